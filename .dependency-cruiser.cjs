@@ -1,0 +1,161 @@
+// The import rules of docs/design.md. One rule per promise; the name is what a violation prints.
+
+const CLIP = '^src/clip(\\.ts$|/)';
+const ERRORS = '^src/errors\\.ts$';
+const CONFIG = '^src/config(\\.ts$|/)';
+const LOG = '^src/log\\.ts$';
+const PORTS = '^src/activities/ports\\.ts$';
+const START_CLIP = '^src/start-clip\\.ts$';
+const ENTRY_POINTS = '^src/((workers|ingest|local)/main|workflows/index)\\.ts$';
+
+/** A package by name, wherever node_modules stands. */
+const npm = (...names) => `node_modules/(${names.join('|')})/`;
+const TYPES_ONLY = ['type-only'];
+
+/** `folder` may import of ours only what is listed, and of `typesFrom` only types. */
+function onlyImports(folder, { values = [], typesFrom = [] }) {
+  const [name] = /\w+/.exec(folder.replace('^src/', ''));
+  return [
+    {
+      name: `${name}-imports-only`,
+      severity: 'error',
+      from: { path: folder },
+      to: { path: '^(src|test|bench)/', pathNot: [folder, ...values, ...typesFrom] },
+    },
+    ...(typesFrom.length === 0
+      ? []
+      : [
+          {
+            name: `${name}-imports-types-only`,
+            severity: 'error',
+            from: { path: folder },
+            to: { path: typesFrom, pathNot: [folder, ...values], dependencyTypesNot: TYPES_ONLY },
+          },
+        ]),
+  ];
+}
+
+/** Only `folders` of src may import `path`. */
+function onlyFrom(name, folders, path) {
+  return { name, severity: 'error', from: { path: '^src/', pathNot: folders }, to: { path } };
+}
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-dead-modules',
+      comment: 'Nothing that runs reaches it.',
+      severity: 'error',
+      from: { path: ENTRY_POINTS },
+      to: { path: '^src/', pathNot: ['^src/emulator/', ENTRY_POINTS], reachable: false },
+    },
+    {
+      name: 'no-dead-modules-in-emulator',
+      comment: 'Tests need faults that the demo does not.',
+      severity: 'error',
+      from: { path: ['^src/local/main\\.ts$', '^bench/', '^test/'] },
+      to: { path: '^src/emulator/', reachable: false },
+    },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'src-imports-no-dev-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: 'node_modules/@types/',
+      },
+    },
+    {
+      name: 'src-imports-only-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts|dist)/' },
+    },
+
+    ...onlyImports(CLIP, {}),
+    ...onlyImports(ERRORS, {}),
+    {
+      name: 'errors-imports-temporalio-common-alone',
+      severity: 'error',
+      from: { path: ERRORS },
+      to: { path: 'node_modules/', pathNot: npm('@temporalio/common') },
+    },
+    {
+      name: 'sandbox-has-no-node-modules',
+      comment: 'What workflows import runs in the sandbox of Temporal.',
+      severity: 'error',
+      from: { path: ['^src/workflows/', CLIP, ERRORS] },
+      to: { dependencyTypes: ['core'] },
+    },
+
+    ...onlyImports('^src/workflows/', { values: [CLIP, ERRORS], typesFrom: ['^src/activities/'] }),
+    {
+      name: 'workflows-import-temporalio-alone',
+      severity: 'error',
+      from: { path: '^src/workflows/' },
+      to: { path: 'node_modules/', pathNot: npm('@temporalio/workflow', '@temporalio/common') },
+    },
+
+    ...onlyImports('^src/activities/', { values: [CLIP, ERRORS], typesFrom: [START_CLIP] }),
+    {
+      name: 'ports-are-types',
+      comment: 'Activities get their ports as arguments: what they need is named there, not made.',
+      severity: 'error',
+      from: { path: '^src/activities/', pathNot: PORTS },
+      to: { path: PORTS, dependencyTypesNot: TYPES_ONLY },
+    },
+
+    ...['discord', 'media', 'store'].flatMap((adapter) =>
+      onlyImports(`^src/${adapter}/`, {
+        values: [CLIP, ERRORS, LOG],
+        typesFrom: [PORTS, CONFIG],
+      }),
+    ),
+    onlyFrom(
+      'discord-js-only-in-discord-and-ingest',
+      ['^src/discord/', '^src/ingest/'],
+      npm('discord\\.js', '@discordjs/[^/]+'),
+    ),
+    onlyFrom('google-cloud-storage-only-in-store', ['^src/store/'], npm('@google-cloud/storage')),
+    onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
+
+    ...onlyImports(LOG, { values: [ERRORS], typesFrom: [CONFIG] }),
+    ...onlyImports('^src/temporal/', { values: [CLIP, ERRORS, LOG, CONFIG] }),
+    ...onlyImports('^src/emulator/', {}),
+
+    {
+      name: 'ingest-imports-messages-and-types-of-workflows',
+      severity: 'error',
+      from: { path: '^src/ingest/' },
+      to: {
+        path: '^src/workflows/',
+        pathNot: '^src/workflows/messages\\.ts$',
+        dependencyTypesNot: TYPES_ONLY,
+      },
+    },
+    onlyFrom('only-local-imports-workers', ['^src/local/', '^src/workers/'], '^src/workers/'),
+    onlyFrom('only-local-imports-ingest', ['^src/local/', '^src/ingest/'], '^src/ingest/'),
+    onlyFrom('only-local-imports-emulator', ['^src/local/', '^src/emulator/'], '^src/emulator/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

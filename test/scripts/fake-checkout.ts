@@ -1,0 +1,154 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPTS = fileURLToPath(new URL('../../scripts', import.meta.url));
+
+/** What a bare Debian has; everything else on PATH is a fake or missing. */
+const SYSTEM_PROGRAMS = ['cat', 'chmod', 'env', 'flock', 'gzip', 'mkdir', 'rm', 'sleep', 'tar'];
+
+/** Writes node_modules as `npm ci` does, with the few files in it that the set-up runs. */
+const FAKE_NPM = `
+rm -rf node_modules
+mkdir -p node_modules/typescript/bin node_modules/@temporalio/worker
+cat > node_modules/typescript/bin/tsc <<'END'
+const fs = require('fs');
+fs.appendFileSync(process.env.CALLS, 'tsc\\n');
+if (fs.readFileSync('src/index.ts', 'utf8').includes('wrong')) { console.log('TS2322'); process.exit(2); }
+fs.mkdirSync('dist/local', { recursive: true });
+fs.writeFileSync('dist/local/main.js', 'export const main = async () => console.log(JSON.stringify(process.env));');
+END
+cat > node_modules/@temporalio/worker/package.json <<'END'
+{ "main": "index.js" }
+END
+cat > node_modules/@temporalio/worker/index.js <<'END'
+exports.DefaultLogger = class {};
+exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
+END
+`;
+
+/** In place of the network: answers with the file that DOWNLOADS names, or else as an offline machine. */
+const FAKE_NETWORK = `
+import { readFileSync } from 'node:fs';
+globalThis.fetch = async () => {
+  if (process.env.DOWNLOADS) return new Response(readFileSync(process.env.DOWNLOADS));
+  throw new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } });
+};
+`;
+
+/** How a script ended. */
+export interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  /** The environment that the program found itself in; only after a `start` that got so far. */
+  env: () => Record<string, string>;
+}
+
+/** A fresh clone on a machine of its own: its PATH, its cache and its network are fakes. */
+export class FakeCheckout implements AsyncDisposable {
+  readonly dir: string;
+
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  /** A machine with ffmpeg, npm and Go, without packages, Temporal CLI or network. */
+  static async create(): Promise<FakeCheckout> {
+    const checkout = new FakeCheckout(await mkdtemp(join(tmpdir(), 'everclip-set-up-')));
+    await mkdir(checkout.path('bin'));
+    for (const name of SYSTEM_PROGRAMS) {
+      await symlink(await systemProgram(name), checkout.path('bin', name));
+    }
+    await cp(SCRIPTS, checkout.path('clone/scripts'), { recursive: true });
+    await checkout.write('clone/package.json', '{ "type": "module" }');
+    await checkout.write('clone/package-lock.json', '{}');
+    await checkout.write('clone/src/index.ts', '');
+    await checkout.write('network.mjs', FAKE_NETWORK);
+    for (const name of ['ffmpeg', 'ffprobe']) await checkout.program(name, 'exit 0');
+    await checkout.program('npm', FAKE_NPM);
+    await checkout.program('go', buildsTemporal('from go'));
+    return checkout;
+  }
+
+  path(...parts: string[]): string {
+    return join(this.dir, ...parts);
+  }
+
+  get cachedTemporal(): string {
+    return this.path('cache/everclip/bin/temporal-1.5.1/temporal');
+  }
+
+  async write(path: string, content: string): Promise<void> {
+    await mkdir(dirname(this.path(path)), { recursive: true });
+    await writeFile(this.path(path), content);
+  }
+
+  /** Puts a shell script on PATH that notes each of its calls. */
+  async program(name: string, body: string, folder = 'bin'): Promise<string> {
+    const path = `${folder}/${name}`;
+    await this.write(path, `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n${body}\n`);
+    await chmod(this.path(path), 0o755);
+    return this.path(path);
+  }
+
+  async without(name: string): Promise<void> {
+    await rm(this.path('bin', name));
+  }
+
+  /** The calls of the fakes so far, of those whose line begins with `prefix`. */
+  async calls(prefix: string): Promise<string[]> {
+    const log = await readFile(this.path('calls'), 'utf8').catch(() => '');
+    return log.split('\n').filter((line) => line.startsWith(prefix));
+  }
+
+  /** Starts scripts/`name`.mjs in a process group of its own. */
+  spawn(name: string, args: string[] = [], env: Record<string, string> = {}): ChildProcess {
+    const script = this.path('clone/scripts', `${name}.mjs`);
+    return spawn(process.execPath, ['--import', this.path('network.mjs'), script, ...args], {
+      cwd: this.path('clone'),
+      detached: true,
+      env: {
+        PATH: this.path('bin'),
+        HOME: this.path('home'),
+        XDG_CACHE_HOME: this.path('cache'),
+        CALLS: this.path('calls'),
+        ...env,
+      },
+    });
+  }
+
+  async run(name: string, args: string[] = [], env: Record<string, string> = {}): Promise<Run> {
+    const child = this.spawn(name, args, env);
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    return { code, stdout, stderr, env: () => JSON.parse(stdout) as Record<string, string> };
+  }
+
+  start(env: Record<string, string> = {}): Promise<Run> {
+    return this.run('start', [], env);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** The body of a fake `go` that builds a Temporal CLI which prints `banner`. */
+export function buildsTemporal(banner: string): string {
+  return `printf '#!/bin/sh\\necho ${banner}\\n' > "$GOBIN/temporal"; chmod +x "$GOBIN/temporal"`;
+}
+
+async function systemProgram(name: string): Promise<string> {
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    const path = join(folder, name);
+    if (await readFile(path).then(Boolean, () => false)) return path;
+  }
+  throw new Error(`${name} is not on this machine's PATH`);
+}
