@@ -1,0 +1,152 @@
+import {
+  ApplicationFlags,
+  ChannelType,
+  GuildDefaultMessageNotifications,
+  GuildExplicitContentFilter,
+  GuildMFALevel,
+  GuildNSFWLevel,
+  GuildPremiumTier,
+  GuildVerificationLevel,
+  Locale,
+  ThreadAutoArchiveDuration,
+  type APIApplication,
+  type APIChannel,
+  type APIGuild,
+  type APIGuildMember,
+  type APIRole,
+  type Snowflake,
+} from 'discord-api-types/v10';
+
+import type { Channel, Guild, User } from './model.ts';
+import { EVERYONE_MAY, isThread } from './permissions.ts';
+import { NO_FLAGS, presentUser } from './present-message.ts';
+import { snowflakeTimeMs } from './snowflake.ts';
+import type { State } from './state.ts';
+
+export function presentRoles(guildId: Snowflake): APIRole[] {
+  const color = { primary_color: 0, secondary_color: null, tertiary_color: null };
+  const everyone = {
+    id: guildId,
+    name: '@everyone',
+    permissions: String(EVERYONE_MAY),
+    position: 0,
+  };
+  const look = { color: 0, colors: color, hoist: false, managed: false, mentionable: false };
+  return [{ ...everyone, ...look, flags: NO_FLAGS }];
+}
+
+export function presentGuild({ id, name, ownerId }: Guild): APIGuild {
+  return {
+    id,
+    name,
+    owner_id: ownerId,
+    icon: null,
+    splash: null,
+    discovery_splash: null,
+    banner: null,
+    description: null,
+    features: [],
+    roles: presentRoles(id),
+    emojis: [],
+    stickers: [],
+    afk_channel_id: null,
+    afk_timeout: 300,
+    verification_level: GuildVerificationLevel.None,
+    default_message_notifications: GuildDefaultMessageNotifications.AllMessages,
+    explicit_content_filter: GuildExplicitContentFilter.Disabled,
+    mfa_level: GuildMFALevel.None,
+    application_id: null,
+    system_channel_id: null,
+    system_channel_flags: NO_FLAGS,
+    rules_channel_id: null,
+    public_updates_channel_id: null,
+    safety_alerts_channel_id: null,
+    vanity_url_code: null,
+    premium_tier: GuildPremiumTier.None,
+    premium_progress_bar_enabled: false,
+    preferred_locale: Locale.EnglishUS,
+    nsfw_level: GuildNSFWLevel.Default,
+    hub_type: null,
+    incidents_data: null,
+  };
+}
+
+export function presentMember(guild: Guild, user: User): APIGuildMember {
+  return { user: presentUser(user), ...presentMembership(guild) };
+}
+
+/** A member as messages on the gateway carry it: the user stands beside it there, as the author. */
+export function presentMembership(guild: Guild): Omit<APIGuildMember, 'user'> {
+  return {
+    roles: [],
+    joined_at: guild.joinedAt,
+    deaf: false,
+    mute: false,
+    flags: NO_FLAGS,
+  };
+}
+
+export function presentChannel(state: State, channel: Channel): APIChannel {
+  const lastMessageId = state.messages(channel.id).at(-1)?.id ?? null;
+  const common = {
+    id: channel.id,
+    type: channel.type,
+    guild_id: channel.guildId,
+    name: channel.name,
+    parent_id: channel.parentId,
+    last_message_id: lastMessageId,
+    flags: NO_FLAGS,
+  };
+  // The union APIChannel is told apart by `type`, which is only known at run time here.
+  if (isThread(channel)) return { ...common, ...threadFields(state, channel) } as APIChannel;
+  return {
+    ...common,
+    position: channel.position,
+    permission_overwrites: channel.overwrites,
+    nsfw: false,
+    rate_limit_per_user: 0,
+  } as unknown as APIChannel;
+}
+
+function threadFields(state: State, thread: Channel) {
+  const created = new Date(snowflakeTimeMs(thread.id)).toISOString();
+  return {
+    owner_id: state.guilds.get(thread.guildId)?.ownerId ?? '0',
+    message_count: state.messages(thread.id).length,
+    member_count: 1,
+    thread_metadata: {
+      archived: thread.archivedAt !== null,
+      auto_archive_duration: ThreadAutoArchiveDuration.OneWeek,
+      archive_timestamp: thread.archivedAt ?? created,
+      create_timestamp: created,
+      locked: false,
+      ...(thread.type === ChannelType.PrivateThread && { invitable: true }),
+    },
+  };
+}
+
+/** Tells whether the application's switch for message content is on. */
+export function applicationFlags(hasContentIntent: boolean): ApplicationFlags {
+  const { GatewayMessageContentLimited } = ApplicationFlags;
+  return hasContentIntent ? GatewayMessageContentLimited : NO_FLAGS;
+}
+
+export function presentApplication(
+  bot: User,
+  hasContentIntent: boolean,
+): Omit<APIApplication, 'summary'> {
+  const flags = applicationFlags(hasContentIntent);
+  return {
+    id: bot.id,
+    name: bot.username,
+    icon: null,
+    description: '',
+    bot_public: false,
+    bot_require_code_grant: false,
+    bot: presentUser(bot),
+    verify_key: '0'.repeat(64),
+    team: null,
+    flags,
+    flags_new: String(flags),
+  };
+}

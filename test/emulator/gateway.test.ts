@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+
+import {
+  ChannelType,
+  PermissionFlagsBits,
+  type APIMessage,
+  type Message,
+  type TextChannel,
+} from 'discord.js';
+
+import { login, makeClient, type Packet } from './client.ts';
+import { someBytes, stage, until } from './support.ts';
+
+const CLIP = {
+  filename: 'LUCKY.mp4',
+  contentType: 'video/mp4',
+  width: 1920,
+  height: 1080,
+} as const;
+
+test('discord.js logs in, becomes ready and knows guilds, channels, threads and its permissions', async (t) => {
+  const { emulator, guild, channel } = await stage(t);
+  const type = ChannelType.PublicThread;
+  const thread = emulator.addChannel({
+    guildId: guild.id,
+    name: 'talk',
+    type,
+    parentId: channel.id,
+  });
+  const archived = { name: 'old', type, parentId: channel.id, archivedAt: new Date(1e12) };
+  const gone = emulator.addChannel({ guildId: guild.id, ...archived });
+  emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+
+  const { client } = await login(t, emulator);
+
+  assert.equal(client.user?.id, emulator.botId);
+  assert.equal(client.guilds.cache.get(guild.id)?.available, true);
+  const seen = client.channels.cache.get(channel.id) as TextChannel;
+  assert.equal(seen.name, 'deadlock');
+  assert.equal(client.channels.cache.has(thread.id), true);
+  assert.equal(client.channels.cache.has(gone.id), false);
+  const permissions = seen.permissionsFor(client.user);
+  assert.equal(permissions?.has(PermissionFlagsBits.ViewChannel), true);
+  assert.equal(permissions.has(PermissionFlagsBits.ReadMessageHistory), false);
+  const application = await client.application?.fetch();
+  assert.equal(application?.flags.has('GatewayMessageContentLimited'), true);
+});
+
+test('a posted message arrives raw and as messageCreate, its attachment behind a link that works', async (t) => {
+  const { emulator, guild, channel, user } = await stage(t);
+  const { client, packets } = await login(t, emulator);
+  const created = once(client, 'messageCreate');
+
+  const bytes = someBytes(2000);
+  const files = [
+    { ...CLIP, bytes, durationSeconds: 26.75, placeholder: '3AcGDYJ5h3h/iHgHiXl3h3d4lw==' },
+  ];
+  const posted = emulator.postMessage({
+    channelId: channel.id,
+    authorId: user.id,
+    content: 'look',
+    files,
+  });
+
+  const [message] = (await created) as [Message];
+  assert.equal(message.id, posted.id);
+  assert.equal(message.content, 'look');
+  assert.equal(message.author.username, '_soho');
+  assert.equal(message.createdTimestamp, Date.parse(posted.timestamp));
+  const raw = packet(packets, 'MESSAGE_CREATE').d as unknown as APIMessage & { guild_id: string };
+  assert.equal(raw.guild_id, guild.id);
+  const attachment = raw.attachments[0];
+  assert.equal(attachment?.duration_secs, 26.75);
+  assert.equal(attachment.width, 1920);
+  assert.equal(attachment.size, 2000);
+  const response = await fetch(attachment.url);
+  assert.deepEqual(new Uint8Array(await response.arrayBuffer()), bytes);
+});
+
+test('edits, a removed attachment, a deletion and a bulk deletion arrive', async (t) => {
+  const { emulator, channel, user } = await stage(t);
+  const { packets } = await login(t, emulator);
+  const files = [1, 2].map((n) => ({ filename: `${n}.mp4`, bytes: someBytes(n) }));
+  const post = () => emulator.postMessage({ channelId: channel.id, authorId: user.id, files });
+  const [first, second, third] = [post(), post(), post()];
+  const key = { channelId: channel.id, messageId: first.id };
+
+  emulator.editMessage({ ...key, content: 'changed' });
+  emulator.removeAttachment({ ...key, attachmentId: first.attachments[0]?.id ?? '' });
+  emulator.deleteMessage(key);
+  emulator.bulkDelete(channel.id, [second.id, third.id]);
+
+  const bulk = await until('the bulk deletion', () => find(packets, 'MESSAGE_DELETE_BULK'));
+  assert.deepEqual(bulk.d.ids, [second.id, third.id]);
+  assert.equal(packet(packets, 'MESSAGE_DELETE').d.id, first.id);
+  const updates = packets.filter(({ t: type }) => type === 'MESSAGE_UPDATE').map(({ d }) => d);
+  assert.equal(updates[0]?.content, 'changed');
+  const left = updates[1]?.attachments as APIMessage['attachments'];
+  assert.deepEqual(
+    left.map(({ filename }) => filename),
+    ['2.mp4'],
+  );
+  assert.deepEqual(emulator.messages(channel.id), []);
+});
+
+test('a new channel is announced, and one that the bot may not see stays silent', async (t) => {
+  const { emulator, guild, channel, user } = await stage(t);
+  const { client, packets } = await login(t, emulator);
+  const open = emulator.addChannel({ guildId: guild.id, name: 'open' });
+  emulator.deny(channel.id, 'VIEW_CHANNEL');
+  emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'secret' });
+  emulator.postMessage({ channelId: open.id, authorId: user.id, content: 'public' });
+  const message = await until('the message', () => find(packets, 'MESSAGE_CREATE'));
+  assert.equal(message.d.content, 'public');
+  assert.equal(client.channels.cache.has(open.id), true);
+});
+
+test('heartbeats are acknowledged', async (t) => {
+  const { emulator } = await stage(t, { heartbeatIntervalMs: 40 });
+  const { client } = await login(t, emulator);
+  await until('a ping', () => client.ws.ping > 0);
+});
+
+test('a wrong token is refused', async (t) => {
+  const { emulator } = await stage(t);
+  const { client } = makeClient(t, emulator);
+  await assert.rejects(client.login('another'), { code: 'TokenInvalid' });
+});
+
+test('an application without the message content intent may not ask for it', async (t) => {
+  const { emulator } = await stage(t);
+  emulator.setMessageContentIntent(false);
+  const { client } = makeClient(t, emulator);
+  await assert.rejects(client.login(emulator.token), /disallowed intents/i);
+});
+
+test('without the intent other people’s messages arrive empty, those that mention the bot in full', async (t) => {
+  const { emulator, channel, user } = await stage(t);
+  const { packets } = await login(t, emulator, { intents: ['Guilds', 'GuildMessages'] });
+  const post = {
+    channelId: channel.id,
+    authorId: user.id,
+    content: 'hello',
+    files: [{ ...CLIP, bytes: someBytes(9) }],
+  };
+  emulator.postMessage(post);
+  emulator.postMessage({ ...post, mentions: [emulator.botId] });
+  const seen = await until('both messages', () => {
+    const found = packets.filter(({ t: type }) => type === 'MESSAGE_CREATE');
+    return found.length === 2 && found.map(({ d }) => [d.content, (d.attachments as []).length]);
+  });
+  assert.deepEqual(seen, [
+    ['', 0],
+    ['hello', 1],
+  ]);
+});
+
+function find(packets: readonly Packet[], type: string): Packet | undefined {
+  return packets.find((each) => each.t === type);
+}
+
+function packet(packets: readonly Packet[], type: string): Packet {
+  const found = find(packets, type);
+  assert.ok(found, `${type} has come`);
+  return found;
+}

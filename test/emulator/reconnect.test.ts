@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, test } from 'node:test';
+
+import type { TextChannel } from 'discord.js';
+
+import { login } from './client.ts';
+import { stage } from './support.ts';
+
+// discord.js waits half a second before each attempt: side by side these take no longer than one.
+describe('a gateway that goes away', { concurrency: true }, () => {
+  for (const via of ['close', 'reconnect'] as const) {
+    test(`after a resumable ${via} the client resumes and gets what it missed`, async (t) => {
+      const { emulator, channel, user } = await stage(t);
+      const { client, packets } = await login(t, emulator);
+      const resumed = once(client, 'shardResume');
+      emulator.dropGateway({ resumable: true, via });
+      // While op 7 travels, the old connection may still carry the message; either way it comes once.
+      emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'missed' });
+      await resumed;
+      const got = packets.filter(({ t: type }) => type === 'MESSAGE_CREATE');
+      assert.deepEqual(
+        got.map(({ d }) => d.content),
+        ['missed'],
+      );
+      assert.equal(emulator.stats.requests('GATEWAY IDENTIFY'), 1);
+      assert.equal(emulator.stats.requests('GATEWAY RESUME'), 1);
+    });
+  }
+
+  test('after a drop that ends the session a new shardReady comes, and what was missed stays missed', async (t) => {
+    const { emulator, channel, user } = await stage(t);
+    const { client, packets } = await login(t, emulator);
+    const ready = once(client, 'shardReady');
+    emulator.dropGateway({ resumable: false });
+    const sent = emulator.postMessage({
+      channelId: channel.id,
+      authorId: user.id,
+      content: 'missed',
+    });
+    await ready;
+    assert.equal(
+      packets.find(({ t: type }) => type === 'MESSAGE_CREATE'),
+      undefined,
+    );
+    assert.equal(
+      packets.find(({ t: type }) => type === 'RESUMED'),
+      undefined,
+    );
+    const seen = (await client.channels.fetch(channel.id)) as TextChannel;
+    assert.equal((await seen.messages.fetch(sent.id)).content, 'missed');
+  });
+
+  test('a client gets back in when the gateway has refused it for a while', async (t) => {
+    const { emulator } = await stage(t);
+    const { client } = await login(t, emulator);
+    const resumed = once(client, 'shardResume');
+    emulator.refuseGateway(700);
+    emulator.dropGateway({ resumable: true });
+    await resumed;
+  });
+
+  test('a server on which RESUME never works makes the client identify again', async (t) => {
+    const { emulator } = await stage(t, { quirks: { resumeNeverWorks: true } });
+    const { client } = await login(t, emulator);
+    const ready = once(client, 'shardReady');
+    emulator.dropGateway({ resumable: true });
+    await ready;
+    assert.equal(emulator.stats.requests('GATEWAY IDENTIFY'), 2);
+  });
+});
