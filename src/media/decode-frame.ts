@@ -1,0 +1,83 @@
+import { basename, dirname } from 'node:path';
+import type { ApplicationFailure } from '@temporalio/common';
+import type { ThumbnailFormat } from '../config.ts';
+import { inputLimits, MAX_PIXELS } from './limits.ts';
+import type { Demuxer } from './sniff.ts';
+import { tameFfmpeg } from './tame-ffmpeg.ts';
+import { toolFailure } from './tool-failure.ts';
+
+export interface FrameOptions {
+  ffmpegPath: string;
+  /** Folder and file of the clip; the picture is written beside it. */
+  file: string;
+  picture: string;
+  demuxer: Demuxer;
+  stream: number;
+  atSeconds: number;
+  format: ThumbnailFormat;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** Of the picture; a PNG of the largest size stays far below. */
+const MAX_PICTURE_BYTES = '8388608';
+/** 420 wide at most, and never taller than four times that; `sar` makes the pixels square. */
+const SCALE =
+  "scale=w='max(1,min(420,trunc(iw*sar)))':h='max(1,min(1680,round(ow*ih/(iw*sar))))',setsar=1";
+
+const ENCODERS: Record<ThumbnailFormat, string[]> = {
+  webp: ['-c:v', 'libwebp', '-quality', '80'],
+  png: ['-c:v', 'png', '-pix_fmt', 'rgb24'],
+  jpeg: ['-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj420p'],
+};
+
+/**
+ * Lets ffmpeg write one frame as a picture, turned as the clip says. Returns how it ended: `done` is no
+ * promise that there is a picture (ffmpeg exits with 0 without one as well).
+ * @throws ServiceFailed where ffmpeg can't be run, and the signal's reason; the child is dead by then
+ */
+export function decodeFrame(options: FrameOptions): Promise<'done' | 'failed' | 'timed out'> {
+  const { signal, ffmpegPath, atSeconds } = options;
+  const limits = inputLimits(options.demuxer, MAX_PIXELS);
+  signal.throwIfAborted();
+  // Names without their folder: neither `%` in a path nor ffmpeg's messages can play tricks with it.
+  const command = tameFfmpeg(ffmpegPath, dirname(options.file))
+    .input(`file:${basename(options.file)}`)
+    .inputOptions('-nostdin', '-loglevel', 'error', '-threads', '1', ...limits)
+    .output(`file:${basename(options.picture)}`)
+    .outputOptions('-map', `0:${options.stream}`, '-frames:v', '1', '-vf', SCALE, '-threads', '1')
+    .outputOptions('-an', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1')
+    .outputOptions('-fflags', '+bitexact', '-flags:v', '+bitexact', ...ENCODERS[options.format])
+    .outputOptions('-fs', MAX_PICTURE_BYTES, '-f', 'image2', '-update', '1');
+
+  // No `-ss 0`: a seek relies on the index of key frames, which may be wrong.
+  if (atSeconds > 0) command.inputOptions('-ss', String(atSeconds));
+
+  return new Promise((resolve, reject) => {
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      command.kill('SIGKILL');
+    }, options.timeoutMs);
+    const abort = (): void => void command.kill('SIGKILL');
+    const settle = (outcome: 'done' | 'failed' | ApplicationFailure): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (timedOut) resolve('timed out');
+      else if (typeof outcome === 'string') resolve(outcome);
+      else reject(outcome);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    command
+      // A kill before the child is there would be lost.
+      .on('start', () => {
+        if (signal.aborted || timedOut) abort();
+      })
+      .on('end', () => settle('done'))
+      .on('error', (error: NodeJS.ErrnoException) =>
+        settle(toolFailure(error, 'ffmpeg') ?? 'failed'),
+      )
+      .run();
+  });
+}

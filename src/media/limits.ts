@@ -1,0 +1,19 @@
+import type { Demuxer } from './sniff.ts';
+
+/** 7680 × 4320 in whole 64-pixel blocks, which some codecs round up to. */
+export const MAX_PIXELS = 7680 * 4352;
+
+/** Of one block; a decoded 8K picture of 10 bits has 100 MB. A decompression bomb ends here. */
+const MAX_ALLOC = 256 * 1024 * 1024;
+
+/** How long ffprobe and ffmpeg may take for one file, both together, in milliseconds. */
+export const TIME_LIMIT_MS = 20_000;
+
+/**
+ * What ffprobe and ffmpeg are told before `-i`: one demuxer, and files alone. A clip's bytes can name
+ * other files and hosts (playlists, data references); with these options nothing follows them.
+ */
+export const inputLimits = (demuxer: Demuxer, maxPixels: number): string[] => [
+  ...['-protocol_whitelist', 'file', '-f', demuxer],
+  ...['-max_alloc', String(MAX_ALLOC), '-max_pixels', String(maxPixels)],
+];

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const exec = promisify(execFile);
+
+/** What ffmpeg makes of these arguments, as bytes; `name` gives the container by its ending. */
+export async function ffmpegBytes(name: string, ...args: string[]): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'everclip-make-'));
+  try {
+    await exec('ffmpeg', ['-v', 'error', '-nostdin', ...args, join(folder, name)]);
+    return await readFile(join(folder, name));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Two seconds at 10 frames each of a test picture; more arguments go before the output. */
+export const clip = (size = '640x360', ...more: string[]): Promise<Buffer> =>
+  ffmpegBytes(
+    'clip.mp4',
+    ...['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=10:d=2`, '-c:v', 'libx264'],
+    ...['-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...more],
+  );
+
+/** The same clip, to be shown a quarter turned: another matrix in its track header. */
+export function turned(mp4: Buffer): Buffer {
+  const copy = Buffer.from(mp4);
+  // version and flags 4, times and ids 20, reserved 8, layer to volume 8: then nine numbers.
+  const matrix = copy.indexOf('tkhd') + 4 + 40;
+  const numbers = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
+  numbers.forEach((number, at) => copy.writeInt32BE(number, matrix + at * 4));
+  return copy;
+}
+
+/** Width, height and codec of a picture. */
+export async function pictureFacts(bytes: Uint8Array): Promise<string> {
+  const args = ['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0'];
+  const running = exec('ffprobe', [...args, '-i', 'pipe:0']);
+  running.child.stdin?.end(bytes);
+  return (await running).stdout.trim();
+}

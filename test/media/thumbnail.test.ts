@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMedia } from '../../src/media/create-media.ts';
+import { clip, ffmpegBytes, pictureFacts, turned } from './make-clip.ts';
+import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
+
+let harness: MediaHarness;
+let mp4: Buffer;
+
+/** Waits for a script to have written its pid, and returns it. */
+async function pidIn(path: string): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    if (text.endsWith('\n')) return Number(text);
+    await delay(25);
+  }
+  throw new Error('the script did not start');
+}
+
+describe('thumbnails', () => {
+  before(async () => {
+    harness = await startMediaHarness();
+    mp4 = await clip('640x360', '-f', 'mp4');
+  });
+  afterEach(() => harness.assertNothingLeft());
+  after(() => harness.stop());
+
+  test('a clip gives a WebP picture 420 wide, and its facts', async () => {
+    const sources = ['testsrc2=s=640x360:r=10:d=2', 'sine=440:d=2'];
+    const inputs = sources.flatMap((source) => ['-f', 'lavfi', '-i', source]);
+    const both = await ffmpegBytes('clip.mp4', ...inputs, '-c:v', 'libx264', '-c:a', 'aac');
+    const { picture, facts } = await harness.thumbnail(harness.cdn.put('/LUCKY.mp4', both));
+    assert.equal(picture.contentType, 'image/webp');
+    assert.equal(picture.extension, 'webp');
+    assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');
+    const { durationSeconds, ...rest } = facts;
+    assert.ok(Math.abs((durationSeconds ?? 0) - 2) < 0.1);
+    assert.deepEqual(rest, {
+      width: 640,
+      height: 360,
+      codec: 'h264',
+      frameRate: 10,
+      hasAudio: true,
+    });
+  });
+
+  test('PNG and JPEG are made where they are asked for', async () => {
+    const url = harness.cdn.put('/formats.mp4', mp4);
+    const png = await harness.thumbnail(url, { thumbnailFormat: 'png' });
+    assert.equal(await pictureFacts(png.picture.bytes), 'png,420,236');
+    assert.equal(png.picture.contentType, 'image/png');
+    const jpeg = await harness.thumbnail(url, { thumbnailFormat: 'jpeg' });
+    assert.match(await pictureFacts(jpeg.picture.bytes), /^mjpeg,420,236/);
+    assert.equal(jpeg.picture.extension, 'jpg');
+    assert.equal(jpeg.picture.contentType, 'image/jpeg');
+    assert.equal(jpeg.facts.hasAudio, false);
+  });
+
+  test('a rotated clip stands upright in picture and facts', async () => {
+    const { picture, facts } = await harness.thumbnail(
+      harness.cdn.put('/turned.mp4', turned(await clip('1280x720'))),
+    );
+    assert.equal(await pictureFacts(picture.bytes), 'webp,420,747');
+    assert.deepEqual([facts.width, facts.height], [720, 1280]);
+  });
+
+  test('a small video keeps its width, and pixels that are not square become so', async () => {
+    const small = harness.cdn.put('/small.mp4', await clip('96x64'));
+    assert.equal(await pictureFacts((await harness.thumbnail(small)).picture.bytes), 'webp,96,64');
+    const wide = harness.cdn.put('/wide.mp4', await clip('400x400', '-vf', 'setsar=2/1'));
+    assert.equal(await pictureFacts((await harness.thumbnail(wide)).picture.bytes), 'webp,420,210');
+  });
+
+  test('WebM is read too', async () => {
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'];
+    const webm = await ffmpegBytes('x.webm', ...source, '-c:v', 'libvpx', '-deadline', 'realtime');
+    const { picture, facts } = await harness.thumbnail(harness.cdn.put('/x.webm', webm));
+    assert.equal(await pictureFacts(picture.bytes), 'webp,64,64');
+    assert.equal(facts.codec, 'vp8');
+  });
+
+  test('a clip that begins black gives a later picture', async () => {
+    const black = "drawbox=t=fill:c=black:enable='lt(t,0.15)'";
+    const dark = await clip('640x360', '-vf', black);
+    const { picture } = await harness.thumbnail(harness.cdn.put('/dark.mp4', dark));
+    const lit = await harness.thumbnail(harness.cdn.put('/lit.mp4', mp4));
+    assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
+  });
+
+  test('places, devices and titles do not get into the picture', async () => {
+    const tags = [
+      'location=+48.8577+002.2950/',
+      'make=SecretPhone',
+      'title=SecretTitle',
+      'comment=SecretNote',
+    ];
+    const tagged = await clip(
+      '640x360',
+      ...tags.flatMap((tag) => ['-metadata', tag]),
+      '-movflags',
+      'use_metadata_tags',
+    );
+    assert.match(tagged.toString('latin1'), /48\.8577/);
+    const url = harness.cdn.put('/tagged.mp4', tagged);
+    for (const thumbnailFormat of ['webp', 'png', 'jpeg'] as const) {
+      const { picture } = await harness.thumbnail(url, { thumbnailFormat });
+      assert.doesNotMatch(Buffer.from(picture.bytes).toString('latin1'), /48\.85|Secret|Exif/i);
+    }
+  });
+
+  test('a cover picture does not make sound a video', async () => {
+    const cover = [
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=440:d=1',
+      '-f',
+      'lavfi',
+      '-i',
+      'color=red:s=64x64:d=0.04',
+    ];
+    const song = [
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c:v',
+      'png',
+      '-frames:v',
+      '1',
+      '-disposition:v',
+      'attached_pic',
+    ];
+    const url = harness.cdn.put('/song.mp4', await ffmpegBytes('song.mp4', ...cover, ...song));
+    await assert.rejects(harness.thumbnail(url), fails('MediaUnreadable', /holds no video/));
+  });
+
+  test('a video with more pixels than 8K is refused', async () => {
+    const url = harness.cdn.put('/square.mp4', await clip('8192x8192', '-frames:v', '1'));
+    await assert.rejects(harness.thumbnail(url), fails('MediaTooLarge', /8192 × 8192 pixels/));
+  });
+
+  test('a decoder that ends well without a picture makes the clip unreadable', async () => {
+    const ffmpegPath = await harness.script('nothing', 'exit 0');
+    const url = harness.cdn.put('/nothing.mp4', mp4);
+    await assert.rejects(
+      harness.thumbnail(url, { ffmpegPath }),
+      fails('MediaUnreadable', /no picture/),
+    );
+  });
+
+  test('what the decoder complains about stays inside', async () => {
+    const ffmpegPath = await harness.script(
+      'loud',
+      'echo "/home/secret/x.mp4: broken" >&2; exit 1',
+    );
+    const url = harness.cdn.put('/loud.mp4', mp4);
+    await assert.rejects(
+      harness.thumbnail(url, { ffmpegPath }),
+      fails('MediaUnreadable', /no picture/),
+    );
+  });
+
+  test('ffmpeg or ffprobe that is not there is no fault of the clip', async () => {
+    const url = harness.cdn.put('/tools.mp4', mp4);
+    const ffmpegPath = '/nowhere/ffmpeg';
+    await assert.rejects(
+      harness.thumbnail(url, { ffmpegPath }),
+      fails('ServiceFailed', /FFMPEG_PATH/),
+    );
+    const ffprobePath = '/nowhere/ffprobe';
+    await assert.rejects(
+      harness.thumbnail(url, { ffprobePath }),
+      fails('ServiceFailed', /FFPROBE_PATH/),
+    );
+  });
+
+  for (const tool of ['ffmpegPath', 'ffprobePath'] as const) {
+    test(`${tool}: a child that hangs is killed when its time is up, and when the work is cancelled`, async () => {
+      for (const how of ['time', 'cancel'] as const) {
+        const pidFile = join(harness.folder, '..', `${tool}-${how}.pid`);
+        const path = await harness.script(
+          `${tool}-${how}`,
+          `echo $$ > "${pidFile}"; exec sleep 60`,
+        );
+        const abort = new AbortController();
+        const timeLimitMs = how === 'time' ? 3000 : 60_000;
+        const url = harness.cdn.put('/hang.mp4', mp4);
+        const startedAt = Date.now();
+        const work = harness.thumbnail(url, { [tool]: path, timeLimitMs }, abort.signal);
+        const ended = assert.rejects(
+          work,
+          how === 'time' ? fails('MediaUnreadable', /too long/) : /cancelled by a test/,
+        );
+        const pid = await pidIn(pidFile);
+        if (how === 'cancel') abort.abort(new Error('cancelled by a test'));
+        await ended;
+        assert.ok(Date.now() - startedAt < 20_000);
+        await delay(50);
+        assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+        await rm(pidFile);
+      }
+    });
+  }
+
+  test('progress is told while ffmpeg works', async () => {
+    const ffmpegPath = await harness.script('slow', 'sleep 1.3; exit 1');
+    const { cdn, folder } = harness;
+    const url = cdn.put('/progress.mp4', mp4);
+    const options = {
+      mediaHosts: [cdn.origin],
+      maxMediaBytes: 1e8,
+      thumbnailFormat: 'webp',
+    } as const;
+    const tools = { ffmpegPath, ffprobePath: 'ffprobe', temporaryDirectory: folder };
+    const calls: number[] = [];
+    const onProgress = (): void => void calls.push(Date.now());
+    const { signal } = new AbortController();
+    await assert.rejects(
+      createMedia({ ...options, ...tools }).thumbnail(url, { signal, onProgress }),
+    );
+    // The first ones tell of bytes that arrived.
+    assert.ok((calls.at(-1) ?? 0) - (calls[0] ?? 0) > 900);
+  });
+
+  test('folders of killed processes are swept, those of living ones are left', async () => {
+    const named = (pid: number): string => join(harness.folder, `everclip-media-${pid}-x`);
+    for (const pid of [4194304, process.pid, process.ppid]) await mkdir(named(pid));
+    await harness.thumbnail(harness.cdn.put('/sweep.mp4', mp4));
+    await rm(named(process.ppid), { recursive: true });
+  });
+});

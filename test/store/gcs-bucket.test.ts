@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { isFailure } from '../../src/errors.ts';
+import { checkGcsBucket, createGcsBucket } from '../../src/store/gcs-bucket.ts';
+import { type FakeGcs, startFakeGcs } from '../support/fake-gcs.ts';
+import { bucketContract, JSON_OBJECT } from './bucket-contract.ts';
+
+const IMPATIENT = { totalMs: 1500, requestMs: 400 };
+let gcs: FakeGcs;
+const servers: Server[] = [];
+
+type Answer = (request: IncomingMessage, body: Buffer, response: ServerResponse) => unknown;
+
+/** A storage server of the test's own; returns its address. */
+async function serve(answer: Answer): Promise<string> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      await answer(request, Buffer.concat(chunks), response);
+    })();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  servers.push(server);
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const status = (code: number) => (_: unknown, _body: unknown, response: ServerResponse) =>
+  response
+    .writeHead(code, { 'content-type': 'application/json' })
+    .end(`{"error":{"code":${code}}}`);
+
+const failsSaying = (sentence: RegExp) => (error: unknown) => {
+  assert.match(String(error), sentence);
+  assert.ok(isFailure(error, 'ServiceFailed'));
+  return true;
+};
+
+describe('the bucket in Google Cloud Storage', () => {
+  before(async () => {
+    gcs = await startFakeGcs('clips');
+  });
+  after(async () => {
+    for (const server of servers) server.close().closeAllConnections();
+    await gcs.stop();
+  });
+  const open = (apiEndpoint = gcs.apiEndpoint, bucketName = 'clips') =>
+    createGcsBucket({ bucketName, apiEndpoint });
+  const openImpatient = (apiEndpoint: string) =>
+    createGcsBucket({ bucketName: 'clips', apiEndpoint, limits: IMPATIENT });
+
+  bucketContract(() => open());
+
+  test('content type and cache control are stored with the object', async () => {
+    const picture = { contentType: 'image/webp', cacheControl: 'public, max-age=60' };
+    await open().write('thumb/1.webp', new Uint8Array([0, 255, 1]), picture);
+    await open().write('messages/1/2.json', '{}', { ...JSON_OBJECT, condition: 'absent' });
+    const thumb = await gcs.metadata('clips', 'thumb/1.webp');
+    assert.equal(thumb?.contentType, 'image/webp');
+    assert.equal(thumb.cacheControl, 'public, max-age=60');
+    assert.equal(thumb.size, '3');
+    const json = await gcs.metadata('clips', 'messages/1/2.json');
+    assert.equal(json?.contentType, 'application/json');
+    assert.equal(json.cacheControl, 'no-cache');
+  });
+
+  test('an emulator is asked at once, without a look for credentials', async () => {
+    const startedAt = Date.now();
+    await open().read('messages/1/none.json');
+    assert.ok(Date.now() - startedAt < 2000);
+  });
+
+  test('a bucket that is not there is named, with what to do', async () => {
+    const sentence = /bucket nope is not there: create it or correct BUCKET_NAME/;
+    await assert.rejects(
+      open(gcs.apiEndpoint, 'nope').write('a', '1', JSON_OBJECT),
+      failsSaying(sentence),
+    );
+    await assert.rejects(checkGcsBucket({ bucketName: 'nope', apiEndpoint: gcs.apiEndpoint }), {
+      message: 'bucket nope is not there: create it or correct BUCKET_NAME',
+    });
+  });
+
+  test('the check at start-up passes where the bucket is there', async () => {
+    await checkGcsBucket({ bucketName: 'clips', apiEndpoint: gcs.apiEndpoint });
+  });
+
+  test('the check at start-up names the rights that are missing', async () => {
+    const apiEndpoint = await serve(({ url = '' }, _body, response) => {
+      const granted = { permissions: ['storage.objects.get', 'storage.objects.list'] };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(url.includes('testPermissions') ? granted : { items: [] }));
+    });
+    await assert.rejects(
+      checkGcsBucket({ bucketName: 'clips', apiEndpoint }),
+      /role Storage Object User on it \(storage\.objects\.create, storage\.objects\.delete\)/,
+    );
+  });
+
+  test('rejected credentials fail at once and say so', async () => {
+    for (const [code, sentence] of [
+      [401, /does not accept the credentials: set GOOGLE_APPLICATION_CREDENTIALS/],
+      [403, /the credentials may not use bucket clips: give them the role/],
+    ] as const) {
+      let requests = 0;
+      const endpoint = await serve((request, body, response) => {
+        requests++;
+        status(code)(request, body, response);
+      });
+      await assert.rejects(open(endpoint).write('a', '1', JSON_OBJECT), failsSaying(sentence));
+      await assert.rejects(open(endpoint).read('a'), failsSaying(sentence));
+      assert.equal(requests, 2);
+      await assert.rejects(
+        checkGcsBucket({ bucketName: 'clips', apiEndpoint: endpoint }),
+        sentence,
+      );
+    }
+  });
+
+  test('a server that fails for a moment is asked again', async () => {
+    let requests = 0;
+    const endpoint = await serve(async (request, body, response) => {
+      if (++requests <= 2) return status(503)(request, body, response);
+      await forward(request, body, response);
+    });
+    assert.equal(await open(endpoint).write('retried', '1', JSON_OBJECT), true);
+    assert.equal(requests, 3);
+  });
+
+  test('a server that keeps failing, or never answers, costs a bounded time', async () => {
+    const failing = await serve(status(500));
+    const silent = await serve(() => undefined);
+    const halfway = await serve((_request, _body, response) => {
+      response.writeHead(200, { 'content-length': '10', 'x-goog-generation': '1' }).write('half');
+    });
+    const startedAt = Date.now();
+    await Promise.all([
+      assert.rejects(
+        openImpatient(failing).write('a', '1', JSON_OBJECT),
+        failsSaying(/status 500|in time/),
+      ),
+      assert.rejects(openImpatient(silent).write('a', '1', JSON_OBJECT), failsSaying(/in time/)),
+      assert.rejects(openImpatient(silent).read('a'), failsSaying(/in time/)),
+      assert.rejects(openImpatient(halfway).read('a'), failsSaying(/in time/)),
+      assert.rejects(
+        openImpatient('http://127.0.0.1:1').read('a'),
+        failsSaying(/ECONNREFUSED|in time/),
+      ),
+    ]);
+    assert.ok(Date.now() - startedAt < IMPATIENT.totalMs + 3000);
+  });
+
+  test('a conditional write whose answer was lost is known as done', async () => {
+    let requests = 0;
+    const endpoint = await serve(async (request, body, response) => {
+      if (++requests > 1) return forward(request, body, response);
+      await forward(request, body, null);
+      request.socket.destroy();
+    });
+    const condition = 'absent' as const;
+    assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
+    assert.ok(requests >= 3);
+    assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), false);
+  });
+});
+
+/** Passes a request on to the fake server, and its answer back. */
+async function forward(
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse | null,
+): Promise<void> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  const { method = 'GET', url } = request;
+  const init = method === 'GET' ? { headers } : { method, headers, body: new Uint8Array(body) };
+  const answer = await fetch(`${gcs.apiEndpoint}${url}`, init);
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  const generation = answer.headers.get('x-goog-generation') ?? '';
+  response
+    ?.writeHead(answer.status, {
+      'content-type': answer.headers.get('content-type') ?? '',
+      'x-goog-generation': generation,
+    })
+    .end(bytes);
+}
