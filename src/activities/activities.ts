@@ -1,0 +1,21 @@
+import { createArchiveHistoryPage } from './archive-history-page.ts';
+import { createCheckChannel } from './check-channel.ts';
+import { createPersist } from './persist.ts';
+import type { Ports } from './ports.ts';
+import { createRefetch } from './refetch.ts';
+import { createSaveUser } from './save-user.ts';
+import { createThumbnail } from './thumbnail.ts';
+
+/** All activities over their ports: what a worker registers, and what workflows see the types of. */
+export function createActivities(ports: Ports) {
+  return {
+    persist: createPersist(ports),
+    refetch: createRefetch(ports),
+    thumbnail: createThumbnail(ports),
+    saveUser: createSaveUser(ports),
+    archiveHistoryPage: createArchiveHistoryPage(ports),
+    checkChannel: createCheckChannel(ports),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,42 @@
+import { activityInfo, log } from '@temporalio/activity';
+import { clipId } from '../clip/clip.ts';
+import { isExpired, refreshAtMs } from '../clip/lease.ts';
+import type { AdoptedState, ClipState } from '../clip/state.ts';
+import type { Ports } from './ports.ts';
+import { writeRecord } from './write-record.ts';
+
+export interface PersistInput {
+  state: ClipState;
+  /** The workflow's first write: take over what an earlier workflow's record knows. */
+  adopt: boolean;
+  /** Attempts at this revision that were made before those of this activity. */
+  earlierAttempts: number;
+}
+
+export interface PersistResult {
+  /** When the link that was written wants a refresh, epoch milliseconds. */
+  refreshAtMs: number;
+  /** What stands in the bucket instead, where it was to be adopted: nothing was written then. */
+  adopted?: AdoptedState;
+}
+
+/** Writes the clip's record. */
+export const createPersist =
+  ({ bucket, settings }: Pick<Ports, 'bucket' | 'settings'>) =>
+  async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
+    const attempt = earlierAttempts + activityInfo().attempt;
+    const { adopted } = await writeRecord(bucket, state, { attempt, adopt });
+    log.info(`record of ${state.clip.filename} written: ${state.status}`);
+    const nowMs = Date.now();
+    return {
+      refreshAtMs: isExpired(state.clip.url, nowMs)
+        ? nowMs
+        : refreshAtMs({
+            url: state.clip.url,
+            nowMs,
+            marginMs: settings.refreshMarginMs,
+            spreadKey: clipId(state.clip),
+          }),
+      ...(adopted && { adopted }),
+    };
+  };

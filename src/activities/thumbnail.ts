@@ -1,0 +1,34 @@
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { thumbnailKey, type Clip } from '../clip/clip.ts';
+import type { MediaFacts } from '../clip/state.ts';
+import type { Ports } from './ports.ts';
+
+export type ThumbnailInput = Pick<Clip, 'messageId' | 'attachmentId' | 'url'>;
+
+export interface ThumbnailResult {
+  /** Object key of the picture. */
+  thumbnail: string;
+  facts: MediaFacts;
+}
+
+/** A clip's picture never changes: a day in caches. */
+const CACHE_CONTROL = 'public, max-age=86400';
+
+/** Makes the clip's picture, stores it, and tells what the file says about itself. */
+export const createThumbnail =
+  ({ media, bucket }: Pick<Ports, 'media' | 'bucket'>) =>
+  async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
+    const { picture, facts } = await media.thumbnail(url, {
+      signal: cancellationSignal(),
+      onProgress: () => {
+        heartbeat(activityInfo().attempt);
+      },
+    });
+    const key = thumbnailKey({ messageId, attachmentId }, picture.extension);
+    await bucket.write(key, picture.bytes, {
+      contentType: picture.contentType,
+      cacheControl: CACHE_CONTROL,
+    });
+    log.info(`thumbnail made: ${key}`);
+    return { thumbnail: key, facts };
+  };

@@ -1,0 +1,47 @@
+import { recordKey } from '../clip/clip.ts';
+import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../clip/record.ts';
+import type { AdoptedState, ClipState } from '../clip/state.ts';
+import type { BucketPort, StoredObject } from './ports.ts';
+
+/** Public objects are cached for an hour unless they say otherwise: longer than a link may still live. */
+export const RECORD_OPTIONS = {
+  contentType: 'application/json',
+  cacheControl: 'no-cache',
+} as const;
+
+/**
+ * Writes a clip's record by compare-and-set. A stored record of a later revision, or of a later
+ * attempt at this one, stays: an attempt that was given up can't overwrite its successor.
+ * With `adopt` (a workflow's first write) a record that is there already is not replaced but
+ * returned, to be merged and written again. `attempt` counts from 1.
+ */
+export async function writeRecord(
+  bucket: BucketPort,
+  state: ClipState,
+  { attempt, adopt }: { attempt: number; adopt: boolean },
+): Promise<{ adopted?: AdoptedState }> {
+  const key = recordKey(state.clip);
+  const record = recordOf(state, attempt);
+  const body = JSON.stringify(record, null, 2);
+  // Nearly every first write finds nothing there, so it need not look.
+  if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' })))
+    return {};
+  for (;;) {
+    const stored = await bucket.read(key);
+    const earlier = stored && parseRecord(stored);
+    if (earlier && adopt) return { adopted: adoptedFrom(earlier) };
+    if (earlier && supersedes(earlier, record)) return {};
+    const condition = stored ? { generation: stored.generation } : ('absent' as const);
+    if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) return {};
+  }
+}
+
+/** Null for what is no record of ours: such an object is replaced. */
+function parseRecord({ body }: StoredObject): ClipRecord | null {
+  try {
+    const parsed = JSON.parse(body) as Partial<ClipRecord> | null;
+    return typeof parsed?.Revision === 'number' ? (parsed as ClipRecord) : null;
+  } catch {
+    return null;
+  }
+}

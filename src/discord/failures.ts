@@ -1,0 +1,48 @@
+import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
+import {
+  accessLost,
+  messageGone,
+  rateLimited,
+  serviceFailed,
+  tokenRejected,
+  type HttpContext,
+} from '../errors.ts';
+
+/**
+ * Turns whatever discord.js's REST client throws into a failure of ours. Looks at the HTTP status:
+ * compatible servers put it where Discord has its own error code. A 403 or 404 without Discord's
+ * JSON error body comes from something in between, and is only a fault that may pass.
+ */
+export function discordFailure(error: unknown, route: string): Error {
+  if (error instanceof RateLimitError) {
+    return rateLimited(Math.max(error.retryAfter, error.sublimitTimeout), { route, status: 429 });
+  }
+  if (error instanceof DiscordAPIError) {
+    const context: HttpContext = { route, status: error.status };
+    if (!hasDiscordBody(error)) return serviceFailed('a server before Discord refuses', context);
+    context.code = error.code;
+    if (error.status === 401) return tokenRejected(context);
+    if (error.status === 403) return accessLost(context);
+    if (error.status === 404) return messageGone(context);
+    return serviceFailed(`Discord refuses: ${error.message}`, context);
+  }
+  if (error instanceof HTTPError) {
+    return serviceFailed('Discord fails', { route, status: error.status });
+  }
+  const name = error instanceof Error ? error.name : 'Error';
+  const reason = name === 'AbortError' ? 'it did not answer in time' : connectionFault(error);
+  return serviceFailed(`Discord can't be reached: ${reason}`, { route });
+}
+
+function hasDiscordBody({ rawError }: DiscordAPIError): boolean {
+  const body: unknown = rawError;
+  return typeof body === 'object' && body !== null && 'message' in body && 'code' in body;
+}
+
+/** Only the system's code, such as ECONNREFUSED: messages of network errors may carry addresses. */
+function connectionFault(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code: unknown =
+    typeof cause === 'object' && cause !== null && 'code' in cause && cause.code;
+  return typeof code === 'string' ? code : cause instanceof Error ? cause.name : 'unknown error';
+}

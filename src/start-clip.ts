@@ -1,0 +1,57 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { clipSummary, clipWorkflowId, type Clip } from './clip/clip.ts';
+import { leaseOf } from './clip/lease.ts';
+import * as attributes from './clip/search-attributes.ts';
+import type { archiveClip } from './workflows/archive-clip.ts';
+
+/** Where a clip was seen: live ones go before those of a history. */
+export type ClipSource = 'live' | 'history';
+
+/** Temporal's scale is 1 (first) to 5, 3 by default. */
+const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, history: 4 };
+
+/** Search attributes of type Keyword hold at most 255 characters in the dev server's database. */
+const LONGEST_KEYWORD = 255;
+
+/**
+ * The one way to start a clip's workflow. Safe to repeat: a clip that runs already, or that ended as
+ * deleted, is `known`; one that was terminated, cancelled or failed is started again.
+ * @throws the client's errors where Temporal can't be reached or refuses the start
+ */
+export async function startClip(
+  client: Client,
+  clip: Clip,
+  { source, taskQueue }: { source: ClipSource; taskQueue: string },
+): Promise<'started' | 'known'> {
+  const lease = leaseOf(clip.url);
+  try {
+    await client.workflow.start<typeof archiveClip>('archiveClip', {
+      taskQueue,
+      workflowId: clipWorkflowId(clip),
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      args: [clip],
+      priority: { priorityKey: PRIORITY_KEYS[source] },
+      staticSummary: clipSummary(clip),
+      typedSearchAttributes: [
+        { key: attributes.clipTitle, value: keyword(clip.filename) },
+        { key: attributes.clipState, value: 'archiving' },
+        { key: attributes.clipChannel, value: keyword(clip.channelName) },
+        ...(clip.guildName === null
+          ? []
+          : [{ key: attributes.clipGuild, value: keyword(clip.guildName) }]),
+        { key: attributes.clipPoster, value: keyword(clip.poster.username) },
+        ...(lease === null
+          ? []
+          : [{ key: attributes.linkExpiresAt, value: new Date(lease.expiresAt * 1000) }]),
+      ],
+    });
+    return 'started';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'known';
+    throw error;
+  }
+}
+
+const keyword = (text: string): string => text.slice(0, LONGEST_KEYWORD);

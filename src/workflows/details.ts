@@ -1,0 +1,59 @@
+import { clipId } from '../clip/clip.ts';
+import { leaseOf } from '../clip/lease.ts';
+import type { Life } from './life.ts';
+import type { BackfillProgress } from './messages.ts';
+import { inWords, isoTime } from './words.ts';
+
+/** What a person reads under "Current Details" in the Web UI (Markdown). */
+export function detailsOf(life: Life): string {
+  const expiresAt = leaseOf(life.clip.url)?.expiresAt;
+  const rows: [string, string][] = [
+    ['State', `**${life.status}**`],
+    [
+      'Clip',
+      `\`${life.clip.filename}\` by ${life.clip.poster.username} in #${life.clip.channelName}`,
+    ],
+    ['Link expires', expiresAt === undefined ? 'it does not say' : isoTime(expiresAt * 1000)],
+    ['Refreshed', `${life.refreshes} times`],
+    ['Waiting', life.waitingFor || '-'],
+    [
+      'Thumbnail',
+      life.thumbnail ?? (life.thumbnailError ? `none: ${life.thumbnailError.message}` : 'not yet'),
+    ],
+    [
+      'Record',
+      `\`messages/${life.clip.channelId}/${clipId(life.clip)}.json\`, revision ${life.revision}`,
+    ],
+  ];
+  return [
+    '| | |',
+    '| --- | --- |',
+    ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('|', '\\|')} |`),
+  ].join('\n');
+}
+
+/** What the clip waits for until `atMs`: the summary on its timer. */
+export function waitingFor(life: Life, atMs: number): string {
+  const expiresAt = leaseOf(life.clip.url)?.expiresAt;
+  if (life.goneSuspectedAtMs !== null) return 'until it asks once more whether the message is gone';
+  if (life.status === 'unreachable') return 'until it asks again for access, once a day';
+  if (expiresAt === undefined) return 'until the daily look at a link without an expiry';
+  if (expiresAt * 1000 <= atMs) return 'until it tries again for a link that lives';
+  return `until ${inWords(expiresAt * 1000 - atMs)} before the link expires`;
+}
+
+/** What a person reads of a backfill. */
+export function backfillDetails(
+  channelName: string,
+  progress: BackfillProgress,
+  elapsedMs: number,
+): string {
+  const perMinute = elapsedMs > 0 ? Math.round((progress.messages * 60_000) / elapsedMs) : 0;
+  return [
+    `**#${channelName}**, back to ${progress.reached ?? 'the newest message'}`,
+    '',
+    `| pages | messages | clips | started | known | messages a minute |`,
+    `| --- | --- | --- | --- | --- | --- |`,
+    `| ${progress.pages} | ${progress.messages} | ${progress.clips} | ${progress.started} | ${progress.known} | ${perMinute} |`,
+  ].join('\n');
+}

@@ -1,0 +1,3 @@
+export { archiveClip } from './archive-clip.ts';
+export { backfill } from './backfill.ts';
+export { sweep } from './sweep.ts';

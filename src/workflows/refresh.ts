@@ -1,0 +1,85 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { RefetchResult } from '../activities/refetch.ts';
+import type { ClipStatus } from '../clip/state.ts';
+import { isFailure } from '../errors.ts';
+import { discordActivities } from './activities.ts';
+import type { ClipRun } from './clip-run.ts';
+import { stateOf, type Life } from './life.ts';
+import { publish } from './publish.ts';
+import { retryThumbnail } from './thumbnail.ts';
+import { recorded } from './writes.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A proxy's 404 must not erase an archive: a message that isn't found is asked for once more after this. */
+const ASK_AGAIN_MS = 60 * 1000;
+/** For failures that nobody thought of. */
+const UNKNOWN_FAILURE_MS = 5 * 60 * 1000;
+
+/** Fetches a fresh link and writes it, one activity; a deletion that comes in meanwhile ends the wait. */
+export async function refresh(run: ClipRun): Promise<void> {
+  const { life } = run;
+  run.alarm.clear();
+  run.refreshWanted = false;
+  run.refreshing = true;
+  life.waitingFor = 'a fresh link';
+  life.revision += 1;
+  life.dirty = false;
+  publish(life);
+  const scope = new CancellationScope();
+  const fetched = scope
+    .run(() =>
+      discordActivities('fetch a fresh link').refetch({
+        state: { ...stateOf(life), status: reachable(life) },
+        adopt: !life.recorded,
+      }),
+    )
+    .then(
+      (result) => refreshed(run, result),
+      (error: unknown) => {
+        if (run.gone && isCancellation(error)) return;
+        if (isCancellation(error)) throw error;
+        failed(run, error);
+      },
+    )
+    .finally(() => {
+      run.refreshing = false;
+    });
+  await condition(() => run.gone || !run.refreshing);
+  if (run.gone) scope.cancel();
+  await fetched;
+}
+
+/** The status that a fetch which succeeds gives the clip. */
+function reachable({ status, thumbnail, thumbnailError }: Life): ClipStatus {
+  if (status !== 'unreachable') return status;
+  return thumbnail || thumbnailError ? 'live' : 'archiving';
+}
+
+function refreshed(run: ClipRun, result: RefetchResult): void {
+  const { life } = run;
+  life.clip.url = result.url;
+  life.nextRefreshMs = result.refreshAtMs;
+  life.refreshes += 1;
+  life.goneSuspectedAtMs = null;
+  run.refreshes += 1;
+  life.status = reachable(life);
+  recorded(run, result.adopted);
+  retryThumbnail(run);
+}
+
+function failed(run: ClipRun, error: unknown): void {
+  const { life } = run;
+  const nowMs = Date.now();
+  // What this revision was to write is still unwritten.
+  life.dirty = true;
+  if (isFailure(error, 'MessageGone')) {
+    life.goneSuspectedAtMs ??= nowMs;
+    life.nextRefreshMs = life.goneSuspectedAtMs + ASK_AGAIN_MS;
+    run.gone = nowMs >= life.nextRefreshMs;
+  } else if (isFailure(error, 'AccessLost')) {
+    life.status = 'unreachable';
+    life.nextRefreshMs = nowMs + DAY_MS;
+  } else {
+    life.nextRefreshMs = nowMs + UNKNOWN_FAILURE_MS;
+  }
+}

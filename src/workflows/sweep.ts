@@ -1,0 +1,72 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import { snowflakeTimeMs } from '../clip/snowflake.ts';
+import { errorFacts, isFailure } from '../errors.ts';
+import { historyActivities } from './activities.ts';
+import { sweepNowSignal } from './messages.ts';
+import { isoTime } from './words.ts';
+
+export interface SweepInput {
+  channelId: string;
+  channelName: string;
+  /** Every clip up to this message id has its workflow. */
+  after: string;
+  /** For threads, of which there are ever more: ends when nothing was posted for two weeks. */
+  untilQuiet: boolean;
+}
+
+/** The gateway brings clips at once; this only proves that it missed none. */
+const SWEEP_EVERY = '1 hour';
+const ROUNDS_PER_RUN = 40;
+const QUIET_MS = 14 * 24 * 60 * 60 * 1000;
+const PAGE_MESSAGES = 100;
+
+/**
+ * Reads what is new in a channel since the last look, every hour and whenever ingest asks for it
+ * (after a new gateway session, whose gap Discord does not replay). The place in the history is in
+ * the workflow, so that no crash of anything can skip a message.
+ */
+export async function sweep(input: SweepInput): Promise<void> {
+  let { after } = input;
+  let wanted = true;
+  setHandler(sweepNowSignal, () => {
+    wanted = true;
+  });
+  for (let round = 0; round < ROUNDS_PER_RUN; round++) {
+    wanted = false;
+    const found = await sweepOnce();
+    setCurrentDetails(`**#${input.channelName}** swept at ${isoTime(Date.now())}: ${found}`);
+    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > QUIET_MS) return;
+    await condition(() => wanted, SWEEP_EVERY, { summary: 'until the next sweep' });
+  }
+  await condition(allHandlersFinished);
+  await continueAsNew<typeof sweep>({ ...input, after });
+
+  async function sweepOnce(): Promise<string> {
+    let started = 0;
+    try {
+      for (;;) {
+        const page = await historyActivities().archiveHistoryPage({
+          channelId: input.channelId,
+          newer: { after },
+          limit: PAGE_MESSAGES,
+        });
+        if (page.newest === null)
+          return started === 0 ? 'nothing missed' : `${started} clips caught up`;
+        started += page.started;
+        after = page.newest;
+      }
+    } catch (error) {
+      // A channel that can't be read now may be readable again at the next round.
+      if (isFailure(error, 'InvalidInput') || isFailure(error, 'AccessLost')) {
+        return errorFacts(error).message;
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { AdoptedState } from '../clip/state.ts';
+import { LOCAL_ATTEMPTS, localActivities, patientActivities } from './activities.ts';
+import type { ClipRun } from './clip-run.ts';
+import { adopt, stateOf, type Life } from './life.ts';
+import { publish } from './publish.ts';
+import { startThumbnail } from './thumbnail.ts';
+
+/** Writes the record as things stand, as a new revision; what changes meanwhile makes it dirty again. */
+export async function writeRecord(run: ClipRun): Promise<void> {
+  const { life } = run;
+  life.dirty = false;
+  life.revision += 1;
+  const input = { state: stateOf(life), adopt: !life.recorded };
+  const { refreshAtMs, adopted } = await localThenPatient(
+    () => localActivities.persist({ ...input, earlierAttempts: 0 }),
+    () => patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS }),
+  );
+  life.nextRefreshMs ??= refreshAtMs;
+  recorded(run, adopted);
+}
+
+/** To be called after each write of the record, with what it found in the bucket instead, if anything. */
+export function recorded(run: ClipRun, adopted: AdoptedState | undefined): void {
+  const { life } = run;
+  life.recorded = true;
+  if (adopted) adopt(life, adopted);
+  if (life.status === 'archiving') startThumbnail(run);
+  publish(life);
+}
+
+/** User data is its own object: it holds up neither the record nor the clip's end. */
+export async function savePoster(life: Life): Promise<void> {
+  const { poster } = life.clip;
+  try {
+    await localThenPatient(
+      () => localActivities.saveUser({ poster }),
+      () => patientActivities.saveUser({ poster }),
+    );
+    life.userSaved = true;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+  }
+}
+
+async function localThenPatient<T>(local: () => Promise<T>, patient: () => Promise<T>): Promise<T> {
+  try {
+    return await local();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return await patient();
+  }
+}

@@ -1,0 +1,112 @@
+import { activityInfo } from '@temporalio/activity';
+import type { Activities } from '../../src/activities/activities.ts';
+import type { PersistInput, PersistResult } from '../../src/activities/persist.ts';
+import type { RefetchInput, RefetchResult } from '../../src/activities/refetch.ts';
+import type { ThumbnailInput, ThumbnailResult } from '../../src/activities/thumbnail.ts';
+import type { Clip, Poster } from '../../src/clip/clip.ts';
+import type { ClipState } from '../../src/clip/state.ts';
+
+/** A clip whose link dies in `leaseSeconds` from now. */
+export function aClip(options: { leaseSeconds?: number } & Partial<Clip> = {}): Clip {
+  const { leaseSeconds = 86_400, ...rest } = options;
+  return {
+    messageId: nextId(),
+    attachmentId: nextId(),
+    channelId: '1283675776780075058',
+    channelName: 'deadlock',
+    guildId: '477371102969200640',
+    guildName: 'The Guild',
+    poster: { id: '356299278253031426', username: '_soho', displayName: 'Soho', avatar: null },
+    postedAtMs: 1_728_888_294_209,
+    description: 'what a round',
+    filename: 'LUCKY.mp4',
+    url: aLink(leaseSeconds),
+    ...rest,
+  };
+}
+
+let ids = 1_295_276_128_952_516_641n;
+const nextId = (): string => (ids += 1n << 12n).toString();
+
+/** A signed link that dies in so many seconds. */
+export function aLink(leaseSeconds: number): string {
+  const now = Math.floor(Date.now() / 1000);
+  const hex = (seconds: number) => Math.floor(seconds).toString(16);
+  return `https://cdn.example/attachments/1/2/LUCKY.mp4?ex=${hex(now + leaseSeconds)}&is=${hex(now)}&hm=00`;
+}
+
+/** One write of the record, as the fakes saw it. */
+export interface Write extends ClipState {
+  by: 'persist' | 'refetch';
+  local: boolean;
+}
+
+/**
+ * Activities that record what they are asked to do. Everything they answer can be replaced; by
+ * default links live a day and all goes well.
+ */
+export function fakeActivities(
+  answers: {
+    persist?: (input: PersistInput) => Promise<Partial<PersistResult>> | Partial<PersistResult>;
+    refetch?: (input: RefetchInput) => Promise<Partial<RefetchResult>> | Partial<RefetchResult>;
+    thumbnail?: (input: ThumbnailInput) => Promise<ThumbnailResult> | ThumbnailResult;
+    saveUser?: (input: { poster: Poster }) => Promise<void> | void;
+  } = {},
+) {
+  const writes: Write[] = [];
+  const posters: Poster[] = [];
+  const thumbnails: ThumbnailInput[] = [];
+  let writing = 0;
+  let mostWriting = 0;
+  const inDays = (days: number) => Date.now() + days * 86_400_000;
+
+  async function oneWrite<T>(write: Write, answer: () => T | Promise<T>): Promise<T> {
+    writing += 1;
+    mostWriting = Math.max(mostWriting, writing);
+    try {
+      const result = await answer();
+      writes.push(write);
+      return result;
+    } finally {
+      writing -= 1;
+    }
+  }
+
+  const activities: Partial<Activities> = {
+    persist: (input) =>
+      oneWrite({ ...input.state, by: 'persist', local: isLocal() }, async () => ({
+        refreshAtMs: inDays(1),
+        ...(await answers.persist?.(input)),
+      })),
+    refetch: (input) =>
+      oneWrite({ ...input.state, by: 'refetch', local: isLocal() }, async () => ({
+        url: aLink(86_400),
+        refreshAtMs: inDays(1),
+        ...(await answers.refetch?.(input)),
+      })),
+    thumbnail: async (input) => {
+      thumbnails.push(input);
+      return (
+        (await answers.thumbnail?.(input)) ?? {
+          thumbnail: `thumb/${input.messageId}-${input.attachmentId}.webp`,
+          facts: { durationSeconds: 26.75, width: 1920, height: 1080 },
+        }
+      );
+    },
+    saveUser: async (input) => {
+      await answers.saveUser?.(input);
+      posters.push(input.poster);
+    },
+  };
+  return {
+    activities,
+    writes,
+    posters,
+    thumbnails,
+    get mostWritesAtOnce() {
+      return mostWriting;
+    },
+  };
+}
+
+const isLocal = (): boolean => activityInfo().isLocal;

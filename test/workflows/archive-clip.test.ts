@@ -1,0 +1,380 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Activities } from '../../src/activities/activities.ts';
+import { clipWorkflowId, type Clip } from '../../src/clip/clip.ts';
+import {
+  accessLost,
+  linkExpired,
+  mediaUnreadable,
+  messageGone,
+  serviceFailed,
+} from '../../src/errors.ts';
+import { startClip } from '../../src/start-clip.ts';
+import type { archiveClip } from '../../src/workflows/archive-clip.ts';
+import {
+  clipQuery,
+  editedSignal,
+  goneSignal,
+  refreshNowSignal,
+} from '../../src/workflows/messages.ts';
+import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { pause, until } from '../support/wait.ts';
+
+const ROUTE = { route: 'GET /channels/1/messages/2', status: 404 };
+type ClipHandle = WorkflowHandle<typeof archiveClip>;
+
+describe('archiveClip', { concurrency: 8 }, () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  /** Starts a clip as the program does, and ends it after the test. */
+  const withClip = (
+    { activities }: { activities: Partial<Activities> },
+    clip: Clip,
+    work: (handle: ClipHandle) => Promise<void>,
+  ): Promise<void> =>
+    withWorkers(environment, activities, async (taskQueue) => {
+      await startClip(environment.client, clip, { source: 'live', taskQueue });
+      const handle = environment.client.workflow.getHandle<typeof archiveClip>(
+        clipWorkflowId(clip),
+      );
+      try {
+        await work(handle);
+      } finally {
+        await handle.terminate().catch(() => undefined);
+      }
+    });
+
+  const isLive = async (handle: ClipHandle) => (await handle.query(clipQuery)).status === 'live';
+
+  test('writes the record at once, and again with what the thumbnail found out', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('the second write', () => fakes.writes[1]);
+      assert.equal(fakes.writes[0]?.status, 'archiving');
+      assert.equal(fakes.writes[0].thumbnail, undefined);
+      const second = fakes.writes[1];
+      assert.equal(second?.status, 'live');
+      assert.equal(second.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
+      assert.deepEqual(second.facts, { durationSeconds: 26.75, width: 1920, height: 1080 });
+      assert.deepEqual(
+        fakes.writes.map(({ revision, local }) => ({ revision, local })),
+        [
+          { revision: 1, local: true },
+          { revision: 2, local: true },
+        ],
+      );
+      await until('live', () => isLive(handle));
+    });
+    assert.deepEqual(fakes.posters, [clip.poster], 'user data is saved once');
+    assert.equal(fakes.thumbnails.length, 1);
+    assert.equal(fakes.writes.length, 2, 'and then it sleeps');
+  });
+
+  test('shows people a summary, details, a timer with a reason, and search attributes', async () => {
+    const fakes = fakeActivities({
+      persist: () => ({ refreshAtMs: Date.now() + 3_600_000 }),
+    });
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      const { typedSearchAttributes, raw } = await handle.describe();
+      const shown = Object.fromEntries(
+        typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
+      );
+      assert.equal(shown.ClipTitle, 'LUCKY.mp4');
+      assert.equal(shown.ClipState, 'live');
+      assert.equal(shown.ClipChannel, 'deadlock');
+      assert.equal(shown.ClipGuild, 'The Guild');
+      assert.equal(shown.ClipPoster, '_soho');
+      assert.ok(shown.LinkExpiresAt instanceof Date);
+      assert.ok(raw.executionConfig?.userMetadata?.summary, 'a static summary');
+      const { events } = await handle.fetchHistory();
+      const timer = events?.find(({ timerStartedEventAttributes: timer }) => timer);
+      assert.match(String(timer?.userMetadata?.summary?.data), /until/);
+    });
+  });
+
+  test('refreshes the link again and again, one write at a time', async () => {
+    const fakes = fakeActivities({
+      persist: () => ({ refreshAtMs: Date.now() + 100 }),
+      refetch: async () => {
+        await pause(20);
+        return { refreshAtMs: Date.now() + 100 };
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('five refreshes', async () => (await handle.query(clipQuery)).refreshes >= 5);
+      const revisions = fakes.writes.map(({ revision }) => revision);
+      assert.deepEqual(
+        revisions,
+        revisions.map((_, index) => index + 1),
+        'every write is a new revision',
+      );
+      assert.equal(fakes.mostWritesAtOnce, 1);
+    });
+  });
+
+  test('keeps its history short and carries everything into the next run', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      const { runId: firstRun } = await handle.describe();
+      for (let refreshes = 1; refreshes <= 17; refreshes++) {
+        await handle.signal(refreshNowSignal);
+        await until(`refresh ${refreshes}`, async () => {
+          const view = await handle.query(clipQuery);
+          return view.refreshes === refreshes && view.nextRefresh !== null;
+        });
+      }
+      const view = await handle.query(clipQuery);
+      const { runId, historyLength } = await handle.describe();
+      assert.notEqual(runId, firstRun);
+      assert.ok(historyLength < 60, `${historyLength} events`);
+      assert.equal(view.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
+      assert.equal(view.clip.description, clip.description);
+      assert.equal(fakes.thumbnails.length, 1);
+      assert.equal(fakes.posters.length, 1);
+      const revisions = fakes.writes.map(({ revision }) => revision);
+      assert.equal(new Set(revisions).size, revisions.length, 'no revision is written twice');
+    });
+  });
+
+  test('does not wait for a slow thumbnail to keep the link alive', async () => {
+    let release!: () => void;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const fakes = fakeActivities({
+      persist: () => ({ refreshAtMs: Date.now() + 100 }),
+      refetch: () => ({ refreshAtMs: Date.now() + 100 }),
+      thumbnail: async ({ messageId }) => {
+        await slow;
+        return { thumbnail: `thumb/${messageId}.webp`, facts: {} };
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('two refreshes', async () => (await handle.query(clipQuery)).refreshes >= 2);
+      assert.equal((await handle.query(clipQuery)).status, 'archiving');
+      release();
+      await until('live', () => isLive(handle));
+    });
+  });
+
+  test('lives on without a thumbnail, and the record says why', async () => {
+    const fakes = fakeActivities({
+      thumbnail: () => {
+        throw mediaUnreadable('the file is a playlist');
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      assert.deepEqual(fakes.writes.at(-1)?.thumbnailError, {
+        type: 'MediaUnreadable',
+        message: 'the file is a playlist',
+      });
+      assert.equal(fakes.thumbnails.length, 1, 'it is not tried again');
+    });
+  });
+
+  test('fetches a fresh link for a thumbnail whose link the CDN refused', async () => {
+    const fresh = aLink(90_000);
+    const fakes = fakeActivities({
+      refetch: () => ({ url: fresh }),
+      thumbnail: ({ url, messageId }) => {
+        if (url !== fresh)
+          throw linkExpired({ route: 'GET /attachments/1/2/LUCKY.mp4', status: 404 });
+        return { thumbnail: `thumb/${messageId}.webp`, facts: {} };
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      const view = await until('the thumbnail', async () => {
+        const now = await handle.query(clipQuery);
+        return now.thumbnail === undefined ? null : now;
+      });
+      assert.equal(view.clip.url, fresh);
+      assert.equal(view.thumbnailError, undefined);
+    });
+  });
+
+  test('fetches first where the link died before the workflow could start', async () => {
+    const fakes = fakeActivities();
+    await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
+      await until('live', () => isLive(handle));
+      assert.equal(fakes.writes[0]?.by, 'refetch', 'no record ever shows the dead link');
+    });
+  });
+
+  test('ends as deleted when the message is deleted, and says so in the record', async () => {
+    const fakes = fakeActivities();
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+      const last = fakes.writes.at(-1);
+      assert.equal(last?.status, 'deleted');
+      assert.ok(last.deletedAtMs! > Date.now() - 60_000);
+      assert.ok(last.thumbnail, 'the record is kept whole');
+    });
+  });
+
+  test('believes a fetch that finds no message only when it finds none again a minute later', async () => {
+    let asked = 0;
+    const askedAt: number[] = [];
+    const fakes = fakeActivities({
+      refetch: () => {
+        asked += 1;
+        askedAt.push(Date.now());
+        throw messageGone(ROUTE);
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      await until('the first fetch', () => asked === 1);
+      await handle.signal(refreshNowSignal);
+      await until('an early fetch', () => asked === 2);
+      assert.equal((await handle.query(clipQuery)).status, 'live', 'asking early proves nothing');
+      assert.equal((await handle.result()).status, 'deleted');
+      assert.ok(askedAt[2]! - askedAt[0]! >= 59_000, `${askedAt[2]! - askedAt[0]!} ms`);
+    });
+  });
+
+  test('a message that is found again after all stays alive', async () => {
+    let asked = 0;
+    const fakes = fakeActivities({
+      refetch: () => {
+        asked += 1;
+        if (asked === 1) throw messageGone(ROUTE);
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      await until('the first fetch', () => asked === 1);
+      await handle.signal(refreshNowSignal);
+      await until('a refresh', async () => (await handle.query(clipQuery)).refreshes === 1);
+      assert.equal((await handle.query(clipQuery)).status, 'live');
+    });
+  });
+
+  test('waits as unreachable while access is lost, and goes on when it is back', async () => {
+    let allowed = false;
+    const fakes = fakeActivities({
+      refetch: () => {
+        if (!allowed) throw accessLost({ route: 'GET /channels/1/messages/2', status: 403 });
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      await until('the record to say so', () => fakes.writes.at(-1)?.status === 'unreachable');
+      const { nextRefresh } = await handle.query(clipQuery);
+      const hours = (Date.parse(nextRefresh!) - Date.now()) / 3_600_000;
+      assert.ok(hours > 23 && hours < 24.1, `asks again in ${hours} h`);
+      allowed = true;
+      await handle.signal(refreshNowSignal);
+      await until('live', () => isLive(handle));
+      assert.equal(fakes.writes.at(-1)?.status, 'live');
+    });
+  });
+
+  test('ends as stopped when an operator cancels it, and keeps the record', async () => {
+    const fakes = fakeActivities();
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.cancel();
+      await assert.rejects(handle.result(), WorkflowFailedError);
+      assert.equal((await handle.describe()).status.name, 'CANCELLED');
+      assert.equal(fakes.writes.at(-1)?.status, 'stopped');
+      assert.ok(fakes.writes.at(-1)?.thumbnail);
+    });
+  });
+
+  test('takes over an edited text and a later link, and ignores an edit that changes nothing', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      const before = fakes.writes.length;
+      await handle.signal(editedSignal, { description: clip.description, url: clip.url });
+      await handle.signal(editedSignal, { description: 'ace (edited)', url: aLink(90_000) });
+      await until('the edit', () => fakes.writes.at(-1)?.clip.description === 'ace (edited)');
+      assert.equal(fakes.writes.length, before + 1);
+      assert.notEqual(fakes.writes.at(-1)?.clip.url, clip.url);
+    });
+  });
+
+  test('a deletion ends it at once though a fetch hangs', async () => {
+    const fakes = fakeActivities({ refetch: () => Context.current().cancelled });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+      assert.equal(fakes.writes.at(-1)?.by, 'persist');
+    });
+  });
+
+  test('a write that keeps failing is seen among the pending activities, and succeeds in the end', async () => {
+    let broken = true;
+    const fakes = fakeActivities({
+      persist: () => {
+        if (broken) throw serviceFailed('the bucket does not answer');
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      const pending = await until('a pending activity with its reason', async () => {
+        const { raw } = await handle.describe();
+        return raw.pendingActivities?.find(({ lastFailure }) => lastFailure);
+      });
+      assert.equal(pending.activityType?.name, 'persist');
+      assert.match(pending.lastFailure!.message!, /the bucket does not answer/);
+      broken = false;
+      await until('live', () => isLive(handle));
+    });
+  });
+
+  test('takes over what the record of an earlier workflow knows', async () => {
+    const fakes = fakeActivities({
+      persist: ({ adopt }) =>
+        adopt
+          ? { adopted: { revision: 7, thumbnail: 'thumb/old.webp', facts: { durationSeconds: 3 } } }
+          : {},
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await until('the record', () => fakes.writes.at(-1)?.revision === 8);
+      assert.equal(fakes.writes.at(-1)?.thumbnail, 'thumb/old.webp');
+      assert.deepEqual(fakes.writes.at(-1)?.facts, { durationSeconds: 3 });
+      assert.equal(fakes.thumbnails.length, 0);
+    });
+  });
+
+  test('started by hand without a clip it fails with one sentence', async () => {
+    const { activities } = fakeActivities();
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const result = environment.client.workflow.execute('archiveClip', {
+        taskQueue,
+        workflowId: `by-hand-${taskQueue}`,
+        args: [{}],
+      });
+      await assert.rejects(result, (error: WorkflowFailedError) =>
+        error.cause!.message.includes('start clips with a backfill'),
+      );
+    });
+  });
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Activities } from '../../src/activities/activities.ts';
+import { snowflakeAt } from '../../src/clip/snowflake.ts';
+import { accessLost } from '../../src/errors.ts';
+import { sweepNowSignal } from '../../src/workflows/messages.ts';
+import type { sweep, SweepInput } from '../../src/workflows/sweep.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+
+const INPUT: SweepInput = {
+  channelId: '1283675776780075058',
+  channelName: 'deadlock',
+  after: snowflakeAt(Date.now() - 60_000),
+  untilQuiet: false,
+};
+const later = (id: string) => (BigInt(id) + 4_194_304n).toString();
+
+/** Pages after an id, each with one message, as long as there are any. */
+function fakeChannel() {
+  const asked: string[] = [];
+  const ids: string[] = [];
+  const activities: Partial<Activities> = {
+    archiveHistoryPage: async ({ newer }) => {
+      asked.push(newer!.after);
+      const next = ids.find((id) => BigInt(id) > BigInt(newer!.after)) ?? null;
+      const count = next === null ? 0 : 1;
+      return {
+        messages: count,
+        clips: count,
+        started: count,
+        known: 0,
+        oldest: next,
+        newest: next,
+      };
+    },
+  };
+  return { activities, asked, ids };
+}
+
+describe('sweep', { concurrency: 4 }, () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  const start = (taskQueue: string, input: SweepInput) =>
+    environment.client.workflow.signalWithStart<typeof sweep>('sweep', {
+      taskQueue,
+      workflowId: `sweep-${taskQueue}`,
+      args: [input],
+      signal: sweepNowSignal,
+    });
+
+  test('reads on from the place it reached, at its start and at every signal', async () => {
+    const channel = fakeChannel();
+    const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
+    channel.ids.push(one);
+    await withWorkers(environment, channel.activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      await until('the first sweep', () => channel.asked.length >= 2);
+      channel.ids.push(two);
+      await handle.signal(sweepNowSignal);
+      await until('the second sweep', () => channel.asked.at(-1) === two);
+      assert.deepEqual([...new Set(channel.asked)], [INPUT.after, one, two]);
+      await handle.terminate();
+    });
+  });
+
+  test('a channel that refuses is asked again at the next round, from the same place', async () => {
+    const channel = fakeChannel();
+    let refused = 0;
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async (input) => {
+        if (refused === 0) {
+          refused += 1;
+          throw accessLost({ route: 'GET /channels/1/messages', status: 403 });
+        }
+        return await channel.activities.archiveHistoryPage!(input);
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      await until('the refusal', () => refused === 1);
+      await handle.signal(sweepNowSignal);
+      await until('the next round', () => channel.asked[0] === INPUT.after);
+      await handle.terminate();
+    });
+  });
+
+  test('of a thread it ends when nothing was posted for two weeks', async () => {
+    const { activities } = fakeChannel();
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const old = { ...INPUT, after: snowflakeAt(Date.now() - 15 * 86_400_000), untilQuiet: true };
+      await (await start(taskQueue, old)).result();
+    });
+  });
+});
