@@ -1,0 +1,98 @@
+import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+import type { Running } from '../run-until-signal.ts';
+import { connectClient } from '../temporal/connect.ts';
+import { createClipWorkflows } from './clip-workflows.ts';
+import { createEventQueue } from './event-queue.ts';
+import { loginFault } from './login-fault.ts';
+import { createOnMessage, type GatewayEvent } from './on-message.ts';
+import { createPlaces } from './places.ts';
+import { sweepChannels } from './sweep-channels.ts';
+
+/** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
+const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
+
+/** Listens to Discord's gateway and starts a clip workflow for every new clip. */
+export async function startIngest(config: Config, log: Logger): Promise<Running> {
+  const { token } = config;
+  if (token === null)
+    throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
+  const temporal = await connectClient(config, log);
+  const discord = new Discord({
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessages,
+      GatewayIntentBits.MessageContent,
+    ],
+    rest: { api: config.discordApiUrl },
+    // Messages are read from the raw events; nothing of them is kept.
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      MessageManager: 0,
+      GuildMemberManager: {
+        maxSize: 1,
+        keepOverLimit: (member) => member.id === member.client.user.id,
+      },
+    }),
+  });
+  const places = createPlaces(discord, config.channelIds);
+  const clips = createClipWorkflows(temporal, config.taskQueue, log);
+  const onMessage = createOnMessage({ places, clips, clipTypes: config.clipTypes });
+  const queue = createEventQueue(log);
+  const { promise: stopped, resolve, reject } = deferred();
+  let stopping = false;
+
+  discord.on('raw', ((event: GatewayEvent) => {
+    for (const work of onMessage(event)) queue.add(work);
+  }) as never);
+  // Fires for each new session, and not for a resumed one: what came in between is in the history alone.
+  discord.on(Events.ShardReady, (shard) => {
+    log.info({ shard }, 'listening to Discord');
+    const channels = places.watched();
+    queue.add({
+      key: 'sweep',
+      what: 'start the sweeps',
+      run: () => sweepChannels(temporal, config, channels, log),
+    });
+  });
+  discord.on(Events.ShardReconnecting, (shard) => {
+    if (!stopping) log.warn({ shard }, 'the gateway is gone, connecting again');
+  });
+  discord.on(Events.ShardError, (error, shard) =>
+    log.warn({ shard, reason: error.message }, 'gateway error'),
+  );
+  discord.on(Events.Error, (error) => log.warn({ reason: error.message }, 'discord.js error'));
+  discord.on(Events.ShardDisconnect, ({ code }) => {
+    if (FATAL_CLOSE_CODES.includes(code)) reject(loginFault(code));
+  });
+  discord.on(Events.Invalidated, () => reject(loginFault(4004)));
+  await discord.login(token).catch((error: unknown) => {
+    throw loginFault(error);
+  });
+  return {
+    stopped,
+    stop() {
+      stopping = true;
+      void discord
+        .destroy()
+        .then(() => queue.idle())
+        .then(() => temporal.connection.close())
+        .then(resolve, reject);
+    },
+  };
+}
+
+function deferred(): {
+  promise: Promise<void>;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+} {
+  let resolve!: () => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

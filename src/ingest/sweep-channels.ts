@@ -1,0 +1,38 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+import { sweepNowSignal } from '../workflows/messages.ts';
+import type { sweep } from '../workflows/sweep.ts';
+import type { WatchedChannel } from './places.ts';
+
+/**
+ * Has every watched channel's sweep look now, and starts the sweep where there is none. A new sweep
+ * of a channel begins where the channel ends now (older clips are a backfill's), that of a thread at
+ * its first message.
+ */
+export async function sweepChannels(
+  temporal: Client,
+  { taskQueue }: Config,
+  channels: readonly WatchedChannel[],
+  log: Logger,
+): Promise<void> {
+  for (const { channelId, channelName, isThread, lastMessageId } of channels) {
+    await temporal.workflow.signalWithStart<typeof sweep>('sweep', {
+      taskQueue,
+      workflowId: `sweep-${channelId}`,
+      args: [
+        {
+          channelId,
+          channelName,
+          after: (isThread ? null : lastMessageId) ?? channelId,
+          untilQuiet: isThread,
+        },
+      ],
+      signal: sweepNowSignal,
+      staticSummary: `sweep of #${channelName}`,
+    });
+  }
+  log.info(
+    `watching ${channels.map(({ channelName }) => `#${channelName}`).join(', ') || 'no channel'}`,
+  );
+}

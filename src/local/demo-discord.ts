@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { startEmulator, type Emulator } from '../emulator/emulator.ts';
+import type { Logger } from '../log.ts';
+import { demoMedia, type DemoMedia } from './demo-media.ts';
+
+export interface DemoDiscord {
+  apiUrl: string;
+  cdnOrigin: string;
+  token: string;
+  /** A channel with a history, for a backfill to be tried on. */
+  backfillChannelId: string;
+  /** Begins to post, edit and delete. */
+  play(): void;
+  stop(): Promise<void>;
+}
+
+/** Long enough to look at a link, short enough to see it refreshed. */
+const LEASE_SECONDS = 60;
+const ACT_EVERY_MS = 15_000;
+/** The oldest clip is deleted when there are more, so that a demo left alone doesn't grow. */
+const MOST_LIVE_CLIPS = 8;
+const HISTORY_CLIPS = 12;
+const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
+
+/** A Discord of our own with a guild that posts clips, kept in the data folder. */
+export async function startDemoDiscord(config: Config, log: Logger): Promise<DemoDiscord> {
+  const media = await demoMedia(config.ffmpegPath, join(config.dataDir, 'demo-media'));
+  const emulator = await startEmulator({
+    dataDir: join(config.dataDir, 'discord'),
+    leaseSeconds: LEASE_SECONDS,
+  });
+  const stage = setStage(emulator, media);
+  let timer: NodeJS.Timeout | null = null;
+  let turn = 0;
+  const act = () => {
+    turn += 1;
+    const clips = emulator.messages(stage.liveChannelId);
+    const [oldest, second] = clips;
+    if (clips.length >= MOST_LIVE_CLIPS && oldest) {
+      emulator.deleteMessage({ channelId: stage.liveChannelId, messageId: oldest.id });
+      log.info(`demo: the message of ${oldest.attachments[0]?.filename ?? 'a clip'} is deleted`);
+    }
+    if (turn % 3 === 0 && second) {
+      emulator.editMessage({
+        channelId: stage.liveChannelId,
+        messageId: second.id,
+        content: `${second.content} (edited)`.replace(/( \(edited\))+$/, ' (edited)'),
+      });
+    }
+    post(emulator, media, stage.liveChannelId, stage.userIds);
+  };
+  return {
+    apiUrl: emulator.apiUrl,
+    cdnOrigin: emulator.cdnOrigin,
+    token: emulator.token,
+    backfillChannelId: stage.historyChannelId,
+    play() {
+      act();
+      timer = setInterval(act, ACT_EVERY_MS);
+    },
+    async stop() {
+      if (timer) clearInterval(timer);
+      await emulator.stop();
+    },
+  };
+}
+
+interface Stage {
+  liveChannelId: string;
+  historyChannelId: string;
+  userIds: string[];
+}
+
+/** The guild as the last run left it, or a new one. */
+function setStage(emulator: Emulator, media: DemoMedia): Stage {
+  const named = (name: string) => emulator.channels.find((channel) => channel.name === name);
+  const [live, history] = [named('clips'), named('old-clips')];
+  const people = emulator.users.filter(({ id }) => id !== emulator.botId).map(({ id }) => id);
+  if (live && history && people.length > 0) {
+    return { liveChannelId: live.id, historyChannelId: history.id, userIds: people };
+  }
+  const guild = emulator.addGuild({ name: 'Everclip demo' });
+  const liveChannelId = emulator.addChannel({ guildId: guild.id, name: 'clips' }).id;
+  const historyChannelId = emulator.addChannel({ guildId: guild.id, name: 'old-clips' }).id;
+  const userIds = ['_soho', 'marlow', 'kestrel'].map((username, index) => {
+    const avatar = media.avatars[index];
+    return emulator.addUser({ username, ...(avatar && { avatar: readFileSync(avatar) }) }).id;
+  });
+  for (let i = 0; i < HISTORY_CLIPS; i++) post(emulator, media, historyChannelId, userIds, true);
+  return { liveChannelId, historyChannelId, userIds };
+}
+
+function post(
+  emulator: Emulator,
+  { clips }: DemoMedia,
+  channelId: string,
+  userIds: readonly string[],
+  silent = false,
+): void {
+  const clip = pick(clips);
+  emulator.postMessage({
+    channelId,
+    authorId: pick(userIds),
+    content: pick(TEXTS),
+    files: [{ filename: `${clip.name}.mp4`, path: clip.path, contentType: 'video/mp4' }],
+    silent,
+  });
+}
+
+function pick<T>(items: readonly T[]): T {
+  return items[Math.floor(Math.random() * items.length)] as T;
+}

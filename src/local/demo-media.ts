@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What ffmpeg can draw by itself, seconds long: the clips that the demo posts. */
+const SCENES: readonly { name: string; source: string; seconds: number }[] = [
+  { name: 'LUCKY', source: 'testsrc2=size=1280x720:rate=30', seconds: 6 },
+  { name: 'ace', source: 'mandelbrot=size=1280x720:rate=30', seconds: 4 },
+  {
+    name: 'clutch',
+    source: 'life=size=640x360:rate=30:mold=20:ratio=0.4:death_color=#2a4d69:life_color=#ffd166',
+    seconds: 5,
+  },
+  {
+    name: 'no_scope',
+    source: 'gradients=size=1280x720:rate=30:c0=#7b2ff7:c1=#f107a3:speed=0.05',
+    seconds: 4,
+  },
+];
+
+const AVATARS = ['0x4b6fff', '0x2fbf71', '0xe4572e'];
+
+export interface DemoMedia {
+  clips: { name: string; path: string; seconds: number }[];
+  avatars: string[];
+}
+
+/** Generates clips and avatars once; later calls find them. */
+export async function demoMedia(ffmpegPath: string, folder: string): Promise<DemoMedia> {
+  mkdirSync(folder, { recursive: true });
+  const clips: DemoMedia['clips'] = [];
+  for (const { name, source, seconds } of SCENES) {
+    const path = join(folder, `${name}.mp4`);
+    const input = ['-f', 'lavfi', '-i', source, '-t', String(seconds)];
+    // yuv420p H.264, as game recorders write it, moov at the end.
+    const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
+    await generate(ffmpegPath, path, [...input, ...coding, '-f', 'mp4']);
+    clips.push({ name, path, seconds });
+  }
+  const avatars: string[] = [];
+  for (const [index, colour] of AVATARS.entries()) {
+    const path = join(folder, `avatar-${index}.png`);
+    const input = ['-f', 'lavfi', '-i', `color=c=${colour}:size=128x128`];
+    await generate(ffmpegPath, path, [...input, '-frames:v', '1', '-f', 'image2', '-c:v', 'png']);
+    avatars.push(path);
+  }
+  return { clips, avatars };
+}
+
+/** Under another name first, so that a killed run leaves no half file that the next one believes. */
+async function generate(ffmpegPath: string, path: string, args: string[]): Promise<void> {
+  if (existsSync(path)) return;
+  const half = `${path}.part`;
+  await run(ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...args, half]);
+  renameSync(half, path);
+}

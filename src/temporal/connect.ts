@@ -1,0 +1,61 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+
+/** How long a server that is still starting is waited for. */
+const PATIENCE_MS = 60_000;
+
+export interface TemporalTarget {
+  address: string;
+  namespace: string;
+}
+
+/** Which server and namespace the environment names. */
+export function temporalTarget({ temporalEnv }: Config): TemporalTarget {
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: temporalEnv,
+  });
+  return {
+    address: connectionOptions.address ?? 'localhost:7233',
+    namespace: namespace ?? 'default',
+  };
+}
+
+/** Connects a client, waiting for a server that is still starting. */
+export async function connectClient(config: Config, log: Logger): Promise<Client> {
+  const { connectionOptions, namespace } = loadClientConnectConfig({
+    overrideEnvVars: config.temporalEnv,
+  });
+  // The two kinds of connection take the same options in different types.
+  const options = connectionOptions as Parameters<typeof Connection.connect>[0];
+  const connection = await patiently(() => Connection.connect(options), config, log);
+  return new Client({ connection, namespace: namespace ?? 'default' });
+}
+
+/** Connects a worker's own kind of connection, as patiently. */
+export async function connectWorker(config: Config, log: Logger): Promise<NativeConnection> {
+  const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: config.temporalEnv });
+  return await patiently(() => NativeConnection.connect(connectionOptions), config, log);
+}
+
+/** @throws Error with one sentence when the patience is over */
+async function patiently<T>(connect: () => Promise<T>, config: Config, log: Logger): Promise<T> {
+  const { address } = temporalTarget(config);
+  const untilMs = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (Date.now() > untilMs) {
+        throw new Error(
+          `Temporal does not answer at ${address}: start it, or correct TEMPORAL_ADDRESS`,
+          { cause: error },
+        );
+      }
+      log.warn(`waiting for Temporal at ${address}`);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { Client } from '@temporalio/client';
+import { SearchAttributeType } from '@temporalio/common';
+import { CLIP_SEARCH_ATTRIBUTES } from '../clip/search-attributes.ts';
+import type { Logger } from '../log.ts';
+
+/** Temporal's numbers (IndexedValueType) and names for the types that we use. */
+const TYPES = {
+  [SearchAttributeType.KEYWORD]: { value: 2, name: 'Keyword' },
+  [SearchAttributeType.DATETIME]: { value: 6, name: 'Datetime' },
+} as const;
+
+/** `--search-attribute` arguments that give a dev server the attributes. */
+export const searchAttributeArguments = (): string[] =>
+  CLIP_SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
+    '--search-attribute',
+    `${name}=${TYPES[type].name}`,
+  ]);
+
+/** Registers the search attributes that the namespace lacks; where it may not, says what an operator must run. */
+export async function registerSearchAttributes(client: Client, log: Logger): Promise<void> {
+  const { namespace } = client.options;
+  const { operatorService } = client.connection as unknown as OperatorConnection;
+  try {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    const missing = CLIP_SEARCH_ATTRIBUTES.filter(
+      ({ name }) => !(name in (customAttributes ?? {})),
+    );
+    if (missing.length === 0) return;
+    await operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(
+        missing.map(({ name, type }) => [name, TYPES[type].value]),
+      ),
+    });
+    log.info(`registered the search attributes ${missing.map(({ name }) => name).join(', ')}`);
+  } catch (error) {
+    const flags = CLIP_SEARCH_ATTRIBUTES.map(
+      ({ name, type }) => `--name ${name} --type ${TYPES[type].name}`,
+    ).join(' ');
+    log.warn(
+      { reason: error instanceof Error ? error.message : String(error) },
+      `can't look after the search attributes; if clips don't start, run: temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+    );
+  }
+}
+
+/** The operator service, which the client's connection has but its type does not promise. */
+interface OperatorConnection {
+  operatorService: {
+    listSearchAttributes(request: {
+      namespace: string;
+    }): Promise<{ customAttributes?: Record<string, unknown> | null }>;
+    addSearchAttributes(request: {
+      namespace: string;
+      searchAttributes: Record<string, number>;
+    }): Promise<unknown>;
+  };
+}

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { Activities } from '../activities/activities.ts';
+import type { Config, WorkerQueue } from '../config.ts';
+
+/** A killed worker's clips wait this long for their sticky queue before another worker takes them. */
+const STICKY_TIMEOUT = '3s';
+/** How long a worker that is told to stop lets activities finish; the SDK's default cancels them at once. */
+const SHUTDOWN_GRACE = '20s';
+
+/** One worker for each queue that this process serves. */
+export async function createWorkers(
+  config: Config,
+  {
+    connection,
+    namespace,
+    activities,
+  }: { connection: NativeConnection; namespace: string; activities: Activities },
+): Promise<Worker[]> {
+  const shared = { connection, namespace, activities, shutdownGraceTime: SHUTDOWN_GRACE };
+  const options: Record<WorkerQueue, WorkerOptions> = {
+    main: {
+      ...shared,
+      ...workflows(config),
+      taskQueue: config.taskQueue,
+      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+    },
+    media: {
+      ...shared,
+      taskQueue: `${config.taskQueue}-media`,
+      // A decode keeps a core busy.
+      maxConcurrentActivityTaskExecutions: availableParallelism(),
+    },
+    discord: {
+      ...shared,
+      taskQueue: `${config.taskQueue}-discord`,
+      maxConcurrentActivityTaskExecutions: 20,
+      // Kept by the server, for all workers together.
+      maxTaskQueueActivitiesPerSecond: config.discordRequestsPerSecond,
+    },
+  };
+  return await Promise.all(config.workerQueues.map((queue) => Worker.create(options[queue])));
+}
+
+/** The bundle made at build time, where there is one: bundling takes seconds. */
+function workflows({ workflowBundle }: Config): Partial<WorkerOptions> {
+  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  const codePath = workflowBundle ?? (existsSync(built) ? built : null);
+  return codePath === null
+    ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
+    : { workflowBundle: { codePath } };
+}

@@ -1,0 +1,52 @@
+import { createActivities } from '../activities/activities.ts';
+import type { Config } from '../config.ts';
+import { createDiscord } from '../discord/discord.ts';
+import type { Logger } from '../log.ts';
+import { createMedia } from '../media/create-media.ts';
+import type { Running } from '../run-until-signal.ts';
+import { startClip } from '../start-clip.ts';
+import { createBucket } from '../store/bucket.ts';
+import { connectClient, connectWorker } from '../temporal/connect.ts';
+import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
+import { createWorkers } from './create-workers.ts';
+
+/** The composition root: settings, adapters, activities, workers. */
+export async function startWorker(config: Config, log: Logger): Promise<Running> {
+  const { token } = config;
+  if (token === null)
+    throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
+  const client = await connectClient(config, log);
+  await registerSearchAttributes(client, log);
+  const connection = await connectWorker(config, log);
+  const bucket = createBucket(config);
+  const activities = createActivities({
+    discord: createDiscord({
+      token,
+      apiUrl: config.discordApiUrl,
+      requestsPerSecond: config.discordRequestsPerSecond,
+    }),
+    bucket,
+    media: createMedia(config),
+    startClip: (clip) =>
+      startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
+    settings: {
+      refreshMarginMs: config.refreshMarginMs,
+      clipTypes: config.clipTypes,
+      cdnOrigin: config.mediaHosts[0] ?? '',
+    },
+  });
+  const { namespace } = client.options;
+  const workers = await createWorkers(config, { connection, namespace, activities });
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const stopped = Promise.all(
+    // One queue without its worker is a standstill nobody sees: all stop together.
+    workers.map((worker) => worker.run().finally(stop)),
+  ).then(async () => {
+    await connection.close();
+    await client.connection.close();
+  });
+  log.info(`worker serves ${config.workerQueues.join(', ')}`);
+  return { stopped, stop };
+}
