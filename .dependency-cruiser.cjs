@@ -4,6 +4,7 @@ const CLIP = '^src/clip(\\.ts$|/)';
 const ERRORS = '^src/errors\\.ts$';
 const CONFIG = '^src/config(\\.ts$|/)';
 const LOG = '^src/log\\.ts$';
+const IDENTITY = '^src/process-identity\\.ts$';
 const PORTS = '^src/activities/ports\\.ts$';
 const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = '^src/((workers|ingest|local)/main|workflows/index)\\.ts$';
@@ -119,7 +120,7 @@ module.exports = {
 
     ...['discord', 'media', 'store'].flatMap((adapter) =>
       onlyImports(`^src/${adapter}/`, {
-        values: [CLIP, ERRORS, LOG],
+        values: [CLIP, ERRORS, LOG, ...(adapter === 'store' ? [IDENTITY] : [])],
         typesFrom: [PORTS, CONFIG],
       }),
     ),

@@ -25,6 +25,8 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `{ url: _, ...rest }` leaves a field out.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_+$' }],
       // An empty string often means the same as none, in the environment and in Discord's payloads.
       '@typescript-eslint/prefer-nullish-coalescing': [
         'error',

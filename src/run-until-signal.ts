@@ -7,7 +7,7 @@ export interface Running {
 }
 
 /**
- * Runs a process's main part until SIGINT or SIGTERM, drains it, and exits: 0 after a signal, 1 with
+ * Runs a process's main part until SIGINT, SIGTERM or SIGHUP, drains it, and exits: 0 after a signal, 1 with
  * one sentence where it could not start or go on. A second signal exits at once.
  */
 export async function runUntilSignal(start: () => Promise<Running>): Promise<void> {
@@ -18,7 +18,8 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
     if (asked > 1 || running === null) process.exit(130);
     running.stop();
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // SIGHUP: the terminal was closed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
     running = await start();
     await running.stopped;

@@ -1,6 +1,7 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { APIMessage } from 'discord-api-types/v10';
+import { clipId, type Clip } from '../clip/clip.ts';
 import { clipsOfMessage } from '../clip/from-message.ts';
-import type { Clip } from '../clip/clip.ts';
 import { compareSnowflakes } from '../clip/snowflake.ts';
 import type { Ports } from './ports.ts';
 
@@ -24,9 +25,18 @@ export interface HistoryPageResult {
   newest: string | null;
 }
 
-/** What an attempt had done when it was cut off: every clip up to and of this message. */
+/**
+ * What an attempt had done when it was cut off. By ids, not by places in the page: new messages shift
+ * the newest page between attempts, and deleted ones make room for others.
+ */
 interface Done {
+  /** The page's ends when it was first fetched: the page stays what it was then. */
+  oldest: string;
+  newest: string;
+  /** Every clip up to and of this message is done. */
   through: string;
+  /** Ids of clips after it that are done too. */
+  ahead: string[];
   started: number;
   known: number;
 }
@@ -37,54 +47,89 @@ const CONCURRENT_MESSAGES = 8;
 /** Fetches one page of a channel's history and starts a workflow for every clip in it. */
 export const createArchiveHistoryPage =
   ({ discord, startClip, settings }: Pick<Ports, 'discord' | 'startClip' | 'settings'>) =>
-  async ({ channelId, limit, older, newer }: HistoryPageInput): Promise<HistoryPageResult> => {
-    const place = await discord.readableChannel(channelId);
-    const before = older?.before ?? null;
-    const after = newer?.after ?? null;
-    const page = await discord.fetchHistory(channelId, {
-      limit,
-      ...(before !== null && { before }),
-      ...(after !== null && { after }),
-    });
-    const oldestWanted = older?.after ?? null;
-    const messages = page
-      .filter(({ id }) => oldestWanted === null || compareSnowflakes(id, oldestWanted) > 0)
-      .sort((a, b) => compareSnowflakes(a.id, b.id));
-    const clips = messages
-      .map((message) => clipsOfMessage(message, place, settings.clipTypes))
-      .filter((ofMessage) => ofMessage.length > 0);
-    const { started, known } = await startAll(clips, startClip);
+  async (input: HistoryPageInput): Promise<HistoryPageResult> => {
+    const earlier = activityInfo().heartbeatDetails as Done | undefined;
+    const place = await discord.readableChannel(input.channelId);
+    const messages = await fetchPage(discord, input, earlier);
+    const done = earlier ?? nothingOf(messages);
+    if (done === null) return EMPTY_PAGE;
+    const clips = messages.map((message) => clipsOfMessage(message, place, settings.clipTypes));
+    await startAll(clips, startClip, done);
     return {
       messages: messages.length,
-      clips: clips.flat().length,
-      started,
-      known,
-      oldest: messages[0]?.id ?? null,
-      newest: messages.at(-1)?.id ?? null,
+      clips: done.started + done.known,
+      started: done.started,
+      known: done.known,
+      oldest: done.oldest,
+      newest: done.newest,
     };
   };
 
-/**
- * Goes on where an earlier attempt was cut off, so that the counts tell what this backfill started.
- * By message id, not by place in the page: new messages shift the newest page between attempts.
- */
-async function startAll(clips: readonly Clip[][], startClip: Ports['startClip']): Promise<Done> {
-  const done: Done = {
-    ...((activityInfo().heartbeatDetails as Done | undefined) ?? {
-      through: '0',
-      started: 0,
-      known: 0,
-    }),
-  };
-  heartbeat(done);
+const EMPTY_PAGE: HistoryPageResult = {
+  messages: 0,
+  clips: 0,
+  started: 0,
+  known: 0,
+  oldest: null,
+  newest: null,
+};
+
+/** How far a page is done that no attempt has begun yet; null where it is empty. */
+function nothingOf(messages: readonly APIMessage[]): Done | null {
+  const [oldest, newest] = [messages[0]?.id, messages.at(-1)?.id];
+  if (oldest === undefined || newest === undefined) return null;
+  return { oldest, newest, through: '0', ahead: [], started: 0, known: 0 };
+}
+
+/** The page's messages, oldest first; where an attempt was made before, those of the page that it had. */
+async function fetchPage(
+  discord: Ports['discord'],
+  { channelId, limit, older, newer }: HistoryPageInput,
+  earlier: Done | undefined,
+): Promise<APIMessage[]> {
+  const before =
+    older && earlier ? (BigInt(earlier.newest) + 1n).toString() : (older?.before ?? null);
+  const page = await discord.fetchHistory(channelId, {
+    limit,
+    ...(before !== null && { before }),
+    ...(newer && { after: newer.after }),
+  });
+  const isAfter = (id: string, other: string | null | undefined): boolean =>
+    other === null || other === undefined || compareSnowflakes(id, other) > 0;
+  return page
+    .filter(({ id }) => isAfter(id, older?.after))
+    .filter(({ id }) => !earlier || (!isAfter(earlier.oldest, id) && !isAfter(id, earlier.newest)))
+    .sort((a, b) => compareSnowflakes(a.id, b.id));
+}
+
+/** Goes on where an earlier attempt was cut off, so that the counts tell what this backfill started. */
+async function startAll(
+  clips: readonly Clip[][],
+  startClip: Ports['startClip'],
+  done: Done,
+): Promise<void> {
+  const signal = cancellationSignal();
+  heartbeat(structuredClone(done));
   const left = clips.filter(
     ([first]) => first && compareSnowflakes(first.messageId, done.through) > 0,
   );
   for (let at = 0; at < left.length; at += CONCURRENT_MESSAGES) {
+    signal.throwIfAborted();
     const batch = left.slice(at, at + CONCURRENT_MESSAGES).flat();
-    for (const outcome of await Promise.all(batch.map(startClip))) done[outcome] += 1;
-    done.through = batch.at(-1)?.messageId ?? done.through;
-    heartbeat({ ...done });
+    const starts = await Promise.allSettled(
+      batch
+        .filter((clip) => !done.ahead.includes(clipId(clip)))
+        .map(async (clip) => {
+          done[await startClip(clip)] += 1;
+          done.ahead.push(clipId(clip));
+        }),
+    );
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (!failed) {
+      done.through = batch.at(-1)?.messageId ?? done.through;
+      done.ahead = [];
+    }
+    heartbeat(structuredClone(done));
+    if (failed) throw failed.reason;
   }
-  return done;
 }

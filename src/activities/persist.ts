@@ -1,12 +1,12 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
-import type { AdoptedState, ClipState } from '../clip/state.ts';
+import type { AdoptedState, RecordState } from '../clip/state.ts';
 import type { Ports } from './ports.ts';
 import { writeRecord } from './write-record.ts';
 
 export interface PersistInput {
-  state: ClipState;
+  state: RecordState;
   /** The workflow's first write: take over what an earlier workflow's record knows. */
   adopt: boolean;
   /** Attempts at this revision that were made before those of this activity. */
@@ -26,7 +26,9 @@ export const createPersist =
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
     const attempt = earlierAttempts + activityInfo().attempt;
     const { adopted } = await writeRecord(bucket, state, { attempt, adopt });
-    log.info(`record of ${state.clip.filename} written: ${state.status}`);
+    if (state.status !== 'archiving') {
+      log.info(`record of ${state.clip.filename} written: ${state.status}`);
+    }
     const nowMs = Date.now();
     return {
       refreshAtMs: isExpired(state.clip.url, nowMs)

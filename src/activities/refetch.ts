@@ -1,14 +1,15 @@
-import { activityInfo, log } from '@temporalio/activity';
+import { activityInfo, Context, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { attachmentsOf } from '../clip/from-message.ts';
 import { refreshAtMs } from '../clip/lease.ts';
-import type { AdoptedState, ClipState } from '../clip/state.ts';
+import type { AdoptedState, RecordedClip, RecordState } from '../clip/state.ts';
 import { messageGone } from '../errors.ts';
 import type { Ports } from './ports.ts';
 import { writeRecord } from './write-record.ts';
 
 export interface RefetchInput {
-  state: ClipState;
+  /** Without the link that is to be replaced. */
+  state: Omit<RecordState, 'clip'> & { clip: Omit<RecordedClip, 'url'> };
   adopt: boolean;
 }
 
@@ -20,11 +21,30 @@ export interface RefetchResult {
 }
 
 /**
+ * Signs of life, so that the refetch of a worker that was killed is another's within seconds and not at
+ * the time-out, when the link may be dead. Nearly all are done before the first one.
+ */
+const HEARTBEAT_EVERY_MS = 2000;
+
+/**
  * Fetches the clip's message, which signs its links afresh, and writes the record with the new link.
  * The attachment is found by its id: names repeat within a message.
  * @throws MessageGone also where the message is there but the attachment is not
  */
-export const createRefetch =
+export const createRefetch = (ports: Pick<Ports, 'discord' | 'bucket' | 'settings'>) => {
+  const refetch = createSilentRefetch(ports);
+  return async (input: RefetchInput): Promise<RefetchResult> => {
+    const { heartbeat } = Context.current();
+    const timer = setInterval(heartbeat, HEARTBEAT_EVERY_MS);
+    try {
+      return await refetch(input);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+};
+
+const createSilentRefetch =
   ({ discord, bucket, settings }: Pick<Ports, 'discord' | 'bucket' | 'settings'>) =>
   async ({ state, adopt }: RefetchInput): Promise<RefetchResult> => {
     const { channelId, messageId, attachmentId } = state.clip;
@@ -33,7 +53,7 @@ export const createRefetch =
     if (!attachment) {
       throw messageGone({ route: `attachment ${attachmentId} of message ${messageId}` });
     }
-    const fresh: ClipState = { ...state, clip: { ...state.clip, url: attachment.url } };
+    const fresh: RecordState = { ...state, clip: { ...state.clip, url: attachment.url } };
     const { adopted } = await writeRecord(bucket, fresh, {
       attempt: activityInfo().attempt,
       adopt,

@@ -1,4 +1,4 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { CancelledFailure, cancellationSignal } from '@temporalio/activity';
 import { avatarKey, userDataKey, type Poster } from '../clip/clip.ts';
 import type { Ports } from './ports.ts';
 import { RECORD_OPTIONS } from './write-record.ts';
@@ -24,10 +24,16 @@ export const createSaveUser = ({
   settings,
 }: Pick<Ports, 'media' | 'bucket' | 'settings'>) => {
   const saved = new Map<string, string>();
+  /** Where many clips of one poster come at once, one of them does the work. */
+  const saving = new Map<string, Promise<void>>();
   return async ({ poster }: { poster: Poster }): Promise<void> => {
     const wanted = JSON.stringify(poster);
     if (saved.get(poster.id) === wanted) return;
-    await save(poster);
+    const underWay = saving.get(wanted);
+    if (underWay && (await succeeded(underWay))) return;
+    const own = save(poster).finally(() => saving.delete(wanted));
+    saving.set(wanted, own);
+    await own;
     saved.delete(poster.id);
     saved.set(poster.id, wanted);
     const [oldest] = saved.keys();
@@ -70,6 +76,17 @@ function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
   return avatar === null
     ? `${cdnOrigin}/embed/avatars/${(BigInt(id) >> 22n) % 6n}.png`
     : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
+}
+
+/** False where the other one was cancelled, which is no failure of ours; its other failures are. */
+async function succeeded(other: Promise<void>): Promise<boolean> {
+  try {
+    await other;
+    return true;
+  } catch (error) {
+    if (error instanceof CancelledFailure) return false;
+    throw error;
+  }
 }
 
 function parse(body: string): Partial<UserData> | null {

@@ -1,4 +1,4 @@
-import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import { thumbnailKey, type Clip } from '../clip/clip.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Ports } from './ports.ts';
@@ -18,12 +18,12 @@ const CACHE_CONTROL = 'public, max-age=86400';
 export const createThumbnail =
   ({ media, bucket }: Pick<Ports, 'media' | 'bucket'>) =>
   async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
-    const { picture, facts } = await media.thumbnail(url, {
-      signal: cancellationSignal(),
-      onProgress: () => {
-        heartbeat(activityInfo().attempt);
-      },
-    });
+    // Asked for here: pooled connections call back in the context of whichever activity opened them.
+    const { cancellationSignal: signal, heartbeat, info } = Context.current();
+    const onProgress = () => {
+      heartbeat(info.attempt);
+    };
+    const { picture, facts } = await media.thumbnail(url, { signal, onProgress });
     const key = thumbnailKey({ messageId, attachmentId }, picture.extension);
     await bucket.write(key, picture.bytes, {
       contentType: picture.contentType,

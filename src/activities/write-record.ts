@@ -1,6 +1,7 @@
 import { recordKey } from '../clip/clip.ts';
 import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../clip/record.ts';
-import type { AdoptedState, ClipState } from '../clip/state.ts';
+import type { AdoptedState, RecordState } from '../clip/state.ts';
+import { serviceFailed } from '../errors.ts';
 import type { BucketPort, StoredObject } from './ports.ts';
 
 /** Public objects are cached for an hour unless they say otherwise: longer than a link may still live. */
@@ -12,12 +13,16 @@ export const RECORD_OPTIONS = {
 /**
  * Writes a clip's record by compare-and-set. A stored record of a later revision, or of a later
  * attempt at this one, stays: an attempt that was given up can't overwrite its successor.
+ * A worker that replaces a killed one counts local attempts from one again, and what it writes may
+ * have changed: where a later attempt says something else this one fails, so that the next, with a
+ * higher number, gets through; whoever was given up fails unheard.
  * With `adopt` (a workflow's first write) a record that is there already is not replaced but
  * returned, to be merged and written again. `attempt` counts from 1.
+ * @throws ServiceFailed, and what the bucket throws
  */
 export async function writeRecord(
   bucket: BucketPort,
-  state: ClipState,
+  state: RecordState,
   { attempt, adopt }: { attempt: number; adopt: boolean },
 ): Promise<{ adopted?: AdoptedState }> {
   const key = recordKey(state.clip);
@@ -30,11 +35,17 @@ export async function writeRecord(
     const stored = await bucket.read(key);
     const earlier = stored && parseRecord(stored);
     if (earlier && adopt) return { adopted: adoptedFrom(earlier) };
-    if (earlier && supersedes(earlier, record)) return {};
+    if (earlier && supersedes(earlier, record)) {
+      if (earlier.Revision > record.Revision || saysTheSame(earlier, record)) return {};
+      throw serviceFailed(`attempt ${earlier.Attempt} wrote something else as this revision`);
+    }
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
     if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) return {};
   }
 }
+
+const saysTheSame = (stored: ClipRecord, record: ClipRecord): boolean =>
+  JSON.stringify({ ...stored, Attempt: record.Attempt }) === JSON.stringify(record);
 
 /** Null for what is no record of ours: such an object is replaced. */
 function parseRecord({ body }: StoredObject): ClipRecord | null {

@@ -1,6 +1,6 @@
 import { clipId } from './clip.ts';
 import { leaseOf } from './lease.ts';
-import type { AdoptedState, ClipState, ClipStatus, MediaFacts, ThumbnailError } from './state.ts';
+import type { AdoptedState, ClipStatus, MediaFacts, RecordState, ThumbnailError } from './state.ts';
 
 /**
  * The clip's JSON object in the bucket. The capitalised names are those of the old archive, which its
@@ -40,7 +40,7 @@ export interface ClipRecord {
 }
 
 /** Makes the record of a clip's state: the whole of it, so that a write never drops a field. */
-export function recordOf(state: ClipState, attempt: number): ClipRecord {
+export function recordOf(state: RecordState, attempt: number): ClipRecord {
   const { clip, facts } = state;
   return defined<ClipRecord>({
     Id: clipId(clip),

@@ -1,4 +1,4 @@
-import type { Clip } from './clip.ts';
+import type { Clip, Poster } from './clip.ts';
 
 /**
  * `archiving` until the thumbnail is made or given up, `live` while links are kept alive,
@@ -34,6 +34,14 @@ export interface ClipState {
   /** Epoch milliseconds. */
   deletedAtMs?: number;
 }
+
+/** Of a clip, what its record shows: the poster's other names are user data, the rest is for people to watch. */
+export type RecordedClip = Omit<Clip, 'poster' | 'channelName' | 'guildName'> & {
+  poster: Pick<Poster, 'id' | 'username'>;
+};
+
+/** Of a clip's state, what its record is made of; an activity's input is stored in the history, so no more. */
+export type RecordState = Omit<ClipState, 'clip'> & { clip: RecordedClip };
 
 /** What a clip that is started anew takes over from the record that stands in the bucket. */
 export type AdoptedState = Pick<ClipState, 'revision' | 'facts' | 'thumbnail' | 'thumbnailError'>;

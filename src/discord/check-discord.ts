@@ -1,8 +1,11 @@
 import type { APIUser } from 'discord-api-types/v10';
-import { applicationFailure } from '../errors.ts';
+import { applicationFailure, isFailure } from '../errors.ts';
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { readableChannel } from './readable-channel.ts';
-import { createGet, type DiscordOptions } from './rest-client.ts';
+import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
+
+/** Limits of a route last seconds; whoever is to wait longer should be told. */
+const LONGEST_WAIT_MS = 60 * 1000;
 
 /**
  * Makes sure, before anything starts, that the bot can do its work: token, intent, channels.
@@ -12,9 +15,14 @@ export async function checkDiscord(
   options: DiscordOptions,
   channelIds: readonly string[],
 ): Promise<{ username: string }> {
-  const get = createGet(options);
+  const get = patiently(createGet(options));
   try {
-    const { username } = await get<APIUser>('/users/@me');
+    const { username } = await get<APIUser>('/users/@me').catch((error: unknown) => {
+      if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
+      throw new Error(`no Discord answers at ${options.apiUrl}: correct DISCORD_API_URL`, {
+        cause: error,
+      });
+    });
     if (!(await hasMessageContentIntent(get))) throw new Error(MISSING_INTENT);
     for (const channelId of channelIds) await readableChannel(get, channelId);
     return { username };
@@ -27,6 +35,24 @@ export async function checkDiscord(
         cause: error,
       });
     }
+    if (failure?.type === 'RateLimited') {
+      throw new Error(`Discord ${failure.message}: try again later`, { cause: error });
+    }
     throw error;
   }
 }
+
+/** Waits for limits inside the call: nothing else waits for its slot at the start. */
+const patiently =
+  (get: Get): Get =>
+  async (...request) => {
+    for (;;) {
+      try {
+        return await get(...request);
+      } catch (error) {
+        const delayMs = Number(applicationFailure(error)?.nextRetryDelay ?? 1000);
+        if (!isFailure(error, 'RateLimited') || delayMs > LONGEST_WAIT_MS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  };

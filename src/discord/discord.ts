@@ -9,25 +9,40 @@ import { createGet, type DiscordOptions } from './rest-client.ts';
 /** Names and rights of a channel are looked up again after this. */
 const PLACE_KEPT_MS = 10 * 60 * 1000;
 
+/** A page of history with empty messages (nearly every page has some) asks about the intent this seldom. */
+const INTENT_BELIEVED_MS = 60 * 1000;
+
 /** Discord over REST. */
 export function createDiscord(options: DiscordOptions): DiscordPort {
   const get = createGet(options);
   const places = new Map<string, { place: MessagePlace; untilMs: number }>();
+  let intentSeenMs = -Infinity;
+
+  /** Without the intent every message looks as if its text and attachments had been deleted. */
+  async function checkIntent(route: string): Promise<void> {
+    if (!(await hasMessageContentIntent(get))) throw serviceFailed(MISSING_INTENT, { route });
+    intentSeenMs = Date.now();
+  }
+
   return {
     async fetchMessage(channelId, messageId) {
       const path = Routes.channelMessage(channelId, messageId);
       const message = await get<APIMessage>(path, { channelId });
-      // Without the intent every message looks as if its attachments had been deleted.
-      const looksEmpty = attachmentsOf(message).length === 0 && message.content === '';
-      if (looksEmpty && !(await hasMessageContentIntent(get))) {
-        throw serviceFailed(MISSING_INTENT, { route: `GET ${path}` });
-      }
+      const route = `GET ${path}`;
+      if (message.id !== messageId) throw serviceFailed('what answers is no Discord', { route });
+      if (looksEmpty(message)) await checkIntent(route);
       return message;
     },
 
     async fetchHistory(channelId, { limit, ...cursor }) {
+      const path = Routes.channelMessages(channelId);
       const query = { limit: String(limit), ...cursor };
-      return await get<APIMessage[]>(Routes.channelMessages(channelId), { channelId, query });
+      const page = await get<APIMessage[]>(path, { channelId, query });
+      const route = `GET ${path}`;
+      if (!Array.isArray(page)) throw serviceFailed('what answers is no Discord', { route });
+      const isBelieved = Date.now() - intentSeenMs < INTENT_BELIEVED_MS;
+      if (!isBelieved && page.some(looksEmpty)) await checkIntent(route);
+      return page;
     },
 
     async readableChannel(channelId) {
@@ -39,3 +54,6 @@ export function createDiscord(options: DiscordOptions): DiscordPort {
     },
   };
 }
+
+const looksEmpty = (message: APIMessage): boolean =>
+  message.content === '' && attachmentsOf(message).length === 0;

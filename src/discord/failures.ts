@@ -1,6 +1,7 @@
 import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import {
   accessLost,
+  applicationFailure,
   messageGone,
   rateLimited,
   serviceFailed,
@@ -14,6 +15,8 @@ import {
  * JSON error body comes from something in between, and is only a fault that may pass.
  */
 export function discordFailure(error: unknown, route: string): Error {
+  const known = applicationFailure(error);
+  if (known) return known;
   if (error instanceof RateLimitError) {
     return rateLimited(Math.max(error.retryAfter, error.sublimitTimeout), { route, status: 429 });
   }
@@ -30,7 +33,8 @@ export function discordFailure(error: unknown, route: string): Error {
     return serviceFailed('Discord fails', { route, status: error.status });
   }
   const name = error instanceof Error ? error.name : 'Error';
-  const reason = name === 'AbortError' ? 'it did not answer in time' : connectionFault(error);
+  const isLate = name === 'AbortError' || name === 'TimeoutError';
+  const reason = isLate ? 'it did not answer in time' : connectionFault(error);
   return serviceFailed(`Discord can't be reached: ${reason}`, { route });
 }
 

@@ -1,4 +1,5 @@
 import { ApplicationFlags, type APIApplication } from 'discord-api-types/v10';
+import { isFailure } from '../errors.ts';
 import type { Get } from './rest-client.ts';
 
 /** What to do about an application without the intent. */
@@ -10,9 +11,14 @@ const FLAGS =
 
 /**
  * Whether messages come with their attachments; the limited flag is that of bots in few guilds.
- * A compatible server that says no flags is believed to send everything.
+ * A compatible server that says no flags, or knows no such page, is believed to send everything.
  */
 export async function hasMessageContentIntent(get: Get): Promise<boolean> {
-  const { flags } = await get<Partial<APIApplication>>('/applications/@me');
+  const { flags } = await get<Partial<APIApplication>>('/applications/@me').catch(
+    (error: unknown): Partial<APIApplication> => {
+      if (isFailure(error, 'MessageGone')) return {};
+      throw error;
+    },
+  );
   return flags === undefined || (flags & FLAGS) !== 0;
 }

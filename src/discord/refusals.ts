@@ -4,12 +4,18 @@ import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 /** How long a channel that refused is not asked again, by any clip in it. */
 const CHANNEL_REFUSED_MS = 60 * 60 * 1000;
 
+/** How long one request may take to find out whether a refusal still holds, before another one tries. */
+const PROBE_MS = 30 * 1000;
+
 /**
  * Remembers refusals, so that thousands of clips don't repeat a request that can only be refused:
  * Discord bans an IP after 10,000 invalid requests (401, 403, 429) in 10 minutes.
  */
 export interface Refusals {
-  /** Throws again what this channel, or everything, was refused with a while ago. */
+  /**
+   * Throws again what this channel, or everything, was refused with a while ago; after that while a
+   * single caller is let through, to find out whether it still holds.
+   */
   check(channelId: string): void;
   /** To be told of every failure; `channelId` empty: of no channel. */
   note(channelId: string, failure: unknown): void;
@@ -27,9 +33,9 @@ export function createRefusals(now: () => number = Date.now): Refusals {
   let token: Refusal | null = null;
   return {
     check(channelId) {
-      for (const refusal of [token, byChannel.get(channelId)]) {
-        if (refusal && refusal.untilMs > now()) throw refusal.failure;
-      }
+      const refusals = [token, byChannel.get(channelId)].filter((refusal) => refusal != null);
+      for (const { failure, untilMs } of refusals) if (untilMs > now()) throw failure;
+      for (const refusal of refusals) refusal.untilMs = now() + PROBE_MS;
     },
     note(channelId, failure) {
       if (isFailure(failure, 'TokenRejected')) {

@@ -1,6 +1,6 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipWorkflowId } from '../clip/clip.ts';
-import { clipsOfMessage, type ClipTypes } from '../clip/from-message.ts';
+import { attachmentsOf, clipsOfMessage, type ClipTypes } from '../clip/from-message.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
 import type { Places } from './places.ts';
@@ -52,7 +52,12 @@ export function createOnMessage({
     const place = await places.of(message.channel_id);
     if (place === null) return;
     const now = clipsOfMessage(message, place, clipTypes);
-    const kept = new Set(now.map(clipWorkflowId));
+    // All attachments: one whose type is no longer among ours is still there.
+    const kept = new Set(
+      attachmentsOf(message).map(({ id }) =>
+        clipWorkflowId({ messageId: message.id, attachmentId: id }),
+      ),
+    );
     for (const workflowId of await clips.ofMessage(message.id)) {
       if (!kept.has(workflowId)) await clips.gone(workflowId);
     }
@@ -79,4 +84,4 @@ const workOf = (messageId: string, what: string, run: () => Promise<void>): Even
 const mayConcernClips = (message: Partial<APIMessage>): boolean =>
   Array.isArray(message.attachments) &&
   Boolean(message.author) &&
-  (message.edited_timestamp !== null || message.attachments.length > 0);
+  (Boolean(message.edited_timestamp) || message.attachments.length > 0);

@@ -1,4 +1,4 @@
-import { PermissionFlagsBits, type Channel, type Client } from 'discord.js';
+import { DiscordAPIError, PermissionFlagsBits, type Channel, type Client } from 'discord.js';
 import type { MessagePlace } from '../clip/from-message.ts';
 
 /** A channel or thread that is watched, and has messages. */
@@ -28,10 +28,7 @@ export function createPlaces(discord: Client, channelIds: readonly string[]): Pl
 
   return {
     async of(channelId) {
-      // A thread that was archived before this session isn't in the cache.
-      const channel =
-        discord.channels.cache.get(channelId) ??
-        (await discord.channels.fetch(channelId).catch(() => null));
+      const channel = discord.channels.cache.get(channelId) ?? (await fetched(discord, channelId));
       return channel && isWatched(channel) ? placeOf(discord, channel) : null;
     },
     watched() {
@@ -45,6 +42,19 @@ export function createPlaces(discord: Client, channelIds: readonly string[]): Pl
         }));
     },
   };
+}
+
+/**
+ * A thread that was archived before this session isn't in the cache. Only Discord's own word makes a
+ * channel unwatched: any other fault is thrown, so that the event is tried again.
+ */
+async function fetched(discord: Client, channelId: string): Promise<Channel | null> {
+  try {
+    return await discord.channels.fetch(channelId);
+  } catch (error) {
+    if (error instanceof DiscordAPIError && [403, 404].includes(error.status)) return null;
+    throw error;
+  }
 }
 
 function isReadable(discord: Client, channel: Channel): boolean {

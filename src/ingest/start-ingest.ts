@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
@@ -12,6 +13,9 @@ import { sweepChannels } from './sweep-channels.ts';
 
 /** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
 const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
+
+/** How long events may wait for Temporal after this process was told to stop. */
+const LONGEST_DRAIN_MS = 10_000;
 
 /** Listens to Discord's gateway and starts a clip workflow for every new clip. */
 export async function startIngest(config: Config, log: Logger): Promise<Running> {
@@ -76,7 +80,8 @@ export async function startIngest(config: Config, log: Logger): Promise<Running>
       stopping = true;
       void discord
         .destroy()
-        .then(() => queue.idle())
+        // What Temporal doesn't take in this time, the sweep finds at the next start.
+        .then(() => Promise.race([queue.idle(), pause(LONGEST_DRAIN_MS)]))
         .then(() => temporal.connection.close())
         .then(resolve, reject);
     },

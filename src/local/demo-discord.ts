@@ -27,10 +27,17 @@ const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first tr
 /** A Discord of our own with a guild that posts clips, kept in the data folder. */
 export async function startDemoDiscord(config: Config, log: Logger): Promise<DemoDiscord> {
   const media = await demoMedia(config.ffmpegPath, join(config.dataDir, 'demo-media'));
-  const emulator = await startEmulator({
-    dataDir: join(config.dataDir, 'discord'),
-    leaseSeconds: LEASE_SECONDS,
-  });
+  const folder = join(config.dataDir, 'discord');
+  const emulator = await startEmulator({ dataDir: folder, leaseSeconds: LEASE_SECONDS }).catch(
+    (error: unknown) => {
+      const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+      if (code !== 'EADDRINUSE') throw error;
+      throw new Error(
+        `port ${port}, where the demo Discord was, is taken by another program: stop it, or delete ${folder} for a new demo`,
+        { cause: error },
+      );
+    },
+  );
   const stage = setStage(emulator, media);
   let timer: NodeJS.Timeout | null = null;
   let turn = 0;

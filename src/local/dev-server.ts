@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config.ts';
+import { identityOf, isAlive } from '../process-identity.ts';
 import { searchAttributeArguments } from '../temporal/register-search-attributes.ts';
 
 export interface DevServer {
@@ -18,6 +19,8 @@ export interface DevServer {
 /** Which process serves our database, so that a server that outlived its starter is found again. */
 interface ServerFile {
   pid: number;
+  /** Of the process: pids are given out again. */
+  identity: string;
   temporalPort: number;
   webUiPort: number;
 }
@@ -36,16 +39,17 @@ export async function startDevServer(config: Config): Promise<DevServer> {
   const file = join(dataDir, 'temporal.json');
   const database = join(dataDir, 'temporal.db');
   const left = readServerFile(file);
-  if (left && isOurServer(left.pid, database)) {
-    await untilServing(addressOf(left), () => isOurServer(left.pid, database), dataDir);
+  if (left && isAlive(left.identity)) {
+    await untilServing(left, dataDir);
     return handleOf(left, true);
   }
   await refuseTakenPort('TEMPORAL_PORT', config.temporalPort);
   await refuseTakenPort('WEB_UI_PORT', config.webUiPort);
   const { temporalPort, webUiPort } = config;
-  const server = { pid: launch(config, database), temporalPort, webUiPort };
+  const pid = launch(config, database);
+  const server = { pid, identity: identityOf(pid), temporalPort, webUiPort };
   writeFileSync(file, JSON.stringify(server));
-  await untilServing(addressOf(server), () => isOurServer(server.pid, database), dataDir);
+  await untilServing(server, dataDir);
   return handleOf(server, false);
 }
 
@@ -82,22 +86,19 @@ function handleOf(server: ServerFile, reused: boolean): DevServer {
     address: addressOf(server),
     webUi: `http://127.0.0.1:${server.webUiPort}`,
     async stop() {
-      if (!isAlive(server.pid)) return;
+      if (!isAlive(server.identity)) return;
       process.kill(server.pid, 'SIGTERM');
       const untilMs = Date.now() + STOP_MS;
-      while (isAlive(server.pid) && Date.now() < untilMs) await pause(100);
-      if (isAlive(server.pid)) process.kill(server.pid, 'SIGKILL');
+      while (isAlive(server.identity) && Date.now() < untilMs) await pause(100);
+      if (isAlive(server.identity)) process.kill(server.pid, 'SIGKILL');
     },
   };
 }
 
 const addressOf = ({ temporalPort }: ServerFile): string => `127.0.0.1:${temporalPort}`;
 
-async function untilServing(
-  address: string,
-  isRunning: () => boolean,
-  dataDir: string,
-): Promise<void> {
+async function untilServing(server: ServerFile, dataDir: string): Promise<void> {
+  const address = addressOf(server);
   const untilMs = Date.now() + START_MS;
   for (;;) {
     try {
@@ -109,7 +110,7 @@ async function untilServing(
         await connection.close();
       }
     } catch {
-      if (!isRunning() || Date.now() > untilMs) {
+      if (!isAlive(server.identity) || Date.now() > untilMs) {
         throw new Error(
           `the Temporal dev server does not start: see ${join(dataDir, 'temporal.log')}`,
         );
@@ -140,34 +141,6 @@ function readServerFile(file: string): ServerFile | null {
     return JSON.parse(readFileSync(file, 'utf8')) as ServerFile;
   } catch {
     return null;
-  }
-}
-
-/** A process id is given out again: the one in the file counts only while it serves our database. */
-function isOurServer(pid: number, database: string): boolean {
-  if (!isAlive(pid)) return false;
-  const commandLine = `/proc/${pid}/cmdline`;
-  if (!existsSync('/proc/self/cmdline')) return true;
-  return (
-    existsSync(commandLine) && readFileSync(commandLine, 'utf8').split('\0').includes(database)
-  );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
-  } catch {
-    return false;
-  }
-}
-
-/** A server that we killed ourselves stays in the process table until Node has noticed. */
-function isZombie(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/, '').includes(' Z ');
-  } catch {
-    return false;
   }
 }
 

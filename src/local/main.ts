@@ -7,6 +7,7 @@ import { bucketFolder, checkBucket } from '../store/bucket.ts';
 import { temporalTarget } from '../temporal/connect.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from '../workers/start-worker.ts';
+import { claimDataDir } from './claim-data-dir.ts';
 import { startDemoDiscord, type DemoDiscord } from './demo-discord.ts';
 import { startDevServer, type DevServer } from './dev-server.ts';
 import { welcome } from './welcome.ts';
@@ -17,6 +18,7 @@ export const main = (): Promise<void> =>
     const config = loadConfig();
     const log = createLogger(config.logLevel, 'everclip');
     installRuntime(log);
+    claimDataDir(config.dataDir);
     await checkBucket(config);
     const demo = config.token === null ? await startDemoDiscord(config, log) : null;
     const withDiscord = demo ? demoConfig(config, demo) : config;

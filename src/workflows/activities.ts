@@ -30,6 +30,8 @@ export const discordActivities = (summary: string) =>
   proxyActivities<Pick<Activities, 'refetch'>>({
     taskQueue: `${workflowInfo().taskQueue}-discord`,
     startToCloseTimeout: '60s',
+    // Of a killed worker's refetches others must know before the margin is over.
+    heartbeatTimeout: '5s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
     summary,

@@ -48,10 +48,18 @@ export async function archiveClip(
     thumbnailRunning: false,
     refreshes: 0,
   };
-  setHandler(goneSignal, () => void (run.gone = true));
-  setHandler(refreshNowSignal, () => void (run.refreshWanted = true));
-  setHandler(editedSignal, (edit) => takeEdit(life, edit));
-  setHandler(clipQuery, () => viewOf(life, run.refreshing));
+  setHandler(goneSignal, () => void (run.gone = true), {
+    description: 'The message or its attachment was deleted',
+  });
+  setHandler(refreshNowSignal, () => void (run.refreshWanted = true), {
+    description: 'Fetch a fresh link now, or ask again for access',
+  });
+  setHandler(editedSignal, (edit) => takeEdit(life, edit), {
+    description: 'The message was edited: its text and a link signed now',
+  });
+  setHandler(clipQuery, () => viewOf(life, run.refreshing), {
+    description: 'All that is known about the clip, and when its link is refreshed next',
+  });
 
   publish(life);
   try {

@@ -41,7 +41,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
   const { channelId, before, after, maxMessages = Infinity } = parseBackfillInput(input);
   const { archiveHistoryPage, checkChannel } = historyActivities();
   let progress = carried?.progress ?? NOTHING_YET;
-  setHandler(progressQuery, () => progress);
+  setHandler(progressQuery, () => progress, { description: 'Counts so far' });
   const state = carried ?? {
     channelName: (await checkChannel({ channelId })).channelName,
     before: before ?? null,

@@ -1,6 +1,6 @@
 import type { Clip } from '../clip/clip.ts';
 import { leaseOf } from '../clip/lease.ts';
-import type { AdoptedState, ClipState, ClipStatus } from '../clip/state.ts';
+import type { AdoptedState, ClipState, ClipStatus, RecordState } from '../clip/state.ts';
 import type { ClipEdit, ClipView } from './messages.ts';
 import { isoTime } from './words.ts';
 
@@ -41,7 +41,7 @@ export function newLife(clip: Clip): Life {
   };
 }
 
-/** Of a life, what the record is made of: an activity's input holds nothing else. */
+/** Of a life, the clip's state: what carries it from run to run is nobody else's business. */
 export function stateOf(life: Life): ClipState {
   const { clip, status, revision, facts, thumbnail, thumbnailError, deletedAtMs } = life;
   return {
@@ -53,6 +53,13 @@ export function stateOf(life: Life): ClipState {
     ...(thumbnailError && { thumbnailError }),
     ...(deletedAtMs !== undefined && { deletedAtMs }),
   };
+}
+
+/** Of a life, what its record is made of: an activity's input holds nothing else. */
+export function recordStateOf(life: Life): RecordState {
+  const { channelName: _, guildName: __, poster, ...clip } = life.clip;
+  const { id, username } = poster;
+  return { ...stateOf(life), clip: { ...clip, poster: { id, username } } };
 }
 
 /** Takes over what the stored record of an earlier workflow knows. */

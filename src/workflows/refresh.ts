@@ -4,7 +4,7 @@ import type { ClipStatus } from '../clip/state.ts';
 import { isFailure } from '../errors.ts';
 import { discordActivities } from './activities.ts';
 import type { ClipRun } from './clip-run.ts';
-import { stateOf, type Life } from './life.ts';
+import { recordStateOf, type Life } from './life.ts';
 import { publish } from './publish.ts';
 import { retryThumbnail } from './thumbnail.ts';
 import { recorded } from './writes.ts';
@@ -25,11 +25,14 @@ export async function refresh(run: ClipRun): Promise<void> {
   life.revision += 1;
   life.dirty = false;
   publish(life);
+  const state = recordStateOf(life);
+  // The link that is to be replaced would be a third of the input, in every refresh's history.
+  const { url: _, ...clip } = state.clip;
   const scope = new CancellationScope();
   const fetched = scope
     .run(() =>
       discordActivities('fetch a fresh link').refetch({
-        state: { ...stateOf(life), status: reachable(life) },
+        state: { ...state, clip, status: reachable(life) },
         adopt: !life.recorded,
       }),
     )

@@ -34,8 +34,8 @@ const PAGE_MESSAGES = 100;
 export async function sweep(input: SweepInput): Promise<void> {
   let { after } = input;
   let wanted = true;
-  setHandler(sweepNowSignal, () => {
-    wanted = true;
+  setHandler(sweepNowSignal, () => void (wanted = true), {
+    description: 'Look at the newest history now',
   });
   for (let round = 0; round < ROUNDS_PER_RUN; round++) {
     wanted = false;

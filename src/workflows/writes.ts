@@ -2,7 +2,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { AdoptedState } from '../clip/state.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from './activities.ts';
 import type { ClipRun } from './clip-run.ts';
-import { adopt, stateOf, type Life } from './life.ts';
+import { adopt, recordStateOf, type Life } from './life.ts';
 import { publish } from './publish.ts';
 import { startThumbnail } from './thumbnail.ts';
 
@@ -11,7 +11,7 @@ export async function writeRecord(run: ClipRun): Promise<void> {
   const { life } = run;
   life.dirty = false;
   life.revision += 1;
-  const input = { state: stateOf(life), adopt: !life.recorded };
+  const input = { state: recordStateOf(life), adopt: !life.recorded };
   const { refreshAtMs, adopted } = await localThenPatient(
     () => localActivities.persist({ ...input, earlierAttempts: 0 }),
     () => patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS }),

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { isFailure } from '../../src/errors.ts';
 import { withFileLock } from '../../src/store/file-lock.ts';
 import { createFolderBucket } from '../../src/store/folder-bucket.ts';
-import { isAlive, ownIdentity } from '../../src/store/process-identity.ts';
+import { isAlive, ownIdentity } from '../../src/process-identity.ts';
 import { bucketContract, increment, JSON_OBJECT } from './bucket-contract.ts';
 
 const KEY = 'messages/1/counter.json';

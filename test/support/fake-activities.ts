@@ -4,7 +4,7 @@ import type { PersistInput, PersistResult } from '../../src/activities/persist.t
 import type { RefetchInput, RefetchResult } from '../../src/activities/refetch.ts';
 import type { ThumbnailInput, ThumbnailResult } from '../../src/activities/thumbnail.ts';
 import type { Clip, Poster } from '../../src/clip/clip.ts';
-import type { ClipState } from '../../src/clip/state.ts';
+import type { RecordState } from '../../src/clip/state.ts';
 
 /** A clip whose link dies in `leaseSeconds` from now. */
 export function aClip(options: { leaseSeconds?: number } & Partial<Clip> = {}): Clip {
@@ -36,7 +36,7 @@ export function aLink(leaseSeconds: number): string {
 }
 
 /** One write of the record, as the fakes saw it. */
-export interface Write extends ClipState {
+export interface Write extends RecordState {
   by: 'persist' | 'refetch';
   local: boolean;
 }
@@ -79,11 +79,14 @@ export function fakeActivities(
         ...(await answers.persist?.(input)),
       })),
     refetch: (input) =>
-      oneWrite({ ...input.state, by: 'refetch', local: isLocal() }, async () => ({
-        url: aLink(86_400),
-        refreshAtMs: inDays(1),
-        ...(await answers.refetch?.(input)),
-      })),
+      oneWrite(
+        { ...input.state, clip: { ...input.state.clip, url: '' }, by: 'refetch', local: isLocal() },
+        async () => ({
+          url: aLink(86_400),
+          refreshAtMs: inDays(1),
+          ...(await answers.refetch?.(input)),
+        }),
+      ),
     thumbnail: async (input) => {
       thumbnails.push(input);
       return (

@@ -150,7 +150,7 @@ describe('backfill', { concurrency: 4 }, () => {
     ['an id of letters', { channelId: 'abc' }, /17 to 20 digits in quotes/],
     [
       'an id without quotes',
-      { channelId: 1283675776780075058 },
+      JSON.parse('{"channelId":1283675776780075058}'),
       /arrive rounded: write it in quotes/,
     ],
     ['a misspelt field', { chanelId: CHANNEL }, /knows no "chanelId"/],

@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs';
 const UNKNOWN = '0';
 
 /**
- * Names this process for as long as the machine runs: `<pid>.<start>`. The pid alone isn't enough: a
- * restarted container gives its program the same small pid again, and a dead holder's lock would look
- * like our own.
+ * Names a process for as long as the machine runs: `<pid>.<start>`. The pid alone isn't enough: pids
+ * are given out again, and a restarted container gives its program the same small pid at once.
  */
-export const ownIdentity = `${process.pid}.${startOf(process.pid)}`;
+export const identityOf = (pid: number): string => `${pid}.${startOf(pid)}`;
+
+export const ownIdentity = identityOf(process.pid);
 
 /** True while the process that bears this identity lives; a zombie (killed, not yet reaped) doesn't. */
 export function isAlive(identity: string): boolean {
