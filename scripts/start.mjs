@@ -9,7 +9,9 @@ import { setUp } from './lib/set-up.mjs';
 await runScript(async () => {
   const envFile = join(ROOT, '.env');
   if (existsSync(envFile)) process.loadEnvFile(envFile); // what the environment already says, wins
-  await setUp({ temporal: !process.env.TEMPORAL_ADDRESS, build: 'all' });
+  const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = process.env;
+  const hasTemporal = Boolean(TEMPORAL_ADDRESS || TEMPORAL_PROFILE || TEMPORAL_CONFIG_FILE);
+  await setUp({ temporal: !hasTemporal, build: 'all' });
 });
 
 process.setSourceMapsEnabled(true);

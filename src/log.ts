@@ -14,7 +14,8 @@ export function createLogger(level: Config['logLevel'], name: string): Logger {
   if (!process.stdout.isTTY) return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
   const stream = pretty({
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,service',
+    // The ids of a clip are two lines of a terminal; they are in the JSON, and here when asked for.
+    ignore: `pid,hostname,service${level === 'debug' || level === 'trace' ? '' : ',workflow,activity'}`,
     singleLine: true,
     sync: true,
   });

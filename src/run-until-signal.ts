@@ -15,13 +15,16 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
   let running: Running | null = null;
   const onSignal = () => {
     asked += 1;
-    if (asked > 1 || running === null) process.exit(130);
-    running.stop();
+    if (asked > 1) process.exit(130);
+    console.error('stopping: finishing what is under way (once more: at once)');
+    running?.stop();
   };
   // SIGHUP: the terminal was closed.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
     running = await start();
+    // Told to stop while it was starting: what it started must be stopped in order too.
+    if (asked > 0) running.stop();
     await running.stopped;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

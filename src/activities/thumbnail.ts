@@ -29,6 +29,6 @@ export const createThumbnail =
       contentType: picture.contentType,
       cacheControl: CACHE_CONTROL,
     });
-    log.info(`thumbnail made: ${key}`);
+    log.debug(`thumbnail made: ${key}`);
     return { thumbnail: key, facts };
   };

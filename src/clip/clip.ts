@@ -68,6 +68,10 @@ export const userDataKey = (userId: string): string => `userData/${userId}.json`
 export const avatarKey = (userId: string, extension: string): string =>
   `userData/${userId}.${extension}`;
 
+/** Where the message can be read in Discord. */
+export const messageLink = (clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId'>): string =>
+  `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
+
 /** The line a person reads in the Web UI's list: "LUCKY.mp4 by _soho in #deadlock". */
 export const clipSummary = (clip: Clip): string =>
   `${clip.filename} by ${clip.poster.username} in #${clip.channelName}`;

@@ -1,4 +1,4 @@
-import { clipId } from './clip.ts';
+import { clipId, messageLink } from './clip.ts';
 import { leaseOf } from './lease.ts';
 import type { AdoptedState, ClipStatus, MediaFacts, RecordState, ThumbnailError } from './state.ts';
 
@@ -48,7 +48,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Poster: clip.poster.username,
     Poster_Id: clip.poster.id,
     Date: clip.postedAtMs / 1000,
-    Link_to_message: `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`,
+    Link_to_message: messageLink(clip),
     Description: clip.description,
     Attachment_URL: clip.url,
     Filename: clip.filename.replace(/\.[^.]+$/, ''),

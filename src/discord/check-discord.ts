@@ -24,7 +24,9 @@ export async function checkDiscord(
       });
     });
     if (!(await hasMessageContentIntent(get))) throw new Error(MISSING_INTENT);
-    for (const channelId of channelIds) await readableChannel(get, channelId);
+    for (const channelId of channelIds) {
+      await readableChannel(get, channelId, { orItsThreads: true });
+    }
     return { username };
   } catch (error) {
     const failure = applicationFailure(error);

@@ -19,10 +19,15 @@ const WITHOUT_MESSAGES: readonly ChannelType[] = [
 ];
 
 /**
- * Looks a channel up and makes sure that its history can be read.
+ * Looks a channel up and makes sure that its history can be read; with `orItsThreads` a forum will do,
+ * whose posts are threads.
  * @throws InvalidInput, and what `get` throws
  */
-export async function readableChannel(get: Get, channelId: string): Promise<MessagePlace> {
+export async function readableChannel(
+  get: Get,
+  channelId: string,
+  { orItsThreads = false }: { orItsThreads?: boolean } = {},
+): Promise<MessagePlace> {
   const channel = await get<APIChannel>(Routes.channel(channelId)).catch((error: unknown) => {
     if (isFailure(error, 'MessageGone')) {
       throw invalidInput(
@@ -35,7 +40,8 @@ export async function readableChannel(get: Get, channelId: string): Promise<Mess
     throw error;
   });
   const channelName = ('name' in channel && channel.name) || channelId;
-  if (WITHOUT_MESSAGES.includes(channel.type)) {
+  const willDo = orItsThreads && channel.type !== ChannelType.GuildCategory;
+  if (!willDo && WITHOUT_MESSAGES.includes(channel.type)) {
     throw invalidInput(
       `#${channelName} holds no messages itself: name one of its threads or channels`,
     );

@@ -8,7 +8,7 @@ import { createClipWorkflows } from './clip-workflows.ts';
 import { createEventQueue } from './event-queue.ts';
 import { loginFault } from './login-fault.ts';
 import { createOnMessage, type GatewayEvent } from './on-message.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces, type WatchedChannel } from './places.ts';
 import { sweepChannels } from './sweep-channels.ts';
 
 /** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
@@ -47,19 +47,28 @@ export async function startIngest(config: Config, log: Logger): Promise<Running>
   const { promise: stopped, resolve, reject } = deferred();
   let stopping = false;
 
+  const sweep = (channels: WatchedChannel[]) => {
+    if (channels.length === 0) return;
+    queue.add({
+      key: 'sweep',
+      what: 'start the sweeps',
+      run: () => sweepChannels(temporal, config, channels, log),
+    });
+  };
+
   discord.on('raw', ((event: GatewayEvent) => {
     for (const work of onMessage(event)) queue.add(work);
   }) as never);
   // Fires for each new session, and not for a resumed one: what came in between is in the history alone.
   discord.on(Events.ShardReady, (shard) => {
     log.info({ shard }, 'listening to Discord');
-    const channels = places.watched();
-    queue.add({
-      key: 'sweep',
-      what: 'start the sweeps',
-      run: () => sweepChannels(temporal, config, channels, log),
-    });
+    sweep(places.watched());
   });
+  // A channel that is new in this session needs its sweep before the session can be lost.
+  const sweepNew = ({ id }: { id: string }) => {
+    sweep(places.watched().filter(({ channelId }) => channelId === id));
+  };
+  discord.on(Events.ChannelCreate, sweepNew).on(Events.ThreadCreate, sweepNew);
   discord.on(Events.ShardReconnecting, (shard) => {
     if (!stopping) log.warn({ shard }, 'the gateway is gone, connecting again');
   });

@@ -21,6 +21,7 @@ const LEASE_SECONDS = 60;
 const ACT_EVERY_MS = 15_000;
 /** The oldest clip is deleted when there are more, so that a demo left alone doesn't grow. */
 const MOST_LIVE_CLIPS = 8;
+const POSTERS = ['_soho', 'marlow', 'kestrel'];
 const HISTORY_CLIPS = 12;
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
 
@@ -44,16 +45,17 @@ export async function startDemoDiscord(config: Config, log: Logger): Promise<Dem
   const act = () => {
     turn += 1;
     const clips = emulator.messages(stage.liveChannelId);
-    const [oldest, second] = clips;
+    const oldest = clips[0];
+    const newest = clips.at(-1);
     if (clips.length >= MOST_LIVE_CLIPS && oldest) {
       emulator.deleteMessage({ channelId: stage.liveChannelId, messageId: oldest.id });
       log.info(`demo: the message of ${oldest.attachments[0]?.filename ?? 'a clip'} is deleted`);
     }
-    if (turn % 3 === 0 && second) {
+    if (turn % 3 === 0 && newest) {
       emulator.editMessage({
         channelId: stage.liveChannelId,
-        messageId: second.id,
-        content: `${second.content} (edited)`.replace(/( \(edited\))+$/, ' (edited)'),
+        messageId: newest.id,
+        content: `${newest.content} (edited)`.replace(/( \(edited\))+$/, ' (edited)'),
       });
     }
     post(emulator, media, stage.liveChannelId, stage.userIds);
@@ -84,14 +86,16 @@ interface Stage {
 function setStage(emulator: Emulator, media: DemoMedia): Stage {
   const named = (name: string) => emulator.channels.find((channel) => channel.name === name);
   const [live, history] = [named('clips'), named('old-clips')];
-  const people = emulator.users.filter(({ id }) => id !== emulator.botId).map(({ id }) => id);
+  const people = emulator.users
+    .filter(({ username }) => POSTERS.includes(username))
+    .map(({ id }) => id);
   if (live && history && people.length > 0) {
     return { liveChannelId: live.id, historyChannelId: history.id, userIds: people };
   }
   const guild = emulator.addGuild({ name: 'Everclip demo' });
   const liveChannelId = emulator.addChannel({ guildId: guild.id, name: 'clips' }).id;
   const historyChannelId = emulator.addChannel({ guildId: guild.id, name: 'old-clips' }).id;
-  const userIds = ['_soho', 'marlow', 'kestrel'].map((username, index) => {
+  const userIds = POSTERS.map((username, index) => {
     const avatar = media.avatars[index];
     return emulator.addUser({ username, ...(avatar && { avatar: readFileSync(avatar) }) }).id;
   });

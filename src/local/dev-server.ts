@@ -138,7 +138,8 @@ async function refuseTakenPort(name: string, port: number): Promise<void> {
 
 function readServerFile(file: string): ServerFile | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ServerFile;
+    const server = JSON.parse(readFileSync(file, 'utf8')) as Partial<ServerFile> | null;
+    return typeof server?.identity === 'string' ? (server as ServerFile) : null;
   } catch {
     return null;
   }

@@ -12,6 +12,12 @@ import { startDemoDiscord, type DemoDiscord } from './demo-discord.ts';
 import { startDevServer, type DevServer } from './dev-server.ts';
 import { welcome } from './welcome.ts';
 
+/** What stands around worker and ingest, and is stopped after them. */
+interface Surroundings {
+  server?: DevServer;
+  demo?: DemoDiscord;
+}
+
 /** What `npm start` runs: everything in one process but the Temporal dev server, which outlives a kill. */
 export const main = (): Promise<void> =>
   runUntilSignal(async () => {
@@ -19,83 +25,75 @@ export const main = (): Promise<void> =>
     const log = createLogger(config.logLevel, 'everclip');
     installRuntime(log);
     claimDataDir(config.dataDir);
-    await checkBucket(config);
-    const demo = config.token === null ? await startDemoDiscord(config, log) : null;
-    const withDiscord = demo ? demoConfig(config, demo) : config;
-    await checkDiscord(
-      {
-        token: withDiscord.token ?? '',
-        apiUrl: withDiscord.discordApiUrl,
-        requestsPerSecond: withDiscord.discordRequestsPerSecond,
-      },
-      withDiscord.channelIds,
-    );
-    const server = namesTemporal(config) ? null : await startDevServer(config);
-    return await startAll(server ? serverConfig(withDiscord, server) : withDiscord, {
-      demo,
-      server,
-      log,
-    });
+    const around: Surroundings = {};
+    try {
+      return await startAll(config, around, log);
+    } catch (error) {
+      await stopSurroundings(around);
+      throw error;
+    }
   });
 
-async function startAll(
-  config: Config,
-  { demo, server, log }: { demo: DemoDiscord | null; server: DevServer | null; log: Logger },
-): Promise<Running> {
+async function startAll(given: Config, around: Surroundings, log: Logger): Promise<Running> {
+  let config = given;
+  await checkBucket(config);
+  if (!namesTemporal(config)) {
+    around.server = await startDevServer(config);
+    if (around.server.reused) log.info('the Temporal server was still running: going on with it');
+    config = { ...config, temporalEnv: { TEMPORAL_ADDRESS: around.server.address } };
+  }
+  if (config.token === null) {
+    around.demo = await startDemoDiscord(config, log);
+    const { token, apiUrl, cdnOrigin } = around.demo;
+    config = { ...config, token, discordApiUrl: apiUrl, mediaHosts: [cdnOrigin] };
+  }
+  const { username } = await checkDiscord(
+    {
+      token: config.token ?? '',
+      apiUrl: config.discordApiUrl,
+      requestsPerSecond: config.discordRequestsPerSecond,
+    },
+    config.channelIds,
+  );
   const worker = await startWorker(config, log);
   const ingest = await startIngest(config, log);
   console.log(
     welcome({
-      demo: demo !== null,
-      webUi: server ? server.webUi : null,
+      discord: around.demo ? null : { username, apiUrl: config.discordApiUrl },
+      webUi: around.server?.webUi ?? null,
       temporal: temporalTarget(config),
       bucket: config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`,
-      backfillChannelId: demo?.backfillChannelId ?? config.channelIds[0] ?? null,
+      backfillChannelId: around.demo?.backfillChannelId ?? config.channelIds[0] ?? null,
       temporalCli: config.temporalCli,
       taskQueue: config.taskQueue,
     }),
   );
-  demo?.play();
-  const stop = () => {
-    ingest.stop();
-    void ingest.stopped
-      .catch(() => undefined)
-      .finally(() => {
-        worker.stop();
-      });
-  };
-  // Either part ending takes the other with it.
-  worker.stopped
-    .catch(() => undefined)
-    .finally(() => {
-      ingest.stop();
-    });
-  const stopped = Promise.all([worker.stopped, ingest.stopped]).then(
-    () => stopRest(),
-    async (error: unknown) => {
-      stop();
-      await worker.stopped.catch(() => undefined);
-      await stopRest();
-      throw error;
-    },
-  );
-  return { stopped, stop };
-
-  async function stopRest(): Promise<void> {
-    await demo?.stop();
-    await server?.stop();
+  around.demo?.play();
+  return both(ingest, worker, async () => {
+    await stopSurroundings(around);
     log.info('stopped: everything goes on at the next start');
-  }
+  });
 }
 
-const demoConfig = (config: Config, demo: DemoDiscord): Config => ({
-  ...config,
-  token: demo.token,
-  discordApiUrl: demo.apiUrl,
-  mediaHosts: [demo.cdnOrigin],
-});
+/** Ingest and worker as one: ingest stops first, and where one ends by itself the other is stopped. */
+function both(ingest: Running, worker: Running, afterwards: () => Promise<void>): Running {
+  const settled = (running: Running) => running.stopped.catch(() => undefined);
+  const stop = () => {
+    ingest.stop();
+    void settled(ingest).then(() => {
+      worker.stop();
+    });
+  };
+  void Promise.race([settled(ingest), settled(worker)]).then(stop);
+  const stopped = Promise.allSettled([ingest.stopped, worker.stopped]).then(async (ends) => {
+    await afterwards();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
+  });
+  return { stopped, stop };
+}
 
-const serverConfig = (config: Config, server: DevServer): Config => ({
-  ...config,
-  temporalEnv: { ...config.temporalEnv, TEMPORAL_ADDRESS: server.address },
-});
+async function stopSurroundings({ demo, server }: Surroundings): Promise<void> {
+  await demo?.stop();
+  await server?.stop();
+}

@@ -28,7 +28,7 @@ export function openBucket({ bucketName, apiEndpoint, limits }: GcsOptions): Buc
   const storage = new Storage({
     retryOptions: { autoRetry: false, maxRetries: 0 },
     timeout: (limits ?? DEFAULT_LIMITS).requestMs,
-    // The option and never STORAGE_EMULATOR_HOST: with that the library builds wrong paths (FACTS.md).
+    // The option and never STORAGE_EMULATOR_HOST: with that the library builds wrong paths.
     ...(apiEndpoint ? { apiEndpoint, useAuthWithCustomEndpoint: isGoogles(apiEndpoint) } : {}),
   });
   return storage.bucket(bucketName);

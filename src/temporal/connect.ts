@@ -7,6 +7,8 @@ import type { Logger } from '../log.ts';
 /** How long a server that is still starting is waited for. */
 const PATIENCE_MS = 60_000;
 
+const GRPC_NOT_FOUND = 5;
+
 export interface TemporalTarget {
   address: string;
   namespace: string;
@@ -31,6 +33,7 @@ export async function connectClient(config: Config, log: Logger): Promise<Client
   // The two kinds of connection take the same options in different types.
   const options = connectionOptions as Parameters<typeof Connection.connect>[0];
   const connection = await patiently(() => Connection.connect(options), config, log);
+  await checkNamespace(connection, temporalTarget(config));
   return new Client({ connection, namespace: namespace ?? 'default' });
 }
 
@@ -38,6 +41,23 @@ export async function connectClient(config: Config, log: Logger): Promise<Client
 export async function connectWorker(config: Config, log: Logger): Promise<NativeConnection> {
   const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: config.temporalEnv });
   return await patiently(() => NativeConnection.connect(connectionOptions), config, log);
+}
+
+/** @throws Error with one sentence where the namespace isn't there */
+async function checkNamespace(
+  connection: Connection,
+  { address, namespace }: TemporalTarget,
+): Promise<void> {
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (error) {
+    // Other faults may pass, or be a right that only this call needs.
+    if ((error as { code?: unknown }).code !== GRPC_NOT_FOUND) return;
+    throw new Error(
+      `Temporal at ${address} has no namespace ${namespace}: create it (temporal operator namespace create --namespace ${namespace}), or correct TEMPORAL_NAMESPACE`,
+      { cause: error },
+    );
+  }
 }
 
 /** @throws Error with one sentence when the patience is over */

@@ -35,7 +35,10 @@ export function installRuntime(log: Logger): void {
 /** What our activities and workflows say is for people; what the SDK says of its own workings is not. */
 function methodOf({ level, meta, message }: LogEntry): (typeof METHODS)[LogEntry['level']] {
   const ours = meta?.sdkComponent === 'activity' || meta?.sdkComponent === 'workflow';
-  return (level === 'INFO' && !ours) || message.startsWith(EXPECTED) ? 'debug' : METHODS[level];
+  // A fault that lasts is under Pending Activities; thousands of clips would flood the log with it.
+  const repeated = typeof meta?.attempt === 'number' && meta.attempt > 1 && level === 'WARN';
+  const quiet = (level === 'INFO' && !ours) || message.startsWith(EXPECTED) || repeated;
+  return quiet ? 'debug' : METHODS[level];
 }
 
 /** The few facts of an entry that tell a reader where to look. */

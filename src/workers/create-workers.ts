@@ -9,6 +9,8 @@ import type { Config, WorkerQueue } from '../config.ts';
 const STICKY_TIMEOUT = '3s';
 /** How long a worker that is told to stop lets activities finish; the SDK's default cancels them at once. */
 const SHUTDOWN_GRACE = '20s';
+/** Heartbeats go out at least so often: by default at four fifths of their time-out, which a busy core misses. */
+const HEARTBEAT_THROTTLE = '2s';
 
 /** One worker for each queue that this process serves. */
 export async function createWorkers(
@@ -19,7 +21,11 @@ export async function createWorkers(
     activities,
   }: { connection: NativeConnection; namespace: string; activities: Activities },
 ): Promise<Worker[]> {
-  const shared = { connection, namespace, activities, shutdownGraceTime: SHUTDOWN_GRACE };
+  const shared = {
+    ...{ connection, namespace, activities },
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+  };
   const options: Record<WorkerQueue, WorkerOptions> = {
     main: {
       ...shared,

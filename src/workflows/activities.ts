@@ -23,6 +23,7 @@ export const localActivities = proxyLocalActivities<Activities>({
 export const patientActivities = proxyActivities<Activities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+  summary: 'the bucket failed: writing until it takes it',
 });
 
 /** One Discord request each, under the rate limit of their queue; retried for ever. */
@@ -31,7 +32,7 @@ export const discordActivities = (summary: string) =>
     taskQueue: `${workflowInfo().taskQueue}-discord`,
     startToCloseTimeout: '60s',
     // Of a killed worker's refetches others must know before the margin is over.
-    heartbeatTimeout: '5s',
+    heartbeatTimeout: '8s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
     summary,
@@ -44,6 +45,7 @@ export const historyActivities = () =>
     startToCloseTimeout: '10m',
     heartbeatTimeout: '20s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+    summary: 'read the history',
   });
 
 /** Thumbnails: given up after five attempts. */

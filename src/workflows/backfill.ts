@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
+import { applicationFailure, invalidInput } from '../errors.ts';
 import { historyActivities } from './activities.ts';
 import { backfillDetails } from './details.ts';
 import { parseBackfillInput, type BackfillInput } from './history-input.ts';
@@ -43,7 +44,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
   let progress = carried?.progress ?? NOTHING_YET;
   setHandler(progressQuery, () => progress, { description: 'Counts so far' });
   const state = carried ?? {
-    channelName: (await checkChannel({ channelId })).channelName,
+    channelName: (await checkChannel({ channelId }).catch(throwInvalidInput)).channelName,
     before: before ?? null,
     progress,
     startedAtMs: Date.now(),
@@ -61,7 +62,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
       channelId,
       older: { before: state.before, after: after ?? null },
       limit: Math.min(PAGE_MESSAGES, maxMessages - progress.messages),
-    });
+    }).catch(throwInvalidInput);
     // A short page need not be the last one: only an empty page is the end.
     if (page.oldest === null) break;
     state.before = page.oldest;
@@ -69,6 +70,12 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
   }
   show();
   return progress;
+}
+
+/** What is wrong with the input is the workflow's own failure: what a person reads first. */
+function throwInvalidInput(error: unknown): never {
+  const failure = applicationFailure(error);
+  throw failure?.type === 'InvalidInput' ? invalidInput(failure.message) : error;
 }
 
 const added = (progress: BackfillProgress, page: HistoryPageResult): BackfillProgress => ({

@@ -1,4 +1,4 @@
-import { clipId } from '../clip/clip.ts';
+import { clipId, messageLink } from '../clip/clip.ts';
 import { leaseOf } from '../clip/lease.ts';
 import type { Life } from './life.ts';
 import type { BackfillProgress } from './messages.ts';
@@ -11,10 +11,11 @@ export function detailsOf(life: Life): string {
     ['State', `**${life.status}**`],
     [
       'Clip',
-      `\`${life.clip.filename}\` by ${life.clip.poster.username} in #${life.clip.channelName}`,
+      `\`${life.clip.filename}\` by ${life.clip.poster.username} in [#${life.clip.channelName}](${messageLink(life.clip)})`,
     ],
-    ['Link expires', expiresAt === undefined ? 'it does not say' : isoTime(expiresAt * 1000)],
-    ['Refreshed', `${life.refreshes} times`],
+    ['Expires', expiresAt === undefined ? 'the link does not say' : isoTime(expiresAt * 1000)],
+    ['Refreshed', life.refreshes === 1 ? 'once' : `${life.refreshes} times`],
+    ['Next look', life.nextRefreshMs === null ? 'now' : isoTime(life.nextRefreshMs)],
     ['Waiting', life.waitingFor || '-'],
     [
       'Thumbnail',
