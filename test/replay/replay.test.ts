@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import * as workflows from '../../src/workflows/index.ts';
+import { workflowSource } from '../support/temporal.ts';
+
+const FOLDER = fileURLToPath(new URL('../histories/', import.meta.url));
+
+interface RecordedHistory {
+  events: {
+    workflowExecutionStartedEventAttributes?: { workflowType: { name: string } };
+    activityTaskScheduledEventAttributes?: { activityType: { name: string } };
+  }[];
+}
+
+const histories = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => ({
+    workflowId: name,
+    history: JSON.parse(readFileSync(`${FOLDER}${name}`, 'utf8')) as RecordedHistory,
+  }));
+
+test('every recorded history replays on the workflows of today', async () => {
+  const replayed: string[] = [];
+  const results = Worker.runReplayHistories(workflowSource(), histories);
+  for await (const { workflowId, error } of results) {
+    assert.equal(error, undefined, `${workflowId}: ${String(error)}`);
+    replayed.push(workflowId);
+  }
+  assert.deepEqual(replayed.sort(), histories.map(({ workflowId }) => workflowId).sort());
+});
+
+test('there is a recorded history of every workflow type', () => {
+  const recorded = histories.map(
+    ({ history }) => history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name,
+  );
+  assert.deepEqual([...new Set(recorded)].sort(), Object.keys(workflows).sort());
+});
+
+test('a history that the workflows contradict is refused', async () => {
+  const first = histories.find(({ workflowId }) => workflowId === 'archive-clip-deleted-v1.json');
+  const broken = structuredClone(first!);
+  const scheduled = broken.history.events.find(
+    ({ activityTaskScheduledEventAttributes: activity }) => activity,
+  );
+  assert.ok(scheduled?.activityTaskScheduledEventAttributes);
+  scheduled.activityTaskScheduledEventAttributes.activityType.name = 'another';
+  for await (const { error } of Worker.runReplayHistories(workflowSource(), [broken])) {
+    assert.ok(error, 'replay must be able to fail');
+  }
+});
