@@ -39,6 +39,9 @@ export interface ClipRecord {
   Deleted_At?: number;
 }
 
+/** Only a known ending is dropped: "match 12.30" without one stays whole. */
+const VIDEO_ENDING = /\.(mp4|m4v|mov|webm|mkv)$/i;
+
 /** Makes the record of a clip's state: the whole of it, so that a write never drops a field. */
 export function recordOf(state: RecordState, attempt: number): ClipRecord {
   const { clip, facts } = state;
@@ -51,7 +54,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Link_to_message: messageLink(clip),
     Description: clip.description,
     Attachment_URL: clip.url,
-    Filename: clip.filename.replace(/\.[^.]+$/, ''),
+    Filename: clip.filename.replace(VIDEO_ENDING, ''),
     Expire_Timestamp: leaseOf(clip.url)?.expiresAt ?? null,
     channelId: clip.channelId,
     guildId: clip.guildId,

@@ -18,10 +18,13 @@ export interface EventQueue {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+/** All waiting events fail alike: one line tells of them all. */
+const WARN_EVERY_MS = 5000;
 
 /** Keeps what the gateway brought until Temporal has taken it: while Temporal is away nothing is dropped. */
 export function createEventQueue(log: Logger): EventQueue {
   const tails = new Map<string, Promise<void>>();
+  let warnedAtMs = 0;
 
   async function untilDone({ what, run }: EventWork): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -30,7 +33,9 @@ export function createEventQueue(log: Logger): EventQueue {
         return;
       } catch (error) {
         const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
-        log.warn(
+        const level = Date.now() - warnedAtMs > WARN_EVERY_MS ? 'warn' : 'debug';
+        if (level === 'warn') warnedAtMs = Date.now();
+        log[level](
           { reason, events: tails.size },
           `could not ${what}: trying again in ${pauseMs / 1000} s, events wait meanwhile`,
         );

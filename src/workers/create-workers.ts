@@ -43,6 +43,8 @@ export async function createWorkers(
       ...shared,
       taskQueue: `${config.taskQueue}-discord`,
       maxConcurrentActivityTaskExecutions: 20,
+      // A history page tells in its heartbeats what it has started: after a kill it counts from there.
+      maxHeartbeatThrottleInterval: '2s',
       // Kept by the server, for all workers together.
       maxTaskQueueActivitiesPerSecond: config.discordRequestsPerSecond,
     },

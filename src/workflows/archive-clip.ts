@@ -95,7 +95,9 @@ async function end(run: ClipRun, status: 'deleted' | 'stopped'): Promise<void> {
   life.status = status;
   life.waitingFor = '';
   if (status === 'deleted') life.deletedAtMs = Date.now();
-  await writeRecord(run);
+  // The first write of a clip started anew may find an older record, and only adopt it.
+  do await writeRecord(run);
+  while (life.dirty);
 }
 
 function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {

@@ -364,6 +364,19 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('a deletion before its first write is written over the record of an earlier workflow', async () => {
+    const fakes = fakeActivities({
+      persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
+      refetch: () => Context.current().cancelled,
+    });
+    await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+      assert.equal(fakes.writes.at(-1)?.revision, 8);
+      assert.equal(fakes.writes.at(-1)?.status, 'deleted');
+    });
+  });
+
   test('started by hand without a clip it fails with one sentence', async () => {
     const { activities } = fakeActivities();
     await withWorkers(environment, activities, async (taskQueue) => {

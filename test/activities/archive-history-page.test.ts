@@ -1,0 +1,327 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createActivities } from '../../src/activities/activities.ts';
+import type {
+  HistoryPageInput,
+  HistoryPageResult,
+} from '../../src/activities/archive-history-page.ts';
+import { clipId } from '../../src/clip/clip.ts';
+import { accessLost, applicationFailure, isFailure, serviceFailed } from '../../src/errors.ts';
+import { aMessage, anAttachment, PLACE, SOHO } from '../clip/a-message.ts';
+import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
+import { anEnvironment, attempt } from './run-activity.ts';
+
+const { channelId } = PLACE;
+/** The id of the n-th message. */
+const id = (n: number): string => (1_295_276_128_952_516_000n + BigInt(n)).toString();
+
+/** Posts messages, each with so many clips, and returns their ids. */
+function post(ports: FakePorts, numbers: number[], clips: (n: number) => number = () => 1): void {
+  for (const n of numbers) {
+    const attachments = Array.from({ length: clips(n) }, (_, index) =>
+      anAttachment({ id: `${id(n)}${index}` }),
+    );
+    ports.discord.post(aMessage({ id: id(n), attachments }));
+  }
+}
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+function stage() {
+  const ports = createFakePorts();
+  ports.discord.addChannel(PLACE);
+  return { ports, archiveHistoryPage: createActivities(ports).archiveHistoryPage };
+}
+
+const newest = (
+  limit: number,
+  more: Partial<HistoryPageInput['older']> = {},
+): HistoryPageInput => ({
+  channelId,
+  limit,
+  older: { before: null, after: null, ...more },
+});
+
+/** Numbers of the messages whose clips were started, in that order. */
+const startedOf = ({ starts }: FakePorts): number[] =>
+  starts.map(({ messageId }) => Number(BigInt(messageId) - BigInt(id(0))));
+
+type Archive = (input: HistoryPageInput) => Promise<HistoryPageResult>;
+
+/**
+ * Runs an activity as a server does, attempt after attempt, each with what the one before told last;
+ * `between` happens after each attempt that fails.
+ */
+async function untilDone(
+  archive: Archive,
+  input: HistoryPageInput,
+  between: () => void = () => {},
+) {
+  let heartbeatDetails: unknown;
+  for (let number = 1; number <= 10; number++) {
+    const environment = anEnvironment({
+      attempt: number,
+      heartbeatDetails: structuredClone(heartbeatDetails),
+    });
+    environment.on('heartbeat', (details: unknown) => {
+      heartbeatDetails = JSON.parse(JSON.stringify(details));
+    });
+    try {
+      const result: HistoryPageResult = await environment.run(archive as never, input);
+      return { result, number };
+    } catch (error) {
+      if (!isFailure(error, 'ServiceFailed')) throw error;
+      between();
+    }
+  }
+  throw new Error('ten attempts were not enough');
+}
+
+const AWAY = serviceFailed('Temporal is away');
+const nothing = () => {};
+
+describe('a page of history', () => {
+  test('starts every clip in it and counts messages, clips, new and known ones', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 30), (n) => n % 3);
+    post(ports, [31], () => 10);
+    const own = { ...SOHO, id: PLACE.selfId ?? '' };
+    ports.discord.post(aMessage({ id: id(32), author: own }));
+    ports.discord.post(
+      aMessage({
+        id: id(33),
+        attachments: [anAttachment({ filename: 'a.png', content_type: 'image/png' })],
+      }),
+    );
+    const counts = { messages: 33, clips: 40, oldest: id(1), newest: id(33) };
+    const first = await attempt(archiveHistoryPage, newest(100));
+    assert.deepEqual(first, { ...counts, started: 40, known: 0 });
+    assert.equal(new Set(ports.starts.map(clipId)).size, 40);
+    const again = await attempt(archiveHistoryPage, newest(100));
+    assert.deepEqual(again, { ...counts, started: 0, known: 40 });
+  });
+
+  test('takes names from the place and links as they were signed just now', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, [1]);
+    await attempt(archiveHistoryPage, newest(100));
+    assert.equal(ports.starts[0]?.channelName, 'deadlock');
+    assert.match(ports.starts[0].url, /\?ex=/);
+  });
+
+  test('is the same whichever way round Discord sends it', async () => {
+    for (const pagesComeOldestFirst of [true, false]) {
+      for (const input of [newest(20), { channelId, limit: 20, newer: { after: id(5) } }]) {
+        const { ports, archiveHistoryPage } = stage();
+        ports.discord.pagesComeOldestFirst = pagesComeOldestFirst;
+        post(ports, range(1, 50));
+        const [from, to] = input.newer ? [6, 25] : [31, 50];
+        assert.deepEqual(await attempt(archiveHistoryPage, input), {
+          messages: 20,
+          clips: 20,
+          started: 20,
+          known: 0,
+          oldest: id(from),
+          newest: id(to),
+        });
+        assert.deepEqual(startedOf(ports), range(from, to), 'oldest first');
+      }
+    }
+  });
+
+  test('leads from page to page, back to the bound and not beyond it', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 50));
+    const pages: HistoryPageResult[] = [];
+    let before: string | null = id(41);
+    while (before !== null) {
+      const page: HistoryPageResult = await attempt(
+        archiveHistoryPage,
+        newest(15, { before, after: id(20) }),
+      );
+      pages.push(page);
+      before = page.oldest;
+    }
+    assert.deepEqual(
+      pages.map(({ messages }) => messages),
+      [15, 5, 0],
+    );
+    assert.deepEqual(
+      startedOf(ports).sort((a, b) => a - b),
+      range(21, 40),
+    );
+  });
+
+  test('leads forward to the end', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 25));
+    let after = id(3);
+    for (const messages of [10, 10, 2, 0]) {
+      const page = await attempt(archiveHistoryPage, { channelId, limit: 10, newer: { after } });
+      assert.equal(page.messages, messages);
+      after = page.newest ?? after;
+    }
+    assert.deepEqual(startedOf(ports), range(4, 25));
+  });
+
+  test('that is empty is the end', async () => {
+    const { archiveHistoryPage } = stage();
+    assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {
+      messages: 0,
+      clips: 0,
+      started: 0,
+      known: 0,
+      oldest: null,
+      newest: null,
+    });
+  });
+
+  test('of a channel that may not be read fails before it asks for messages', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    const other = { ...newest(100), channelId: '1283675776780079999' };
+    await assert.rejects(attempt(archiveHistoryPage, other), (error) =>
+      isFailure(error, 'InvalidInput'),
+    );
+    ports.discord.before.fetchHistory.add(accessLost({ route: 'GET /channels/1/messages' }));
+    await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
+      isFailure(error, 'AccessLost'),
+    );
+    assert.deepEqual(ports.discord.calls, ['readableChannel', 'readableChannel', 'fetchHistory']);
+    assert.deepEqual(ports.starts, []);
+  });
+});
+
+describe('a page of history that is cut off', () => {
+  test('goes on where it was, and starts and counts nothing twice', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 60), (n) => n % 3);
+    ports.beforeStart.add(...Array.from({ length: 31 }, () => nothing), AWAY);
+    const { result, number } = await untilDone(archiveHistoryPage, newest(100));
+    assert.equal(number, 2);
+    assert.deepEqual(result, {
+      messages: 60,
+      clips: 60,
+      started: 60,
+      known: 0,
+      oldest: id(1),
+      newest: id(60),
+    });
+    assert.equal(ports.starts.length, 60);
+  });
+
+  test('stays the page that it was when new messages shift the newest one', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 130));
+    let posted = 130;
+    const shift = (by: number) => () => {
+      post(ports, range(posted + 1, posted + by));
+      posted += by;
+    };
+    ports.beforeStart.add(...Array.from({ length: 50 }, () => nothing), AWAY);
+    const first = await untilDone(archiveHistoryPage, newest(100), shift(10));
+    const hundred = { messages: 100, clips: 100, started: 100, known: 0 };
+    assert.deepEqual(first, { number: 2, result: { ...hundred, oldest: id(31), newest: id(130) } });
+
+    // Another channel's worth of messages came in between: nothing of the page is on the newest one.
+    const { ports: others, archiveHistoryPage: archive } = stage();
+    post(others, range(1, 130));
+    others.beforeStart.add(...Array.from({ length: 50 }, () => nothing), AWAY);
+    const second = await untilDone(archive, newest(100), () => post(others, range(131, 400)));
+    assert.deepEqual(second, {
+      number: 2,
+      result: { ...hundred, oldest: id(31), newest: id(130) },
+    });
+    const rest = await attempt(archive, newest(100, { before: second.result.oldest }));
+    assert.deepEqual([rest.started, rest.known, rest.messages], [30, 0, 30]);
+    assert.deepEqual(
+      startedOf(others).sort((a, b) => a - b),
+      range(1, 130),
+    );
+  });
+
+  test('loses no clip of an older message that deleted ones made room for', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 40));
+    ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
+    const { result } = await untilDone(archiveHistoryPage, newest(20), () => {
+      for (const n of range(37, 40)) ports.discord.remove({ channel_id: channelId, id: id(n) });
+    });
+    assert.equal(result.messages, 16);
+    assert.equal(result.oldest, id(21));
+    const rest = await attempt(archiveHistoryPage, newest(100, { before: result.oldest }));
+    assert.equal(rest.oldest, id(1));
+    assert.deepEqual(
+      startedOf(ports).sort((a, b) => a - b),
+      range(1, 36),
+    );
+    assert.equal(result.started + rest.started, 36);
+    assert.equal(result.known + rest.known, 0);
+  });
+
+  test('is not the end of the history when all that was left of it has been deleted', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 20));
+    ports.beforeStart.add(AWAY);
+    const { result } = await untilDone(archiveHistoryPage, newest(10), () => {
+      for (const n of range(11, 20)) ports.discord.remove({ channel_id: channelId, id: id(n) });
+    });
+    assert.equal(result.oldest, id(11), 'the next page begins where this one ended');
+  });
+
+  test('goes on as well towards newer messages', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 30));
+    ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
+    const input = { channelId, limit: 20, newer: { after: id(5) } };
+    const { result } = await untilDone(archiveHistoryPage, input, () => post(ports, [31, 32]));
+    assert.deepEqual(result, {
+      messages: 20,
+      clips: 20,
+      started: 20,
+      known: 0,
+      oldest: id(6),
+      newest: id(25),
+    });
+  });
+
+  test('survives a worker that could tell nothing but the first word, at the price of the counts alone', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 20));
+    const environment = anEnvironment();
+    const told: unknown[] = [];
+    environment.on('heartbeat', (details: unknown) => told.push(structuredClone(details)));
+    await environment.run(archiveHistoryPage as never, newest(100));
+    assert.ok(told.length > 1);
+    const retried = await attempt(archiveHistoryPage, newest(100), {
+      attempt: 2,
+      heartbeatDetails: told[0],
+    });
+    assert.deepEqual([retried.clips, retried.started, retried.known], [20, 0, 20]);
+  });
+
+  test('starts no more clips once it is cancelled', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 100));
+    const environment = anEnvironment();
+    ports.beforeStart.add(() => environment.cancel());
+    const run = environment.run(archiveHistoryPage as never, newest(100));
+    await assert.rejects(run, { name: 'CancelledFailure' });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(ports.starts.length < 100, `${ports.starts.length} starts`);
+    assert.ok(ports.starts.length > 0);
+  });
+});
+
+describe('checkChannel', () => {
+  test('tells the name of a channel that can be read, and why another one cannot', async () => {
+    const { ports } = stage();
+    const { checkChannel } = createActivities(ports);
+    assert.deepEqual(await attempt(checkChannel, { channelId }), { channelName: 'deadlock' });
+    const unknown = attempt(checkChannel, { channelId: '1283675776780079999' });
+    await assert.rejects(unknown, (error) => {
+      const failure = applicationFailure(error);
+      return failure?.type === 'InvalidInput' && failure.nonRetryable === true;
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createActivities } from '../../src/activities/activities.ts';
+import { recordKey } from '../../src/clip/clip.ts';
+import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
+import { isFailure, serviceFailed } from '../../src/errors.ts';
+import { createFakePorts } from '../support/fake-ports.ts';
+import { signedLink } from '../clip/a-message.ts';
+import { aState, attempt } from './run-activity.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+/** A state whose link began `age` seconds ago and lives `lease` seconds. */
+const leased = (lease: number, age = 0) => {
+  const issuedAt = nowSeconds() - age;
+  const url = signedLink({ issuedAt, expiresAt: issuedAt + lease });
+  return aState({ clip: { ...aState().clip, url } });
+};
+
+const FIRST = { adopt: true, earlierAttempts: 0 };
+
+describe('persist', () => {
+  test('writes the record and says when its link wants a refresh, by the margin of the settings', async () => {
+    const ports = createFakePorts({ refreshMarginMs: 2 * HOUR_MS });
+    const { persist } = createActivities(ports);
+    const state = leased(86_400);
+    const { refreshAtMs, ...rest } = await attempt(persist, { state, ...FIRST });
+    assert.deepEqual(rest, {}, 'there was nothing to adopt');
+    const leftMs = nowSeconds() * 1000 + 86_400_000 - refreshAtMs;
+    assert.ok(leftMs >= 2 * HOUR_MS - 60_000 && leftMs <= 2.2 * HOUR_MS + 60_000, `${leftMs} ms`);
+    assert.deepEqual(ports.bucket.json(recordKey(state.clip)), recordOf(state, 1));
+  });
+
+  test('wants a refresh at once where the link is dead, and a day later where it never dies', async () => {
+    const { persist } = createActivities(createFakePorts());
+    const beforeMs = Date.now();
+    const dead = await attempt(persist, { state: leased(60, 61), ...FIRST });
+    assert.ok(dead.refreshAtMs >= beforeMs && dead.refreshAtMs <= Date.now());
+    const clip = { ...aState().clip, messageId: '2', url: 'https://cdn.example/x.mp4' };
+    const endless = await attempt(persist, { state: aState({ clip }), ...FIRST });
+    assert.ok(Math.abs(endless.refreshAtMs - Date.now() - 24 * HOUR_MS) < 60_000);
+  });
+
+  test('counts its attempt after those that were made before it', async () => {
+    const ports = createFakePorts();
+    const { persist } = createActivities(ports);
+    const input = { state: aState(), adopt: false, earlierAttempts: 3 };
+    await attempt(persist, input, { attempt: 2 });
+    const record = ports.bucket.json(recordKey(aState().clip)) as ClipRecord;
+    assert.equal(record.Attempt, 5);
+    // The local attempt that hung meanwhile comes too late.
+    await attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 }, { attempt: 3 });
+    assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), record);
+  });
+
+  test('hands over what stands there already, where it was to be adopted', async () => {
+    const ports = createFakePorts();
+    const { persist } = createActivities(ports);
+    const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);
+    ports.bucket.put(recordKey(aState().clip), before);
+    const { adopted } = await attempt(persist, { state: leased(60), ...FIRST });
+    assert.deepEqual(adopted, { revision: 4, thumbnail: 'thumb/x.webp', facts: {} });
+    assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), before);
+  });
+
+  test('fails as the bucket fails, to be tried again', async () => {
+    const ports = createFakePorts();
+    ports.bucket.beforeWrite.add(serviceFailed('the bucket is away'));
+    const write = attempt(createActivities(ports).persist, { state: aState(), ...FIRST });
+    await assert.rejects(write, (error) => isFailure(error, 'ServiceFailed'));
+  });
+});

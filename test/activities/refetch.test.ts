@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { APIMessage } from 'discord-api-types/v10';
+import { createActivities } from '../../src/activities/activities.ts';
+import type { RefetchInput } from '../../src/activities/refetch.ts';
+import { recordKey, type Clip } from '../../src/clip/clip.ts';
+import { clipsOfMessage } from '../../src/clip/from-message.ts';
+import { isExpired, leaseOf } from '../../src/clip/lease.ts';
+import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
+import type { ClipState } from '../../src/clip/state.ts';
+import { applicationFailure, rateLimited, tokenRejected } from '../../src/errors.ts';
+import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
+import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
+import { aState, anEnvironment, attempt } from './run-activity.ts';
+
+/** Of a state, what a workflow gives: what the record is made of, without the link. */
+const given = (state: ClipState): RefetchInput['state'] => ({
+  ...state,
+  clip: without(state.clip, 'url', 'channelName', 'guildName'),
+});
+
+/** Ports whose Discord has this message, and the state of one of its clips (the first). */
+function stage(message: APIMessage = aMessage(), index = 0) {
+  const ports = createFakePorts();
+  ports.discord.post(message);
+  const clip = clipsOfMessage(message, PLACE, ['mp4'])[index];
+  assert.ok(clip);
+  const { refetch } = createActivities(ports);
+  return { ports, clip, refetch, state: given(aState({ clip, revision: 2 })) };
+}
+
+const recordIn = ({ bucket }: FakePorts, clip: Clip): ClipRecord =>
+  bucket.json(recordKey(clip)) as ClipRecord;
+
+const failsAs = (type: string) => (error: unknown) => applicationFailure(error)?.type === type;
+
+describe('refetch', () => {
+  test('brings a link that lives, writes it, and says when to come back', async () => {
+    const { ports, clip, refetch, state } = stage();
+    assert.ok(isExpired(clip.url, Date.now()), 'the old link is dead');
+    const result = await attempt(refetch, { state, adopt: false });
+    assert.deepEqual(Object.keys(result).sort(), ['refreshAtMs', 'url']);
+    const lease = leaseOf(result.url);
+    assert.ok(lease && lease.expiresAt * 1000 > Date.now());
+    assert.ok(result.refreshAtMs > Date.now() && result.refreshAtMs < lease.expiresAt * 1000);
+    const record = recordIn(ports, clip);
+    assert.equal(record.Attachment_URL, result.url);
+    assert.equal(record.Expire_Timestamp, lease.expiresAt);
+    assert.equal(record.Revision, 2);
+  });
+
+  test('loses no field of the record', async () => {
+    const { ports, clip, refetch } = stage();
+    const state: ClipState = {
+      clip: { ...clip, width: 1, height: 2, durationSeconds: 3, placeholder: 'HBkSHYSIeHiP' },
+      status: 'live',
+      revision: 7,
+      facts: { durationSeconds: 26.75, width: 1920, height: 1080, codec: 'avc1', hasAudio: false },
+      thumbnail: 'thumb/x.webp',
+      thumbnailError: { type: 'ServiceFailed', message: 'at first' },
+      deletedAtMs: 1_728_888_300_000,
+    };
+    ports.bucket.put(recordKey(clip), recordOf({ ...state, revision: 6 }, 1));
+    const { url } = await attempt(refetch, { state: given(state), adopt: false });
+    const fresh = recordOf({ ...state, clip: { ...state.clip, url } }, 1);
+    assert.deepEqual(recordIn(ports, clip), fresh);
+    assert.notEqual(fresh.Attachment_URL, state.clip.url);
+  });
+
+  test('finds the attachment by its id among others of the same name', async () => {
+    const attachments = ['30', '31', '32'].map((end) =>
+      anAttachment({
+        id: `12952761271155425${end}`,
+        filename: 'clip.mp4',
+        url: `https://cdn.example/${end}/clip.mp4`,
+      }),
+    );
+    const { refetch, state } = stage(aMessage({ attachments }), 1);
+    const { url } = await attempt(refetch, { state, adopt: false });
+    assert.match(url, /^https:\/\/cdn\.example\/31\/clip\.mp4\?/);
+  });
+
+  test('finds the link of a forward in what it forwards', async () => {
+    const original = aMessage({
+      attachments: [anAttachment({ url: 'https://cdn.example/old.mp4' })],
+    });
+    const forward = aMessage({
+      id: '1295276128952519999',
+      attachments: [],
+      message_snapshots: [{ message: original }],
+    });
+    const { ports, clip, refetch, state } = stage(forward);
+    const { url } = await attempt(refetch, { state, adopt: false });
+    assert.match(url, /^https:\/\/cdn\.example\/old\.mp4\?ex=/);
+    assert.equal(recordIn(ports, clip).Discord_id, '1295276128952519999');
+  });
+
+  test('says that the clip is gone when message or attachment is, and writes nothing', async () => {
+    const { ports, clip, refetch, state } = stage();
+    ports.discord.post(aMessage({ attachments: [anAttachment({ id: '1295276127115549999' })] }));
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
+    ports.discord.remove({ channel_id: clip.channelId, id: clip.messageId });
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test("passes Discord's other failures on and writes nothing", async () => {
+    const { ports, clip, refetch, state } = stage();
+    const context = { route: 'GET /channels/1/messages/2' };
+    ports.discord.before.fetchMessage.add(rateLimited(1500, context), tokenRejected(context));
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('RateLimited'));
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('TokenRejected'));
+    ports.discord.refuse(clip.channelId, true);
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('AccessLost'));
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test('that brings the same link again comes back later, not at once', async () => {
+    const { ports, refetch, state } = stage();
+    ports.discord.leaseSeconds = 1;
+    const beforeMs = Date.now();
+    const { refreshAtMs } = await attempt(refetch, { state, adopt: false });
+    assert.ok(refreshAtMs > beforeMs);
+    ports.discord.leaseSeconds = -3600;
+    const dead = await attempt(refetch, { state: { ...state, revision: 3 }, adopt: false });
+    assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'a dead link is not asked for in a hurry');
+  });
+
+  test('over the record of an earlier workflow returns the link and what is to be adopted', async () => {
+    const { ports, clip, refetch, state } = stage();
+    const before = recordOf(aState({ revision: 9, thumbnail: 'thumb/x.webp' }), 1);
+    ports.bucket.put(recordKey(clip), before);
+    const { adopted, url } = await attempt(refetch, { state, adopt: true });
+    assert.equal(adopted?.revision, 9);
+    assert.ok(!isExpired(url, Date.now()));
+    assert.deepEqual(recordIn(ports, clip), before);
+  });
+
+  test('that hung while a newer revision was written is dropped', async () => {
+    const { ports, clip, refetch, state } = stage();
+    ports.bucket.put(recordKey(clip), recordOf(aState({ revision: 5 }), 1));
+    await attempt(refetch, { state, adopt: false });
+    assert.equal(recordIn(ports, clip).Revision, 5);
+  });
+
+  test('gives signs of life for as long as it lasts, and no longer', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const { ports, refetch, state } = stage();
+    const environment = anEnvironment();
+    let heartbeats = 0;
+    environment.on('heartbeat', () => heartbeats++);
+    ports.discord.before.fetchMessage.add(() => t.mock.timers.tick(5000));
+    await environment.run(refetch as never, { state, adopt: false });
+    assert.ok(heartbeats >= 2, `${heartbeats} in 5 s, for a heartbeat time-out of 5 s`);
+    const atEnd = heartbeats;
+    t.mock.timers.tick(60_000);
+    assert.equal(heartbeats, atEnd);
+  });
+});

@@ -1,0 +1,24 @@
+import type { Info } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type { ClipState } from '../../src/clip/state.ts';
+import { clipsOfMessage } from '../../src/clip/from-message.ts';
+import { aMessage, PLACE } from '../clip/a-message.ts';
+
+/** What an activity runs in; each is for one run. */
+export const anEnvironment = (info: Partial<Info> = {}): MockActivityEnvironment =>
+  new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+
+/** Runs one attempt of an activity. */
+export const attempt = async <I, O>(
+  activity: (input: I) => Promise<O>,
+  input: I,
+  info: Partial<Info> = {},
+): Promise<O> => await anEnvironment(info).run(activity as never, input);
+
+/** The state of the clip of `aMessage()`, as its workflow has it at `revision`. */
+export function aState(more: Partial<ClipState> = {}): ClipState {
+  const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
+  if (!clip) throw new Error('the message of the tests has no clip');
+  return { clip, status: 'live', revision: 1, ...more };
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CancelledFailure } from '@temporalio/common';
+import { createActivities } from '../../src/activities/activities.ts';
+import type { Poster } from '../../src/clip/clip.ts';
+import { isFailure, serviceFailed } from '../../src/errors.ts';
+import { without } from '../clip/a-message.ts';
+import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
+import { attempt } from './run-activity.ts';
+
+const SOHO: Poster = {
+  id: '356299278253031426',
+  username: '_soho',
+  displayName: 'Soho',
+  avatar: '8342729096ea3675442027381ff50dfe',
+};
+const KEY = 'userData/356299278253031426.json';
+const ICON = 'userData/356299278253031426.png';
+const AVATAR_URL =
+  'https://cdn.discordapp.com/avatars/356299278253031426/8342729096ea3675442027381ff50dfe.png';
+const SAVED = {
+  Id: '356299278253031426',
+  Name: '_soho',
+  Display_Name: 'Soho',
+  Url: AVATAR_URL,
+  Icon: ICON,
+};
+
+/** Saves as a worker that was started just now, which remembers nobody. */
+const save = (ports: FakePorts, poster: Poster): Promise<void> =>
+  attempt(createActivities(ports).saveUser, { poster });
+
+const keysWritten = ({ bucket }: FakePorts): string[] => bucket.writes.map(({ key }) => key);
+
+describe('saveUser', () => {
+  test('saves who posted, and a copy of the avatar', async () => {
+    const ports = createFakePorts();
+    await save(ports, SOHO);
+    assert.deepEqual(ports.bucket.json(KEY), SAVED);
+    assert.deepEqual(ports.media.avatarUrls, [AVATAR_URL]);
+    assert.deepEqual(
+      ports.bucket.writes.map(({ key, contentType, cacheControl }) => [
+        key,
+        contentType,
+        cacheControl,
+      ]),
+      [
+        [ICON, 'image/png', 'no-cache'],
+        [KEY, 'application/json', 'no-cache'],
+      ],
+      'the avatar first, for the data names it',
+    );
+    assert.equal(ports.bucket.writes[0]?.body, ports.media.avatarPicture?.bytes);
+  });
+
+  test('writes and fetches nothing where nothing changed, whichever worker looks', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    await attempt(saveUser, { poster: SOHO });
+    await save(ports, { ...SOHO });
+    assert.equal(ports.bucket.writes.length, 2);
+    assert.equal(ports.media.avatarUrls.length, 1);
+    ports.bucket.beforeRead.add(new Error('the worker that saved it need not even look'));
+    await attempt(saveUser, { poster: { ...SOHO } });
+  });
+
+  test('notices a change of name in the worker that saved the old one, and keeps the avatar', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    await attempt(saveUser, { poster: SOHO });
+    await attempt(saveUser, { poster: { ...SOHO, username: 'soho2', displayName: 'S' } });
+    assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Name: 'soho2', Display_Name: 'S' });
+    assert.equal(ports.media.avatarUrls.length, 1, 'the picture is the same');
+    await attempt(saveUser, { poster: SOHO });
+    assert.deepEqual(ports.bucket.json(KEY), SAVED, 'and back again');
+  });
+
+  test('fetches a new avatar when it changed', async () => {
+    const ports = createFakePorts();
+    await save(ports, SOHO);
+    await save(ports, { ...SOHO, avatar: 'a_d5efa99b3eeaa7dd43acca82f5692432' });
+    const url =
+      'https://cdn.discordapp.com/avatars/356299278253031426/a_d5efa99b3eeaa7dd43acca82f5692432.png';
+    assert.deepEqual(ports.media.avatarUrls, [AVATAR_URL, url]);
+    assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Url: url });
+  });
+
+  test('knows the default avatars by the time bits of the id', async () => {
+    const ports = createFakePorts({ cdnOrigin: 'http://127.0.0.1:4000' });
+    await save(ports, { ...SOHO, avatar: null });
+    const index = (BigInt(SOHO.id) >> 22n) % 6n;
+    assert.deepEqual(ports.media.avatarUrls, [`http://127.0.0.1:4000/embed/avatars/${index}.png`]);
+    assert.ok(index >= 0n && index < 6n);
+  });
+
+  test('saves the data without a picture where there is none', async () => {
+    const ports = createFakePorts();
+    ports.media.avatarPicture = null;
+    await save(ports, SOHO);
+    assert.deepEqual(ports.bucket.json(KEY), without(SAVED, 'Icon'));
+    assert.deepEqual(keysWritten(ports), [KEY]);
+  });
+
+  test('remembers nothing of an attempt that failed', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
+    const first = attempt(saveUser, { poster: SOHO });
+    await assert.rejects(first, (error) => isFailure(error, 'ServiceFailed'));
+    assert.deepEqual(ports.bucket.keys(), []);
+    await attempt(saveUser, { poster: SOHO }, { attempt: 2 });
+    assert.deepEqual(ports.bucket.json(KEY), SAVED);
+  });
+
+  test('replaces what is no user data of ours', async () => {
+    for (const foreign of ['', 'null', '{"name":"_soho"}', '[]']) {
+      const ports = createFakePorts();
+      ports.bucket.put(KEY, foreign);
+      await save(ports, SOHO);
+      assert.deepEqual(ports.bucket.json(KEY), SAVED, foreign);
+    }
+  });
+
+  test('does the work once where many clips of one poster come together', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    const renamed = { ...SOHO, displayName: 'S' };
+    const posters = [SOHO, SOHO, { ...SOHO, id: '356299278253039999' }, SOHO];
+    await Promise.all(posters.map((poster) => attempt(saveUser, { poster })));
+    assert.equal(ports.media.avatarUrls.length, 2, 'there are two of them');
+    await Promise.all([SOHO, renamed, renamed].map((poster) => attempt(saveUser, { poster })));
+    assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Display_Name: 'S' });
+    assert.equal(ports.media.avatarUrls.length, 2);
+  });
+
+  test('fails for all that came together where the work fails, and is done by the next one', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
+    const together = [SOHO, SOHO].map((poster) => attempt(saveUser, { poster }));
+    for (const { status } of await Promise.allSettled(together)) assert.equal(status, 'rejected');
+    await attempt(saveUser, { poster: SOHO }, { attempt: 2 });
+    assert.deepEqual(ports.bucket.json(KEY), SAVED);
+  });
+
+  test('is done by another one where the one that did the work is cancelled', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    ports.media.beforeAvatar.add(new CancelledFailure('CANCELLED'));
+    const together = [SOHO, SOHO].map((poster) => attempt(saveUser, { poster }));
+    const [cancelled, other] = await Promise.allSettled(together);
+    assert.deepEqual([cancelled?.status, other?.status], ['rejected', 'fulfilled']);
+    assert.deepEqual(ports.bucket.json(KEY), SAVED);
+  });
+});

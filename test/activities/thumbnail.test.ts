@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { AsyncResource } from 'node:async_hooks';
+import { describe, test } from 'node:test';
+import { createActivities } from '../../src/activities/activities.ts';
+import { isFailure, linkExpired } from '../../src/errors.ts';
+import { createFakePorts } from '../support/fake-ports.ts';
+import { aState, anEnvironment, attempt } from './run-activity.ts';
+
+const { messageId, attachmentId, url } = aState().clip;
+const INPUT = { messageId, attachmentId, url };
+const KEY = `thumb/${messageId}-${attachmentId}.webp`;
+
+describe('thumbnail', () => {
+  test('stores the picture under its key with its type, and tells what the file says', async () => {
+    const ports = createFakePorts();
+    const result = await attempt(createActivities(ports).thumbnail, INPUT);
+    assert.deepEqual(result, { thumbnail: KEY, facts: ports.media.facts });
+    assert.deepEqual(ports.media.thumbnailUrls, [url]);
+    const [write, ...others] = ports.bucket.writes;
+    assert.deepEqual(others, []);
+    assert.equal(write?.key, KEY);
+    assert.equal(write.body, ports.media.picture.bytes);
+    assert.equal(write.contentType, 'image/webp');
+    assert.equal(write.cacheControl, 'public, max-age=86400');
+  });
+
+  test('names the picture by what it is', async () => {
+    const ports = createFakePorts();
+    ports.media.picture = { ...ports.media.picture, contentType: 'image/png', extension: 'png' };
+    const { thumbnail } = await attempt(createActivities(ports).thumbnail, INPUT);
+    assert.equal(thumbnail, KEY.replace('.webp', '.png'));
+    assert.equal(ports.bucket.writes[0]?.contentType, 'image/png');
+  });
+
+  test('heartbeats as often as there is progress, and not by itself', async () => {
+    const ports = createFakePorts();
+    const environment = anEnvironment();
+    let heartbeats = 0;
+    environment.on('heartbeat', () => heartbeats++);
+    const seen: number[] = [];
+    ports.media.work.push(({ onProgress }) => {
+      for (let times = 0; times < 3; times++) {
+        onProgress();
+        seen.push(heartbeats);
+      }
+    });
+    await environment.run(createActivities(ports).thumbnail as never, INPUT);
+    assert.deepEqual(seen, [1, 2, 3]);
+    assert.equal(heartbeats, 3);
+  });
+
+  test('heartbeats for itself also where progress is reported from elsewhere', async () => {
+    // Pooled connections and child processes call back in the context of whoever opened them.
+    const nowhere = new AsyncResource('somebody else');
+    const ports = createFakePorts();
+    const environment = anEnvironment();
+    let heartbeats = 0;
+    environment.on('heartbeat', () => heartbeats++);
+    ports.media.work.push(({ onProgress }) => nowhere.runInAsyncScope(onProgress));
+    await environment.run(createActivities(ports).thumbnail as never, INPUT);
+    assert.equal(heartbeats, 1);
+  });
+
+  test('that is cancelled stops its work and stores nothing', async () => {
+    const ports = createFakePorts();
+    const environment = anEnvironment();
+    ports.media.work.push(async ({ signal }) => {
+      assert.equal(signal.aborted, false);
+      environment.cancel();
+      assert.equal(signal.aborted, true);
+      signal.throwIfAborted();
+    });
+    const run = environment.run(createActivities(ports).thumbnail as never, INPUT);
+    await assert.rejects(run, { name: 'CancelledFailure' });
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test('fails as the media fail, and stores nothing', async () => {
+    const ports = createFakePorts();
+    ports.media.work.push(() => {
+      throw linkExpired({ route: 'GET /x.mp4', status: 404 });
+    });
+    const run = attempt(createActivities(ports).thumbnail, INPUT);
+    await assert.rejects(run, (error) => isFailure(error, 'LinkExpired'));
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+});

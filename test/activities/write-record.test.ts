@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { writeRecord } from '../../src/activities/write-record.ts';
+import { recordKey } from '../../src/clip/clip.ts';
+import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
+import { isFailure, serviceFailed } from '../../src/errors.ts';
+import { createFakeBucket, type FakeBucket } from '../support/fake-ports.ts';
+import { aState } from './run-activity.ts';
+
+const KEY = recordKey(aState().clip);
+const FIRST = { attempt: 1, adopt: true };
+const LATER = { attempt: 1, adopt: false };
+
+const recordIn = (bucket: FakeBucket): ClipRecord => bucket.json(KEY) as ClipRecord;
+
+/** A trouble that lasts until `end` is called, and a promise of its beginning. */
+function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () => void } {
+  let begin!: () => void;
+  let end!: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  return {
+    begun,
+    end,
+    trouble: () => {
+      begin();
+      return ended;
+    },
+  };
+}
+
+describe("writing a clip's record", () => {
+  test('for the first time takes one request and writes it whole, as JSON that nobody caches', async () => {
+    const bucket = createFakeBucket();
+    bucket.beforeRead.add(new Error('no need to look'));
+    assert.deepEqual(await writeRecord(bucket, aState(), FIRST), {});
+    assert.deepEqual(recordIn(bucket), recordOf(aState(), 1));
+    assert.equal(bucket.writes.length, 1);
+    assert.equal(bucket.writes[0]?.contentType, 'application/json');
+    assert.equal(bucket.writes[0].cacheControl, 'no-cache');
+  });
+
+  test('replaces a record of a lower revision, and leaves no field of it', async () => {
+    const bucket = createFakeBucket();
+    const thumbnailError = { type: 'ServiceFailed', message: 'not yet' };
+    await writeRecord(bucket, aState({ thumbnailError }), FIRST);
+    const next = aState({ revision: 2, thumbnail: 'thumb/x.webp' });
+    await writeRecord(bucket, next, LATER);
+    assert.deepEqual(recordIn(bucket), recordOf(next, 1));
+  });
+
+  test('over the record of an earlier workflow returns what that knows and writes nothing', async () => {
+    const bucket = createFakeBucket();
+    const facts = { durationSeconds: 26.75 };
+    const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
+    await writeRecord(bucket, before, FIRST);
+    assert.deepEqual(await writeRecord(bucket, aState(), FIRST), {
+      adopted: { revision: 9, thumbnail: 'thumb/x.webp', facts },
+    });
+    assert.deepEqual(recordIn(bucket), recordOf(before, 1));
+  });
+
+  test('replaces what is no record of ours', async () => {
+    const foreign = ['', 'no JSON', 'null', '[]', '7', '"text"', { Revision: '7' }, { Id: '1' }];
+    for (const adopt of [true, false]) {
+      for (const body of foreign) {
+        const bucket = createFakeBucket();
+        bucket.put(KEY, body);
+        assert.deepEqual(await writeRecord(bucket, aState(), { attempt: 1, adopt }), {});
+        assert.deepEqual(recordIn(bucket), recordOf(aState(), 1), JSON.stringify(body));
+      }
+    }
+  });
+
+  test('writes anew what somebody deleted', async () => {
+    const bucket = createFakeBucket();
+    bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));
+    const late = held();
+    bucket.beforeRead.add(late.trouble);
+    const writing = writeRecord(bucket, aState({ revision: 8 }), FIRST);
+    await late.begun;
+    bucket.remove(KEY);
+    late.end();
+    assert.deepEqual(await writing, {});
+    assert.equal(recordIn(bucket).Revision, 8);
+  });
+
+  test('is dropped where a newer revision was written while the attempt was stuck', async () => {
+    const bucket = createFakeBucket();
+    await writeRecord(bucket, aState(), FIRST);
+    const late = held();
+    bucket.beforeWrite.add(late.trouble);
+    const old = writeRecord(bucket, aState({ revision: 2 }), LATER);
+    await late.begun;
+    const newer = aState({ revision: 3, thumbnail: 'thumb/x.webp' });
+    await writeRecord(bucket, newer, LATER);
+    late.end();
+    await old;
+    assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
+  });
+
+  test('is dropped also where the stuck attempt was the first write of all', async () => {
+    const bucket = createFakeBucket();
+    const late = held();
+    bucket.beforeWrite.add(late.trouble);
+    const old = writeRecord(bucket, aState(), FIRST);
+    await late.begun;
+    await writeRecord(bucket, aState(), { attempt: 2, adopt: true });
+    const newer = aState({ revision: 2 });
+    await writeRecord(bucket, newer, LATER);
+    late.end();
+    await old;
+    assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
+  });
+
+  test('is dropped where a later attempt at the same revision was faster', async () => {
+    const bucket = createFakeBucket();
+    await writeRecord(bucket, aState(), FIRST);
+    const late = held();
+    bucket.beforeWrite.add(late.trouble);
+    const url = 'https://cdn.example/older.mp4';
+    const old = aState({ revision: 2, clip: { ...aState().clip, url } });
+    const first = writeRecord(bucket, old, LATER).catch((error: unknown) => error);
+    await late.begun;
+    const second = aState({ revision: 2 });
+    await writeRecord(bucket, second, { attempt: 2, adopt: false });
+    late.end();
+    await first;
+    assert.deepEqual(recordIn(bucket), recordOf(second, 2));
+  });
+
+  test('that says the same as a later attempt is as good as done', async () => {
+    const bucket = createFakeBucket();
+    await writeRecord(bucket, aState(), { attempt: 2, adopt: false });
+    assert.deepEqual(await writeRecord(bucket, aState(), LATER), {});
+    assert.equal(recordIn(bucket).Attempt, 2);
+  });
+
+  // A worker was killed after its second try, and the new one counts its local tries from one again;
+  // meanwhile a signal came in, so that the same revision says something else.
+  test('is tried again where attempts were counted anew and this one says something else', async () => {
+    const bucket = createFakeBucket();
+    await writeRecord(bucket, aState(), { attempt: 2, adopt: false });
+    const deleted = aState({ status: 'deleted', deletedAtMs: 1_728_900_000_000 });
+    const outcomes: unknown[] = [];
+    for (let attempt = 1; recordIn(bucket).Status !== 'deleted'; attempt++) {
+      assert.ok(attempt <= 3, 'it gets through');
+      const write = writeRecord(bucket, deleted, { attempt, adopt: false });
+      outcomes.push(await write.catch((error: unknown) => isFailure(error, 'ServiceFailed')));
+    }
+    assert.deepEqual(outcomes, [true, {}]);
+  });
+
+  test('goes on after a lost race, and passes faults of the bucket on', async () => {
+    const bucket = createFakeBucket();
+    bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
+    bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));
+    await writeRecord(bucket, aState({ revision: 3 }), LATER);
+    assert.equal(recordIn(bucket).Revision, 3);
+    assert.deepEqual(
+      bucket.writes.map(({ isDone }) => isDone),
+      [false, true],
+    );
+    bucket.beforeWrite.add(serviceFailed('the bucket is away'));
+    const write = writeRecord(bucket, aState({ revision: 4 }), LATER);
+    await assert.rejects(write, (error) => isFailure(error, 'ServiceFailed'));
+  });
+
+  test('leaves the latest attempt of the highest revision, in whatever order they end', async () => {
+    const attempts = fc.uniqueArray(
+      fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })),
+      { minLength: 1, selector: String },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), attempts, async (scheduler, all) => {
+        const bucket = createFakeBucket();
+        bucket.beforeWrite.add(
+          ...Array.from({ length: 100 }, () => () => scheduler.schedule(Promise.resolve())),
+        );
+        const writes = all.map(([revision, attempt]) =>
+          writeRecord(bucket, aState({ revision }), { attempt, adopt: false }),
+        );
+        await scheduler.waitFor(Promise.all(writes));
+        const last = Math.max(...all.map(([revision, attempt]) => revision * 10 + attempt));
+        const { Revision, Attempt } = recordIn(bucket);
+        assert.equal(Revision * 10 + Attempt, last);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  avatarKey,
+  clipId,
+  clipSummary,
+  clipWorkflowId,
+  messageWorkflowIdPrefix,
+  recordKey,
+  thumbnailKey,
+  userDataKey,
+} from '../../src/clip/clip.ts';
+import { clipsOfMessage } from '../../src/clip/from-message.ts';
+import { aMessage, anAttachment, PLACE } from './a-message.ts';
+
+describe('what a clip is called', () => {
+  const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
+  assert.ok(clip);
+
+  test('ids and keys are those of the design', () => {
+    const id = '1295276128952516641-1295276127115542529';
+    assert.equal(clipId(clip), id);
+    assert.equal(clipWorkflowId(clip), `clip-${id}`);
+    assert.equal(recordKey(clip), `messages/1283675776780075058/${id}.json`);
+    assert.equal(thumbnailKey(clip, 'webp'), `thumb/${id}.webp`);
+    assert.equal(userDataKey('356299278253031426'), 'userData/356299278253031426.json');
+    assert.equal(avatarKey('356299278253031426', 'png'), 'userData/356299278253031426.png');
+  });
+
+  test('the summary is the line that a person reads', () => {
+    assert.equal(clipSummary(clip), 'LUCKY.mp4 by _soho in #deadlock');
+  });
+
+  test('clips of one message, and the same attachment forwarded, have ids of their own', () => {
+    const two = [anAttachment(), anAttachment({ id: '1295276127115542530' })];
+    const forward = { message: { ...aMessage(), attachments: two } };
+    const clips = [
+      ...clipsOfMessage(aMessage({ attachments: two }), PLACE, ['mp4']),
+      ...clipsOfMessage(
+        aMessage({ id: '1295276128952516999', attachments: [], message_snapshots: [forward] }),
+        PLACE,
+        ['mp4'],
+      ),
+    ];
+    assert.equal(clips.length, 4);
+    assert.equal(new Set(clips.map(clipWorkflowId)).size, 4);
+  });
+
+  test('the prefix finds the workflows of its message and of no other', () => {
+    const prefix = messageWorkflowIdPrefix(clip.messageId);
+    assert.ok(clipWorkflowId(clip).startsWith(prefix));
+    const longer = { ...clip, messageId: `${clip.messageId}0` };
+    assert.ok(!clipWorkflowId(longer).startsWith(prefix));
+  });
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { APIAttachment, APIMessage } from 'discord-api-types/v10';
+import { attachmentsOf, clipsOfMessage } from '../../src/clip/from-message.ts';
+import { aMessage, anAttachment, PLACE, SOHO, without } from './a-message.ts';
+
+const clipsOf = (message: APIMessage, types = ['mp4']) => clipsOfMessage(message, PLACE, types);
+const filesOf = (message: APIMessage, types = ['mp4']): string[] =>
+  clipsOf(message, types).map(({ filename }) => filename);
+
+/** A message with files of these names and nothing said about what is in them. */
+const named = (...filenames: string[]): APIMessage =>
+  aMessage({
+    attachments: filenames.map((filename, index) => ({
+      id: `129527612711554253${index}`,
+      filename,
+      size: 1,
+      url: `https://cdn.discordapp.com/attachments/1/${index}/${filename}`,
+      proxy_url: '',
+    })),
+  });
+
+describe('the clips of a message', () => {
+  test('know all that Discord said, and nothing else', () => {
+    const attachment = anAttachment({
+      width: 1920,
+      height: 1080,
+      duration_secs: 26.75,
+      placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+    });
+    const message = aMessage({ content: 'by <@356299278253031426>', mentions: [SOHO] });
+    assert.deepEqual(clipsOf({ ...message, attachments: [attachment] }), [
+      {
+        messageId: '1295276128952516641',
+        attachmentId: '1295276127115542529',
+        channelId: '1283675776780075058',
+        channelName: 'deadlock',
+        guildId: '477371102969200640',
+        guildName: 'The Sunday Stack',
+        poster: { id: SOHO.id, username: '_soho', displayName: 'Soho', avatar: null },
+        postedAtMs: 1_728_888_294_209,
+        description: 'by @Soho',
+        filename: 'LUCKY.mp4',
+        url: attachment.url,
+        sizeBytes: 30_667_471,
+        contentType: 'video/mp4',
+        width: 1920,
+        height: 1080,
+        durationSeconds: 26.75,
+        placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+      },
+    ]);
+  });
+
+  test('are told by their ending, in any letter case', () => {
+    const message = named('a.mp4', 'b.MP4', 'c.Mp4', 'd.mp4.png', 'mp4', 'e.mp3', 'f.mp4x', '.mp4');
+    assert.deepEqual(filesOf(message), ['a.mp4', 'b.MP4', 'c.Mp4', '.mp4']);
+  });
+
+  test('are told by their content type where the ending does not tell', () => {
+    const typed = (content_type: string, filename = 'clip') =>
+      aMessage({ attachments: [anAttachment({ filename, content_type })] });
+    assert.deepEqual(filesOf(typed('video/mp4')), ['clip']);
+    assert.deepEqual(filesOf(typed('Video/MP4; codecs="avc1"', 'clip.bin')), ['clip.bin']);
+    assert.deepEqual(filesOf(typed('video/mp4v-es')), []);
+    assert.deepEqual(filesOf(typed('application/octet-stream', 'clip.mp4')), ['clip.mp4']);
+    assert.deepEqual(filesOf(typed('video/webm')), []);
+  });
+
+  test('are those of the types that were asked for', () => {
+    const message = named('a.mp4', 'b.mov', 'c.WebM', 'd.mkv');
+    assert.deepEqual(filesOf(message, ['mov', 'webm']), ['b.mov', 'c.WebM']);
+    const [quicktime, webm, matroska] = ['video/quicktime', 'video/webm', 'video/x-matroska'].map(
+      (content_type) => aMessage({ attachments: [anAttachment({ filename: 'x', content_type })] }),
+    ) as [APIMessage, APIMessage, APIMessage];
+    assert.equal(filesOf(quicktime, ['mov']).length, 1);
+    assert.equal(filesOf(webm, ['webm']).length, 1);
+    assert.equal(filesOf(matroska, ['mkv']).length, 1);
+    assert.equal(filesOf(matroska, ['mov', 'webm', 'mp4']).length, 0);
+  });
+
+  test('are all of several, the same names and pictures between them notwithstanding', () => {
+    const message = named('clip.mp4', 'look.png', 'clip.mp4', 'clip.mp4');
+    assert.deepEqual(
+      clipsOf(message).map(({ attachmentId }) => attachmentId),
+      ['1295276127115542530', '1295276127115542532', '1295276127115542533'],
+    );
+    assert.deepEqual(clipsOf(aMessage({ attachments: [] })), []);
+  });
+
+  test('are also those of messages that it forwards, as posted by the one who forwards', () => {
+    const original = aMessage({
+      content: 'by <@356299278253031426>',
+      mentions: [SOHO],
+      attachments: [anAttachment({ id: '1295276127115540000', filename: 'old.mp4' })],
+    });
+    const forwarder = { ...SOHO, id: '356299278253039999', username: 'fan', global_name: null };
+    const forward = aMessage({
+      id: '1295276128952519999',
+      author: forwarder,
+      content: '',
+      attachments: [],
+      message_snapshots: [{ message: original }],
+    });
+    const [clip, ...others] = clipsOf(forward);
+    assert.deepEqual(others, []);
+    assert.equal(clip?.messageId, '1295276128952519999');
+    assert.equal(clip.attachmentId, '1295276127115540000');
+    assert.equal(clip.filename, 'old.mp4');
+    assert.equal(clip.description, 'by @Soho');
+    assert.deepEqual(clip.poster, {
+      id: forwarder.id,
+      username: 'fan',
+      displayName: 'fan',
+      avatar: null,
+    });
+    assert.deepEqual(
+      attachmentsOf({ ...forward, attachments: [anAttachment()] }).map(({ id }) => id),
+      ['1295276127115542529', '1295276127115540000'],
+    );
+  });
+
+  test('are never those of the bot itself; where it does not know itself nobody is left out', () => {
+    const own = aMessage({ author: { ...SOHO, id: PLACE.selfId ?? '' } });
+    assert.deepEqual(clipsOf(own), []);
+    assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, ['mp4']).length, 1);
+  });
+
+  test('are found where a server leaves out what it does not know', () => {
+    const bare: APIAttachment = without(anAttachment(), 'content_type', 'size', 'proxy_url');
+    const author = without(SOHO, 'avatar', 'global_name', 'discriminator');
+    const message = without(
+      aMessage({ author, attachments: [bare] }),
+      'mentions',
+      'edited_timestamp',
+    );
+    const [clip] = clipsOf(message);
+    assert.deepEqual(clip?.poster, {
+      id: SOHO.id,
+      username: '_soho',
+      displayName: '_soho',
+      avatar: null,
+    });
+    for (const field of ['sizeBytes', 'contentType', 'width', 'height', 'durationSeconds']) {
+      assert.ok(!(field in clip), field);
+    }
+    const nulls = { width: null, height: null, size: 0, content_type: null } as never;
+    const [unknown] = clipsOf(
+      aMessage({ attachments: [{ ...anAttachment(), ...(nulls as object) }] }),
+    );
+    assert.ok(unknown && !('width' in unknown) && !('sizeBytes' in unknown));
+  });
+
+  test('do without attachments, snapshots and what is in them', () => {
+    assert.deepEqual(clipsOf(without(aMessage(), 'attachments')), []);
+    assert.deepEqual(attachmentsOf(without(aMessage(), 'attachments')), []);
+    const snapshots = [
+      {},
+      { message: {} },
+      { message: null },
+      { message: { attachments: [anAttachment()] } },
+    ] as APIMessage['message_snapshots'] & object;
+    const forward = aMessage({ content: '', attachments: [], message_snapshots: snapshots });
+    assert.deepEqual(filesOf(forward), ['LUCKY.mp4']);
+    assert.equal(clipsOf(forward)[0]?.description, '');
+    assert.equal(attachmentsOf(forward).length, 1);
+  });
+});

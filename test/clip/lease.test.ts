@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { isExpired, leaseOf, refreshAtMs } from '../../src/clip/lease.ts';
+import { signedLink } from './a-message.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+const MARGIN_MS = 6 * HOUR_MS;
+const ISSUED_AT = 1_728_888_294;
+
+/** The link of a lease of so many seconds that began at `ISSUED_AT`. */
+const linkFor = (leaseSeconds: number): string =>
+  signedLink({ expiresAt: ISSUED_AT + leaseSeconds, issuedAt: ISSUED_AT });
+
+const issuedAtMs = ISSUED_AT * 1000;
+
+describe('a lease', () => {
+  test('is read from ex and is, wherever in the query they stand', () => {
+    const lease = { issuedAt: 0x670cc0e6, expiresAt: 0x670e1266 };
+    for (const query of [
+      '?ex=670e1266&is=670cc0e6&hm=00',
+      '?hm=00&is=670CC0E6&ex=670E1266',
+      '?ex=670e1266&is=670cc0e6&',
+      '?ex=670e1266&is=670cc0e6#here',
+    ]) {
+      assert.deepEqual(leaseOf(`https://cdn.discordapp.com/attachments/1/2/x.mp4${query}`), lease);
+    }
+    assert.deepEqual(leaseOf('https://cdn.discordapp.com/x.mp4?ex=670e1266'), {
+      issuedAt: null,
+      expiresAt: 0x670e1266,
+    });
+  });
+
+  test('is unknown where there is no readable ex', () => {
+    const without = [
+      '',
+      '?is=670cc0e6',
+      '?ex=',
+      '?ex=tomorrow',
+      '?index=670e1266',
+      '?ex=670e1266z',
+    ];
+    for (const query of without) {
+      assert.equal(leaseOf(`https://cdn.discordapp.com/x.mp4${query}`), null, query);
+    }
+  });
+
+  test('is never one that no calendar holds, whatever stands in the link', () => {
+    const foreign = fc.oneof(
+      fc.string(),
+      fc.webUrl({ withQueryParameters: true }),
+      fc.stringMatching(/^[0-9a-f]{1,14}$/).map((hex) => `https://cdn.example/x?ex=${hex}`),
+    );
+    fc.assert(
+      fc.property(foreign, (url) => {
+        const lease = leaseOf(url);
+        if (lease === null) return;
+        assert.match(new Date(lease.expiresAt * 1000).toISOString(), /^\d{4}-/);
+      }),
+    );
+  });
+
+  test('is over at its last second, and never where there is none', () => {
+    const url = linkFor(60);
+    assert.equal(isExpired(url, issuedAtMs + 59_999), false);
+    assert.equal(isExpired(url, issuedAtMs + 60_000), true);
+    assert.equal(isExpired('https://cdn.discordapp.com/x.mp4', Number.MAX_SAFE_INTEGER), false);
+  });
+});
+
+describe('a refresh', () => {
+  const at = (
+    url: string,
+    more: { nowMs?: number; marginMs?: number; spreadKey?: string } = {},
+  ): number =>
+    refreshAtMs({ url, nowMs: issuedAtMs, marginMs: MARGIN_MS, spreadKey: '1-2', ...more });
+
+  /** What lies between the refresh and the link's end, with a key that spreads nothing and without. */
+  const keys = Array.from({ length: 1000 }, (_, n) => `129527612895251${n}-129527612711554${n}`);
+
+  test('comes the margin before the end, and up to a tenth of it earlier', () => {
+    const expiresAtMs = issuedAtMs + DAY_MS;
+    const earlier = keys.map(
+      (spreadKey) => expiresAtMs - MARGIN_MS - at(linkFor(86_400), { spreadKey }),
+    );
+    for (const ms of earlier) assert.ok(ms >= 0 && ms <= MARGIN_MS / 10 + 1, `${ms} ms earlier`);
+    const tenths = new Set(earlier.map((ms) => Math.floor(ms / (MARGIN_MS / 100))));
+    assert.deepEqual(
+      [...tenths].sort((a, b) => a - b).slice(0, 10),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      'links signed together are spread over the whole of it',
+    );
+  });
+
+  test('is the same each time for the same clip', () => {
+    for (const spreadKey of keys.slice(0, 20)) {
+      assert.equal(at(linkFor(86_400), { spreadKey }), at(linkFor(86_400), { spreadKey }));
+    }
+  });
+
+  test('never takes more than a third of the lease, and a tenth of that', () => {
+    const leftMs = issuedAtMs + 45_000 - at(linkFor(45));
+    assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms before the end`);
+  });
+
+  test('of a link that names no expiry comes in a day', () => {
+    assert.equal(at('https://cdn.discordapp.com/x.mp4'), issuedAtMs + DAY_MS);
+  });
+
+  test('takes the lease to begin now where the link does not say, or says nonsense', () => {
+    const expiresAt = ISSUED_AT + 45;
+    for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
+      const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
+      assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms, issued at ${issuedAt}`);
+    }
+  });
+
+  const seconds = (least: number, most: number) => fc.integer({ min: least, max: most });
+
+  test('is always in the future, and not after the margin where there is still time', () => {
+    fc.assert(
+      fc.property(
+        seconds(1, 30 * 86_400),
+        fc.double({ min: 0, max: 3, noNaN: true }),
+        seconds(1, 30 * 86_400),
+        fc.string(),
+        (leaseSeconds, elapsed, marginSeconds, spreadKey) => {
+          const expiresAtMs = issuedAtMs + leaseSeconds * 1000;
+          const nowMs = Math.floor(issuedAtMs + leaseSeconds * 1000 * elapsed);
+          const marginMs = marginSeconds * 1000;
+          const refreshMs = at(linkFor(leaseSeconds), { nowMs, marginMs, spreadKey });
+          assert.ok(Number.isSafeInteger(refreshMs));
+          assert.ok(refreshMs > nowMs, 'in the future');
+          const lastMs = expiresAtMs - Math.min(marginMs, (leaseSeconds * 1000) / 3);
+          const stillTime = lastMs - Math.min(marginMs, (leaseSeconds * 1000) / 3) / 10 > nowMs + 1;
+          if (stillTime) assert.ok(refreshMs <= lastMs, 'before the margin');
+          else assert.ok(refreshMs <= nowMs + Math.max(HOUR_MS, lastMs - nowMs), 'soon');
+        },
+      ),
+    );
+  });
+
+  /** Moments of the refreshes of a link that stays the same, from the first until `untilMs`. */
+  function fruitless(leaseSeconds: number, marginMs: number, untilMs: number): number[] {
+    const url = linkFor(leaseSeconds);
+    const moments: number[] = [];
+    for (let nowMs = issuedAtMs; nowMs <= untilMs && moments.length < 10_000;) {
+      nowMs = at(url, { nowMs, marginMs });
+      moments.push(nowMs);
+    }
+    return moments;
+  }
+
+  test('that brings the same link of 45 s a few more before its end, then ever fewer', () => {
+    const expiresAtMs = issuedAtMs + 45_000;
+    const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
+    const before = moments.filter((ms) => ms < expiresAtMs);
+    assert.ok(before.length >= 3 && before.length <= 8, `${before.length} before the end`);
+    const after = moments.length - before.length;
+    assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
+  });
+
+  test('that brings the same link of a day a few more before its end, then one an hour', () => {
+    const expiresAtMs = issuedAtMs + DAY_MS;
+    const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
+    const before = moments.filter((ms) => ms < expiresAtMs);
+    assert.ok(before.length >= 5 && before.length <= 15, `${before.length} before the end`);
+    const after = moments.length - before.length;
+    assert.ok(after >= 7 * 24 && after <= 7 * 24 + 20, `${after} in the week after it`);
+  });
+
+  test('that brings the same link of any lease never spins', () => {
+    fc.assert(
+      fc.property(
+        seconds(1, 15 * 86_400),
+        seconds(1, 30 * 86_400),
+        (leaseSeconds, marginSeconds) => {
+          const leaseMs = leaseSeconds * 1000;
+          const expiresAtMs = issuedAtMs + leaseMs;
+          const moments = fruitless(leaseSeconds, marginSeconds * 1000, expiresAtMs + leaseMs);
+          const shortestMs = Math.min(Math.max(leaseMs / 50, 1000), 5 * 60 * 1000);
+          for (const [index, ms] of moments.entries()) {
+            const pauseMs = ms - (moments[index - 1] ?? -Infinity);
+            assert.ok(pauseMs >= shortestMs, `${pauseMs} ms after the one before it`);
+          }
+          // A margin of a third: an hour at most between two, thirty steps or so of halving around the end.
+          assert.ok(moments.length <= 40 + (leaseMs * 4) / 3 / HOUR_MS, `${moments.length} times`);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

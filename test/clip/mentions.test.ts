@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { resolveMentions } from '../../src/clip/mentions.ts';
+
+const USERS = [
+  { id: '1', username: '_soho', global_name: 'Soho' },
+  { id: '2', username: 'nameless', global_name: null },
+];
+const NAMES = { channelNames: { '3': 'deadlock' }, roleNames: { '4': 'Clippers' } };
+const resolve = (text: string): string => resolveMentions(text, USERS, NAMES);
+
+describe('mentions', () => {
+  test('become the names of users, channels, roles and emoji', () => {
+    assert.equal(
+      resolve('<@1> and <@!2> in <#3>, <@&4>: <:kekw:5> <a:dance:6>'),
+      '@Soho and @nameless in #deadlock, @Clippers: :kekw: :dance:',
+    );
+  });
+
+  test('stay as they are where nobody can name them', () => {
+    const unknown = '<@9> <@!9> <#9> <@&9> <@x> <#> <:no:> <t:1618953630:R> </slash:9> @everyone';
+    assert.equal(resolve(unknown), unknown);
+    assert.equal(resolveMentions('<#3> <@&4>', [], {}), '<#3> <@&4>');
+  });
+
+  test('are found among the names of their own kind only', () => {
+    assert.equal(resolve('<#1> <@3> <@&1> <@4>'), '<#1> <@3> <@&1> <@4>');
+  });
+
+  test('insert a name as it is, whatever stands in it', () => {
+    const users = [{ id: '1', username: 'x', global_name: "$& $1 <#3> <@&4> <:a:5> $'" }];
+    assert.equal(resolveMentions('by <@1>', users, NAMES), "by @$& $1 <#3> <@&4> <:a:5> $'");
+  });
+
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('<', '>', '<@', '<@!', '<@&', '<#', '<:', '<a:', ':', '1', '2', '3', '4', '$&'),
+  );
+  const texts = fc.array(piece).map((pieces) => pieces.join(''));
+
+  test('never throw, whatever the text', () => {
+    fc.assert(fc.property(texts, (text) => assert.equal(typeof resolve(text), 'string')));
+  });
+
+  test('leave a text without markup alone', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const plain = text.replaceAll('<', '');
+        assert.equal(resolve(plain), plain);
+      }),
+    );
+  });
+});

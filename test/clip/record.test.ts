@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { Clip } from '../../src/clip/clip.ts';
+import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../../src/clip/record.ts';
+import type { ClipState } from '../../src/clip/state.ts';
+import { signedLink, without } from './a-message.ts';
+
+/** The clip of the design's example. */
+const CLIP: Clip = {
+  messageId: '1295276128952516641',
+  attachmentId: '1295276127115542529',
+  channelId: '1283675776780075058',
+  channelName: 'deadlock',
+  guildId: '477371102969200640',
+  guildName: 'The Sunday Stack',
+  poster: { id: '356299278253031426', username: '_soho', displayName: 'Soho', avatar: null },
+  postedAtMs: 1_728_888_294_209,
+  description: 'message text with mentions resolved',
+  filename: 'LUCKY.mp4',
+  url: signedLink({ expiresAt: 1_731_624_293, issuedAt: 1_731_537_893 }),
+  sizeBytes: 30_667_471,
+  contentType: 'video/mp4',
+  placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+};
+
+const LIVE: ClipState = {
+  clip: CLIP,
+  status: 'live',
+  revision: 7,
+  facts: { durationSeconds: 26.75, width: 1920, height: 1080 },
+  thumbnail: 'thumb/1295276128952516641-1295276127115542529.webp',
+};
+
+/** What Discord says at the least. */
+const BARE: ClipState = {
+  clip: without(CLIP, 'sizeBytes', 'contentType', 'placeholder'),
+  status: 'archiving',
+  revision: 1,
+};
+
+/** As it stands in the bucket. */
+const stored = (state: ClipState, attempt = 1): ClipRecord =>
+  JSON.parse(JSON.stringify(recordOf(state, attempt))) as ClipRecord;
+
+describe('a record', () => {
+  test("is that of the design's example, with the attempt and Discord's placeholder", () => {
+    assert.deepEqual(stored(LIVE, 2), {
+      Id: '1295276128952516641-1295276127115542529',
+      Discord_id: '1295276128952516641',
+      Poster: '_soho',
+      Date: 1728888294.209,
+      Link_to_message:
+        'https://discord.com/channels/477371102969200640/1283675776780075058/1295276128952516641',
+      Description: 'message text with mentions resolved',
+      Attachment_URL: CLIP.url,
+      Filename: 'LUCKY',
+      Expire_Timestamp: 1731624293,
+      channelId: '1283675776780075058',
+      Status: 'live',
+      Runtime: 26.75,
+      Width: 1920,
+      Height: 1080,
+      Size: 30667471,
+      Content_Type: 'video/mp4',
+      Thumbnail: 'thumb/1295276128952516641-1295276127115542529.webp',
+      Poster_Id: '356299278253031426',
+      guildId: '477371102969200640',
+      Revision: 7,
+      Attempt: 2,
+      Placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+    });
+  });
+
+  test('has no field for what nobody knows', () => {
+    const record = recordOf(BARE, 1);
+    assert.deepEqual(record, stored(BARE), 'nothing in it is undefined');
+    const never = ['Size', 'Content_Type', 'Runtime', 'Width', 'Height', 'Codec', 'Frame_Rate'];
+    never.push('Has_Audio', 'Placeholder', 'Thumbnail', 'Thumbnail_Error', 'Deleted_At');
+    for (const field of never) assert.ok(!(field in record), field);
+  });
+
+  test('says what Discord said until the file itself was read', () => {
+    const clip = { ...CLIP, durationSeconds: 26, width: 1280, height: 720 };
+    const early = without({ ...LIVE, clip }, 'facts');
+    const shape = ({ Runtime, Width, Height }: ClipRecord) => [Runtime, Width, Height];
+    assert.deepEqual(shape(recordOf(early, 1)), [26, 1280, 720]);
+    assert.deepEqual(shape(recordOf({ ...early, facts: {} }, 1)), [26, 1280, 720]);
+    assert.deepEqual(shape(recordOf({ ...LIVE, clip }, 1)), [26.75, 1920, 1080]);
+  });
+
+  test('keeps a silent clip, a zero and an empty text for what they are', () => {
+    const facts = { hasAudio: false, frameRate: 0, codec: 'avc1' };
+    const record = stored({ ...LIVE, facts, clip: { ...CLIP, description: '' } });
+    assert.equal(record.Has_Audio, false);
+    assert.equal(record.Frame_Rate, 0);
+    assert.equal(record.Codec, 'avc1');
+    assert.equal(record.Description, '');
+  });
+
+  test('says why there is no thumbnail, and when the clip was deleted', () => {
+    const thumbnailError = { type: 'MediaUnreadable', message: 'no video in it' };
+    const rest = without(LIVE, 'thumbnail');
+    const record = stored({
+      ...rest,
+      status: 'deleted',
+      thumbnailError,
+      deletedAtMs: 1_728_900_000_500,
+    });
+    assert.deepEqual(record.Thumbnail_Error, thumbnailError);
+    assert.equal(record.Deleted_At, 1728900000.5);
+    assert.equal(record.Status, 'deleted');
+    assert.ok(!('Thumbnail' in record));
+  });
+
+  test('drops the ending of a file name, the last one alone', () => {
+    const filename = (name: string): string =>
+      recordOf({ ...LIVE, clip: { ...CLIP, filename: name } }, 1).Filename;
+    assert.equal(filename('LUCKY.MP4'), 'LUCKY');
+    assert.equal(filename('replay.2024.10.mp4'), 'replay.2024.10');
+    assert.equal(filename('LUCKY'), 'LUCKY');
+  });
+
+  test('links to direct messages and knows no expiry where there is none', () => {
+    const clip = { ...CLIP, guildId: null, guildName: null, url: 'https://cdn.example/x.mp4' };
+    const record = stored({ ...LIVE, clip });
+    assert.equal(
+      record.Link_to_message,
+      'https://discord.com/channels/@me/1283675776780075058/1295276128952516641',
+    );
+    assert.equal(record.guildId, null);
+    assert.equal(record.Expire_Timestamp, null);
+  });
+});
+
+describe('a stored record', () => {
+  const at = (revision: number, attempt: number) => recordOf({ ...LIVE, revision }, attempt);
+
+  test('stands against a lower revision and an earlier attempt, never against itself', () => {
+    const order = fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 5 }));
+    fc.assert(
+      fc.property(order, order, ([revision, attempt], [revision2, attempt2]) => {
+        const isLater = revision > revision2 || (revision === revision2 && attempt > attempt2);
+        assert.equal(supersedes(at(revision, attempt), at(revision2, attempt2)), isLater);
+      }),
+    );
+    assert.equal(supersedes(without(at(7, 1), 'Attempt'), at(7, 1)), false);
+  });
+
+  test('hands on what costs work to find out, and not how the clip stood', () => {
+    const facts = { ...LIVE.facts, codec: 'avc1', frameRate: 60, hasAudio: false };
+    const deleted: ClipState = { ...LIVE, facts, status: 'deleted', deletedAtMs: 1 };
+    assert.deepEqual(adoptedFrom(stored(deleted)), {
+      revision: 7,
+      facts: {
+        durationSeconds: 26.75,
+        width: 1920,
+        height: 1080,
+        codec: 'avc1',
+        frameRate: 60,
+        hasAudio: false,
+      },
+      thumbnail: LIVE.thumbnail,
+    });
+  });
+
+  test('hands on nothing that it does not know', () => {
+    const adopted = adoptedFrom(stored(BARE));
+    assert.deepEqual(adopted, { revision: 1, facts: {} });
+    assert.deepEqual(Object.keys(adopted), ['revision', 'facts']);
+    const thumbnailError = { type: 'MediaTooLarge', message: 'more than 512 MB' };
+    assert.deepEqual(
+      adoptedFrom(stored({ ...BARE, thumbnailError })).thumbnailError,
+      thumbnailError,
+    );
+  });
+});

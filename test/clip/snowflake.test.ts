@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  compareSnowflakes,
+  isSnowflake,
+  snowflakeAt,
+  snowflakeTimeMs,
+} from '../../src/clip/snowflake.ts';
+
+const ids = fc.bigInt({ min: 10n ** 16n, max: 2n ** 64n - 1n }).map(String);
+
+describe('snowflakes', () => {
+  test('tell when they were made', () => {
+    assert.equal(snowflakeTimeMs('1295276128952516641'), 1_728_888_294_209);
+    // The example of Discord's documentation.
+    assert.equal(snowflakeTimeMs('175928847299117063'), 1_462_015_105_796);
+  });
+
+  test('are strings of 17 to 20 digits and nothing else', () => {
+    for (const id of ['12345678901234567', '1295276128952516641', '18446744073709551615']) {
+      assert.equal(isSnowflake(id), true, id);
+    }
+    const others = [
+      '1234567890123456',
+      '123456789012345678901',
+      '12952761289525166x',
+      '',
+      ' 12952761289525166',
+      '12952761289525166\n',
+      1295276128952516600,
+      null,
+      undefined,
+    ];
+    for (const other of others) assert.equal(isSnowflake(other), false, String(other));
+  });
+
+  test('of a moment are the smallest of it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1_420_070_400_001, max: 4_102_444_800_000 }), (timeMs) => {
+        const id = snowflakeAt(timeMs);
+        assert.equal(snowflakeTimeMs(id), timeMs);
+        assert.equal(snowflakeTimeMs((BigInt(id) - 1n).toString()), timeMs - 1);
+      }),
+    );
+  });
+
+  test('sort as the numbers that they are, also where they differ in length', () => {
+    fc.assert(
+      fc.property(ids, ids, (a, b) => {
+        const [x, y] = [BigInt(a), BigInt(b)];
+        assert.equal(Math.sign(compareSnowflakes(a, b)), x < y ? -1 : x > y ? 1 : 0);
+      }),
+    );
+    assert.ok(compareSnowflakes('99999999999999999', '100000000000000000') < 0);
+    assert.ok(compareSnowflakes('0', '99999999999999999') < 0, 'zero comes before all of them');
+  });
+});

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { ConfigError, loadConfig, namesTemporal, parseConfig } from '../src/config.ts';
+
+/** The lines that a configuration is refused with. */
+function faultsOf(env: Record<string, string>): string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.message.split('\n');
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  test('is that of the design where nothing is set', () => {
+    assert.deepEqual(parseConfig({}), {
+      token: null,
+      channelIds: [],
+      bucketName: null,
+      gcsApiEndpoint: null,
+      temporalEnv: {},
+      taskQueue: 'clips',
+      workerQueues: ['main', 'media', 'discord'],
+      discordApiUrl: 'https://discord.com/api',
+      mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
+      refreshMarginMs: 21_600_000,
+      clipTypes: ['mp4'],
+      thumbnailFormat: 'webp',
+      maxMediaBytes: 536_870_912,
+      discordRequestsPerSecond: 40,
+      logLevel: 'info',
+      webUiPort: 8233,
+      temporalPort: 7233,
+      temporalCli: 'temporal',
+      ffmpegPath: 'ffmpeg',
+      ffprobePath: 'ffprobe',
+      workflowBundle: null,
+      dataDir: resolve('./data'),
+    });
+  });
+
+  test('takes a variable that is empty or blank for one that is not set', () => {
+    const names = ['TOKEN', 'CHANNEL_IDS', 'BUCKET_NAME', 'GCS_API_ENDPOINT', 'TEMPORAL_ADDRESS'];
+    names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
+    names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
+    names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
+    names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE');
+    for (const blank of ['', ' \t']) {
+      const env = Object.fromEntries(names.map((name) => [name, blank]));
+      assert.deepEqual(parseConfig(env), parseConfig({}));
+    }
+  });
+
+  test("reads the old scraper's names as it did", () => {
+    const config = parseConfig({
+      TOKEN: ' MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs ',
+      CHANNEL_IDS: '1283675776780075058, 1283675776780075059,',
+      BUCKET_NAME: 'clips',
+    });
+    assert.equal(config.token, 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs');
+    assert.deepEqual(config.channelIds, ['1283675776780075058', '1283675776780075059']);
+    assert.equal(config.bucketName, 'clips');
+  });
+
+  test('says every fault at once, each with its name, what was written and what to write', () => {
+    const faults = faultsOf({
+      CHANNEL_IDS: '1283675776780075058,abc',
+      GCS_API_ENDPOINT: 'localhost:4443',
+      WORKER_QUEUES: 'main,clips',
+      DISCORD_API_URL: 'ftp://discord.com',
+      MEDIA_HOSTS: 'cdn.discordapp.com',
+      REFRESH_MARGIN: '6 hours',
+      CLIP_TYPES: 'avi',
+      THUMBNAIL_FORMAT: 'gif',
+      MAX_MEDIA_BYTES: 'much',
+      DISCORD_REQUESTS_PER_SECOND: '-1',
+      LOG_LEVEL: 'loud',
+      WEB_UI_PORT: '0',
+      TEMPORAL_PORT: '65536',
+    });
+    assert.deepEqual(faults, [
+      'CHANNEL_IDS=1283675776780075058,abc: "abc" is no channel id: 17 to 20 digits, comma-separated',
+      'GCS_API_ENDPOINT=localhost:4443: write an address such as https://discord.com/api',
+      'WORKER_QUEUES=main,clips: "clips" is none of main, media, discord',
+      'DISCORD_API_URL=ftp://discord.com: write an address such as https://discord.com/api',
+      'MEDIA_HOSTS=cdn.discordapp.com: write an address such as https://discord.com/api',
+      'REFRESH_MARGIN=6 hours: write a time such as 6h, 90m or 30s',
+      'CLIP_TYPES=avi: "avi" is none of mp4, mov, webm, mkv',
+      'THUMBNAIL_FORMAT=gif: "gif" is none of webp, png, jpeg',
+      'MAX_MEDIA_BYTES=much: write a size such as 512MB',
+      'DISCORD_REQUESTS_PER_SECOND=-1: write a number above 0',
+      'LOG_LEVEL=loud: "loud" is none of trace, debug, info, warn, error, fatal, silent',
+      'WEB_UI_PORT=0: write a port from 1 to 65535',
+      'TEMPORAL_PORT=65536: write a port from 1 to 65535',
+    ]);
+  });
+
+  test('never repeats the token in a fault', () => {
+    assert.doesNotMatch(faultsOf({ TOKEN: 'hush', LOG_LEVEL: 'loud' }).join(), /hush/);
+  });
+
+  test('reads times in every unit', () => {
+    const margin = (text: string): number => parseConfig({ REFRESH_MARGIN: text }).refreshMarginMs;
+    assert.equal(margin('250ms'), 250);
+    assert.equal(margin('15s'), 15_000);
+    assert.equal(margin('90m'), 5_400_000);
+    assert.equal(margin('1.5 h'), 5_400_000);
+    assert.equal(margin('2d'), 172_800_000);
+    for (const wrong of ['6', '6H', 'h', '-1h', '1h30m', '0s', '0.0h', '6hours']) {
+      assert.equal(faultsOf({ REFRESH_MARGIN: wrong }).length, 1, wrong);
+    }
+  });
+
+  test('reads sizes in every unit, in any letter case', () => {
+    const most = (text: string): number => parseConfig({ MAX_MEDIA_BYTES: text }).maxMediaBytes;
+    assert.equal(most('1000'), 1000);
+    assert.equal(most('1000B'), 1000);
+    assert.equal(most('1.5kb'), 1536);
+    assert.equal(most('2 Mb'), 2_097_152);
+    assert.equal(most('1GB'), 1_073_741_824);
+    for (const wrong of ['0', '0.2B', '-1MB', '1TB', 'MB', '1,5MB']) {
+      assert.equal(faultsOf({ MAX_MEDIA_BYTES: wrong }).length, 1, wrong);
+    }
+  });
+
+  test('reads a rate that something can come of', () => {
+    const rate = (text: string): number =>
+      parseConfig({ DISCORD_REQUESTS_PER_SECOND: text }).discordRequestsPerSecond;
+    assert.equal(rate('0.5'), 0.5);
+    for (const wrong of ['0', 'x', 'NaN', 'Infinity', '-3']) {
+      assert.equal(faultsOf({ DISCORD_REQUESTS_PER_SECOND: wrong }).length, 1, wrong);
+    }
+  });
+
+  test('knows media hosts as origins, and addresses without a slash at the end', () => {
+    const config = parseConfig({
+      MEDIA_HOSTS:
+        'https://CDN.example/, http://127.0.0.1:4000/attachments/, https://x.example:443',
+      DISCORD_API_URL: 'http://127.0.0.1:4000/api//',
+      GCS_API_ENDPOINT: 'http://127.0.0.1:4443/',
+    });
+    assert.deepEqual(config.mediaHosts, [
+      'https://cdn.example',
+      'http://127.0.0.1:4000',
+      'https://x.example',
+    ]);
+    assert.equal(config.discordApiUrl, 'http://127.0.0.1:4000/api');
+    assert.equal(config.gcsApiEndpoint, 'http://127.0.0.1:4443');
+  });
+
+  test('takes clip types with a dot and in any letter case, and log levels too', () => {
+    const config = parseConfig({ CLIP_TYPES: '.MP4, mov,WebM', LOG_LEVEL: 'DEBUG' });
+    assert.deepEqual(config.clipTypes, ['mp4', 'mov', 'webm']);
+    assert.equal(config.logLevel, 'debug');
+  });
+
+  test('serves a queue once, and refuses lists that name nothing', () => {
+    assert.deepEqual(parseConfig({ WORKER_QUEUES: 'media, main,media' }).workerQueues, [
+      'media',
+      'main',
+    ]);
+    const env = { WORKER_QUEUES: ',', MEDIA_HOSTS: ' , ', CLIP_TYPES: ',,' };
+    assert.deepEqual(
+      faultsOf(env).map((line) => line.split('=')[0]),
+      ['WORKER_QUEUES', 'MEDIA_HOSTS', 'CLIP_TYPES'],
+    );
+    assert.deepEqual(parseConfig({ CHANNEL_IDS: ',' }).channelIds, [], 'all of them');
+  });
+
+  test("hands Temporal's own variables on, and knows when they name a server", () => {
+    const env = {
+      TEMPORAL_ADDRESS: 'temporal.example:7233',
+      TEMPORAL_NAMESPACE: 'clips',
+      TEMPORAL_API_KEY: 'key',
+      HOME: '/home/soho',
+      PATH: '/bin',
+      NOT_TEMPORAL_ADDRESS: 'x',
+    };
+    const config = parseConfig(env);
+    assert.deepEqual(config.temporalEnv, {
+      TEMPORAL_ADDRESS: 'temporal.example:7233',
+      TEMPORAL_NAMESPACE: 'clips',
+      TEMPORAL_API_KEY: 'key',
+      HOME: '/home/soho',
+    });
+    assert.equal(namesTemporal(config), true);
+    for (const name of ['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE']) {
+      assert.equal(namesTemporal(parseConfig({ [name]: 'x' })), true, name);
+    }
+    assert.equal(namesTemporal(parseConfig({ TEMPORAL_NAMESPACE: 'clips', HOME: '/' })), false);
+  });
+
+  test('makes the data folder absolute', () => {
+    assert.equal(parseConfig({ DATA_DIR: 'clips' }).dataDir, resolve('clips'));
+    assert.equal(parseConfig({ DATA_DIR: '/srv/clips' }).dataDir, '/srv/clips');
+  });
+});
+
+describe('the .env file', () => {
+  async function inFolder(t: TestContext, text: string | null): Promise<void> {
+    const [folder, before] = [await mkdtemp(join(tmpdir(), 'everclip-env-')), process.cwd()];
+    const env = { ...process.env };
+    t.after(async () => {
+      process.chdir(before);
+      for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+      Object.assign(process.env, env);
+      await rm(folder, { recursive: true });
+    });
+    if (text !== null) await writeFile(join(folder, '.env'), text);
+    process.chdir(folder);
+  }
+
+  test('lies beneath the environment', async (t) => {
+    await inFolder(t, 'BUCKET_NAME=of-the-file\r\nTASK_QUEUE="of the file"\n# LOG_LEVEL=debug\n');
+    process.env.BUCKET_NAME = 'of-the-environment';
+    delete process.env.TASK_QUEUE;
+    delete process.env.LOG_LEVEL;
+    const { bucketName, taskQueue, logLevel } = loadConfig();
+    assert.deepEqual(
+      [bucketName, taskQueue, logLevel],
+      ['of-the-environment', 'of the file', 'info'],
+    );
+  });
+
+  test('need not be there', async (t) => {
+    await inFolder(t, null);
+    process.env.TASK_QUEUE = 'of-the-environment';
+    assert.equal(loadConfig().taskQueue, 'of-the-environment');
+  });
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import { ChannelType } from 'discord-api-types/v10';
+import { checkDiscord } from '../../src/discord/check-discord.ts';
+import { stage as stageDiscord, TOKEN } from './stage.ts';
+
+async function stage(t: TestContext, client: { token?: string; requestsPerSecond?: number } = {}) {
+  const staged = await stageDiscord(t, { client });
+  const { clientOptions, channel } = staged;
+  const check = (channelIds = [channel.id], options = clientOptions) =>
+    checkDiscord(options, channelIds);
+  /** The sentence that the program ends with. */
+  const sentence = async (...args: Parameters<typeof check>): Promise<string> => {
+    const error: unknown = await check(...args).then(
+      () => assert.fail('nothing is wrong'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof Error);
+    assert.ok(!error.message.includes(TOKEN));
+    assert.ok(!error.message.includes('\n'));
+    return error.message;
+  };
+  return { ...staged, check, sentence };
+}
+
+describe('checking Discord', () => {
+  test('tells who the bot is where all is well', async (t) => {
+    const { check } = await stage(t);
+    assert.deepEqual(await check(), { username: 'everclip' });
+    assert.deepEqual(await check([]), { username: 'everclip' });
+  });
+
+  test('says what to do about a wrong token', async (t) => {
+    const { sentence } = await stage(t, { token: 'wrong' });
+    assert.match(await sentence(), /^Discord rejects the bot token: set TOKEN to a valid one/);
+  });
+
+  test('says what to do about a missing intent', async (t) => {
+    const { emulator, sentence, check } = await stage(t);
+    emulator.setMessageContentIntent(false);
+    assert.equal(
+      await sentence(),
+      "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
+    );
+    // Compatible servers know no such page.
+    const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
+    emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
+    assert.deepEqual(await check(), { username: 'everclip' });
+  });
+
+  test('says which of the channels is wrong and what to do about it', async (t) => {
+    const { emulator, guild, channel, sentence } = await stage(t);
+    const unknown = '1283675776780075058';
+    assert.match(
+      await sentence([channel.id, unknown]),
+      /^CHANNEL_IDS: .* no channel 1283675776780075058: copy/,
+    );
+    const { id: hidden } = emulator.addChannel({ guildId: guild.id, name: 'hidden' });
+    emulator.deny(hidden, 'READ_MESSAGE_HISTORY');
+    assert.equal(
+      await sentence([hidden]),
+      'CHANNEL_IDS: the bot may not read #hidden: give it Read Message History there',
+    );
+    emulator.deny(hidden, 'VIEW_CHANNEL');
+    assert.match(
+      await sentence([hidden]),
+      /^CHANNEL_IDS: the bot can't see channel \d+: give it View Channel/,
+    );
+  });
+
+  test('takes a forum, whose threads are watched, if it may read them, and no category', async (t) => {
+    const { emulator, guild, check, sentence } = await stage(t);
+    const add = (type: ChannelType) =>
+      emulator.addChannel({ guildId: guild.id, name: 'clips', type }).id;
+    const forum = add(ChannelType.GuildForum);
+    assert.deepEqual(await check([forum]), { username: 'everclip' });
+    emulator.deny(forum, 'READ_MESSAGE_HISTORY');
+    assert.match(await sentence([forum]), /may not read #clips: give it Read Message History/);
+    const category = add(ChannelType.GuildCategory);
+    assert.match(await sentence([category]), /^CHANNEL_IDS: #clips holds no messages itself/);
+  });
+
+  test('says that the address is wrong where no Discord answers', async (t) => {
+    const { emulator, sentence, channel, clientOptions } = await stage(t);
+    const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
+    emulator.faults.add({ route: 'GET /users/@me', times: 1, ...unknown });
+    assert.match(await sentence(), /^no Discord answers at http.*: correct DISCORD_API_URL$/);
+    emulator.faults.add({ route: 'GET /users/@me', times: 1, status: 200, body: '<h1>Hello</h1>' });
+    assert.match(await sentence(), /correct DISCORD_API_URL, or try again later$/);
+    emulator.faults.add({ route: 'GET /users/@me', times: 1, status: 502 });
+    assert.match(await sentence(), /correct DISCORD_API_URL, or try again later$/);
+    const closed = { ...clientOptions, apiUrl: 'http://127.0.0.1:1/api' };
+    assert.match(
+      await sentence([channel.id], closed),
+      /can't be reached: ECONNREFUSED .*correct DISCORD_API_URL/,
+    );
+  });
+
+  test('waits for limits, however many channels there are', async (t) => {
+    const { emulator, guild, channel, check } = await stage(t, { requestsPerSecond: 9 });
+    const others = ['a', 'b'].map((name) => emulator.addChannel({ guildId: guild.id, name }).id);
+    emulator.limits.set('GET /guilds/:id', { requests: 2, perSeconds: 1 });
+    assert.deepEqual(await check([channel.id, ...others]), { username: 'everclip' });
+  });
+
+  test('does not wait for longer than a person would', async (t) => {
+    const { emulator, sentence } = await stage(t);
+    const body = { message: 'You are being rate limited.', retry_after: 3600, global: true };
+    const headers = { 'Retry-After': '3600' };
+    emulator.faults.add({ route: 'rest', times: 1, status: 429, body, headers });
+    assert.match(await sentence(), /^Discord asked to wait 360\d s .*: try again later$/);
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { createDiscord } from '../../src/discord/discord.ts';
+import type { DiscordOptions } from '../../src/discord/rest-client.ts';
+import { applicationFailure } from '../../src/errors.ts';
+import type { EmulatorOptions } from '../../src/emulator/emulator.ts';
+import { someBytes, stage as stageEmulator } from '../emulator/support.ts';
+
+/** Of Discord's shape, so that a message that holds it is caught. */
+export const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
+
+/** Routes as the emulator names them. */
+export const MESSAGE = 'GET /channels/:id/messages/:id';
+export const HISTORY = 'GET /channels/:id/messages';
+
+/** An emulator with a channel, our client of it, and a way to post. */
+export async function stage(
+  t: TestContext,
+  { client = {}, ...options }: EmulatorOptions & { client?: Partial<DiscordOptions> } = {},
+) {
+  const { emulator, guild, channel, user } = await stageEmulator(t, { token: TOKEN, ...options });
+  const clientOptions: DiscordOptions = {
+    token: TOKEN,
+    apiUrl: emulator.apiUrl,
+    requestsPerSecond: 1000,
+    ...client,
+  };
+  const discord = createDiscord(clientOptions);
+  const post = (filename: string | null = 'LUCKY.mp4', content = '', channelId = channel.id) =>
+    emulator.postMessage({
+      channelId,
+      authorId: user.id,
+      content,
+      files: filename === null ? [] : [{ filename, bytes: someBytes(3), contentType: 'video/mp4' }],
+    });
+  return { emulator, guild, channel, user, clientOptions, discord, post };
+}
+
+/** What a promise fails with: type, sentence, how long to wait. It must be ours and betray nothing. */
+export async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ type: string; message: string; delayMs: unknown }> {
+  const error: unknown = await promise.then(
+    () => assert.fail('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  const failure = applicationFailure(error) ?? assert.fail(`a stranger: ${String(error)}`);
+  const { type, message } = failure;
+  const delayMs: unknown = failure.nextRetryDelay;
+  assert.doesNotMatch(
+    JSON.stringify([message, failure.details, failure.cause?.message]),
+    /ZnCjm1X|hm=|\?/,
+  );
+  return { type: type ?? '', message, delayMs };
+}
+
+/** Its type alone. */
+export const typeOf = async (promise: Promise<unknown>): Promise<string> =>
+  (await failureOf(promise)).type;

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, RetryState, TimeoutFailure } from '@temporalio/common';
+import fc from 'fast-check';
+import {
+  accessLost,
+  applicationFailure,
+  errorFacts,
+  invalidInput,
+  isFailure,
+  linkExpired,
+  mediaTooLarge,
+  mediaUnreadable,
+  messageGone,
+  rateLimited,
+  serviceFailed,
+  tokenRejected,
+  withoutSecrets,
+} from '../src/errors.ts';
+
+const CONTEXT = { route: 'GET /channels/1/messages/2', status: 404, code: 10008 };
+
+/** What a workflow catches when an activity fails with `cause`. */
+const outOfAnActivity = (cause: Error): ActivityFailure =>
+  new ActivityFailure('Activity task failed', 'refetch', '1', RetryState.TIMEOUT, 'worker', cause);
+
+describe('failures', () => {
+  test('have their types, and are retried or not, as the design says', () => {
+    const failures: [ApplicationFailure, string, boolean][] = [
+      [messageGone(CONTEXT), 'MessageGone', false],
+      [accessLost(CONTEXT), 'AccessLost', false],
+      [tokenRejected(CONTEXT), 'TokenRejected', true],
+      [rateLimited(1, CONTEXT), 'RateLimited', true],
+      [linkExpired(CONTEXT), 'LinkExpired', false],
+      [mediaUnreadable('no video'), 'MediaUnreadable', false],
+      [mediaTooLarge('too large'), 'MediaTooLarge', false],
+      [invalidInput('no id'), 'InvalidInput', false],
+      [serviceFailed('it is down'), 'ServiceFailed', true],
+    ];
+    for (const [failure, type, isRetried] of failures) {
+      assert.equal(failure.type, type);
+      assert.equal(!failure.nonRetryable, isRetried, type);
+      assert.ok(isFailure(failure, type as 'MessageGone'));
+    }
+  });
+
+  test('say what to do, and which request it was', () => {
+    assert.equal(
+      messageGone(CONTEXT).message,
+      'the message or its attachment is gone (GET /channels/1/messages/2, 404, code 10008)',
+    );
+    assert.match(
+      accessLost({ route: 'GET /channels/1' }).message,
+      /View Channel.*\(GET \/channels\/1\)$/,
+    );
+    assert.match(tokenRejected(CONTEXT).message, /set TOKEN/);
+    assert.equal(serviceFailed('it is down').message, 'it is down');
+    assert.equal(serviceFailed('it is down', CONTEXT).message.split(' (')[0], 'it is down');
+    assert.equal(invalidInput('write this instead').message, 'write this instead');
+  });
+
+  test('wait as long as they were told, and back off where nothing was said', () => {
+    assert.equal(tokenRejected(CONTEXT).nextRetryDelay, 300_000);
+    assert.equal(rateLimited(1234, CONTEXT).nextRetryDelay, 1234);
+    assert.match(rateLimited(1234, CONTEXT).message, /wait 2 s/);
+    assert.equal(rateLimited(1, CONTEXT).nextRetryDelay, 50, 'a moment at least');
+    assert.equal(rateLimited(0, CONTEXT).nextRetryDelay, undefined);
+    assert.equal(serviceFailed('it is down').nextRetryDelay, undefined);
+  });
+
+  test('are recognised directly and out of an activity, and nothing else is', () => {
+    const gone = messageGone(CONTEXT);
+    assert.equal(applicationFailure(gone), gone);
+    assert.equal(applicationFailure(outOfAnActivity(gone)), gone);
+    assert.equal(isFailure(outOfAnActivity(gone), 'MessageGone'), true);
+    assert.equal(isFailure(outOfAnActivity(gone), 'AccessLost'), false);
+    const timeout = outOfAnActivity(new TimeoutFailure('heartbeat', undefined, 'HEARTBEAT'));
+    for (const other of [new Error('MessageGone'), 'MessageGone', null, undefined, timeout]) {
+      assert.equal(applicationFailure(other), null);
+      assert.equal(isFailure(other, 'MessageGone'), false);
+    }
+  });
+
+  test('are told to a record with their type and sentence', () => {
+    const unreadable = { type: 'MediaUnreadable', message: 'no video' };
+    assert.deepEqual(errorFacts(mediaUnreadable('no video')), unreadable);
+    assert.deepEqual(errorFacts(outOfAnActivity(mediaUnreadable('no video'))), unreadable);
+    const timeout = new TimeoutFailure('activity timed out', undefined, 'HEARTBEAT');
+    assert.deepEqual(errorFacts(outOfAnActivity(timeout)), {
+      type: 'TimeoutFailure',
+      message: 'activity timed out',
+    });
+    assert.deepEqual(errorFacts(new TypeError('x is undefined')), {
+      type: 'TypeError',
+      message: 'x is undefined',
+    });
+    assert.deepEqual(errorFacts('just text'), { type: 'Error', message: 'just text' });
+  });
+});
+
+describe('secrets', () => {
+  const hex = (least: number, most: number) =>
+    fc.stringMatching(new RegExp(`^[0-9a-f]{${least},${most}}$`));
+  const segment = (least: number, most: number) =>
+    fc.stringMatching(
+      new RegExp(`^[A-Za-z0-9][A-Za-z0-9_-]{${least - 2},${most - 2}}[A-Za-z0-9]$`),
+    );
+  const words = fc.stringMatching(/^[a-z ,:()/"'{}]{0,20}$/);
+
+  /** A signed link, and the parts of it that nobody may learn. */
+  const links = fc
+    .tuple(hex(8, 8), hex(8, 8), hex(64, 64), fc.shuffledSubarray([0, 1, 2], { minLength: 3 }))
+    .map(([ex, is, hm, order]) => {
+      const parameters = [`ex=${ex}`, `is=${is}`, `hm=${hm}`];
+      const query = order.map((index) => parameters[index]).join('&');
+      return {
+        text: `https://cdn.discordapp.com/attachments/1/2/LUCKY.mp4?${query}&`,
+        secrets: [hm, `ex=${ex}`, `is=${is}`],
+      };
+    });
+
+  /** A token as Discord makes them, or a JWT as other servers do. */
+  const tokens = fc
+    .oneof(
+      fc.tuple(segment(24, 28), segment(6, 7), segment(27, 38)),
+      fc.tuple(segment(20, 40), segment(30, 200), segment(43, 43)),
+    )
+    .map((parts) => ({ text: parts.join('.'), secrets: parts }));
+
+  const secretTexts = fc.oneof(
+    links,
+    tokens,
+    tokens.map(({ text, secrets }) => ({ text: `Authorization: Bot ${text}`, secrets })),
+  );
+
+  test('never show in a text, whatever stands around them', () => {
+    fc.assert(
+      fc.property(words, secretTexts, words, secretTexts, (before, one, between, other) => {
+        const text = withoutSecrets(`${before} ${one.text} ${between} ${other.text}`);
+        for (const secret of [...one.secrets, ...other.secrets]) {
+          assert.ok(!text.includes(secret), `${secret} is in ${text}`);
+        }
+      }),
+    );
+  });
+
+  test('never show in the message of a failure, nor in what a record says of an error', () => {
+    fc.assert(
+      fc.property(secretTexts, ({ text, secrets }) => {
+        const context = { route: `GET ${text}`, code: text };
+        const messages = [
+          messageGone(context),
+          accessLost(context),
+          tokenRejected(context),
+          rateLimited(1000, context),
+          linkExpired(context),
+          mediaUnreadable(text),
+          mediaTooLarge(text),
+          invalidInput(text),
+          serviceFailed(text, context),
+        ].map(({ message }) => message);
+        messages.push(errorFacts(new Error(`fetch failed: ${text}`)).message);
+        messages.push(errorFacts(`fetch failed: ${text}`).message);
+        messages.push(errorFacts(outOfAnActivity(new Error(text))).message);
+        for (const message of messages) {
+          for (const secret of secrets) assert.ok(!message.includes(secret), message);
+        }
+      }),
+    );
+  });
+
+  test('are all that is taken from a text', () => {
+    const plain = [
+      'https://cdn.discordapp.com/attachments/1295276128952516641/1295276127115542529/LUCKY.mp4?width=420&height=236',
+      'clip-1295276128952516641-1295276127115542529 in messages/1283675776780075058/x.json',
+      'GET /channels/1283675776780075058/messages/1295276128952516641, 404, code 10008',
+      'the bot may not read #deadlock: give it View Channel and Read Message History there',
+      'Bot ready; 2024-10-14T06:44:54.209Z; storage.googleapis.com; this is=fine',
+      'the.quick.brown.fox',
+    ];
+    for (const text of plain) assert.equal(withoutSecrets(text), text);
+    assert.equal(
+      withoutSecrets('x.mp4?ex=670e1266&is=670cc0e6&hm=5dcd1a8e&width=420'),
+      'x.mp4?ex=…&is=…&hm=…&width=420',
+    );
+  });
+});

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import { createEventQueue } from '../../src/ingest/event-queue.ts';
+import type { Logger } from '../../src/log.ts';
+
+/** A queue whose pauses pass when told to, and what it says. */
+function stage(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const said: string[] = [];
+  const say = (facts: object, text: string) => said.push(`${text} ${JSON.stringify(facts)}`);
+  const log = { warn: say, debug: say };
+  const queue = createEventQueue(log as unknown as Logger);
+  const pass = async (ms: number): Promise<void> => {
+    await settled();
+    t.mock.timers.tick(ms);
+    await settled();
+  };
+  return { queue, said, pass };
+}
+
+/** When all that can happen by itself has happened. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function gate(): { open: () => void; opened: Promise<void> } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+describe('the event queue', () => {
+  test('does the work of one message in order, each when the one before it is done', async (t) => {
+    const { queue } = stage(t);
+    const done: string[] = [];
+    const first = gate();
+    const work = (what: string, run: () => Promise<void> = async () => {}) => ({
+      key: '1',
+      what,
+      run: async () => {
+        done.push(`begin ${what}`);
+        await run();
+        done.push(`end ${what}`);
+      },
+    });
+    queue.add(work('create', () => first.opened));
+    queue.add(work('edit'));
+    queue.add(work('delete'));
+    await settled();
+    assert.deepEqual(done, ['begin create']);
+    first.open();
+    await queue.idle();
+    assert.deepEqual(done.slice(1), [
+      'end create',
+      'begin edit',
+      'end edit',
+      'begin delete',
+      'end delete',
+    ]);
+  });
+
+  test('does not let one message wait for another', async (t) => {
+    const { queue } = stage(t);
+    const done: string[] = [];
+    const stuck = gate();
+    queue.add({ key: '1', what: 'wait', run: () => stuck.opened });
+    queue.add({ key: '2', what: 'go', run: async () => void done.push('2') });
+    await settled();
+    assert.deepEqual(done, ['2']);
+    stuck.open();
+    await queue.idle();
+  });
+
+  test('repeats what fails until it succeeds, ever more seldom, and says so', async (t) => {
+    const { queue, said, pass } = stage(t);
+    let tries = 0;
+    let later = 0;
+    const run = async () => {
+      tries += 1;
+      if (tries <= 9) throw new Error('no Temporal for https://x/y.mp4?ex=1&hm=5dcd1a8e');
+    };
+    queue.add({ key: '1', what: 'start the clips of a message', run });
+    queue.add({ key: '1', what: 'pass on a deletion', run: async () => void (later += 1) });
+    const pausesMs = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000];
+    for (const [index, pauseMs] of pausesMs.entries()) {
+      await pass(pauseMs - 1);
+      assert.equal(tries, index + 1, `not before ${pauseMs} ms`);
+      assert.equal(later, 0, 'the deletion waits for its turn');
+      await pass(1);
+      assert.equal(tries, index + 2);
+    }
+    await queue.idle();
+    assert.equal(later, 1);
+    assert.equal(said.length, 9);
+    assert.match(said[0] ?? '', /could not start the clips of a message: trying again in 0\.5 s/);
+    assert.match(said[0] ?? '', /no Temporal/);
+    assert.doesNotMatch(said.join(), /5dcd1a8e/);
+  });
+
+  test('repeats also what throws at once, or throws what is no error', async (t) => {
+    const { queue, said, pass } = stage(t);
+    let tries = 0;
+    const run = (): Promise<void> => {
+      tries += 1;
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what libraries do
+      if (tries === 1) throw 'no error';
+      return Promise.resolve();
+    };
+    queue.add({ key: '1', what: 'try', run });
+    await pass(500);
+    assert.equal(tries, 2);
+    assert.match(said[0] ?? '', /no error/);
+  });
+
+  test('is idle when all is done, what came meanwhile included', async (t) => {
+    const { queue } = stage(t);
+    await queue.idle();
+    const [first, second] = [gate(), gate()];
+    const done: string[] = [];
+    queue.add({
+      key: '1',
+      what: 'first',
+      run: async () => {
+        await first.opened;
+        queue.add({
+          key: '1',
+          what: 'second',
+          run: async () => {
+            await second.opened;
+            done.push('second');
+          },
+        });
+      },
+    });
+    const idle = queue.idle().then(() => done.push('idle'));
+    first.open();
+    await settled();
+    assert.deepEqual(done, []);
+    second.open();
+    await idle;
+    assert.deepEqual(done, ['second', 'idle']);
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { withoutSecrets } from '../src/errors.ts';
+
+const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
+const URL = 'https://cdn.discordapp.com/attachments/1/2/x.mp4?ex=670e1266&is=670cc0e6&hm=5dcd1a8e';
+
+/** Runs a script that has a logger at level `info` in a process of its own; its output is the log. */
+async function logOf(script: string, { onTerminal = false } = {}): Promise<string> {
+  const module = JSON.stringify(new globalThis.URL('../src/log.ts', import.meta.url).href);
+  const code = `
+    process.stdout.isTTY = ${onTerminal};
+    const { createLogger } = await import(${module});
+    const log = createLogger('info', 'worker');
+    const url = ${JSON.stringify(URL)}, token = ${JSON.stringify(TOKEN)};
+    ${script}`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', code];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return stdout;
+}
+
+const EVERYWHERE = `
+  log.info('fetched ' + url);
+  log.info({ url, nested: { headers: { authorization: 'Bot ' + token } } }, 'with %s', token);
+  log.warn({ err: new Error('no answer from ' + url) }, 'failed');
+  log.child({ link: url }).error('child');
+  log.debug('too much');`;
+
+describe('the log', () => {
+  test('is a line of JSON for each event, and no link or token in it works', async () => {
+    const output = await logOf(EVERYWHERE);
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown> & { err: Error });
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      [`fetched ${withoutSecrets(URL)}`, 'with …', 'failed', 'child'],
+      'and nothing below its level',
+    );
+    assert.equal(lines[0]?.service, 'worker');
+    assert.match(String(lines[0].time), /^\d{4}-\d\d-\d\dT/);
+    assert.equal(lines[1]?.url, withoutSecrets(URL));
+    assert.equal(lines[2]?.err.message, `no answer from ${withoutSecrets(URL)}`);
+    assert.doesNotMatch(output, /5dcd1a8e|670e1266|670cc0e6|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);
+  });
+
+  test('is as discreet where a person looks at it', async () => {
+    const output = await logOf(EVERYWHERE, { onTerminal: true });
+    assert.match(output, /fetched https:\/\/cdn\.discordapp\.com\/attachments\/1\/2\/x\.mp4/);
+    assert.doesNotMatch(output, /5dcd1a8e|670e1266|670cc0e6|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);
+  });
+});

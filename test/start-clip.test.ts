@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { Clip } from '../src/clip/clip.ts';
+import { clipsOfMessage } from '../src/clip/from-message.ts';
+import { startClip } from '../src/start-clip.ts';
+import { aMessage, PLACE } from './clip/a-message.ts';
+
+interface Started {
+  type: string;
+  options: {
+    args: Clip[];
+    typedSearchAttributes: { key: { name: string }; value: unknown }[];
+  } & Record<string, unknown>;
+}
+
+/** A client that notes what it is asked to start, and fails where it is told to. */
+function fakeClient(error?: Error): { client: Client; started: Started[] } {
+  const started: Started[] = [];
+  const start = async (type: string, options: Started['options']) => {
+    started.push({ type, options });
+    if (error) throw error;
+  };
+  return { client: { workflow: { start } } as unknown as Client, started };
+}
+
+const [CLIP] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
+assert.ok(CLIP);
+const QUEUE = { source: 'live', taskQueue: 'clips' } as const;
+
+/** The search attributes that a clip is started with, by name. */
+async function attributesOf(clip: Clip): Promise<Record<string, unknown>> {
+  const { client, started } = fakeClient();
+  await startClip(client, clip, QUEUE);
+  const attributes = started[0]?.options.typedSearchAttributes ?? [];
+  return Object.fromEntries(attributes.map(({ key, value }) => [key.name, value]));
+}
+
+describe('starting a clip', () => {
+  test('asks for its workflow under its own id, which no second one can take', async () => {
+    const { client, started } = fakeClient();
+    assert.equal(await startClip(client, CLIP, QUEUE), 'started');
+    assert.equal(started.length, 1);
+    const [{ type, options }] = started as [Started];
+    assert.equal(type, 'archiveClip');
+    assert.equal(options.workflowId, 'clip-1295276128952516641-1295276127115542529');
+    assert.equal(options.taskQueue, 'clips');
+    assert.equal(options.workflowIdConflictPolicy, 'FAIL');
+    assert.equal(options.workflowIdReusePolicy, 'ALLOW_DUPLICATE_FAILED_ONLY');
+    assert.equal(options.staticSummary, 'LUCKY.mp4 by _soho in #deadlock');
+    assert.deepEqual(options.args, [CLIP]);
+  });
+
+  test('of a clip that is known says so, and passes every other fault on', async () => {
+    const known = new WorkflowExecutionAlreadyStartedError('known', 'clip-1-2', 'archiveClip');
+    assert.equal(await startClip(fakeClient(known).client, CLIP, QUEUE), 'known');
+    const away = new Error('Temporal is away');
+    await assert.rejects(startClip(fakeClient(away).client, CLIP, QUEUE), away);
+  });
+
+  test('lets live clips go before those of a history', async () => {
+    const { client, started } = fakeClient();
+    await startClip(client, CLIP, { source: 'live', taskQueue: 'clips' });
+    await startClip(client, CLIP, { source: 'history', taskQueue: 'clips' });
+    const [live, history] = started.map(
+      ({ options }) => (options.priority as { priorityKey: number }).priorityKey,
+    );
+    assert.ok(live !== undefined && history !== undefined && live < history);
+  });
+
+  test('tells the search attributes of the design', async () => {
+    assert.deepEqual(await attributesOf(CLIP), {
+      ClipTitle: 'LUCKY.mp4',
+      ClipState: 'archiving',
+      ClipChannel: 'deadlock',
+      ClipGuild: 'The Sunday Stack',
+      ClipPoster: '_soho',
+      LinkExpiresAt: new Date(1_728_974_694_000),
+    });
+  });
+
+  test('leaves out what there is not, and cuts what no database takes', async () => {
+    const filename = `${'x'.repeat(300)}.mp4`;
+    const url = 'https://cdn.example/x.mp4';
+    const attributes = await attributesOf({ ...CLIP, filename, url, guildName: null });
+    assert.equal(attributes.ClipTitle, 'x'.repeat(255));
+    assert.ok(!('ClipGuild' in attributes) && !('LinkExpiresAt' in attributes));
+    const absurd = await attributesOf({ ...CLIP, url: `${url}?ex=fffffffffff` });
+    assert.ok(!('LinkExpiresAt' in absurd), 'a date that is none would refuse the clip for ever');
+  });
+});
