@@ -1,0 +1,52 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { temporalCli } from './temporal.ts';
+import { until } from './wait.ts';
+
+/** A program of ours in a process of its own, and what it printed. */
+export interface Program {
+  readonly child: ChildProcess;
+  /** Standard output and standard error together. */
+  output(): string;
+  /** Waits until the output matches. */
+  prints(what: RegExp, timeoutMs?: number): Promise<void>;
+  /** Waits for the end; the exit code, or null where a signal ended it. */
+  exit(): Promise<number | null>;
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Runs a TypeScript file under `test/` or `src/`; only `env` and what a process needs to run reach it. */
+export function startProgram(file: string, env: Record<string, string>): Program {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', path], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      TEMPORAL_CLI: temporalCli(),
+      ...(process.env.WORKFLOW_BUNDLE && { WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE }),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += String(chunk)));
+  child.stderr.on('data', (chunk) => (output += String(chunk)));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  return {
+    child,
+    output: () => output,
+    async prints(what, timeoutMs = 150_000) {
+      await until(`${what} in the output of ${file}`, () => what.test(output), timeoutMs).catch(
+        (error: unknown) => {
+          throw new Error(`${String(error)}; it printed:\n${output}`);
+        },
+      );
+    },
+    exit: () => ended,
+    async kill(signal) {
+      child.kill(signal);
+      return await ended;
+    },
+  };
+}
