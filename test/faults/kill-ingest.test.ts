@@ -1,0 +1,18 @@
+import { after, before, test } from 'node:test';
+import { assertSurvives } from '../support/stack-survival.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { pause } from '../support/wait.ts';
+
+let stack: Stack<'clips'>;
+before(async () => {
+  stack = await startStack({ channels: ['clips'] });
+});
+after(() => stack.stop());
+
+test('kill -9 of ingest while 100 clips come in loses none and doubles none, those posted in its absence too', async () => {
+  await assertSurvives(stack, async () => {
+    await stack.ingest.kill();
+    await pause(1000);
+    await stack.ingest.start();
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { leaseOf } from '../../src/clip/lease.ts';
+import { assertExactly, postClip, recordOf, untilArchived } from '../support/stack-clips.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { pause } from '../support/wait.ts';
+
+const CLIPS = 50;
+const LEASE_SECONDS = 45;
+const LEASES = 3;
+const FETCH_MESSAGE = 'GET /channels/:id/messages/:id';
+
+let stack: Stack<'clips'>;
+before(async () => {
+  stack = await startStack({
+    channels: ['clips'],
+    leaseSeconds: LEASE_SECONDS,
+    refreshMargin: '15s',
+  });
+});
+after(() => stack.stop());
+
+test('over three leases a reader of the bucket never meets a dead link, though the worker is killed once and started again', async () => {
+  const { emulator, channels, worker } = stack;
+  // As far away as Discord is.
+  emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 200 });
+  const clips = Array.from({ length: CLIPS }, () => postClip(stack, { channelId: channels.clips }));
+  await untilArchived(stack, clips, 90_000);
+
+  const refreshesBefore = emulator.stats.requests(FETCH_MESSAGE);
+  const endMs = Date.now() + LEASES * LEASE_SECONDS * 1000;
+  /** For how long which clips' links were seen dead, in seconds. */
+  const dead: Record<string, number> = {};
+  const links = new Map(clips.map(({ id }) => [id, new Set<string>()]));
+  let fetches = 0;
+  const readAll = async (): Promise<void> => {
+    while (Date.now() < endMs) {
+      const startMs = Date.now();
+      for (const clip of clips) {
+        const url = (await recordOf(stack, clip))?.Attachment_URL ?? '';
+        links.get(clip.id)?.add(url);
+        fetches += 1;
+        if (await isServed(url)) continue;
+        const again = (await recordOf(stack, clip))?.Attachment_URL ?? '';
+        if (again === url) dead[clip.id] = Date.now() / 1000 - (leaseOf(url)?.expiresAt ?? 0);
+      }
+      await pause(Math.max(0, startMs + 1000 - Date.now()));
+    }
+  };
+  const killOnce = async (): Promise<void> => {
+    // Between two waves of refreshes, as nearly always (a wave takes seconds of the 6 h that a margin has):
+    // the timers are the server's, and the new worker knows none of the clips.
+    const startMs = Date.now();
+    await stack.until(
+      'a wave to be over',
+      () => {
+        const wave = emulator.stats.log.filter(
+          ({ route, at }) => route === FETCH_MESSAGE && at > startMs,
+        );
+        return wave.length >= CLIPS && Date.now() - wave.at(-1)!.at > 3000;
+      },
+      100_000,
+    );
+    await worker.kill();
+    await worker.start();
+  };
+  await Promise.all([readAll(), killOnce()]);
+
+  assert.deepEqual(dead, {});
+  assert.ok(fetches >= CLIPS * LEASE_SECONDS, `it looked only ${fetches} times`);
+  for (const [id, seen] of links) assert.ok(seen.size >= LEASES + 1, `${id}: ${seen.size} links`);
+  // A wave every 30 s, and what the kill cost.
+  const refreshes = emulator.stats.requests(FETCH_MESSAGE) - refreshesBefore;
+  assert.ok(refreshes <= CLIPS * 7, `${refreshes} refreshes`);
+  await assertExactly(stack, clips);
+});
+
+/** Whether the CDN gives the file. */
+async function isServed(url: string): Promise<boolean> {
+  const response = await fetch(url, { method: 'HEAD' }).catch(() => null);
+  return response?.ok ?? false;
+}

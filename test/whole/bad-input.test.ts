@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { WorkflowFailedError } from '@temporalio/client';
+import { applicationFailure } from '../../src/errors.ts';
+import type { NewFile } from '../../src/emulator/messages.ts';
+import { postedClip, untilRecord, type PostedClip } from '../support/stack-clips.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+
+const CORPUS = fileURLToPath(new URL('../../../shared/media/hostile', import.meta.url));
+
+let stack: Stack<'open' | 'invisible' | 'secretive' | 'hostile' | 'well'>;
+before(async () => {
+  stack = await startStack({
+    channels: ['open', 'invisible', 'secretive', 'hostile', 'well'],
+    processes: ['worker'],
+  });
+  stack.emulator.deny(stack.channels.invisible, 'VIEW_CHANNEL');
+  stack.emulator.deny(stack.channels.secretive, 'READ_MESSAGE_HISTORY');
+});
+after(() => stack.stop());
+
+let backfills = 0;
+
+/** Starts a backfill with an input as a person typed it; returns its workflow's id. */
+async function startBackfill(...input: string[]): Promise<string> {
+  backfills += 1;
+  const workflowId = `backfill-${backfills}`;
+  await stack.cli(
+    ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
+    ...['--workflow-id', workflowId, ...input.flatMap((each) => ['--input', each])],
+  );
+  return workflowId;
+}
+
+/** The type and sentence that a workflow fails with. */
+async function failureOf(workflowId: string): Promise<string> {
+  const outcome: unknown = await stack.temporal.workflow
+    .getHandle(workflowId)
+    .result()
+    .catch((error: unknown) => error);
+  assert.ok(outcome instanceof WorkflowFailedError, `it ended with ${JSON.stringify(outcome)}`);
+  const cause = applicationFailure(outcome.cause);
+  return `${cause?.type}: ${cause?.message}`;
+}
+
+describe(
+  'a backfill that is started wrongly fails at once and says what to write instead',
+  {
+    concurrency: true,
+  },
+  () => {
+    const EXAMPLE = `--input '{"channelId":"1283675776780075058"}'`;
+    const cases: [string, () => string[], string | (() => string)][] = [
+      [
+        'an id of letters',
+        () => ['{"channelId":"abc"}'],
+        `channelId is no Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
+      ],
+      ['no id', () => ['{}'], `channelId is missing: start the backfill with ${EXAMPLE}`],
+      ['no input', () => [], `a backfill needs to know its channel: start it with ${EXAMPLE}`],
+      [
+        'an id without quotes',
+        () => ['{"channelId":1283675776780075058}'],
+        `channelId came as a number, and numbers of that size arrive rounded: write it in quotes, as in ${EXAMPLE}`,
+      ],
+      [
+        'a field that does not exist',
+        () => ['{"channelId":"1283675776780075058","limit":5}'],
+        `a backfill knows no "limit", only channelId, before, after, maxMessages, as in ${EXAMPLE}`,
+      ],
+      [
+        'an unknown channel',
+        () => ['{"channelId":"1283675776780075058"}'],
+        'Discord knows no channel 1283675776780075058: copy the id from Discord (Developer Mode, Copy Channel ID)',
+      ],
+      [
+        'a channel that the bot may not see',
+        () => [JSON.stringify({ channelId: stack.channels.invisible })],
+        () => `the bot can't see channel ${stack.channels.invisible}: give it View Channel there`,
+      ],
+      [
+        'a channel without its history',
+        () => [JSON.stringify({ channelId: stack.channels.secretive })],
+        'the bot may not read #secretive: give it Read Message History there',
+      ],
+    ];
+    for (const [name, input, sentence] of cases) {
+      test(name, async () => {
+        const failure = await failureOf(await startBackfill(...input()));
+        assert.equal(
+          failure,
+          `InvalidInput: ${typeof sentence === 'string' ? sentence : sentence()}`,
+        );
+      });
+    }
+  },
+);
+
+/** What is posted as `.mp4` although it names other files and hosts, which must be left alone. */
+function traps(secret: string, web: string): Record<string, string> {
+  const playlist = (target: string): string =>
+    `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n${target}\n#EXT-X-ENDLIST\n`;
+  return {
+    'trap-hls-file.mp4': playlist(`file://${secret}`),
+    'trap-hls-web.mp4': playlist(web),
+    'trap-concat.mp4': `ffconcat version 1.0\nfile '${secret}'\nfile '${web}'\n`,
+    'trap-dash.mp4': `<?xml version="1.0"?><MPD><BaseURL>${web}</BaseURL></MPD>`,
+    'trap-text.mp4': 'this is no video',
+    'trap-empty.mp4': '',
+  };
+}
+
+test('every hostile file in a history ends with a live record, the worker lives on, and nothing else is touched', async () => {
+  const { emulator, channels, userId, worker, workerTmp } = stack;
+  const asked: string[] = [];
+  const canary = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end();
+  }).listen(0, '127.0.0.1');
+  after(() => canary.close());
+  // What the traps name is a sound video: whoever follows them makes a picture of it.
+  const folder = dirname(workerTmp);
+  const secret = join(folder, 'secret.mp4');
+  await copyFile(stack.video, secret);
+  const web = `http://127.0.0.1:${(canary.address() as AddressInfo).port}/secret.mp4`;
+  const files: NewFile[] = Object.entries(traps(secret, web)).map(([filename, text]) => ({
+    filename,
+    bytes: Buffer.from(text),
+  }));
+  if (existsSync(CORPUS)) {
+    const names = readdirSync(CORPUS);
+    files.push(...names.map((filename) => ({ filename, path: join(CORPUS, filename) })));
+  }
+  const before = { names: await readdir(folder), secret: await readFile(secret) };
+  const pid = worker.pid;
+  const seenInTmp = new Set<string>();
+  const looking = setInterval(() => {
+    for (const name of readdirSync(workerTmp)) seenInTmp.add(name);
+  }, 20);
+  after(() => {
+    clearInterval(looking);
+  });
+
+  const clips = new Map<string, PostedClip>();
+  for (const file of files) {
+    const message = emulator.postMessage({
+      channelId: channels.hostile,
+      authorId: userId,
+      files: [{ ...file, contentType: 'video/mp4' }],
+      silent: true,
+    });
+    const id = message.attachments[0]!.id;
+    clips.set(file.filename, postedClip(channels.hostile, message.id, id));
+  }
+  const workflowId = await startBackfill(JSON.stringify({ channelId: channels.hostile }));
+  const { started } = (await stack.temporal.workflow.getHandle(workflowId).result()) as {
+    started: number;
+  };
+  assert.equal(started, files.length);
+
+  const endMs = Date.now() + 240_000;
+  const untilDone = (clip: PostedClip) =>
+    untilRecord(
+      stack,
+      clip,
+      'be live',
+      ({ Status }) => Status === 'live',
+      Math.max(endMs - Date.now(), 1000),
+    );
+  for (const [name, clip] of clips) {
+    const { Thumbnail, Thumbnail_Error: error } = await untilDone(clip);
+    // One or the other, and nothing of paths, addresses or ffmpeg's own words.
+    assert.equal(Thumbnail === undefined, error !== undefined, name);
+    if (error)
+      assert.match(error.type, /^(MediaUnreadable|MediaTooLarge)$/, `${name}: ${error.type}`);
+    assert.doesNotMatch(error?.message ?? '', /\/|ffmpeg|0x/, name);
+    if (name.startsWith('trap-')) assert.ok(error, `${name} has a picture`);
+  }
+  clearInterval(looking);
+  assert.deepEqual(asked, []);
+  assert.ok(seenInTmp.size > 1, 'the worker works elsewhere than in its TMPDIR');
+  assert.deepEqual(await readdir(workerTmp), []);
+  assert.deepEqual({ names: await readdir(folder), secret: await readFile(secret) }, before);
+
+  const {
+    channels: { well },
+  } = stack;
+  const message = emulator.postMessage({
+    channelId: well,
+    authorId: userId,
+    files: [{ filename: 'clip.mp4', path: stack.video }],
+    silent: true,
+  });
+  await startBackfill(JSON.stringify({ channelId: well }));
+  const clip = postedClip(well, message.id, message.attachments[0]!.id);
+  assert.equal((await untilDone(clip)).Thumbnail, clip.thumbnailKey);
+  assert.equal(worker.pid, pid);
+  worker.check();
+});

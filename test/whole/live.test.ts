@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { executions, post, postClip } from '../support/stack-clips.ts';
+import { recordOf, untilArchived, untilRecord } from '../support/stack-clips.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { pause } from '../support/wait.ts';
+
+const WATCHED = ['posted', 'edited', 'trimmed', 'deleted', 'purged', 'mixed', 'outage'] as const;
+type Channel = (typeof WATCHED)[number] | 'elsewhere';
+
+let stack: Stack<Channel>;
+before(async () => {
+  stack = await startStack({ channels: [...WATCHED, 'elsewhere'], watched: WATCHED });
+});
+after(() => stack.stop());
+
+/** How a clip's workflow ends. */
+const resultOf = (workflowId: string): Promise<unknown> =>
+  stack.temporal.workflow.getHandle(workflowId).result();
+
+describe('a live channel', { concurrency: true }, () => {
+  test('a clip that is posted gets its record, thumbnail and user data, stored for browsers', async () => {
+    const { emulator, bucket, userId } = stack;
+    const message = emulator.postMessage({
+      channelId: stack.channels.posted,
+      authorId: userId,
+      content: `look <@${userId}> in <#${stack.channels.edited}>`,
+      mentions: [userId],
+      files: [{ filename: 'LUCKY shot.mp4', path: stack.video, contentType: 'video/mp4' }],
+    });
+    const [attachment] = message.attachments;
+    const id = `${message.id}-${attachment!.id}`;
+    const [key, thumb] = [`messages/${message.channel_id}/${id}.json`, `thumb/${id}.webp`];
+    await stack.until(
+      'the thumbnail in the record',
+      async () => (await bucket.readJson<{ Thumbnail?: string }>(key))?.Thumbnail,
+    );
+    const stored = await bucket.read(key);
+    const record = JSON.parse(stored!.bytes.toString()) as Record<string, unknown>;
+    const { Attachment_URL: url, Revision, Attempt: _, Date: date, ...rest } = record;
+    assert.deepEqual(rest, {
+      Id: id,
+      Discord_id: message.id,
+      Poster: '_soho',
+      Poster_Id: userId,
+      Link_to_message: `https://discord.com/channels/${emulator.guilds[0]!.id}/${message.channel_id}/${message.id}`,
+      Description: 'look @Soho in #edited',
+      Filename: 'LUCKY_shot',
+      Expire_Timestamp: Number.parseInt(new URL(String(url)).searchParams.get('ex')!, 16),
+      channelId: message.channel_id,
+      guildId: emulator.guilds[0]!.id,
+      Status: 'live',
+      Size: readFileSync(stack.video).length,
+      Content_Type: 'video/mp4',
+      Runtime: 1,
+      Width: 64,
+      Height: 64,
+      Codec: 'h264',
+      Frame_Rate: 5,
+      Has_Audio: false,
+      Thumbnail: thumb,
+    });
+    assert.equal(date, Date.parse(message.timestamp) / 1000);
+    assert.equal(typeof Revision, 'number');
+    assert.equal((await fetch(String(url))).status, 200);
+    assert.deepEqual([stored!.contentType, stored!.cacheControl], ['application/json', 'no-cache']);
+
+    const picture = await bucket.read(thumb);
+    assert.equal(picture!.bytes.toString('latin1', 8, 12), 'WEBP');
+    assert.deepEqual(
+      [picture!.contentType, picture!.cacheControl],
+      ['image/webp', 'public, max-age=86400'],
+    );
+
+    const user = await stack.until('user data', () => bucket.read(`userData/${userId}.json`));
+    assert.deepEqual(JSON.parse(user.bytes.toString()), {
+      Id: userId,
+      Name: '_soho',
+      Display_Name: 'Soho',
+      Url: `${emulator.cdnOrigin}/avatars/${userId}/${emulator.users.find((u) => u.id === userId)!.avatar}.png`,
+      Icon: `userData/${userId}.png`,
+    });
+    assert.deepEqual([user.contentType, user.cacheControl], ['application/json', 'no-cache']);
+    const icon = await bucket.read(`userData/${userId}.png`);
+    assert.deepEqual([icon!.contentType, icon!.cacheControl], ['image/png', 'no-cache']);
+  });
+
+  test('an edit of the text is in the record, and nothing of it is lost by that', async () => {
+    const { channels } = stack;
+    const clip = postClip(stack, { channelId: channels.edited, content: 'first words' });
+    await untilArchived(stack, [clip]);
+    const before = await recordOf(stack, clip);
+    stack.emulator.editMessage({ ...clip, content: 'other words' });
+    const edited = await untilRecord(
+      stack,
+      clip,
+      'say the other words',
+      ({ Description }) => Description === 'other words',
+    );
+    const { Attachment_URL, Expire_Timestamp, Revision, Attempt } = edited;
+    assert.deepEqual(edited, {
+      ...before,
+      ...{ Description: 'other words', Attachment_URL, Expire_Timestamp, Revision, Attempt },
+    });
+    assert.ok(edited.Revision > before!.Revision);
+  });
+
+  test('an edit that removes one of two attachments ends that clip as deleted and leaves the other', async () => {
+    const clips = post(stack, {
+      channelId: stack.channels.trimmed,
+      filenames: ['clip.mp4', 'clip.mp4'],
+    });
+    await untilArchived(stack, clips);
+    const [removed, kept] = clips as [(typeof clips)[0], (typeof clips)[0]];
+    stack.emulator.removeAttachment(removed);
+    assert.deepEqual(await resultOf(removed.workflowId), { status: 'deleted', refreshes: 0 });
+    const record = await recordOf(stack, removed);
+    assert.equal(record?.Status, 'deleted');
+    assert.ok(Math.abs(record.Deleted_At! - Date.now() / 1000) < 30);
+    assert.equal(record.Thumbnail, removed.thumbnailKey);
+    assert.equal((await recordOf(stack, kept))?.Status, 'live');
+    const { status } = await stack.temporal.workflow.getHandle(kept.workflowId).describe();
+    assert.equal(status.name, 'RUNNING');
+  });
+
+  test('a deletion ends the workflow as deleted and keeps the record, which says so', async () => {
+    const clip = postClip(stack, { channelId: stack.channels.deleted });
+    await untilArchived(stack, [clip]);
+    stack.emulator.deleteMessage(clip);
+    assert.deepEqual(await resultOf(clip.workflowId), { status: 'deleted', refreshes: 0 });
+    const record = await recordOf(stack, clip);
+    assert.deepEqual([record?.Status, record?.Thumbnail], ['deleted', clip.thumbnailKey]);
+  });
+
+  test('a message that is deleted as soon as it was posted ends as deleted too', async () => {
+    const clip = postClip(stack, { channelId: stack.channels.deleted });
+    stack.emulator.deleteMessage(clip);
+    await untilRecord(stack, clip, 'be deleted', ({ Status }) => Status === 'deleted');
+    assert.deepEqual(await resultOf(clip.workflowId), { status: 'deleted', refreshes: 0 });
+  });
+
+  test('a bulk deletion ends every clip of its messages, and no other', async () => {
+    const channelId = stack.channels.purged;
+    const clips = Array.from({ length: 4 }, () => postClip(stack, { channelId }));
+    await untilArchived(stack, clips);
+    stack.emulator.bulkDelete(
+      channelId,
+      clips.slice(0, 3).map(({ messageId }) => messageId),
+    );
+    for (const { workflowId } of clips.slice(0, 3)) {
+      assert.deepEqual(await resultOf(workflowId), { status: 'deleted', refreshes: 0 });
+    }
+    assert.deepEqual(
+      (await Promise.all(clips.map((clip) => recordOf(stack, clip)))).map((each) => each?.Status),
+      ['deleted', 'deleted', 'deleted', 'live'],
+    );
+  });
+
+  test('videos count by their ending in any case or by content type; the rest, other channels and the bot itself are left alone', async () => {
+    const { emulator, channels, userId, video: path } = stack;
+    const channelId = channels.mixed;
+    postClip(stack, { channelId, authorId: emulator.botId });
+    postClip(stack, { channelId: channels.elsewhere });
+    post(stack, { channelId, filenames: ['a.png', 'notes.txt', 'mp4', 'clip.mp4.zip'] });
+    post(stack, { channelId, filenames: [], content: 'https://example.com/clip.mp4' });
+    const upper = postClip(stack, { channelId, filenames: ['ACE.MP4'] });
+    const typed = emulator.postMessage({
+      channelId,
+      authorId: userId,
+      files: [
+        { filename: 'unknown', path, contentType: 'video/mp4' },
+        { filename: 'picture.webp', path, contentType: 'image/webp' },
+      ],
+    });
+    await untilArchived(stack, [upper]);
+    assert.equal((await recordOf(stack, upper))?.Filename, 'ACE');
+    const wanted = [`clip-${typed.id}-${typed.attachments[0]!.id}`, upper.workflowId];
+    const clips = async (channel: Channel) =>
+      (await executions(stack, `ClipChannel = '${channel}'`)).map((each) => each.workflowId);
+    await stack.until('both workflows', async () => (await clips('mixed')).length >= 2);
+    assert.deepEqual(await clips('mixed'), wanted.sort());
+    assert.deepEqual(await clips('elsewhere'), []);
+  });
+});
+
+test('clips posted while Temporal is away for some seconds are all archived once it is back', async () => {
+  const known = new Set((await executions(stack)).map(({ workflowId }) => workflowId));
+  const channelId = stack.channels.outage;
+  await stack.server.kill();
+  const clips = [];
+  for (let i = 0; i < 10; i++) {
+    clips.push(postClip(stack, { channelId }));
+    await pause(300);
+  }
+  await stack.server.start();
+  await untilArchived(stack, clips);
+  const started = (await executions(stack)).filter(({ workflowId }) => !known.has(workflowId));
+  assert.deepEqual(
+    started,
+    clips.map(({ workflowId }) => ({ workflowId, status: 'RUNNING' })),
+  );
+});
