@@ -1,0 +1,116 @@
+import type { APIMessage } from 'discord-api-types/v10';
+import type { DiscordPort } from '../../src/activities/ports.ts';
+import { compareSnowflakes, snowflakeAt } from '../../src/clip/snowflake.ts';
+import { messageGone } from '../../src/errors.ts';
+import { FIRST_LEASE_SECONDS, LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS } from './sizes.ts';
+
+export interface FakeDiscord extends DiscordPort {
+  /** Adds a channel of `messages` messages with a clip each, whose links live short `refreshes` times. */
+  addChannel(messages: number, refreshes: number): string;
+}
+
+interface Stored {
+  message: APIMessage;
+  /** How many more of its links live short. */
+  shortLeases: number;
+}
+
+const GUILD_ID = '477371102969200640';
+const POSTERS = 40;
+const DESCRIPTION =
+  'ok this one was not planned at all, watch the guy on the left until the very end @_soho, I still do not get how';
+
+/** A Discord whose every message carries a clip, as big as real ones; answers at once. */
+export function createFakeDiscord(): FakeDiscord {
+  const channels = new Map<string, Map<string, Stored>>();
+  let ids = BigInt(snowflakeAt(Date.now() - 30 * 24 * 60 * 60 * 1000));
+  const nextId = () => String((ids += 4_194_304_321n));
+
+  return {
+    addChannel(messages, refreshes) {
+      const channelId = nextId();
+      const stored = Array.from({ length: messages }, (_, index): [string, Stored] => {
+        const message = makeMessage({ id: nextId(), channelId, attachmentId: nextId(), index });
+        return [message.id, { message, shortLeases: refreshes }];
+      });
+      channels.set(channelId, new Map(stored));
+      return channelId;
+    },
+    readableChannel: (channelId) =>
+      Promise.resolve({
+        channelId,
+        channelName: 'deadlock-clips',
+        guildId: GUILD_ID,
+        guildName: 'The Sunday Stack',
+        selfId: '1283675776780075059',
+      }),
+    fetchHistory(channelId, { before, limit }) {
+      const all = [...(channels.get(channelId)?.values() ?? [])];
+      const page = all
+        .filter(({ message: { id } }) => before === undefined || compareSnowflakes(id, before) < 0)
+        .slice(-limit)
+        .reverse();
+      return Promise.resolve(page.map((stored) => signed(stored, FIRST_LEASE_SECONDS)));
+    },
+    fetchMessage(channelId, messageId) {
+      const stored = channels.get(channelId)?.get(messageId);
+      return stored
+        ? Promise.resolve(signed(stored, SHORT_LEASE_SECONDS))
+        : Promise.reject(messageGone({ route: `${channelId}/${messageId}` }));
+    },
+  };
+}
+
+/** The message with links signed just now, which live for `shortSeconds` or long. */
+function signed(stored: Stored, shortSeconds: number): APIMessage {
+  const lease = stored.shortLeases > 0 ? shortSeconds : LONG_LEASE_SECONDS;
+  stored.shortLeases -= 1;
+  const issuedAt = Math.floor(Date.now() / 1000);
+  const { message } = stored;
+  const attachments = message.attachments.map((attachment) => ({
+    ...attachment,
+    url:
+      `https://cdn.discordapp.com/attachments/${message.channel_id}/${attachment.id}/${attachment.filename}` +
+      `?ex=${(issuedAt + lease).toString(16)}&is=${issuedAt.toString(16)}&hm=${SIGNATURE}&`,
+  }));
+  return { ...message, attachments };
+}
+
+/** 64 hexadecimal digits, as Discord's. */
+const SIGNATURE = '3f8a1c9e7b2d4056'.repeat(4);
+
+function makeMessage(given: {
+  id: string;
+  channelId: string;
+  attachmentId: string;
+  index: number;
+}): APIMessage {
+  const poster = given.index % POSTERS;
+  return {
+    id: given.id,
+    channel_id: given.channelId,
+    timestamp: new Date().toISOString(),
+    content: DESCRIPTION,
+    author: {
+      id: String(356299278253031426n + BigInt(poster) * 7_919n),
+      username: `_soho_${poster}`,
+      global_name: `Soho of Floor ${poster}`,
+      avatar: `a_${'0c5b9d21e7f84a63'.repeat(2)}`,
+      discriminator: '0',
+    },
+    mentions: [],
+    attachments: [
+      {
+        id: given.attachmentId,
+        filename: `Deadlock_2024.10.14_-_08.43.21.${String(given.index).padStart(2, '0')}.DVR_midnight_lucky.mp4`,
+        size: 30_667_471,
+        content_type: 'video/mp4',
+        width: 1920,
+        height: 1080,
+        placeholder: 'E/gNDYKXiHd/iHd4d3eHd3iAeAh4',
+        url: '',
+        proxy_url: '',
+      },
+    ],
+  } as unknown as APIMessage;
+}
