@@ -23,7 +23,7 @@ after(() => stack.stop());
 test('over three leases a reader of the bucket never meets a dead link, though the worker is killed once and started again', async () => {
   const { emulator, channels, worker } = stack;
   // As far away as Discord is.
-  emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 200 });
+  emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 50 });
   const clips = Array.from({ length: CLIPS }, () => postClip(stack, { channelId: channels.clips }));
   await untilArchived(stack, clips, 90_000);
 
