@@ -31,7 +31,8 @@ export async function startServer(folder: string, workflowBundle: string): Promi
       // It never started, or has ended.
     }
   };
-  process.on('exit', kill);
+  // First of all, for another listener removes the file that names it.
+  process.prependListener('exit', kill);
   const server = await startDevServer(config);
   return {
     config,

@@ -2,6 +2,7 @@ import type { Snowflake } from 'discord-api-types/v10';
 
 import type { FileSource } from './files.ts';
 import type { Message, Snapshot, StoredFile } from './model.ts';
+import { snowflakeTimeMs } from './snowflake.ts';
 import { carriedFiles } from './state.ts';
 import type { World } from './world.ts';
 
@@ -43,12 +44,14 @@ export function postMessage(world: World, input: NewMessage): Message {
   if (!world.state.users.has(authorId)) throw new Error(`there is no user ${authorId}`);
   const newId = () => (timestamp ? world.ids.at(timestamp.getTime()) : world.ids.now());
   const files = (input.files ?? []).map((file) => storeFile(world, channelId, newId(), file));
+  const id = newId();
   const message: Message = {
-    id: newId(),
+    id,
     channelId,
     authorId,
     content: input.content ?? '',
-    timestamp: (timestamp ?? new Date()).toISOString(),
+    // As on Discord: a message's time is that of its id.
+    timestamp: new Date(snowflakeTimeMs(id)).toISOString(),
     editedTimestamp: null,
     files,
     mentions: input.mentions ?? [],

@@ -58,7 +58,7 @@ describe('the bucket in a folder', () => {
     const bucket = await fresh();
     const children = await Promise.all([incrementer(bucket, 100), incrementer(bucket, 100)]);
     await Promise.all(children.map(({ exit }) => exit));
-    assert.equal(await readFile(join(bucket, KEY), 'utf8'), '200');
+    assert.equal(parseInt(await readFile(join(bucket, KEY), 'utf8'), 10), 200);
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), []);
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
   });
@@ -70,12 +70,12 @@ describe('the bucket in a folder', () => {
       await delay(60 + round * 17);
       child.kill('SIGKILL');
       await exit;
-      const seen = Number(await readFile(join(bucket, KEY), 'utf8'));
+      const seen = parseInt(await readFile(join(bucket, KEY), 'utf8'), 10);
       assert.ok(Number.isInteger(seen) && seen > 0);
       const startedAt = Date.now();
       await increment(createFolderBucket(bucket), KEY);
       assert.ok(Date.now() - startedAt < 5000);
-      assert.equal(await readFile(join(bucket, KEY), 'utf8'), String(seen + 1));
+      assert.equal(parseInt(await readFile(join(bucket, KEY), 'utf8'), 10), seen + 1);
       assert.deepEqual(await readdir(inside(bucket, 'tmp')), []);
       assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
     }

@@ -164,7 +164,10 @@ describe('the bucket in Google Cloud Storage', () => {
     assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
     assert.ok(requests >= 3);
     // Other words: whose answer is slow to come on a busy machine would be known as done as well.
-    assert.equal(await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }), false);
+    assert.equal(
+      await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }),
+      false,
+    );
   });
 });
 
