@@ -53,13 +53,14 @@ export interface Picture {
 /** Media from the allowed hosts. */
 export interface MediaPort {
   /**
-   * Makes a clip's picture and reads its facts. `onProgress` is called from time to time while it works.
-   * @throws LinkExpired, MediaUnreadable, MediaTooLarge, ServiceFailed
+   * Makes a clip's picture and reads its facts, from a few of its bytes; `fallback` says in a word why
+   * the clip had to be downloaded whole. `onProgress` is called from time to time while it works.
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed
    */
   thumbnail(
     url: string,
     options: { signal: AbortSignal; onProgress: () => void },
-  ): Promise<{ picture: Picture; facts: MediaFacts }>;
+  ): Promise<{ picture: Picture; facts: MediaFacts; fallback?: string }>;
   /** Fetches a poster's avatar; null where there is none or it is no picture. */
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;
 }

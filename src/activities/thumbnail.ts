@@ -1,4 +1,10 @@
-import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
+import {
+  activityInfo,
+  cancellationSignal,
+  heartbeat,
+  log,
+  metricMeter,
+} from '@temporalio/activity';
 import { thumbnailKey, type Clip } from '../clip/clip.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Ports } from './ports.ts';
@@ -14,11 +20,14 @@ export interface ThumbnailResult {
 /** A clip's picture never changes: a day in caches. */
 const CACHE_CONTROL = 'public, max-age=86400';
 
+/** Counts the clips that had to be downloaded whole, by reason; exported where the worker's metrics are. */
+const FALLBACKS = 'everclip_thumbnail_fallbacks';
+
 /** Makes the clip's picture, stores it, and tells what the file says about itself. */
 export const createThumbnail =
   ({ media, bucket }: Pick<Ports, 'media' | 'bucket'>) =>
   async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
-    const { picture, facts } = await media.thumbnail(url, {
+    const { picture, facts, fallback } = await media.thumbnail(url, {
       signal: cancellationSignal(),
       onProgress: () => {
         heartbeat(activityInfo().attempt);
@@ -29,6 +38,10 @@ export const createThumbnail =
       contentType: picture.contentType,
       cacheControl: CACHE_CONTROL,
     });
-    log.info(`thumbnail made: ${key}`);
+    if (fallback !== undefined) {
+      const counter = metricMeter.createCounter(FALLBACKS, 'clips', 'Clips downloaded whole');
+      counter.add(1, { reason: fallback });
+    }
+    log.info(`thumbnail made: ${key}`, fallback === undefined ? {} : { fallback });
     return { thumbnail: key, facts };
   };

@@ -25,6 +25,14 @@ export const clip = (size = '640x360', ...more: string[]): Promise<Buffer> =>
     ...['-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...more],
   );
 
+/** A second of WebM, which is not read in parts. */
+export const webm = (): Promise<Buffer> =>
+  ffmpegBytes(
+    'clip.webm',
+    ...['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'],
+    ...['-c:v', 'libvpx', '-deadline', 'realtime'],
+  );
+
 /** The same clip, to be shown a quarter turned: another matrix in its track header. */
 export function turned(mp4: Buffer): Buffer {
   const copy = Buffer.from(mp4);

@@ -13,6 +13,28 @@ export interface MediaServer {
   stop(): void;
 }
 
+/** Sends bytes, or the range of them that is asked for, as a CDN does; `etag` is of these bytes. */
+export function sendRange(
+  bytes: Uint8Array,
+  request: IncomingMessage,
+  response: ServerResponse,
+  etag = `"${bytes.length}"`,
+): void {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  const changed = ![undefined, etag].includes(request.headers['if-range'] as string | undefined);
+  const headers = { etag, 'accept-ranges': 'bytes' };
+  if (first === undefined || changed) {
+    response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(bytes);
+  } else if (Number(first) >= bytes.length) {
+    response.writeHead(416, { ...headers, 'content-range': `bytes */${bytes.length}` }).end();
+  } else {
+    const part = bytes.subarray(Number(first), Number(last) + 1);
+    const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
+    const length = { 'content-length': part.length, 'content-range': range };
+    response.writeHead(206, { ...headers, ...length }).end(part);
+  }
+}
+
 /** A CDN on a free port; what it doesn't know is a 404. */
 export async function startMediaServer(): Promise<MediaServer> {
   const handlers = new Map<string, Handler>();
@@ -30,8 +52,8 @@ export async function startMediaServer(): Promise<MediaServer> {
     origin,
     requests,
     put: (path, what) => {
-      const bytes: Handler = (_request, response) =>
-        response.writeHead(200, { 'content-length': (what as Uint8Array).length }).end(what);
+      const bytes: Handler = (request, response) =>
+        sendRange(what as Uint8Array, request, response);
       handlers.set(path, typeof what === 'function' ? what : bytes);
       return `${origin}${path}`;
     },
