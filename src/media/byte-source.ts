@@ -8,3 +8,6 @@ export interface ByteSource {
    */
   read(start: number, end: number): Promise<Uint8Array>;
 }
+
+/** The beginning that is fetched before anything is known: small, for `moov` often stands at the end. */
+export const HEAD_BYTES = 16 * 1024;

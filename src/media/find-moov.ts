@@ -1,6 +1,6 @@
 import { mediaUnreadable } from '../errors.ts';
 import { nameAt, viewOf } from './boxes.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, HEAD_BYTES } from './byte-source.ts';
 import { NotSparse } from './not-sparse.ts';
 import { sniffVideo } from './sniff.ts';
 
@@ -14,7 +14,10 @@ export interface Moov {
 /** Half a day of video has less. */
 const MAX_MOOV_BYTES = 8 * 1024 * 1024;
 const MAX_TOP_BOXES = 256;
-/** The end of a file is read at once if it is this small: `moov` and what recorders write behind it. */
+/**
+ * What stands beyond the beginning, which is here already, is read to the file's end if that is this
+ * near: it is `moov`, as a rule, and what recorders write behind it.
+ */
 const SMALL_TAIL = 512 * 1024;
 
 /**
@@ -40,7 +43,8 @@ export async function findMoov(source: ByteSource): Promise<Moov> {
 
 async function headerAt(source: ByteSource, at: number): Promise<{ name: string; length: number }> {
   const left = source.size - at;
-  const view = viewOf(await source.read(at, at + (left <= SMALL_TAIL ? left : 16)));
+  const wanted = at >= HEAD_BYTES && left <= SMALL_TAIL ? left : Math.min(16, left);
+  const view = viewOf(await source.read(at, at + wanted));
   const size = view.getUint32(0);
   const name = nameAt(view, 4);
   // A box of size 0 reaches to the end of the file.

@@ -11,6 +11,8 @@ import type { OpenClip } from './open-clip.ts';
 /** One key frame in a file of our own making. */
 export interface KeyFrame {
   mp4: Uint8Array;
+  /** Of the frame alone, as it is in the clip. */
+  frameBytes: number;
   /** When it is shown, seconds from the beginning. */
   atSeconds: number;
 }
@@ -43,7 +45,10 @@ export async function* keyFrames(
     if (packet === null) continue;
     // A table may name frames that are none.
     if ((await clip.track.determinePacketType(packet)) === 'delta') continue;
-    yield { mp4: await oneFrameFile(clip, packet), atSeconds: packet.timestamp };
+    yield {
+      mp4: await oneFrameFile(clip, packet),
+      ...{ frameBytes: byteLength, atSeconds: packet.timestamp },
+    };
   }
 }
 

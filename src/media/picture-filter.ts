@@ -35,12 +35,13 @@ export function pictureFilter(options: {
   return `[0:${stream}]${steps.join(',')},split[picture][large];[large]${grey}[grey]`;
 }
 
-/** To linear light, mapped to what SDR can show, and back to BT.709. */
+/** To linear light, mapped to what SDR can show, and back to BT.709. zscale takes odd sizes only as 4:4:4. */
 const toneMap = (hdr: HdrTransfer): string[] => [
+  'format=yuv444p10le',
   `zscale=tin=${ZSCALE_NAMES[hdr]}:pin=bt2020:min=bt2020nc:t=linear:npl=203`,
   'format=gbrpf32le',
   'zscale=p=bt709',
   'tonemap=mobius:desat=0',
   'zscale=t=bt709:m=bt709:r=tv',
-  'format=yuv420p',
+  'format=yuv444p',
 ];

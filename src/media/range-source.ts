@@ -1,6 +1,6 @@
 import { mediaUnreadable, serviceFailed } from '../errors.ts';
 import { ByteCache } from './byte-cache.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type ByteSource, HEAD_BYTES } from './byte-source.ts';
 import { tooLarge } from './fetch-media.ts';
 import { NotSparse } from './not-sparse.ts';
 import { openMedia, refusal, requestFailure, type RequestOptions } from './open-media.ts';
@@ -12,8 +12,6 @@ export interface RangeOptions extends RequestOptions {
   onProgress: () => void;
 }
 
-/** The beginning that is fetched before anything is known: small, for `moov` often stands at the end. */
-const HEAD_BYTES = 16 * 1024;
 /** A read smaller than this looks for something, and what it looks for next is often near. */
 const SMALL_READ = 4 * 1024;
 const CHUNK_BYTES = 64 * 1024;
