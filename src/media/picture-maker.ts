@@ -35,19 +35,23 @@ export interface Candidate {
 
 /**
  * Decodes frame after frame until one has enough to see; else the best one of them wins. Null where
- * none gives a picture.
+ * none gives a picture; after `maxFailures` of them no more are tried.
  * @throws MediaUnreadable (takes too long), ServiceFailed (no ffmpeg), the signal's reason, and what
  * `frames` throws
  */
 export async function bestPicture(
-  frames: AsyncIterable<FrameAt>,
+  frames: AsyncIterable<FrameAt> | Iterable<FrameAt>,
   options: PictureOptions,
+  maxFailures: number,
 ): Promise<Picture | null> {
   let best: Candidate | null = null;
+  let failures = 0;
   for await (const frame of frames) {
     const candidate = await decode(frame, options);
     if (candidate && candidate.detail > (best?.detail ?? -1)) best = candidate;
     if (best && isEnough(best.detail)) break;
+    if (candidate === null) failures += 1;
+    if (failures === maxFailures) break;
   }
   return best?.picture ?? null;
 }

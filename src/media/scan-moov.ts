@@ -36,7 +36,8 @@ const CHILDREN: Record<string, readonly string[]> = {
   trak: ['tkhd', 'edts', 'mdia'],
   edts: ['elst'],
   mdia: ['mdhd', 'hdlr', 'minf'],
-  minf: ['stbl'],
+  minf: ['dinf', 'stbl'],
+  dinf: ['dref'],
   stbl: ['stsd', 'stts', 'ctts', 'stss', 'stsz', 'stsc', 'stco', 'co64'],
   mvex: ['mehd', 'trex'],
 };
@@ -112,8 +113,10 @@ function readLeaf(scan: Scan, box: Box): void {
     need(box, 12);
     if (track.handler !== '') throw new NotSparse('structure', 'a track of two kinds');
     track.handler = nameAt(view, box.contentStart + 8);
-  } else if (track && box.name === 'stsd') {
-    readEntries(scan, box);
+  } else if (track?.handler === 'vide' && box.name === 'stsd') {
+    readEntries(view, box, track);
+  } else if (track?.handler === 'vide' && box.name === 'dref') {
+    requireOwnData(view, box);
   } else if (box.name === 'trex') {
     need(box, 24);
     const id = view.getUint32(box.contentStart + 4);
@@ -124,10 +127,19 @@ function readLeaf(scan: Scan, box: Box): void {
   }
 }
 
-/** Blanks what we don't know within the sample entries of the video; sound's are not looked at. */
-function readEntries({ view, track }: Scan, box: Box): void {
+/** A track's frames may stand in another file, which none but an editor has (ISO/IEC 14496-12, 8.7.2). */
+function requireOwnData(view: DataView, box: Box): void {
   need(box, 8);
-  if (track?.handler !== 'vide') return;
+  for (const entry of boxesIn(view, box.contentStart + 8, box.end)) {
+    need(entry, 4);
+    const isOwn = (view.getUint32(entry.contentStart) & 1) === 1;
+    if (!isOwn) throw mediaUnreadable('the pictures of the file are said to be in another file');
+  }
+}
+
+/** Blanks what we don't know within the sample entries of the video. */
+function readEntries(view: DataView, box: Box, track: Track): void {
+  need(box, 8);
   const announced = view.getUint32(box.contentStart + 4);
   const entries = [...boxesIn(view, box.contentStart + 8, box.end)];
   if (announced !== entries.length || announced === 0 || announced > 8)

@@ -56,7 +56,7 @@ async function makeOf(clip: OpenClip, folder: string, options: PictureOptions): 
   // Its types are of the browser's WebCodecs, which we have none of.
   const { transfer } = (await clip.track.getColorSpace()) as { transfer?: string | null };
   const hdr = transfer === 'pq' || transfer === 'hlg' ? transfer : null;
-  const picture = await bestPicture(framesOf(clip, facts, folder, hdr), options);
+  const picture = await bestPicture(framesOf(clip, facts, folder, hdr), options, 2);
   if (picture === null) throw new NotSparse('decoder', 'no key frame gives a picture');
   return { picture, facts };
 }

@@ -1,7 +1,7 @@
 import { mediaUnreadable } from '../errors.ts';
 import { MOMENTS } from './key-frames.ts';
 import { bestPicture, type FrameAt, type PictureOptions } from './picture-maker.ts';
-import { probe, type Probed } from './probe.ts';
+import { probe } from './probe.ts';
 import type { Demuxer } from './sniff.ts';
 import type { Made } from './sparse-thumbnail.ts';
 
@@ -25,25 +25,14 @@ export async function wholeThumbnail(
     signal: options.signal,
     timeoutMs: Math.max(1, Math.ceil(options.endAtMs - performance.now())),
   });
-  const picture = await bestPicture(framesOf(file, demuxer, probed), options);
+  const { durationSeconds = 0 } = probed.facts;
+  const moments = durationSeconds < SHORT_SECONDS ? [] : MOMENTS;
+  const frame = { file, demuxer, stream: probed.stream, hdr: probed.hdr };
+  const at = (seconds: number): FrameAt => ({ ...frame, atSeconds: Number(seconds.toFixed(3)) });
+  const later = moments.map((part) => at(Math.min(LATEST_SECONDS, part * durationSeconds)));
+  // The length may be wrong: where there is nothing at a tenth of it, the very first frame is left.
+  const picture =
+    (await bestPicture(later, options, 1)) ?? (await bestPicture([at(0)], options, 1));
   if (picture === null) throw mediaUnreadable('no picture can be made of the video');
   return { picture, facts: probed.facts };
-}
-
-/** A tenth, a third, half, and the very first frame, for the length may be wrong. */
-async function* framesOf(
-  file: string,
-  demuxer: Demuxer,
-  { facts, stream, hdr }: Probed,
-): AsyncGenerator<FrameAt> {
-  const { durationSeconds = 0 } = facts;
-  const moments =
-    durationSeconds < SHORT_SECONDS
-      ? []
-      : MOMENTS.map((part) => Math.min(LATEST_SECONDS, part * durationSeconds));
-  for (const moment of [...moments, 0])
-    yield await Promise.resolve({
-      ...{ file, demuxer, stream, hdr },
-      atSeconds: Number(moment.toFixed(3)),
-    });
 }

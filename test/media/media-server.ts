@@ -8,6 +8,8 @@ export interface MediaServer {
   origin: string;
   /** Targets of all requests so far. */
   requests: string[];
+  /** Of bodies, written so far. */
+  sentBytes: number;
   /** Serves bytes or a handler under a path, and returns the address. */
   put(path: string, what: Uint8Array | Handler): string;
   stop(): void;
@@ -48,15 +50,19 @@ export async function startMediaServer(): Promise<MediaServer> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const media: MediaServer = {
     origin,
     requests,
+    sentBytes: 0,
     put: (path, what) => {
-      const bytes: Handler = (request, response) =>
+      const bytes: Handler = (request, response) => {
         sendRange(what as Uint8Array, request, response);
+        media.sentBytes += Number(response.getHeader('content-length') ?? 0);
+      };
       handlers.set(path, typeof what === 'function' ? what : bytes);
       return `${origin}${path}`;
     },
     stop: () => server.close().closeAllConnections(),
   };
+  return media;
 }
