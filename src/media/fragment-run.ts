@@ -1,3 +1,4 @@
+import { mediaUnreadable } from '../errors.ts';
 import type { Box } from './boxes.ts';
 import { NotSparse } from './not-sparse.ts';
 import type { Track } from './scan-tables.ts';
@@ -32,7 +33,8 @@ export function headerOf(
 
 /**
  * How many frames a run has, and how long they are together.
- * @throws NotSparse where the run has fewer than it says, which would make a reader loop
+ * @throws NotSparse where the run has fewer than it says, which would make a reader loop, and
+ * MediaUnreadable where they stand before their own index
  */
 export function readRun(
   view: DataView,
@@ -45,8 +47,29 @@ export function readRun(
   const at = 8 + (has(0x1) ? 4 : 0) + (has(0x4) ? 4 : 0);
   const entry = [0x100, 0x200, 0x400, 0x800].filter(has).length * 4;
   need(box, at + frames * entry);
+  if (has(0x1) && view.getInt32(box.contentStart + 8) < 0)
+    throw mediaUnreadable('the pictures of a fragment are said to stand before it');
   if (!has(0x100)) return { frames, duration: frames * frameDuration };
   let duration = 0;
   for (let n = 0; n < frames; n++) duration += view.getUint32(box.contentStart + at + n * entry);
   return { frames, duration };
 }
+
+/**
+ * Looks at an index of fragments, which we don't use: one that points at itself leads readers in a
+ * circle (ISO/IEC 14496-12, 8.16.3).
+ * @throws MediaUnreadable
+ */
+export function checkIndex(view: DataView, box: Box): void {
+  need(box, 4);
+  const entries = view.getUint8(box.contentStart) === 0 ? 24 : 32;
+  need(box, entries);
+  const count = view.getUint16(box.contentStart + entries - 2);
+  need(box, entries + count * 12);
+  for (let n = 0; n < count; n++)
+    if (view.getUint32(box.contentStart + entries + n * 12) === TO_AN_INDEX_OF_NO_BYTES)
+      throw mediaUnreadable('the index of the file points at itself');
+}
+
+/** The highest bit says what is pointed at, the others how large it is. */
+const TO_AN_INDEX_OF_NO_BYTES = 0x80_00_00_00;

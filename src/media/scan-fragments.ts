@@ -1,7 +1,7 @@
 import { blank, type Box, boxesIn, nameAt, viewOf } from './boxes.ts';
 import type { ByteSource } from './byte-source.ts';
 import { NotSparse } from './not-sparse.ts';
-import { headerOf, readRun } from './fragment-run.ts';
+import { checkIndex, headerOf, readRun } from './fragment-run.ts';
 import type { Patch } from './patched-source.ts';
 import type { Track } from './scan-tables.ts';
 
@@ -39,6 +39,10 @@ export async function scanFragments(
     const [small, name] = [header.getUint32(0), nameAt(header, 4)];
     const length = small === 1 ? Number(header.getBigUint64(8)) : small || source.size - at;
     if (length < 8 || at + length > source.size) break;
+    if (name === 'sidx' && length <= MAX_MOOF_BYTES) {
+      const view = viewOf(await source.read(at, at + length));
+      for (const box of boxesIn(view, 0, length)) checkIndex(view, box);
+    }
     if (name === 'moof') {
       complete = patches.length < MAX_FRAGMENTS;
       if (!complete) break;

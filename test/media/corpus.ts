@@ -8,13 +8,11 @@ export interface CorpusFile {
   bytes: () => Buffer;
 }
 
-/** The shared folder of real and hostile files, where this checkout has one beside it. */
+/** The shared folder of real and hostile files: EVERCLIP_MEDIA, or beside this checkout; null where there is none. */
 export const sharedMedia: string | null =
   [
-    process.env.EVERCLIP_MEDIA,
-    fileURLToPath(new URL('../../../shared/media', import.meta.url)),
-    '/work/shared/media',
-  ].find((path) => path !== undefined && existsSync(join(path, 'real'))) ?? null;
+    process.env.EVERCLIP_MEDIA ?? fileURLToPath(new URL('../../../shared/media', import.meta.url)),
+  ].find((path) => existsSync(join(path, 'real'))) ?? null;
 
 /** Files of `real` or `hostile`; none where there is no shared folder. */
 export function sharedFiles(kind: 'real' | 'hostile'): CorpusFile[] {

@@ -160,7 +160,10 @@ wait $p`,
       assert.equal(outcomes.size, hostile.length);
       const refused = refusedByBoth();
       assert.ok(refused.length > 40);
-      for (const name of refused) assert.equal(outcomes.get(name), 'refused', name);
+      assert.deepEqual(
+        refused.filter((name) => outcomes.get(name) !== 'refused'),
+        [],
+      );
       for (const name of ['one-by-one.mp4', 'two-by-two-thousand.mp4', 'two-moov.mp4'])
         assert.equal(outcomes.get(name), 'picture', name);
       const child = await largestChild();
