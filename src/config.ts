@@ -77,7 +77,10 @@ export function parseConfig(env: Env): Config {
     workerQueues: read('WORKER_QUEUES', WORKER_QUEUES.join(','), (text) => [
       ...new Set(someOf(text).map((name) => oneOf(WORKER_QUEUES, name))),
     ]),
-    discordApiUrl: read('DISCORD_API_URL', 'https://discord.com/api', url),
+    discordApiUrl: read('DISCORD_API_URL', 'https://discord.com/api', (text) =>
+      // The version is discord.js's to add.
+      url(text).replace(/\/v\d+$/, ''),
+    ),
     mediaHosts: read(
       'MEDIA_HOSTS',
       'https://cdn.discordapp.com,https://media.discordapp.net',

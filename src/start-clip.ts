@@ -11,6 +11,9 @@ export type ClipSource = 'live' | 'history';
 /** Temporal's scale is 1 (first) to 5, 3 by default. */
 const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, history: 4 };
 
+/** A killed worker's tasks are another's after this; the server's default of 10 s is most of a short margin. */
+const WORKFLOW_TASK_TIMEOUT = '5s';
+
 /** Search attributes of type Keyword hold at most 255 characters in the dev server's database. */
 const LONGEST_KEYWORD = 255;
 
@@ -32,6 +35,7 @@ export async function startClip(
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
       args: [clip],
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       priority: { priorityKey: PRIORITY_KEYS[source] },
       staticSummary: clipSummary(clip),
       typedSearchAttributes: [

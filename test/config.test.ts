@@ -56,6 +56,12 @@ describe('the configuration', () => {
     }
   });
 
+  test("leaves the version of Discord's API to the client", () => {
+    for (const DISCORD_API_URL of ['https://example.org/api/v10', 'https://example.org/api/']) {
+      assert.equal(parseConfig({ DISCORD_API_URL }).discordApiUrl, 'https://example.org/api');
+    }
+  });
+
   test("reads the old scraper's names as it did", () => {
     const config = parseConfig({
       TOKEN: ' MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs ',

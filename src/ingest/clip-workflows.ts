@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { clipSummary, clipWorkflowId, messageWorkflowIdPrefix, type Clip } from '../clip/clip.ts';
 import type { Logger } from '../log.ts';
 import { startClip } from '../start-clip.ts';
-import { editedSignal, goneSignal } from '../workflows/messages.ts';
+import { editedSignal, goneSignal, refreshNowSignal } from '../workflows/messages.ts';
 
 /** What ingest does with clip workflows. Every method may be repeated. */
 export interface ClipWorkflows {
@@ -10,6 +10,8 @@ export interface ClipWorkflows {
   /** Starts the clip; where it runs already, tells it what the message says now. */
   startOrEdit(clip: Clip): Promise<void>;
   gone(workflowId: string): Promise<void>;
+  /** Has the clip fetch its message, which tells whether it is still there. */
+  doubt(workflowId: string): Promise<void>;
   /** Ids of the running clip workflows of a message. */
   ofMessage(messageId: string): Promise<string[]>;
 }
@@ -45,6 +47,9 @@ export function createClipWorkflows(
       if (await unlessEnded(() => handle.signal(goneSignal))) {
         log.info({ workflow: workflowId }, 'clip deleted');
       }
+    },
+    async doubt(workflowId) {
+      await unlessEnded(() => temporal.workflow.getHandle(workflowId).signal(refreshNowSignal));
     },
     async ofMessage(messageId) {
       const ids = new Set(recent.get(messageId));

@@ -58,8 +58,10 @@ export function createOnMessage({
         clipWorkflowId({ messageId: message.id, attachmentId: id }),
       ),
     );
+    // Neither text nor attachments is what a bot without the content intent is told: a fetch knows better.
+    const end = message.content === '' && kept.size === 0 ? 'doubt' : 'gone';
     for (const workflowId of await clips.ofMessage(message.id)) {
-      if (!kept.has(workflowId)) await clips.gone(workflowId);
+      if (!kept.has(workflowId)) await clips[end](workflowId);
     }
     for (const clip of now) await clips.startOrEdit(clip);
   }

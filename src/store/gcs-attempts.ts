@@ -26,15 +26,24 @@ export async function withAttempts<T>(
 ): Promise<T> {
   const endAt = Date.now() + limits.totalMs;
   for (let attempt = 1; ; attempt++) {
+    const startedAt = Date.now();
     try {
       return await before(endAt, run(attempt));
     } catch (error) {
       const pauseMs = Math.min(2000, 100 * 2 ** attempt) * (0.5 + Math.random());
-      if (!mayPass(error as GcsError) || Date.now() + pauseMs >= endAt) throw error;
-      await delay(pauseMs);
+      if (mayPass(error as GcsError) && Date.now() + pauseMs < endAt) {
+        await delay(pauseMs);
+        continue;
+      }
+      // A request that was given up ends as `socket hang up` or in other words; timers may be a little early.
+      const late = Date.now() - startedAt > 0.9 * limits.requestMs;
+      throw late && isWithoutAnswer(error as GcsError) ? tooLate() : error;
     }
   }
 }
+
+const isWithoutAnswer = (error: GcsError): boolean =>
+  !Number.isInteger(Number(error.code)) && !isCredentialFault(error);
 
 /** True for errors that may be gone at the next try: no answer, 408, 429 and 5xx. */
 export function mayPass(error: GcsError): boolean {
@@ -49,11 +58,13 @@ export const isCredentialFault = (error: Error): boolean =>
     error.message,
   );
 
+const tooLate = () => serviceFailed('the bucket did not answer in time');
+
 async function before<T>(endAt: number, task: Promise<T>): Promise<T> {
   const timer = new AbortController();
   const late = delay(Math.max(0, endAt - Date.now()), undefined, { signal: timer.signal }).then(
     () => {
-      throw serviceFailed('the bucket did not answer in time');
+      throw tooLate();
     },
   );
   try {

@@ -82,7 +82,10 @@ export function gcsFailure(error: unknown, options: GcsOptions): ApplicationFail
     return serviceFailed(`${where} did not answer in time`);
   // `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or several lines.
   const reason = /reason: (.*)$/m.exec(message)?.[1] ?? String(code ?? message.split('\n')[0]);
-  return serviceFailed(`${where} cannot be reached: ${reason.replace(/\?\S*/, '')}`);
+  return serviceFailed(
+    `${where} cannot be reached: ${reason.replace(/\?\S*/, '')} ` +
+      `(check ${options.apiEndpoint ? 'GCS_API_ENDPOINT' : 'the network'})`,
+  );
 }
 
 const forbidden = ({ bucketName }: GcsOptions): string =>

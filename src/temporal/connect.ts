@@ -1,4 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config.ts';
@@ -32,7 +37,13 @@ export async function connectClient(config: Config, log: Logger): Promise<Client
   });
   // The two kinds of connection take the same options in different types.
   const options = connectionOptions as Parameters<typeof Connection.connect>[0];
-  const connection = await patiently(() => Connection.connect(options), config, log);
+  // By default a call to a server that is away comes back after half a minute, and nobody hears why.
+  const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))];
+  const connection = await patiently(
+    () => Connection.connect({ ...options, interceptors }),
+    config,
+    log,
+  );
   await checkNamespace(connection, temporalTarget(config));
   return new Client({ connection, namespace: namespace ?? 'default' });
 }

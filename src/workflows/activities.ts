@@ -38,9 +38,18 @@ export const discordActivities = (summary: string) =>
     summary,
   });
 
+/** A few requests that tell whether a channel's history can be read. */
+export const channelActivities = () =>
+  proxyActivities<Pick<Activities, 'checkChannel'>>({
+    taskQueue: `${workflowInfo().taskQueue}-discord`,
+    startToCloseTimeout: '60s',
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+    summary: 'look at the channel',
+  });
+
 /** Pages of history: one request and the starts of the clips in it. */
 export const historyActivities = () =>
-  proxyActivities<Pick<Activities, 'archiveHistoryPage' | 'checkChannel'>>({
+  proxyActivities<Pick<Activities, 'archiveHistoryPage'>>({
     taskQueue: `${workflowInfo().taskQueue}-discord`,
     startToCloseTimeout: '10m',
     heartbeatTimeout: '20s',

@@ -8,7 +8,7 @@ import {
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
 import { applicationFailure, invalidInput } from '../errors.ts';
-import { historyActivities } from './activities.ts';
+import { channelActivities, historyActivities } from './activities.ts';
 import { backfillDetails } from './details.ts';
 import { parseBackfillInput, type BackfillInput } from './history-input.ts';
 import { progressQuery, type BackfillProgress } from './messages.ts';
@@ -40,7 +40,8 @@ const PAGE_MESSAGES = 100;
 /** Pages a channel's history from newest to oldest and starts a workflow for every clip in it. */
 export async function backfill(input: BackfillInput, carried?: Carried): Promise<BackfillProgress> {
   const { channelId, before, after, maxMessages = Infinity } = parseBackfillInput(input);
-  const { archiveHistoryPage, checkChannel } = historyActivities();
+  const { archiveHistoryPage } = historyActivities();
+  const { checkChannel } = channelActivities();
   let progress = carried?.progress ?? NOTHING_YET;
   setHandler(progressQuery, () => progress, { description: 'Counts so far' });
   const state = carried ?? {

@@ -49,7 +49,8 @@ export function backfillDetails(
   progress: BackfillProgress,
   elapsedMs: number,
 ): string {
-  const perMinute = elapsedMs > 0 ? Math.round((progress.messages * 60_000) / elapsedMs) : 0;
+  // Over less than a few seconds a rate says nothing.
+  const perMinute = elapsedMs < 5000 ? '-' : Math.round((progress.messages * 60_000) / elapsedMs);
   return [
     `**#${channelName}**, back to ${progress.reached ?? 'the newest message'}`,
     '',

@@ -43,11 +43,9 @@ export async function savePoster(life: Life): Promise<void> {
   }
 }
 
-async function localThenPatient<T>(local: () => Promise<T>, patient: () => Promise<T>): Promise<T> {
-  try {
-    return await local();
-  } catch (error) {
+/** Not async: in the sandbox every promise costs a stack trace. */
+const localThenPatient = <T>(local: () => Promise<T>, patient: () => Promise<T>): Promise<T> =>
+  local().catch((error: unknown) => {
     if (isCancellation(error)) throw error;
-    return await patient();
-  }
-}
+    return patient();
+  });

@@ -34,6 +34,9 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
       done.push(`gone ${workflowId}`);
       running.delete(workflowId);
     },
+    async doubt(workflowId) {
+      done.push(`doubt ${workflowId}`);
+    },
     async ofMessage(messageId) {
       return [...running].filter((id) => id.startsWith(messageWorkflowIdPrefix(messageId)));
     },
@@ -121,6 +124,13 @@ describe('an edit', () => {
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [] }));
     assert.deepEqual(done, [`gone ${workflow()}`]);
+  });
+
+  test('that says nothing at all ends no clip, but has it look', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage());
+    const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [], content: '' }));
+    assert.deepEqual(done, [`doubt ${workflow()}`]);
   });
 
   test('starts a clip that nobody saw come', async () => {

@@ -147,7 +147,7 @@ describe('the bucket in Google Cloud Storage', () => {
       assert.rejects(openImpatient(halfway).read('a'), failsSaying(/in time/)),
       assert.rejects(
         openImpatient('http://127.0.0.1:1').read('a'),
-        failsSaying(/ECONNREFUSED|in time/),
+        failsSaying(/cannot be reached|in time/),
       ),
     ]);
     assert.ok(Date.now() - startedAt < IMPATIENT.totalMs + 3000);
