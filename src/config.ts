@@ -26,6 +26,8 @@ export interface Config {
   taskQueue: string;
   workerQueues: WorkerQueue[];
   discordApiUrl: string;
+  /** Origin of a demo Discord that runs elsewhere, for whoever has no token; null: none. */
+  demoDiscordUrl: string | null;
   /** Origins that media may be fetched from; the first one serves avatars. */
   mediaHosts: string[];
   refreshMarginMs: number;
@@ -34,6 +36,8 @@ export interface Config {
   maxMediaBytes: number;
   discordRequestsPerSecond: number;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** Host and port that metrics are served at; null: nowhere. */
+  metricsAddress: string | null;
   webUiPort: number;
   temporalPort: number;
   temporalCli: string;
@@ -81,6 +85,7 @@ export function parseConfig(env: Env): Config {
       // The version is discord.js's to add.
       url(text).replace(/\/v\d+$/, ''),
     ),
+    demoDiscordUrl: read('DEMO_DISCORD_URL', '', (text) => (text ? url(text) : null)),
     mediaHosts: read(
       'MEDIA_HOSTS',
       'https://cdn.discordapp.com,https://media.discordapp.net',
@@ -94,6 +99,7 @@ export function parseConfig(env: Env): Config {
     maxMediaBytes: read('MAX_MEDIA_BYTES', '512MB', bytes),
     discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positive),
     logLevel: read('LOG_LEVEL', 'info', (text) => oneOf(LOG_LEVELS, text.toLowerCase())),
+    metricsAddress: read('METRICS_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),
     webUiPort: read('WEB_UI_PORT', '8233', port),
     temporalPort: read('TEMPORAL_PORT', '7233', port),
     temporalCli: env.TEMPORAL_CLI?.trim() || 'temporal',
@@ -103,8 +109,21 @@ export function parseConfig(env: Env): Config {
     dataDir: resolve(env.DATA_DIR?.trim() || './data'),
   };
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
-  return config;
+  return config.token === null && config.demoDiscordUrl !== null
+    ? onDemoDiscord(config, config.demoDiscordUrl)
+    : config;
 }
+
+/** The only token that a demo Discord takes. */
+export const DEMO_TOKEN = 'demo-token';
+
+const onDemoDiscord = (config: Config, origin: string): Config => ({
+  ...config,
+  token: DEMO_TOKEN,
+  channelIds: [],
+  discordApiUrl: `${origin}/api`,
+  mediaHosts: [origin],
+});
 
 /** Reads the environment, and `.env` in the working directory beneath it. */
 export function loadConfig(): Config {
@@ -115,6 +134,18 @@ export function loadConfig(): Config {
 /** True where the environment names a Temporal server, so that none is started. */
 export const namesTemporal = ({ temporalEnv: env }: Config): boolean =>
   Boolean(env.TEMPORAL_ADDRESS ?? env.TEMPORAL_PROFILE ?? env.TEMPORAL_CONFIG_FILE);
+
+/** For programs that stand beside `npm start`: without a server of their own they look for its dev server. */
+export const withDefaultTemporal = (config: Config): Config =>
+  namesTemporal(config)
+    ? config
+    : {
+        ...config,
+        temporalEnv: {
+          ...config.temporalEnv,
+          TEMPORAL_ADDRESS: `127.0.0.1:${config.temporalPort}`,
+        },
+      };
 
 /** What @temporalio/envconfig reads: its variables, and where it looks for a configuration file. */
 const temporalEnv = (env: Env): Record<string, string> =>
@@ -181,6 +212,13 @@ function positive(text: string): number {
   const number = Number(text);
   if (!(number > 0 && Number.isFinite(number))) throw new Error('write a number above 0');
   return number;
+}
+
+function hostAndPort(text: string): string {
+  const match = /^([\w.-]+|\[[0-9a-f:]+\]):(\d+)$/i.exec(text);
+  if (!match) throw new Error('write a host and a port such as 127.0.0.1:9464');
+  port(match[2] ?? '');
+  return text;
 }
 
 function port(text: string): number {

@@ -27,6 +27,7 @@ describe('the configuration', () => {
       taskQueue: 'clips',
       workerQueues: ['main', 'media', 'discord'],
       discordApiUrl: 'https://discord.com/api',
+      demoDiscordUrl: null,
       mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       refreshMarginMs: 21_600_000,
       clipTypes: ['mp4'],
@@ -34,6 +35,7 @@ describe('the configuration', () => {
       maxMediaBytes: 536_870_912,
       discordRequestsPerSecond: 40,
       logLevel: 'info',
+      metricsAddress: null,
       webUiPort: 8233,
       temporalPort: 7233,
       temporalCli: 'temporal',
@@ -54,6 +56,21 @@ describe('the configuration', () => {
       const env = Object.fromEntries(names.map((name) => [name, blank]));
       assert.deepEqual(parseConfig(env), parseConfig({}));
     }
+  });
+
+  test('is that of a demo Discord elsewhere, unless there is a token', () => {
+    const DEMO_DISCORD_URL = 'http://demo:8234';
+    const { token, discordApiUrl, mediaHosts } = parseConfig({ DEMO_DISCORD_URL });
+    assert.deepEqual(
+      { token, discordApiUrl, mediaHosts },
+      {
+        token: 'demo-token',
+        discordApiUrl: 'http://demo:8234/api',
+        mediaHosts: ['http://demo:8234'],
+      },
+    );
+    const real = parseConfig({ DEMO_DISCORD_URL, TOKEN: 'real' });
+    assert.deepEqual([real.token, real.discordApiUrl], ['real', 'https://discord.com/api']);
   });
 
   test("leaves the version of Discord's API to the client", () => {

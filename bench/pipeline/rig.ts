@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/activities.ts';
+import { noMetrics } from '../../src/metrics.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { createWorkers } from '../../src/workers/create-workers.ts';
 import { createFakeDiscord, type FakeDiscord } from './fake-discord.ts';
@@ -32,6 +33,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
     ...noActivities,
     ...createActivities({
       ...{ discord, bucket: createFakeBucket(), media: fakeMedia },
+      metrics: noMetrics,
       startClip: (clip) =>
         startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
       settings: {

@@ -46,7 +46,12 @@ const CONCURRENT_MESSAGES = 8;
 
 /** Fetches one page of a channel's history and starts a workflow for every clip in it. */
 export const createArchiveHistoryPage =
-  ({ discord, startClip, settings }: Pick<Ports, 'discord' | 'startClip' | 'settings'>) =>
+  ({
+    discord,
+    startClip,
+    settings,
+    metrics,
+  }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics'>) =>
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
     const earlier = activityInfo().heartbeatDetails as Done | undefined;
     const place = await discord.readableChannel(input.channelId);
@@ -55,11 +60,13 @@ export const createArchiveHistoryPage =
     if (done === null) return EMPTY_PAGE;
     const clips = messages.map((message) => clipsOfMessage(message, place, settings.clipTypes));
     await startAll(clips, startClip, done);
+    const { started, known } = done;
+    metrics.historyPage({ channelId: input.channelId, messages: messages.length, started, known });
     return {
       messages: messages.length,
-      clips: done.started + done.known,
-      started: done.started,
-      known: done.known,
+      clips: started + known,
+      started,
+      known,
       oldest: done.oldest,
       newest: done.newest,
     };

@@ -22,10 +22,11 @@ export interface PersistResult {
 
 /** Writes the clip's record. */
 export const createPersist =
-  ({ bucket, settings }: Pick<Ports, 'bucket' | 'settings'>) =>
+  ({ bucket, settings, metrics }: Pick<Ports, 'bucket' | 'settings' | 'metrics'>) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
     const attempt = earlierAttempts + activityInfo().attempt;
     const { adopted } = await writeRecord(bucket, state, { attempt, adopt });
+    metrics.recordWritten(state.status);
     if (state.status !== 'archiving') {
       log.info(`record of ${state.clip.filename} written: ${state.status}`);
     }

@@ -2,6 +2,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip } from '../clip/clip.ts';
 import type { MessagePlace, ClipTypes } from '../clip/from-message.ts';
 import type { MediaFacts } from '../clip/state.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** Discord over REST. Every method throws the failures of `errors.ts` and nothing else. */
 export interface DiscordPort {
@@ -81,4 +82,5 @@ export interface Ports {
   media: MediaPort;
   startClip: StartClip;
   settings: ActivitySettings;
+  metrics: Metrics;
 }

@@ -11,6 +11,8 @@ export interface RefetchInput {
   /** Without the link that is to be replaced. */
   state: Omit<RecordState, 'clip'> & { clip: Omit<RecordedClip, 'url'> };
   adopt: boolean;
+  /** When the link that is to be replaced dies, epoch seconds; absent: it doesn't say. */
+  expiresAt?: number;
 }
 
 export interface RefetchResult {
@@ -31,7 +33,7 @@ const HEARTBEAT_EVERY_MS = 2000;
  * The attachment is found by its id: names repeat within a message.
  * @throws MessageGone also where the message is there but the attachment is not
  */
-export const createRefetch = (ports: Pick<Ports, 'discord' | 'bucket' | 'settings'>) => {
+export const createRefetch = (ports: RefetchPorts) => {
   const refetch = createSilentRefetch(ports);
   return async (input: RefetchInput): Promise<RefetchResult> => {
     const { heartbeat } = Context.current();
@@ -44,9 +46,11 @@ export const createRefetch = (ports: Pick<Ports, 'discord' | 'bucket' | 'setting
   };
 };
 
+type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'>;
+
 const createSilentRefetch =
-  ({ discord, bucket, settings }: Pick<Ports, 'discord' | 'bucket' | 'settings'>) =>
-  async ({ state, adopt }: RefetchInput): Promise<RefetchResult> => {
+  ({ discord, bucket, settings, metrics }: RefetchPorts) =>
+  async ({ state, adopt, expiresAt }: RefetchInput): Promise<RefetchResult> => {
     const { channelId, messageId, attachmentId } = state.clip;
     const message = await discord.fetchMessage(channelId, messageId);
     const attachment = attachmentsOf(message).find(({ id }) => id === attachmentId);
@@ -58,6 +62,8 @@ const createSilentRefetch =
       attempt: activityInfo().attempt,
       adopt,
     });
+    metrics.recordWritten(state.status);
+    if (expiresAt !== undefined) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
     log.info(`fresh link for ${state.clip.filename}`);
     return {
       url: attachment.url,

@@ -7,6 +7,39 @@ import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
 /** Limits of a route last seconds; whoever is to wait longer should be told. */
 const LONGEST_WAIT_MS = 60 * 1000;
 
+/** Looks at what the bot needs, one thing at a time; every method throws an Error of one sentence that says what to do. */
+export interface DiscordInspection {
+  /** Who the token belongs to. */
+  username(): Promise<string>;
+  messageContentIntent(): Promise<void>;
+  /** The channel's name, where its history can be read. */
+  channel(channelId: string): Promise<string>;
+}
+
+export function inspectDiscord(options: DiscordOptions): DiscordInspection {
+  const get = patiently(createGet(options));
+  return {
+    username: () =>
+      inOneSentence(async () => {
+        const { username } = await get<APIUser>('/users/@me').catch((error: unknown) => {
+          if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
+          throw new Error(`no Discord answers at ${options.apiUrl}: correct DISCORD_API_URL`, {
+            cause: error,
+          });
+        });
+        return username;
+      }),
+    messageContentIntent: () =>
+      inOneSentence(async () => {
+        if (!(await hasMessageContentIntent(get))) throw new Error(MISSING_INTENT);
+      }),
+    channel: (channelId) =>
+      inOneSentence(
+        async () => (await readableChannel(get, channelId, { orItsThreads: true })).channelName,
+      ),
+  };
+}
+
 /**
  * Makes sure, before anything starts, that the bot can do its work: token, intent, channels.
  * @throws Error with one sentence that says what to do
@@ -15,19 +48,16 @@ export async function checkDiscord(
   options: DiscordOptions,
   channelIds: readonly string[],
 ): Promise<{ username: string }> {
-  const get = patiently(createGet(options));
+  const inspection = inspectDiscord(options);
+  const username = await inspection.username();
+  await inspection.messageContentIntent();
+  for (const channelId of channelIds) await inspection.channel(channelId);
+  return { username };
+}
+
+async function inOneSentence<T>(look: () => Promise<T>): Promise<T> {
   try {
-    const { username } = await get<APIUser>('/users/@me').catch((error: unknown) => {
-      if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
-      throw new Error(`no Discord answers at ${options.apiUrl}: correct DISCORD_API_URL`, {
-        cause: error,
-      });
-    });
-    if (!(await hasMessageContentIntent(get))) throw new Error(MISSING_INTENT);
-    for (const channelId of channelIds) {
-      await readableChannel(get, channelId, { orItsThreads: true });
-    }
-    return { username };
+    return await look();
   } catch (error) {
     const failure = applicationFailure(error);
     if (failure?.type === 'InvalidInput')

@@ -1,6 +1,8 @@
 import { REST, type RateLimitData } from 'discord.js';
 import { serviceFailed } from '../errors.ts';
+import { noMetrics, type Metrics } from '../metrics.ts';
 import { discordFailure } from './failures.ts';
+import { meterRest } from './meter-rest.ts';
 import { createRefusals } from './refusals.ts';
 
 export interface DiscordOptions {
@@ -10,6 +12,7 @@ export interface DiscordOptions {
   requestsPerSecond: number;
   /** How long Discord may take to begin an answer; a whole call may take twice as long. */
   timeoutMs?: number;
+  metrics?: Pick<Metrics, 'discordCall' | 'invalidRequestsLeft'>;
 }
 
 /** One GET; `channelId` is the channel whose refusals count for it. Throws failures of ours alone. */
@@ -31,6 +34,7 @@ export function createGet({
   apiUrl,
   requestsPerSecond,
   timeoutMs = 15_000,
+  metrics = noMetrics,
 }: DiscordOptions): Get {
   const rest = new REST({
     api: apiUrl,
@@ -41,6 +45,7 @@ export function createGet({
     timeout: timeoutMs,
     rejectOnRateLimit: (limit) => !isOurOwn(limit),
   });
+  meterRest(rest, metrics);
   const refusals = createRefusals();
   return async <T>(
     path: `/${string}`,

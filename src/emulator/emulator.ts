@@ -23,6 +23,8 @@ export interface EmulatorOptions {
   /** 0 or absent: the port that `dataDir` was served on last, or else any free one. */
   readonly port?: number;
   readonly host?: string;
+  /** Where others reach it, for links and the gateway's address; absent: at host and port. */
+  readonly publicOrigin?: string;
   /** The only token that is accepted. */
   readonly token?: string;
   /** How long an attachment's link lives, in seconds. */
@@ -62,7 +64,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   world.rememberPort(port);
 
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const origin = `http://${authority}`;
+  const { publicOrigin: origin = `http://${authority}` } = options;
   const { leaseSeconds = 86_400, signBucketSeconds = 1 } = options;
   const { secret } = world.settings;
   const links = new Links({ origin, secret, leaseSeconds, signBucketSeconds });
@@ -75,7 +77,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     state: world.state,
     links,
     quirks,
-    gatewayUrl: `ws://${authority}/gateway`,
+    gatewayUrl: `${origin.replace(/^http/, 'ws')}/gateway`,
     hasContentIntent: () => messageContentIntent,
   };
   const { heartbeatIntervalMs = 41_250 } = options;

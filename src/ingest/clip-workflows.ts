@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { clipSummary, clipWorkflowId, messageWorkflowIdPrefix, type Clip } from '../clip/clip.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { startClip } from '../start-clip.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../workflows/messages.ts';
 
@@ -23,14 +24,17 @@ export function createClipWorkflows(
   temporal: Client,
   taskQueue: string,
   log: Logger,
+  metrics: Pick<Metrics, 'clipStarted'>,
 ): ClipWorkflows {
   const recent = new Map<string, Set<string>>();
 
   const start: ClipWorkflows['start'] = async (clip) => {
     const outcome = await startClip(temporal, clip, { source: 'live', taskQueue });
     remember(clip);
-    if (outcome === 'started')
+    if (outcome === 'started') {
+      metrics.clipStarted('live');
       log.info({ workflow: clipWorkflowId(clip) }, `new clip: ${clipSummary(clip)}`);
+    }
     return outcome;
   };
 

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../log.ts';
+import { preflight } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startIngest } from './start-ingest.ts';
@@ -7,6 +8,7 @@ import { startIngest } from './start-ingest.ts';
 await runUntilSignal(async () => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'ingest');
-  installRuntime(log);
-  return await startIngest(config, log);
+  const metrics = installRuntime(log, config.metricsAddress);
+  await preflight(config, ['discord']);
+  return await startIngest(config, log, metrics);
 });

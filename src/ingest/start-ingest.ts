@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
@@ -10,6 +11,7 @@ import { loginFault } from './login-fault.ts';
 import { createOnMessage, type GatewayEvent } from './on-message.ts';
 import { createPlaces, type WatchedChannel } from './places.ts';
 import { sweepChannels } from './sweep-channels.ts';
+import { watchClips } from './watch-clips.ts';
 
 /** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
 const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
@@ -18,7 +20,7 @@ const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
 const LONGEST_DRAIN_MS = 10_000;
 
 /** Listens to Discord's gateway and starts a clip workflow for every new clip. */
-export async function startIngest(config: Config, log: Logger): Promise<Running> {
+export async function startIngest(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
   const { token } = config;
   if (token === null)
     throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
@@ -41,7 +43,7 @@ export async function startIngest(config: Config, log: Logger): Promise<Running>
     }),
   });
   const places = createPlaces(discord, config.channelIds);
-  const clips = createClipWorkflows(temporal, config.taskQueue, log);
+  const clips = createClipWorkflows(temporal, config.taskQueue, log, metrics);
   const onMessage = createOnMessage({ places, clips, clipTypes: config.clipTypes });
   const queue = createEventQueue(log);
   const { promise: stopped, resolve, reject } = deferred();
@@ -57,12 +59,17 @@ export async function startIngest(config: Config, log: Logger): Promise<Running>
   };
 
   discord.on('raw', ((event: GatewayEvent) => {
+    metrics.gatewayEvent(event.t ?? 'other');
     for (const work of onMessage(event)) queue.add(work);
   }) as never);
   // Fires for each new session, and not for a resumed one: what came in between is in the history alone.
   discord.on(Events.ShardReady, (shard) => {
+    metrics.ready(true);
     log.info({ shard }, 'listening to Discord');
     sweep(places.watched());
+  });
+  discord.on(Events.ShardResume, () => {
+    metrics.ready(true);
   });
   // A channel that is new in this session needs its sweep before the session can be lost.
   const sweepNew = ({ id }: { id: string }) => {
@@ -70,6 +77,7 @@ export async function startIngest(config: Config, log: Logger): Promise<Running>
   };
   discord.on(Events.ChannelCreate, sweepNew).on(Events.ThreadCreate, sweepNew);
   discord.on(Events.ShardReconnecting, (shard) => {
+    metrics.ready(false);
     if (!stopping) log.warn({ shard }, 'the gateway is gone, connecting again');
   });
   discord.on(Events.ShardError, (error, shard) =>
@@ -83,10 +91,13 @@ export async function startIngest(config: Config, log: Logger): Promise<Running>
   await discord.login(token).catch((error: unknown) => {
     throw loginFault(error);
   });
+  const unwatch = watchClips(temporal, metrics);
   return {
     stopped,
     stop() {
       stopping = true;
+      metrics.ready(false);
+      unwatch();
       void discord
         .destroy()
         // What Temporal doesn't take in this time, the sweep finds at the next start.

@@ -25,20 +25,33 @@ const POSTERS = ['_soho', 'marlow', 'kestrel'];
 const HISTORY_CLIPS = 12;
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
 
-/** A Discord of our own with a guild that posts clips, kept in the data folder. */
-export async function startDemoDiscord(config: Config, log: Logger): Promise<DemoDiscord> {
+/**
+ * A Discord of our own with a guild that posts clips, kept in the data folder. With `publicOrigin` it
+ * listens at that port on every interface, for others to reach it under that name.
+ */
+export async function startDemoDiscord(
+  config: Config,
+  log: Logger,
+  publicOrigin?: string,
+): Promise<DemoDiscord> {
   const media = await demoMedia(config.ffmpegPath, join(config.dataDir, 'demo-media'));
   const folder = join(config.dataDir, 'discord');
-  const emulator = await startEmulator({ dataDir: folder, leaseSeconds: LEASE_SECONDS }).catch(
-    (error: unknown) => {
-      const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-      if (code !== 'EADDRINUSE') throw error;
-      throw new Error(
-        `port ${port}, where the demo Discord was, is taken by another program: stop it, or delete ${folder} for a new demo`,
-        { cause: error },
-      );
-    },
-  );
+  const emulator = await startEmulator({
+    dataDir: folder,
+    leaseSeconds: LEASE_SECONDS,
+    ...(publicOrigin !== undefined && {
+      publicOrigin,
+      host: '0.0.0.0',
+      port: Number(new URL(publicOrigin).port),
+    }),
+  }).catch((error: unknown) => {
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(
+      `port ${port}, where the demo Discord was, is taken by another program: stop it, or delete ${folder} for a new demo`,
+      { cause: error },
+    );
+  });
   const stage = setStage(emulator, media);
   let timer: NodeJS.Timeout | null = null;
   let turn = 0;

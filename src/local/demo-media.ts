@@ -8,7 +8,7 @@ const run = promisify(execFile);
 /** What ffmpeg can draw by itself, seconds long: the clips that the demo posts. */
 const SCENES: readonly { name: string; source: string; seconds: number }[] = [
   { name: 'LUCKY', source: 'testsrc2=size=1280x720:rate=30', seconds: 6 },
-  { name: 'ace', source: 'mandelbrot=size=1280x720:rate=30', seconds: 4 },
+  { name: 'ace', source: 'mandelbrot=size=640x360:rate=30', seconds: 4 },
   {
     name: 'clutch',
     source: 'life=size=640x360:rate=30:mold=20:ratio=0.4:death_color=#2a4d69:life_color=#ffd166',
@@ -16,7 +16,7 @@ const SCENES: readonly { name: string; source: string; seconds: number }[] = [
   },
   {
     name: 'no_scope',
-    source: 'gradients=size=1280x720:rate=30:c0=#7b2ff7:c1=#f107a3:speed=0.05',
+    source: 'gradients=size=640x360:rate=30:c0=#7b2ff7:c1=#f107a3:speed=0.05',
     seconds: 4,
   },
 ];

@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config.ts';
+import { claimDatabase } from './claim-database.ts';
 import { identityOf, isAlive } from '../process-identity.ts';
 import { searchAttributeArguments } from '../temporal/register-search-attributes.ts';
 
@@ -43,6 +44,7 @@ export async function startDevServer(config: Config): Promise<DevServer> {
     await untilServing(left, dataDir);
     return handleOf(left, true);
   }
+  await claimDatabase(config.temporalCli, dataDir);
   await refuseTakenPort('TEMPORAL_PORT', config.temporalPort);
   await refuseTakenPort('WEB_UI_PORT', config.webUiPort);
   const { temporalPort, webUiPort } = config;

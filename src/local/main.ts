@@ -2,8 +2,10 @@ import { loadConfig, namesTemporal, type Config } from '../config.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { preflight } from '../preflight.ts';
 import { runUntilSignal, type Running } from '../run-until-signal.ts';
-import { bucketFolder, checkBucket } from '../store/bucket.ts';
+import { bucketFolder } from '../store/bucket.ts';
 import { temporalTarget } from '../temporal/connect.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from '../workers/start-worker.ts';
@@ -23,20 +25,24 @@ export const main = (): Promise<void> =>
   runUntilSignal(async () => {
     const config = loadConfig();
     const log = createLogger(config.logLevel, 'everclip');
-    installRuntime(log);
+    const metrics = installRuntime(log, config.metricsAddress);
     claimDataDir(config.dataDir);
     const around: Surroundings = {};
     try {
-      return await startAll(config, around, log);
+      return await startAll(config, around, { log, metrics });
     } catch (error) {
       await stopSurroundings(around);
       throw error;
     }
   });
 
-async function startAll(given: Config, around: Surroundings, log: Logger): Promise<Running> {
+async function startAll(
+  given: Config,
+  around: Surroundings,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Promise<Running> {
   let config = given;
-  await checkBucket(config);
+  await preflight(config, ['bucket', 'ffmpeg']);
   if (!namesTemporal(config)) {
     around.server = await startDevServer(config);
     if (around.server.reused) log.info('the Temporal server was still running: going on with it');
@@ -55,8 +61,8 @@ async function startAll(given: Config, around: Surroundings, log: Logger): Promi
     },
     config.channelIds,
   );
-  const worker = await startWorker(config, log);
-  const ingest = await startIngest(config, log);
+  const worker = await startWorker(config, log, metrics);
+  const ingest = await startIngest(config, log, metrics);
   console.log(
     welcome({
       discord: around.demo ? null : { username, apiUrl: config.discordApiUrl },

@@ -32,6 +32,16 @@ export function temporalTarget({ temporalEnv }: Config): TemporalTarget {
 
 /** Connects a client, waiting for a server that is still starting. */
 export async function connectClient(config: Config, log: Logger): Promise<Client> {
+  const client = await patiently(() => openClient(config), config, log);
+  await checkNamespace(client, config);
+  return client;
+}
+
+/**
+ * Connects a client at once or not at all.
+ * @throws whatever the client throws
+ */
+export async function openClient(config: Config): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     overrideEnvVars: config.temporalEnv,
   });
@@ -39,12 +49,7 @@ export async function connectClient(config: Config, log: Logger): Promise<Client
   const options = connectionOptions as Parameters<typeof Connection.connect>[0];
   // By default a call to a server that is away comes back after half a minute, and nobody hears why.
   const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))];
-  const connection = await patiently(
-    () => Connection.connect({ ...options, interceptors }),
-    config,
-    log,
-  );
-  await checkNamespace(connection, temporalTarget(config));
+  const connection = await Connection.connect({ ...options, interceptors });
   return new Client({ connection, namespace: namespace ?? 'default' });
 }
 
@@ -55,10 +60,8 @@ export async function connectWorker(config: Config, log: Logger): Promise<Native
 }
 
 /** @throws Error with one sentence where the namespace isn't there */
-async function checkNamespace(
-  connection: Connection,
-  { address, namespace }: TemporalTarget,
-): Promise<void> {
+export async function checkNamespace({ connection }: Client, config: Config): Promise<void> {
+  const { address, namespace } = temporalTarget(config);
   try {
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
@@ -79,14 +82,15 @@ async function patiently<T>(connect: () => Promise<T>, config: Config, log: Logg
     try {
       return await connect();
     } catch (error) {
-      if (Date.now() > untilMs) {
-        throw new Error(
-          `Temporal does not answer at ${address}: start it, or correct TEMPORAL_ADDRESS`,
-          { cause: error },
-        );
-      }
+      if (Date.now() > untilMs) throw absentTemporal(address, error);
       log.warn(`waiting for Temporal at ${address}`);
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
   }
 }
+
+/** One sentence about a server that does not answer. */
+export const absentTemporal = (address: string, cause: unknown): Error =>
+  new Error(`Temporal does not answer at ${address}: start it, or correct TEMPORAL_ADDRESS`, {
+    cause,
+  });

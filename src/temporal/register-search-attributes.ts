@@ -16,33 +16,47 @@ export const searchAttributeArguments = (): string[] =>
     `${name}=${TYPES[type].name}`,
   ]);
 
+/** The names of those that the namespace lacks, and the command that registers all. */
+export async function missingSearchAttributes(
+  client: Client,
+): Promise<{ missing: string[]; command: string }> {
+  const { namespace } = client.options;
+  const { operatorService } = client.connection as unknown as OperatorConnection;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const missing = CLIP_SEARCH_ATTRIBUTES.map(({ name }) => name).filter(
+    (name) => !(name in (customAttributes ?? {})),
+  );
+  return { missing, command: commandFor(namespace) };
+}
+
 /** Registers the search attributes that the namespace lacks; where it may not, says what an operator must run. */
 export async function registerSearchAttributes(client: Client, log: Logger): Promise<void> {
   const { namespace } = client.options;
   const { operatorService } = client.connection as unknown as OperatorConnection;
   try {
-    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-    const missing = CLIP_SEARCH_ATTRIBUTES.filter(
-      ({ name }) => !(name in (customAttributes ?? {})),
-    );
+    const { missing } = await missingSearchAttributes(client);
     if (missing.length === 0) return;
+    const lacking = CLIP_SEARCH_ATTRIBUTES.filter(({ name }) => missing.includes(name));
     await operatorService.addSearchAttributes({
       namespace,
       searchAttributes: Object.fromEntries(
-        missing.map(({ name, type }) => [name, TYPES[type].value]),
+        lacking.map(({ name, type }) => [name, TYPES[type].value]),
       ),
     });
-    log.info(`registered the search attributes ${missing.map(({ name }) => name).join(', ')}`);
+    log.info(`registered the search attributes ${missing.join(', ')}`);
   } catch (error) {
-    const flags = CLIP_SEARCH_ATTRIBUTES.map(
-      ({ name, type }) => `--name ${name} --type ${TYPES[type].name}`,
-    ).join(' ');
     log.warn(
       { reason: error instanceof Error ? error.message : String(error) },
-      `can't look after the search attributes; if clips don't start, run: temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+      `can't look after the search attributes; if clips don't start, run: ${commandFor(namespace)}`,
     );
   }
 }
+
+const commandFor = (namespace: string): string =>
+  `temporal operator search-attribute create --namespace ${namespace} ` +
+  CLIP_SEARCH_ATTRIBUTES.map(({ name, type }) => `--name ${name} --type ${TYPES[type].name}`).join(
+    ' ',
+  );
 
 /** The operator service, which the client's connection has but its type does not promise. */
 interface OperatorConnection {

@@ -3,9 +3,11 @@ import {
   makeTelemetryFilterString,
   Runtime,
   type LogEntry,
+  type MetricsExporterConfig,
 } from '@temporalio/worker';
 import { errorFacts } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { createMetrics, SECONDS_LEFT, SECONDS_LEFT_BUCKETS, type Metrics } from '../metrics.ts';
 
 const METHODS = {
   TRACE: 'trace',
@@ -18,8 +20,12 @@ const METHODS = {
 /** True as well as expected, of the workers that serve activities alone. */
 const EXPECTED = 'No workflows registered, not polling for workflow tasks';
 
-/** Sends the SDK's own log lines through ours. To be called once, before any worker or connection is made. */
-export function installRuntime(log: Logger): void {
+/**
+ * Sends the SDK's own log lines through ours, and serves metrics for Prometheus where `metricsAddress` (host
+ * and port) names where: the SDK's own, and those that are counted on what this returns. To be called
+ * once, before any worker or connection is made.
+ */
+export function installRuntime(log: Logger, metricsAddress: string | null): Metrics {
   Runtime.install({
     logger: new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', (entry) => {
       log[methodOf(entry)](factsOf(entry.meta ?? {}), entry.message);
@@ -28,9 +34,20 @@ export function installRuntime(log: Logger): void {
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      ...(metricsAddress !== null && { metrics: exporter(metricsAddress) }),
     },
   });
+  return createMetrics(Runtime.instance().metricMeter);
 }
+
+const exporter = (bindAddress: string): MetricsExporterConfig => ({
+  prometheus: {
+    bindAddress,
+    countersTotalSuffix: true,
+    useSecondsForDurations: true,
+    histogramBucketOverrides: { [SECONDS_LEFT]: SECONDS_LEFT_BUCKETS },
+  },
+});
 
 /** What our activities and workflows say is for people; what the SDK says of its own workings is not. */
 function methodOf({ level, meta, message }: LogEntry): (typeof METHODS)[LogEntry['level']] {

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../log.ts';
+import { preflight } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from './start-worker.ts';
@@ -7,6 +8,8 @@ import { startWorker } from './start-worker.ts';
 await runUntilSignal(async () => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'worker');
-  installRuntime(log);
-  return await startWorker(config, log);
+  const metrics = installRuntime(log, config.metricsAddress);
+  const makesThumbnails = config.workerQueues.includes('media');
+  await preflight(config, ['bucket', ...(makesThumbnails ? (['ffmpeg'] as const) : []), 'discord']);
+  return await startWorker(config, log, metrics);
 });

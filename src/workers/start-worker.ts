@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import { createDiscord } from '../discord/discord.ts';
 import type { Logger } from '../log.ts';
 import { createMedia } from '../media/create-media.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { startClip } from '../start-clip.ts';
 import { createBucket } from '../store/bucket.ts';
@@ -11,7 +12,7 @@ import { registerSearchAttributes } from '../temporal/register-search-attributes
 import { createWorkers } from './create-workers.ts';
 
 /** The composition root: settings, adapters, activities, workers. */
-export async function startWorker(config: Config, log: Logger): Promise<Running> {
+export async function startWorker(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
   const { token } = config;
   if (token === null)
     throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
@@ -24,11 +25,19 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       token,
       apiUrl: config.discordApiUrl,
       requestsPerSecond: config.discordRequestsPerSecond,
+      metrics,
     }),
     bucket,
     media: createMedia(config),
-    startClip: (clip) =>
-      startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
+    async startClip(clip) {
+      const outcome = await startClip(client, clip, {
+        source: 'history',
+        taskQueue: config.taskQueue,
+      });
+      if (outcome === 'started') metrics.clipStarted('history');
+      return outcome;
+    },
+    metrics,
     settings: {
       refreshMarginMs: config.refreshMarginMs,
       clipTypes: config.clipTypes,
@@ -38,6 +47,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   const { namespace } = client.options;
   const workers = await createWorkers(config, { connection, namespace, activities });
   const stop = () => {
+    metrics.ready(false);
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const stopped = Promise.all(
@@ -47,6 +57,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
     await connection.close();
     await client.connection.close();
   });
+  metrics.ready(true);
   log.info(`worker serves ${config.workerQueues.join(', ')}`);
   return { stopped, stop };
 }

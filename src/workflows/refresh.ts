@@ -1,5 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { RefetchResult } from '../activities/refetch.ts';
+import { leaseOf } from '../clip/lease.ts';
 import type { ClipStatus } from '../clip/state.ts';
 import { isFailure } from '../errors.ts';
 import { discordActivities } from './activities.ts';
@@ -27,13 +28,15 @@ export async function refresh(run: ClipRun): Promise<void> {
   publish(life);
   const state = recordStateOf(life);
   // The link that is to be replaced would be a third of the input, in every refresh's history.
-  const { url: _, ...clip } = state.clip;
+  const { url, ...clip } = state.clip;
+  const expiresAt = leaseOf(url)?.expiresAt;
   const scope = new CancellationScope();
   const fetched = scope
     .run(() =>
       discordActivities('fetch a fresh link').refetch({
         state: { ...state, clip, status: reachable(life) },
         adopt: !life.recorded,
+        ...(expiresAt !== undefined && { expiresAt }),
       }),
     )
     .then(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -128,6 +128,18 @@ describe('npm start', { concurrency: 2 }, () => {
     } finally {
       stranger.close();
     }
+  });
+
+  test('refuses a database of another Temporal server, and says how to move on', async () => {
+    const dataDir = await dataFolder();
+    await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
+    await writeFile(join(dataDir, 'temporal.db'), '');
+    const program = await start({ DATA_DIR: dataDir });
+    assert.equal(await program.exit(), 1);
+    assert.match(
+      program.output(),
+      /is of Temporal server 1\.20\.0, and .* is \d+\.\d+\.\d+: set TEMPORAL_CLI to one of 1\.20\.0, or set DATA_DIR to a new folder/,
+    );
   });
 
   test('says every fault of the settings at once', async () => {

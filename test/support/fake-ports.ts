@@ -13,6 +13,7 @@ import type { MessagePlace } from '../../src/clip/from-message.ts';
 import { compareSnowflakes } from '../../src/clip/snowflake.ts';
 import type { MediaFacts } from '../../src/clip/state.ts';
 import { accessLost, invalidInput, messageGone } from '../../src/errors.ts';
+import { noMetrics } from '../../src/metrics.ts';
 
 /** A failure to throw, or something to wait for and perhaps to throw from. */
 export type Trouble = Error | (() => void | Promise<void>);
@@ -254,6 +255,7 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
       started.add(id);
       return 'started';
     },
+    metrics: noMetrics,
     settings: {
       refreshMarginMs: 6 * 60 * 60 * 1000,
       clipTypes: ['mp4'],

@@ -25,6 +25,8 @@ export interface StackOptions<Name extends string> {
   refreshMargin?: string;
   /** More settings for worker and ingest. */
   env?: Record<string, string>;
+  /** More settings for one of them. */
+  envOf?: Partial<Record<'worker' | 'ingest', Record<string, string>>>;
   /** Absent: both. */
   processes?: readonly ('worker' | 'ingest')[];
 }
@@ -45,6 +47,8 @@ export interface Stack<Name extends string = string> {
   readonly ingest: StackProcess;
   /** The worker's own TMPDIR. */
   readonly workerTmp: string;
+  /** Settings of worker and ingest, for a tool that stands beside them. */
+  readonly env: Readonly<Record<string, string>>;
   /** Runs the Temporal CLI against the server, as a person would; returns what it printed. */
   cli(...args: string[]): Promise<string>;
   /** As `until`, and fails at once, with their last words, where worker or ingest has died. */
@@ -116,7 +120,10 @@ export async function startStack<Name extends string>(
       const TMPDIR = join(folder, `${name}-tmp`);
       mkdirSync(TMPDIR);
       const logFile = join(folder, `${name}.log`);
-      return stackProcess({ main, ready, env: { ...env, TMPDIR }, logFile, guard });
+      return stackProcess({
+        ...{ main, ready, logFile, guard },
+        env: { ...env, ...options.envOf?.[name], TMPDIR },
+      });
     };
     const worker = program('worker', 'src/workers/main.ts', /worker serves/);
     const ingest = program('ingest', 'src/ingest/main.ts', /listening to Discord/);
@@ -124,7 +131,19 @@ export async function startStack<Name extends string>(
     const { processes = ['worker', 'ingest'] } = options;
     await Promise.all(processes.map((name) => programs[name].start()));
     return {
-      ...{ emulator, channels, userId, video, bucket, server, taskQueue, worker, ingest, stop },
+      ...{
+        emulator,
+        channels,
+        userId,
+        video,
+        bucket,
+        server,
+        taskQueue,
+        worker,
+        ingest,
+        env,
+        stop,
+      },
       temporal: new Client({ connection }),
       workerTmp: join(folder, 'worker-tmp'),
       async cli(...args) {

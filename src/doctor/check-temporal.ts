@@ -1,0 +1,68 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config.ts';
+import { absentTemporal, checkNamespace, openClient, temporalTarget } from '../temporal/connect.ts';
+import { missingSearchAttributes } from '../temporal/register-search-attributes.ts';
+import { findingOf, type Finding } from './finding.ts';
+
+type DescribeTaskQueue = Parameters<Client['workflowService']['describeTaskQueue']>[0];
+type PollerKind = NonNullable<DescribeTaskQueue['taskQueueType']>;
+
+/** As Temporal numbers the kinds of pollers of a task queue. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- it is another package's, for two numbers
+const POLLS = { workflow: 1 as PollerKind, activity: 2 as PollerKind };
+
+/** Is the server there, with our namespace and search attributes, and does a worker serve each queue? */
+export async function checkTemporal(config: Config): Promise<Finding[]> {
+  const { address, namespace } = temporalTarget(config);
+  const opened = await openClient(config).catch((error: unknown) => absentTemporal(address, error));
+  if (opened instanceof Error) return [{ check: 'Temporal', state: 'fault', says: opened.message }];
+  const server: Finding = { check: 'Temporal', state: 'ok', says: `answers at ${address}` };
+  try {
+    const there = await findingOf('namespace', async () => {
+      await checkNamespace(opened, config);
+      return namespace;
+    });
+    if (there.state === 'fault') return [server, there];
+    return [
+      server,
+      there,
+      await findingOf('search attributes', () => searchAttributes(opened)),
+      await workers(opened, config),
+    ];
+  } finally {
+    await opened.connection.close();
+  }
+}
+
+async function searchAttributes(client: Client): Promise<string> {
+  const { missing, command } = await missingSearchAttributes(client);
+  if (missing.length === 0) return 'all registered';
+  throw new Error(
+    `${missing.join(', ')} missing: start a worker, which registers them where it may, or run: ${command}`,
+  );
+}
+
+/** A warning at most: before the first start there is no worker yet. */
+async function workers(client: Client, { taskQueue }: Config): Promise<Finding> {
+  const queues = [
+    { name: taskQueue, taskQueueType: POLLS.workflow },
+    { name: `${taskQueue}-media`, taskQueueType: POLLS.activity },
+    { name: `${taskQueue}-discord`, taskQueueType: POLLS.activity },
+  ];
+  const idle: string[] = [];
+  for (const { name, taskQueueType } of queues) {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name },
+      taskQueueType,
+    });
+    if (pollers.length === 0) idle.push(name);
+  }
+  return idle.length === 0
+    ? { check: 'workers', state: 'ok', says: `poll ${queues.map(({ name }) => name).join(', ')}` }
+    : {
+        check: 'workers',
+        state: 'warning',
+        says: `nobody polls ${idle.join(', ')}: start a worker (npm start, or docker compose up)`,
+      };
+}

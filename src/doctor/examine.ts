@@ -1,0 +1,21 @@
+import type { Config } from '../config.ts';
+import { checkFfmpeg } from '../media/check-ffmpeg.ts';
+import { checkBucketWell } from './check-bucket.ts';
+import { checkClock } from './check-clock.ts';
+import { checkDiscordWell } from './check-discord-well.ts';
+import { checkDisk } from './check-disk.ts';
+import { checkTemporal } from './check-temporal.ts';
+import { findingOf, type Finding } from './finding.ts';
+
+/** Looks at everything that Everclip needs; the checks run side by side, the findings come in a fixed order. */
+export async function examine(config: Config): Promise<Finding[]> {
+  const findings = await Promise.all([
+    checkDiscordWell(config),
+    config.token === null ? [] : checkClock(config.discordApiUrl),
+    checkBucketWell(config),
+    checkTemporal(config),
+    findingOf('ffmpeg', () => checkFfmpeg(config)).then((finding) => [finding]),
+    checkDisk(config),
+  ]);
+  return findings.flat();
+}

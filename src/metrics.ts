@@ -1,0 +1,102 @@
+import type { MetricMeter } from '@temporalio/common';
+import type { ClipStatus } from './clip/state.ts';
+
+/** What the program counts about itself. Each method is cheap and never throws. */
+export interface Metrics {
+  /** This process does its work (`true`) or can't at the moment. */
+  ready(isReady: boolean): void;
+  clipStarted(source: 'live' | 'history'): void;
+  recordWritten(status: ClipStatus): void;
+  /** `outcome` is `made` or the type of the failure. */
+  thumbnail(outcome: string): void;
+  /** A clip that could not be read sparsely was downloaded, and why. */
+  mediaFallback(reason: string): void;
+  /** A fresh link was written so many seconds before the old one died; below zero: after it. */
+  linkRefreshed(secondsLeft: number): void;
+  /** An answer of Discord; `route` is without ids, `status` an HTTP status or `none`. */
+  discordCall(route: string, status: number | 'none'): void;
+  /** How many invalid requests (401, 403, 429) are left before Discord bans the address. */
+  invalidRequestsLeft(count: number): void;
+  /** An event of the gateway came in. */
+  gatewayEvent(type: string): void;
+  historyPage(page: { channelId: string; messages: number; started: number; known: number }): void;
+  /** Of all clips by state, and of those whose link is dead, as Temporal counts them. */
+  clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
+}
+
+/** Edges of the histogram of seconds left; up to 0 the link died first. */
+export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
+export const SECONDS_LEFT = 'everclip_refresh_seconds_left';
+
+/** Metrics on a meter of Temporal's SDK, whose exporter serves them beside its own. */
+export function createMetrics(meter: MetricMeter): Metrics {
+  const counter = (name: string, description: string) =>
+    meter.createCounter(`everclip_${name}`, undefined, description);
+  const gauge = (name: string, description: string) =>
+    meter.createGauge(`everclip_${name}`, 'float', undefined, description);
+  const ready = gauge('ready', '1 where this process does its work');
+  const started = counter('clips_started', 'Clip workflows started, by source');
+  const records = counter('records_written', 'Records written, by status');
+  const thumbnails = counter(
+    'thumbnails',
+    'Thumbnails by outcome: made, or the type of the failure',
+  );
+  const fallbacks = counter(
+    'media_fallbacks',
+    'Clips downloaded whole for their picture, by reason',
+  );
+  const secondsLeft = meter.createHistogram(
+    SECONDS_LEFT,
+    'float',
+    undefined,
+    'Seconds that the old link had left when the fresh one was written',
+  );
+  const calls = counter('discord_calls', 'Answers of Discord, by route and status');
+  const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
+  const events = counter('gateway_events', 'Events of the gateway, by type');
+  const lastEvent = gauge('gateway_last_event_seconds', 'When the last event came, epoch seconds');
+  const messages = counter('history_messages', 'Messages of histories that were read');
+  const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
+  const byState = gauge('clips', 'Clips by state');
+  const dead = gauge('dead_links', 'Running clips whose link has expired');
+  return {
+    ready: (isReady) => ready.set(Number(isReady)),
+    clipStarted: (source) => started.add(1, { source }),
+    recordWritten: (status) => records.add(1, { status }),
+    thumbnail: (outcome) => thumbnails.add(1, { outcome }),
+    mediaFallback: (reason) => fallbacks.add(1, { reason }),
+    linkRefreshed: (seconds) => secondsLeft.record(Math.max(seconds, 0)),
+    discordCall: (route, status) => calls.add(1, { route, status: String(status) }),
+    invalidRequestsLeft: (count) => budget.set(count),
+    gatewayEvent: (type) => {
+      events.add(1, { type });
+      lastEvent.set(Math.floor(Date.now() / 1000));
+    },
+    historyPage: ({ channelId, messages: read, started: isNew, known }) => {
+      messages.add(read, { channel: channelId });
+      historyClips.add(isNew, { channel: channelId, outcome: 'started' });
+      historyClips.add(known, { channel: channelId, outcome: 'known' });
+    },
+    clips: (counts, deadLinks) => {
+      for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
+      dead.set(deadLinks);
+    },
+  };
+}
+
+const nothing = () => undefined;
+
+/** For whoever is not measured. */
+export const noMetrics: Metrics = {
+  ready: nothing,
+  clipStarted: nothing,
+  recordWritten: nothing,
+  thumbnail: nothing,
+  mediaFallback: nothing,
+  linkRefreshed: nothing,
+  discordCall: nothing,
+  invalidRequestsLeft: nothing,
+  gatewayEvent: nothing,
+  historyPage: nothing,
+  clips: nothing,
+};

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { parseConfig, type Config } from '../../src/config.ts';
+import { checkClock } from '../../src/doctor/check-clock.ts';
+import { checkDisk } from '../../src/doctor/check-disk.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import { reportOf } from '../../src/doctor/report.ts';
+import { stage as stageDiscord, TOKEN } from '../discord/stage.ts';
+import { startFakeGcs, type FakeGcs } from '../support/fake-gcs.ts';
+import { startTemporal } from '../support/temporal.ts';
+
+let temporal: TestWorkflowEnvironment;
+let gcs: FakeGcs;
+let folder: string;
+
+before(async () => {
+  [temporal, gcs] = await Promise.all([startTemporal(), startFakeGcs('clips')]);
+  folder = mkdtempSync(join(tmpdir(), 'everclip-doctor-'));
+});
+after(async () => {
+  await temporal.teardown();
+  await gcs.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** A configuration in which nothing is wrong, over the real things; `env` changes it. */
+async function stage(t: TestContext) {
+  const staged = await stageDiscord(t);
+  const configOf = (env: Record<string, string> = {}): Config =>
+    parseConfig({
+      TOKEN,
+      DISCORD_API_URL: staged.emulator.apiUrl,
+      CHANNEL_IDS: staged.channel.id,
+      BUCKET_NAME: 'clips',
+      GCS_API_ENDPOINT: gcs.apiEndpoint,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace ?? 'default',
+      FFMPEG_PATH: process.env.FFMPEG_PATH ?? 'ffmpeg',
+      FFPROBE_PATH: process.env.FFPROBE_PATH ?? 'ffprobe',
+      DATA_DIR: folder,
+      ...env,
+    });
+  /** The faults that are found; none of them may betray the token. */
+  const faultsOf = async (env: Record<string, string> = {}): Promise<string[]> => {
+    const findings = await examine(configOf(env));
+    assert.ok(!JSON.stringify(findings).includes(TOKEN));
+    return findings
+      .filter(({ state }) => state === 'fault')
+      .map(({ check, says }) => `${check}: ${says}`);
+  };
+  return { ...staged, configOf, faultsOf };
+}
+
+describe('the doctor', () => {
+  test('finds nothing where nothing is wrong, and leaves nothing in the bucket', async (t) => {
+    const { configOf } = await stage(t);
+    const findings = await examine(configOf());
+    assert.deepEqual(
+      findings.map(({ check, state }) => `${check} ${state}`),
+      [
+        'Discord token ok',
+        'message content intent ok',
+        `channel ${configOf().channelIds[0]} ok`,
+        'clock ok',
+        'bucket ok',
+        'deletion ok',
+        'Temporal ok',
+        'namespace ok',
+        'search attributes ok',
+        // No worker was started.
+        'workers warning',
+        'ffmpeg ok',
+        findings.at(-1)?.state === 'warning' ? 'disk warning' : 'disk ok',
+      ],
+    );
+    assert.deepEqual(await gcs.list('clips'), []);
+  });
+
+  test('finds a wrong token', async (t) => {
+    const { faultsOf } = await stage(t);
+    const [fault, ...others] = await faultsOf({ TOKEN: 'wrong' });
+    assert.match(fault ?? '', /^Discord token: Discord rejects the bot token: set TOKEN/);
+    assert.deepEqual(others, []);
+  });
+
+  test('finds a missing message content intent', async (t) => {
+    const { emulator, faultsOf } = await stage(t);
+    emulator.setMessageContentIntent(false);
+    const [fault] = await faultsOf();
+    assert.match(fault ?? '', /^message content intent: .*turn it on in Discord's developer/);
+  });
+
+  test('finds a channel whose history may not be read', async (t) => {
+    const { emulator, channel, faultsOf } = await stage(t);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    const [fault] = await faultsOf();
+    assert.match(fault ?? '', /^channel \d+: .*give it Read Message History there/);
+  });
+
+  test('finds a missing bucket', async (t) => {
+    const { faultsOf } = await stage(t);
+    assert.deepEqual(await faultsOf({ BUCKET_NAME: 'elsewhere' }), [
+      'bucket: bucket elsewhere is not there: create it or correct BUCKET_NAME',
+    ]);
+  });
+
+  test('finds a Temporal that is away', async (t) => {
+    const { faultsOf } = await stage(t);
+    assert.deepEqual(await faultsOf({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), [
+      'Temporal: Temporal does not answer at 127.0.0.1:1: start it, or correct TEMPORAL_ADDRESS',
+    ]);
+  });
+
+  test('finds a missing namespace', async (t) => {
+    const { faultsOf } = await stage(t);
+    const [fault, ...others] = await faultsOf({ TEMPORAL_NAMESPACE: 'clips' });
+    assert.match(fault ?? '', /^namespace: .* has no namespace clips: create it \(temporal /);
+    assert.deepEqual(others, []);
+  });
+
+  test('finds no ffmpeg, and one that can make no such thumbnails', async (t) => {
+    const { faultsOf } = await stage(t);
+    assert.deepEqual(await faultsOf({ FFMPEG_PATH: '/nowhere/ffmpeg' }), [
+      'ffmpeg: /nowhere/ffmpeg is not there: install ffmpeg, or set FFMPEG_PATH to its path',
+    ]);
+    const poor = join(folder, 'poor-ffmpeg');
+    writeFileSync(poor, '#!/bin/sh\necho "ffmpeg version 1.0"\n', { mode: 0o755 });
+    const [fault] = await faultsOf({ FFMPEG_PATH: poor });
+    assert.match(fault ?? '', /poor-ffmpeg has no encoder libwebp: install another ffmpeg, or set/);
+  });
+
+  test('finds a clock that is wrong, either way', async (t) => {
+    const dates = [Date.now() + 300_000, Date.now() - 300_000, Date.now()];
+    const server = createServer((_request, response) => {
+      response.setHeader('date', new Date(dates.shift() ?? 0).toUTCString()).end('{}');
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    t.after(() => server.close());
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const look = async (): Promise<Finding | undefined> => (await checkClock(origin))[0];
+    const [behind, ahead, right] = [await look(), await look(), await look()];
+    assert.match(behind?.says ?? '', /^it is (299|300|301) s behind Discord's: turn on time sync/);
+    assert.match(ahead?.says ?? '', /^it is (299|300|301) s ahead of Discord's: turn on time/);
+    assert.equal(right?.state, 'ok');
+  });
+
+  test('warns where clips might not fit on the disk', async () => {
+    const [small] = await checkDisk(parseConfig({ MAX_MEDIA_BYTES: '1000000GB' }));
+    assert.match(small?.says ?? '', /may be needed: make room, or lower MAX_MEDIA_BYTES/);
+    assert.equal((await checkDisk(parseConfig({ MAX_MEDIA_BYTES: '1KB' })))[0]?.state, 'ok');
+  });
+
+  test('ends its report with the number of faults', () => {
+    const ok: Finding = { check: 'bucket', state: 'ok', says: 'there' };
+    const fault: Finding = { check: 'Discord token', state: 'fault', says: 'set TOKEN' };
+    assert.match(
+      reportOf([ok, fault]),
+      /^ok {5}bucket {9}there\nFAULT {2}Discord token {2}set TOKEN\n\n1 to mend/,
+    );
+    assert.match(reportOf([ok]), /Everclip can run\.$/);
+  });
+});

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { postClip, untilArchived } from '../support/stack-clips.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+
+const exec = promisify(execFile);
+let stack: Stack<'deadlock'>;
+let ports: { worker: number; ingest: number };
+
+before(async () => {
+  ports = { worker: await freePort(), ingest: await freePort() };
+  stack = await startStack({
+    channels: ['deadlock'],
+    leaseSeconds: 12,
+    refreshMargin: '4s',
+    envOf: {
+      worker: { METRICS_ADDRESS: `127.0.0.1:${ports.worker}` },
+      ingest: { METRICS_ADDRESS: `127.0.0.1:${ports.ingest}` },
+    },
+  });
+});
+after(() => stack.stop());
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What a process serves at `/metrics`. */
+const metricsOf = async (name: 'worker' | 'ingest'): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${ports[name]}/metrics`)).text();
+
+/** Runs one of the program's tools as an operator would; returns what it prints and its exit code. */
+async function tool(main: string, args: string[] = [], env: Record<string, string> = {}) {
+  return await exec(process.execPath, ['--import', 'tsx', main, ...args], {
+    env: { ...stack.env, ...env },
+  }).then(
+    ({ stdout }) => ({ stdout, code: 0 }),
+    (error: unknown) => error as { stdout: string; code: number },
+  );
+}
+
+test('worker and ingest count what they do, beside what the SDK counts', async () => {
+  const clip = postClip(stack, { channelId: stack.channels.deadlock, filenames: ['LUCKY.mp4'] });
+  await untilArchived(stack, [clip]);
+  await stack.cli(
+    ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
+    ...[
+      '--workflow-id',
+      'backfill-metrics',
+      '--input',
+      `{"channelId":"${stack.channels.deadlock}"}`,
+    ],
+  );
+  const worker = await stack.until('a refresh and a page of history are counted', async () => {
+    const text = await metricsOf('worker');
+    return /everclip_refresh_seconds_left_count\S* [1-9]/.test(text) &&
+      text.includes('everclip_history_messages_total')
+      ? text
+      : null;
+  });
+  for (const line of [
+    /^everclip_ready\S* 1$/m,
+    /^everclip_records_written_total\{.*status="live".*\} [1-9]/m,
+    /^everclip_thumbnails_total\{.*outcome="made".*\} 1$/m,
+    /^everclip_refresh_seconds_left_bucket\{.*le="15".*\} [1-9]/m,
+    /^everclip_discord_calls_total\{.*route="GET \/channels\/:id\/messages\/:id".*status="200".*\} [1-9]/m,
+    /^everclip_discord_invalid_requests_left\S* 10000$/m,
+    /^everclip_history_clips_total\{.*outcome="known".*\} [1-9]/m,
+    /^temporal_\w+/m,
+  ]) {
+    assert.match(worker, line);
+  }
+  const ingest = await metricsOf('ingest');
+  for (const line of [
+    /^everclip_ready\S* 1$/m,
+    /^everclip_clips_started_total\{.*source="live".*\} 1$/m,
+    /^everclip_gateway_events_total\{.*type="MESSAGE_CREATE".*\} 1$/m,
+    /^everclip_gateway_last_event_seconds\S* \d{10}/m,
+  ]) {
+    assert.match(ingest, line);
+  }
+  // Whoever reads metrics must learn nothing that opens a door.
+  assert.doesNotMatch(worker + ingest, new RegExp(`hm=|${stack.emulator.token}`));
+});
+
+test('ingest tells how many clips there are and how many links are dead', async () => {
+  await stack.until('the clips are counted', async () =>
+    /^everclip_clips\{.*state="live".*\} 1$/m.test(await metricsOf('ingest')),
+  );
+  assert.match(await metricsOf('ingest'), /^everclip_dead_links\S* 0$/m);
+});
+
+test('the health check of a container tells a ready process from one that is not', async () => {
+  const health = (port: number) =>
+    tool('src/health.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
+  assert.equal((await health(ports.worker)).code, 0);
+  assert.equal((await health(ports.ingest)).code, 0);
+  assert.equal((await health(await freePort())).code, 1);
+});
+
+test('the doctor sees the workers poll', async () => {
+  const { stdout, code } = await tool('src/doctor/main.ts', ['--json']);
+  const findings = JSON.parse(stdout) as { check: string; state: string }[];
+  assert.equal(findings.find(({ check }) => check === 'workers')?.state, 'ok');
+  assert.equal(code, 0);
+  const away = await tool('src/doctor/main.ts', [], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  assert.match(away.stdout, /^FAULT {2}Temporal /m);
+  assert.equal(away.code, 1);
+});
+
+test('the status screen shows clips, links, backfills, what is being retried and what failed', async () => {
+  await stack.cli(
+    ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
+    ...['--workflow-id', 'backfill-wrong', '--input', '{"channelId":"abc"}'],
+  );
+  stack.emulator.faults.add({ route: 'GET /channels/:id/messages', status: 500, body: {} });
+  await stack.cli(
+    ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
+    ...['--workflow-id', 'backfill-slow', '--input', `{"channelId":"${stack.channels.deadlock}"}`],
+  );
+  const screen = await stack.until('the screen tells of both backfills', async () => {
+    const { stdout } = await tool('src/status/main.ts');
+    return stdout.includes('backfill-wrong') && stdout.includes('archiveHistoryPage in')
+      ? stdout
+      : null;
+  });
+  assert.match(
+    screen,
+    /^Clips +archiving 0 {3}live 1 {3}unreachable 0 {3}deleted 0 {3}stopped 0$/m,
+  );
+  assert.match(
+    screen,
+    /^Links +dead 0 +expiring within 1 h 1, then within 6 h 0, then within 24 h 0$/m,
+  );
+  assert.match(screen, /LinkExpiresAt < '\d{4}-.*Z'"$/m);
+  assert.match(screen, /^Backfills +backfill-slow: 0 pages, 0 messages, 0 clips/m);
+  assert.match(screen, /^Faults +archiveHistoryPage in backfill-slow: Discord fails/m);
+  assert.match(screen, /^Failed +\S+Z backfill backfill-wrong: .*channelId/m);
+});
