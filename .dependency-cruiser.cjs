@@ -9,8 +9,8 @@ const METRICS = '^src/metrics\\.ts$';
 const PORTS = '^src/activities/ports\\.ts$';
 const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
-  '^src/(workers|ingest|local|doctor|status)/main\.ts$',
-  '^src/(local/demo|health|workflows/index)\.ts$',
+  '^src/(workers|ingest|local|doctor|status)/main\\.ts$',
+  '^src/(local/demo|health|workflows/index)\\.ts$',
 ];
 
 /** A package by name, wherever node_modules stands. */
