@@ -1,0 +1,120 @@
+// `npm run test:ui`: runs the demo, opens the Web UI's list and one clip's page in a headless Chromium, and looks
+// whether what a person needs is on them. Leaves both pictures in a folder that it names.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findOnPath } from './lib/find-on-path.mjs';
+import { runScript } from './lib/main.mjs';
+import { ROOT } from './lib/paths.mjs';
+import { say } from './lib/report.mjs';
+import { run } from './lib/run.mjs';
+import { SetUpError } from './lib/set-up-error.mjs';
+import { setUp } from './lib/set-up.mjs';
+
+const TEMPORAL_PORT = '27333';
+const WEB_UI_PORT = '28333';
+const ORIGIN = `http://127.0.0.1:${WEB_UI_PORT}/namespaces/default/workflows`;
+/** The first refresh of the demo's links of a minute. */
+const UNTIL_REFRESHED_MS = 60_000;
+
+await runScript(async () => {
+  const chromium = process.env.CHROMIUM_PATH || (await findChromium());
+  await setUp({ build: 'all' });
+  const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
+  const demo = await startDemo(join(folder, 'data'));
+  try {
+    await check(chromium, folder);
+  } finally {
+    demo.kill('SIGINT');
+    await once(demo, 'exit');
+    await rm(join(folder, 'data'), { recursive: true, force: true });
+  }
+  say(`the pages tell what a person needs; pictures in ${folder}`);
+});
+
+async function check(chromium, folder) {
+  const clip = await firstClip(join(folder, 'data', 'bucket', 'messages'));
+  await pause(UNTIL_REFRESHED_MS);
+  const query = encodeURIComponent("ClipState='live'");
+  const list = await open(chromium, `${ORIGIN}?query=${query}`, join(folder, 'list.png'));
+  for (const words of ['clip-', 'archiveClip', 'Running'])
+    assert.ok(list.includes(words), `the list says ${words}`);
+  const page = await open(chromium, `${ORIGIN}/clip-${clip}`, join(folder, 'clip.png'));
+  for (const words of [
+    // Static summary, current details.
+    /\.mp4 by \w+ in #clips/,
+    /live/,
+    /Expires/,
+    /Refreshed/,
+    /thumb\//,
+    // Summaries of timer and activities.
+    /before the link expires/,
+    /fetch a fresh link/,
+    /make the thumbnail/,
+    // Search attributes.
+    ...['ClipTitle', 'ClipState', 'ClipChannel', 'ClipGuild', 'ClipPoster', 'LinkExpiresAt'].map(
+      (name) => new RegExp(name),
+    ),
+  ]) {
+    assert.match(page, words, `the clip's page says ${words.source}`);
+  }
+}
+
+/** The text of a page, and its picture in a file. */
+async function open(chromium, url, picture) {
+  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--window-size=1600,2200'];
+  const wait = '--virtual-time-budget=20000';
+  const shot = await run(chromium, [...flags, wait, `--screenshot=${picture}`, url]);
+  if (!shot.ok) throw new SetUpError(`Chromium can't open ${url}`, shot.output);
+  const { output } = await run(chromium, [...flags, wait, '--dump-dom', url]);
+  return output
+    .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+async function startDemo(dataDir) {
+  const env = {
+    ...process.env,
+    DATA_DIR: dataDir,
+    TEMPORAL_PORT,
+    WEB_UI_PORT,
+    TOKEN: '',
+    BUCKET_NAME: '',
+  };
+  const demo = spawn(process.execPath, ['scripts/start.mjs'], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  demo.stdout.setEncoding('utf8').on('data', (chunk) => (said += chunk));
+  while (!said.includes('Everclip is running')) {
+    if (demo.exitCode !== null) throw new SetUpError('The demo does not start.', said);
+    await pause(100);
+  }
+  return demo;
+}
+
+/** Id of the clip whose record came first. */
+async function firstClip(folder) {
+  for (;;) {
+    const files = await readdir(folder, { recursive: true }).catch(() => []);
+    const record = files.find((file) => file.endsWith('.json'));
+    if (record) return record.replace(/^.*\//, '').replace(/\.json$/, '');
+    await pause(200);
+  }
+}
+
+async function findChromium() {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    const path = await findOnPath(name);
+    if (path) return path;
+  }
+  throw new SetUpError('There is no Chromium on PATH: install one, or set CHROMIUM_PATH.');
+}
