@@ -1,3 +1,4 @@
+import { Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/activities.ts';
 import type { Config } from '../config.ts';
 import { createDiscord } from '../discord/discord.ts';
@@ -19,6 +20,12 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);
   const bucket = createBucket(config);
+  // Shown wherever the SDK's own metrics are.
+  const fallbacks = Runtime.instance().metricMeter.createCounter(
+    'everclip_thumbnail_fallbacks',
+    'clips',
+    'Clips that were downloaded whole for their picture, by reason',
+  );
   const activities = createActivities({
     discord: createDiscord({
       token,
@@ -26,7 +33,7 @@ export async function startWorker(config: Config, log: Logger): Promise<Running>
       requestsPerSecond: config.discordRequestsPerSecond,
     }),
     bucket,
-    media: createMedia(config),
+    media: createMedia({ ...config, log, onFallback: (reason) => fallbacks.add(1, { reason }) }),
     startClip: (clip) =>
       startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
     settings: {

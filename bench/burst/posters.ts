@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { APIMessage } from 'discord-api-types/v10';
+import { pino } from 'pino';
+import { recordKey, thumbnailKey } from '../../src/clip/clip.ts';
+import { parseConfig } from '../../src/config.ts';
+import { startEmulator } from '../../src/emulator/emulator.ts';
+import { startIngest } from '../../src/ingest/start-ingest.ts';
+
+// The process of all that isn't measured: Discord with its CDN, those who post, ingest, and a watch on the bucket.
+
+/** Settings of worker and ingest, and the channel to backfill. */
+export interface Stage {
+  env: Record<string, string>;
+  historyChannelId: string;
+}
+
+/** Milliseconds from each live message to its record. */
+export interface Seen {
+  liveRecordMs: number[];
+}
+
+const LIVE_EVERY_MS = 250;
+const LOOK_EVERY_MS = 10;
+/** Beyond it a record counts as lost. */
+const LONGEST_MS = 60_000;
+
+const [folder = '', clipPath = '', clips = '', temporalAddress = ''] = process.argv.slice(2);
+const emulator = await startEmulator({ dataDir: join(folder, 'discord') });
+const guildId = emulator.addGuild({ name: 'Everclip burst' }).id;
+const authorId = emulator.addUser({ username: '_soho' }).id;
+const [history, live] = ['old-clips', 'clips'].map(
+  (name) => emulator.addChannel({ guildId, name }).id,
+) as [string, string];
+const env = {
+  ...{ TOKEN: emulator.token, DISCORD_API_URL: emulator.apiUrl, MEDIA_HOSTS: emulator.cdnOrigin },
+  ...{ CHANNEL_IDS: live, TEMPORAL_ADDRESS: temporalAddress, DATA_DIR: folder },
+};
+
+const post = (channelId: string, silent: boolean): APIMessage =>
+  emulator.postMessage({
+    ...{ channelId, authorId, silent },
+    files: [{ filename: 'clip.mp4', path: clipPath, contentType: 'video/mp4' }],
+  });
+
+/** Waits until the clip's object is in the bucket, and returns for how long, in milliseconds. */
+async function untilStored(
+  message: APIMessage,
+  keyOf: (clip: Parameters<typeof recordKey>[0]) => string,
+): Promise<number> {
+  const startMs = performance.now();
+  const attachmentId = message.attachments[0]?.id ?? '';
+  const key = keyOf({ channelId: message.channel_id, messageId: message.id, attachmentId });
+  while (!existsSync(join(folder, 'bucket', key))) {
+    if (performance.now() - startMs > LONGEST_MS) throw new Error(`${key} is not written`);
+    await pause(LOOK_EVERY_MS);
+  }
+  return performance.now() - startMs;
+}
+
+async function liveUntil(isOver: () => boolean): Promise<number[]> {
+  const waits: Promise<number>[] = [];
+  while (!isOver()) {
+    waits.push(untilStored(post(live, false), recordKey));
+    await pause(LIVE_EVERY_MS);
+  }
+  return Promise.all(waits);
+}
+
+const old = Array.from({ length: Number(clips) }, () => post(history, true));
+
+process.on('message', (order: 'listen' | 'post') => {
+  void (async () => {
+    if (order === 'listen') {
+      await startIngest(parseConfig(env), pino({ level: 'silent' }));
+      // Until it listens, messages are missed: the first one that is heard ends this.
+      let heard = false;
+      const missed = setInterval(() => {
+        void untilStored(post(live, false), recordKey).then(() => (heard = true));
+      }, 1000);
+      while (!heard) await pause(LOOK_EVERY_MS);
+      clearInterval(missed);
+      process.send?.('listening');
+      return;
+    }
+    let isOver = false;
+    const archived = Promise.all(
+      old.map((message) => untilStored(message, (clip) => thumbnailKey(clip, 'webp'))),
+    ).then(() => (isOver = true));
+    const liveRecordMs = await liveUntil(() => isOver);
+    await archived;
+    process.send?.({ liveRecordMs } satisfies Seen);
+  })();
+});
+process.send?.({ env, historyChannelId: history } satisfies Stage);
