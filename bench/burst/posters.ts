@@ -44,21 +44,36 @@ const post = (channelId: string, silent: boolean): APIMessage =>
     files: [{ filename: 'clip.mp4', path: clipPath, contentType: 'video/mp4' }],
   });
 
-/** Waits until the clip's object is in the bucket, and returns for how long, in milliseconds. */
+/**
+ * Waits until the clip's object is in the bucket, and returns for how long, in milliseconds.
+ * @throws Error where it isn't there after `longestMs`
+ */
 async function untilStored(
   message: APIMessage,
   keyOf: (clip: Parameters<typeof recordKey>[0]) => string,
+  longestMs = LONGEST_MS,
 ): Promise<number> {
   const startMs = performance.now();
   const attachmentId = message.attachments[0]?.id ?? '';
   const key = keyOf({ channelId: message.channel_id, messageId: message.id, attachmentId });
   while (!existsSync(join(folder, 'bucket', key))) {
-    if (performance.now() - startMs > LONGEST_MS) throw new Error(`${key} is not written`);
+    if (performance.now() - startMs > longestMs) throw new Error(`${key} is not written`);
     await pause(LOOK_EVERY_MS);
   }
   return performance.now() - startMs;
 }
 
+/** Messages of before ingest listens are missed; one a second is posted until one is heard. */
+async function untilHeard(): Promise<void> {
+  const isHeard = (): Promise<boolean> =>
+    untilStored(post(live, false), recordKey, 1000).then(
+      () => true,
+      () => false,
+    );
+  while (!(await isHeard()));
+}
+
+/** Posts clips while the burst lasts; returns how long each waited for its record. */
 async function liveUntil(isOver: () => boolean): Promise<number[]> {
   const waits: Promise<number>[] = [];
   while (!isOver()) {
@@ -74,13 +89,7 @@ process.on('message', (order: 'listen' | 'post') => {
   void (async () => {
     if (order === 'listen') {
       await startIngest(parseConfig(env), pino({ level: 'silent' }));
-      // Until it listens, messages are missed: the first one that is heard ends this.
-      let heard = false;
-      const missed = setInterval(() => {
-        void untilStored(post(live, false), recordKey).then(() => (heard = true));
-      }, 1000);
-      while (!heard) await pause(LOOK_EVERY_MS);
-      clearInterval(missed);
+      await untilHeard();
       process.send?.('listening');
       return;
     }
