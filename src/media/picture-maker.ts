@@ -6,6 +6,7 @@ import { mediaUnreadable } from '../errors.ts';
 import { canToneMap } from './can-tone-map.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { detailOf, isEnough } from './detail.ts';
+import { NotSparse } from './not-sparse.ts';
 import { GREY, type HdrTransfer, pictureFilter } from './picture-filter.ts';
 import { type Demuxer, imageType } from './sniff.ts';
 
@@ -35,7 +36,8 @@ export interface Candidate {
 
 /**
  * Decodes frame after frame until one has enough to see; else the best one of them wins. Null where
- * none gives a picture; after `maxFailures` of them no more are tried.
+ * none gives a picture; after `maxFailures` of them, or where the next can't be read in parts, no more
+ * are tried.
  * @throws MediaUnreadable (takes too long), ServiceFailed (no ffmpeg), the signal's reason, and what
  * `frames` throws
  */
@@ -46,12 +48,17 @@ export async function bestPicture(
 ): Promise<Picture | null> {
   let best: Candidate | null = null;
   let failures = 0;
-  for await (const frame of frames) {
-    const candidate = await decode(frame, options);
-    if (candidate && candidate.detail > (best?.detail ?? -1)) best = candidate;
-    if (best && isEnough(best.detail)) break;
-    if (candidate === null) failures += 1;
-    if (failures === maxFailures) break;
+  try {
+    for await (const frame of frames) {
+      const candidate = await decode(frame, options);
+      if (candidate && candidate.detail > (best?.detail ?? -1)) best = candidate;
+      if (best && isEnough(best.detail)) break;
+      if (candidate === null) failures += 1;
+      if (failures === maxFailures) break;
+    }
+  } catch (error) {
+    // A dull picture at hand is better than a download for another one.
+    if (best === null || !(error instanceof NotSparse)) throw error;
   }
   return best?.picture ?? null;
 }

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import type { MediaFacts } from '../clip/state.ts';
 import { mediaTooLarge, mediaUnreadable } from '../errors.ts';
-import { limited } from './limited-command.ts';
-import { inputLimits, MAX_PIXELS } from './limits.ts';
+import { MAX_PIXELS } from './limits.ts';
 import type { HdrTransfer } from './picture-filter.ts';
+import { type ProbeOptions, runFfprobe } from './run-ffprobe.ts';
 import { sensibleFacts } from './sensible-facts.ts';
-import type { Demuxer } from './sniff.ts';
-import { toolFailure } from './tool-failure.ts';
 
-const MAX_OUTPUT_BYTES = 1024 * 1024;
 const ENTRIES =
   'format=duration:stream=index,codec_type,codec_name,width,height,avg_frame_rate,color_transfer' +
   ':stream_disposition=attached_pic:stream_side_data=rotation:stream_tags=rotate' +
@@ -48,9 +43,10 @@ interface Stream {
 export async function probe(
   ffprobePath: string,
   file: string,
-  options: { demuxer: Demuxer; signal: AbortSignal; timeoutMs: number },
+  options: ProbeOptions,
 ): Promise<Probed> {
-  const { format, streams = [] } = parse(await run(ffprobePath, file, options));
+  const output = await runFfprobe(ffprobePath, file, ENTRIES, options);
+  const { format, streams = [] } = parse(output);
   // Cover art counts as a video stream of one picture.
   const video = streams.find(
     (stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1,
@@ -91,53 +87,4 @@ function parse(json: string): { format?: Format; streams?: Stream[] } {
   } catch {
     throw mediaUnreadable('the file is no video that can be read');
   }
-}
-
-function run(
-  ffprobePath: string,
-  file: string,
-  { demuxer, signal, timeoutMs }: Parameters<typeof probe>[2],
-): Promise<string> {
-  // More than ffmpeg may decode, for then we can say how large the video is.
-  const limits = inputLimits(demuxer, 4 * MAX_PIXELS);
-  const args = ['-v', 'quiet', '-threads', '1', ...limits, '-show_entries', ENTRIES];
-  args.push('-of', 'json', '-i', `file:${basename(file)}`);
-  return new Promise((resolve, reject) => {
-    const [program, ...before] = limited(ffprobePath);
-    const child = execFile(
-      program,
-      [...before, ...args],
-      {
-        cwd: dirname(file),
-        timeout: timeoutMs,
-        killSignal: 'SIGKILL',
-        maxBuffer: MAX_OUTPUT_BYTES,
-      },
-      (error, stdout) => {
-        signal.removeEventListener('abort', kill);
-        if (signal.aborted) {
-          reject(signal.reason as Error);
-          return;
-        }
-        if (!error) {
-          resolve(stdout);
-          return;
-        }
-        if (error.killed && error.signal === 'SIGKILL') {
-          reject(mediaUnreadable('the video takes too long to read'));
-          return;
-        }
-        const failure = toolFailure(error as NodeJS.ErrnoException, 'ffprobe');
-        if (failure) {
-          reject(failure);
-          return;
-        }
-        reject(mediaUnreadable('the file is no video that can be read'));
-      },
-    );
-    const kill = (): void => void child.kill('SIGKILL');
-    signal.addEventListener('abort', kill, { once: true });
-    if (signal.aborted) kill();
-    child.stdin?.end();
-  });
 }

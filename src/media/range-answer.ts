@@ -41,3 +41,10 @@ export function validatorOf(response: Response): string | null {
   if (etag?.startsWith('"')) return etag;
   return response.headers.get('last-modified');
 }
+
+/** True where a part says by its own ETag that it is of another file, whatever `If-Range` asked for. */
+export function isOfAnother(validator: string | null, response: Response): boolean {
+  const etag = response.headers.get('etag') ?? '';
+  const areStrong = validator?.startsWith('"') === true && etag.startsWith('"');
+  return areStrong && etag !== validator;
+}

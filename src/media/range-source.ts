@@ -4,7 +4,7 @@ import { type ByteSource, HEAD_BYTES } from './byte-source.ts';
 import { tooLarge } from './fetch-media.ts';
 import { NotSparse } from './not-sparse.ts';
 import { openMedia, refusal, requestFailure, type RequestOptions } from './open-media.ts';
-import { type Part, partOf, validatorOf } from './range-answer.ts';
+import { isOfAnother, type Part, partOf, validatorOf } from './range-answer.ts';
 
 export interface RangeOptions extends RequestOptions {
   /** Of the file, MAX_MEDIA_BYTES. */
@@ -93,6 +93,8 @@ class RangeSource implements ByteSource {
       if (response.status === 200 || response.status === 416)
         throw new NotSparse('no-ranges', `the server answers a range with ${response.status}`);
       if (response.status !== 206) throw refusal(exchange);
+      if (isOfAnother(this.validator, response))
+        throw new NotSparse('changed', 'the server sends a part of another file');
       const part = await partOf(response, { start, end }, idle.alive);
       if (!part) throw serviceFailed('the media server sent less than a range', context);
       this.fetchedBytes += part.bytes.length;

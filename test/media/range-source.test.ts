@@ -88,6 +88,11 @@ describe('reading a clip in ranges', () => {
       sendRange(mp4, request, response, n === 0 ? '"before"' : '"after"'),
     );
     assert.deepEqual((await harness.thumbnail(tagged)).fallbacks, ['changed']);
+    const ignoring = serve('/ifrange.mp4', (n, request, response) => {
+      delete request.headers['if-range'];
+      sendRange(mp4, request, response, n === 0 ? '"before"' : '"after"');
+    });
+    assert.deepEqual((await harness.thumbnail(ignoring)).fallbacks, ['changed']);
     const sized = serve('/size.mp4', (n, request, response) => {
       const bytes = n === 0 ? Buffer.concat([mp4, Buffer.alloc(8)]) : mp4;
       delete request.headers['if-range'];
