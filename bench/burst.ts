@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
@@ -9,6 +8,7 @@ import { pino } from 'pino';
 import { parseConfig } from '../src/config.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
 import { startWorker } from '../src/workers/start-worker.ts';
+import { type LoopDelay, watchLoopDelay } from './burst/loop-delay.ts';
 import type { Seen, Stage } from './burst/posters.ts';
 import { writeStubFfmpeg } from './burst/stub-ffmpeg.ts';
 import { say } from './pipeline/say.ts';
@@ -16,13 +16,10 @@ import { startServer } from './pipeline/server.ts';
 import { temporaryFolder } from './pipeline/temporary-folder.ts';
 import { gameRecorderClips } from './thumbnails/game-recorder-clips.ts';
 
-/** Of the event loop's histogram; its figures hold it. */
-const RESOLUTION_MS = 5;
-
 /**
  * A burst: 100 clips of a history come to one worker at once, with ffmpeg stubbed. For how long its
- * event loop is held up, how many decodes run at a time, and how long clips that are posted live
- * meanwhile wait for their record.
+ * event loop is held up (beside that of a process that does nothing), how many decodes run at a
+ * time, and how long clips that are posted live meanwhile wait for their record.
  *
  * `npm run bench -- burst [--clips 100] [--json]`
  */
@@ -39,8 +36,12 @@ async function main(): Promise<void> {
   const address = `127.0.0.1:${server.temporalPort}`;
 
   const arguments_ = [folder, clipPath, values.clips, address];
-  const posters = fork(fileURLToPath(new URL('burst/posters.ts', import.meta.url)), arguments_);
-  process.on('exit', () => posters.kill());
+  const posters = fork(pathOf('burst/posters.ts'), arguments_);
+  const idle = fork(pathOf('burst/idle.ts'));
+  process.on('exit', () => {
+    posters.kill();
+    idle.kill();
+  });
   posters.on('exit', (code) => {
     say(`the process of the posters ended with ${code}`);
     process.exit(1);
@@ -55,8 +56,8 @@ async function main(): Promise<void> {
   say(`a burst of ${values.clips} clips`);
   const client = new Client({ connection: await Connection.connect({ address }) });
   const before = stub.runs();
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delay.enable();
+  idle.send('begin');
+  const loopDelay = watchLoopDelay();
   const startMs = performance.now();
   posters.send('post');
   await client.workflow.start('backfill', {
@@ -65,7 +66,9 @@ async function main(): Promise<void> {
     args: [{ channelId: stage.historyChannelId }],
   });
   const [seen] = (await once(posters, 'message')) as [Seen];
-  delay.disable();
+  const loopDelayMs = loopDelay();
+  idle.send('end');
+  const [idleLoopDelayMs] = (await once(idle, 'message')) as [LoopDelay];
 
   const { count, mostAtATime } = stub.runs();
   const waits = seen.liveRecordMs.sort((a, b) => a - b);
@@ -73,11 +76,7 @@ async function main(): Promise<void> {
     clips: Number(values.clips),
     seconds: Math.round((performance.now() - startMs) / 100) / 10,
     ...{ cores: availableParallelism(), decodes: count - before.count, mostDecodes: mostAtATime },
-    loopDelayMs: {
-      mean: milliseconds(delay.mean),
-      p99: milliseconds(delay.percentile(99)),
-      max: milliseconds(delay.max),
-    },
+    ...{ loopDelayMs, idleLoopDelayMs },
     liveClips: waits.length,
     liveRecordMs: {
       median: Math.round(waits[waits.length >> 1] ?? NaN),
@@ -85,11 +84,16 @@ async function main(): Promise<void> {
       max: Math.round(waits.at(-1) ?? NaN),
     },
   };
-  if (!values.json) console.table({ delay: result.loopDelayMs, record: result.liveRecordMs });
+  if (!values.json)
+    console.table({
+      'event loop': loopDelayMs,
+      'idle one': idleLoopDelayMs,
+      record: result.liveRecordMs,
+    });
   console.log(JSON.stringify(result));
 }
 
-const milliseconds = (nanoseconds: number): number => Math.round(nanoseconds / 1e5) / 10;
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 try {
   await main();

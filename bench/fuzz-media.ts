@@ -1,10 +1,15 @@
-// `npm run bench -- fuzz-media [--cases 100000] [--seed N]`: reads that many damaged clips and reports what came out.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { sharedMedia } from '../test/media/corpus.ts';
 import type { FuzzReport } from './fuzz-media/thread.ts';
 
+/**
+ * Reads damaged clips as the worker does, without ffmpeg, and reports what came out. Fails where one
+ * crashes, hangs, takes too long, or grows beyond its limits.
+ *
+ * `npm run bench -- fuzz-media [--cases 100000] [--seed N]`
+ */
 const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '100000' },
@@ -16,6 +21,8 @@ const threads = Math.min(availableParallelism(), cases);
 /** A case takes milliseconds; a thread silent for so long hangs. */
 const HANG_MS = 20_000;
 const MAX_HEAP_MB = 256;
+/** Of the whole process, the corpus and buffers outside of heaps included. */
+const MAX_RSS_BYTES = 768 * 1024 * 1024;
 
 console.log(`${cases} cases from seed ${firstSeed}, corpus: ${sharedMedia ?? 'generated'}`);
 
@@ -84,4 +91,5 @@ await Promise.all(
 console.log(
   JSON.stringify({ seed: firstSeed, seconds: (Date.now() - startedAt) / 1000, ...total }, null, 2),
 );
-process.exit(total.failures.length > 0 || total.cases < cases ? 1 : 0);
+const isBounded = total.mostRssBytes < MAX_RSS_BYTES;
+process.exit(total.failures.length > 0 || total.cases < cases || !isBounded ? 1 : 0);

@@ -21,10 +21,11 @@ export interface Seen {
   liveRecordMs: number[];
 }
 
+const WARMING_CLIPS = 10;
 const LIVE_EVERY_MS = 250;
 const LOOK_EVERY_MS = 10;
 /** Beyond it a record counts as lost. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 180_000;
 
 const [folder = '', clipPath = '', clips = '', temporalAddress = ''] = process.argv.slice(2);
 const emulator = await startEmulator({ dataDir: join(folder, 'discord') });
@@ -51,7 +52,7 @@ const post = (channelId: string, silent: boolean): APIMessage =>
 async function untilStored(
   message: APIMessage,
   keyOf: (clip: Parameters<typeof recordKey>[0]) => string,
-  longestMs = LONGEST_MS,
+  longestMs: number,
 ): Promise<number> {
   const startMs = performance.now();
   const attachmentId = message.attachments[0]?.id ?? '';
@@ -62,6 +63,9 @@ async function untilStored(
   }
   return performance.now() - startMs;
 }
+
+const untilPictured = (message: APIMessage): Promise<number> =>
+  untilStored(message, (clip) => thumbnailKey(clip, 'webp'), LONGEST_MS);
 
 /** Messages of before ingest listens are missed; one a second is posted until one is heard. */
 async function untilHeard(): Promise<void> {
@@ -77,7 +81,7 @@ async function untilHeard(): Promise<void> {
 async function liveUntil(isOver: () => boolean): Promise<number[]> {
   const waits: Promise<number>[] = [];
   while (!isOver()) {
-    waits.push(untilStored(post(live, false), recordKey));
+    waits.push(untilStored(post(live, false), recordKey, LONGEST_MS));
     await pause(LIVE_EVERY_MS);
   }
   return Promise.all(waits);
@@ -90,13 +94,15 @@ process.on('message', (order: 'listen' | 'post') => {
     if (order === 'listen') {
       await startIngest(parseConfig(env), pino({ level: 'silent' }));
       await untilHeard();
+      // Modules are loaded and compiled once; a worker lives for days.
+      await Promise.all(
+        Array.from({ length: WARMING_CLIPS }, () => untilPictured(post(live, false))),
+      );
       process.send?.('listening');
       return;
     }
     let isOver = false;
-    const archived = Promise.all(
-      old.map((message) => untilStored(message, (clip) => thumbnailKey(clip, 'webp'))),
-    ).then(() => (isOver = true));
+    const archived = Promise.all(old.map(untilPictured)).then(() => (isOver = true));
     const liveRecordMs = await liveUntil(() => isOver);
     await archived;
     process.send?.({ liveRecordMs } satisfies Seen);

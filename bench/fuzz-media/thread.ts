@@ -1,4 +1,3 @@
-// A thread of fuzz-media.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { generatedFiles, sharedFiles } from '../../test/media/corpus.ts';
 import { mutate, randomOf, runCase, specimenOf } from '../../test/media/fuzz-sparse.ts';

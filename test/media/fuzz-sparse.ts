@@ -95,7 +95,7 @@ export function mutate({ bytes, boxes }: Specimen, random: () => number): Buffer
 
 /**
  * Reads a file as the worker does, without ffmpeg: index, facts, and up to three key frames.
- * @throws what is no failure of ours and comes from our own code, and where a limit is passed
+ * @throws what our own code throws and doesn't mean to
  */
 export async function runCase(bytes: Buffer): Promise<CaseResult> {
   const result = { outcome: 'read', readBytes: 0, reads: 0, frames: 0, cpuMs: 0 };
