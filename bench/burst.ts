@@ -29,6 +29,8 @@ async function main(): Promise<void> {
   });
   const [clipPath = ''] = await gameRecorderClips();
   const folder = temporaryFolder();
+  // What live clips still have there at the end goes with it.
+  process.env.TMPDIR = folder;
   const stub = writeStubFfmpeg(folder);
   const log = pino({ level: 'warn' }, process.stderr);
   installRuntime(log);
