@@ -138,6 +138,7 @@ module.exports = {
     ),
     onlyFrom('google-cloud-storage-only-in-store', ['^src/store/'], npm('@google-cloud/storage')),
     onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
+    onlyFrom('mediabunny-only-in-media', ['^src/media/'], npm('mediabunny')),
 
     ...onlyImports(LOG, { values: [ERRORS], typesFrom: [CONFIG] }),
     ...onlyImports(METRICS, { typesFrom: [CLIP] }),

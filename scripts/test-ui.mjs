@@ -86,11 +86,13 @@ async function open(chromium, url, picture, words) {
   throw new SetUpError(`${url} does not say ${missing.map(String).join(', ')}`);
 }
 
-const textOf = (html) =>
-  html
+/** Its words alone. */
+function textOf(html) {
+  return html
     .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
     .replace(/<[^>]+>/g, ' ')
     .replace(/\s+/g, ' ');
+}
 
 async function startDemo(dataDir) {
   const env = {

@@ -55,7 +55,7 @@ export interface Picture {
 export interface MediaPort {
   /**
    * Makes a clip's picture and reads its facts. `onProgress` is called from time to time while it works.
-   * @throws LinkExpired, MediaUnreadable, MediaTooLarge, ServiceFailed
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed
    */
   thumbnail(
     url: string,

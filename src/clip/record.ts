@@ -32,7 +32,11 @@ export interface ClipRecord {
   Height?: number;
   Codec?: string;
   Frame_Rate?: number;
+  /** Of the whole file, bits per second. */
+  Bit_Rate?: number;
   Has_Audio?: boolean;
+  /** When the camera or recorder says that it was made. */
+  Created_At?: number;
   Placeholder?: string;
   Thumbnail?: string;
   Thumbnail_Error?: ThumbnailError;
@@ -68,7 +72,9 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Height: facts?.height ?? clip.height,
     Codec: facts?.codec,
     Frame_Rate: facts?.frameRate,
+    Bit_Rate: facts?.bitRate,
     Has_Audio: facts?.hasAudio,
+    Created_At: facts?.createdAt,
     Placeholder: clip.placeholder,
     Thumbnail: state.thumbnail,
     Thumbnail_Error: state.thumbnailError,
@@ -91,7 +97,9 @@ export function adoptedFrom(record: ClipRecord): AdoptedState {
       height: record.Height,
       codec: record.Codec,
       frameRate: record.Frame_Rate,
+      bitRate: record.Bit_Rate,
       hasAudio: record.Has_Audio,
+      createdAt: record.Created_At,
     }),
     thumbnail: record.Thumbnail,
     thumbnailError: record.Thumbnail_Error,

@@ -13,7 +13,11 @@ export interface MediaFacts {
   height?: number;
   codec?: string;
   frameRate?: number;
+  /** Of the whole file, bits per second. */
+  bitRate?: number;
   hasAudio?: boolean;
+  /** When the camera or recorder says that it was made, epoch seconds. */
+  createdAt?: number;
 }
 
 export interface ThumbnailError {

@@ -8,11 +8,13 @@ import { toolFailure } from './tool-failure.ts';
 
 export interface FrameOptions {
   ffmpegPath: string;
-  /** Folder and file of the clip; the picture is written beside it. */
+  /** The clip; the picture and its grey copy are written into its folder. */
   file: string;
   picture: string;
+  grey: string;
   demuxer: Demuxer;
-  stream: number;
+  /** Of `pictureFilter`. */
+  filter: string;
   atSeconds: number;
   format: ThumbnailFormat;
   timeoutMs: number;
@@ -21,19 +23,19 @@ export interface FrameOptions {
 
 /** Of the picture; a PNG of the largest size stays far below. */
 const MAX_PICTURE_BYTES = '8388608';
-/** 420 wide at most, and never taller than four times that; `sar` makes the pixels square. */
-const SCALE =
-  "scale=w='max(1,min(420,trunc(iw*sar)))':h='max(1,min(1680,round(ow*ih/(iw*sar))))',setsar=1";
 
 const ENCODERS: Record<ThumbnailFormat, string[]> = {
   webp: ['-c:v', 'libwebp', '-quality', '80'],
-  png: ['-c:v', 'png', '-pix_fmt', 'rgb24'],
-  jpeg: ['-c:v', 'mjpeg', '-q:v', '3', '-pix_fmt', 'yuvj420p'],
+  png: ['-c:v', 'png'],
+  jpeg: ['-c:v', 'mjpeg', '-q:v', '3'],
 };
+const NO_TAGS = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact'];
+const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
 
 /**
- * Lets ffmpeg write one frame as a picture, turned as the clip says. Returns how it ended: `done` is no
- * promise that there is a picture (ffmpeg exits with 0 without one as well).
+ * Lets ffmpeg write one frame as a picture, turned as the clip says, and a small grey one to measure.
+ * Returns how it ended: `done` is no promise that there is a picture (ffmpeg exits with 0 without one
+ * as well).
  * @throws ServiceFailed where ffmpeg can't be run, and the signal's reason; the child is dead by then
  */
 export function decodeFrame(options: FrameOptions): Promise<'done' | 'failed' | 'timed out'> {
@@ -43,12 +45,13 @@ export function decodeFrame(options: FrameOptions): Promise<'done' | 'failed' | 
   // Names without their folder: neither `%` in a path nor ffmpeg's messages can play tricks with it.
   const command = tameFfmpeg(ffmpegPath, dirname(options.file))
     .input(`file:${basename(options.file)}`)
-    .inputOptions('-nostdin', '-loglevel', 'error', '-threads', '1', ...limits)
+    .inputOptions('-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...limits)
     .output(`file:${basename(options.picture)}`)
-    .outputOptions('-map', `0:${options.stream}`, '-frames:v', '1', '-vf', SCALE, '-threads', '1')
-    .outputOptions('-an', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1')
-    .outputOptions('-fflags', '+bitexact', '-flags:v', '+bitexact', ...ENCODERS[options.format])
-    .outputOptions('-fs', MAX_PICTURE_BYTES, '-f', 'image2', '-update', '1');
+    .outputOptions('-filter_complex', options.filter, '-map', '[picture]', '-frames:v', '1')
+    .outputOptions(...ONE_THREAD, ...NO_TAGS, '-flags:v', '+bitexact', ...ENCODERS[options.format])
+    .outputOptions('-fs', MAX_PICTURE_BYTES, '-f', 'image2', '-update', '1')
+    .output(`file:${basename(options.grey)}`)
+    .outputOptions('-map', '[grey]', '-frames:v', '1', '-f', 'rawvideo');
 
   // No `-ss 0`: a seek relies on the index of key frames, which may be wrong.
   if (atSeconds > 0) command.inputOptions('-ss', String(atSeconds));

@@ -1,20 +1,26 @@
-import { execFile } from 'node:child_process';
-import { basename, dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { MediaFacts } from '../clip/state.ts';
 import { mediaTooLarge, mediaUnreadable } from '../errors.ts';
-import { inputLimits, MAX_PIXELS } from './limits.ts';
-import type { Demuxer } from './sniff.ts';
-import { toolFailure } from './tool-failure.ts';
+import { MAX_PIXELS } from './limits.ts';
+import type { HdrTransfer } from './picture-filter.ts';
+import { type ProbeOptions, runFfprobe } from './run-ffprobe.ts';
+import { sensibleFacts } from './sensible-facts.ts';
 
-const MAX_OUTPUT_BYTES = 1024 * 1024;
 const ENTRIES =
-  'format=duration:stream=index,codec_type,codec_name,width,height,avg_frame_rate' +
-  ':stream_disposition=attached_pic:stream_side_data=rotation:stream_tags=rotate';
+  'format=duration:stream=index,codec_type,codec_name,width,height,avg_frame_rate,color_transfer' +
+  ':stream_disposition=attached_pic:stream_side_data=rotation:stream_tags=rotate' +
+  ':format_tags=creation_time';
 
 export interface Probed {
   facts: MediaFacts;
   /** Index of the stream that is the video. */
   stream: number;
+  hdr: HdrTransfer | null;
+}
+
+interface Format {
+  duration?: string;
+  tags?: { creation_time?: string };
 }
 
 interface Stream {
@@ -24,6 +30,7 @@ interface Stream {
   width?: number;
   height?: number;
   avg_frame_rate?: string;
+  color_transfer?: string;
   disposition?: { attached_pic?: number };
   side_data_list?: { rotation?: number }[];
   tags?: { rotate?: string };
@@ -36,9 +43,10 @@ interface Stream {
 export async function probe(
   ffprobePath: string,
   file: string,
-  options: { demuxer: Demuxer; signal: AbortSignal; timeoutMs: number },
+  options: ProbeOptions,
 ): Promise<Probed> {
-  const { format, streams = [] } = parse(await run(ffprobePath, file, options));
+  const output = await runFfprobe(ffprobePath, file, ENTRIES, options);
+  const { format, streams = [] } = parse(output);
   // Cover art counts as a video stream of one picture.
   const video = streams.find(
     (stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1,
@@ -49,80 +57,34 @@ export async function probe(
     throw mediaTooLarge(`the video has ${width} × ${height} pixels: more than 7680 × 4320`);
   }
   const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
-  return { stream: video.index, facts: { ...factsOf(video, format?.duration), hasAudio } };
+  const { size } = await stat(file);
+  const hdr = HDR_NAMES[video.color_transfer ?? ''] ?? null;
+  return { stream: video.index, hdr, facts: factsOf(video, { ...format }, size, hasAudio) };
 }
 
-/** Only what makes sense: headers can claim anything. */
-function factsOf(video: Stream, duration: string | undefined): MediaFacts {
-  const seconds = Number(duration ?? Number.NaN);
+const HDR_NAMES: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
+
+function factsOf(video: Stream, format: Format, sizeBytes: number, hasAudio: boolean): MediaFacts {
   const [frames = 0, per = 0] = (video.avg_frame_rate ?? '').split('/').map(Number);
-  const frameRate = Math.round((frames / per) * 1000) / 1000;
   const { width = 0, height = 0, codec_name: codec } = video;
   const side = video.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation;
   const quarters = Math.round(Number(side ?? video.tags?.rotate ?? 0) / 90);
   const turned = quarters % 2 !== 0;
-  return {
-    ...(seconds > 0 && seconds < 1e7 ? { durationSeconds: seconds } : {}),
-    ...(width > 0 && height > 0
-      ? { width: turned ? height : width, height: turned ? width : height }
-      : {}),
+  return sensibleFacts({
+    durationSeconds: Number(format.duration ?? Number.NaN),
+    width: turned ? height : width,
+    height: turned ? width : height,
     ...(codec && codec !== 'unknown' ? { codec } : {}),
-    ...(frameRate >= 0.01 && frameRate <= 1000 ? { frameRate } : {}),
-  };
+    frameRate: frames / per,
+    ...{ sizeBytes, hasAudio },
+    createdAt: Date.parse(format.tags?.creation_time ?? '') / 1000,
+  });
 }
 
-function parse(json: string): { format?: { duration?: string }; streams?: Stream[] } {
+function parse(json: string): { format?: Format; streams?: Stream[] } {
   try {
     return JSON.parse(json) as ReturnType<typeof parse>;
   } catch {
     throw mediaUnreadable('the file is no video that can be read');
   }
-}
-
-function run(
-  ffprobePath: string,
-  file: string,
-  { demuxer, signal, timeoutMs }: Parameters<typeof probe>[2],
-): Promise<string> {
-  // More than ffmpeg may decode, for then we can say how large the video is.
-  const limits = inputLimits(demuxer, 4 * MAX_PIXELS);
-  const args = ['-v', 'quiet', '-threads', '1', ...limits, '-show_entries', ENTRIES];
-  args.push('-of', 'json', '-i', `file:${basename(file)}`);
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      ffprobePath,
-      args,
-      {
-        cwd: dirname(file),
-        timeout: timeoutMs,
-        killSignal: 'SIGKILL',
-        maxBuffer: MAX_OUTPUT_BYTES,
-      },
-      (error, stdout) => {
-        signal.removeEventListener('abort', kill);
-        if (signal.aborted) {
-          reject(signal.reason as Error);
-          return;
-        }
-        if (!error) {
-          resolve(stdout);
-          return;
-        }
-        if (error.killed && error.signal === 'SIGKILL') {
-          reject(mediaUnreadable('the video takes too long to read'));
-          return;
-        }
-        const failure = toolFailure(error as NodeJS.ErrnoException, 'ffprobe');
-        if (failure) {
-          reject(failure);
-          return;
-        }
-        reject(mediaUnreadable('the file is no video that can be read'));
-      },
-    );
-    const kill = (): void => void child.kill('SIGKILL');
-    signal.addEventListener('abort', kill, { once: true });
-    if (signal.aborted) kill();
-    child.stdin?.end();
-  });
 }

@@ -1,4 +1,5 @@
 import ffmpeg from 'fluent-ffmpeg';
+import { limited } from './limited-command.ts';
 
 // fluent-ffmpeg is archived upstream: this file alone imports it, and mends what is wrong with 2.1.3.
 
@@ -12,7 +13,10 @@ interface Internals {
 
 const NO_LINES = { get: (): string => '' };
 
-/** A command of ffmpeg that works in `folder`, whose failures arrive as 'error' events, all of them. */
+/**
+ * A command of ffmpeg that works in `folder`, its memory limited, whose failures arrive as 'error'
+ * events, all of them.
+ */
 export function tameFfmpeg(ffmpegPath: string, folder: string): ffmpeg.FfmpegCommand {
   const command = ffmpeg({ cwd: folder, stdoutLines: 20 } as ffmpeg.FfmpegCommandOptions);
   const internals = command as unknown as Internals;
@@ -23,8 +27,9 @@ export function tameFfmpeg(ffmpegPath: string, folder: string): ffmpeg.FfmpegCom
     spawn(args, options, started, (error, stdout, stderr) =>
       ended(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
     );
+  const [program, ...before] = limited(ffmpegPath);
   // It would run `ffmpeg -formats` and `-encoders` first, without a time limit, and reads their output
   // even where they failed. We know what we ask for.
-  internals._prepare = (callback) => callback(null, internals._getArguments());
-  return command.setFfmpegPath(ffmpegPath);
+  internals._prepare = (callback) => callback(null, [...before, ...internals._getArguments()]);
+  return command.setFfmpegPath(program);
 }

@@ -28,7 +28,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
       metrics,
     }),
     bucket,
-    media: createMedia(config),
+    media: createMedia({ ...config, log, onFallback: (reason) => metrics.mediaFallback(reason) }),
     async startClip(clip) {
       const outcome = await startClip(client, clip, {
         source: 'history',

@@ -25,6 +25,14 @@ export const clip = (size = '640x360', ...more: string[]): Promise<Buffer> =>
     ...['-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...more],
   );
 
+/** A second of WebM, which is not read in parts. */
+export const webm = (): Promise<Buffer> =>
+  ffmpegBytes(
+    'clip.webm',
+    ...['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'],
+    ...['-c:v', 'libvpx', '-deadline', 'realtime'],
+  );
+
 /** The same clip, to be shown a quarter turned: another matrix in its track header. */
 export function turned(mp4: Buffer): Buffer {
   const copy = Buffer.from(mp4);
@@ -32,6 +40,27 @@ export function turned(mp4: Buffer): Buffer {
   const matrix = copy.indexOf('tkhd') + 4 + 40;
   const numbers = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
   numbers.forEach((number, at) => copy.writeInt32BE(number, matrix + at * 4));
+  return copy;
+}
+
+/**
+ * The same clip with its frames said to be in another file: its own are zeros, so that a picture can
+ * only be of that one. `mp4` has one track and `moov` at its end.
+ */
+export function framesElsewhere(mp4: Buffer, url: string): Buffer {
+  const moov = mp4.lastIndexOf('moov') - 4;
+  const location = Buffer.from(`${url}\0`);
+  // Behind its name: version and flags 4, number of entries 4; then one entry of 12 bytes.
+  const entry = mp4.indexOf('dref', moov) + 12;
+  const [before, behind] = [mp4.subarray(0, entry + 12), mp4.subarray(entry + 12)];
+  const copy = Buffer.concat([before, location, behind]);
+  copy.fill(0, copy.indexOf('mdat') + 4, moov);
+  for (const name of ['moov', 'trak', 'mdia', 'minf', 'dinf', 'dref', 'url ']) {
+    const start = copy.indexOf(name, moov) - 4;
+    copy.writeUInt32BE(copy.readUInt32BE(start) + location.length, start);
+  }
+  // No longer "in this file".
+  copy.writeUInt32BE(0, entry + 8);
   return copy;
 }
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MediaPort, Picture } from '../../src/activities/ports.ts';
 import { isFailure, type FailureType } from '../../src/errors.ts';
 import { createMedia, type MediaOptions } from '../../src/media/create-media.ts';
+import type { FallbackReason } from '../../src/media/not-sparse.ts';
 import { type MediaServer, startMediaServer } from './media-server.ts';
 
 export interface MediaHarness {
@@ -11,12 +13,13 @@ export interface MediaHarness {
   /** Never to be asked for anything. */
   canary: MediaServer;
   folder: string;
+  /** `fallbacks` says why the clip was downloaded whole, if it was. */
   thumbnail(
     url: string,
     options?: Partial<MediaOptions>,
     signal?: AbortSignal,
-  ): ReturnType<ReturnType<typeof createMedia>['thumbnail']>;
-  avatar(url: string): ReturnType<ReturnType<typeof createMedia>['avatar']>;
+  ): Promise<Awaited<ReturnType<MediaPort['thumbnail']>> & { fallbacks: FallbackReason[] }>;
+  avatar(url: string): Promise<Picture | null>;
   /** A shell script to run instead of ffmpeg; returns its path. */
   script(name: string, body: string): Promise<string>;
   /** Fails unless the temporary folder is empty and the canary was left alone. */
@@ -44,8 +47,12 @@ export async function startMediaHarness(): Promise<MediaHarness> {
     cdn,
     canary,
     folder: temporaryDirectory,
-    thumbnail: (url, options, signal = still) =>
-      media(options).thumbnail(url, { signal, onProgress: () => undefined }),
+    thumbnail: async (url, options, signal = still) => {
+      const fallbacks: FallbackReason[] = [];
+      const counted = media({ onFallback: (reason) => fallbacks.push(reason), ...options });
+      const made = await counted.thumbnail(url, { signal, onProgress: () => undefined });
+      return { ...made, fallbacks };
+    },
     avatar: (url) => media().avatar(url, { signal: still }),
     script: async (name, body) => {
       const path = join(folder, name);

@@ -8,9 +8,33 @@ export interface MediaServer {
   origin: string;
   /** Targets of all requests so far. */
   requests: string[];
+  /** Of bodies, written so far. */
+  sentBytes: number;
   /** Serves bytes or a handler under a path, and returns the address. */
   put(path: string, what: Uint8Array | Handler): string;
   stop(): void;
+}
+
+/** Sends bytes, or the range of them that is asked for, as a CDN does; `etag` is of these bytes. */
+export function sendRange(
+  bytes: Uint8Array,
+  request: IncomingMessage,
+  response: ServerResponse,
+  etag = `"${bytes.length}"`,
+): void {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  const changed = ![undefined, etag].includes(request.headers['if-range'] as string | undefined);
+  const headers = { etag, 'accept-ranges': 'bytes' };
+  if (first === undefined || changed) {
+    response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(bytes);
+  } else if (Number(first) >= bytes.length) {
+    response.writeHead(416, { ...headers, 'content-range': `bytes */${bytes.length}` }).end();
+  } else {
+    const part = bytes.subarray(Number(first), Number(last) + 1);
+    const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
+    const length = { 'content-length': part.length, 'content-range': range };
+    response.writeHead(206, { ...headers, ...length }).end(part);
+  }
 }
 
 /** A CDN on a free port; what it doesn't know is a 404. */
@@ -26,15 +50,19 @@ export async function startMediaServer(): Promise<MediaServer> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return {
+  const media: MediaServer = {
     origin,
     requests,
+    sentBytes: 0,
     put: (path, what) => {
-      const bytes: Handler = (_request, response) =>
-        response.writeHead(200, { 'content-length': (what as Uint8Array).length }).end(what);
+      const bytes: Handler = (request, response) => {
+        sendRange(what as Uint8Array, request, response);
+        media.sentBytes += Number(response.getHeader('content-length') ?? 0);
+      };
       handlers.set(path, typeof what === 'function' ? what : bytes);
       return `${origin}${path}`;
     },
     stop: () => server.close().closeAllConnections(),
   };
+  return media;
 }

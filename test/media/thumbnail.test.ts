@@ -3,8 +3,9 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../src/log.ts';
 import { createMedia } from '../../src/media/create-media.ts';
-import { clip, ffmpegBytes, pictureFacts, turned } from './make-clip.ts';
+import { clip, ffmpegBytes, pictureFacts, turned, webm } from './make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
 
 let harness: MediaHarness;
@@ -36,8 +37,9 @@ describe('thumbnails', () => {
     assert.equal(picture.contentType, 'image/webp');
     assert.equal(picture.extension, 'webp');
     assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');
-    const { durationSeconds, ...rest } = facts;
-    assert.ok(Math.abs((durationSeconds ?? 0) - 2) < 0.1);
+    const { durationSeconds = 0, bitRate = 0, ...rest } = facts;
+    assert.ok(Math.abs(durationSeconds - 2) < 0.1);
+    assert.equal(bitRate, Math.round((both.length * 8) / durationSeconds));
     assert.deepEqual(rest, {
       width: 640,
       height: 360,
@@ -74,17 +76,62 @@ describe('thumbnails', () => {
     assert.equal(await pictureFacts((await harness.thumbnail(wide)).picture.bytes), 'webp,420,210');
   });
 
-  test('WebM is read too', async () => {
-    const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'];
-    const webm = await ffmpegBytes('x.webm', ...source, '-c:v', 'libvpx', '-deadline', 'realtime');
-    const { picture, facts } = await harness.thumbnail(harness.cdn.put('/x.webm', webm));
-    assert.equal(await pictureFacts(picture.bytes), 'webp,64,64');
-    assert.equal(facts.codec, 'vp8');
+  test('QuickTime is read in parts, WebM and Matroska downloaded whole', async () => {
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1', '-c:v', 'libx264'];
+    const clips = {
+      'x.mov': await ffmpegBytes('x.mov', ...source),
+      'x.mkv': await ffmpegBytes('x.mkv', ...source),
+      'x.webm': await webm(),
+    };
+    for (const [name, bytes] of Object.entries(clips)) {
+      const { picture, facts, fallbacks } = await harness.thumbnail(
+        harness.cdn.put(`/${name}`, bytes),
+      );
+      assert.equal(await pictureFacts(picture.bytes), 'webp,64,64', name);
+      assert.equal(facts.codec, name === 'x.webm' ? 'vp8' : 'h264');
+      assert.equal(facts.durationSeconds, 1);
+      assert.deepEqual(fallbacks, name === 'x.mov' ? [] : ['container']);
+    }
+  });
+
+  test('a fallback is counted and logged with its reason before the download, without the signature', async () => {
+    const lines: unknown[] = [];
+    const log = { info: (...line: unknown[]) => lines.push(line), debug: () => undefined };
+    const reasons: string[] = [];
+    const url = harness.cdn.put('/attachments/1/2/x.webm', (_request, response) => {
+      response
+        .writeHead(reasons.length === 0 ? 200 : 404)
+        .end(Buffer.from([0x1a, 0x45, 0xdf, 0xa3]));
+    });
+    const gone = harness.thumbnail(`${url}?ex=secret&hm=secret`, {
+      log: log as unknown as Logger,
+      onFallback: (reason) => reasons.push(reason),
+    });
+    await assert.rejects(gone, fails('LinkExpired', /x\.webm/));
+    assert.deepEqual(reasons, ['no-ranges']);
+    assert.deepEqual(lines, [
+      [{ reason: 'no-ranges' }, 'downloaded whole: /attachments/1/2/x.webm'],
+    ]);
+  });
+
+  test('one child process for each frame that is looked at, three at most, and no ffprobe', async () => {
+    const starts = join(harness.folder, '..', 'starts');
+    const ffmpegPath = await harness.script('counted', `echo >>"${starts}"; exec ffmpeg "$@"`);
+    const frames = await clip('320x180', '-g', '2');
+    const flat = await clip('320x180', '-g', '2', '-vf', 'drawbox=t=fill:c=black');
+    const counts: number[] = [];
+    for (const [name, bytes] of Object.entries({ frames, flat })) {
+      await harness.thumbnail(harness.cdn.put(`/${name}.mp4`, bytes), {
+        ...{ ffmpegPath, ffprobePath: '/nowhere/ffprobe' },
+      });
+      counts.push((await readFile(starts, 'utf8')).length);
+    }
+    assert.deepEqual(counts, [1, 1 + 3]);
   });
 
   test('a clip that begins black gives a later picture', async () => {
     const black = "drawbox=t=fill:c=black:enable='lt(t,0.15)'";
-    const dark = await clip('640x360', '-vf', black);
+    const dark = await clip('640x360', '-g', '5', '-vf', black);
     const { picture } = await harness.thumbnail(harness.cdn.put('/dark.mp4', dark));
     const lit = await harness.thumbnail(harness.cdn.put('/lit.mp4', mp4));
     assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
@@ -172,8 +219,9 @@ describe('thumbnails', () => {
       fails('ServiceFailed', /FFMPEG_PATH/),
     );
     const ffprobePath = '/nowhere/ffprobe';
+    const other = harness.cdn.put('/tools.webm', await webm());
     await assert.rejects(
-      harness.thumbnail(url, { ffprobePath }),
+      harness.thumbnail(other, { ffprobePath }),
       fails('ServiceFailed', /FFPROBE_PATH/),
     );
   });
@@ -188,7 +236,9 @@ describe('thumbnails', () => {
         );
         const abort = new AbortController();
         const timeLimitMs = how === 'time' ? 3000 : 60_000;
-        const url = harness.cdn.put('/hang.mp4', mp4);
+        // ffprobe looks only at what can't be read in parts.
+        const clipBytes = tool === 'ffmpegPath' ? mp4 : await webm();
+        const url = harness.cdn.put('/hang.mp4', clipBytes);
         const startedAt = Date.now();
         const work = harness.thumbnail(url, { [tool]: path, timeLimitMs }, abort.signal);
         const ended = assert.rejects(

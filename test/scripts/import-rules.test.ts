@@ -39,7 +39,7 @@ const LAWFUL: Record<string, string[]> = {
     "import type {} from '../config.ts'",
     "import type {} from '../activities/ports.ts'",
   ],
-  'src/media/ffmpeg.ts': ["import 'fluent-ffmpeg'"],
+  'src/media/ffmpeg.ts': ["import 'fluent-ffmpeg'", "import 'mediabunny'"],
   'src/store/bucket.ts': ["import '@google-cloud/storage'", "import 'node:fs'"],
   'src/temporal/connection.ts': ["import '../config.ts'"],
   'src/workers/main.ts': [
@@ -102,6 +102,7 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
     'google-cloud-storage-only-in-store',
   ],
   ['src/activities/persist.ts', "import 'fluent-ffmpeg'", 'fluent-ffmpeg-only-in-media'],
+  ['src/activities/persist.ts', "import 'mediabunny'", 'mediabunny-only-in-media'],
   ['src/workers/main.ts', "import 'discord.js'", 'discord-js-only-in-discord-and-ingest'],
   ['src/discord/rest.ts', "import '../activities/ports.ts'", 'discord-imports-types-only'],
   ['src/discord/rest.ts', "import '../store/bucket.ts'", 'discord-imports-only'],

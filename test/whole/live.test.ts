@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { executions, post, postClip } from '../support/stack-clips.ts';
+import type { ClipRecord } from '../../src/clip/record.ts';
+import { executions, post, postClip, postedClip } from '../support/stack-clips.ts';
 import { recordOf, untilArchived, untilRecord } from '../support/stack-clips.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { pause } from '../support/wait.ts';
 
-const WATCHED = ['posted', 'edited', 'trimmed', 'deleted', 'purged', 'mixed', 'outage'] as const;
+const WATCHED = [
+  'posted',
+  'unfetched',
+  'edited',
+  'trimmed',
+  'deleted',
+  'purged',
+  'mixed',
+  'outage',
+] as const;
 type Channel = (typeof WATCHED)[number] | 'elsewhere';
 
 let stack: Stack<Channel>;
@@ -58,6 +68,7 @@ describe('a live channel', { concurrency: true }, () => {
       Height: 64,
       Codec: 'h264',
       Frame_Rate: 5,
+      Bit_Rate: readFileSync(stack.video).length * 8,
       Has_Audio: false,
       Thumbnail: thumb,
     });
@@ -84,6 +95,29 @@ describe('a live channel', { concurrency: true }, () => {
     assert.deepEqual([user.contentType, user.cacheControl], ['application/json', 'no-cache']);
     const icon = await bucket.read(`userData/${userId}.png`);
     assert.deepEqual([icon!.contentType, icon!.cacheControl], ['image/png', 'no-cache']);
+  });
+
+  test('what Discord said of a clip is in its record while no byte of it can be fetched, until the file says better', async () => {
+    const { emulator, channels, userId, video: path } = stack;
+    const channelId = channels.unfetched;
+    const route = new RegExp(`^GET /attachments/${channelId}/`);
+    const mend = emulator.faults.add({ route, status: 503 });
+    const placeholder = 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG';
+    const said = { width: 1920, height: 1080, durationSeconds: 26.75, placeholder };
+    const message = emulator.postMessage({
+      ...{ channelId, authorId: userId },
+      files: [{ filename: 'LUCKY.mp4', path, contentType: 'video/mp4', ...said }],
+    });
+    const clip = postedClip(channelId, message.id, message.attachments[0]!.id);
+    const facts = ({ Placeholder, Width, Height, Runtime, Thumbnail }: ClipRecord) => [
+      ...[Placeholder, Width, Height, Runtime, Thumbnail],
+    ];
+    const first = await untilRecord(stack, clip, 'be there', () => true);
+    assert.deepEqual(facts(first), [placeholder, 1920, 1080, 26.75, undefined]);
+    mend();
+    await untilArchived(stack, [clip]);
+    const last = (await recordOf(stack, clip))!;
+    assert.deepEqual(facts(last), [placeholder, 64, 64, 1, clip.thumbnailKey]);
   });
 
   test('an edit of the text is in the record, and nothing of it is lost by that', async () => {

@@ -1,0 +1,98 @@
+import {
+  CustomSource,
+  EncodedPacketSink,
+  Input,
+  type InputVideoTrack,
+  Logging,
+  LogLevel,
+  MP4,
+  QTFF,
+} from 'mediabunny';
+import { viewOf } from './boxes.ts';
+import type { ByteSource } from './byte-source.ts';
+import { findMoov, type Moov } from './find-moov.ts';
+import { NotSparse } from './not-sparse.ts';
+import { type Patch, patchedSource } from './patched-source.ts';
+import { scanFragments } from './scan-fragments.ts';
+import { type Scanned, scanMoov } from './scan-moov.ts';
+
+/** A clip whose index was read; its frames are fetched when they are asked for. */
+export interface OpenClip {
+  scanned: Scanned;
+  /** How long its fragments are, seconds; 0 where it has none, or more than were read. */
+  fragmentSeconds: number;
+  /** Bytes of the whole file. */
+  size: number;
+  track: InputVideoTrack;
+  packets: EncodedPacketSink;
+  close: () => void;
+}
+
+// It would write warnings about strangers' files to the console.
+Logging.level = LogLevel.Silent;
+
+/** Of packets; each is read once. */
+const CACHE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Reads a clip's index and gives it to Mediabunny, checked and cut down to the video.
+ * @throws MediaUnreadable, NotSparse, and what `source` throws
+ */
+export async function openClip(source: ByteSource): Promise<OpenClip> {
+  const moov = await findMoov(source);
+  const scanned = scanMoov(moov.bytes);
+  const { view, fragmentSeconds } = await checkedView(source, moov, scanned);
+  const input = new Input({
+    formats: [MP4, QTFF],
+    source: new CustomSource({
+      getSize: () => view.size,
+      read: (start, end) => view.read(start, end),
+      maxCacheSize: CACHE_BYTES,
+      prefetchProfile: 'none',
+      // Unheard, it would end the process; whoever reads next meets the same failure.
+      handleUnhandledError: () => undefined,
+    }),
+  });
+  try {
+    const track = await input.getPrimaryVideoTrack();
+    if (!track) throw new NotSparse('parser', 'it finds no video');
+    const packets = new EncodedPacketSink(track);
+    return {
+      ...{ scanned, fragmentSeconds, size: source.size, track, packets },
+      close: () => input.dispose(),
+    };
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}
+
+/** What Mediabunny gets to see: nothing before `moov`, the checked `moov`, and no index behind it. */
+async function checkedView(
+  source: ByteSource,
+  moov: Moov,
+  { moov: bytes, fragmented, tracks }: Scanned,
+): Promise<{ view: ByteSource; fragmentSeconds: number }> {
+  const patches: Patch[] = [{ start: moov.start, bytes }];
+  if (moov.start >= 8) patches.push({ start: 0, bytes: coverOf(moov.start) });
+  if (!fragmented) return { view: patchedSource(source, patches, source.size), fragmentSeconds: 0 };
+  const fragments = await scanFragments(source, moov.start + bytes.length, tracks);
+  patches.push(...fragments.patches);
+  const tail = { start: fragments.end, bytes: TAIL };
+  return {
+    view: patchedSource(source, [...patches, tail], tail.start + TAIL.length),
+    fragmentSeconds: fragments.durationSeconds,
+  };
+}
+
+/** A `ftyp` that reaches to `moov`, so that a reader goes there at once. */
+function coverOf(length: number): Uint8Array {
+  if (length > 0xff_ff_ff_ff) throw new NotSparse('limits', 'moov stands beyond 4 GB');
+  const bytes = new Uint8Array(Math.min(16, length));
+  viewOf(bytes).setUint32(0, length);
+  bytes.set(Buffer.from('ftypisom', 'latin1').subarray(0, bytes.length - 4), 4);
+  return bytes;
+}
+
+/** A free box whose last word, where an index of fragments would give its size, points nowhere. */
+const TAIL = Uint8Array.from([0, 0, 0, 12, 0x66, 0x72, 0x65, 0x65, 0xff, 0xff, 0xff, 0xff]);

@@ -1,0 +1,96 @@
+import { open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Picture } from '../activities/ports.ts';
+import type { ThumbnailFormat } from '../config.ts';
+import { mediaUnreadable } from '../errors.ts';
+import { canToneMap } from './can-tone-map.ts';
+import { decodeFrame } from './decode-frame.ts';
+import { detailOf, isEnough } from './detail.ts';
+import { NotSparse } from './not-sparse.ts';
+import { GREY, type HdrTransfer, pictureFilter } from './picture-filter.ts';
+import { type Demuxer, imageType } from './sniff.ts';
+
+export interface PictureOptions {
+  ffmpegPath: string;
+  format: ThumbnailFormat;
+  /** Of the monotonic clock of `performance`, in milliseconds: no child outlives it. */
+  endAtMs: number;
+  signal: AbortSignal;
+}
+
+/** A frame in a local file. */
+export interface FrameAt {
+  file: string;
+  demuxer: Demuxer;
+  stream: number;
+  /** 0 for the first one that there is. */
+  atSeconds: number;
+  hdr: HdrTransfer | null;
+}
+
+/** A picture, and how much there is to see in it. */
+export interface Candidate {
+  picture: Picture;
+  detail: number;
+}
+
+/**
+ * Decodes frame after frame until one has enough to see; else the best one of them wins. Null where
+ * none gives a picture; after `maxFailures` of them, or where the next can't be read in parts, no more
+ * are tried.
+ * @throws MediaUnreadable (takes too long), ServiceFailed (no ffmpeg), the signal's reason, and what
+ * `frames` throws
+ */
+export async function bestPicture(
+  frames: AsyncIterable<FrameAt> | Iterable<FrameAt>,
+  options: PictureOptions,
+  maxFailures: number,
+): Promise<Picture | null> {
+  let best: Candidate | null = null;
+  let failures = 0;
+  try {
+    for await (const frame of frames) {
+      const candidate = await decode(frame, options);
+      if (candidate && candidate.detail > (best?.detail ?? -1)) best = candidate;
+      if (best && isEnough(best.detail)) break;
+      if (candidate === null) failures += 1;
+      if (failures === maxFailures) break;
+    }
+  } catch (error) {
+    // A dull picture at hand is better than a download for another one.
+    if (best === null || !(error instanceof NotSparse)) throw error;
+  }
+  return best?.picture ?? null;
+}
+
+async function decode(frame: FrameAt, options: PictureOptions): Promise<Candidate | null> {
+  const { ffmpegPath, format } = options;
+  const { contentType, extension } = imageType(format, format === 'jpeg' ? 'jpg' : format);
+  const folder = dirname(frame.file);
+  const [picture, grey] = [join(folder, `picture.${extension}`), join(folder, 'grey')];
+  const toneMaps = frame.hdr !== null && (await canToneMap(ffmpegPath));
+  const outcome = await decodeFrame({
+    ...{ ffmpegPath, format, picture, grey, signal: options.signal },
+    ...{ file: frame.file, demuxer: frame.demuxer, atSeconds: frame.atSeconds },
+    filter: pictureFilter({ ...frame, format, canToneMap: toneMaps }),
+    timeoutMs: Math.max(1, Math.ceil(options.endAtMs - performance.now())),
+  });
+  if (outcome === 'timed out') throw mediaUnreadable('the video takes too long to decode');
+  const bytes = outcome === 'done' ? await bytesAt(picture) : null;
+  const shades = bytes && (await bytesAt(grey));
+  await Promise.all([rm(picture, { force: true }), rm(grey, { force: true })]);
+  if (bytes === null) return null;
+  const detail = detailOf((shades ?? new Uint8Array(0)).subarray(0, GREY.width * GREY.height));
+  return { picture: { bytes, contentType, extension }, detail };
+}
+
+async function bytesAt(path: string): Promise<Uint8Array | null> {
+  const file = await open(path).catch(() => null);
+  if (!file) return null;
+  try {
+    const bytes = await file.readFile();
+    return bytes.length > 0 ? bytes : null;
+  } finally {
+    await file.close();
+  }
+}

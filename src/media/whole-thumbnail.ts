@@ -1,0 +1,38 @@
+import { mediaUnreadable } from '../errors.ts';
+import { MOMENTS } from './key-frames.ts';
+import { bestPicture, type FrameAt, type PictureOptions } from './picture-maker.ts';
+import { probe } from './probe.ts';
+import type { Demuxer } from './sniff.ts';
+import type { Made } from './sparse-thumbnail.ts';
+
+/** How far into a clip ffmpeg is sent: it decodes from the key frame before. */
+const LATEST_SECONDS = 60;
+/** A clip this short is looked at from its beginning alone. */
+const SHORT_SECONDS = 0.4;
+
+/**
+ * Makes the picture of a local file in its folder, where ffprobe and ffmpeg read the stranger's
+ * container themselves.
+ * @throws MediaUnreadable, MediaTooLarge (pixels), ServiceFailed (no ffmpeg), and the signal's reason
+ */
+export async function wholeThumbnail(
+  file: string,
+  demuxer: Demuxer,
+  options: PictureOptions & { ffprobePath: string },
+): Promise<Made> {
+  const probed = await probe(options.ffprobePath, file, {
+    demuxer,
+    signal: options.signal,
+    timeoutMs: Math.max(1, Math.ceil(options.endAtMs - performance.now())),
+  });
+  const { durationSeconds = 0 } = probed.facts;
+  const moments = durationSeconds < SHORT_SECONDS ? [] : MOMENTS;
+  const frame = { file, demuxer, stream: probed.stream, hdr: probed.hdr };
+  const at = (seconds: number): FrameAt => ({ ...frame, atSeconds: Number(seconds.toFixed(3)) });
+  const later = moments.map((part) => at(Math.min(LATEST_SECONDS, part * durationSeconds)));
+  // The length may be wrong: where there is nothing at a tenth of it, the very first frame is left.
+  const picture =
+    (await bestPicture(later, options, 1)) ?? (await bestPicture([at(0)], options, 1));
+  if (picture === null) throw mediaUnreadable('no picture can be made of the video');
+  return { picture, facts: probed.facts };
+}

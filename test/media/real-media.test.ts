@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { recordOf } from '../../src/clip/record.ts';
+import type { Logger } from '../../src/log.ts';
+import { fileSource } from '../../src/media/file-source.ts';
+import { keyFrames } from '../../src/media/key-frames.ts';
+import { openClip } from '../../src/media/open-clip.ts';
+import { pictureFilter } from '../../src/media/picture-filter.ts';
+import { sparseFacts } from '../../src/media/sparse-facts.ts';
+import { aState } from '../activities/run-activity.ts';
+import { type CorpusFile, generatedFiles, sharedFiles, sharedMedia } from './corpus.ts';
+import { pictureFacts } from './make-clip.ts';
+import { type MediaHarness, startMediaHarness } from './media-harness.ts';
+
+const run = promisify(execFile);
+/** Less than a frame: edit lists are rounded one way by Mediabunny and another by ffmpeg. */
+const NEARLY = 0.012;
+const ALIKE = 0.95;
+const shared = sharedFiles('real');
+const corpus = sharedMedia ?? 'generated files, no shared corpus here';
+let harness: MediaHarness;
+let folder: string;
+
+/** What the corpus's table says of a file: size before rotation, rotation, seconds. */
+function tableRow(name: string): { width: number; height: number; seconds: number } | null {
+  if (sharedMedia === null) return null;
+  const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
+  const cells = lines.find((line) => line.startsWith(`| \`${name}\``))?.split('|') ?? [];
+  const [width = 0, height = 0] = (cells[6] ?? '').trim().split('x').map(Number);
+  const turned = Math.abs(Number(cells[7])) === 90;
+  const [w, h] = turned ? [height, width] : [width, height];
+  return { width: w, height: h, seconds: Number(cells[8]) };
+}
+
+/** The moments that a picture of this file may show: those of its key frames, or where ffmpeg is sent. */
+async function momentsOf(path: string, seconds: number): Promise<number[]> {
+  const file = await open(path);
+  try {
+    const clip = await openClip(await fileSource(file));
+    const moments: number[] = [];
+    const { durationSeconds } = await sparseFacts(clip);
+    for await (const { atSeconds } of keyFrames(clip, durationSeconds)) moments.push(atSeconds);
+    return moments;
+  } catch {
+    return [seconds / 10, seconds / 3, seconds / 2, 0].map((at) => at || 0);
+  } finally {
+    await file.close();
+  }
+}
+
+/** How alike a picture is to ffmpeg's own decode of the clip's frame at a moment: SSIM, from 0 to 1. */
+async function likeness(clip: string, picture: string, atSeconds: number): Promise<number> {
+  const reference = join(folder, 'reference.png');
+  const probe = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
+  const entries = [...probe, 'stream=index,color_transfer', '-of', 'csv=p=0', clip];
+  const [index = '0', transfer = ''] = (await run('ffprobe', entries)).stdout.trim().split(',');
+  const hdr = transfer === 'smpte2084' ? 'pq' : transfer === 'arib-std-b67' ? 'hlg' : null;
+  // How HDR is shown is our choice, so that its reference takes the same filters.
+  const mapped = pictureFilter({ stream: Number(index), format: 'png', hdr, canToneMap: true });
+  const own = `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`;
+  const filter = hdr === null ? own : mapped;
+  const later = filter.replace(
+    /^\[0:\d+\]/,
+    (input) => `${input}select='gte(t,${atSeconds - NEARLY})',`,
+  );
+  const grey = hdr === null ? [] : ['-map', '[grey]', '-f', 'null', '-'];
+  await run('ffmpeg', [
+    ...['-v', 'error', '-nostdin', '-y', '-copyts', '-i', clip, '-filter_complex', later],
+    ...['-map', '[picture]', '-frames:v', '1', '-f', 'image2', '-update', '1', reference],
+    ...grey,
+  ]);
+  const compare =
+    '[0]format=rgb24,format=yuv444p[a];[1]format=rgb24,format=yuv444p[b];[b][a]scale2ref[c][d];[d][c]ssim';
+  const args = ['-v', 'info', '-nostdin', '-i', picture, '-i', reference, '-lavfi', compare];
+  const { stderr } = await run('ffmpeg', [...args, '-f', 'null', '-']);
+  return Number(/All:([\d.]+)/.exec(stderr)?.[1] ?? 0);
+}
+
+/** What a file says about where, with what and by whom it was made; too short a word may be anything. */
+async function personalTags(path: string): Promise<string[]> {
+  const entries = ['-v', 'error', '-show_entries', 'format_tags:stream_tags', '-of', 'json', path];
+  const said = JSON.parse((await run('ffprobe', entries)).stdout) as {
+    format: { tags?: Record<string, string> };
+    streams: { tags?: Record<string, string> }[];
+  };
+  const tags = [said.format, ...said.streams].flatMap((part) => Object.entries(part.tags ?? {}));
+  const personal = /location|make|model|software|artist|author|title|comment|copyright|android/i;
+  return tags
+    .filter(([name, value]) => personal.test(name) && value.length > 3)
+    .map(([, value]) => value);
+}
+
+describe(`real media (${corpus})`, () => {
+  let files: CorpusFile[] = [];
+  before(async () => {
+    harness = await startMediaHarness();
+    folder = await mkdtemp(join(tmpdir(), 'everclip-real-'));
+    files = shared.length > 0 ? shared : await generatedFiles();
+  });
+  after(async () => {
+    await harness.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  test('every file gives the picture that ffmpeg decodes, upright, with its length and size; few are downloaded', async (t) => {
+    const downloaded: string[] = [];
+    for (const { name, bytes } of files) {
+      if (name === 'rails-video_without_video_stream.mp4') continue;
+      const url = harness.cdn.put(`/real/${encodeURIComponent(name)}`, bytes());
+      const { picture, facts, fallbacks } = await harness.thumbnail(url);
+      if (fallbacks.length > 0 && /\.(mp4|mov|m4v)$/i.test(name)) downloaded.push(name);
+      const row = tableRow(name) ?? { width: 320, height: 180, seconds: 2 };
+      if (name === 'turned.mp4') [row.width, row.height] = [row.height, row.width];
+      assert.deepEqual([facts.width, facts.height], [row.width, row.height], name);
+      if (!Number.isNaN(row.seconds)) {
+        const off = Math.abs((facts.durationSeconds ?? 0) - row.seconds);
+        assert.ok(off < Math.max(0.05, 0.01 * row.seconds), `${name}: ${facts.durationSeconds} s`);
+      }
+      const [clip, made] = [join(folder, 'clip'), join(folder, 'made.webp')];
+      await writeFile(clip, bytes());
+      await writeFile(made, picture.bytes);
+      const [, width, height] = (await pictureFacts(picture.bytes)).split(',').map(Number);
+      assert.ok((width ?? 0) <= 420 && (width ?? 0) > 0, name);
+      const portrait = row.height > row.width;
+      assert.equal((height ?? 0) > (width ?? 0), portrait, `${name} is ${width} × ${height}`);
+      let best = 0;
+      for (const moment of await momentsOf(clip, row.seconds))
+        if (best < ALIKE) best = Math.max(best, await likeness(clip, made, moment));
+      t.diagnostic(`${name}: SSIM ${best}`);
+      assert.ok(best >= ALIKE, `${name}: SSIM ${best}`);
+    }
+    const videos = files.filter(({ name }) => /\.(mp4|mov|m4v)$/i.test(name));
+    assert.ok(downloaded.length <= 0.2 * videos.length, downloaded.join(', '));
+  });
+
+  test('places, devices and authors that cameras write are in no picture, record or log line', async (t) => {
+    let tagged = 0;
+    for (const { name, bytes } of files) {
+      await writeFile(join(folder, 'clip'), bytes());
+      const tags = await personalTags(join(folder, 'clip'));
+      if (tags.length === 0) continue;
+      tagged += 1;
+      t.diagnostic(`${name}: ${tags.join(', ')}`);
+      const lines: unknown[] = [];
+      const write = (...line: unknown[]): void => void lines.push(line);
+      const log = { debug: write, info: write } as unknown as Logger;
+      const url = harness.cdn.put(`/tagged/${tagged}`, bytes());
+      const { picture, facts } = await harness.thumbnail(url, { log });
+      const record = recordOf(aState({ facts }), 1);
+      assert.ok(lines.length > 0);
+      const text = Buffer.from(picture.bytes).toString('latin1') + JSON.stringify([record, lines]);
+      assert.doesNotMatch(text, /Exif|XMP /);
+      for (const tag of tags) assert.ok(!text.includes(tag), `${name}: ${tag}`);
+    }
+    assert.ok(tagged > 0);
+  });
+});
