@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
@@ -12,9 +12,11 @@ import { type LoopDelay, watchLoopDelay } from './burst/loop-delay.ts';
 import type { Seen, Stage } from './burst/posters.ts';
 import { writeStubFfmpeg } from './burst/stub-ffmpeg.ts';
 import { say } from './pipeline/say.ts';
-import { startServer } from './pipeline/server.ts';
+import { startServer } from './pipeline/start-server.ts';
 import { temporaryFolder } from './pipeline/temporary-folder.ts';
 import { gameRecorderClips } from './thumbnails/game-recorder-clips.ts';
+
+const LOWEST_PRIORITY = 19;
 
 /**
  * A burst: 100 clips of a history come to one worker at once, with ffmpeg stubbed. For how long its
@@ -34,12 +36,17 @@ async function main(): Promise<void> {
   const stub = writeStubFfmpeg(folder);
   const log = pino({ level: 'warn' }, process.stderr);
   const metrics = installRuntime(log, null);
-  const { config: server } = await startServer(folder, process.env.WORKFLOW_BUNDLE ?? '');
+  const { config: server, pid: serverPid } = await startServer(
+    folder,
+    process.env.WORKFLOW_BUNDLE ?? '',
+  );
   const address = `127.0.0.1:${server.temporalPort}`;
 
   const arguments_ = [folder, clipPath, values.clips, address];
   const posters = fork(pathOf('burst/posters.ts'), arguments_);
   const idle = fork(pathOf('burst/idle.ts'));
+  // They stand for other machines: the worker shares its cores with them as little as possible.
+  for (const pid of [posters.pid, serverPid]) if (pid) setPriority(pid, LOWEST_PRIORITY);
   process.on('exit', () => {
     posters.kill();
     idle.kill();

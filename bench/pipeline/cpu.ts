@@ -8,10 +8,13 @@ export interface CpuSeconds {
   serverCpuSeconds: number;
 }
 
-/** CPU seconds used so far: by this process, which is the worker, and by the server. */
-export function cpuSeconds(serverPid: number): CpuSeconds {
+/** CPU seconds used so far: by this process, which is the worker, and by the server (NaN: not known). */
+export function cpuSeconds(serverPid: number | null): CpuSeconds {
   const { user, system } = process.cpuUsage();
-  return { workerCpuSeconds: (user + system) / 1e6, serverCpuSeconds: processSeconds(serverPid) };
+  return {
+    workerCpuSeconds: (user + system) / 1e6,
+    serverCpuSeconds: serverPid === null ? NaN : processSeconds(serverPid),
+  };
 }
 
 /** The difference, for each of `count`. */

@@ -7,7 +7,8 @@ import { createWorkers } from '../../src/workers/create-workers.ts';
 import { createFakeDiscord, type FakeDiscord } from './fake-discord.ts';
 import { createFakeBucket, fakeMedia } from './fake-ports.ts';
 import { noActivities } from './no-activities.ts';
-import { startServer, type Server } from './server.ts';
+import type { Server } from './server.ts';
+import { startServer } from './start-server.ts';
 
 /** Our real workers on a server of their own, over fake ports. */
 export interface Rig {

@@ -21,6 +21,9 @@ export interface FrameOptions {
   signal: AbortSignal;
 }
 
+/** `done` is no promise that there is a picture: ffmpeg exits with 0 without one as well. */
+export type Outcome = 'done' | 'failed' | 'timed out';
+
 /** Of the picture; a PNG of the largest size stays far below. */
 const MAX_PICTURE_BYTES = '8388608';
 
@@ -34,11 +37,9 @@ const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
 
 /**
  * Lets ffmpeg write one frame as a picture, turned as the clip says, and a small grey one to measure.
- * Returns how it ended: `done` is no promise that there is a picture (ffmpeg exits with 0 without one
- * as well).
  * @throws ServiceFailed where ffmpeg can't be run, and the signal's reason; the child is dead by then
  */
-export function decodeFrame(options: FrameOptions): Promise<'done' | 'failed' | 'timed out'> {
+export function decodeFrame(options: FrameOptions): Promise<Outcome> {
   const { signal, ffmpegPath, atSeconds } = options;
   const limits = inputLimits(options.demuxer, MAX_PIXELS);
   signal.throwIfAborted();
