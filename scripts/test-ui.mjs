@@ -86,11 +86,13 @@ async function open(chromium, url, picture, words) {
   throw new SetUpError(`${url} does not say ${missing.map(String).join(', ')}`);
 }
 
-/** Its words alone. */
+/** A page's words alone. Markdown stands in frames, whose address holds it. */
 function textOf(html) {
-  return html
-    .replace(/<(script|style)[\s\S]*?<\/\1>/g, '')
-    .replace(/<[^>]+>/g, ' ')
+  const framed = [...html.matchAll(/\/render\?content=([^&"]*)/g)].map(([, markdown]) =>
+    decodeURIComponent(markdown).replace(/[|*`]/g, ' '),
+  );
+  return [html.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' '), ...framed]
+    .join(' ')
     .replace(/\s+/g, ' ');
 }
 
