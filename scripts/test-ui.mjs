@@ -19,8 +19,8 @@ import { setUp } from './lib/set-up.mjs';
 const TEMPORAL_PORT = '27333';
 const WEB_UI_PORT = '28333';
 const ORIGIN = `http://127.0.0.1:${WEB_UI_PORT}/namespaces/default/workflows`;
-/** The first refresh of the demo's links of a minute. */
-const UNTIL_REFRESHED_MS = 60_000;
+/** The first refresh of the demo's links of a minute; two minutes after it was posted the clip is deleted. */
+const UNTIL_REFRESHED_MS = 45_000;
 
 await runScript(async () => {
   const chromium = process.env.CHROMIUM_PATH || (await findChromium());
