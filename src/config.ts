@@ -1,5 +1,18 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import {
+  bytes,
+  duration,
+  hostAndPort,
+  list,
+  oneOf,
+  origin,
+  port,
+  positive,
+  snowflake,
+  someOf,
+  url,
+} from './config-values.ts';
 
 /** Which task queues a worker process serves. */
 export const WORKER_QUEUES = ['main', 'media', 'discord'] as const;
@@ -10,6 +23,14 @@ export type ThumbnailFormat = (typeof THUMBNAIL_FORMATS)[number];
 
 const CLIP_TYPES = ['mp4', 'mov', 'webm', 'mkv'] as const;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** Of the demo Discord's world, when it is made. */
+export interface DemoSettings {
+  /** Messages with a clip in the channel that is there to be backfilled. */
+  historyClips: number;
+  /** How long a link lives. */
+  leaseMs: number;
+}
 
 /** All settings, as values; the Temporal connection's own variables are read by @temporalio/envconfig. */
 export interface Config {
@@ -28,6 +49,9 @@ export interface Config {
   discordApiUrl: string;
   /** Origin of a demo Discord that runs elsewhere, for whoever has no token; null: none. */
   demoDiscordUrl: string | null;
+  /** A storage emulator, for whoever has no bucket; null: a folder is used. */
+  demoBucketUrl: string | null;
+  demo: DemoSettings;
   /** Origins that media may be fetched from; the first one serves avatars. */
   mediaHosts: string[];
   refreshMarginMs: number;
@@ -86,6 +110,11 @@ export function parseConfig(env: Env): Config {
       url(text).replace(/\/v\d+$/, ''),
     ),
     demoDiscordUrl: read('DEMO_DISCORD_URL', '', (text) => (text ? url(text) : null)),
+    demoBucketUrl: read('DEMO_BUCKET_URL', '', (text) => (text ? url(text) : null)),
+    demo: {
+      historyClips: read('DEMO_HISTORY_CLIPS', '12', positive),
+      leaseMs: read('DEMO_LEASE', '60s', duration),
+    },
     mediaHosts: read(
       'MEDIA_HOSTS',
       'https://cdn.discordapp.com,https://media.discordapp.net',
@@ -109,27 +138,48 @@ export function parseConfig(env: Env): Config {
     dataDir: resolve(env.DATA_DIR?.trim() || './data'),
   };
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
-  return config.token === null && config.demoDiscordUrl !== null
-    ? onDemoDiscord(config, config.demoDiscordUrl)
-    : config;
+  return onDemoBucket(onDemoDiscord(config));
 }
 
 /** The only token that a demo Discord takes. */
 export const DEMO_TOKEN = 'demo-token';
 
-const onDemoDiscord = (config: Config, origin: string): Config => ({
-  ...config,
-  token: DEMO_TOKEN,
-  channelIds: [],
-  discordApiUrl: `${origin}/api`,
-  mediaHosts: [origin],
-});
+/** The one bucket that a storage emulator has. */
+const DEMO_BUCKET = 'everclip';
+
+const onDemoDiscord = (config: Config): Config =>
+  config.token !== null || config.demoDiscordUrl === null
+    ? config
+    : {
+        ...config,
+        token: DEMO_TOKEN,
+        channelIds: [],
+        discordApiUrl: `${config.demoDiscordUrl}/api`,
+        mediaHosts: [config.demoDiscordUrl],
+      };
+
+const onDemoBucket = (config: Config): Config =>
+  config.bucketName !== null || config.demoBucketUrl === null
+    ? config
+    : { ...config, bucketName: DEMO_BUCKET, gcsApiEndpoint: config.demoBucketUrl };
 
 /** Reads the environment, and `.env` in the working directory beneath it. */
 export function loadConfig(): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return parseConfig(process.env);
 }
+
+/** Of the environment what programs that we start need: no token and no key. */
+const PROGRAMS_NEED =
+  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|FONTCONFIG_\w+|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS)$/;
+
+/** The environment of a program that looks at strangers' bytes. */
+export const environmentOfPrograms = (env: Env = process.env): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && PROGRAMS_NEED.test(name) ? [[name, value] as const] : [],
+    ),
+  );
 
 /** True where the environment names a Temporal server, so that none is started. */
 export const namesTemporal = ({ temporalEnv: env }: Config): boolean =>
@@ -155,76 +205,3 @@ const temporalEnv = (env: Env): Record<string, string> =>
         /^(TEMPORAL_|HOME$|XDG_CONFIG_HOME$)/.test(entry[0]) && Boolean(entry[1]?.trim()),
     ),
   );
-
-const list = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-
-function someOf(text: string): string[] {
-  const parts = list(text);
-  if (parts.length === 0) throw new Error('name at least one, or leave it out');
-  return parts;
-}
-
-function snowflake(text: string): string {
-  if (!/^\d{17,20}$/.test(text))
-    throw new Error(`"${text}" is no channel id: 17 to 20 digits, comma-separated`);
-  return text;
-}
-
-function oneOf<T extends string>(names: readonly T[], text: string): T {
-  const found = names.find((name) => name === text);
-  if (found === undefined) throw new Error(`"${text}" is none of ${names.join(', ')}`);
-  return found;
-}
-
-function url(text: string): string {
-  const parsed = URL.canParse(text) ? new URL(text) : null;
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    throw new Error('write an address such as https://discord.com/api');
-  }
-  return text.replace(/\/+$/, '');
-}
-
-const origin = (text: string): string => new URL(url(text)).origin;
-
-function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text);
-  const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] as 's'];
-  const durationMs = Number(match?.[1]) * unitMs;
-  if (!(durationMs > 0)) throw new Error('write a time such as 6h, 90m or 30s');
-  return durationMs;
-}
-
-function bytes(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(KB|MB|GB|B)?$/i.exec(text);
-  const unit = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }[
-    (match?.[2]?.toUpperCase() ?? 'B') as 'B'
-  ];
-  const number = Math.floor(Number(match?.[1]) * unit);
-  if (!(number > 0)) throw new Error('write a size such as 512MB');
-  return number;
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0 && Number.isFinite(number))) throw new Error('write a number above 0');
-  return number;
-}
-
-function hostAndPort(text: string): string {
-  const match = /^([\w.-]+|\[[0-9a-f:]+\]):(\d+)$/i.exec(text);
-  if (!match) throw new Error('write a host and a port such as 127.0.0.1:9464');
-  port(match[2] ?? '');
-  return text;
-}
-
-function port(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 65535) {
-    throw new Error('write a port from 1 to 65535');
-  }
-  return number;
-}

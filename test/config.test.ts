@@ -3,7 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { ConfigError, loadConfig, namesTemporal, parseConfig } from '../src/config.ts';
+import {
+  ConfigError,
+  environmentOfPrograms,
+  loadConfig,
+  namesTemporal,
+  parseConfig,
+} from '../src/config.ts';
 
 /** The lines that a configuration is refused with. */
 function faultsOf(env: Record<string, string>): string[] {
@@ -28,6 +34,8 @@ describe('the configuration', () => {
       workerQueues: ['main', 'media', 'discord'],
       discordApiUrl: 'https://discord.com/api',
       demoDiscordUrl: null,
+      demoBucketUrl: null,
+      demo: { historyClips: 12, leaseMs: 60_000 },
       mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       refreshMarginMs: 21_600_000,
       clipTypes: ['mp4'],
@@ -71,6 +79,20 @@ describe('the configuration', () => {
     );
     const real = parseConfig({ DEMO_DISCORD_URL, TOKEN: 'real' });
     assert.deepEqual([real.token, real.discordApiUrl], ['real', 'https://discord.com/api']);
+  });
+
+  test('is that of a storage emulator, unless there is a bucket', () => {
+    const DEMO_BUCKET_URL = 'http://gcs:4443';
+    const { bucketName, gcsApiEndpoint } = parseConfig({ DEMO_BUCKET_URL });
+    assert.deepEqual([bucketName, gcsApiEndpoint], ['everclip', 'http://gcs:4443']);
+    const real = parseConfig({ DEMO_BUCKET_URL, BUCKET_NAME: 'real' });
+    assert.deepEqual([real.bucketName, real.gcsApiEndpoint], ['real', null]);
+  });
+
+  test('gives the programs that we start what they need, and no secret', () => {
+    const needed = { PATH: '/usr/bin', LC_ALL: 'C.UTF-8', FONTCONFIG_PATH: '/etc/fonts' };
+    const secret = { TOKEN: 'token', TEMPORAL_API_KEY: 'key', GOOGLE_APPLICATION_CREDENTIALS: 'k' };
+    assert.deepEqual(environmentOfPrograms({ ...needed, ...secret }), needed);
   });
 
   test("leaves the version of Discord's API to the client", () => {

@@ -16,13 +16,10 @@ export interface DemoDiscord {
   stop(): Promise<void>;
 }
 
-/** Long enough to look at a link, short enough to see it refreshed. */
-const LEASE_SECONDS = 60;
 const ACT_EVERY_MS = 15_000;
 /** The oldest clip is deleted when there are more, so that a demo left alone doesn't grow. */
 const MOST_LIVE_CLIPS = 8;
 const POSTERS = ['_soho', 'marlow', 'kestrel'];
-const HISTORY_CLIPS = 12;
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
 
 /**
@@ -38,7 +35,7 @@ export async function startDemoDiscord(
   const folder = join(config.dataDir, 'discord');
   const emulator = await startEmulator({
     dataDir: folder,
-    leaseSeconds: LEASE_SECONDS,
+    leaseSeconds: config.demo.leaseMs / 1000,
     ...(publicOrigin !== undefined && {
       publicOrigin,
       host: '0.0.0.0',
@@ -52,7 +49,7 @@ export async function startDemoDiscord(
       { cause: error },
     );
   });
-  const stage = setStage(emulator, media);
+  const stage = setStage(emulator, media, config.demo.historyClips);
   let timer: NodeJS.Timeout | null = null;
   let turn = 0;
   const act = () => {
@@ -96,7 +93,7 @@ interface Stage {
 }
 
 /** The guild as the last run left it, or a new one. */
-function setStage(emulator: Emulator, media: DemoMedia): Stage {
+function setStage(emulator: Emulator, media: DemoMedia, historyClips: number): Stage {
   const named = (name: string) => emulator.channels.find((channel) => channel.name === name);
   const [live, history] = [named('clips'), named('old-clips')];
   const people = emulator.users
@@ -112,7 +109,7 @@ function setStage(emulator: Emulator, media: DemoMedia): Stage {
     const avatar = media.avatars[index];
     return emulator.addUser({ username, ...(avatar && { avatar: readFileSync(avatar) }) }).id;
   });
-  for (let i = 0; i < HISTORY_CLIPS; i++) post(emulator, media, historyChannelId, userIds, true);
+  for (let i = 0; i < historyClips; i++) post(emulator, media, historyChannelId, userIds, true);
   return { liveChannelId, historyChannelId, userIds };
 }
 

@@ -1,14 +1,14 @@
 import { tmpdir } from 'node:os';
 import type { MediaPort } from '../activities/ports.ts';
 import type { ThumbnailFormat } from '../config.ts';
-import type { Logger } from '../log.ts';
 import { fetchAvatar } from './avatar.ts';
 import { TIME_LIMIT_MS } from './limits.ts';
 import type { FallbackReason } from './not-sparse.ts';
 import { makeThumbnail } from './thumbnail.ts';
 import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
-export interface MediaOptions {
+/** Plain data, for another process gets them too. */
+export interface MediaSettings {
   /** Origins. */
   mediaHosts: readonly string[];
   maxMediaBytes: number;
@@ -21,17 +21,23 @@ export interface MediaOptions {
   idleMs?: number;
   /** How long looking at one clip may take, its bytes apart; 20 s by default. */
   timeLimitMs?: number;
-  /** Called for each clip that has to be downloaded whole. */
-  onFallback?: (reason: FallbackReason) => void;
-  log?: Logger;
+}
+
+export interface MediaOptions extends MediaSettings {
+  /**
+   * Called for each clip that has to be downloaded whole. The path of its link names it; the query,
+   * which is the link's signature, is left out.
+   */
+  onFallback?: (reason: FallbackReason, path: string) => void;
 }
 
 const PROGRESS_EVERY_MS = 1000;
+/** How long a server may be silent, where nothing else is said. */
+export const IDLE_MS = 30_000;
 
 /** Media from the allowed hosts: read in parts where that works, and looked at by ffmpeg. */
 export function createMedia(options: MediaOptions): MediaPort {
-  const { mediaHosts, maxMediaBytes, idleMs = 30_000, timeLimitMs = TIME_LIMIT_MS } = options;
-  const { log, onFallback } = options;
+  const { mediaHosts, maxMediaBytes, idleMs = IDLE_MS, timeLimitMs = TIME_LIMIT_MS } = options;
   const parent = options.temporaryDirectory ?? tmpdir();
   const swept = sweepWorkFolders(parent);
   const requests = { mediaHosts, idleMs };
@@ -41,23 +47,15 @@ export function createMedia(options: MediaOptions): MediaPort {
       await swept;
       signal.throwIfAborted();
       return inWorkFolder(parent, async (folder) => {
-        const startedAt = Date.now();
         // While ffmpeg works no byte arrives, and the one who waits wants a sign of life all the same.
         const timer = setInterval(onProgress, PROGRESS_EVERY_MS);
         try {
-          const made = await makeThumbnail(url, folder, {
+          return await makeThumbnail(url, folder, {
             ...{ ...requests, maxBytes: maxMediaBytes, timeLimitMs, signal, onProgress },
             ...{ ffmpegPath: options.ffmpegPath, ffprobePath: options.ffprobePath },
             format: options.thumbnailFormat,
-            onFallback: (reason) => {
-              // The path names the clip; the query is the link's signature.
-              const { pathname } = new URL(url);
-              log?.info({ reason }, `downloaded whole: ${pathname}`);
-              onFallback?.(reason);
-            },
+            onFallback: (reason) => options.onFallback?.(reason, new URL(url).pathname),
           });
-          log?.debug({ tookMs: Date.now() - startedAt, ...made.facts }, 'picture made');
-          return made;
         } finally {
           clearInterval(timer);
         }

@@ -4,7 +4,7 @@ import type { Picture } from '../activities/ports.ts';
 import type { ThumbnailFormat } from '../config.ts';
 import { mediaUnreadable } from '../errors.ts';
 import { canToneMap } from './can-tone-map.ts';
-import { decodeApart } from './decode-apart.ts';
+import { decodeFrame } from './decode-frame.ts';
 import { detailOf, isEnough } from './detail.ts';
 import { NotSparse } from './not-sparse.ts';
 import { GREY, type HdrTransfer, pictureFilter } from './picture-filter.ts';
@@ -69,7 +69,7 @@ async function decode(frame: FrameAt, options: PictureOptions): Promise<Candidat
   const folder = dirname(frame.file);
   const [picture, grey] = [join(folder, `picture.${extension}`), join(folder, 'grey')];
   const toneMaps = frame.hdr !== null && (await canToneMap(ffmpegPath));
-  const outcome = await decodeApart({
+  const outcome = await decodeFrame({
     ...{ ffmpegPath, format, picture, grey, signal: options.signal },
     ...{ file: frame.file, demuxer: frame.demuxer, atSeconds: frame.atSeconds },
     filter: pictureFilter({ ...frame, format, canToneMap: toneMaps }),

@@ -1,8 +1,9 @@
 import { createActivities } from '../activities/activities.ts';
-import type { Config } from '../config.ts';
+import { environmentOfPrograms, type Config } from '../config.ts';
 import { createDiscord } from '../discord/discord.ts';
 import type { Logger } from '../log.ts';
-import { createMedia } from '../media/create-media.ts';
+import type { MediaSettings } from '../media/create-media.ts';
+import { createMediaApart } from '../media/media-apart.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { startClip } from '../start-clip.ts';
@@ -28,7 +29,14 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
       metrics,
     }),
     bucket,
-    media: createMedia({ ...config, log, onFallback: (reason) => metrics.mediaFallback(reason) }),
+    media: createMediaApart({
+      ...mediaSettings(config),
+      environment: environmentOfPrograms(),
+      onFallback(reason, path) {
+        log.info({ reason }, `downloaded whole: ${path}`);
+        metrics.mediaFallback(reason);
+      },
+    }),
     async startClip(clip) {
       const outcome = await startClip(client, clip, {
         source: 'history',
@@ -61,3 +69,15 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
   log.info(`worker serves ${config.workerQueues.join(', ')}`);
   return { stopped, stop };
 }
+
+/** No more than these: they go to another process, where no secret belongs. */
+const mediaSettings = ({
+  mediaHosts,
+  maxMediaBytes,
+  thumbnailFormat,
+  ffmpegPath,
+  ffprobePath,
+}: Config): MediaSettings => ({
+  ...{ mediaHosts, maxMediaBytes, thumbnailFormat },
+  ...{ ffmpegPath, ffprobePath },
+});

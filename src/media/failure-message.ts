@@ -1,0 +1,41 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+/** A failure on its way from one process to another: an error's own fields don't survive that. */
+export interface FailureMessage {
+  message: string;
+  /** Absent: it was none of ours. */
+  application?: {
+    type: string;
+    nonRetryable: boolean;
+    nextRetryDelay: number | null;
+    details: unknown[];
+  };
+}
+
+export function toMessage(error: unknown): FailureMessage {
+  if (!(error instanceof ApplicationFailure)) {
+    return { message: error instanceof Error ? error.message : String(error) };
+  }
+  const { message, type, nonRetryable, details } = error;
+  // Ours are milliseconds.
+  const nextRetryDelay: unknown = error.nextRetryDelay;
+  return {
+    message,
+    application: {
+      ...{ type: type ?? 'Error', nonRetryable: nonRetryable ?? false },
+      ...{
+        nextRetryDelay: typeof nextRetryDelay === 'number' ? nextRetryDelay : null,
+        details: details ?? [],
+      },
+    },
+  };
+}
+
+export function fromMessage({ message, application }: FailureMessage): Error {
+  if (!application) return new Error(message);
+  const { nextRetryDelay, ...rest } = application;
+  return ApplicationFailure.create({
+    ...{ message, ...rest },
+    ...(nextRetryDelay !== null && { nextRetryDelay }),
+  });
+}
