@@ -1,35 +1,47 @@
-// `npm run test:ui`: runs the demo, opens the Web UI's list and one clip's page in a headless Chromium, and looks
-// whether what a person needs is on them. Leaves both pictures in a folder that it names.
+// `npm run test:ui`: runs the demo, opens the Web UI's list and one clip's pages in a headless Chromium, and looks
+// whether what a person needs is on them. Leaves pictures of them in a folder that it names.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { findOnPath } from './lib/find-on-path.mjs';
 import { runScript } from './lib/main.mjs';
 import { ROOT } from './lib/paths.mjs';
 import { say } from './lib/report.mjs';
-import { run } from './lib/run.mjs';
 import { SetUpError } from './lib/set-up-error.mjs';
 import { setUp } from './lib/set-up.mjs';
+import { withoutSettings } from './lib/settings.mjs';
 
 const TEMPORAL_PORT = '27333';
 const WEB_UI_PORT = '28333';
 const ORIGIN = `http://127.0.0.1:${WEB_UI_PORT}/namespaces/default/workflows`;
-/** The first refresh of the demo's links of a minute; two minutes after it was posted the clip is deleted. */
-const UNTIL_REFRESHED_MS = 45_000;
+/** The demo's links live a minute and its clips two. */
+const PATIENCE_MS = 90_000;
+const BROWSER_ARGUMENTS = [
+  ...['--no-sandbox', '--disable-gpu', '--no-first-run'],
+  // Nothing of its own goes out to the network.
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+const COLUMNS = ['ClipTitle', 'ClipState', 'ClipChannel', 'ClipPoster', 'LinkExpiresAt'];
 
 await runScript(async () => {
-  const chromium = process.env.CHROMIUM_PATH || (await findChromium());
+  const executablePath = process.env.CHROMIUM_PATH || (await findChromium());
   await setUp({ build: 'all' });
   const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
+  // No package is there before the set-up.
+  const { chromium } = await import('playwright-core');
   const demo = await startDemo(join(folder, 'data'));
+  const browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
   try {
-    await check(chromium, folder);
+    const page = await browser.newPage({ viewport: { width: 1600, height: 1400 } });
+    await check(page, folder);
   } finally {
+    await browser.close();
     demo.kill('SIGINT');
     await once(demo, 'exit');
     await rm(join(folder, 'data'), { recursive: true, force: true });
@@ -37,77 +49,86 @@ await runScript(async () => {
   say(`the pages tell what a person needs; pictures in ${folder}`);
 });
 
-async function check(chromium, folder) {
+async function check(page, folder) {
   const clip = await firstClip(join(folder, 'data', 'bucket', 'messages'));
-  await pause(UNTIL_REFRESHED_MS);
-  const look = (path, picture, words) =>
-    open(chromium, `${ORIGIN}${path}`, join(folder, `${picture}.png`), words);
+  const look = async (path, picture, words) => {
+    await page.goto(`${ORIGIN}${path}`);
+    await untilSaid(page, picture, words);
+    await page.screenshot({ path: join(folder, `${picture}.png`) });
+    say(`${picture}: all there`);
+  };
+  await page.goto(ORIGIN);
+  await chooseColumns(page);
   const query = encodeURIComponent(`WorkflowId='clip-${clip}'`);
-  const list = await look(`?query=${query}`, 'list', [/archiveClip/, /Running/]);
-  const [page] = new RegExp(`/clip-${clip}/[0-9a-f-]+`).exec(list) ?? assert.fail('no link to it');
-  await look(`${page}/history`, 'history', [
+  await look(`?query=${query}`, 'list', [
+    ...COLUMNS.map((name) => new RegExp(name)),
+    new RegExp(`clip-${clip}`),
+    /Running/,
+    // The clip's title, state, channel, poster and lease.
+    /\w+\.mp4 by \w+ in #clips.* (archiving|live) .*clips .*\d{4}-\d\d-\d\d/,
+  ]);
+  const link = await page.locator(`a[href*="/clip-${clip}/"]`).first().getAttribute('href');
+  const [run] = /clip-[\d-]+\/[0-9a-f-]+/.exec(link) ?? assert.fail('the list has no link to it');
+  await look(`/${run}/history`, 'history', [
     // Summaries of timers and activities.
-    /until \d+ s before the link expires/,
+    /until \d+ (s|min) before the link expires/,
     /make the thumbnail/,
     /fetch a fresh link/,
   ]);
-  await look(`${page}/user-metadata`, 'user-metadata', [
+  await look(`/${run}/user-metadata`, 'user-metadata', [
     // Static summary, current details.
     /\.mp4 by \w+ in #clips/,
     /State live/,
     /Expires \d{4}-\d\d-\d\dT/,
     /Refreshed (once|\d+ times)/,
-    /Waiting until \d+ s before the link expires/,
+    /Waiting until \d+ (s|min) before the link expires/,
     /Thumbnail thumb\//,
     /Record messages\//,
   ]);
-  const attributes = ['ClipTitle', 'ClipState', 'ClipChannel', 'ClipGuild', 'ClipPoster'];
   await look(
-    `${page}/search-attributes`,
+    `/${run}/search-attributes`,
     'search-attributes',
-    [...attributes, 'LinkExpiresAt'].map((name) => new RegExp(name)),
+    [...COLUMNS, 'ClipGuild'].map((name) => new RegExp(name)),
   );
 }
 
-/** Opens a page until its text has all the words, and takes its picture; returns its HTML. */
-async function open(chromium, url, picture, words) {
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--window-size=1600,1400'];
-  const wait = '--virtual-time-budget=20000';
-  let missing = words;
-  for (let tries = 0; tries < 4; tries++) {
-    const { output } = await run(chromium, [...flags, wait, '--dump-dom', url]);
-    const text = textOf(output);
-    missing = words.filter((word) => !word.test(text));
-    if (missing.length > 0) continue;
-    const shot = await run(chromium, [...flags, wait, `--screenshot=${picture}`, url]);
-    if (!shot.ok) throw new SetUpError(`Chromium can't draw ${url}`, shot.output);
-    return output;
+/** Puts the clips' own columns into the list, as the README says, and waits until they stand there. */
+async function chooseColumns(page) {
+  await page.getByTestId('workflows-summary-table-configuration-button').click();
+  for (const name of COLUMNS) {
+    await page.getByRole('button', { name: new RegExp(`add.*${name}`, 'i') }).click();
   }
-  throw new SetUpError(`${url} does not say ${missing.map(String).join(', ')}`);
+  await page.keyboard.press('Escape');
 }
 
-/** A page's words alone. Markdown stands in frames, whose address holds it. */
-function textOf(html) {
-  const framed = [...html.matchAll(/\/render\?content=([^&"]*)/g)].map(([, markdown]) =>
-    decodeURIComponent(markdown).replace(/[|*`]/g, ' '),
-  );
-  return [html.replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<[^>]+>/g, ' '), ...framed]
-    .join(' ')
-    .replace(/\s+/g, ' ');
+/** Waits until the page and its frames (Markdown stands in frames) say all the words. */
+async function untilSaid(page, picture, words) {
+  const until = Date.now() + PATIENCE_MS;
+  let missing = words;
+  while (Date.now() < until) {
+    const said = await Promise.all(
+      page.frames().map((frame) =>
+        frame
+          .locator('body')
+          .innerText({ timeout: 1000 })
+          .catch(() => ''),
+      ),
+    );
+    const text = said.join(' ').replace(/\s+/g, ' ');
+    missing = words.filter((word) => !word.test(text));
+    if (missing.length === 0) return;
+    await pause(500);
+  }
+  throw new SetUpError(`${page.url()} (${picture}) does not say ${missing.map(String).join(', ')}`);
 }
 
 async function startDemo(dataDir) {
-  const env = {
-    ...process.env,
-    DATA_DIR: dataDir,
-    TEMPORAL_PORT,
-    WEB_UI_PORT,
-    TOKEN: '',
-    BUCKET_NAME: '',
-  };
-  const demo = spawn(process.execPath, ['scripts/start.mjs'], {
-    cwd: ROOT,
-    env,
+  const env = { ...withoutSettings(process.env), DATA_DIR: dataDir, TEMPORAL_PORT, WEB_UI_PORT };
+  const program = pathToFileURL(join(ROOT, 'dist/local/main.js'));
+  const code = `const { main } = await import(${JSON.stringify(program)}); await main();`;
+  const demo = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    // Where no .env stands.
+    ...{ cwd: dirname(dataDir), env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

@@ -16,6 +16,7 @@ const SETTINGS = new Set([
   'MAX_MEDIA_BYTES',
   'DISCORD_REQUESTS_PER_SECOND',
   'WEB_UI_PORT',
+  'METRICS_ADDRESS',
   'DATA_DIR',
 ]);
 
@@ -28,6 +29,8 @@ const SETTINGS = new Set([
  */
 export function withoutSettings(env) {
   const isSetting = (name) =>
-    SETTINGS.has(name) || (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI');
+    SETTINGS.has(name) ||
+    name.startsWith('DEMO_') ||
+    (name.startsWith('TEMPORAL_') && name !== 'TEMPORAL_CLI');
   return Object.fromEntries(Object.entries(env).filter(([name]) => !isSetting(name)));
 }
