@@ -53,7 +53,7 @@ async function check(page, folder) {
   const clip = await firstClip(join(folder, 'data', 'bucket', 'messages'));
   const look = async (path, picture, words) => {
     await page.goto(`${ORIGIN}${path}`);
-    await untilSaid(page, picture, words);
+    await untilSaid(page, { folder, picture, words });
     await page.screenshot({ path: join(folder, `${picture}.png`) });
     say(`${picture}: all there`);
   };
@@ -65,7 +65,7 @@ async function check(page, folder) {
     new RegExp(`clip-${clip}`),
     /Running/,
     // The clip's title, state, channel, poster and lease.
-    /\w+\.mp4 by \w+ in #clips.* (archiving|live) .*clips .*\d{4}-\d\d-\d\d/,
+    /\w+\.mp4 (archiving|live) clips \w+ \d{4}-\d\d-\d\d/,
   ]);
   const link = await page.locator(`a[href*="/clip-${clip}/"]`).first().getAttribute('href');
   const [run] = /clip-[\d-]+\/[0-9a-f-]+/.exec(link) ?? assert.fail('the list has no link to it');
@@ -102,9 +102,9 @@ async function chooseColumns(page) {
 }
 
 /** Waits until the page and its frames (Markdown stands in frames) say all the words. */
-async function untilSaid(page, picture, words) {
+async function untilSaid(page, { folder, picture, words }) {
   const until = Date.now() + PATIENCE_MS;
-  let missing = words;
+  let [text, missing] = ['', words];
   while (Date.now() < until) {
     const said = await Promise.all(
       page.frames().map((frame) =>
@@ -114,19 +114,23 @@ async function untilSaid(page, picture, words) {
           .catch(() => ''),
       ),
     );
-    const text = said.join(' ').replace(/\s+/g, ' ');
+    text = said.join(' ').replace(/\s+/g, ' ');
     missing = words.filter((word) => !word.test(text));
     if (missing.length === 0) return;
     await pause(500);
   }
-  throw new SetUpError(`${page.url()} (${picture}) does not say ${missing.map(String).join(', ')}`);
+  await page.screenshot({ path: join(folder, `${picture}.png`) });
+  throw new SetUpError(
+    `${page.url()} does not say ${missing.map(String).join(', ')}; a picture of it is in ${folder}`,
+    text,
+  );
 }
 
 async function startDemo(dataDir) {
   const env = { ...withoutSettings(process.env), DATA_DIR: dataDir, TEMPORAL_PORT, WEB_UI_PORT };
   const program = pathToFileURL(join(ROOT, 'dist/local/main.js'));
-  const code = `const { main } = await import(${JSON.stringify(program)}); await main();`;
-  const demo = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+  const code = `import(${JSON.stringify(program)}).then(({ main }) => main())`;
+  const demo = spawn(process.execPath, ['--eval', code], {
     // Where no .env stands.
     ...{ cwd: dirname(dataDir), env },
     stdio: ['ignore', 'pipe', 'inherit'],

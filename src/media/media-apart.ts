@@ -125,8 +125,8 @@ function forkWorker(settings: MediaSettings, env: Record<string, string>): Child
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // Bytes as bytes.
     serialization: 'advanced',
-    execArgv: [...process.execArgv, `--max-old-space-size=${HEAP_MEGABYTES}`],
-    env,
+    // Not as an argument: those are left to fork, which knows which of ours (`--eval`) aren't for a child.
+    env: { ...env, NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}` },
     // A group of its own: Ctrl-C in a terminal is for us, who let what is under way finish.
     detached: true,
   });
