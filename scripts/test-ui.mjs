@@ -38,7 +38,7 @@ await runScript(async () => {
   const demo = await startDemo(join(folder, 'data'));
   const browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
   try {
-    const page = await browser.newPage({ viewport: { width: 1600, height: 1400 } });
+    const page = await browser.newPage({ viewport: { width: 2200, height: 1400 } });
     await check(page, folder);
   } finally {
     await browser.close();
