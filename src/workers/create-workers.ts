@@ -9,6 +9,11 @@ import type { Config, WorkerQueue } from '../config.ts';
 const STICKY_TIMEOUT = '3s';
 /** How long a worker that is told to stop lets activities finish; the SDK's default cancels them at once. */
 const SHUTDOWN_GRACE = '20s';
+/**
+ * Workflows in memory, 0.3 MB each (docs/performance.md); the SDK's default is thousands. A clip sleeps for
+ * 18 hours and replays a short history when it wakes: it has no need to be kept there.
+ */
+const CACHED_WORKFLOWS = 200;
 /** Heartbeats go out at least so often: by default at four fifths of their time-out, which a busy core misses. */
 const HEARTBEAT_THROTTLE = '2s';
 
@@ -31,6 +36,7 @@ export async function createWorkers(
       ...shared,
       ...workflows(config),
       taskQueue: config.taskQueue,
+      maxCachedWorkflows: CACHED_WORKFLOWS,
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     },
     media: {
