@@ -19,7 +19,7 @@ export interface MediaSettings {
   temporaryDirectory?: string;
   /** How long a server may be silent; 30 s by default. */
   idleMs?: number;
-  /** How long looking at one clip may take, its bytes apart; 20 s by default. */
+  /** How long ffprobe and ffmpeg may take for one clip; 20 s by default. */
   timeLimitMs?: number;
 }
 

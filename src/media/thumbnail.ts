@@ -8,11 +8,12 @@ import type { PictureOptions } from './picture-maker.ts';
 import { openRangeSource, type RangeOptions } from './range-source.ts';
 import { sniffVideo } from './sniff.ts';
 import { type Made, sparseThumbnail } from './sparse-thumbnail.ts';
+import { TimeBudget } from './time-budget.ts';
 import { wholeThumbnail } from './whole-thumbnail.ts';
 
-export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'endAtMs'> {
+export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'budget'> {
   ffprobePath: string;
-  /** For all that is done to one clip, its bytes apart; milliseconds. */
+  /** For ffprobe and ffmpeg, all that they do to one clip; milliseconds. */
   timeLimitMs: number;
   /** Called before a clip is downloaded whole. */
   onFallback: (reason: FallbackReason) => void;
@@ -29,11 +30,12 @@ const OF_THE_SERVER: readonly FallbackReason[] = ['no-ranges', 'changed'];
 export async function makeThumbnail(
   url: string,
   folder: string,
-  options: ThumbnailOptions,
+  settings: ThumbnailOptions,
 ): Promise<Made> {
+  const options = { ...settings, budget: new TimeBudget(settings.timeLimitMs) };
   try {
     const source = await openRangeSource(url, options);
-    return await sparseThumbnail(source, folder, withEnd(options));
+    return await sparseThumbnail(source, folder, options);
   } catch (error) {
     if (!(error instanceof NotSparse)) throw error;
     options.onFallback(error.reason);
@@ -45,16 +47,18 @@ export async function makeThumbnail(
   }
 }
 
+type Budgeted = ThumbnailOptions & PictureOptions;
+
 /** ffmpeg gets the container itself only where that can't be helped. */
 async function fromFile(
   file: string,
   folder: string,
   head: Uint8Array,
-  options: ThumbnailOptions,
+  options: Budgeted,
 ): Promise<Made> {
   const handle = await open(file);
   try {
-    return await sparseThumbnail(await fileSource(handle), folder, withEnd(options));
+    return await sparseThumbnail(await fileSource(handle), folder, options);
   } catch (error) {
     if (!(error instanceof NotSparse)) throw error;
     return await wholeFrom(file, head, options);
@@ -63,13 +67,8 @@ async function fromFile(
   }
 }
 
-async function wholeFrom(file: string, head: Uint8Array, options: ThumbnailOptions): Promise<Made> {
+async function wholeFrom(file: string, head: Uint8Array, options: Budgeted): Promise<Made> {
   const demuxer = sniffVideo(head);
   if (demuxer === null) throw mediaUnreadable('the file is neither MP4 nor QuickTime nor WebM');
-  return wholeThumbnail(file, demuxer, withEnd(options));
+  return wholeThumbnail(file, demuxer, options);
 }
-
-const withEnd = <T extends { timeLimitMs: number }>(options: T): T & { endAtMs: number } => ({
-  ...options,
-  endAtMs: performance.now() + options.timeLimitMs,
-});

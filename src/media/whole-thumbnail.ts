@@ -20,11 +20,10 @@ export async function wholeThumbnail(
   demuxer: Demuxer,
   options: PictureOptions & { ffprobePath: string },
 ): Promise<Made> {
-  const probed = await probe(options.ffprobePath, file, {
-    demuxer,
-    signal: options.signal,
-    timeoutMs: Math.max(1, Math.ceil(options.endAtMs - performance.now())),
-  });
+  const { ffprobePath, budget, signal } = options;
+  const probed = await budget.spend((timeoutMs) =>
+    probe(ffprobePath, file, { demuxer, signal, timeoutMs }),
+  );
   const { durationSeconds = 0 } = probed.facts;
   const moments = durationSeconds < SHORT_SECONDS ? [] : MOMENTS;
   const frame = { file, demuxer, stream: probed.stream, hdr: probed.hdr };

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createMedia } from '../../src/media/create-media.ts';
 import { clip, ffmpegBytes, pictureFacts, turned, webm } from './make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
+import { sendRange } from './media-server.ts';
 
 let harness: MediaHarness;
 let mp4: Buffer;
@@ -246,6 +247,27 @@ describe('thumbnails', () => {
       }
     });
   }
+
+  test('a slow server costs a clip nothing of its time', async () => {
+    const url = harness.cdn.put('/slow.mp4', (request, response) => {
+      setTimeout(() => sendRange(mp4, request, response), 1500);
+    });
+    const { picture, fallbacks } = await harness.thumbnail(url, { timeLimitMs: 2500 });
+    assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');
+    assert.deepEqual(fallbacks, []);
+  });
+
+  test('where time runs out a dull picture that is there already is taken', async () => {
+    const mark = join(harness.folder, '..', 'second');
+    const ffmpegPath = await harness.script(
+      'second-hangs',
+      `[ -e "${mark}" ] && exec sleep 60; touch "${mark}"; exec ffmpeg "$@"`,
+    );
+    const flat = await clip('320x180', '-g', '2', '-vf', 'drawbox=t=fill:c=black');
+    const url = harness.cdn.put('/flat.mp4', flat);
+    const { picture } = await harness.thumbnail(url, { ffmpegPath, timeLimitMs: 3000 });
+    assert.equal(await pictureFacts(picture.bytes), 'webp,320,180');
+  });
 
   test('progress is told while ffmpeg works', async () => {
     const ffmpegPath = await harness.script('slow', 'sleep 1.3; exit 1');
