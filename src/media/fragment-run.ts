@@ -13,11 +13,10 @@ const flagsAt = (view: DataView, box: Box): ((flag: number) => boolean) => {
 export function headerOf(
   view: DataView,
   box: Box,
-  tracks: readonly Track[],
+  tracks: ReadonlyMap<number, Track>,
 ): { track: Track | undefined; frameDuration: number } {
   requireContent(box, 8);
-  const id = view.getUint32(box.contentStart + 4);
-  const track = tracks.find((one) => one.id === id && one.timescale > 0);
+  const track = tracks.get(view.getUint32(box.contentStart + 4));
   const has = flagsAt(view, box);
   if (!has(0x8)) return { track, frameDuration: track?.frameDuration ?? 0 };
   const at = 8 + (has(0x1) ? 8 : 0) + (has(0x2) ? 4 : 0);

@@ -1,4 +1,4 @@
-import { blank, type Box, boxesIn, nameAt, viewOf } from './boxes.ts';
+import { blank, type Box, boxCounter, boxesIn, nameAt, viewOf } from './boxes.ts';
 import type { ByteSource } from './byte-source.ts';
 import { NotSparse } from './not-sparse.ts';
 import { checkIndex, headerOf, readRun } from './fragment-run.ts';
@@ -19,6 +19,10 @@ const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
 const MAX_MOOF_BYTES = 512 * 1024;
 const MAX_FRAMES = 20_000;
+/** Of an index: a recorder writes three for each track, and a run now and then. */
+const MAX_BOXES = 4000;
+/** Of an index; for each of them a reader sorts all frames that came before. */
+const MAX_TRACK_PARTS = 16;
 
 /**
  * Reads the fragments that follow `moov`, from `from` on.
@@ -29,6 +33,9 @@ export async function scanFragments(
   from: number,
   tracks: readonly Track[],
 ): Promise<Fragments> {
+  const byId = new Map(
+    tracks.filter(({ timescale }) => timescale > 0).map((track) => [track.id, track]),
+  );
   const durations = new Map<Track, number>();
   const patches: Patch[] = [];
   let at = from;
@@ -48,7 +55,7 @@ export async function scanFragments(
       if (!complete) break;
       if (length > MAX_MOOF_BYTES) throw new NotSparse('limits', 'a fragment has a large index');
       const bytes = (await source.read(at, at + length)).slice();
-      scanMoof(bytes, tracks, durations);
+      scanMoof(bytes, byId, durations);
       patches.push({ start: at, bytes });
     }
     at += length;
@@ -64,16 +71,19 @@ export async function scanFragments(
 
 function scanMoof(
   bytes: Uint8Array,
-  tracks: readonly Track[],
+  tracks: ReadonlyMap<number, Track>,
   durations: Map<Track, number>,
 ): void {
   const view = viewOf(bytes);
-  let frames = 0;
+  const countBox = boxCounter(MAX_BOXES);
+  let [frames, parts] = [0, 0];
   for (const moof of boxesIn(view, 0, bytes.length)) {
-    for (const traf of known(view, moof, ['mfhd', 'traf'])) {
+    for (const traf of known(view, moof, ['mfhd', 'traf'], countBox)) {
       if (traf.name !== 'traf') continue;
+      parts += 1;
+      if (parts > MAX_TRACK_PARTS) throw new NotSparse('limits', 'a fragment of very many parts');
       let header: ReturnType<typeof headerOf> = { track: undefined, frameDuration: 0 };
-      for (const box of known(view, traf, ['tfhd', 'tfdt', 'trun'])) {
+      for (const box of known(view, traf, ['tfhd', 'tfdt', 'trun'], countBox)) {
         if (box.name === 'tfhd') header = headerOf(view, box, tracks);
         if (box.name !== 'trun') continue;
         const run = readRun(view, box, header.frameDuration);
@@ -87,8 +97,14 @@ function scanMoof(
 }
 
 /** The boxes in `parent` of these names; the others are blanked. */
-function* known(view: DataView, parent: Box, names: readonly string[]): Generator<Box> {
+function* known(
+  view: DataView,
+  parent: Box,
+  names: readonly string[],
+  countBox: () => void,
+): Generator<Box> {
   for (const box of boxesIn(view, parent.contentStart, parent.end)) {
+    countBox();
     if (names.includes(box.name)) yield box;
     else blank(view, box);
   }
