@@ -47,22 +47,3 @@ export function readRun(
   for (let n = 0; n < frames; n++) duration += view.getUint32(box.contentStart + at + n * entry);
   return { frames, duration };
 }
-
-/**
- * Looks at an index of fragments, which we don't use: one that points at itself leads readers in a
- * circle (ISO/IEC 14496-12, 8.16.3).
- * @throws MediaUnreadable
- */
-export function checkIndex(view: DataView, box: Box): void {
-  requireContent(box, 4);
-  const entries = view.getUint8(box.contentStart) === 0 ? 24 : 32;
-  requireContent(box, entries);
-  const count = view.getUint16(box.contentStart + entries - 2);
-  requireContent(box, entries + count * 12);
-  for (let n = 0; n < count; n++)
-    if (view.getUint32(box.contentStart + entries + n * 12) === TO_AN_INDEX_OF_NO_BYTES)
-      throw mediaUnreadable('the index of the file points at itself');
-}
-
-/** The highest bit says what is pointed at, the others how large it is. */
-const TO_AN_INDEX_OF_NO_BYTES = 0x80_00_00_00;

@@ -27,14 +27,17 @@ const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_ASPECT = 16;
 
 /**
- * The key frames nearest before a tenth, a third and half of the clip, each fetched when it is asked for.
+ * The key frames nearest before a tenth, a third and half of the clip, or of as much of it as can be
+ * reached; each is fetched when it is asked for.
  * @throws NotSparse, and what the clip's source throws
  */
 export async function* keyFrames(
   clip: OpenClip,
   durationSeconds: number | undefined,
 ): AsyncGenerator<KeyFrame> {
-  const moments = durationSeconds ? MOMENTS.map((part) => part * durationSeconds) : UNKNOWN_MOMENTS;
+  // Beyond the fragments that were read there is nothing to look at.
+  const length = Math.min(durationSeconds ?? Infinity, clip.fragments.seconds || Infinity);
+  const moments = length < Infinity ? MOMENTS.map((part) => part * length) : UNKNOWN_MOMENTS;
   const seen = new Set<number>();
   for (const moment of moments) {
     const { sequenceNumber, timestamp, byteLength } = await keyPacketAt(clip, moment);

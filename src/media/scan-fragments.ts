@@ -1,22 +1,27 @@
 import { blank, type Box, boxCounter, boxesIn, nameAt, viewOf } from './boxes.ts';
 import type { ByteSource } from './byte-source.ts';
 import { NotSparse } from './not-sparse.ts';
-import { checkIndex, headerOf, readRun } from './fragment-run.ts';
+import { headerOf, readRun } from './fragment-run.ts';
 import type { Patch } from './patched-source.ts';
 import type { Track } from './scan-tables.ts';
+import { readIndex } from './segment-index.ts';
 
 /** The first fragments of a file, checked and with only the boxes left that we know. */
 export interface Fragments {
   patches: Patch[];
   /** Where the last of them ends, its frames included. */
   end: number;
-  /** How long all of them are, seconds; 0 where more follow. */
-  durationSeconds: number;
+  /** How long they are. */
+  seconds: number;
+  /** How long all are, those that follow included; 0 where that isn't known. */
+  totalSeconds: number;
 }
 
 /** Candidates come out of the first ones, since finding others would take a request for each. */
 const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
+/** Behind the last fragment a small index may stand. */
+const MOST = 0.99;
 const MAX_MOOF_BYTES = 512 * 1024;
 const MAX_FRAMES = 20_000;
 /** Of an index: a recorder writes three for each track, and a run now and then. */
@@ -41,6 +46,7 @@ export async function scanFragments(
   let at = from;
   let end = from;
   let complete = true;
+  let indexed = 0;
   for (let boxes = 0; boxes < MAX_TOP_BOXES && source.size - at >= 16; boxes++) {
     const header = viewOf(await source.read(at, at + 16));
     const [small, name] = [header.getUint32(0), nameAt(header, 4)];
@@ -48,7 +54,12 @@ export async function scanFragments(
     if (length < 8 || at + length > source.size) break;
     if (name === 'sidx' && length <= MAX_MOOF_BYTES) {
       const view = viewOf(await source.read(at, at + length));
-      for (const box of boxesIn(view, 0, length)) checkIndex(view, box);
+      for (const box of boxesIn(view, 0, length)) {
+        const index = readIndex(view, box);
+        // Some files have one for each fragment.
+        const coversAll = at + length + index.bytes > MOST * source.size;
+        if (coversAll) indexed = Math.max(indexed, index.seconds);
+      }
     }
     if (name === 'moof') {
       complete = patches.length < MAX_FRAGMENTS;
@@ -62,10 +73,10 @@ export async function scanFragments(
     if (name === 'mdat') end = at;
   }
   if (patches.length === 0 || end === from) throw new NotSparse('fragments', 'none');
-  const seconds = [...durations].map(([{ timescale }, ticks]) => ticks / timescale);
+  const seconds = Math.max(0, ...[...durations].map(([{ timescale }, ticks]) => ticks / timescale));
   return {
-    ...{ patches: patches.filter(({ start }) => start < end), end },
-    durationSeconds: complete && source.size - at < 16 ? Math.max(0, ...seconds) : 0,
+    ...{ patches: patches.filter(({ start }) => start < end), end, seconds },
+    totalSeconds: complete && source.size - at < 16 ? seconds : indexed,
   };
 }
 

@@ -1,5 +1,5 @@
 import { mediaUnreadable } from '../errors.ts';
-import { type Box, nameAt, requireContent } from './boxes.ts';
+import { type Box, durationAt, nameAt, requireContent } from './boxes.ts';
 import { NotSparse } from './not-sparse.ts';
 import { readSampleEntries, requireOwnData } from './scan-entries.ts';
 import { readTable, type Track } from './scan-tables.ts';
@@ -12,6 +12,8 @@ export interface Scan {
   mvex: boolean;
   timescale: number;
   duration: number;
+  /** Of the file with all its fragments. */
+  fragmentedDuration: number;
   createdAt: number;
   /** Of a frame in a fragment that says none itself, by id of its track. */
   frameDurations: Map<number, number>;
@@ -34,7 +36,7 @@ export function readLeaf(scan: Scan, box: Box): void {
     const at = box.contentStart + 4;
     scan.createdAt = long ? Number(view.getBigUint64(at)) : view.getUint32(at);
     scan.timescale = view.getUint32(at + (long ? 16 : 8));
-    scan.duration = long ? Number(view.getBigUint64(at + 20)) : view.getUint32(at + 12);
+    scan.duration = durationAt(view, at + (long ? 20 : 12), long);
   } else if (track && box.name === 'hdlr') {
     requireContent(box, 12);
     if (track.handler !== '') throw new NotSparse('structure', 'a track of two kinds');
@@ -43,6 +45,11 @@ export function readLeaf(scan: Scan, box: Box): void {
     readSampleEntries(scan, box);
   } else if (track?.handler === 'vide' && box.name === 'dref') {
     requireOwnData(scan, box);
+  } else if (box.name === 'mehd') {
+    requireContent(box, 8);
+    const long = view.getUint8(box.contentStart) === 1;
+    if (long) requireContent(box, 12);
+    scan.fragmentedDuration = durationAt(view, box.contentStart + 4, long);
   } else if (box.name === 'trex') {
     requireContent(box, 24);
     const at = box.contentStart;

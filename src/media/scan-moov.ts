@@ -45,7 +45,7 @@ export function scanMoov(bytes: Uint8Array): Scanned {
   const moov = bytes.slice();
   const scan: Scan = {
     ...{ view: viewOf(moov), tracks: [], track: null, mvex: false },
-    ...{ timescale: 0, duration: 0, createdAt: 0 },
+    ...{ timescale: 0, duration: 0, fragmentedDuration: 0, createdAt: 0 },
     ...{ frameDurations: new Map(), countBox: boxCounter(MAX_BOXES) },
   };
   const [top] = boxesIn(scan.view, 0, moov.length);
@@ -62,7 +62,8 @@ export function scanMoov(bytes: Uint8Array): Scanned {
   return {
     ...{ moov, video, tracks: scan.tracks, fragmented: scan.mvex, createdAt: scan.createdAt },
     hasAudio: scan.tracks.some(({ handler }) => handler === 'soun'),
-    durationSeconds: scan.timescale > 0 ? scan.duration / scan.timescale : 0,
+    durationSeconds:
+      scan.timescale > 0 ? (scan.duration || scan.fragmentedDuration) / scan.timescale : 0,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Box } from './boxes.ts';
+import { type Box, durationAt } from './boxes.ts';
 import { NotSparse } from './not-sparse.ts';
 
 /** A track, as far as its tables tell. */
@@ -68,7 +68,7 @@ export function readTable(view: DataView, box: Box, track: Track): void {
     const long = view.getUint8(at) === 1;
     if (long) need(36);
     track.timescale = view.getUint32(at + (long ? 20 : 12));
-    track.duration = long ? Number(view.getBigUint64(at + 24)) : view.getUint32(at + 16);
+    track.duration = durationAt(view, at + (long ? 24 : 16), long);
   } else if (box.name === 'elst') {
     need(8);
     need(8 + bounded(view.getUint32(at + 4)) * (view.getUint8(at) === 1 ? 20 : 12));
