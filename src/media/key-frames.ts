@@ -19,8 +19,8 @@ export interface KeyFrame {
 
 /** Where a clip is looked at; its beginning is often black. */
 export const MOMENTS = [1 / 10, 1 / 3, 1 / 2];
-/** For a clip of unknown length, in seconds. */
-const UNKNOWN_MOMENTS = [0, 2, 5];
+/** Where a clip of unknown length is looked at, seconds. */
+export const UNKNOWN_MOMENTS = [2, 5, 0];
 /** An 8K key frame has a megabyte or four. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** Beyond it a pixel aspect is a slip or a trap. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMedia } from '../../src/media/create-media.ts';
-import { clip, ffmpegBytes, pictureFacts, turned, webm } from './make-clip.ts';
+import { detailOf } from '../../src/media/detail.ts';
+import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
 import { sendRange } from './media-server.ts';
 
@@ -127,6 +128,26 @@ describe('thumbnails', () => {
     const { picture } = await harness.thumbnail(harness.cdn.put('/dark.mp4', dark));
     const lit = await harness.thumbnail(harness.cdn.put('/lit.mp4', mp4));
     assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
+  });
+
+  test('a WebM that does not tell its length is looked at after 2 s, and at its beginning where it is shorter', async () => {
+    const black = ['-vf', "drawbox=t=fill:c=black:enable='lt(t,1.5)'"];
+    const details: number[] = [];
+    for (const [seconds, more] of [
+      [4, black],
+      [4, []],
+      [1, []],
+    ] as const) {
+      const bytes = await webm(seconds, ...more, '-live', '1');
+      const url = harness.cdn.put('/live.webm', bytes);
+      const { picture, facts } = await harness.thumbnail(url);
+      assert.equal(facts.durationSeconds, undefined);
+      details.push(detailOf(await greyOf(picture.bytes)));
+    }
+    assert.ok(
+      details.every((detail) => detail > 30),
+      details.join(', '),
+    );
   });
 
   test('places, devices and titles do not get into the picture', async () => {
