@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Picture } from '../activities/ports.ts';
+import type { MediaFacts } from '../clip/state.ts';
 import type { ThumbnailFormat } from '../config.ts';
 import { mediaUnreadable } from '../errors.ts';
 import { canToneMap } from './can-tone-map.ts';
@@ -17,6 +18,8 @@ export interface PictureOptions {
   /** Of this clip: no child outlives it. */
   budget: TimeBudget;
   signal: AbortSignal;
+  /** Called with what the file says of itself, before a picture is tried. */
+  onFacts: (facts: MediaFacts) => void;
 }
 
 /** A frame in a local file. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MediaFacts } from '../clip/state.ts';
 import { mediaUnreadable } from '../errors.ts';
 import { downloadTo } from './download.ts';
 import { fileSource } from './file-source.ts';
@@ -10,8 +11,9 @@ import { sniffVideo } from './sniff.ts';
 import { type Made, sparseThumbnail } from './sparse-thumbnail.ts';
 import { TimeBudget } from './time-budget.ts';
 import { wholeThumbnail } from './whole-thumbnail.ts';
+import { withFacts } from './with-facts.ts';
 
-export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'budget'> {
+export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'budget' | 'onFacts'> {
   ffprobePath: string;
   /** For ffprobe and ffmpeg, all that they do to one clip; milliseconds. */
   timeLimitMs: number;
@@ -25,14 +27,27 @@ const OF_THE_SERVER: readonly FallbackReason[] = ['no-ranges', 'changed'];
 /**
  * Makes a clip's picture, in `folder`, from as few of its bytes as it takes. Where that doesn't work the
  * clip is downloaded, up to `maxBytes`.
- * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, the signal's reason
+ * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, each with the facts that
+ * were read before as its first detail, and the signal's reason
  */
 export async function makeThumbnail(
   url: string,
   folder: string,
-  settings: ThumbnailOptions,
+  options: ThumbnailOptions,
 ): Promise<Made> {
-  const options = { ...settings, budget: new TimeBudget(settings.timeLimitMs) };
+  const facts: MediaFacts = {};
+  const onFacts = (read: MediaFacts): void => void Object.assign(facts, read);
+  const budget = new TimeBudget(options.timeLimitMs);
+  try {
+    return await makeOf(url, folder, { ...options, budget, onFacts });
+  } catch (error) {
+    throw withFacts(error, facts);
+  }
+}
+
+type Budgeted = ThumbnailOptions & PictureOptions;
+
+async function makeOf(url: string, folder: string, options: Budgeted): Promise<Made> {
   try {
     const source = await openRangeSource(url, options);
     return await sparseThumbnail(source, folder, options);
@@ -46,8 +61,6 @@ export async function makeThumbnail(
       : await wholeFrom(file, head, options);
   }
 }
-
-type Budgeted = ThumbnailOptions & PictureOptions;
 
 /** ffmpeg gets the container itself only where that can't be helped. */
 async function fromFile(

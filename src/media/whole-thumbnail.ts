@@ -1,4 +1,5 @@
 import { mediaUnreadable } from '../errors.ts';
+import { requireFewPixels } from './limits.ts';
 import { MOMENTS, UNKNOWN_MOMENTS } from './key-frames.ts';
 import { bestPicture, type FrameAt, type PictureOptions } from './picture-maker.ts';
 import { probe } from './probe.ts';
@@ -24,6 +25,8 @@ export async function wholeThumbnail(
   const probed = await budget.spend((timeoutMs) =>
     probe(ffprobePath, file, { demuxer, signal, timeoutMs }),
   );
+  options.onFacts(probed.facts);
+  requireFewPixels(probed.facts);
   const frame = { file, demuxer, stream: probed.stream, hdr: probed.hdr };
   const at = (seconds: number): FrameAt => ({ ...frame, atSeconds: Number(seconds.toFixed(3)) });
   const later = momentsOf(probed.facts.durationSeconds).map(at);

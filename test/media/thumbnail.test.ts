@@ -224,6 +224,16 @@ describe('thumbnails', () => {
     );
   });
 
+  test('what a clip says of itself is told though its picture fails', async () => {
+    const ffmpegPath = await harness.script('fails', 'exit 1');
+    const parts = harness.cdn.put('/facts.mp4', mp4);
+    const { facts } = await harness.thumbnail(parts);
+    await assert.rejects(harness.thumbnail(parts, { ffmpegPath }), { details: [facts] });
+    const whole = harness.cdn.put('/facts.webm', await webm());
+    const { facts: ofWebm } = await harness.thumbnail(whole);
+    await assert.rejects(harness.thumbnail(whole, { ffmpegPath }), { details: [ofWebm] });
+  });
+
   test('ffmpeg or ffprobe that is not there is no fault of the clip', async () => {
     const url = harness.cdn.put('/tools.mp4', mp4);
     const ffmpegPath = '/nowhere/ffmpeg';
