@@ -11,6 +11,7 @@ import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 export interface MediaSettings {
   /** Origins. */
   mediaHosts: readonly string[];
+  /** The most that is fetched of a clip; one that is read in parts may be larger. */
   maxMediaBytes: number;
   thumbnailFormat: ThumbnailFormat;
   ffmpegPath: string;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { MediaFacts } from '../clip/state.ts';
 import { mediaUnreadable } from '../errors.ts';
 import { downloadTo } from './download.ts';
+import { tooLarge } from './fetch-media.ts';
 import { fileSource } from './file-source.ts';
 import { type FallbackReason, NotSparse } from './not-sparse.ts';
 import type { PictureOptions } from './picture-maker.ts';
@@ -26,7 +27,7 @@ const OF_THE_SERVER: readonly FallbackReason[] = ['no-ranges', 'changed'];
 
 /**
  * Makes a clip's picture, in `folder`, from as few of its bytes as it takes. Where that doesn't work the
- * clip is downloaded, up to `maxBytes`.
+ * clip is downloaded, if it has no more than `maxBytes`.
  * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, each with the facts that
  * were read before as its first detail, and the signal's reason
  */
@@ -48,11 +49,15 @@ export async function makeThumbnail(
 type Budgeted = ThumbnailOptions & PictureOptions;
 
 async function makeOf(url: string, folder: string, options: Budgeted): Promise<Made> {
+  let size = 0;
   try {
     const source = await openRangeSource(url, options);
+    size = source.size;
     return await sparseThumbnail(source, folder, options);
   } catch (error) {
     if (!(error instanceof NotSparse)) throw error;
+    // Known without another request.
+    if (size > options.maxBytes) throw tooLarge(options.maxBytes);
     options.onFallback(error.reason);
     const file = join(folder, 'clip');
     const head = await downloadTo(file, url, options);
