@@ -35,8 +35,9 @@ export function readSampleEntries({ view, countBox }: Counting, box: Box): void 
 }
 
 /**
- * Looks at where a track's frames stand (`dref`): in another file they are for none but an editor
- * (ISO/IEC 14496-12, 8.7.2).
+ * Looks at where a track's frames stand (`dref`): in another file they are for none but an editor. An
+ * entry points at one where its flag 1, "in this file", is not set and it has a location (ISO/IEC
+ * 14496-12, 8.7.2); some writers set no flag, and leave the location empty.
  * @throws MediaUnreadable, NotSparse
  */
 export function requireOwnData({ view, countBox }: Counting, box: Box): void {
@@ -45,6 +46,10 @@ export function requireOwnData({ view, countBox }: Counting, box: Box): void {
     countBox();
     requireContent(entry, 4);
     const isOwn = (view.getUint32(entry.contentStart) & 1) === 1;
-    if (!isOwn) throw mediaUnreadable('the pictures of the file are said to be in another file');
+    if (!isOwn && !isZero(view, entry.contentStart + 4, entry.end))
+      throw mediaUnreadable('the pictures of the file are said to be in another file');
   }
 }
+
+const isZero = (view: DataView, from: number, to: number): boolean =>
+  new Uint8Array(view.buffer, view.byteOffset + from, to - from).every((byte) => byte === 0);
