@@ -13,6 +13,7 @@ import { missesOf } from './thumbnails/targets.ts';
  * What a thumbnail costs: bytes, requests, seconds and CPU, for every file of a folder (by default the
  * shared real ones) and for game-recorder clips of 10, 30 and 200 MB. Beside it the old way (download
  * whole, ffprobe, ffmpeg), ffmpeg on the link, and the limit: `moov` and the frame that is looked at first.
+ * Exits with 1 where a game-recorder clip misses a target.
  *
  * `npm run bench -- thumbnails [DIR] [--json] [--contact-sheet out.png]`
  */
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
   const sheet = values['contact-sheet'];
   if (sheet !== undefined) await writeContactSheet(sheet, pictures);
   console.log(JSON.stringify({ ...totalsOf(rows), misses, files: rows }));
+  if (misses.length > 0) process.exitCode = 1;
 }
 
 await main();

@@ -9,7 +9,7 @@ export interface Metrics {
   recordWritten(status: ClipStatus): void;
   /** `outcome` is `made` or the type of the failure. */
   thumbnail(outcome: string): void;
-  /** A clip that could not be read sparsely was downloaded, and why. */
+  /** The download of a whole clip begins, for it could not be read in parts, and why. */
   mediaFallback(reason: string): void;
   /** A fresh link was written so many seconds before the old one died; below zero: after it. */
   linkRefreshed(secondsLeft: number): void;
@@ -43,7 +43,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   );
   const fallbacks = counter(
     'media_fallbacks',
-    'Clips downloaded whole for their picture, by reason',
+    'Downloads of whole clips begun for their picture, by reason; a clip that is tried again counts again',
   );
   const secondsLeft = meter.createHistogram(
     SECONDS_LEFT,

@@ -4,12 +4,15 @@ const MAX_REQUESTS = 4;
 const MAX_CPU_OF_OLD = 0.6;
 const MAX_BYTES_OF_OLD = 0.02;
 
-/** What a game-recorder clip misses of what a thumbnail may cost, in sentences. */
+/** What a game-recorder clip misses of what a thumbnail may cost, in sentences; no picture is a miss as well. */
 export function missesOf(row: Row): string[] {
   const { file, bytes, limitBytes, requests, cpuSeconds, oldCpuSeconds, oldBytes } = row;
+  const { error, fallback } = row;
   const mostBytes = 1.3 * (limitBytes ?? 0) + 64 * 1024;
   const isMedium = file.includes('30MB');
   return [
+    error !== null && error,
+    fallback !== null && `downloaded whole (${fallback})`,
     bytes > mostBytes && `${bytes} bytes, more than ${Math.round(mostBytes)}`,
     isMedium &&
       bytes > MAX_BYTES_OF_OLD * oldBytes &&

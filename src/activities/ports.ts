@@ -55,7 +55,8 @@ export interface Picture {
 export interface MediaPort {
   /**
    * Makes a clip's picture and reads its facts. `onProgress` is called from time to time while it works.
-   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed; where facts were read
+   * before, a failure has them as its first detail
    */
   thumbnail(
     url: string,

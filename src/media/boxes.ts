@@ -30,6 +30,22 @@ export function requireContent(box: Box, bytes: number): void {
     throw new NotSparse('structure', `${box.name} has less than it says`);
 }
 
+/** A duration, as its box counts it; 0 where all bits are set, which means that none is known (8.2.2). */
+export function durationAt(view: DataView, at: number, isLong: boolean): number {
+  const unknown = isLong ? 0xffff_ffff_ffff_ffffn : 0xffff_ffff;
+  const duration = isLong ? view.getBigUint64(at) : view.getUint32(at);
+  return duration === unknown ? 0 : Number(duration);
+}
+
+/** A function to call for each box; it throws NotSparse when it is called more than `most` times. */
+export function boxCounter(most: number): () => void {
+  let boxes = 0;
+  return () => {
+    boxes += 1;
+    if (boxes > most) throw new NotSparse('limits', 'very many boxes');
+  };
+}
+
 /**
  * The boxes that stand side by side from `from` to `to`. Each is at least 8 bytes, so the loop ends.
  * QuickTime closes some lists with four zeros, and other writers with a few bytes of nothing.

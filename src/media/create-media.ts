@@ -11,6 +11,7 @@ import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 export interface MediaSettings {
   /** Origins. */
   mediaHosts: readonly string[];
+  /** The most that is fetched of a clip; one that is read in parts may be larger. */
   maxMediaBytes: number;
   thumbnailFormat: ThumbnailFormat;
   ffmpegPath: string;
@@ -19,7 +20,7 @@ export interface MediaSettings {
   temporaryDirectory?: string;
   /** How long a server may be silent; 30 s by default. */
   idleMs?: number;
-  /** How long looking at one clip may take, its bytes apart; 20 s by default. */
+  /** How long ffprobe and ffmpeg may take for one clip; 20 s by default. */
   timeLimitMs?: number;
 }
 

@@ -13,11 +13,10 @@ const flagsAt = (view: DataView, box: Box): ((flag: number) => boolean) => {
 export function headerOf(
   view: DataView,
   box: Box,
-  tracks: readonly Track[],
+  tracks: ReadonlyMap<number, Track>,
 ): { track: Track | undefined; frameDuration: number } {
   requireContent(box, 8);
-  const id = view.getUint32(box.contentStart + 4);
-  const track = tracks.find((one) => one.id === id && one.timescale > 0);
+  const track = tracks.get(view.getUint32(box.contentStart + 4));
   const has = flagsAt(view, box);
   if (!has(0x8)) return { track, frameDuration: track?.frameDuration ?? 0 };
   const at = 8 + (has(0x1) ? 8 : 0) + (has(0x2) ? 4 : 0);
@@ -48,22 +47,3 @@ export function readRun(
   for (let n = 0; n < frames; n++) duration += view.getUint32(box.contentStart + at + n * entry);
   return { frames, duration };
 }
-
-/**
- * Looks at an index of fragments, which we don't use: one that points at itself leads readers in a
- * circle (ISO/IEC 14496-12, 8.16.3).
- * @throws MediaUnreadable
- */
-export function checkIndex(view: DataView, box: Box): void {
-  requireContent(box, 4);
-  const entries = view.getUint8(box.contentStart) === 0 ? 24 : 32;
-  requireContent(box, entries);
-  const count = view.getUint16(box.contentStart + entries - 2);
-  requireContent(box, entries + count * 12);
-  for (let n = 0; n < count; n++)
-    if (view.getUint32(box.contentStart + entries + n * 12) === TO_AN_INDEX_OF_NO_BYTES)
-      throw mediaUnreadable('the index of the file points at itself');
-}
-
-/** The highest bit says what is pointed at, the others how large it is. */
-const TO_AN_INDEX_OF_NO_BYTES = 0x80_00_00_00;

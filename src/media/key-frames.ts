@@ -19,22 +19,25 @@ export interface KeyFrame {
 
 /** Where a clip is looked at; its beginning is often black. */
 export const MOMENTS = [1 / 10, 1 / 3, 1 / 2];
-/** For a clip of unknown length, in seconds. */
-const UNKNOWN_MOMENTS = [0, 2, 5];
+/** Where a clip of unknown length is looked at, seconds. */
+export const UNKNOWN_MOMENTS = [2, 5, 0];
 /** An 8K key frame has a megabyte or four. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** Beyond it a pixel aspect is a slip or a trap. */
 const MAX_ASPECT = 16;
 
 /**
- * The key frames nearest before a tenth, a third and half of the clip, each fetched when it is asked for.
+ * The key frames nearest before a tenth, a third and half of the clip, or of as much of it as can be
+ * reached; each is fetched when it is asked for.
  * @throws NotSparse, and what the clip's source throws
  */
 export async function* keyFrames(
   clip: OpenClip,
   durationSeconds: number | undefined,
 ): AsyncGenerator<KeyFrame> {
-  const moments = durationSeconds ? MOMENTS.map((part) => part * durationSeconds) : UNKNOWN_MOMENTS;
+  // Beyond the fragments that were read there is nothing to look at.
+  const length = Math.min(durationSeconds ?? Infinity, clip.fragments.seconds || Infinity);
+  const moments = length < Infinity ? MOMENTS.map((part) => part * length) : UNKNOWN_MOMENTS;
   const seen = new Set<number>();
   for (const moment of moments) {
     const { sequenceNumber, timestamp, byteLength } = await keyPacketAt(clip, moment);

@@ -1,7 +1,15 @@
+import type { MediaFacts } from '../clip/state.ts';
+import { mediaTooLarge } from '../errors.ts';
 import type { Demuxer } from './sniff.ts';
 
 /** 7680 × 4320 in whole 64-pixel blocks, which some codecs round up to. */
 export const MAX_PIXELS = 7680 * 4352;
+
+/** @throws MediaTooLarge where a video has more */
+export function requireFewPixels({ width = 0, height = 0 }: MediaFacts): void {
+  if (width * height > MAX_PIXELS)
+    throw mediaTooLarge(`the video has ${width} × ${height} pixels: more than 7680 × 4320`);
+}
 
 /** Of one block; a decoded 8K picture of 10 bits has 100 MB. A decompression bomb ends here. */
 const MAX_ALLOC = 256 * 1024 * 1024;

@@ -8,7 +8,7 @@
  * - `codec`: one that Mediabunny doesn't know, or encrypted
  * - `parser`: Mediabunny gave up
  * - `no-key-frame`: none where the tables say that there is one
- * - `limits`: it would take more requests or bytes than we spend on one clip
+ * - `limits`: it would take more requests, bytes or work than we spend on one clip
  * - `decoder`: ffmpeg made no picture of the frames that were cut out
  */
 export type FallbackReason =

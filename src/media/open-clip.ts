@@ -19,8 +19,8 @@ import { type Scanned, scanMoov } from './scan-moov.ts';
 /** A clip whose index was read; its frames are fetched when they are asked for. */
 export interface OpenClip {
   scanned: Scanned;
-  /** How long its fragments are, seconds; 0 where it has none, or more than were read. */
-  fragmentSeconds: number;
+  /** How long the fragments are that were read, and all of them; 0 where it has none or doesn't tell. */
+  fragments: { seconds: number; totalSeconds: number };
   /** Bytes of the whole file. */
   size: number;
   track: InputVideoTrack;
@@ -31,6 +31,7 @@ export interface OpenClip {
 // It would write warnings about strangers' files to the console.
 Logging.level = LogLevel.Silent;
 
+const NO_FRAGMENTS = { seconds: 0, totalSeconds: 0 };
 /** Of packets; each is read once. */
 const CACHE_BYTES = 4 * 1024 * 1024;
 
@@ -41,7 +42,7 @@ const CACHE_BYTES = 4 * 1024 * 1024;
 export async function openClip(source: ByteSource): Promise<OpenClip> {
   const moov = await findMoov(source);
   const scanned = scanMoov(moov.bytes);
-  const { view, fragmentSeconds } = await checkedView(source, moov, scanned);
+  const { view, fragments } = await checkedView(source, moov, scanned);
   const input = new Input({
     formats: [MP4, QTFF],
     source: new CustomSource({
@@ -58,7 +59,7 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
     if (!track) throw new NotSparse('parser', 'it finds no video');
     const packets = new EncodedPacketSink(track);
     return {
-      ...{ scanned, fragmentSeconds, size: source.size, track, packets },
+      ...{ scanned, fragments, size: source.size, track, packets },
       close: () => input.dispose(),
     };
   } catch (error) {
@@ -72,16 +73,17 @@ async function checkedView(
   source: ByteSource,
   moov: Moov,
   { moov: bytes, fragmented, tracks }: Scanned,
-): Promise<{ view: ByteSource; fragmentSeconds: number }> {
+): Promise<{ view: ByteSource; fragments: OpenClip['fragments'] }> {
   const patches: Patch[] = [{ start: moov.start, bytes }];
   if (moov.start >= 8) patches.push({ start: 0, bytes: coverOf(moov.start) });
-  if (!fragmented) return { view: patchedSource(source, patches, source.size), fragmentSeconds: 0 };
+  if (!fragmented)
+    return { view: patchedSource(source, patches, source.size), fragments: NO_FRAGMENTS };
   const fragments = await scanFragments(source, moov.start + bytes.length, tracks);
   patches.push(...fragments.patches);
   const tail = { start: fragments.end, bytes: TAIL };
   return {
     view: patchedSource(source, [...patches, tail], tail.start + TAIL.length),
-    fragmentSeconds: fragments.durationSeconds,
+    fragments,
   };
 }
 

@@ -1,6 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Picture } from '../activities/ports.ts';
+import type { MediaFacts } from '../clip/state.ts';
 import type { ThumbnailFormat } from '../config.ts';
 import { mediaUnreadable } from '../errors.ts';
 import { canToneMap } from './can-tone-map.ts';
@@ -9,13 +10,16 @@ import { detailOf, isEnough } from './detail.ts';
 import { NotSparse } from './not-sparse.ts';
 import { GREY, type HdrTransfer, pictureFilter } from './picture-filter.ts';
 import { type Demuxer, imageType } from './sniff.ts';
+import type { TimeBudget } from './time-budget.ts';
 
 export interface PictureOptions {
   ffmpegPath: string;
   format: ThumbnailFormat;
-  /** Of the monotonic clock of `performance`, in milliseconds: no child outlives it. */
-  endAtMs: number;
+  /** Of this clip: no child outlives it. */
+  budget: TimeBudget;
   signal: AbortSignal;
+  /** Called with what the file says of itself, before a picture is tried. */
+  onFacts: (facts: MediaFacts) => void;
 }
 
 /** A frame in a local file. */
@@ -36,8 +40,8 @@ export interface Candidate {
 
 /**
  * Decodes frame after frame until one has enough to see; else the best one of them wins. Null where
- * none gives a picture; after `maxFailures` of them, or where the next can't be read in parts, no more
- * are tried.
+ * none gives a picture; after `maxFailures` of them, where the next can't be read in parts, or where time
+ * runs out, no more are tried.
  * @throws MediaUnreadable (takes too long), ServiceFailed (no ffmpeg), the signal's reason, and what
  * `frames` throws
  */
@@ -51,6 +55,10 @@ export async function bestPicture(
   try {
     for await (const frame of frames) {
       const candidate = await decode(frame, options);
+      if (candidate === 'timed out') {
+        if (best) break;
+        throw mediaUnreadable('the video takes too long to decode');
+      }
       if (candidate && candidate.detail > (best?.detail ?? -1)) best = candidate;
       if (best && isEnough(best.detail)) break;
       if (candidate === null) failures += 1;
@@ -63,22 +71,26 @@ export async function bestPicture(
   return best?.picture ?? null;
 }
 
-async function decode(frame: FrameAt, options: PictureOptions): Promise<Candidate | null> {
+async function decode(
+  frame: FrameAt,
+  options: PictureOptions,
+): Promise<Candidate | 'timed out' | null> {
   const { ffmpegPath, format } = options;
   const { contentType, extension } = imageType(format, format === 'jpeg' ? 'jpg' : format);
   const folder = dirname(frame.file);
   const [picture, grey] = [join(folder, `picture.${extension}`), join(folder, 'grey')];
   const toneMaps = frame.hdr !== null && (await canToneMap(ffmpegPath));
-  const outcome = await decodeFrame({
-    ...{ ffmpegPath, format, picture, grey, signal: options.signal },
-    ...{ file: frame.file, demuxer: frame.demuxer, atSeconds: frame.atSeconds },
-    filter: pictureFilter({ ...frame, format, canToneMap: toneMaps }),
-    timeoutMs: Math.max(1, Math.ceil(options.endAtMs - performance.now())),
-  });
-  if (outcome === 'timed out') throw mediaUnreadable('the video takes too long to decode');
+  const outcome = await options.budget.spend((timeoutMs) =>
+    decodeFrame({
+      ...{ ffmpegPath, format, picture, grey, timeoutMs, signal: options.signal },
+      ...{ file: frame.file, demuxer: frame.demuxer, atSeconds: frame.atSeconds },
+      filter: pictureFilter({ ...frame, format, canToneMap: toneMaps }),
+    }),
+  );
   const bytes = outcome === 'done' ? await bytesAt(picture) : null;
   const shades = bytes && (await bytesAt(grey));
   await Promise.all([rm(picture, { force: true }), rm(grey, { force: true })]);
+  if (outcome === 'timed out') return outcome;
   if (bytes === null) return null;
   const detail = detailOf((shades ?? new Uint8Array(0)).subarray(0, GREY.width * GREY.height));
   return { picture: { bytes, contentType, extension }, detail };

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { MediaFacts } from '../clip/state.ts';
-import { mediaTooLarge, mediaUnreadable } from '../errors.ts';
-import { MAX_PIXELS } from './limits.ts';
+import { mediaUnreadable } from '../errors.ts';
 import type { HdrTransfer } from './picture-filter.ts';
 import { type ProbeOptions, runFfprobe } from './run-ffprobe.ts';
 import { sensibleFacts } from './sensible-facts.ts';
@@ -38,7 +37,7 @@ interface Stream {
 
 /**
  * Reads a local file's facts with ffprobe.
- * @throws MediaUnreadable, MediaTooLarge (pixels), ServiceFailed (no ffprobe), and the signal's reason
+ * @throws MediaUnreadable, ServiceFailed (no ffprobe), and the signal's reason
  */
 export async function probe(
   ffprobePath: string,
@@ -52,10 +51,6 @@ export async function probe(
     (stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1,
   );
   if (!video) throw mediaUnreadable('the file holds no video');
-  const { width = 0, height = 0 } = video;
-  if (width * height > MAX_PIXELS) {
-    throw mediaTooLarge(`the video has ${width} × ${height} pixels: more than 7680 × 4320`);
-  }
   const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
   const { size } = await stat(file);
   const hdr = HDR_NAMES[video.color_transfer ?? ''] ?? null;

@@ -1,13 +1,12 @@
 import { mediaUnreadable, serviceFailed } from '../errors.ts';
 import { ByteCache } from './byte-cache.ts';
 import { type ByteSource, HEAD_BYTES } from './byte-source.ts';
-import { tooLarge } from './fetch-media.ts';
 import { NotSparse } from './not-sparse.ts';
 import { openMedia, refusal, requestFailure, type RequestOptions } from './open-media.ts';
 import { isOfAnother, type Part, partOf, validatorOf } from './range-answer.ts';
 
 export interface RangeOptions extends RequestOptions {
-  /** Of the file, MAX_MEDIA_BYTES. */
+  /** The most that is fetched of a file, MAX_MEDIA_BYTES; however large it is. */
   maxBytes: number;
   onProgress: () => void;
 }
@@ -22,8 +21,8 @@ const MAX_FETCHED_BYTES = 24 * 1024 * 1024;
 /**
  * A file on a server that answers byte ranges. What was read is kept, what is missing is asked for with
  * `If-Range`, so that no two versions of a file are ever mixed. One request at a time.
- * @throws NotSparse (no ranges, too many requests), LinkExpired, RateLimited, ServiceFailed,
- * MediaTooLarge, MediaUnreadable (empty, not on a media host), and the signal's reason
+ * @throws NotSparse (no ranges, too many requests or bytes), LinkExpired, RateLimited, ServiceFailed,
+ * MediaUnreadable (empty, not on a media host), and the signal's reason
  */
 export async function openRangeSource(url: string, options: RangeOptions): Promise<ByteSource> {
   const source = new RangeSource(url, options);
@@ -49,7 +48,6 @@ class RangeSource implements ByteSource {
   async open(): Promise<void> {
     const part = await this.request(0, HEAD_BYTES);
     this.size = part.size;
-    if (part.size > this.options.maxBytes) throw tooLarge(this.options.maxBytes);
     this.cache.put(0, part.bytes);
   }
 
@@ -77,7 +75,8 @@ class RangeSource implements ByteSource {
   private async request(start: number, end: number): Promise<Part> {
     const { options } = this;
     this.requests += 1;
-    if (this.requests > MAX_REQUESTS || this.fetchedBytes + (end - start) > MAX_FETCHED_BYTES)
+    const maxBytes = Math.min(MAX_FETCHED_BYTES, options.maxBytes);
+    if (this.requests > MAX_REQUESTS || this.fetchedBytes + (end - start) > maxBytes)
       throw new NotSparse('limits', 'it takes too many requests or bytes');
     const exchange = await openMedia(this.url, options, {
       range: `bytes=${start}-${end - 1}`,

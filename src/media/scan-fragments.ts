@@ -1,24 +1,33 @@
-import { blank, type Box, boxesIn, nameAt, viewOf } from './boxes.ts';
+import { blank, type Box, boxCounter, boxesIn, nameAt, viewOf } from './boxes.ts';
 import type { ByteSource } from './byte-source.ts';
 import { NotSparse } from './not-sparse.ts';
-import { checkIndex, headerOf, readRun } from './fragment-run.ts';
+import { headerOf, readRun } from './fragment-run.ts';
 import type { Patch } from './patched-source.ts';
 import type { Track } from './scan-tables.ts';
+import { readIndex } from './segment-index.ts';
 
 /** The first fragments of a file, checked and with only the boxes left that we know. */
 export interface Fragments {
   patches: Patch[];
   /** Where the last of them ends, its frames included. */
   end: number;
-  /** How long all of them are, seconds; 0 where more follow. */
-  durationSeconds: number;
+  /** How long they are. */
+  seconds: number;
+  /** How long all are, those that follow included; 0 where that isn't known. */
+  totalSeconds: number;
 }
 
 /** Candidates come out of the first ones, since finding others would take a request for each. */
 const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
+/** Behind the last fragment a small index may stand. */
+const MOST = 0.99;
 const MAX_MOOF_BYTES = 512 * 1024;
 const MAX_FRAMES = 20_000;
+/** Of an index: a recorder writes three for each track, and a run now and then. */
+const MAX_BOXES = 4000;
+/** Of an index; for each of them a reader sorts all frames that came before. */
+const MAX_TRACK_PARTS = 16;
 
 /**
  * Reads the fragments that follow `moov`, from `from` on.
@@ -29,11 +38,15 @@ export async function scanFragments(
   from: number,
   tracks: readonly Track[],
 ): Promise<Fragments> {
+  const byId = new Map(
+    tracks.filter(({ timescale }) => timescale > 0).map((track) => [track.id, track]),
+  );
   const durations = new Map<Track, number>();
   const patches: Patch[] = [];
   let at = from;
   let end = from;
   let complete = true;
+  let indexed = 0;
   for (let boxes = 0; boxes < MAX_TOP_BOXES && source.size - at >= 16; boxes++) {
     const header = viewOf(await source.read(at, at + 16));
     const [small, name] = [header.getUint32(0), nameAt(header, 4)];
@@ -41,39 +54,47 @@ export async function scanFragments(
     if (length < 8 || at + length > source.size) break;
     if (name === 'sidx' && length <= MAX_MOOF_BYTES) {
       const view = viewOf(await source.read(at, at + length));
-      for (const box of boxesIn(view, 0, length)) checkIndex(view, box);
+      for (const box of boxesIn(view, 0, length)) {
+        const index = readIndex(view, box);
+        // Some files have one for each fragment.
+        const coversAll = at + length + index.bytes > MOST * source.size;
+        if (coversAll) indexed = Math.max(indexed, index.seconds);
+      }
     }
     if (name === 'moof') {
       complete = patches.length < MAX_FRAGMENTS;
       if (!complete) break;
       if (length > MAX_MOOF_BYTES) throw new NotSparse('limits', 'a fragment has a large index');
       const bytes = (await source.read(at, at + length)).slice();
-      scanMoof(bytes, tracks, durations);
+      scanMoof(bytes, byId, durations);
       patches.push({ start: at, bytes });
     }
     at += length;
     if (name === 'mdat') end = at;
   }
   if (patches.length === 0 || end === from) throw new NotSparse('fragments', 'none');
-  const seconds = [...durations].map(([{ timescale }, ticks]) => ticks / timescale);
+  const seconds = Math.max(0, ...[...durations].map(([{ timescale }, ticks]) => ticks / timescale));
   return {
-    ...{ patches: patches.filter(({ start }) => start < end), end },
-    durationSeconds: complete && source.size - at < 16 ? Math.max(0, ...seconds) : 0,
+    ...{ patches: patches.filter(({ start }) => start < end), end, seconds },
+    totalSeconds: complete && source.size - at < 16 ? seconds : indexed,
   };
 }
 
 function scanMoof(
   bytes: Uint8Array,
-  tracks: readonly Track[],
+  tracks: ReadonlyMap<number, Track>,
   durations: Map<Track, number>,
 ): void {
   const view = viewOf(bytes);
-  let frames = 0;
+  const countBox = boxCounter(MAX_BOXES);
+  let [frames, parts] = [0, 0];
   for (const moof of boxesIn(view, 0, bytes.length)) {
-    for (const traf of known(view, moof, ['mfhd', 'traf'])) {
+    for (const traf of known(view, moof, ['mfhd', 'traf'], countBox)) {
       if (traf.name !== 'traf') continue;
+      parts += 1;
+      if (parts > MAX_TRACK_PARTS) throw new NotSparse('limits', 'a fragment of very many parts');
       let header: ReturnType<typeof headerOf> = { track: undefined, frameDuration: 0 };
-      for (const box of known(view, traf, ['tfhd', 'tfdt', 'trun'])) {
+      for (const box of known(view, traf, ['tfhd', 'tfdt', 'trun'], countBox)) {
         if (box.name === 'tfhd') header = headerOf(view, box, tracks);
         if (box.name !== 'trun') continue;
         const run = readRun(view, box, header.frameDuration);
@@ -87,8 +108,14 @@ function scanMoof(
 }
 
 /** The boxes in `parent` of these names; the others are blanked. */
-function* known(view: DataView, parent: Box, names: readonly string[]): Generator<Box> {
+function* known(
+  view: DataView,
+  parent: Box,
+  names: readonly string[],
+  countBox: () => void,
+): Generator<Box> {
   for (const box of boxesIn(view, parent.contentStart, parent.end)) {
+    countBox();
     if (names.includes(box.name)) yield box;
     else blank(view, box);
   }

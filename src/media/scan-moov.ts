@@ -1,5 +1,5 @@
 import { mediaUnreadable } from '../errors.ts';
-import { blank, type Box, boxesIn, viewOf } from './boxes.ts';
+import { blank, type Box, boxCounter, boxesIn, viewOf } from './boxes.ts';
 import { NotSparse } from './not-sparse.ts';
 import { readLeaf, type Scan } from './scan-leaf.ts';
 import { emptyTrack, type Track } from './scan-tables.ts';
@@ -20,6 +20,8 @@ export interface Scanned {
 }
 
 const MAX_BOXES = 20_000;
+/** A camera's file has five. */
+const MAX_TRACKS = 200;
 /** Boxes that hold boxes. They name their children themselves, so none can stand within its own kind. */
 const CHILDREN: Record<string, readonly string[]> = {
   moov: ['mvhd', 'trak', 'mvex', 'cmov'],
@@ -43,11 +45,13 @@ export function scanMoov(bytes: Uint8Array): Scanned {
   const moov = bytes.slice();
   const scan: Scan = {
     ...{ view: viewOf(moov), tracks: [], track: null, mvex: false },
-    ...{ timescale: 0, duration: 0, createdAt: 0, boxes: 0 },
+    ...{ timescale: 0, duration: 0, fragmentedDuration: 0, createdAt: 0 },
+    ...{ frameDurations: new Map(), countBox: boxCounter(MAX_BOXES) },
   };
   const [top] = boxesIn(scan.view, 0, moov.length);
   if (top?.name !== 'moov') throw new NotSparse('structure', 'no moov');
   walk(scan, top);
+  for (const track of scan.tracks) track.frameDuration = scan.frameDurations.get(track.id) ?? 0;
   const videos = scan.tracks.filter(({ handler }) => handler === 'vide');
   if (videos.length === 0) throw mediaUnreadable('the file holds no video');
   const video = videos.find(({ samples }) => samples > 0) ?? (scan.mvex ? videos[0] : undefined);
@@ -58,17 +62,18 @@ export function scanMoov(bytes: Uint8Array): Scanned {
   return {
     ...{ moov, video, tracks: scan.tracks, fragmented: scan.mvex, createdAt: scan.createdAt },
     hasAudio: scan.tracks.some(({ handler }) => handler === 'soun'),
-    durationSeconds: scan.timescale > 0 ? scan.duration / scan.timescale : 0,
+    durationSeconds:
+      scan.timescale > 0 ? (scan.duration || scan.fragmentedDuration) / scan.timescale : 0,
   };
 }
 
 function walk(scan: Scan, parent: Box): void {
   for (const box of boxesIn(scan.view, parent.contentStart, parent.end)) {
-    scan.boxes += 1;
-    if (scan.boxes > MAX_BOXES) throw new NotSparse('structure', 'very many boxes');
+    scan.countBox();
     if (!CHILDREN[parent.name]?.includes(box.name)) {
       blank(scan.view, box);
     } else if (box.name === 'trak') {
+      if (scan.tracks.length === MAX_TRACKS) throw new NotSparse('limits', 'very many tracks');
       scan.track = emptyTrack(box);
       scan.tracks.push(scan.track);
       walk(scan, box);

@@ -1,9 +1,11 @@
-import type { Box } from './boxes.ts';
+import { type Box, durationAt } from './boxes.ts';
 import { NotSparse } from './not-sparse.ts';
 
 /** A track, as far as its tables tell. */
 export interface Track {
   box: Box;
+  /** Names of the tables and headers that were read. */
+  read: Set<string>;
   id: number;
   /** `vide`, `soun`, or what else its handler says. */
   handler: string;
@@ -23,9 +25,11 @@ export interface Track {
 
 /** Frames of a video: 80 minutes at 60 a second. With so many, parsing keeps a core for 0.1 s. */
 const MAX_SAMPLES = 300_000;
+/** Entries of no frames, which say nothing but take as long: some writers leave one at the end. */
+const MAX_EMPTY_ENTRIES = 1000;
 
 export const emptyTrack = (box: Box): Track => ({
-  ...{ box, id: 0, handler: '', timescale: 0, duration: 0 },
+  ...{ box, read: new Set<string>(), id: 0, handler: '', timescale: 0, duration: 0 },
   ...{ samples: 0, timedSamples: 0, timedDuration: 0, shiftedSamples: 0, frameDuration: 0 },
 });
 
@@ -42,7 +46,7 @@ const TABLES: Record<string, readonly [header: number, entry: number]> = {
 
 /**
  * Reads a table of a track, or a header of it, and refuses one whose numbers would make a reader loop
- * or allocate: entries that aren't there, and frames without end. Sound's tables are left alone, for
+ * or allocate: entries that aren't there or say nothing, a second table of a kind, frames without end. Sound's tables are left alone, for
  * nobody reads them.
  * @throws NotSparse
  */
@@ -52,6 +56,8 @@ export function readTable(view: DataView, box: Box, track: Track): void {
   const need = (bytes: number): void => {
     if (length < bytes) throw new NotSparse('structure', `${box.name} is too short`);
   };
+  if (track.read.has(box.name)) throw new NotSparse('structure', `${box.name} comes twice`);
+  track.read.add(box.name);
   if (box.name === 'tkhd') {
     need(84);
     const long = view.getUint8(at) === 1;
@@ -62,10 +68,10 @@ export function readTable(view: DataView, box: Box, track: Track): void {
     const long = view.getUint8(at) === 1;
     if (long) need(36);
     track.timescale = view.getUint32(at + (long ? 20 : 12));
-    track.duration = long ? Number(view.getBigUint64(at + 24)) : view.getUint32(at + 16);
+    track.duration = durationAt(view, at + (long ? 24 : 16), long);
   } else if (box.name === 'elst') {
     need(8);
-    need(8 + view.getUint32(at + 4) * (view.getUint8(at) === 1 ? 20 : 12));
+    need(8 + bounded(view.getUint32(at + 4)) * (view.getUint8(at) === 1 ? 20 : 12));
   } else if (track.handler !== 'soun') {
     const table = TABLES[box.name];
     if (!table) return;
@@ -89,18 +95,23 @@ function readEntries(
     track.samples = bounded(track.samples + count);
     return;
   }
-  need(header + count * entry);
+  need(header + bounded(count) * entry);
+  if (!['stts', 'ctts', 'stsc'].includes(box.name)) return;
+  let empty = 0;
   for (let n = 0; n < count; n++) {
     const at = from + n * entry;
+    const samples = view.getUint32(box.name === 'stsc' ? at + 4 : at);
+    if (samples === 0) empty += 1;
+    if (empty > MAX_EMPTY_ENTRIES)
+      throw new NotSparse('structure', `${box.name} has very many entries that say nothing`);
     if (box.name === 'stts') {
-      const samples = view.getUint32(at);
       track.timedSamples = bounded(track.timedSamples + samples);
       track.timedDuration += samples * view.getUint32(at + 4);
     } else if (box.name === 'ctts') {
-      track.shiftedSamples = bounded(track.shiftedSamples + view.getUint32(at));
-    } else if (box.name === 'stsc') {
+      track.shiftedSamples = bounded(track.shiftedSamples + samples);
+    } else {
       // Readers walk a chunk from its first frame.
-      bounded(view.getUint32(at + 4));
+      bounded(samples);
     }
   }
 }

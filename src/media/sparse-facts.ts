@@ -29,11 +29,11 @@ export async function sparseFacts(clip: OpenClip): Promise<MediaFacts> {
 const SECONDS_1904_TO_1970 = 2_082_844_800;
 
 /** In seconds; 0 where the index doesn't tell. */
-function durationOf({ scanned, fragmentSeconds }: OpenClip): number {
+function durationOf({ scanned, fragments }: OpenClip): number {
   const { video, durationSeconds } = scanned;
   if (durationSeconds > 0) return durationSeconds;
-  if (video.duration > 0 && video.timescale > 0) return video.duration / video.timescale;
-  return fragmentSeconds;
+  const ticks = video.duration || video.timedDuration;
+  return ticks > 0 && video.timescale > 0 ? ticks / video.timescale : fragments.totalSeconds;
 }
 
 async function frameRateOf({ scanned, track }: OpenClip): Promise<number> {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Picture } from '../activities/ports.ts';
 import type { MediaFacts } from '../clip/state.ts';
-import { mediaTooLarge, serviceFailed } from '../errors.ts';
+import { serviceFailed } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { keyFrames } from './key-frames.ts';
-import { MAX_PIXELS } from './limits.ts';
+import { requireFewPixels } from './limits.ts';
 import { NotSparse } from './not-sparse.ts';
 import { openClip, type OpenClip } from './open-clip.ts';
 import type { HdrTransfer } from './picture-filter.ts';
@@ -48,11 +48,10 @@ export async function sparseThumbnail(
 }
 
 async function makeOf(clip: OpenClip, folder: string, options: PictureOptions): Promise<Made> {
-  if ((await clip.track.getCodec()) === null) throw new NotSparse('codec', 'an unknown one');
   const facts = await sparseFacts(clip);
-  const { width = 0, height = 0 } = facts;
-  if (width * height > MAX_PIXELS)
-    throw mediaTooLarge(`the video has ${width} × ${height} pixels: more than 7680 × 4320`);
+  options.onFacts(facts);
+  if ((await clip.track.getCodec()) === null) throw new NotSparse('codec', 'an unknown one');
+  requireFewPixels(facts);
   // Its types are of the browser's WebCodecs, which we have none of.
   const { transfer } = (await clip.track.getColorSpace()) as { transfer?: string | null };
   const hdr = transfer === 'pq' || transfer === 'hlg' ? transfer : null;

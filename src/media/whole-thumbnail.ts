@@ -1,5 +1,6 @@
 import { mediaUnreadable } from '../errors.ts';
-import { MOMENTS } from './key-frames.ts';
+import { requireFewPixels } from './limits.ts';
+import { MOMENTS, UNKNOWN_MOMENTS } from './key-frames.ts';
 import { bestPicture, type FrameAt, type PictureOptions } from './picture-maker.ts';
 import { probe } from './probe.ts';
 import type { Demuxer } from './sniff.ts';
@@ -20,19 +21,24 @@ export async function wholeThumbnail(
   demuxer: Demuxer,
   options: PictureOptions & { ffprobePath: string },
 ): Promise<Made> {
-  const probed = await probe(options.ffprobePath, file, {
-    demuxer,
-    signal: options.signal,
-    timeoutMs: Math.max(1, Math.ceil(options.endAtMs - performance.now())),
-  });
-  const { durationSeconds = 0 } = probed.facts;
-  const moments = durationSeconds < SHORT_SECONDS ? [] : MOMENTS;
+  const { ffprobePath, budget, signal } = options;
+  const probed = await budget.spend((timeoutMs) =>
+    probe(ffprobePath, file, { demuxer, signal, timeoutMs }),
+  );
+  options.onFacts(probed.facts);
+  requireFewPixels(probed.facts);
   const frame = { file, demuxer, stream: probed.stream, hdr: probed.hdr };
   const at = (seconds: number): FrameAt => ({ ...frame, atSeconds: Number(seconds.toFixed(3)) });
-  const later = moments.map((part) => at(Math.min(LATEST_SECONDS, part * durationSeconds)));
-  // The length may be wrong: where there is nothing at a tenth of it, the very first frame is left.
+  const later = momentsOf(probed.facts.durationSeconds).map(at);
+  // The length may be wrong: where there is nothing at the first of them, the very first frame is left.
   const picture =
     (await bestPicture(later, options, 1)) ?? (await bestPicture([at(0)], options, 1));
   if (picture === null) throw mediaUnreadable('no picture can be made of the video');
   return { picture, facts: probed.facts };
+}
+
+function momentsOf(durationSeconds: number | undefined): number[] {
+  if (durationSeconds === undefined) return UNKNOWN_MOMENTS;
+  if (durationSeconds < SHORT_SECONDS) return [];
+  return MOMENTS.map((part) => Math.min(LATEST_SECONDS, part * durationSeconds));
 }

@@ -1,5 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
-import { errorFacts, isFailure } from '../errors.ts';
+import type { MediaFacts } from '../clip/state.ts';
+import { applicationFailure, errorFacts, isFailure } from '../errors.ts';
 import { mediaActivities } from './activities.ts';
 import type { ClipRun } from './clip-run.ts';
 
@@ -38,6 +39,9 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
   } catch (error) {
     if (isCancellation(error)) return;
     life.thumbnailError = errorFacts(error);
+    // What the file says of itself is true without a picture too.
+    const [facts] = applicationFailure(error)?.details ?? [];
+    if (facts) life.facts = { ...life.facts, ...(facts as MediaFacts) };
     // Fetching the message brings a link for another try, or tells that it is gone.
     if (isFailure(error, 'LinkExpired') && mayPass(run)) run.refreshWanted = true;
   }

@@ -5,6 +5,7 @@ import { NotSparse } from '../../src/media/not-sparse.ts';
 import { openClip } from '../../src/media/open-clip.ts';
 import { sparseFacts } from '../../src/media/sparse-facts.ts';
 import type { CorpusFile } from './corpus.ts';
+import { grow } from './fuzz-grow.ts';
 
 /** A file to be changed, and where its boxes stand: changes elsewhere change only pictures. */
 export interface Specimen {
@@ -64,10 +65,13 @@ const NAMES = [
   'trun',
 ];
 
-/** One to six changes: a bit, a byte, a number, a name, a run of zeros, a run from elsewhere, a cut. */
+/**
+ * One to six changes: a bit, a byte, a number, a name, a run of zeros, a run from elsewhere, a cut; and
+ * for every twelfth file a table or a parent that has much more in it.
+ */
 export function mutate({ bytes, boxes }: Specimen, random: () => number): Buffer {
-  const copy = Buffer.from(bytes);
   const below = (limit: number): number => Math.floor(random() * limit);
+  const copy = Buffer.from(below(12) === 0 ? grow(bytes, random) : bytes);
   const spans = boxes.map(([from, to]) => to - from);
   const place = (): number => {
     let at = below(spans.reduce((sum, span) => sum + span, 0));

@@ -25,12 +25,12 @@ export const clip = (size = '640x360', ...more: string[]): Promise<Buffer> =>
     ...['-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...more],
   );
 
-/** A second of WebM, which is not read in parts. */
-export const webm = (): Promise<Buffer> =>
+/** Some seconds of WebM, which is not read in parts; more arguments go before the output. */
+export const webm = (seconds = 1, ...more: string[]): Promise<Buffer> =>
   ffmpegBytes(
     'clip.webm',
-    ...['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'],
-    ...['-c:v', 'libvpx', '-deadline', 'realtime'],
+    ...['-f', 'lavfi', '-i', `testsrc2=s=64x64:r=5:d=${seconds}`],
+    ...['-c:v', 'libvpx', '-deadline', 'realtime', ...more],
   );
 
 /** The same clip, to be shown a quarter turned: another matrix in its track header. */
@@ -62,6 +62,14 @@ export function framesElsewhere(mp4: Buffer, url: string): Buffer {
   // No longer "in this file".
   copy.writeUInt32BE(0, entry + 8);
   return copy;
+}
+
+/** A picture as 64 × 36 levels of grey. */
+export async function greyOf(bytes: Uint8Array): Promise<Uint8Array> {
+  const small = ['-vf', 'scale=64:36:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1'];
+  const running = exec('ffmpeg', ['-v', 'error', '-i', 'pipe:0', ...small], { encoding: 'buffer' });
+  running.child.stdin?.end(bytes);
+  return (await running).stdout;
 }
 
 /** Width, height and codec of a picture. */

@@ -4,7 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaPort } from '../../src/activities/ports.ts';
+import type { MediaFacts } from '../../src/clip/state.ts';
 import type { MediaOptions } from '../../src/media/create-media.ts';
 import { createMediaApart } from '../../src/media/media-apart.ts';
 import { sniffImage } from '../../src/media/sniff.ts';
@@ -97,6 +99,12 @@ describe('media in a process of its own', () => {
     const text = harness.cdn.put('/text.mp4', Buffer.from('no video at all'));
     await assert.rejects(media.thumbnail(text, how), {
       ...{ type: 'MediaUnreadable', nonRetryable: true },
+    });
+    const ffmpegPath = await harness.script('no-picture', 'exit 1');
+    const apart = mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/facts.mp4', mp4), how);
+    await assert.rejects(apart, (error: ApplicationFailure) => {
+      assert.equal((error.details?.[0] as MediaFacts).codec, 'h264');
+      return true;
     });
   });
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
+import type { ApplicationFailure } from '@temporalio/common';
+import type { MediaFacts } from '../../src/clip/state.ts';
 import { clip } from './make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
 import { type Handler, sendRange } from './media-server.ts';
@@ -129,11 +131,36 @@ describe('reading a clip in ranges', () => {
     await assert.rejects(impatient, fails('ServiceFailed', /stalled/));
   });
 
-  test('a clip larger than allowed is refused by its first answer', async () => {
+  test('a clip larger than what may be fetched gives its picture, if index and key frame are smaller', async () => {
     const url = serve('/large.mp4', (_n, ...of) => ranges(...of));
-    const small = harness.thumbnail(url, { maxMediaBytes: 20_000 });
+    const { fallbacks, facts } = await harness.thumbnail(url, { maxMediaBytes: mp4.length / 2 });
+    assert.deepEqual(fallbacks, []);
+    assert.equal(facts.width, 1280);
+  });
+
+  test('and is refused without a download if they are not', async () => {
+    const url = serve('/large.mp4', (_n, ...of) => ranges(...of));
+    const told: string[] = [];
+    const onFallback = (reason: string): void => void told.push(reason);
+    const small = harness.thumbnail(url, { maxMediaBytes: 20_000, onFallback });
     await assert.rejects(small, fails('MediaTooLarge', /20000 bytes/));
-    assert.equal(sent.length, 1);
+    const asked = sent.reduce((sum, { range = '' }) => {
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+      return sum + Number(last) - Number(first) + 1;
+    }, 0);
+    assert.ok(asked <= 20_000, `${asked} bytes were asked for`);
+    assert.deepEqual(told, []);
+  });
+
+  test('a clip whose frames no decoder reads is not downloaded where it is too large for that', async () => {
+    const ffmpegPath = await harness.script('reads-nothing', 'exit 1');
+    const url = serve('/undecoded.mp4', (_n, ...of) => ranges(...of));
+    const large = harness.thumbnail(url, { ffmpegPath, maxMediaBytes: mp4.length - 1 });
+    await assert.rejects(large, (error: ApplicationFailure) => {
+      assert.equal(error.type, 'MediaTooLarge');
+      assert.equal((error.details?.[0] as MediaFacts).width, 1280);
+      return true;
+    });
   });
 
   test('a redirect is followed once, and its target asked from then on', async () => {

@@ -47,7 +47,7 @@ async function momentsOf(path: string, seconds: number): Promise<number[]> {
     for await (const { atSeconds } of keyFrames(clip, durationSeconds)) moments.push(atSeconds);
     return moments;
   } catch {
-    return [seconds / 10, seconds / 3, seconds / 2, 0].map((at) => at || 0);
+    return Number.isNaN(seconds) ? [2, 5, 0] : [seconds / 10, seconds / 3, seconds / 2, 0];
   } finally {
     await file.close();
   }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMedia } from '../../src/media/create-media.ts';
-import { clip, ffmpegBytes, pictureFacts, turned, webm } from './make-clip.ts';
+import { detailOf } from '../../src/media/detail.ts';
+import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
+import { sendRange } from './media-server.ts';
 
 let harness: MediaHarness;
 let mp4: Buffer;
@@ -128,6 +130,26 @@ describe('thumbnails', () => {
     assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
   });
 
+  test('a WebM that does not tell its length is looked at after 2 s, and at its beginning where it is shorter', async () => {
+    const black = ['-vf', "drawbox=t=fill:c=black:enable='lt(t,1.5)'"];
+    const details: number[] = [];
+    for (const [seconds, more] of [
+      [4, black],
+      [4, []],
+      [1, []],
+    ] as const) {
+      const bytes = await webm(seconds, ...more, '-live', '1');
+      const url = harness.cdn.put('/live.webm', bytes);
+      const { picture, facts } = await harness.thumbnail(url);
+      assert.equal(facts.durationSeconds, undefined);
+      details.push(detailOf(await greyOf(picture.bytes)));
+    }
+    assert.ok(
+      details.every((detail) => detail > 30),
+      details.join(', '),
+    );
+  });
+
   test('places, devices and titles do not get into the picture', async () => {
     const tags = [
       'location=+48.8577+002.2950/',
@@ -202,6 +224,16 @@ describe('thumbnails', () => {
     );
   });
 
+  test('what a clip says of itself is told though its picture fails', async () => {
+    const ffmpegPath = await harness.script('fails', 'exit 1');
+    const parts = harness.cdn.put('/facts.mp4', mp4);
+    const { facts } = await harness.thumbnail(parts);
+    await assert.rejects(harness.thumbnail(parts, { ffmpegPath }), { details: [facts] });
+    const whole = harness.cdn.put('/facts.webm', await webm());
+    const { facts: ofWebm } = await harness.thumbnail(whole);
+    await assert.rejects(harness.thumbnail(whole, { ffmpegPath }), { details: [ofWebm] });
+  });
+
   test('ffmpeg or ffprobe that is not there is no fault of the clip', async () => {
     const url = harness.cdn.put('/tools.mp4', mp4);
     const ffmpegPath = '/nowhere/ffmpeg';
@@ -246,6 +278,27 @@ describe('thumbnails', () => {
       }
     });
   }
+
+  test('a slow server costs a clip nothing of its time', async () => {
+    const url = harness.cdn.put('/slow.mp4', (request, response) => {
+      setTimeout(() => sendRange(mp4, request, response), 1500);
+    });
+    const { picture, fallbacks } = await harness.thumbnail(url, { timeLimitMs: 2500 });
+    assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');
+    assert.deepEqual(fallbacks, []);
+  });
+
+  test('where time runs out a dull picture that is there already is taken', async () => {
+    const mark = join(harness.folder, '..', 'second');
+    const ffmpegPath = await harness.script(
+      'second-hangs',
+      `[ -e "${mark}" ] && exec sleep 60; touch "${mark}"; exec ffmpeg "$@"`,
+    );
+    const flat = await clip('320x180', '-g', '2', '-vf', 'drawbox=t=fill:c=black');
+    const url = harness.cdn.put('/flat.mp4', flat);
+    const { picture } = await harness.thumbnail(url, { ffmpegPath, timeLimitMs: 3000 });
+    assert.equal(await pictureFacts(picture.bytes), 'webp,320,180');
+  });
 
   test('progress is told while ffmpeg works', async () => {
     const ffmpegPath = await harness.script('slow', 'sleep 1.3; exit 1');

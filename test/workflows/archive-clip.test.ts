@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../src/activities/activities.ts';
 import { clipWorkflowId, type Clip } from '../../src/clip/clip.ts';
@@ -183,6 +184,22 @@ describe('archiveClip', { concurrency: 8 }, () => {
         message: 'the file is a playlist',
       });
       assert.equal(fakes.thumbnails.length, 1, 'it is not tried again');
+    });
+  });
+
+  test('records what was read of a clip whose picture failed', async () => {
+    const facts = { durationSeconds: 26.75, width: 1920, height: 1080, codec: 'h264' };
+    const fakes = fakeActivities({
+      thumbnail: () => {
+        const message = 'no picture can be made of the video';
+        const failure = { type: 'MediaUnreadable', message, nonRetryable: true };
+        throw ApplicationFailure.create({ ...failure, details: [facts] });
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      assert.deepEqual(fakes.writes.at(-1)?.facts, facts);
+      assert.equal(fakes.writes.at(-1)?.thumbnailError?.type, 'MediaUnreadable');
     });
   });
 

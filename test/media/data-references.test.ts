@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { box, edited } from './edit-boxes.ts';
+import { runCase } from './fuzz-sparse.ts';
+import { clip } from './make-clip.ts';
+
+const text = (words: string): Buffer => Buffer.from(`${words}\0`, 'latin1');
+/** An alias of a Macintosh: its first bytes are zeros, what it names comes later. */
+const alias = Buffer.concat([Buffer.alloc(8), text('Macintosh HD:etc:passwd'), Buffer.alloc(80)]);
+
+describe('where the frames of a clip are said to be', () => {
+  let mp4: Buffer;
+  before(async () => {
+    mp4 = await clip('160x120');
+  });
+
+  const outcomeOf = async (...entries: Buffer[]): Promise<string> => {
+    const { outcome } = await runCase(
+      edited(mp4, 'moov/trak/mdia/minf/dinf/dref', (content) => {
+        const header = Buffer.from(content.subarray(0, 8));
+        header.writeUInt32BE(entries.length, 4);
+        return Buffer.concat([header, ...entries]);
+      }),
+    );
+    return outcome;
+  };
+
+  test('in this file, as the flag says or as no location does', async () => {
+    assert.equal(await outcomeOf(box('url ', 1)), 'read');
+    assert.equal(await outcomeOf(box('alis', 1)), 'read');
+    assert.equal(await outcomeOf(box('url ', 0)), 'read');
+    assert.equal(await outcomeOf(box('url ', 0, text(''))), 'read');
+    assert.equal(await outcomeOf(box('url ', 0x01_00_00_01)), 'read');
+  });
+
+  test('in another one, which is refused, however it is named', async () => {
+    assert.equal(await outcomeOf(box('url ', 0, text('file:///etc/passwd'))), 'MediaUnreadable');
+    assert.equal(await outcomeOf(box('url ', 2, text('../x.mp4'))), 'MediaUnreadable');
+    const urn = box('urn ', 0, text('urn:x'), text('http://localhost/x.mp4'));
+    assert.equal(await outcomeOf(urn), 'MediaUnreadable');
+    assert.equal(await outcomeOf(box('alis', 0, alias)), 'MediaUnreadable');
+    assert.equal(await outcomeOf(box('url ', 1), box('url ', 0, text('x'))), 'MediaUnreadable');
+  });
+});
