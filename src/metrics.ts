@@ -22,6 +22,8 @@ export interface Metrics {
   historyPage(page: { channelId: string; messages: number; started: number; known: number }): void;
   /** Of all clips by state, and of those whose link is dead, as Temporal counts them. */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
+  /** When Temporal last counted them: while it is away, what `clips` was told grows old. */
+  clipsCounted(atMs: number): void;
 }
 
 /** Edges of the histogram of seconds left; up to 0 the link died first. */
@@ -59,6 +61,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
   const byState = gauge('clips', 'Clips by state');
   const dead = gauge('dead_links', 'Running clips whose link has expired');
+  const counted = gauge('clips_counted_seconds', 'When the clips were last counted, epoch seconds');
   return {
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
@@ -81,6 +84,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
       for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
       dead.set(deadLinks);
     },
+    clipsCounted: (atMs) => counted.set(Math.floor(atMs / 1000)),
   };
 }
 
@@ -99,4 +103,5 @@ export const noMetrics: Metrics = {
   gatewayEvent: nothing,
   historyPage: nothing,
   clips: nothing,
+  clipsCounted: nothing,
 };

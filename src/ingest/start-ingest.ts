@@ -91,7 +91,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   await discord.login(token).catch((error: unknown) => {
     throw loginFault(error);
   });
-  const unwatch = watchClips(temporal, metrics);
+  const unwatch = watchClips(temporal, metrics, log);
   return {
     stopped,
     stop() {
