@@ -20,7 +20,7 @@ export interface Metrics {
   /** An event of the gateway came in. */
   gatewayEvent(type: string): void;
   historyPage(page: { channelId: string; messages: number; started: number; known: number }): void;
-  /** Of all clips by state, and of those whose link is dead, as Temporal counts them. */
+  /** Of all clips by state, and of reachable ones whose link is dead, as Temporal counts them. */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
   /** When Temporal last counted them: while it is away, what `clips` was told grows old. */
   clipsCounted(atMs: number): void;
@@ -60,7 +60,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const messages = counter('history_messages', 'Messages of histories that were read');
   const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
   const byState = gauge('clips', 'Clips by state');
-  const dead = gauge('dead_links', 'Running clips whose link has expired');
+  const dead = gauge('dead_links', 'Clips that can be reached and whose link has expired');
   const counted = gauge('clips_counted_seconds', 'When the clips were last counted, epoch seconds');
   return {
     ready: (isReady) => ready.set(Number(isReady)),

@@ -16,8 +16,9 @@ import { pendingFaults, type PendingFault } from './pending-faults.ts';
 export interface Status {
   nowMs: number;
   clips: Record<ClipStatus, number>;
+  /** Of clips that can be reached. */
   deadLinks: number;
-  /** Running clips whose link expires within so many hours, and not within the window before. */
+  /** Reachable clips whose link expires within so many hours, and not within the window before. */
   expiring: { hours: number; count: number }[];
   /** `progress` is null where no worker answers. */
   backfills: { workflowId: string; progress: BackfillProgress | null }[];

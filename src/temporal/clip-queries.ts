@@ -13,13 +13,19 @@ const BY_STATE: Record<ClipStatus, string> = {
   stopped: "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Canceled'",
 };
 
-/** Lists clips whose link is dead at `nowMs`: expired while the workflow runs. */
+/**
+ * Of an unreachable clip nobody can fetch a fresh link: that its own is dead, or will be, is known and
+ * counted as that state.
+ */
+const KEPT_ALIVE = `${RUNNING} AND ClipState != 'unreachable'`;
+
+/** Lists clips whose link is dead at `nowMs` although it could be replaced: expired while the workflow runs. */
 export const deadLinksQuery = (nowMs: number): string => expiringQuery(nowMs);
 
-/** Lists running clips whose link expires before `untilMs` and, where it is given, not before `fromMs`. */
+/** Lists reachable clips whose link expires before `untilMs` and, where it is given, not before `fromMs`. */
 export const expiringQuery = (untilMs: number, fromMs?: number): string =>
   [
-    RUNNING,
+    KEPT_ALIVE,
     ...(fromMs === undefined ? [] : [`LinkExpiresAt >= '${new Date(fromMs).toISOString()}'`]),
     `LinkExpiresAt < '${new Date(untilMs).toISOString()}'`,
   ].join(' AND ');
