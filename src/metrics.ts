@@ -26,7 +26,7 @@ export interface Metrics {
   clipsCounted(atMs: number): void;
 }
 
-/** Edges of the histogram of seconds left; up to 0 the link died first. */
+/** Edges of the histogram of seconds left. */
 export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
 export const SECONDS_LEFT = 'everclip_refresh_seconds_left';
 
@@ -53,6 +53,9 @@ export function createMetrics(meter: MetricMeter): Metrics {
     undefined,
     'Seconds that the old link had left when the fresh one was written',
   );
+  const died = counter('links_died', 'Fresh links that were written after the old one had died');
+  // Prometheus sees no increase where a counter begins with its first event.
+  died.add(0);
   const calls = counter('discord_calls', 'Answers of Discord, by route and status');
   const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
   const events = counter('gateway_events', 'Events of the gateway, by type');
@@ -68,7 +71,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
     recordWritten: (status) => records.add(1, { status }),
     thumbnail: (outcome) => thumbnails.add(1, { outcome }),
     mediaFallback: (reason) => fallbacks.add(1, { reason }),
-    linkRefreshed: (seconds) => secondsLeft.record(Math.max(seconds, 0)),
+    linkRefreshed: (seconds) => {
+      secondsLeft.record(Math.max(seconds, 0));
+      if (seconds <= 0) died.add(1);
+    },
     discordCall: (route, status) => calls.add(1, { route, status: String(status) }),
     invalidRequestsLeft: (count) => budget.set(count),
     gatewayEvent: (type) => {

@@ -15,7 +15,7 @@ function servedNames(): Set<string> {
     (...suffixes: string[]) =>
     (name: string) => {
       for (const suffix of suffixes) names.add(name + suffix);
-      return {};
+      return { add: () => undefined };
     };
   createMetrics({
     createCounter: make('_total'),

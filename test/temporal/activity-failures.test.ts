@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { pino } from 'pino';
 import { invalidInput, messageGone } from '../../src/errors.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
+import { freePort } from '../support/free-port.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 
 test('a failure that happens every day is not among those that a worker counts, another one is', async () => {
@@ -40,11 +40,3 @@ test('a failure that happens every day is not among those that a worker counts, 
     await environment.teardown();
   }
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../support/free-port.ts';
 import { postClip, untilArchived } from '../support/stack-clips.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
@@ -23,14 +23,6 @@ before(async () => {
   });
 });
 after(() => stack.stop());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What a process serves at `/metrics`. */
 const metricsOf = async (name: 'worker' | 'ingest'): Promise<string> =>
