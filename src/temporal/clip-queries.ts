@@ -34,6 +34,8 @@ export const expiringQuery = (untilMs: number, fromMs?: number): string =>
 export const slowQuery = (nowMs: number): string =>
   `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - 5 * 60_000).toISOString()}'`;
 
+export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Running'";
+
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";
 
 /** What failed for good, backfills with a wrong input most of all. */
