@@ -13,6 +13,8 @@ export interface Metrics {
   mediaFallback(reason: string): void;
   /** A fresh link was written so many seconds before the old one died; below zero: after it. */
   linkRefreshed(secondsLeft: number): void;
+  /** How long before its end a link is to be replaced: what `linkRefreshed` is measured by. */
+  refreshMargin(marginMs: number): void;
   /** An answer of Discord; `route` is without ids, `status` an HTTP status or `none`. */
   discordCall(route: string, status: number | 'none'): void;
   /** How many invalid requests (401, 403, 429) are left before Discord bans the address. */
@@ -56,6 +58,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const died = counter('links_died', 'Fresh links that were written after the old one had died');
   // Prometheus sees no increase where a counter begins with its first event.
   died.add(0);
+  const margin = gauge(
+    'refresh_margin_seconds',
+    'How long before its end a link is to be replaced',
+  );
   const calls = counter('discord_calls', 'Answers of Discord, by route and status');
   const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
   const events = counter('gateway_events', 'Events of the gateway, by type');
@@ -75,6 +81,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
       secondsLeft.record(Math.max(seconds, 0));
       if (seconds <= 0) died.add(1);
     },
+    refreshMargin: (marginMs) => margin.set(marginMs / 1000),
     discordCall: (route, status) => calls.add(1, { route, status: String(status) }),
     invalidRequestsLeft: (count) => budget.set(count),
     gatewayEvent: (type) => {
@@ -104,6 +111,7 @@ export const noMetrics: Metrics = {
   thumbnail: nothing,
   mediaFallback: nothing,
   linkRefreshed: nothing,
+  refreshMargin: nothing,
   discordCall: nothing,
   invalidRequestsLeft: nothing,
   gatewayEvent: nothing,

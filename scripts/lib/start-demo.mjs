@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { ROOT } from './paths.mjs';
 import { SetUpError } from './set-up-error.mjs';
 import { withoutSettings } from './settings.mjs';
@@ -17,9 +16,8 @@ import { withoutSettings } from './settings.mjs';
  */
 export async function startDemo(dataDir, settings) {
   const env = { ...withoutSettings(process.env), DATA_DIR: dataDir, ...settings };
-  const program = pathToFileURL(join(ROOT, 'dist/local/main.js'));
-  const code = `const { main } = await import(${JSON.stringify(program)}); await main();`;
-  const demo = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+  // A file and no --eval: the program's own processes are started with the same arguments of Node.
+  const demo = spawn(process.execPath, [join(ROOT, 'scripts/lib/run-built.mjs')], {
     ...{ cwd: dirname(dataDir), env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

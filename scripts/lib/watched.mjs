@@ -28,7 +28,7 @@ export async function checkWatched(prometheus) {
     const isAnswer = answers.some(({ value }) => Number.isFinite(Number(value[1])));
     if (!isAnswer) faults.push(`The panel "${panel}" shows nothing: ${expr}`);
   }
-  say(`${queries.length} questions of the dashboard are answered`);
+  say(`${queries.length} questions of the dashboard were asked`);
 
   const { groups } = await prometheus.get('rules?type=alert');
   const rules = groups.flatMap(({ rules }) => rules);
