@@ -1,21 +1,17 @@
 // `npm run test:ui`: runs the demo, opens the Web UI's list and one clip's pages in a headless Chromium, and looks
 // whether what a person needs is on them. Leaves pictures of them in a folder that it names.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { findOnPath } from './lib/find-on-path.mjs';
 import { runScript } from './lib/main.mjs';
-import { ROOT } from './lib/paths.mjs';
 import { say } from './lib/report.mjs';
 import { SetUpError } from './lib/set-up-error.mjs';
 import { setUp } from './lib/set-up.mjs';
-import { withoutSettings } from './lib/settings.mjs';
+import { startDemo } from './lib/start-demo.mjs';
 
 const TEMPORAL_PORT = '27333';
 const WEB_UI_PORT = '28333';
@@ -35,15 +31,14 @@ await runScript(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
   // No package is there before the set-up.
   const { chromium } = await import('playwright-core');
-  const demo = await startDemo(join(folder, 'data'));
+  const demo = await startDemo(join(folder, 'data'), { TEMPORAL_PORT, WEB_UI_PORT });
   const browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
   try {
     const page = await browser.newPage({ viewport: { width: 2200, height: 1400 } });
     await check(page, folder);
   } finally {
     await browser.close();
-    demo.kill('SIGINT');
-    await once(demo, 'exit');
+    await demo.stop();
     await rm(join(folder, 'data'), { recursive: true, force: true });
   }
   say(`the pages tell what a person needs; pictures in ${folder}`);
@@ -124,24 +119,6 @@ async function untilSaid(page, { folder, picture, words }) {
     `${page.url()} does not say ${missing.map(String).join(', ')}; a picture of it is in ${folder}`,
     text,
   );
-}
-
-async function startDemo(dataDir) {
-  const env = { ...withoutSettings(process.env), DATA_DIR: dataDir, TEMPORAL_PORT, WEB_UI_PORT };
-  const program = pathToFileURL(join(ROOT, 'dist/local/main.js'));
-  const code = `import(${JSON.stringify(program)}).then(({ main }) => main())`;
-  const demo = spawn(process.execPath, ['--eval', code], {
-    // Where no .env stands.
-    ...{ cwd: dirname(dataDir), env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let said = '';
-  demo.stdout.setEncoding('utf8').on('data', (chunk) => (said += chunk));
-  while (!said.includes('Everclip is running')) {
-    if (demo.exitCode !== null) throw new SetUpError('The demo does not start.', said);
-    await pause(100);
-  }
-  return demo;
 }
 
 /** Id of the clip whose record came first. */

@@ -156,7 +156,12 @@ const onDemoDiscord = (config: Config): Config =>
         channelIds: [],
         discordApiUrl: `${config.demoDiscordUrl}/api`,
         mediaHosts: [config.demoDiscordUrl],
+        refreshMarginMs: demoMarginMs(config),
       };
+
+/** The margin for a demo's short links: of longer ones it would be more than the third that is kept at most. */
+export const demoMarginMs = ({ refreshMarginMs, demo }: Config): number =>
+  Math.min(refreshMarginMs, demo.leaseMs / 3);
 
 const onDemoBucket = (config: Config): Config =>
   config.bucketName !== null || config.demoBucketUrl === null

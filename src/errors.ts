@@ -1,4 +1,8 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ApplicationFailureCategory,
+} from '@temporalio/common';
 
 /** The types that workflows branch on; any other failure is one to retry. */
 export type FailureType =
@@ -11,6 +15,15 @@ export type FailureType =
   | 'MediaTooLarge'
   | 'InvalidInput'
   | 'ServiceFailed';
+
+/**
+ * What happens to messages and clips every day, and needs nobody: a worker doesn't count such a failure
+ * of an activity among its own (`temporal_activity_execution_failed`), and logs it at level debug.
+ */
+const EVERYDAY: readonly FailureType[] = [
+  ...(['MessageGone', 'AccessLost', 'RateLimited'] as const),
+  ...(['LinkExpired', 'MediaUnreadable', 'MediaTooLarge'] as const),
+];
 
 /** How long to leave Discord alone after it rejected the token. */
 export const TOKEN_RETRY_MS = 5 * 60 * 1000;
@@ -34,6 +47,7 @@ function failure(
     type,
     message: withoutSecrets(context ? `${message} (${describe(context)})` : message),
     nonRetryable: retry === false,
+    ...(EVERYDAY.includes(type) && { category: ApplicationFailureCategory.BENIGN }),
     ...(typeof retry === 'object' ? { nextRetryDelay: retry.afterMs } : {}),
   });
 }

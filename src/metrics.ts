@@ -13,6 +13,8 @@ export interface Metrics {
   mediaFallback(reason: string): void;
   /** A fresh link was written so many seconds before the old one died; below zero: after it. */
   linkRefreshed(secondsLeft: number): void;
+  /** How long before its end a link is to be replaced: what `linkRefreshed` is measured by. */
+  refreshMargin(marginMs: number): void;
   /** An answer of Discord; `route` is without ids, `status` an HTTP status or `none`. */
   discordCall(route: string, status: number | 'none'): void;
   /** How many invalid requests (401, 403, 429) are left before Discord bans the address. */
@@ -20,11 +22,13 @@ export interface Metrics {
   /** An event of the gateway came in. */
   gatewayEvent(type: string): void;
   historyPage(page: { channelId: string; messages: number; started: number; known: number }): void;
-  /** Of all clips by state, and of those whose link is dead, as Temporal counts them. */
+  /** Of all clips by state, and of reachable ones whose link is dead, as Temporal counts them. */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
+  /** When Temporal last counted them: while it is away, what `clips` was told grows old. */
+  clipsCounted(atMs: number): void;
 }
 
-/** Edges of the histogram of seconds left; up to 0 the link died first. */
+/** Edges of the histogram of seconds left. */
 export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
 export const SECONDS_LEFT = 'everclip_refresh_seconds_left';
 
@@ -51,6 +55,13 @@ export function createMetrics(meter: MetricMeter): Metrics {
     undefined,
     'Seconds that the old link had left when the fresh one was written',
   );
+  const died = counter('links_died', 'Fresh links that were written after the old one had died');
+  // Prometheus sees no increase where a counter begins with its first event.
+  died.add(0);
+  const margin = gauge(
+    'refresh_margin_seconds',
+    'How long before its end a link is to be replaced',
+  );
   const calls = counter('discord_calls', 'Answers of Discord, by route and status');
   const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
   const events = counter('gateway_events', 'Events of the gateway, by type');
@@ -58,14 +69,19 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const messages = counter('history_messages', 'Messages of histories that were read');
   const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
   const byState = gauge('clips', 'Clips by state');
-  const dead = gauge('dead_links', 'Running clips whose link has expired');
+  const dead = gauge('dead_links', 'Clips that can be reached and whose link has expired');
+  const counted = gauge('clips_counted_seconds', 'When the clips were last counted, epoch seconds');
   return {
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
     recordWritten: (status) => records.add(1, { status }),
     thumbnail: (outcome) => thumbnails.add(1, { outcome }),
     mediaFallback: (reason) => fallbacks.add(1, { reason }),
-    linkRefreshed: (seconds) => secondsLeft.record(Math.max(seconds, 0)),
+    linkRefreshed: (seconds) => {
+      secondsLeft.record(Math.max(seconds, 0));
+      if (seconds <= 0) died.add(1);
+    },
+    refreshMargin: (marginMs) => margin.set(marginMs / 1000),
     discordCall: (route, status) => calls.add(1, { route, status: String(status) }),
     invalidRequestsLeft: (count) => budget.set(count),
     gatewayEvent: (type) => {
@@ -81,6 +97,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
       for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
       dead.set(deadLinks);
     },
+    clipsCounted: (atMs) => counted.set(Math.floor(atMs / 1000)),
   };
 }
 
@@ -94,9 +111,11 @@ export const noMetrics: Metrics = {
   thumbnail: nothing,
   mediaFallback: nothing,
   linkRefreshed: nothing,
+  refreshMargin: nothing,
   discordCall: nothing,
   invalidRequestsLeft: nothing,
   gatewayEvent: nothing,
   historyPage: nothing,
   clips: nothing,
+  clipsCounted: nothing,
 };

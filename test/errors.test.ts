@@ -45,6 +45,16 @@ describe('failures', () => {
     }
   });
 
+  test('that are part of every day are benign, so that no alert is about them', () => {
+    const everyday = [
+      ...[messageGone(CONTEXT), accessLost(CONTEXT), rateLimited(1, CONTEXT), linkExpired(CONTEXT)],
+      ...[mediaUnreadable('no video'), mediaTooLarge('too large')],
+    ];
+    for (const { category, type } of everyday) assert.equal(category, 'BENIGN', type ?? '');
+    const faults = [tokenRejected(CONTEXT), invalidInput('no id'), serviceFailed('it is down')];
+    for (const { category, type } of faults) assert.notEqual(category, 'BENIGN', type ?? '');
+  });
+
   test('say what to do, and which request it was', () => {
     assert.equal(
       messageGone(CONTEXT).message,

@@ -15,7 +15,7 @@ function servedNames(): Set<string> {
     (...suffixes: string[]) =>
     (name: string) => {
       for (const suffix of suffixes) names.add(name + suffix);
-      return {};
+      return { add: () => undefined };
     };
   createMetrics({
     createCounter: make('_total'),
@@ -43,5 +43,16 @@ describe('monitoring', () => {
     const named = rows.map(([, name]) => name);
     assert.ok(alerts.length >= 5);
     for (const [, name] of alerts) assert.ok(named.includes(name), `${name} is explained`);
+  });
+
+  test('each alert has a test of when it rings and of when it does not', async () => {
+    const alerts = [...(await read('monitoring/alerts.yml')).matchAll(/alert: (\w+)/g)];
+    const tests = await read('monitoring/alerts.test.yml');
+    for (const [, name] of alerts) {
+      const looks = tests.split(`alertname: ${name}`).slice(1);
+      const isSilent = (look: string): boolean => look.split('\n', 1)[0]?.includes('[]') ?? false;
+      assert.ok(looks.some(isSilent), `${name} is silent somewhere`);
+      assert.ok(!looks.every(isSilent), `${name} rings somewhere`);
+    }
   });
 });

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../errors.ts';
+
 /** What one check saw. A fault keeps Everclip from working; a warning is for the operator to weigh. */
 export interface Finding {
   check: string;
@@ -6,13 +8,15 @@ export interface Finding {
   says: string;
 }
 
-export type Check = () => Promise<Finding[]>;
-
 /** Runs a check that returns what it saw, or throws a sentence that says what to do. */
 export async function findingOf(check: string, look: () => Promise<string>): Promise<Finding> {
   try {
     return { check, state: 'ok', says: await look() };
   } catch (error) {
-    return { check, state: 'fault', says: error instanceof Error ? error.message : String(error) };
+    return { check, state: 'fault', says: sentenceOf(error) };
   }
 }
+
+/** What an error says, without what nobody may read. */
+export const sentenceOf = (error: unknown): string =>
+  withoutSecrets(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
 import type { Config } from '../config.ts';
+import { meterRest } from '../discord/meter-rest.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
@@ -42,6 +43,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
       },
     }),
   });
+  meterRest(discord.rest, metrics);
   const places = createPlaces(discord, config.channelIds);
   const clips = createClipWorkflows(temporal, config.taskQueue, log, metrics);
   const onMessage = createOnMessage({ places, clips, clipTypes: config.clipTypes });
@@ -91,7 +93,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   await discord.login(token).catch((error: unknown) => {
     throw loginFault(error);
   });
-  const unwatch = watchClips(temporal, metrics);
+  const unwatch = watchClips(temporal, metrics, log);
   return {
     stopped,
     stop() {

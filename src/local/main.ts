@@ -1,4 +1,4 @@
-import { loadConfig, namesTemporal, type Config } from '../config.ts';
+import { demoMarginMs, loadConfig, namesTemporal, type Config } from '../config.ts';
 import { checkDiscord } from '../discord/check-discord.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -51,7 +51,10 @@ async function startAll(
   if (config.token === null) {
     around.demo = await startDemoDiscord(config, log);
     const { token, apiUrl, cdnOrigin } = around.demo;
-    config = { ...config, token, discordApiUrl: apiUrl, mediaHosts: [cdnOrigin] };
+    config = {
+      ...{ ...config, token, discordApiUrl: apiUrl, mediaHosts: [cdnOrigin] },
+      refreshMarginMs: demoMarginMs(config),
+    };
   }
   const { username } = await checkDiscord(
     {

@@ -7,6 +7,7 @@ export interface FailureMessage {
   application?: {
     type: string;
     nonRetryable: boolean;
+    category: ApplicationFailure['category'] | null;
     nextRetryDelay: number | null;
     details: unknown[];
   };
@@ -16,13 +17,13 @@ export function toMessage(error: unknown): FailureMessage {
   if (!(error instanceof ApplicationFailure)) {
     return { message: error instanceof Error ? error.message : String(error) };
   }
-  const { message, type, nonRetryable, details } = error;
+  const { message, type, nonRetryable, category, details } = error;
   // Ours are milliseconds.
   const nextRetryDelay: unknown = error.nextRetryDelay;
   return {
     message,
     application: {
-      ...{ type: type ?? 'Error', nonRetryable: nonRetryable ?? false },
+      ...{ type: type ?? 'Error', nonRetryable: nonRetryable ?? false, category: category ?? null },
       ...{
         nextRetryDelay: typeof nextRetryDelay === 'number' ? nextRetryDelay : null,
         details: details ?? [],
@@ -33,9 +34,10 @@ export function toMessage(error: unknown): FailureMessage {
 
 export function fromMessage({ message, application }: FailureMessage): Error {
   if (!application) return new Error(message);
-  const { nextRetryDelay, ...rest } = application;
+  const { nextRetryDelay, category, ...rest } = application;
   return ApplicationFailure.create({
     ...{ message, ...rest },
+    ...(category && { category }),
     ...(nextRetryDelay !== null && { nextRetryDelay }),
   });
 }

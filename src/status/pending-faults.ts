@@ -15,10 +15,12 @@ const MOST_LOOKED_AT = 20;
 /** What fails in the first workflows that each query lists, most frequent first. */
 export async function pendingFaults(client: Client, queries: string[]): Promise<PendingFault[]> {
   const faults = new Map<string, PendingFault>();
+  const seen = new Set<string>();
   for (const query of queries) {
     const ids: string[] = [];
     for await (const { workflowId } of client.workflow.list({ query, pageSize: MOST_LOOKED_AT })) {
-      ids.push(workflowId);
+      if (!seen.has(workflowId)) ids.push(workflowId);
+      seen.add(workflowId);
       if (ids.length === MOST_LOOKED_AT) break;
     }
     for (const [id, pending] of await Promise.all(ids.map((id) => pendingOf(client, id)))) {

@@ -8,6 +8,7 @@ import {
   expiringQuery,
   FAILED_QUERY,
   slowQuery,
+  SWEEPS_QUERY,
 } from '../temporal/clip-queries.ts';
 import type { BackfillProgress } from '../workflows/messages.ts';
 import { pendingFaults, type PendingFault } from './pending-faults.ts';
@@ -16,8 +17,9 @@ import { pendingFaults, type PendingFault } from './pending-faults.ts';
 export interface Status {
   nowMs: number;
   clips: Record<ClipStatus, number>;
+  /** Of clips that can be reached. */
   deadLinks: number;
-  /** Running clips whose link expires within so many hours, and not within the window before. */
+  /** Reachable clips whose link expires within so many hours, and not within the window before. */
   expiring: { hours: number; count: number }[];
   /** `progress` is null where no worker answers. */
   backfills: { workflowId: string; progress: BackfillProgress | null }[];
@@ -47,11 +49,18 @@ export async function readStatus(client: Client, nowMs = Date.now()): Promise<St
       }),
     ),
     runningBackfills(client),
-    pendingFaults(client, [BACKFILLS_QUERY, deadLinksQuery(nowMs), slowQuery(nowMs)]),
+    pendingFaults(client, troubled(nowMs)),
     failedWorkflows(client),
   ]);
   return { nowMs, clips, deadLinks, expiring, backfills, pending, failed };
 }
+
+/** The workflows among which those are that something keeps from going on. */
+const troubled = (nowMs: number): string[] => [
+  ...[BACKFILLS_QUERY, SWEEPS_QUERY, deadLinksQuery(nowMs), slowQuery(nowMs)],
+  // By default a link is replaced 6 h before its end: one that isn't yet may be one that can't be.
+  ...[expiringQuery(nowMs + HOUR_MS, nowMs), expiringQuery(nowMs + 6 * HOUR_MS, nowMs + HOUR_MS)],
+];
 
 async function runningBackfills(client: Client): Promise<Status['backfills']> {
   const running = await firstOf(client, BACKFILLS_QUERY);

@@ -24,16 +24,23 @@ export async function probeBucket(config: Config): Promise<string> {
 
 /**
  * What the bucket keeps of objects that were replaced or deleted, in words for a person; null where it
- * keeps nothing, or doesn't tell.
+ * keeps nothing.
+ * @throws Error with one sentence where it doesn't tell: using objects takes no right to look at the bucket
  */
 export async function whatBucketKeeps(config: Config): Promise<string | null> {
   if (config.bucketName === null) return null;
   const [metadata] = await bucketOf(config)
     .getMetadata()
-    .catch(() => [null]);
-  const seconds = Number(metadata?.softDeletePolicy?.retentionDurationSeconds ?? 0);
+    .catch((error: unknown) => {
+      if ((error as { code?: unknown }).code !== 403) throw gcsFailure(error, optionsOf(config));
+      throw new Error(
+        'not looked at: give the credentials the right storage.buckets.get on the bucket (role Storage Legacy Bucket Reader) to learn whether versioning or soft delete keep what is replaced',
+        { cause: error },
+      );
+    });
+  const seconds = Number(metadata.softDeletePolicy?.retentionDurationSeconds ?? 0);
   const kept = [
-    ...(metadata?.versioning?.enabled ? ['every version of each object (versioning)'] : []),
+    ...(metadata.versioning?.enabled ? ['every version of each object (versioning)'] : []),
     ...(seconds > 0
       ? [`what was deleted, for ${Math.round(seconds / DAY_SECONDS)} days (soft delete)`]
       : []),

@@ -13,13 +13,19 @@ const BY_STATE: Record<ClipStatus, string> = {
   stopped: "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Canceled'",
 };
 
-/** Lists clips whose link is dead at `nowMs`: expired while the workflow runs. */
+/**
+ * Of an unreachable clip nobody can fetch a fresh link: that its own is dead, or will be, is known and
+ * counted as that state.
+ */
+const KEPT_ALIVE = `${RUNNING} AND ClipState != 'unreachable'`;
+
+/** Lists clips whose link is dead at `nowMs` although it could be replaced: expired while the workflow runs. */
 export const deadLinksQuery = (nowMs: number): string => expiringQuery(nowMs);
 
-/** Lists running clips whose link expires before `untilMs` and, where it is given, not before `fromMs`. */
+/** Lists reachable clips whose link expires before `untilMs` and, where it is given, not before `fromMs`. */
 export const expiringQuery = (untilMs: number, fromMs?: number): string =>
   [
-    RUNNING,
+    KEPT_ALIVE,
     ...(fromMs === undefined ? [] : [`LinkExpiresAt >= '${new Date(fromMs).toISOString()}'`]),
     `LinkExpiresAt < '${new Date(untilMs).toISOString()}'`,
   ].join(' AND ');
@@ -27,6 +33,8 @@ export const expiringQuery = (untilMs: number, fromMs?: number): string =>
 /** Clips that have been without their record or thumbnail since before `nowMs` minus five minutes. */
 export const slowQuery = (nowMs: number): string =>
   `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - 5 * 60_000).toISOString()}'`;
+
+export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Running'";
 
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";
 

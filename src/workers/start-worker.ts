@@ -65,6 +65,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
     await connection.close();
     await client.connection.close();
   });
+  metrics.refreshMargin(config.refreshMarginMs);
   metrics.ready(true);
   log.info(`worker serves ${config.workerQueues.join(', ')}`);
   return { stopped, stop };

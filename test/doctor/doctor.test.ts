@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,38 @@ async function stage(t: TestContext) {
   return { ...staged, configOf, faultsOf };
 }
 
+/** How the checks of this name ended. */
+const states = (findings: readonly Finding[], name: string): string[] =>
+  findings.filter(({ check }) => check === name).map(({ state }) => state);
+
+/** The storage server, but that it says this about the bucket itself; returns its address. */
+async function bucketAnswering(t: TestContext, status: number, body: object): Promise<string> {
+  const { hostname, port } = new URL(gcs.apiEndpoint);
+  const server = createServer((incoming, response) => {
+    const { method, url: path, headers } = incoming;
+    if (method === 'GET' && /\/b\/clips(\?|$)/.test(path ?? '')) {
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      return;
+    }
+    const onward = request({ hostname, port, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    incoming.pipe(onward);
+  });
+  return await listening(t, server);
+}
+
+/** Starts a server of the test's own; returns its address. */
+async function listening(t: TestContext, server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close().closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describe('the doctor', () => {
   test('finds nothing where nothing is wrong, and leaves nothing in the bucket', async (t) => {
     const { configOf } = await stage(t);
@@ -111,6 +144,28 @@ describe('the doctor', () => {
     ]);
   });
 
+  test('warns where the bucket keeps what was replaced, and where it may not look', async (t) => {
+    const { configOf } = await stage(t);
+    const deletionWhere = async (status: number, body: object): Promise<Finding | undefined> => {
+      const apiEndpoint = await bucketAnswering(t, status, body);
+      const findings = await examine(configOf({ GCS_API_ENDPOINT: apiEndpoint }));
+      assert.deepEqual(states(findings, 'bucket'), ['ok'], 'objects can be used all the same');
+      return findings.find(({ check }) => check === 'deletion');
+    };
+    const keeping = await deletionWhere(200, {
+      versioning: { enabled: true },
+      softDeletePolicy: { retentionDurationSeconds: '604800' },
+    });
+    assert.equal(keeping?.state, 'warning');
+    assert.match(keeping.says, /keeps every version .* and what was deleted, for 7 days \(soft/);
+    const closed = await deletionWhere(403, { error: { code: 403, message: 'no' } });
+    assert.equal(closed?.state, 'warning');
+    assert.match(closed.says, /^not looked at: give the credentials .* storage\.buckets\.get on /);
+    const broken = await deletionWhere(400, { error: { code: 400, message: 'no' } });
+    assert.equal(broken?.state, 'warning');
+    assert.match(broken.says, /fails with status 400/);
+  });
+
   test('finds a Temporal that is away', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), [
@@ -140,10 +195,8 @@ describe('the doctor', () => {
     const dates = [Date.now() + 300_000, Date.now() - 300_000, Date.now()];
     const server = createServer((_request, response) => {
       response.setHeader('date', new Date(dates.shift() ?? 0).toUTCString()).end('{}');
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    t.after(() => server.close());
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    const origin = await listening(t, server);
     const look = async (): Promise<Finding | undefined> => (await checkClock(origin))[0];
     const [behind, ahead, right] = [await look(), await look(), await look()];
     assert.match(behind?.says ?? '', /^it is (299|300|301) s behind Discord's: turn on time sync/);

@@ -4,9 +4,15 @@ import { fileURLToPath } from 'node:url';
 import type { Activities } from '../../src/activities/activities.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
 
-/** A real dev server in memory, as the program's own is but for its database. */
-export async function startTemporal(): Promise<TestWorkflowEnvironment> {
-  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+/**
+ * A real dev server in memory, as the program's own is but for its database. `runtime` is for a test that
+ * has installed the SDK's runtime itself.
+ */
+export async function startTemporal({
+  runtime = 'install',
+}: { runtime?: 'install' | 'installed' } = {}): Promise<TestWorkflowEnvironment> {
+  if (runtime === 'install')
+    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   return await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: temporalCli() },

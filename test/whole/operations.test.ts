@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../support/free-port.ts';
 import { postClip, untilArchived } from '../support/stack-clips.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
@@ -23,14 +23,6 @@ before(async () => {
   });
 });
 after(() => stack.stop());
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What a process serves at `/metrics`. */
 const metricsOf = async (name: 'worker' | 'ingest'): Promise<string> =>
@@ -83,6 +75,8 @@ test('worker and ingest count what they do, beside what the SDK counts', async (
     /^everclip_clips_started_total\{.*source="live".*\} 1$/m,
     /^everclip_gateway_events_total\{.*type="MESSAGE_CREATE".*\} 1$/m,
     /^everclip_gateway_last_event_seconds\S* \d{10}/m,
+    /^everclip_discord_calls_total\{.*route="GET \/gateway\/bot".*status="200".*\} 1$/m,
+    /^everclip_discord_invalid_requests_left\S* 10000$/m,
   ]) {
     assert.match(ingest, line);
   }

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { pino } from 'pino';
+import { watchClips } from '../../src/ingest/watch-clips.ts';
+import { startTemporal } from '../support/temporal.ts';
+import { pause, until } from '../support/wait.ts';
+
+describe('the count of clips', () => {
+  test('tells when it was last made, so that a Temporal that is away is seen', async () => {
+    const temporal = await startTemporal();
+    const counts: object[] = [];
+    const counted: number[] = [];
+    const lines: string[] = [];
+    const metrics = {
+      clips: (count: object) => void counts.push(count),
+      clipsCounted: (atMs: number) => void counted.push(atMs),
+    };
+    const log = pino({}, { write: (line) => void lines.push(line) });
+    const startedMs = Date.now();
+    const unwatch = watchClips(temporal.client, metrics, log, 100);
+    try {
+      assert.ok(
+        (counted[0] ?? 0) >= startedMs,
+        'before the first count it is as old as the process',
+      );
+      await until('two counts', () => counts.length >= 2);
+      assert.deepEqual(counts[0], {
+        archiving: 0,
+        live: 0,
+        unreachable: 0,
+        deleted: 0,
+        stopped: 0,
+      });
+      assert.ok((counted.at(-1) ?? 0) > (counted[0] ?? 0));
+      await temporal.teardown();
+      await until('a line about it', () => lines.length > 0);
+      const [before] = [counted.length];
+      await pause(1000);
+      assert.equal(counted.length, before, 'what was not counted is not called counted');
+      assert.equal(lines.length, 1, 'an outage is one line');
+      assert.match(lines[0] ?? '', /Temporal doesn't count the clips/);
+    } finally {
+      unwatch();
+    }
+  });
+});

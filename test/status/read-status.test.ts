@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { serviceFailed } from '../../src/errors.ts';
+import { startClip } from '../../src/start-clip.ts';
+import { readStatus, type Status } from '../../src/status/read-status.ts';
+import { refreshNowSignal, sweepNowSignal } from '../../src/workflows/messages.ts';
+import { clipWorkflowId } from '../../src/clip/clip.ts';
+import { aClip, fakeActivities } from '../support/fake-activities.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+
+const HOUR = 60 * 60;
+
+describe('the status', () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(() => environment.teardown());
+
+  test('tells why a link that dies in some hours is not replaced, and why a sweep does not go on', async () => {
+    const { activities } = fakeActivities({
+      refetch: () => {
+        throw serviceFailed('Discord fails');
+      },
+    });
+    const archiveHistoryPage = () => {
+      throw serviceFailed('no page today');
+    };
+    await withWorkers(environment, { ...activities, archiveHistoryPage }, async (taskQueue) => {
+      const { client } = environment;
+      for (const leaseSeconds of [HOUR / 2, 4 * HOUR]) {
+        const clip = aClip({ leaseSeconds });
+        await startClip(client, clip, { source: 'live', taskQueue });
+        await client.workflow.getHandle(clipWorkflowId(clip)).signal(refreshNowSignal);
+      }
+      await client.workflow.signalWithStart('sweep', {
+        ...{ taskQueue, workflowId: 'sweep-1', signal: sweepNowSignal },
+        args: [{ channelId: '1', channelName: 'deadlock', after: '1', untilQuiet: false }],
+      });
+      const faultIn = ({ pending }: Status, name: string) =>
+        pending.find(({ activity }) => activity === name);
+      const status = await until('all that is being retried', async () => {
+        const now = await readStatus(client);
+        const isWhole =
+          faultIn(now, 'archiveHistoryPage') && faultIn(now, 'refetch')?.workflows === 2;
+        return isWhole ? now : null;
+      });
+      assert.equal(faultIn(status, 'refetch')?.reason, 'Discord fails');
+      assert.deepEqual(faultIn(status, 'archiveHistoryPage'), {
+        ...{ activity: 'archiveHistoryPage', reason: 'no page today' },
+        ...{ workflows: 1, example: 'sweep-1' },
+      });
+      for await (const { workflowId } of client.workflow.list())
+        await client.workflow.getHandle(workflowId).terminate();
+    });
+  });
+});
