@@ -50,7 +50,11 @@ export async function refresh(run: ClipRun): Promise<void> {
     .finally(() => {
       run.refreshing = false;
     });
-  await condition(() => run.gone || !run.refreshing);
+  // Heard in any case: a rejection that nobody awaits fails the workflow task, again and again.
+  fetched.catch(() => undefined);
+  // A cancelled clip waits here for its fetch to end, which happens at once: what it brought is taken
+  // over or dropped before the record says "stopped".
+  await CancellationScope.nonCancellable(() => condition(() => run.gone || !run.refreshing));
   if (run.gone) scope.cancel();
   await fetched;
 }

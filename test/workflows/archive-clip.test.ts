@@ -302,6 +302,28 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('ends as stopped also when it is cancelled while a fetch hangs or is being retried', async () => {
+    const failing = () => {
+      throw serviceFailed('Discord does not answer');
+    };
+    for (const refetch of [() => Context.current().cancelled, failing]) {
+      const fakes = fakeActivities({ refetch });
+      await withClip(fakes, aClip(), async (handle) => {
+        await until('live', () => isLive(handle));
+        await handle.signal(refreshNowSignal);
+        await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+        await handle.cancel();
+        await assert.rejects(handle.result(), WorkflowFailedError);
+        assert.equal((await handle.describe()).status.name, 'CANCELLED');
+        assert.equal(fakes.writes.at(-1)?.status, 'stopped');
+        const failed = (await handle.fetchHistory()).events?.filter(
+          ({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes,
+        );
+        assert.deepEqual(failed, [], 'no workflow task failed on the way');
+      });
+    }
+  });
+
   test('takes over an edited text and a later link, and ignores an edit that changes nothing', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
