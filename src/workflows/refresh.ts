@@ -73,7 +73,7 @@ function refreshed(run: ClipRun, result: RefetchResult): void {
   life.goneSuspectedAtMs = null;
   run.refreshes += 1;
   life.status = reachable(life);
-  recorded(run, result.adopted);
+  recorded(run, result);
   retryThumbnail(run);
 }
 

@@ -386,6 +386,35 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('writes again, later than what a restored backup left in the bucket', async () => {
+    // The bucket, in so far as revisions go: it has outlived the workflow's own memory twice.
+    let stored = 40;
+    const write = ({ revision }: { revision: number }) => {
+      if (stored > revision) return { superseded: stored };
+      stored = revision;
+      return {};
+    };
+    const fakes = fakeActivities({
+      persist: ({ state }) => write(state),
+      refetch: ({ state }) => write(state),
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await until('a write that stays', () => stored > 40);
+      stored = 90;
+      await handle.signal(refreshNowSignal);
+      await until('a refresh', async () => (await handle.query(clipQuery)).refreshes === 1);
+      await until('another write that stays', () => stored > 90);
+      const { revision, clip } = await handle.query(clipQuery);
+      assert.equal(revision, stored);
+      assert.equal(fakes.writes.at(-1)?.clip.url, clip.url, 'with the fresh link');
+      stored = 200;
+      await handle.signal(goneSignal);
+      await handle.result();
+      assert.equal(stored, 201, 'its last word too');
+    });
+  });
+
   test('a deletion before its first write is written over the record of an earlier workflow', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
