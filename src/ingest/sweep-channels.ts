@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { idBefore } from '../clip/snowflake.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { sweepNowSignal } from '../workflows/messages.ts';
@@ -8,11 +9,11 @@ import type { WatchedChannel } from './places.ts';
 /**
  * Has every watched channel's sweep look now, and starts the sweep where there is none. A new sweep
  * of a channel begins where the channel ends now (older clips are a backfill's), that of a thread at
- * its first message.
+ * its first message: that of a forum post has the thread's own id, so one before it.
  */
 export async function sweepChannels(
   temporal: Client,
-  { taskQueue }: Config,
+  { taskQueue }: Pick<Config, 'taskQueue'>,
   channels: readonly WatchedChannel[],
   log: Logger,
 ): Promise<void> {
@@ -24,7 +25,7 @@ export async function sweepChannels(
         {
           channelId,
           channelName,
-          after: (isThread ? null : lastMessageId) ?? channelId,
+          after: isThread ? idBefore(channelId) : (lastMessageId ?? channelId),
           untilQuiet: isThread,
         },
       ],
