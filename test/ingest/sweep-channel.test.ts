@@ -3,14 +3,11 @@ import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/activities.ts';
 import type { WatchedChannel } from '../../src/ingest/places.ts';
-import { sweepChannels } from '../../src/ingest/sweep-channels.ts';
-import { createLogger } from '../../src/log.ts';
+import { sweepChannel } from '../../src/ingest/sweep-channel.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
-
-const log = createLogger('error', 'test');
 
 describe('sweeps', () => {
   let environment: TestWorkflowEnvironment;
@@ -31,7 +28,7 @@ describe('sweeps', () => {
       ports.discord.addChannel({ ...PLACE, channelId, channelName });
     }
     await withWorkers(environment, createActivities(ports), async (taskQueue) => {
-      await sweepChannels(environment.client, { taskQueue }, channels, log);
+      for (const channel of channels) await sweepChannel(environment.client, taskQueue, channel);
       await work();
       for (const { channelId } of channels) {
         await environment.client.workflow.getHandle(`sweep-${channelId}`).terminate();
