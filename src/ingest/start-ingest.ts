@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
+import { recentlyArchived } from './archived-threads.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
 import { createEventQueue } from './event-queue.ts';
 import { loginFault } from './login-fault.ts';
@@ -57,6 +58,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   const sweeps = createSweeps({
     ...{ places, queue, log },
     sweep: (channel) => sweepChannel(temporal, config.taskQueue, channel),
+    archivedThreads: (channelId) => recentlyArchived(discord, channelId, Date.now()),
   });
   const { promise: stopped, resolve, reject } = deferred();
   let stopping = false;

@@ -14,21 +14,24 @@ export interface Sweeps {
   news(): void;
 }
 
+type Channel = Pick<WatchedChannel, 'channelId' | 'channelName'>;
+
 /** Temporal and Discord are asked for so many channels at a time. */
 const MOST_AT_ONCE = 8;
 
-/** Each channel is work of its own: one that fails is tried again, and holds no other up. */
-export function createSweeps({
-  places,
-  queue,
-  sweep,
-  log,
-}: {
-  places: Pick<Places, 'watched'>;
+/** What sweeps are made of. */
+export interface SweepParts {
+  places: Pick<Places, 'watched' | 'withThreads'>;
   queue: Pick<EventQueue, 'add'>;
+  /** Has a channel's sweep look now. */
   sweep: (channel: WatchedChannel) => Promise<void>;
+  /** Threads of a channel that the gateway doesn't tell of. */
+  archivedThreads: (channelId: string) => Promise<WatchedChannel[]>;
   log: Logger;
-}): Sweeps {
+}
+
+/** Each channel is work of its own: one that fails is tried again, and holds no other up. */
+export function createSweeps({ places, queue, sweep, archivedThreads, log }: SweepParts): Sweeps {
   const limited = createLimit(MOST_AT_ONCE);
   let known: Set<string> | null = null;
 
@@ -44,19 +47,32 @@ export function createSweeps({
     if (names.length > 0) log.info(`watching ${names.join(', ')}`);
   }
 
-  /** What can be read now, and couldn't be read at the last look. */
-  function look(before: Set<string>): WatchedChannel[] {
-    const now = places.watched();
-    known = new Set(now.map(({ channelId }) => channelId));
-    return now.filter(({ channelId }) => !before.has(channelId));
+  function addThreadsOf({ channelId, channelName }: Channel): void {
+    queue.add({
+      key: `threads-${channelId}`,
+      what: `list the archived threads of #${channelName}`,
+      run: () =>
+        limited(async () => {
+          add(await archivedThreads(channelId));
+        }),
+    });
+  }
+
+  /** Takes up what can be read now, and couldn't be read at the last look. */
+  function look(before: Set<string>): void {
+    const isNew = ({ channelId }: Channel) => !before.has(channelId);
+    const [channels, parents] = [places.watched(), places.withThreads()];
+    known = new Set([...channels, ...parents].map(({ channelId }) => channelId));
+    add(channels.filter(isNew));
+    parents.filter(isNew).forEach(addThreadsOf);
   }
 
   return {
     all() {
-      add(look(new Set()));
+      look(new Set());
     },
     news() {
-      if (known) add(look(known));
+      if (known) look(known);
     },
   };
 }

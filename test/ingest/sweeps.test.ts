@@ -18,7 +18,8 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
     }));
   const queue = createEventQueue(log);
   const sweeps = createSweeps({
-    ...{ places: { watched }, queue, log },
+    ...{ places: { watched, withThreads: () => [] }, queue, log },
+    archivedThreads: async () => [],
     sweep: async (channel) => {
       await sweep?.(channel);
       swept.push(channel.channelId);
