@@ -1,9 +1,9 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
-import type { AdoptedState, RecordState } from '../clip/state.ts';
+import type { RecordState } from '../clip/state.ts';
 import type { Ports } from './ports.ts';
-import { writeRecord } from './write-record.ts';
+import { writeRecord, type WriteOutcome } from './write-record.ts';
 
 export interface PersistInput {
   state: RecordState;
@@ -13,11 +13,9 @@ export interface PersistInput {
   earlierAttempts: number;
 }
 
-export interface PersistResult {
+export interface PersistResult extends WriteOutcome {
   /** When the link that was written wants a refresh, epoch milliseconds. */
   refreshAtMs: number;
-  /** What stands in the bucket instead, where it was to be adopted: nothing was written then. */
-  adopted?: AdoptedState;
 }
 
 /** Writes the clip's record. */
@@ -25,7 +23,7 @@ export const createPersist =
   ({ bucket, settings, metrics }: Pick<Ports, 'bucket' | 'settings' | 'metrics'>) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
     const attempt = earlierAttempts + activityInfo().attempt;
-    const { adopted } = await writeRecord(bucket, state, { attempt, adopt });
+    const outcome = await writeRecord(bucket, state, { attempt, adopt });
     metrics.recordWritten(state.status);
     if (state.status !== 'archiving') {
       log.info(`record of ${state.clip.filename} written: ${state.status}`);
@@ -40,6 +38,6 @@ export const createPersist =
             marginMs: settings.refreshMarginMs,
             spreadKey: clipId(state.clip),
           }),
-      ...(adopted && { adopted }),
+      ...outcome,
     };
   };

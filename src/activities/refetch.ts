@@ -2,10 +2,10 @@ import { activityInfo, Context, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { attachmentsOf } from '../clip/from-message.ts';
 import { refreshAtMs } from '../clip/lease.ts';
-import type { AdoptedState, RecordedClip, RecordState } from '../clip/state.ts';
+import type { RecordedClip, RecordState } from '../clip/state.ts';
 import { messageGone } from '../errors.ts';
 import type { Ports } from './ports.ts';
-import { writeRecord } from './write-record.ts';
+import { writeRecord, type WriteOutcome } from './write-record.ts';
 
 export interface RefetchInput {
   /** Without the link that is to be replaced. */
@@ -15,11 +15,10 @@ export interface RefetchInput {
   expiresAt?: number;
 }
 
-export interface RefetchResult {
+export interface RefetchResult extends WriteOutcome {
   url: string;
   /** When to come back, epoch milliseconds. */
   refreshAtMs: number;
-  adopted?: AdoptedState;
 }
 
 /**
@@ -58,7 +57,7 @@ const createSilentRefetch =
       throw messageGone({ route: `attachment ${attachmentId} of message ${messageId}` });
     }
     const fresh: RecordState = { ...state, clip: { ...state.clip, url: attachment.url } };
-    const { adopted } = await writeRecord(bucket, fresh, {
+    const outcome = await writeRecord(bucket, fresh, {
       attempt: activityInfo().attempt,
       adopt,
     });
@@ -73,6 +72,6 @@ const createSilentRefetch =
         marginMs: settings.refreshMarginMs,
         spreadKey: clipId(state.clip),
       }),
-      ...(adopted && { adopted }),
+      ...outcome,
     };
   };

@@ -10,9 +10,19 @@ export const RECORD_OPTIONS = {
   cacheControl: 'no-cache',
 } as const;
 
+/** What stands in the bucket instead of what was to be written; empty: it was written. */
+export interface WriteOutcome {
+  /** Of an earlier workflow, where that was to be adopted. */
+  adopted?: AdoptedState;
+  /** The later revision that stands there. */
+  superseded?: number;
+}
+
 /**
  * Writes a clip's record by compare-and-set. A stored record of a later revision, or of a later
- * attempt at this one, stays: an attempt that was given up can't overwrite its successor.
+ * attempt at this one, stays: an attempt that was given up can't overwrite its successor. Of a later
+ * revision the answer tells (`superseded`): a workflow that hears it never wrote that one, so the
+ * bucket or Temporal was restored from a backup, and it must write again with a later revision.
  * A worker that replaces a killed one counts local attempts from one again, and what it writes may
  * have changed: where a later attempt says something else this one fails, so that the next, with a
  * higher number, gets through; whoever was given up fails unheard.
@@ -24,7 +34,7 @@ export async function writeRecord(
   bucket: BucketPort,
   state: RecordState,
   { attempt, adopt }: { attempt: number; adopt: boolean },
-): Promise<{ adopted?: AdoptedState }> {
+): Promise<WriteOutcome> {
   const key = recordKey(state.clip);
   const record = recordOf(state, attempt);
   const body = JSON.stringify(record, null, 2);
@@ -36,7 +46,8 @@ export async function writeRecord(
     const earlier = stored && parseRecord(stored);
     if (earlier && adopt) return { adopted: adoptedFrom(earlier) };
     if (earlier && supersedes(earlier, record)) {
-      if (earlier.Revision > record.Revision || saysTheSame(earlier, record)) return {};
+      if (earlier.Revision > record.Revision) return { superseded: earlier.Revision };
+      if (saysTheSame(earlier, record)) return {};
       throw serviceFailed(`attempt ${earlier.Attempt} wrote something else as this revision`);
     }
     const condition = stored ? { generation: stored.generation } : ('absent' as const);

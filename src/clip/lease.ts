@@ -4,8 +4,10 @@ export interface Lease {
   expiresAt: number;
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** A link without `ex` never says when it dies: it is looked at once a day. */
-const NO_LEASE_INTERVAL_MS = 24 * 60 * 60 * 1000;
+const NO_LEASE_INTERVAL_MS = DAY_MS;
 
 /**
  * Reads a link's lease. `ex` and `is` are hexadecimal epoch seconds; lengths have been 14 days and a
@@ -60,6 +62,20 @@ export function refreshAtMs(link: {
   const shortestMs = Math.min(Math.max(lengthMs / 50, 1000), 5 * 60 * 1000);
   const halfMs = Math.abs(expiresAtMs - link.nowMs) / 2;
   return Math.ceil(link.nowMs + Math.min(Math.max(halfMs, shortestMs), LONGEST_PAUSE_MS));
+}
+
+const SOONEST_ACCESS_MS = 5 * 60 * 1000;
+
+/**
+ * When to ask again for a clip that Discord refuses, in epoch milliseconds. While its link lives, at
+ * half of the time that is left, so that an access that was lost for a while costs no link; then once
+ * a day.
+ */
+export function askForAccessAtMs(url: string, nowMs: number): number {
+  const lease = leaseOf(url);
+  const leftMs = lease === null ? 0 : lease.expiresAt * 1000 - nowMs;
+  if (leftMs <= 0) return nowMs + DAY_MS;
+  return Math.ceil(nowMs + Math.min(Math.max(leftMs / 2, SOONEST_ACCESS_MS), DAY_MS));
 }
 
 /** A number from 0 to 1 that depends on the text alone (FNV-1a). */

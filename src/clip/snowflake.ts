@@ -13,6 +13,9 @@ export const snowflakeTimeMs = (id: string): number =>
 export const snowflakeAt = (timeMs: number): string =>
   ((BigInt(Math.floor(timeMs)) - DISCORD_EPOCH_MS) << 22n).toString();
 
+/** The id just before this one: a place to page from that leaves this one in. */
+export const idBefore = (id: string): string => (BigInt(id) - 1n).toString();
+
 /** Orders ids by time; they are strings of differing length, so text order would be wrong. */
 export function compareSnowflakes(a: string, b: string): number {
   return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);

@@ -1,8 +1,11 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 
-/** How long a channel that refused is not asked again, by any clip in it. */
-const CHANNEL_REFUSED_MS = 60 * 60 * 1000;
+/**
+ * How long a channel that refused is not asked again, by any clip in it. Short, because clips whose
+ * link still lives count on being told of an access that was lost for a moment only.
+ */
+const CHANNEL_REFUSED_MS = 60 * 1000;
 
 /** How long one request may take to find out whether a refusal still holds, before another one tries. */
 const PROBE_MS = 30 * 1000;

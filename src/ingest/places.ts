@@ -1,4 +1,10 @@
-import { DiscordAPIError, PermissionFlagsBits, type Channel, type Client } from 'discord.js';
+import {
+  ChannelType,
+  DiscordAPIError,
+  PermissionFlagsBits,
+  type Channel,
+  type Client,
+} from 'discord.js';
 import type { MessagePlace } from '../clip/from-message.ts';
 
 /** A channel or thread that is watched, and has messages. */
@@ -15,7 +21,16 @@ export interface Places {
   /** Null where the channel isn't watched. Threads belong to their channel. */
   of(channelId: string): Promise<MessagePlace | null>;
   watched(): WatchedChannel[];
+  /** Watched channels under which threads may stand, forums among them. */
+  withThreads(): Pick<WatchedChannel, 'channelId' | 'channelName'>[];
 }
+
+const WITH_THREADS: readonly ChannelType[] = [
+  ChannelType.GuildText,
+  ChannelType.GuildAnnouncement,
+  ChannelType.GuildForum,
+  ChannelType.GuildMedia,
+];
 
 const RIGHTS = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.ReadMessageHistory];
 
@@ -26,20 +41,29 @@ export function createPlaces(discord: Client, channelIds: readonly string[]): Pl
     channelIds.includes(channel.id) ||
     (channel.isThread() && channel.parentId !== null && channelIds.includes(channel.parentId));
 
+  const watchedWhere = (has: (channel: Channel) => boolean): Channel[] =>
+    [...discord.channels.cache.values()].filter(
+      (channel) => isWatched(channel) && has(channel) && isReadable(discord, channel),
+    );
+
   return {
     async of(channelId) {
       const channel = discord.channels.cache.get(channelId) ?? (await fetched(discord, channelId));
       return channel && isWatched(channel) ? placeOf(discord, channel) : null;
     },
     watched() {
-      return [...discord.channels.cache.values()]
-        .filter((channel) => isWatched(channel) && isReadable(discord, channel))
-        .map((channel) => ({
-          channelId: channel.id,
-          channelName: nameOf(channel),
-          isThread: channel.isThread(),
-          lastMessageId: ('lastMessageId' in channel && channel.lastMessageId) || null,
-        }));
+      return watchedWhere((channel) => channel.isTextBased()).map((channel) => ({
+        channelId: channel.id,
+        channelName: nameOf(channel),
+        isThread: channel.isThread(),
+        lastMessageId: ('lastMessageId' in channel && channel.lastMessageId) || null,
+      }));
+    },
+    withThreads() {
+      return watchedWhere(({ type }) => WITH_THREADS.includes(type)).map((channel) => ({
+        channelId: channel.id,
+        channelName: nameOf(channel),
+      }));
     },
   };
 }
@@ -58,7 +82,7 @@ async function fetched(discord: Client, channelId: string): Promise<Channel | nu
 }
 
 function isReadable(discord: Client, channel: Channel): boolean {
-  if (!channel.isTextBased() || channel.isDMBased() || !discord.user) return false;
+  if (channel.isDMBased() || !discord.user) return false;
   return channel.permissionsFor(discord.user)?.has(RIGHTS) ?? false;
 }
 

@@ -6,16 +6,25 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
+import { recentlyArchived } from './archived-threads.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
 import { createEventQueue } from './event-queue.ts';
 import { loginFault } from './login-fault.ts';
 import { createOnMessage, type GatewayEvent } from './on-message.ts';
-import { createPlaces, type WatchedChannel } from './places.ts';
-import { sweepChannels } from './sweep-channels.ts';
+import { createPlaces } from './places.ts';
+import { sweepChannel } from './sweep-channel.ts';
+import { createSweeps } from './sweeps.ts';
 import { watchClips } from './watch-clips.ts';
 
 /** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
 const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
+
+/**
+ * Events after which a channel may be readable that wasn't: raw, because discord.js emits no event of
+ * its own where it didn't know the channel.
+ */
+const MAY_OPEN_CHANNELS =
+  /^(CHANNEL|THREAD|GUILD|GUILD_ROLE|GUILD_MEMBER)_(CREATE|UPDATE|DELETE|LIST_SYNC)$/;
 
 /** How long events may wait for Temporal after this process was told to stop. */
 const LONGEST_DRAIN_MS = 10_000;
@@ -48,36 +57,32 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   const clips = createClipWorkflows(temporal, config.taskQueue, log, metrics);
   const onMessage = createOnMessage({ places, clips, clipTypes: config.clipTypes });
   const queue = createEventQueue(log);
+  const sweeps = createSweeps({
+    ...{ places, queue, log },
+    sweep: (channel) => sweepChannel(temporal, config.taskQueue, channel),
+    archivedThreads: (channelId) => recentlyArchived(discord, channelId, Date.now()),
+  });
   const { promise: stopped, resolve, reject } = deferred();
   let stopping = false;
-
-  const sweep = (channels: WatchedChannel[]) => {
-    if (channels.length === 0) return;
-    queue.add({
-      key: 'sweep',
-      what: 'start the sweeps',
-      run: () => sweepChannels(temporal, config, channels, log),
-    });
-  };
 
   discord.on('raw', ((event: GatewayEvent) => {
     metrics.gatewayEvent(event.t ?? 'other');
     for (const work of onMessage(event)) queue.add(work);
+    // Once discord.js has taken the event in.
+    if (MAY_OPEN_CHANNELS.test(event.t ?? ''))
+      setImmediate(() => {
+        sweeps.news();
+      });
   }) as never);
   // Fires for each new session, and not for a resumed one: what came in between is in the history alone.
   discord.on(Events.ShardReady, (shard) => {
     metrics.ready(true);
     log.info({ shard }, 'listening to Discord');
-    sweep(places.watched());
+    sweeps.all();
   });
   discord.on(Events.ShardResume, () => {
     metrics.ready(true);
   });
-  // A channel that is new in this session needs its sweep before the session can be lost.
-  const sweepNew = ({ id }: { id: string }) => {
-    sweep(places.watched().filter(({ channelId }) => channelId === id));
-  };
-  discord.on(Events.ChannelCreate, sweepNew).on(Events.ThreadCreate, sweepNew);
   discord.on(Events.ShardReconnecting, (shard) => {
     metrics.ready(false);
     if (!stopping) log.warn({ shard }, 'the gateway is gone, connecting again');
@@ -103,7 +108,9 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
       void discord
         .destroy()
         // What Temporal doesn't take in this time, the sweep finds at the next start.
-        .then(() => Promise.race([queue.idle(), pause(LONGEST_DRAIN_MS)]))
+        .then(() =>
+          Promise.race([queue.idle(), pause(LONGEST_DRAIN_MS, undefined, { ref: false })]),
+        )
         .then(() => temporal.connection.close())
         .then(resolve, reject);
     },

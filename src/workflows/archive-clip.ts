@@ -107,9 +107,10 @@ function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {
 }
 
 /** Goes on in a new run, unless something came in while handlers finished. */
-async function nextRun({ life, gone, refreshWanted }: ClipRun): Promise<void> {
+async function nextRun(run: ClipRun): Promise<void> {
   await condition(allHandlersFinished);
-  if (gone || refreshWanted || life.dirty) return;
-  const { clip, ...carried } = life;
+  // Read only now: what came in while handlers finished must not be lost with this run.
+  if (run.gone || run.refreshWanted || run.life.dirty) return;
+  const { clip, ...carried } = run.life;
   await continueAsNew<typeof archiveClip>(clip, carried);
 }

@@ -37,7 +37,7 @@ export function detailsOf(life: Life): string {
 export function waitingFor(life: Life, atMs: number): string {
   const expiresAt = leaseOf(life.clip.url)?.expiresAt;
   if (life.goneSuspectedAtMs !== null) return 'until it asks once more whether the message is gone';
-  if (life.status === 'unreachable') return 'until it asks again for access, once a day';
+  if (life.status === 'unreachable') return 'until it asks again for access';
   if (expiresAt === undefined) return 'until the daily look at a link without an expiry';
   if (expiresAt * 1000 <= atMs) return 'until it tries again for a link that lives';
   return `until ${inWords(expiresAt * 1000 - atMs)} before the link expires`;

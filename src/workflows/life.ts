@@ -64,9 +64,14 @@ export function recordStateOf(life: Life): RecordState {
 
 /** Takes over what the stored record of an earlier workflow knows. */
 export function adopt(life: Life, adopted: AdoptedState): void {
-  life.revision = Math.max(life.revision, adopted.revision);
   if (adopted.facts) life.facts = { ...adopted.facts, ...life.facts };
   if (adopted.thumbnail !== undefined) life.thumbnail ??= adopted.thumbnail;
+  writeAfter(life, adopted.revision);
+}
+
+/** Has the record written once more, as a revision later than the one that stands in the bucket. */
+export function writeAfter(life: Life, revision: number): void {
+  life.revision = Math.max(life.revision, revision);
   life.dirty = true;
 }
 

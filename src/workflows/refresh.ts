@@ -1,6 +1,6 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { RefetchResult } from '../activities/refetch.ts';
-import { leaseOf } from '../clip/lease.ts';
+import { askForAccessAtMs, leaseOf } from '../clip/lease.ts';
 import type { ClipStatus } from '../clip/state.ts';
 import { isFailure } from '../errors.ts';
 import { discordActivities } from './activities.ts';
@@ -10,7 +10,6 @@ import { publish } from './publish.ts';
 import { retryThumbnail } from './thumbnail.ts';
 import { recorded } from './writes.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A proxy's 404 must not erase an archive: a message that isn't found is asked for once more after this. */
 const ASK_AGAIN_MS = 60 * 1000;
 /** For failures that nobody thought of. */
@@ -50,7 +49,11 @@ export async function refresh(run: ClipRun): Promise<void> {
     .finally(() => {
       run.refreshing = false;
     });
-  await condition(() => run.gone || !run.refreshing);
+  // Heard in any case: a rejection that nobody awaits fails the workflow task, again and again.
+  fetched.catch(() => undefined);
+  // A cancelled clip waits here for its fetch to end, which happens at once: what it brought is taken
+  // over or dropped before the record says "stopped".
+  await CancellationScope.nonCancellable(() => condition(() => run.gone || !run.refreshing));
   if (run.gone) scope.cancel();
   await fetched;
 }
@@ -69,7 +72,7 @@ function refreshed(run: ClipRun, result: RefetchResult): void {
   life.goneSuspectedAtMs = null;
   run.refreshes += 1;
   life.status = reachable(life);
-  recorded(run, result.adopted);
+  recorded(run, result);
   retryThumbnail(run);
 }
 
@@ -84,7 +87,7 @@ function failed(run: ClipRun, error: unknown): void {
     run.gone = nowMs >= life.nextRefreshMs;
   } else if (isFailure(error, 'AccessLost')) {
     life.status = 'unreachable';
-    life.nextRefreshMs = nowMs + DAY_MS;
+    life.nextRefreshMs = askForAccessAtMs(life.clip.url, nowMs);
   } else {
     life.nextRefreshMs = nowMs + UNKNOWN_FAILURE_MS;
   }

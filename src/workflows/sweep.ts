@@ -25,6 +25,11 @@ const SWEEP_EVERY = '1 hour';
 const ROUNDS_PER_RUN = 40;
 const QUIET_MS = 14 * 24 * 60 * 60 * 1000;
 const PAGE_MESSAGES = 100;
+/**
+ * A channel that can't be read now may be readable again at the next round; of one that is gone
+ * (MessageGone) the place in its history is worth no failed workflow either.
+ */
+const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
 
 /**
  * Reads what is new in a channel since the last look, every hour and whenever ingest asks for it
@@ -62,10 +67,7 @@ export async function sweep(input: SweepInput): Promise<void> {
         after = page.newest;
       }
     } catch (error) {
-      // A channel that can't be read now may be readable again at the next round.
-      if (isFailure(error, 'InvalidInput') || isFailure(error, 'AccessLost')) {
-        return errorFacts(error).message;
-      }
+      if (UNREADABLE.some((type) => isFailure(error, type))) return errorFacts(error).message;
       throw error;
     }
   }

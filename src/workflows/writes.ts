@@ -1,8 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { AdoptedState } from '../clip/state.ts';
+import type { WriteOutcome } from '../activities/write-record.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from './activities.ts';
 import type { ClipRun } from './clip-run.ts';
-import { adopt, recordStateOf, type Life } from './life.ts';
+import { adopt, recordStateOf, writeAfter, type Life } from './life.ts';
 import { publish } from './publish.ts';
 import { startThumbnail } from './thumbnail.ts';
 
@@ -12,19 +12,20 @@ export async function writeRecord(run: ClipRun): Promise<void> {
   life.dirty = false;
   life.revision += 1;
   const input = { state: recordStateOf(life), adopt: !life.recorded };
-  const { refreshAtMs, adopted } = await localThenPatient(
+  const { refreshAtMs, ...outcome } = await localThenPatient(
     () => localActivities.persist({ ...input, earlierAttempts: 0 }),
     () => patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS }),
   );
   life.nextRefreshMs ??= refreshAtMs;
-  recorded(run, adopted);
+  recorded(run, outcome);
 }
 
 /** To be called after each write of the record, with what it found in the bucket instead, if anything. */
-export function recorded(run: ClipRun, adopted: AdoptedState | undefined): void {
+export function recorded(run: ClipRun, { adopted, superseded }: WriteOutcome): void {
   const { life } = run;
   life.recorded = true;
   if (adopted) adopt(life, adopted);
+  if (superseded !== undefined) writeAfter(life, superseded);
   if (life.status === 'archiving') startThumbnail(run);
   publish(life);
 }

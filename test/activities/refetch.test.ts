@@ -139,8 +139,9 @@ describe('refetch', () => {
   test('that hung while a newer revision was written is dropped', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.bucket.put(recordKey(clip), recordOf(aState({ revision: 5 }), 1));
-    await attempt(refetch, { state, adopt: false });
+    const { superseded } = await attempt(refetch, { state, adopt: false });
     assert.equal(recordIn(ports, clip).Revision, 5);
+    assert.equal(superseded, 5, 'and a workflow that was restored from a backup learns of it');
   });
 
   test('gives signs of life for as long as it lasts, and no longer', async (t) => {

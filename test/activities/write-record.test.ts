@@ -96,7 +96,7 @@ describe("writing a clip's record", () => {
     const newer = aState({ revision: 3, thumbnail: 'thumb/x.webp' });
     await writeRecord(bucket, newer, LATER);
     late.end();
-    await old;
+    assert.deepEqual(await old, { superseded: 3 }, 'who still listens learns of it');
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { isExpired, leaseOf, refreshAtMs } from '../../src/clip/lease.ts';
+import { askForAccessAtMs, isExpired, leaseOf, refreshAtMs } from '../../src/clip/lease.ts';
 import { signedLink } from './a-message.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -190,5 +190,26 @@ describe('a refresh', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a clip that Discord refuses', () => {
+  const NOW_MS = 1_728_888_294_000;
+  const MINUTE_MS = 60_000;
+  const linkThatLives = (minutes: number): string =>
+    signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });
+  const waitMinutes = (url: string): number => (askForAccessAtMs(url, NOW_MS) - NOW_MS) / MINUTE_MS;
+
+  test('is asked for at half of what is left to its link, at most every five minutes', () => {
+    assert.equal(waitMinutes(linkThatLives(6 * 60)), 3 * 60);
+    assert.equal(waitMinutes(linkThatLives(20)), 10);
+    assert.equal(waitMinutes(linkThatLives(2)), 5);
+  });
+
+  test('is asked for once a day where the link is dead, lives for long, or does not say', () => {
+    const day = 24 * 60;
+    assert.equal(waitMinutes(linkThatLives(-1)), day);
+    assert.equal(waitMinutes(linkThatLives(14 * day)), day);
+    assert.equal(waitMinutes(signedLink({ expiresAt: null })), day);
   });
 });

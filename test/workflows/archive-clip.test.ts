@@ -299,7 +299,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await until('the record to say so', () => fakes.writes.at(-1)?.status === 'unreachable');
       const { nextRefresh } = await handle.query(clipQuery);
       const hours = (Date.parse(nextRefresh!) - Date.now()) / 3_600_000;
-      assert.ok(hours > 23 && hours < 24.1, `asks again in ${hours} h`);
+      assert.ok(hours > 11.5 && hours < 12.1, `at half of what is left to its link: in ${hours} h`);
       allowed = true;
       await handle.signal(refreshNowSignal);
       await until('live', () => isLive(handle));
@@ -317,6 +317,28 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.equal(fakes.writes.at(-1)?.status, 'stopped');
       assert.ok(fakes.writes.at(-1)?.thumbnail);
     });
+  });
+
+  test('ends as stopped also when it is cancelled while a fetch hangs or is being retried', async () => {
+    const failing = () => {
+      throw serviceFailed('Discord does not answer');
+    };
+    for (const refetch of [() => Context.current().cancelled, failing]) {
+      const fakes = fakeActivities({ refetch });
+      await withClip(fakes, aClip(), async (handle) => {
+        await until('live', () => isLive(handle));
+        await handle.signal(refreshNowSignal);
+        await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+        await handle.cancel();
+        await assert.rejects(handle.result(), WorkflowFailedError);
+        assert.equal((await handle.describe()).status.name, 'CANCELLED');
+        assert.equal(fakes.writes.at(-1)?.status, 'stopped');
+        const failed = (await handle.fetchHistory()).events?.filter(
+          ({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes,
+        );
+        assert.deepEqual(failed, [], 'no workflow task failed on the way');
+      });
+    }
   });
 
   test('takes over an edited text and a later link, and ignores an edit that changes nothing', async () => {
@@ -378,6 +400,35 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.equal(fakes.writes.at(-1)?.thumbnail, 'thumb/old.webp');
       assert.deepEqual(fakes.writes.at(-1)?.facts, { durationSeconds: 3 });
       assert.equal(fakes.thumbnails.length, 0);
+    });
+  });
+
+  test('writes again, later than what a restored backup left in the bucket', async () => {
+    // The bucket, in so far as revisions go: it has outlived the workflow's own memory twice.
+    let stored = 40;
+    const write = ({ revision }: { revision: number }) => {
+      if (stored > revision) return { superseded: stored };
+      stored = revision;
+      return {};
+    };
+    const fakes = fakeActivities({
+      persist: ({ state }) => write(state),
+      refetch: ({ state }) => write(state),
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await until('a write that stays', () => stored > 40);
+      stored = 90;
+      await handle.signal(refreshNowSignal);
+      await until('a refresh', async () => (await handle.query(clipQuery)).refreshes === 1);
+      await until('another write that stays', () => stored > 90);
+      const { revision, clip } = await handle.query(clipQuery);
+      assert.equal(revision, stored);
+      assert.equal(fakes.writes.at(-1)?.clip.url, clip.url, 'with the fresh link');
+      stored = 200;
+      await handle.signal(goneSignal);
+      await handle.result();
+      assert.equal(stored, 201, 'its last word too');
     });
   });
 

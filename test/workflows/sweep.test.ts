@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../src/activities/activities.ts';
 import { snowflakeAt } from '../../src/clip/snowflake.ts';
-import { accessLost } from '../../src/errors.ts';
+import { accessLost, messageGone } from '../../src/errors.ts';
 import { sweepNowSignal } from '../../src/workflows/messages.ts';
 import type { sweep, SweepInput } from '../../src/workflows/sweep.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
@@ -88,6 +88,24 @@ describe('sweep', { concurrency: 4 }, () => {
       await until('the refusal', () => refused === 1);
       await handle.signal(sweepNowSignal);
       await until('the next round', () => channel.asked[0] === INPUT.after);
+      await handle.terminate();
+    });
+  });
+
+  test('of a channel that was deleted goes on looking, and does not fail', async () => {
+    let asked = 0;
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: () => {
+        asked += 1;
+        throw messageGone({ route: 'GET /channels/1/messages', status: 404, code: 10003 });
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      await until('the first round', () => asked === 1);
+      await handle.signal(sweepNowSignal);
+      await until('the second round', () => asked === 2);
+      assert.equal((await handle.describe()).status.name, 'RUNNING');
       await handle.terminate();
     });
   });

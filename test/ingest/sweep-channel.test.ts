@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities/activities.ts';
+import type { WatchedChannel } from '../../src/ingest/places.ts';
+import { sweepChannel } from '../../src/ingest/sweep-channel.ts';
+import { aMessage, PLACE } from '../clip/a-message.ts';
+import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+
+describe('sweeps', () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  /** Has the sweeps of these channels run, on a Discord in memory, until `work` has ended. */
+  async function sweeping(
+    ports: FakePorts,
+    channels: WatchedChannel[],
+    work: () => Promise<void>,
+  ): Promise<void> {
+    for (const { channelId, channelName } of channels) {
+      ports.discord.addChannel({ ...PLACE, channelId, channelName });
+    }
+    await withWorkers(environment, createActivities(ports), async (taskQueue) => {
+      for (const channel of channels) await sweepChannel(environment.client, taskQueue, channel);
+      await work();
+      for (const { channelId } of channels) {
+        await environment.client.workflow.getHandle(`sweep-${channelId}`).terminate();
+      }
+    });
+  }
+
+  test('of a forum post read its first message too, which has the id of the thread', async () => {
+    const channelId = '1295276128952516641';
+    const post = { channelId, channelName: 'my best', isThread: true, lastMessageId: channelId };
+    const ports = createFakePorts();
+    ports.discord.post(aMessage({ id: channelId, channel_id: channelId }));
+    await sweeping(ports, [post], async () => {
+      await until('the clip of the first message', () => ports.starts[0]?.messageId === channelId);
+    });
+  });
+
+  test('of a channel begin where it ends: older clips are a backfill of it', async () => {
+    const channelId = PLACE.channelId;
+    const [older, newer] = [
+      aMessage({ id: '1295276128952516641' }),
+      aMessage({ id: '1295276128952516700' }),
+    ];
+    const channel = {
+      channelId,
+      channelName: 'deadlock',
+      isThread: false,
+      lastMessageId: older.id,
+    };
+    const ports = createFakePorts();
+    ports.discord.post(older);
+    ports.discord.post(newer);
+    await sweeping(ports, [channel], async () => {
+      await until('the newer clip', () => ports.starts.length > 0);
+      assert.deepEqual(
+        ports.starts.map(({ messageId }) => messageId),
+        [newer.id],
+      );
+    });
+  });
+});
