@@ -10,7 +10,7 @@ const STICKY_TIMEOUT = '3s';
 /** How long a worker that is told to stop lets activities finish; the SDK's default cancels them at once. */
 const SHUTDOWN_GRACE = '20s';
 /**
- * Workflows in memory, 0.3 MB each (docs/performance.md); the SDK's default is thousands. A clip sleeps for
+ * Workflows in memory, 0.3 MB each (docs/performance.md); the SDK's default is 600 for each GB of heap. A clip sleeps
  * 18 hours and replays a short history when it wakes: it has no need to be kept there.
  */
 const CACHED_WORKFLOWS = 200;

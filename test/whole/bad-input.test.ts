@@ -140,8 +140,10 @@ test('every hostile file in a history ends with a live record, the worker lives 
   const before = { names: await readdir(folder), secret: await readFile(secret) };
   const pid = worker.pid;
   const seenInTmp = new Set<string>();
+  // tsx, which compiles what runs here, keeps a folder of its own there.
+  const inTmp = () => readdirSync(workerTmp).filter((name) => !name.startsWith('tsx-'));
   const looking = setInterval(() => {
-    for (const name of readdirSync(workerTmp)) seenInTmp.add(name);
+    for (const name of inTmp()) seenInTmp.add(name);
   }, 20);
   after(() => {
     clearInterval(looking);
@@ -185,7 +187,7 @@ test('every hostile file in a history ends with a live record, the worker lives 
   clearInterval(looking);
   assert.deepEqual(asked, []);
   assert.ok(seenInTmp.size > 1, 'the worker works elsewhere than in its TMPDIR');
-  assert.deepEqual(await readdir(workerTmp), []);
+  assert.deepEqual(inTmp(), []);
   assert.deepEqual({ names: await readdir(folder), secret: await readFile(secret) }, before);
 
   const {
