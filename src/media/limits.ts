@@ -17,7 +17,7 @@ const MAX_ALLOC = 256 * 1024 * 1024;
 /** What ffprobe and ffmpeg may write to: an 8K frame of 10 bits takes 300 MB to decode on one thread. */
 export const MAX_CHILD_MEMORY = 400 * 1024 * 1024;
 
-/** How long ffprobe and ffmpeg may take for one file, both together, in milliseconds. */
+/** How long ffprobe and ffmpeg may take for one clip, all of them together, in milliseconds. */
 export const TIME_LIMIT_MS = 20_000;
 
 /**

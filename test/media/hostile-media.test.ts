@@ -4,9 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { isFailure } from '../../src/errors.ts';
-import { sniffImage } from '../../src/media/sniff.ts';
+import { sniffImage, sniffVideo } from '../../src/media/sniff.ts';
 import { type CorpusFile, sharedFiles, sharedMedia } from './corpus.ts';
-import { clip, ffmpegBytes, framesElsewhere } from './make-clip.ts';
+import { ALIKE, likenessToAny } from './likeness.ts';
+import { clip, ffmpegBytes, framesElsewhere, pictureFacts } from './make-clip.ts';
 import { type MediaHarness, startMediaHarness } from './media-harness.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -17,6 +18,8 @@ const MAX_FETCHED = 64 * MEGABYTE;
 const MAX_GROWTH = 200 * MEGABYTE;
 const MAX_CHILD = 512 * MEGABYTE;
 const hostile = sharedFiles('hostile');
+/** We turn by quarters, ffmpeg by any angle; and of the other one it reads the first frame alone. */
+const NOT_ALIKE = ['matrix-rotated-45.mp4', 'timescale-2e32-minus-1.mp4'];
 let harness: MediaHarness;
 let limitMs = LIMIT_MS;
 /** Of ffmpeg and ffprobe alike: runs the tool and notes its peak memory while it runs. */
@@ -24,6 +27,8 @@ let tools: { ffmpegPath: string; ffprobePath: string };
 let peaks: string;
 
 type Outcome = 'picture' | 'refused';
+/** By name. */
+const pictures = new Map<string, Uint8Array>();
 
 /** Ends in a picture or a refusal in a sentence of ours, in time; anything else fails the test. */
 async function outcomeOf(name: string, bytes: Uint8Array): Promise<Outcome> {
@@ -32,6 +37,7 @@ async function outcomeOf(name: string, bytes: Uint8Array): Promise<Outcome> {
   const outcome = await harness.thumbnail(url, tools).then(
     ({ picture }): Outcome => {
       assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp', name);
+      pictures.set(name, picture.bytes);
       return 'picture';
     },
     (error: unknown): Outcome => {
@@ -70,6 +76,16 @@ function refusedByBoth(): string[] {
   const rows = lines.map((line) => line.split('|').map((cell) => cell.trim()));
   const both = rows.filter((cells) => [4, 5].every((at) => cells[at]?.startsWith('refused')));
   return both.map((cells) => (cells[1] ?? '').replaceAll('`', ''));
+}
+
+/** How alike a picture is to a frame of its clip; null where ffmpeg decodes none. */
+async function likenessOf(bytes: Uint8Array, picture: Uint8Array): Promise<number | null> {
+  const [file, path] = ['hostile', 'picture.webp'].map((part) => join(harness.folder, '..', part));
+  await writeFile(file ?? '', bytes);
+  await writeFile(path ?? '', picture);
+  const [, width = 0, height = 0] = (await pictureFacts(picture)).split(',').map(Number);
+  const demuxer = sniffVideo(bytes) ?? 'mov';
+  return likenessToAny(file ?? '', { path: path ?? '', width, height }, demuxer);
 }
 
 /** The largest that a child was; 0 where the system doesn't tell. */
@@ -174,6 +190,20 @@ wait $p`,
       if (process.platform === 'linux') assert.ok(child > 10 * MEGABYTE, 'no child was watched');
       const growth = rssMost - rssBefore;
       assert.ok(growth < MAX_GROWTH, `the worker grew by ${growth} bytes`);
+    });
+
+    test('their pictures are frames of theirs, as ffmpeg decodes them', async (t) => {
+      let compared = 0;
+      for (const { name, bytes } of hostile) {
+        const picture = pictures.get(name);
+        if (!picture || NOT_ALIKE.includes(name)) continue;
+        const likeness = await likenessOf(bytes(), picture);
+        t.diagnostic(`${name}: ${likeness ?? 'ffmpeg decodes none'}`);
+        if (likeness === null) continue;
+        compared += 1;
+        assert.ok(likeness >= ALIKE, `${name}: SSIM ${likeness}`);
+      }
+      assert.ok(compared > 20, `${compared} were compared`);
     });
   }
 });

@@ -10,31 +10,51 @@ import { recordOf } from '../../src/clip/record.ts';
 import { fileSource } from '../../src/media/file-source.ts';
 import { keyFrames } from '../../src/media/key-frames.ts';
 import { openClip } from '../../src/media/open-clip.ts';
-import { pictureFilter } from '../../src/media/picture-filter.ts';
 import { sparseFacts } from '../../src/media/sparse-facts.ts';
 import { aState } from '../activities/run-activity.ts';
 import { type CorpusFile, generatedFiles, sharedFiles, sharedMedia } from './corpus.ts';
+import { ALIKE, likenessAt } from './likeness.ts';
 import { pictureFacts } from './make-clip.ts';
 import { type MediaHarness, startMediaHarness } from './media-harness.ts';
 
 const run = promisify(execFile);
-/** Less than a frame: edit lists are rounded one way by Mediabunny and another by ffmpeg. */
-const NEARLY = 0.012;
-const ALIKE = 0.95;
 const shared = sharedFiles('real');
 const corpus = sharedMedia ?? 'generated files, no shared corpus here';
 let harness: MediaHarness;
 let folder: string;
 
-/** What the corpus's table says of a file: size before rotation, rotation, seconds. */
-function tableRow(name: string): { width: number; height: number; seconds: number } | null {
+interface Row {
+  /** After rotation. */
+  width: number;
+  height: number;
+  turned: boolean;
+  seconds: number;
+}
+
+/** What the corpus's table says of a file. */
+function tableRow(name: string): Row | null {
   if (sharedMedia === null) return null;
   const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
   const cells = lines.find((line) => line.startsWith(`| \`${name}\``))?.split('|') ?? [];
   const [width = 0, height = 0] = (cells[6] ?? '').trim().split('x').map(Number);
   const turned = Math.abs(Number(cells[7])) === 90;
   const [w, h] = turned ? [height, width] : [width, height];
-  return { width: w, height: h, seconds: Number(cells[8]) };
+  return { width: w, height: h, turned, seconds: Number(cells[8]) };
+}
+
+/** How much wider than high a pixel is as it is shown, as ffprobe reads it. */
+async function pixelAspect(path: string, turned: boolean): Promise<number> {
+  const entries = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
+  const args = [...entries, 'stream=sample_aspect_ratio', '-of', 'csv=p=0', path];
+  const [w = 0, h = 0] = (await run('ffprobe', args)).stdout.trim().split(':').map(Number);
+  const aspect = w > 0 && h > 0 ? w / h : 1;
+  return turned ? 1 / aspect : aspect;
+}
+
+/** Width and height of a clip's picture: as it is shown, and no wider than 420. */
+function sizeOf({ width, height }: Row, aspect: number): string {
+  const shown = Math.min(420, Math.trunc(width * aspect));
+  return `${shown},${Math.round((shown * height) / (width * aspect))}`;
 }
 
 /** The moments that a picture of this file may show: those of its key frames, or where ffmpeg is sent. */
@@ -51,34 +71,6 @@ async function momentsOf(path: string, seconds: number): Promise<number[]> {
   } finally {
     await file.close();
   }
-}
-
-/** How alike a picture is to ffmpeg's own decode of the clip's frame at a moment: SSIM, from 0 to 1. */
-async function likeness(clip: string, picture: string, atSeconds: number): Promise<number> {
-  const reference = join(folder, 'reference.png');
-  const probe = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
-  const entries = [...probe, 'stream=index,color_transfer', '-of', 'csv=p=0', clip];
-  const [index = '0', transfer = ''] = (await run('ffprobe', entries)).stdout.trim().split(',');
-  const hdr = transfer === 'smpte2084' ? 'pq' : transfer === 'arib-std-b67' ? 'hlg' : null;
-  // How HDR is shown is our choice, so that its reference takes the same filters.
-  const mapped = pictureFilter({ stream: Number(index), format: 'png', hdr, canToneMap: true });
-  const own = `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`;
-  const filter = hdr === null ? own : mapped;
-  const later = filter.replace(
-    /^\[0:\d+\]/,
-    (input) => `${input}select='gte(t,${atSeconds - NEARLY})',`,
-  );
-  const grey = hdr === null ? [] : ['-map', '[grey]', '-f', 'null', '-'];
-  await run('ffmpeg', [
-    ...['-v', 'error', '-nostdin', '-y', '-copyts', '-i', clip, '-filter_complex', later],
-    ...['-map', '[picture]', '-frames:v', '1', '-f', 'image2', '-update', '1', reference],
-    ...grey,
-  ]);
-  const compare =
-    '[0]format=rgb24,format=yuv444p[a];[1]format=rgb24,format=yuv444p[b];[b][a]scale2ref[c][d];[d][c]ssim';
-  const args = ['-v', 'info', '-nostdin', '-i', picture, '-i', reference, '-lavfi', compare];
-  const { stderr } = await run('ffmpeg', [...args, '-f', 'null', '-']);
-  return Number(/All:([\d.]+)/.exec(stderr)?.[1] ?? 0);
 }
 
 /** What a file says about where, with what and by whom it was made; too short a word may be anything. */
@@ -114,8 +106,8 @@ describe(`real media (${corpus})`, () => {
       const url = harness.cdn.put(`/real/${encodeURIComponent(name)}`, bytes());
       const { picture, facts, fallbacks } = await harness.thumbnail(url);
       if (fallbacks.length > 0 && /\.(mp4|mov|m4v)$/i.test(name)) downloaded.push(name);
-      const row = tableRow(name) ?? { width: 320, height: 180, seconds: 2 };
-      if (name === 'turned.mp4') [row.width, row.height] = [row.height, row.width];
+      const [turned, width, height] = name === 'turned.mp4' ? [true, 180, 320] : [false, 320, 180];
+      const row = tableRow(name) ?? { width, height, turned, seconds: 2 };
       assert.deepEqual([facts.width, facts.height], [row.width, row.height], name);
       if (!Number.isNaN(row.seconds)) {
         const off = Math.abs((facts.durationSeconds ?? 0) - row.seconds);
@@ -124,13 +116,11 @@ describe(`real media (${corpus})`, () => {
       const [clip, made] = [join(folder, 'clip'), join(folder, 'made.webp')];
       await writeFile(clip, bytes());
       await writeFile(made, picture.bytes);
-      const [, width, height] = (await pictureFacts(picture.bytes)).split(',').map(Number);
-      assert.ok((width ?? 0) <= 420 && (width ?? 0) > 0, name);
-      const portrait = row.height > row.width;
-      assert.equal((height ?? 0) > (width ?? 0), portrait, `${name} is ${width} × ${height}`);
+      const size = await pictureFacts(picture.bytes);
+      assert.equal(size, `webp,${sizeOf(row, await pixelAspect(clip, row.turned))}`, name);
       let best = 0;
       for (const moment of await momentsOf(clip, row.seconds))
-        if (best < ALIKE) best = Math.max(best, await likeness(clip, made, moment));
+        if (best < ALIKE) best = Math.max(best, await likenessAt(clip, made, moment));
       t.diagnostic(`${name}: SSIM ${best}`);
       assert.ok(best >= ALIKE, `${name}: SSIM ${best}`);
     }
