@@ -21,6 +21,8 @@ export interface Metrics {
   invalidRequestsLeft(count: number): void;
   /** An event of the gateway came in. */
   gatewayEvent(type: string): void;
+  /** The gateway acknowledged the heartbeat of that time. */
+  gatewayHeartbeat(atMs: number): void;
   historyPage(page: { channelId: string; messages: number; started: number; known: number }): void;
   /** Of all clips by state, and of reachable ones whose link is dead, as Temporal counts them. */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
@@ -66,6 +68,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
   const events = counter('gateway_events', 'Events of the gateway, by type');
   const lastEvent = gauge('gateway_last_event_seconds', 'When the last event came, epoch seconds');
+  const heartbeat = gauge(
+    'gateway_heartbeat_seconds',
+    'When the heartbeat was sent that the gateway last acknowledged, epoch seconds',
+  );
   const messages = counter('history_messages', 'Messages of histories that were read');
   const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
   const byState = gauge('clips', 'Clips by state');
@@ -88,6 +94,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
       events.add(1, { type });
       lastEvent.set(Math.floor(Date.now() / 1000));
     },
+    gatewayHeartbeat: (atMs) => heartbeat.set(Math.floor(atMs / 1000)),
     historyPage: ({ channelId, messages: read, started: isNew, known }) => {
       messages.add(read, { channel: channelId });
       historyClips.add(isNew, { channel: channelId, outcome: 'started' });
@@ -115,6 +122,7 @@ export const noMetrics: Metrics = {
   discordCall: nothing,
   invalidRequestsLeft: nothing,
   gatewayEvent: nothing,
+  gatewayHeartbeat: nothing,
   historyPage: nothing,
   clips: nothing,
   clipsCounted: nothing,
