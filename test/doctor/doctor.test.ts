@@ -210,6 +210,14 @@ describe('the doctor', () => {
     assert.equal((await checkDisk(parseConfig({ MAX_MEDIA_BYTES: '1KB' })))[0]?.state, 'ok');
   });
 
+  test('takes a check that fails for a fault, and goes on with the others', async (t) => {
+    const { configOf } = await stage(t);
+    const findings = await examine(configOf({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere.pem' }));
+    assert.deepEqual(states(findings, 'Temporal'), ['fault']);
+    assert.match(findings.find(({ check }) => check === 'Temporal')?.says ?? '', /nowhere\.pem/);
+    assert.deepEqual(states(findings, 'bucket'), ['ok']);
+  });
+
   test('ends its report with the number of faults', () => {
     const ok: Finding = { check: 'bucket', state: 'ok', says: 'there' };
     const fault: Finding = { check: 'Discord token', state: 'fault', says: 'set TOKEN' };
