@@ -40,19 +40,32 @@ export function inspectDiscord(options: DiscordOptions): DiscordInspection {
   };
 }
 
+/** What is there to know before anything starts. */
+export interface DiscordCheck {
+  username: string;
+  /** One sentence for each channel that can't be read, although others can. */
+  unreadable: string[];
+}
+
 /**
- * Makes sure, before anything starts, that the bot can do its work: token, intent, channels.
+ * Makes sure, before anything starts, that the bot can do its work: token, intent, and at least one of the
+ * channels. One that was lost must not stop what goes on in the others.
  * @throws Error with one sentence that says what to do
  */
 export async function checkDiscord(
   options: DiscordOptions,
   channelIds: readonly string[],
-): Promise<{ username: string }> {
+): Promise<DiscordCheck> {
   const inspection = inspectDiscord(options);
   const username = await inspection.username();
   await inspection.messageContentIntent();
-  for (const channelId of channelIds) await inspection.channel(channelId);
-  return { username };
+  const faults: Error[] = [];
+  for (const channelId of channelIds) {
+    await inspection.channel(channelId).catch((error: unknown) => faults.push(error as Error));
+  }
+  const [first] = faults;
+  if (first && faults.length === channelIds.length) throw first;
+  return { username, unreadable: faults.map(({ message }) => message) };
 }
 
 async function inOneSentence<T>(look: () => Promise<T>): Promise<T> {

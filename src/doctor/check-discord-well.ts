@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { inspectDiscord } from '../discord/check-discord.ts';
+import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
 import { findingOf, type Finding } from './finding.ts';
 
 /** Is the token right, do messages come with their attachments, and can each channel's history be read? */
@@ -22,6 +22,20 @@ export async function checkDiscordWell(config: Config): Promise<Finding[]> {
       return 'granted';
     }),
   ];
+  findings.push(...(await channels(inspection, channelIds)));
+  if (channelIds.length === 0) {
+    const says = 'every channel that the bot can read (CHANNEL_IDS names none)';
+    findings.push({ check: 'channels', state: 'ok', says });
+  }
+  return findings;
+}
+
+/** One channel that can't be read keeps none of the others from being archived. */
+async function channels(
+  inspection: DiscordInspection,
+  channelIds: readonly string[],
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
   for (const channelId of channelIds) {
     findings.push(
       await findingOf(
@@ -30,9 +44,9 @@ export async function checkDiscordWell(config: Config): Promise<Finding[]> {
       ),
     );
   }
-  if (channelIds.length === 0) {
-    const says = 'every channel that the bot can read (CHANNEL_IDS names none)';
-    findings.push({ check: 'channels', state: 'ok', says });
-  }
-  return findings;
+  return findings.some(({ state }) => state === 'ok')
+    ? findings.map((finding) =>
+        finding.state === 'fault' ? { ...finding, state: 'warning' } : finding,
+      )
+    : findings;
 }

@@ -137,6 +137,15 @@ describe('the doctor', () => {
     assert.match(fault ?? '', /^channel \d+: .*give it Read Message History there/);
   });
 
+  test('warns of one lost channel among others', async (t) => {
+    const { emulator, guild, channel, configOf } = await stage(t);
+    const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });
+    emulator.deny(lost.id, 'VIEW_CHANNEL');
+    const findings = await examine(configOf({ CHANNEL_IDS: `${lost.id},${channel.id}` }));
+    assert.deepEqual(states(findings, `channel ${channel.id}`), ['ok']);
+    assert.deepEqual(states(findings, `channel ${lost.id}`), ['warning']);
+  });
+
   test('finds a missing bucket', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ BUCKET_NAME: 'elsewhere' }), [
