@@ -3,6 +3,7 @@ import { applicationFailure, isFailure } from '../errors.ts';
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { readableChannel } from './readable-channel.ts';
 import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
+import { surveyChannels, type ChannelSurvey } from './survey-channels.ts';
 
 /** Limits of a route last seconds; whoever is to wait longer should be told. */
 const LONGEST_WAIT_MS = 60 * 1000;
@@ -14,6 +15,8 @@ export interface DiscordInspection {
   messageContentIntent(): Promise<void>;
   /** The channel's name, where its history can be read. */
   channel(channelId: string): Promise<string>;
+  /** The rights in all channels, for whoever names none. */
+  channels(): Promise<ChannelSurvey>;
 }
 
 export function inspectDiscord(options: DiscordOptions): DiscordInspection {
@@ -37,6 +40,7 @@ export function inspectDiscord(options: DiscordOptions): DiscordInspection {
       inOneSentence(
         async () => (await readableChannel(get, channelId, { orItsThreads: true })).channelName,
       ),
+    channels: () => inOneSentence(() => surveyChannels(get)),
   };
 }
 
