@@ -11,4 +11,4 @@ await runUntilSignal(async () => {
   const metrics = installRuntime(log, config.metricsAddress);
   await preflight(config, ['channels'], log);
   return await startIngest(config, log, metrics);
-});
+}, 'ingest');

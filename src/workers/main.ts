@@ -13,4 +13,4 @@ await runUntilSignal(async () => {
   const needs = ['bucket', ...(makesThumbnails ? (['ffmpeg'] as const) : []), 'discord'] as const;
   await preflight(config, needs, log);
   return await startWorker(config, log, metrics);
-});
+}, 'worker');
