@@ -15,7 +15,7 @@ export function createLogger(level: Config['logLevel'], name: string): Logger {
   const stream = pretty({
     translateTime: 'SYS:HH:MM:ss',
     // The ids of a clip are two lines of a terminal; they are in the JSON, and here when asked for.
-    ignore: `pid,hostname,service${level === 'debug' || level === 'trace' ? '' : ',workflow,activity'}`,
+    ignore: `pid,hostname,service${level === 'debug' || level === 'trace' ? '' : ',workflow,activity,channel'}`,
     singleLine: true,
     sync: true,
   });

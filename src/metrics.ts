@@ -5,7 +5,8 @@ import type { ClipStatus } from './clip/state.ts';
 export interface Metrics {
   /** This process does its work (`true`) or can't at the moment. */
   ready(isReady: boolean): void;
-  clipStarted(source: 'live' | 'history'): void;
+  /** A clip that ingest has just seen was started; those of a history are told by the page. */
+  clipStarted(source: 'live'): void;
   recordWritten(status: ClipStatus): void;
   /** `outcome` is `made` or the type of the failure. */
   thumbnail(outcome: string): void;
@@ -21,11 +22,23 @@ export interface Metrics {
   invalidRequestsLeft(count: number): void;
   /** An event of the gateway came in. */
   gatewayEvent(type: string): void;
-  historyPage(page: { channelId: string; messages: number; started: number; known: number }): void;
+  /** The gateway acknowledged the heartbeat of that time. */
+  gatewayHeartbeat(atMs: number): void;
+  /** A page of a channel's history was read, and its clips were started or known already. */
+  historyPage(page: HistoryPage): void;
   /** Of all clips by state, and of reachable ones whose link is dead, as Temporal counts them. */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
   /** When Temporal last counted them: while it is away, what `clips` was told grows old. */
   clipsCounted(atMs: number): void;
+}
+
+export interface HistoryPage {
+  channelId: string;
+  /** What reads it: the one goes back in time, the other one after what is new. */
+  source: 'backfill' | 'sweep';
+  messages: number;
+  started: number;
+  known: number;
 }
 
 /** Edges of the histogram of seconds left. */
@@ -39,7 +52,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const gauge = (name: string, description: string) =>
     meter.createGauge(`everclip_${name}`, 'float', undefined, description);
   const ready = gauge('ready', '1 where this process does its work');
-  const started = counter('clips_started', 'Clip workflows started, by source');
+  const started = counter(
+    'clips_started',
+    'Clip workflows started, by source: live, backfill, sweep',
+  );
   const records = counter('records_written', 'Records written, by status');
   const thumbnails = counter(
     'thumbnails',
@@ -66,6 +82,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
   const events = counter('gateway_events', 'Events of the gateway, by type');
   const lastEvent = gauge('gateway_last_event_seconds', 'When the last event came, epoch seconds');
+  const heartbeat = gauge(
+    'gateway_heartbeat_seconds',
+    'When the heartbeat was sent that the gateway last acknowledged, epoch seconds',
+  );
   const messages = counter('history_messages', 'Messages of histories that were read');
   const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
   const byState = gauge('clips', 'Clips by state');
@@ -88,7 +108,9 @@ export function createMetrics(meter: MetricMeter): Metrics {
       events.add(1, { type });
       lastEvent.set(Math.floor(Date.now() / 1000));
     },
-    historyPage: ({ channelId, messages: read, started: isNew, known }) => {
+    gatewayHeartbeat: (atMs) => heartbeat.set(Math.floor(atMs / 1000)),
+    historyPage: ({ channelId, source, messages: read, started: isNew, known }) => {
+      started.add(isNew, { source });
       messages.add(read, { channel: channelId });
       historyClips.add(isNew, { channel: channelId, outcome: 'started' });
       historyClips.add(known, { channel: channelId, outcome: 'known' });
@@ -115,6 +137,7 @@ export const noMetrics: Metrics = {
   discordCall: nothing,
   invalidRequestsLeft: nothing,
   gatewayEvent: nothing,
+  gatewayHeartbeat: nothing,
   historyPage: nothing,
   clips: nothing,
   clipsCounted: nothing,

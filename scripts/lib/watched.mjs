@@ -7,6 +7,7 @@ import { SetUpError } from './set-up-error.mjs';
 const ONLY_WITH_FAULTS = [
   'temporal_activity_execution_failed_total',
   'temporal_local_activity_execution_failed_total',
+  'temporal_workflow_task_execution_failed_total',
   'everclip_media_fallbacks_total',
 ];
 /** An alert that is seen twice so far apart is no blink. */

@@ -61,7 +61,10 @@ export const createArchiveHistoryPage =
     const clips = messages.map((message) => clipsOfMessage(message, place, settings.clipTypes));
     await startAll(clips, startClip, done);
     const { started, known } = done;
-    metrics.historyPage({ channelId: input.channelId, messages: messages.length, started, known });
+    metrics.historyPage({
+      ...{ channelId: input.channelId, source: input.newer ? 'sweep' : 'backfill' },
+      ...{ messages: messages.length, started, known },
+    });
     return {
       messages: messages.length,
       clips: started + known,

@@ -3,6 +3,7 @@ import { applicationFailure, isFailure } from '../errors.ts';
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { readableChannel } from './readable-channel.ts';
 import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
+import { surveyChannels, type ChannelSurvey } from './survey-channels.ts';
 
 /** Limits of a route last seconds; whoever is to wait longer should be told. */
 const LONGEST_WAIT_MS = 60 * 1000;
@@ -14,6 +15,8 @@ export interface DiscordInspection {
   messageContentIntent(): Promise<void>;
   /** The channel's name, where its history can be read. */
   channel(channelId: string): Promise<string>;
+  /** The rights in all channels, for whoever names none. */
+  channels(): Promise<ChannelSurvey>;
 }
 
 export function inspectDiscord(options: DiscordOptions): DiscordInspection {
@@ -37,22 +40,36 @@ export function inspectDiscord(options: DiscordOptions): DiscordInspection {
       inOneSentence(
         async () => (await readableChannel(get, channelId, { orItsThreads: true })).channelName,
       ),
+    channels: () => inOneSentence(() => surveyChannels(get)),
   };
 }
 
+/** What is there to know before anything starts. */
+export interface DiscordCheck {
+  username: string;
+  /** One sentence for each channel that can't be read, although others can. */
+  unreadable: string[];
+}
+
 /**
- * Makes sure, before anything starts, that the bot can do its work: token, intent, channels.
+ * Makes sure, before anything starts, that the bot can do its work: token, intent, and at least one of the
+ * channels. One that was lost must not stop what goes on in the others.
  * @throws Error with one sentence that says what to do
  */
 export async function checkDiscord(
   options: DiscordOptions,
   channelIds: readonly string[],
-): Promise<{ username: string }> {
+): Promise<DiscordCheck> {
   const inspection = inspectDiscord(options);
   const username = await inspection.username();
   await inspection.messageContentIntent();
-  for (const channelId of channelIds) await inspection.channel(channelId);
-  return { username };
+  const faults: Error[] = [];
+  for (const channelId of channelIds) {
+    await inspection.channel(channelId).catch((error: unknown) => faults.push(error as Error));
+  }
+  const [first] = faults;
+  if (first && faults.length === channelIds.length) throw first;
+  return { username, unreadable: faults.map(({ message }) => message) };
 }
 
 async function inOneSentence<T>(look: () => Promise<T>): Promise<T> {

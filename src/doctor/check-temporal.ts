@@ -1,8 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config.ts';
-import { absentTemporal, checkNamespace, openClient, temporalTarget } from '../temporal/connect.ts';
-import { missingSearchAttributes } from '../temporal/register-search-attributes.ts';
-import { findingOf, type Finding } from './finding.ts';
+import {
+  callFault,
+  checkNamespace,
+  connectionFault,
+  openClient,
+  temporalTarget,
+} from '../temporal/connect.ts';
+import { lookAtSearchAttributes, wrongTypes } from '../temporal/register-search-attributes.ts';
+import { findingOf, findingsOf, type Finding } from './finding.ts';
 
 type DescribeTaskQueue = Parameters<Client['workflowService']['describeTaskQueue']>[0];
 type PollerKind = NonNullable<DescribeTaskQueue['taskQueueType']>;
@@ -14,7 +20,7 @@ const POLLS = { workflow: 1 as PollerKind, activity: 2 as PollerKind };
 /** Is the server there, with our namespace and search attributes, and does a worker serve each queue? */
 export async function checkTemporal(config: Config): Promise<Finding[]> {
   const { address, namespace } = temporalTarget(config);
-  const opened = await openClient(config).catch((error: unknown) => absentTemporal(address, error));
+  const opened = await openClient(config).catch((error: unknown) => connectionFault(error, config));
   if (opened instanceof Error) return [{ check: 'Temporal', state: 'fault', says: opened.message }];
   const server: Finding = { check: 'Temporal', state: 'ok', says: `answers at ${address}` };
   try {
@@ -26,16 +32,28 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
     return [
       server,
       there,
-      await findingOf('search attributes', () => searchAttributes(opened)),
-      await workers(opened, config),
+      await findingOf('search attributes', () => allowed(config, () => searchAttributes(opened))),
+      ...(await findingsOf('workers', () =>
+        allowed(config, async () => [await workers(opened, config)]),
+      )),
     ];
   } finally {
     await opened.connection.close();
   }
 }
 
+/** Where a call is refused, says which setting lets us in. */
+async function allowed<T>(config: Config, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    throw callFault(error, config);
+  }
+}
+
 async function searchAttributes(client: Client): Promise<string> {
-  const { missing, command } = await missingSearchAttributes(client);
+  const { missing, wrong, command } = await lookAtSearchAttributes(client);
+  if (wrong.length > 0) throw new Error(wrongTypes(wrong));
   if (missing.length === 0) return 'all registered';
   throw new Error(
     `${missing.join(', ')} missing: start a worker, which registers them where it may, or run: ${command}`,

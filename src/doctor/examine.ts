@@ -5,17 +5,17 @@ import { checkClock } from './check-clock.ts';
 import { checkDiscordWell } from './check-discord-well.ts';
 import { checkDisk } from './check-disk.ts';
 import { checkTemporal } from './check-temporal.ts';
-import { findingOf, type Finding } from './finding.ts';
+import { findingOf, findingsOf, type Finding } from './finding.ts';
 
 /** Looks at everything that Everclip needs; the checks run side by side, the findings come in a fixed order. */
 export async function examine(config: Config): Promise<Finding[]> {
   const findings = await Promise.all([
-    checkDiscordWell(config),
-    config.token === null ? [] : checkClock(config.discordApiUrl),
-    checkBucketWell(config),
-    checkTemporal(config),
-    findingOf('ffmpeg', () => checkFfmpeg(config)).then((finding) => [finding]),
-    checkDisk(config),
+    findingsOf('Discord', () => checkDiscordWell(config)),
+    findingsOf('clock', () => (config.token === null ? [] : checkClock(config.discordApiUrl))),
+    findingsOf('bucket', () => checkBucketWell(config)),
+    findingsOf('Temporal', () => checkTemporal(config)),
+    findingsOf('ffmpeg', async () => [await findingOf('ffmpeg', () => checkFfmpeg(config))]),
+    findingsOf('disk', () => checkDisk(config)),
   ]);
   return findings.flat();
 }

@@ -17,6 +17,18 @@ export async function findingOf(check: string, look: () => Promise<string>): Pro
   }
 }
 
+/** Runs checks of one kind: what they throw themselves is a finding too, and the other kinds go on. */
+export async function findingsOf(
+  check: string,
+  look: () => Finding[] | Promise<Finding[]>,
+): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [{ check, state: 'fault', says: sentenceOf(error) }];
+  }
+}
+
 /** What an error says, without what nobody may read. */
 export const sentenceOf = (error: unknown): string =>
   withoutSecrets(error instanceof Error ? error.message : String(error));

@@ -33,7 +33,10 @@ export function createClipWorkflows(
     remember(clip);
     if (outcome === 'started') {
       metrics.clipStarted('live');
-      log.info({ workflow: clipWorkflowId(clip) }, `new clip: ${clipSummary(clip)}`);
+      log.info(
+        { workflow: clipWorkflowId(clip), channel: clip.channelId },
+        `new clip: ${clipSummary(clip)}`,
+      );
     }
     return outcome;
   };

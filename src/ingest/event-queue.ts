@@ -7,6 +7,8 @@ export interface EventWork {
   key: string;
   /** For the log. */
   what: string;
+  /** Ids that somebody may look for in the log. */
+  ids?: Record<string, string>;
   run: () => Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export function createEventQueue(log: Logger): EventQueue {
   const tails = new Map<string, Promise<void>>();
   let warnedAtMs = 0;
 
-  async function untilDone({ what, run }: EventWork): Promise<void> {
+  async function untilDone({ what, ids, run }: EventWork): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         await run();
@@ -36,7 +38,7 @@ export function createEventQueue(log: Logger): EventQueue {
         const level = Date.now() - warnedAtMs > WARN_EVERY_MS ? 'warn' : 'debug';
         if (level === 'warn') warnedAtMs = Date.now();
         log[level](
-          { reason, events: tails.size },
+          { ...ids, reason, events: tails.size },
           `could not ${what}: trying again in ${pauseMs / 1000} s, events wait meanwhile`,
         );
         await new Promise((resolve) => setTimeout(resolve, pauseMs));

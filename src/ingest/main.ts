@@ -9,6 +9,6 @@ await runUntilSignal(async () => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'ingest');
   const metrics = installRuntime(log, config.metricsAddress);
-  await preflight(config, ['discord']);
+  await preflight(config, ['channels'], log);
   return await startIngest(config, log, metrics);
-});
+}, 'ingest');

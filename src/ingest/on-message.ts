@@ -76,6 +76,7 @@ export function createOnMessage({
 const workOf = (messageId: string, what: string, run: () => Promise<void>): EventWork => ({
   key: messageId,
   what,
+  ids: { message: messageId },
   run,
 });
 

@@ -15,6 +15,7 @@ import { createPlaces } from './places.ts';
 import { sweepChannel } from './sweep-channel.ts';
 import { createSweeps } from './sweeps.ts';
 import { watchClips } from './watch-clips.ts';
+import { watchHeartbeats } from './watch-heartbeats.ts';
 
 /** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
 const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
@@ -98,13 +99,13 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   await discord.login(token).catch((error: unknown) => {
     throw loginFault(error);
   });
-  const unwatch = watchClips(temporal, metrics, log);
+  const unwatch = [watchClips(temporal, metrics, log), watchHeartbeats(discord, metrics)];
   return {
     stopped,
     stop() {
       stopping = true;
       metrics.ready(false);
-      unwatch();
+      for (const end of unwatch) end();
       void discord
         .destroy()
         // What Temporal doesn't take in this time, the sweep finds at the next start.

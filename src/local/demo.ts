@@ -21,4 +21,4 @@ await runUntilSignal(async () => {
     }),
     stop: () => void demo.stop().then(stopped),
   };
-});
+}, 'demo');

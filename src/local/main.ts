@@ -1,9 +1,8 @@
 import { demoMarginMs, loadConfig, namesTemporal, type Config } from '../config.ts';
-import { checkDiscord } from '../discord/check-discord.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { preflight } from '../preflight.ts';
+import { checkAccess, preflight } from '../preflight.ts';
 import { runUntilSignal, type Running } from '../run-until-signal.ts';
 import { bucketFolder } from '../store/bucket.ts';
 import { temporalTarget } from '../temporal/connect.ts';
@@ -42,7 +41,7 @@ async function startAll(
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Promise<Running> {
   let config = given;
-  await preflight(config, ['bucket', 'ffmpeg']);
+  await preflight(config, ['bucket', 'ffmpeg'], log);
   if (!namesTemporal(config)) {
     around.server = await startDevServer(config);
     if (around.server.reused) log.info('the Temporal server was still running: going on with it');
@@ -56,14 +55,7 @@ async function startAll(
       refreshMarginMs: demoMarginMs(config),
     };
   }
-  const { username } = await checkDiscord(
-    {
-      token: config.token ?? '',
-      apiUrl: config.discordApiUrl,
-      requestsPerSecond: config.discordRequestsPerSecond,
-    },
-    config.channelIds,
-  );
+  const { username } = await checkAccess(config, log);
   const worker = await startWorker(config, log, metrics);
   const ingest = await startIngest(config, log, metrics);
   console.log(

@@ -8,11 +8,13 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { lastingFault, refusalOf, type Server } from './lasting-fault.ts';
 
 /** How long a server that is still starting is waited for. */
 const PATIENCE_MS = 60_000;
 
 const GRPC_NOT_FOUND = 5;
+const GRPC_UNAUTHENTICATED = 16;
 
 export interface TemporalTarget {
   address: string;
@@ -66,7 +68,9 @@ export async function checkNamespace({ connection }: Client, config: Config): Pr
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
     // Other faults may pass, or be a right that only this call needs.
-    if ((error as { code?: unknown }).code !== GRPC_NOT_FOUND) return;
+    const { code } = error as { code?: unknown };
+    if (code === GRPC_UNAUTHENTICATED) throw callFault(error, config);
+    if (code !== GRPC_NOT_FOUND) return;
     throw new Error(
       `Temporal at ${address} has no namespace ${namespace}: create it (temporal operator namespace create --namespace ${namespace}), or correct TEMPORAL_NAMESPACE`,
       { cause: error },
@@ -74,7 +78,7 @@ export async function checkNamespace({ connection }: Client, config: Config): Pr
   }
 }
 
-/** @throws Error with one sentence when the patience is over */
+/** @throws Error with one sentence when the patience is over, or where it can't help */
 async function patiently<T>(connect: () => Promise<T>, config: Config, log: Logger): Promise<T> {
   const { address } = temporalTarget(config);
   const untilMs = Date.now() + PATIENCE_MS;
@@ -82,6 +86,8 @@ async function patiently<T>(connect: () => Promise<T>, config: Config, log: Logg
     try {
       return await connect();
     } catch (error) {
+      const fault = await lastingFault(error, serverOf(config));
+      if (fault !== null) throw fault;
       if (Date.now() > untilMs) throw absentTemporal(address, error);
       log.warn(`waiting for Temporal at ${address}`);
       await new Promise((resolve) => setTimeout(resolve, 2000));
@@ -89,8 +95,22 @@ async function patiently<T>(connect: () => Promise<T>, config: Config, log: Logg
   }
 }
 
+/** One sentence about a connection that failed. */
+export const connectionFault = async (error: unknown, config: Config): Promise<Error> =>
+  (await lastingFault(error, serverOf(config))) ??
+  absentTemporal(temporalTarget(config).address, error);
+
+/** What any call to the server failed with, in one sentence where it is that we aren't let in. */
+export const callFault = (error: unknown, config: Config): unknown =>
+  refusalOf(error, serverOf(config)) ?? error;
+
+function serverOf(config: Config): Server {
+  const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: config.temporalEnv });
+  return { ...temporalTarget(config), tls: connectionOptions.tls };
+}
+
 /** One sentence about a server that does not answer. */
-export const absentTemporal = (address: string, cause: unknown): Error =>
+const absentTemporal = (address: string, cause: unknown): Error =>
   new Error(`Temporal does not answer at ${address}: start it, or correct TEMPORAL_ADDRESS`, {
     cause,
   });

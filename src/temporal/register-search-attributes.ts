@@ -16,25 +16,44 @@ export const searchAttributeArguments = (): string[] =>
     `${name}=${TYPES[type].name}`,
   ]);
 
-/** The names of those that the namespace lacks, and the command that registers all. */
-export async function missingSearchAttributes(
-  client: Client,
-): Promise<{ missing: string[]; command: string }> {
+/** IndexedValueType, in the words of the command line. */
+const TYPE_NAMES = ['', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
+
+/** Those that the namespace lacks or has with another type, and the command that registers all. */
+export async function lookAtSearchAttributes(client: Client): Promise<{
+  missing: string[];
+  wrong: { name: string; has: string; wants: string }[];
+  command: string;
+}> {
   const { namespace } = client.options;
   const { operatorService } = client.connection as unknown as OperatorConnection;
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = CLIP_SEARCH_ATTRIBUTES.map(({ name }) => name).filter(
-    (name) => !(name in (customAttributes ?? {})),
-  );
-  return { missing, command: commandFor(namespace) };
+  const there = customAttributes ?? {};
+  return {
+    missing: CLIP_SEARCH_ATTRIBUTES.map(({ name }) => name).filter((name) => !(name in there)),
+    wrong: CLIP_SEARCH_ATTRIBUTES.flatMap(({ name, type }) => {
+      const wanted = TYPES[type];
+      const has = there[name];
+      return has === undefined || has === wanted.value
+        ? []
+        : [{ name, has: TYPE_NAMES[has] ?? `type ${has}`, wants: wanted.name }];
+    }),
+    command: commandFor(namespace),
+  };
 }
+
+/** One sentence about attributes that have another type: with it clips can't be started. */
+export const wrongTypes = (wrong: { name: string; has: string; wants: string }[]): string =>
+  `${wrong.map(({ name, has, wants }) => `${name} is ${has} and must be ${wants}`).join(', ')}: ` +
+  'remove them (temporal operator search-attribute remove) and start a worker, or use another namespace';
 
 /** Registers the search attributes that the namespace lacks; where it may not, says what an operator must run. */
 export async function registerSearchAttributes(client: Client, log: Logger): Promise<void> {
   const { namespace } = client.options;
   const { operatorService } = client.connection as unknown as OperatorConnection;
   try {
-    const { missing } = await missingSearchAttributes(client);
+    const { missing, wrong } = await lookAtSearchAttributes(client);
+    if (wrong.length > 0) log.error(`search attributes: ${wrongTypes(wrong)}`);
     if (missing.length === 0) return;
     const lacking = CLIP_SEARCH_ATTRIBUTES.filter(({ name }) => missing.includes(name));
     await operatorService.addSearchAttributes({
@@ -63,7 +82,7 @@ interface OperatorConnection {
   operatorService: {
     listSearchAttributes(request: {
       namespace: string;
-    }): Promise<{ customAttributes?: Record<string, unknown> | null }>;
+    }): Promise<{ customAttributes?: Record<string, number> | null }>;
     addSearchAttributes(request: {
       namespace: string;
       searchAttributes: Record<string, number>;

@@ -10,6 +10,7 @@ await runUntilSignal(async () => {
   const log = createLogger(config.logLevel, 'worker');
   const metrics = installRuntime(log, config.metricsAddress);
   const makesThumbnails = config.workerQueues.includes('media');
-  await preflight(config, ['bucket', ...(makesThumbnails ? (['ffmpeg'] as const) : []), 'discord']);
+  const needs = ['bucket', ...(makesThumbnails ? (['ffmpeg'] as const) : []), 'discord'] as const;
+  await preflight(config, needs, log);
   return await startWorker(config, log, metrics);
-});
+}, 'worker');

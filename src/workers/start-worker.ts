@@ -37,14 +37,8 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
         metrics.mediaFallback(reason);
       },
     }),
-    async startClip(clip) {
-      const outcome = await startClip(client, clip, {
-        source: 'history',
-        taskQueue: config.taskQueue,
-      });
-      if (outcome === 'started') metrics.clipStarted('history');
-      return outcome;
-    },
+    startClip: (clip) =>
+      startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
     metrics,
     settings: {
       refreshMarginMs: config.refreshMarginMs,

@@ -7,6 +7,7 @@ import type {
 } from '../../src/activities/archive-history-page.ts';
 import { clipId } from '../../src/clip/clip.ts';
 import { accessLost, applicationFailure, isFailure, serviceFailed } from '../../src/errors.ts';
+import { noMetrics, type HistoryPage } from '../../src/metrics.ts';
 import { aMessage, anAttachment, PLACE, SOHO } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { anEnvironment, attempt } from './run-activity.ts';
@@ -82,6 +83,20 @@ const AWAY = serviceFailed('Temporal is away');
 const nothing = () => {};
 
 describe('a page of history', () => {
+  test('is counted as what reads it, with what was started and what was known', async () => {
+    const { ports } = stage();
+    const pages: HistoryPage[] = [];
+    const metrics = { ...noMetrics, historyPage: (page: HistoryPage) => void pages.push(page) };
+    const { archiveHistoryPage } = createActivities({ ...ports, metrics });
+    post(ports, [1, 2, 3]);
+    await attempt(archiveHistoryPage, newest(100));
+    await attempt(archiveHistoryPage, { channelId, limit: 100, newer: { after: id(1) } });
+    assert.deepEqual(pages, [
+      { channelId, source: 'backfill', messages: 3, started: 3, known: 0 },
+      { channelId, source: 'sweep', messages: 2, started: 0, known: 2 },
+    ]);
+  });
+
   test('starts every clip in it and counts messages, clips, new and known ones', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);

@@ -26,8 +26,8 @@ async function stage(t: TestContext, client: { token?: string; requestsPerSecond
 describe('checking Discord', () => {
   test('tells who the bot is where all is well', async (t) => {
     const { check } = await stage(t);
-    assert.deepEqual(await check(), { username: 'everclip' });
-    assert.deepEqual(await check([]), { username: 'everclip' });
+    assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
+    assert.deepEqual(await check([]), { username: 'everclip', unreadable: [] });
   });
 
   test('says what to do about a wrong token', async (t) => {
@@ -45,15 +45,22 @@ describe('checking Discord', () => {
     // Compatible servers know no such page.
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
-    assert.deepEqual(await check(), { username: 'everclip' });
+    assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
   });
 
-  test('says which of the channels is wrong and what to do about it', async (t) => {
-    const { emulator, guild, channel, sentence } = await stage(t);
+  test('goes on without a channel that can not be read, and says what to do about it', async (t) => {
+    const { channel, check } = await stage(t);
+    const { unreadable } = await check(['1283675776780075058', channel.id]);
+    assert.equal(unreadable.length, 1);
+    assert.match(unreadable[0] ?? '', /^CHANNEL_IDS: .* no channel 1283675776780075058: copy/);
+  });
+
+  test('says what to do where no channel can be read', async (t) => {
+    const { emulator, guild, sentence } = await stage(t);
     const unknown = '1283675776780075058';
     assert.match(
-      await sentence([channel.id, unknown]),
-      /^CHANNEL_IDS: .* no channel 1283675776780075058: copy/,
+      await sentence([unknown, '1283675776780075059']),
+      /no channel 1283675776780075058/,
     );
     const { id: hidden } = emulator.addChannel({ guildId: guild.id, name: 'hidden' });
     emulator.deny(hidden, 'READ_MESSAGE_HISTORY');
@@ -73,7 +80,7 @@ describe('checking Discord', () => {
     const add = (type: ChannelType) =>
       emulator.addChannel({ guildId: guild.id, name: 'clips', type }).id;
     const forum = add(ChannelType.GuildForum);
-    assert.deepEqual(await check([forum]), { username: 'everclip' });
+    assert.deepEqual(await check([forum]), { username: 'everclip', unreadable: [] });
     emulator.deny(forum, 'READ_MESSAGE_HISTORY');
     assert.match(await sentence([forum]), /may not read #clips: give it Read Message History/);
     const category = add(ChannelType.GuildCategory);
@@ -100,7 +107,10 @@ describe('checking Discord', () => {
     const { emulator, guild, channel, check } = await stage(t, { requestsPerSecond: 9 });
     const others = ['a', 'b'].map((name) => emulator.addChannel({ guildId: guild.id, name }).id);
     emulator.limits.set('GET /guilds/:id', { requests: 2, perSeconds: 1 });
-    assert.deepEqual(await check([channel.id, ...others]), { username: 'everclip' });
+    assert.deepEqual(await check([channel.id, ...others]), {
+      username: 'everclip',
+      unreadable: [],
+    });
   });
 
   test('does not wait for longer than a person would', async (t) => {

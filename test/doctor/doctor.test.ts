@@ -110,7 +110,8 @@ describe('the doctor', () => {
         // No worker was started.
         'workers warning',
         'ffmpeg ok',
-        findings.at(-1)?.state === 'warning' ? 'disk warning' : 'disk ok',
+        ...states(findings, 'disk').map((state) => `disk ${state}`),
+        ...states(findings, 'media folder').map((state) => `media folder ${state}`),
       ],
     );
     assert.deepEqual(await gcs.list('clips'), []);
@@ -135,6 +136,38 @@ describe('the doctor', () => {
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const [fault] = await faultsOf();
     assert.match(fault ?? '', /^channel \d+: .*give it Read Message History there/);
+  });
+
+  test('warns of one lost channel among others', async (t) => {
+    const { emulator, guild, channel, configOf } = await stage(t);
+    const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });
+    emulator.deny(lost.id, 'VIEW_CHANNEL');
+    const findings = await examine(configOf({ CHANNEL_IDS: `${lost.id},${channel.id}` }));
+    assert.deepEqual(states(findings, `channel ${channel.id}`), ['ok']);
+    assert.deepEqual(states(findings, `channel ${lost.id}`), ['warning']);
+  });
+
+  test('names the channels that can not be read where all are to be watched', async (t) => {
+    const { emulator, guild, channel, configOf } = await stage(t);
+    const channels = async (): Promise<Finding | undefined> =>
+      (await examine(configOf({ CHANNEL_IDS: '' }))).find(({ check }) => check === 'channels');
+    assert.equal((await channels())?.says, '1 can be read (CHANNEL_IDS names none)');
+    const hidden = emulator.addChannel({ guildId: guild.id, name: 'staff' });
+    emulator.deny(hidden.id, 'VIEW_CHANNEL');
+    assert.deepEqual(await channels(), {
+      ...{ check: 'channels', state: 'ok' },
+      says: '1 can be read (CHANNEL_IDS names none); hidden from the bot: #staff',
+    });
+    const deaf = emulator.addChannel({ guildId: guild.id, name: 'new' });
+    emulator.deny(deaf.id, 'READ_MESSAGE_HISTORY');
+    const warning = await channels();
+    assert.equal(warning?.state, 'warning');
+    assert.match(warning.says, /give the bot Read Message History in #new; hidden .* #staff$/);
+    emulator.deny(channel.id, 'VIEW_CHANNEL');
+    emulator.deny(deaf.id, 'VIEW_CHANNEL');
+    const fault = await channels();
+    assert.equal(fault?.state, 'fault');
+    assert.match(fault.says, /^the bot can read no channel: invite it/);
   });
 
   test('finds a missing bucket', async (t) => {
@@ -204,10 +237,32 @@ describe('the doctor', () => {
     assert.equal(right?.state, 'ok');
   });
 
-  test('warns where clips might not fit on the disk', async () => {
-    const [small] = await checkDisk(parseConfig({ MAX_MEDIA_BYTES: '1000000GB' }));
-    assert.match(small?.says ?? '', /may be needed: make room, or lower MAX_MEDIA_BYTES/);
-    assert.equal((await checkDisk(parseConfig({ MAX_MEDIA_BYTES: '1KB' })))[0]?.state, 'ok');
+  test('warns where clips that are downloaded whole might not fit', async () => {
+    const look = async (most: string, mediaFolder?: string): Promise<Finding | undefined> =>
+      (await checkDisk(parseConfig({ MAX_MEDIA_BYTES: most }), mediaFolder)).at(-1);
+    const small = await look('1000000GB', '/');
+    assert.match(small?.says ?? '', /may be needed .*: make room, or lower MAX_MEDIA_BYTES$/);
+    assert.equal((await look('1KB'))?.state, 'ok');
+    // Other systems have no such folder.
+    if (process.platform !== 'linux') return;
+    const memory = await look('1000000GB', '/dev/shm');
+    assert.equal(memory?.state, 'warning');
+    assert.match(memory.says, /dev\/shm, which is memory, .*: give it more \(MEDIA_TMPFS in cont/);
+  });
+
+  test('looks at the disk of the data, before there is any and where there is none', async () => {
+    const inPlace = await checkDisk(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
+    assert.match(inPlace[0]?.says ?? '', / GB free in .*not\/yet/);
+    const elsewhere = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });
+    assert.deepEqual(states(await checkDisk(elsewhere), 'disk'), []);
+  });
+
+  test('takes a check that fails for a fault, and goes on with the others', async (t) => {
+    const { configOf } = await stage(t);
+    const findings = await examine(configOf({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere.pem' }));
+    assert.deepEqual(states(findings, 'Temporal'), ['fault']);
+    assert.match(findings.find(({ check }) => check === 'Temporal')?.says ?? '', /nowhere\.pem/);
+    assert.deepEqual(states(findings, 'bucket'), ['ok']);
   });
 
   test('ends its report with the number of faults', () => {

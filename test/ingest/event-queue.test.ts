@@ -77,7 +77,7 @@ describe('the event queue', () => {
       tries += 1;
       if (tries <= 9) throw new Error('no Temporal for https://x/y.mp4?ex=1&hm=5dcd1a8e');
     };
-    queue.add({ key: '1', what: 'start the clips of a message', run });
+    queue.add({ key: '1', what: 'start the clips of a message', ids: { message: '1' }, run });
     queue.add({ key: '1', what: 'pass on a deletion', run: async () => void (later += 1) });
     const pausesMs = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000];
     for (const [index, pauseMs] of pausesMs.entries()) {
@@ -91,7 +91,7 @@ describe('the event queue', () => {
     assert.equal(later, 1);
     assert.equal(said.length, 9);
     assert.match(said[0] ?? '', /could not start the clips of a message: trying again in 0\.5 s/);
-    assert.match(said[0] ?? '', /no Temporal/);
+    assert.match(said[0] ?? '', /"message":"1".*no Temporal/);
     assert.doesNotMatch(said.join(), /5dcd1a8e/);
   });
 

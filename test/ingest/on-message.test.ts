@@ -53,6 +53,8 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
     done.length = 0;
     const works = onMessage({ t, d });
     for (const { run } of works) await run();
+    // What goes wrong with an event must be found in the log by its message.
+    for (const { key, ids } of works) assert.deepEqual(ids, { message: key });
     return { done: [...done], keys: works.map(({ key }) => key) };
   };
   return { send, running, clips, onMessage };

@@ -64,6 +64,7 @@ test('worker and ingest count what they do, beside what the SDK counts', async (
     /^everclip_refresh_seconds_left_bucket\{.*le="15".*\} [1-9]/m,
     /^everclip_discord_calls_total\{.*route="GET \/channels\/:id\/messages\/:id".*status="200".*\} [1-9]/m,
     /^everclip_discord_invalid_requests_left\S* 10000$/m,
+    /^everclip_clips_started_total\{.*source="backfill".*\} \d/m,
     /^everclip_history_clips_total\{.*outcome="known".*\} [1-9]/m,
     /^temporal_\w+/m,
   ]) {

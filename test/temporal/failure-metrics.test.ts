@@ -6,15 +6,17 @@ import { invalidInput, messageGone } from '../../src/errors.ts';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { freePort } from '../support/free-port.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
 
-test('a failure that happens every day is not among those that a worker counts, another one is', async () => {
+test('a worker counts activities and workflow code that fail, but no failure that happens every day', async () => {
   const address = `127.0.0.1:${await freePort()}`;
   installRuntime(pino({ level: 'silent' }), address);
   const environment = await startTemporal({ runtime: 'installed' });
-  const failed = async (): Promise<string[]> =>
+  const served = async (name: string): Promise<string[]> =>
     (await (await fetch(`http://${address}/metrics`)).text())
       .split('\n')
-      .filter((line) => line.startsWith('temporal_activity_execution_failed_total{'));
+      .filter((line) => line.startsWith(`${name}{`));
+  const failed = () => served('temporal_activity_execution_failed_total');
   const failures = [
     messageGone({ route: 'GET /channels/1', status: 404 }),
     invalidInput('no channel of ours'),
@@ -35,6 +37,17 @@ test('a failure that happens every day is not among those that a worker counts, 
       await assert.rejects(backfill('fault'), WorkflowFailedError);
       const [line] = await failed();
       assert.match(line ?? '', /activity_type="checkChannel".* 1$/);
+
+      // Workflow code that fails is counted by another name, which WorkflowTasksFailing reads.
+      const unknown = await environment.client.workflow.start('noSuchWorkflow', {
+        ...{ taskQueue, workflowId: 'unknown' },
+      });
+      const broken = await until('a failed workflow task', async () => {
+        const [first] = await served('temporal_workflow_task_execution_failed_total');
+        return first;
+      });
+      assert.match(broken, /failure_reason="WorkflowError".* [1-9]/);
+      await unknown.terminate();
     });
   } finally {
     await environment.teardown();

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Client, Events, GatewayIntentBits } from 'discord.js';
+import { watchHeartbeats } from '../../src/ingest/watch-heartbeats.ts';
+import { stage } from '../emulator/support.ts';
+import { pause, until } from '../support/wait.ts';
+
+test('the gateway is known to live by its heartbeats, where nobody posts anything', async (t) => {
+  const { emulator } = await stage(t, { heartbeatIntervalMs: 100 });
+  const discord = new Client({
+    intents: [GatewayIntentBits.Guilds],
+    rest: { api: emulator.apiUrl },
+  });
+  t.after(() => discord.destroy());
+  const ready = once(discord, Events.ClientReady);
+  await discord.login(emulator.token);
+  await ready;
+  const acknowledged: number[] = [];
+  const startedMs = Date.now();
+  const end = watchHeartbeats(
+    discord,
+    { gatewayHeartbeat: (atMs) => void acknowledged.push(atMs) },
+    20,
+  );
+  assert.ok((acknowledged[0] ?? 0) >= startedMs, 'before the first one it is as old as the watch');
+  await until('a heartbeat', () => (acknowledged.at(-1) ?? 0) > startedMs + 300);
+  end();
+  const { length } = acknowledged;
+  await pause(200);
+  assert.equal(acknowledged.length, length);
+});
