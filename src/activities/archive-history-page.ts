@@ -59,7 +59,8 @@ export const createArchiveHistoryPage =
     const done = earlier ?? nothingOf(messages);
     if (done === null) return EMPTY_PAGE;
     const clips = messages.map((message) => clipsOfMessage(message, place, settings.clipTypes));
-    await startAll(clips, startClip, done);
+    const source = input.newer ? 'sweep' : 'backfill';
+    await startAll(clips, (clip) => startClip(clip, source), done);
     const { started, known } = done;
     metrics.historyPage({ channelId: input.channelId, messages: messages.length, started, known });
     return {
@@ -112,7 +113,7 @@ async function fetchPage(
 /** Goes on where an earlier attempt was cut off, so that the counts tell what this backfill started. */
 async function startAll(
   clips: readonly Clip[][],
-  startClip: Ports['startClip'],
+  startClip: (clip: Clip) => ReturnType<Ports['startClip']>,
   done: Done,
 ): Promise<void> {
   const signal = cancellationSignal();

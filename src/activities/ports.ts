@@ -3,6 +3,7 @@ import type { Clip } from '../clip/clip.ts';
 import type { MessagePlace, ClipTypes } from '../clip/from-message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ClipSource } from '../start-clip.ts';
 
 /** Discord over REST. Every method throws the failures of `errors.ts` and nothing else. */
 export interface DiscordPort {
@@ -66,7 +67,10 @@ export interface MediaPort {
 }
 
 /** Starts the workflow of a clip found in the history. */
-export type StartClip = (clip: Clip) => Promise<'started' | 'known'>;
+export type StartClip = (
+  clip: Clip,
+  source: Exclude<ClipSource, 'live'>,
+) => Promise<'started' | 'known'>;
 
 /** Settings that activities compute with. */
 export interface ActivitySettings {

@@ -37,11 +37,9 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
         metrics.mediaFallback(reason);
       },
     }),
-    async startClip(clip) {
-      const outcome = await startClip(client, clip, {
-        source: 'history',
-        taskQueue: config.taskQueue,
-      });
+    async startClip(clip, source) {
+      const { taskQueue } = config;
+      const outcome = await startClip(client, clip, { source, taskQueue });
       if (outcome === 'started') metrics.clipStarted('history');
       return outcome;
     },

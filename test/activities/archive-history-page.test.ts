@@ -165,6 +165,14 @@ describe('a page of history', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
+  test('says of each clip whether a sweep or a backfill asks for it', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, [1]);
+    await attempt(archiveHistoryPage, newest(100));
+    await attempt(archiveHistoryPage, { channelId, limit: 100, newer: { after: id(0) } });
+    assert.deepEqual(ports.sources, ['backfill', 'sweep']);
+  });
+
   test('that is empty is the end', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {

@@ -12,7 +12,7 @@ import {
   messageGone,
   serviceFailed,
 } from '../../src/errors.ts';
-import { startClip } from '../../src/start-clip.ts';
+import { startClip, type ClipSource } from '../../src/start-clip.ts';
 import type { archiveClip } from '../../src/workflows/archive-clip.ts';
 import {
   clipQuery,
@@ -333,6 +333,22 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.equal((await handle.describe()).status.name, 'CANCELLED');
       assert.equal(fakes.writes.at(-1)?.status, 'stopped');
       assert.ok(fakes.writes.at(-1)?.thumbnail);
+    });
+  });
+
+  test('that an operator cancelled is started again by a backfill, and by nothing else', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      const { taskQueue } = await handle.describe();
+      await handle.cancel();
+      await assert.rejects(handle.result(), WorkflowFailedError);
+      const start = (source: ClipSource) =>
+        startClip(environment.client, clip, { source, taskQueue });
+      assert.equal(await start('live'), 'known');
+      assert.equal(await start('sweep'), 'known');
+      assert.equal(await start('backfill'), 'started');
     });
   });
 
