@@ -1,9 +1,8 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import type { Clip } from '../clip/clip.ts';
+import type { Clip, ClipSource } from '../clip/clip.ts';
 import type { MessagePlace, ClipTypes } from '../clip/from-message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ClipSource } from '../start-clip.ts';
 
 /** Discord over REST. Every method throws the failures of `errors.ts` and nothing else. */
 export interface DiscordPort {

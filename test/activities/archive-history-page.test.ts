@@ -173,6 +173,30 @@ describe('a page of history', () => {
     assert.deepEqual(ports.sources, ['backfill', 'sweep']);
   });
 
+  test('holds what was asked for alone, where a server ignores the bounds', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 50));
+    const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
+    ports.discord.fetchHistory = (channel, { limit }) => fetchHistory(channel, { limit });
+    const forward = { channelId, limit: 100, newer: { after: id(40) } };
+    assert.equal((await attempt(archiveHistoryPage, forward)).oldest, id(41));
+    const back = newest(100, { before: id(11) });
+    assert.equal((await attempt(archiveHistoryPage, back)).newest, id(10));
+    const end = await attempt(archiveHistoryPage, newest(100, { before: id(1) }));
+    assert.equal(end.oldest, null, 'which is the end, not the same page again');
+    const ahead = { ...forward, newer: { after: id(50) } };
+    assert.equal((await attempt(archiveHistoryPage, ahead)).newest, null);
+  });
+
+  test('goes on over a message that is not what a message should be', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 3));
+    ports.discord.post(aMessage({ id: id(2), author: null as never }));
+    const page = await attempt(archiveHistoryPage, newest(100));
+    assert.deepEqual(startedOf(ports), [1, 3]);
+    assert.deepEqual([page.messages, page.clips, page.oldest, page.newest], [3, 2, id(1), id(3)]);
+  });
+
   test('that is empty is the end', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../src/activities/activities.ts';
-import { clipWorkflowId, type Clip } from '../../src/clip/clip.ts';
+import { clipWorkflowId, type Clip, type ClipSource } from '../../src/clip/clip.ts';
 import {
   accessLost,
   linkExpired,
@@ -12,7 +12,7 @@ import {
   messageGone,
   serviceFailed,
 } from '../../src/errors.ts';
-import { startClip, type ClipSource } from '../../src/start-clip.ts';
+import { startClip } from '../../src/start-clip.ts';
 import type { archiveClip } from '../../src/workflows/archive-clip.ts';
 import {
   clipQuery,
