@@ -58,7 +58,12 @@ export const createArchiveHistoryPage =
     const place = await discord.readableChannel(input.channelId);
     const messages = await fetchPage(discord, input, earlier);
     const done = earlier ?? nothingOf(messages);
-    if (done === null) return EMPTY_PAGE;
+    if (done === null) {
+      // For a backfill that is the end: not to be believed of rights that may have been lost since they
+      // were last looked at. A sweep stays where it is and asks again.
+      if (input.older) await discord.readableChannel(input.channelId, { fresh: true });
+      return EMPTY_PAGE;
+    }
     const clips = messages.map((message) => clipsOrNone(message, place, settings.clipTypes));
     const source = input.newer ? 'sweep' : 'backfill';
     await startAll(clips, (clip) => startClip(clip, source), done);

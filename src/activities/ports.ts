@@ -18,10 +18,11 @@ export interface DiscordPort {
   ): Promise<APIMessage[]>;
   /**
    * Where messages of this channel stand. Without the right to read the history Discord would answer
-   * an empty page, so the permissions are looked at here.
+   * an empty page, so the permissions are looked at here; `fresh` where what was seen some minutes ago
+   * won't do.
    * @throws InvalidInput where the channel is unknown, holds no messages or may not be read
    */
-  readableChannel(channelId: string): Promise<MessagePlace>;
+  readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessagePlace>;
 }
 
 /** What a write may assume: that nothing is there yet, or that it is still this generation. */

@@ -6,7 +6,13 @@ import type {
   HistoryPageResult,
 } from '../../src/activities/archive-history-page.ts';
 import { clipId } from '../../src/clip/clip.ts';
-import { accessLost, applicationFailure, isFailure, serviceFailed } from '../../src/errors.ts';
+import {
+  accessLost,
+  applicationFailure,
+  invalidInput,
+  isFailure,
+  serviceFailed,
+} from '../../src/errors.ts';
 import { aMessage, anAttachment, PLACE, SOHO } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { anEnvironment, attempt } from './run-activity.ts';
@@ -76,6 +82,18 @@ async function untilDone(
     }
   }
   throw new Error('ten attempts were not enough');
+}
+
+/** The rights were there when they were looked at last, and are there no more. */
+function forbidSince({ discord }: FakePorts) {
+  const asked: boolean[] = [];
+  const seenBefore = discord.readableChannel.bind(discord);
+  discord.readableChannel = async (channel, { fresh = false } = {}) => {
+    asked.push(fresh);
+    if (fresh) throw invalidInput('give it Read Message History there');
+    return await seenBefore(channel);
+  };
+  return { asked };
 }
 
 const AWAY = serviceFailed('Temporal is away');
@@ -207,6 +225,15 @@ describe('a page of history', () => {
       oldest: null,
       newest: null,
     });
+  });
+
+  test('that is empty because the right to read was lost meanwhile is not the end', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    const { asked } = forbidSince(ports);
+    await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
+      isFailure(error, 'InvalidInput'),
+    );
+    assert.deepEqual(asked, [false, true], 'what was seen before is not believed');
   });
 
   test('of a channel that may not be read fails before it asks for messages', async () => {
