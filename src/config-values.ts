@@ -1,5 +1,7 @@
 // What the text of a setting may be. Each throws an Error that says what to write instead.
 
+import { isSnowflake } from './clip/snowflake.ts';
+
 export const list = (text: string): string[] =>
   text
     .split(',')
@@ -13,8 +15,8 @@ export function someOf(text: string): string[] {
 }
 
 export function snowflake(text: string): string {
-  if (!/^\d{17,20}$/.test(text))
-    throw new Error(`"${text}" is no channel id: 17 to 20 digits, comma-separated`);
+  const isId: boolean = isSnowflake(text);
+  if (!isId) throw new Error(`"${text}" is no channel id: 17 to 20 digits, comma-separated`);
   return text;
 }
 

@@ -1,15 +1,19 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { clipSummary, clipWorkflowId, type Clip } from './clip/clip.ts';
+import { clipSummary, clipWorkflowId, type Clip, type ClipSource } from './clip/clip.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
 import type { archiveClip } from './workflows/archive-clip.ts';
 
-/** Where a clip was seen: live ones go before those of a history. */
-export type ClipSource = 'live' | 'history';
+/** Live clips go before those of a history. Temporal's scale is 1 (first) to 5, 3 by default. */
+const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };
 
-/** Temporal's scale is 1 (first) to 5, 3 by default. */
-const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, history: 4 };
+/** A clip that an operator cancelled stays so, until they ask for it again by a backfill. */
+const REUSE_POLICIES: Record<ClipSource, 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY'> = {
+  live: 'REJECT_DUPLICATE',
+  sweep: 'REJECT_DUPLICATE',
+  backfill: 'ALLOW_DUPLICATE_FAILED_ONLY',
+};
 
 /** A killed worker's tasks are another's after this; the server's default of 10 s is most of a short margin. */
 const WORKFLOW_TASK_TIMEOUT = '5s';
@@ -19,7 +23,8 @@ const LONGEST_KEYWORD = 255;
 
 /**
  * The one way to start a clip's workflow. Safe to repeat: a clip that runs already, or that ended as
- * deleted, is `known`; one that was terminated, cancelled or failed is started again.
+ * deleted, is `known`; one that was terminated, cancelled or failed is started again by a backfill,
+ * and by nothing else.
  * @throws the client's errors where Temporal can't be reached or refuses the start
  */
 export async function startClip(
@@ -33,7 +38,7 @@ export async function startClip(
       taskQueue,
       workflowId: clipWorkflowId(clip),
       workflowIdConflictPolicy: 'FAIL',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+      workflowIdReusePolicy: REUSE_POLICIES[source],
       args: [clip],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       priority: { priorityKey: PRIORITY_KEYS[source] },

@@ -46,7 +46,6 @@ describe('starting a clip', () => {
     assert.equal(options.workflowId, 'clip-1295276128952516641-1295276127115542529');
     assert.equal(options.taskQueue, 'clips');
     assert.equal(options.workflowIdConflictPolicy, 'FAIL');
-    assert.equal(options.workflowIdReusePolicy, 'ALLOW_DUPLICATE_FAILED_ONLY');
     assert.equal(options.staticSummary, 'LUCKY.mp4 by _soho in #deadlock');
     assert.deepEqual(options.args, [CLIP]);
   });
@@ -61,7 +60,7 @@ describe('starting a clip', () => {
   test('lets live clips go before those of a history', async () => {
     const { client, started } = fakeClient();
     await startClip(client, CLIP, { source: 'live', taskQueue: 'clips' });
-    await startClip(client, CLIP, { source: 'history', taskQueue: 'clips' });
+    await startClip(client, CLIP, { source: 'backfill', taskQueue: 'clips' });
     const [live, history] = started.map(
       ({ options }) => (options.priority as { priorityKey: number }).priorityKey,
     );

@@ -36,7 +36,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
       ...{ discord, bucket: createFakeBucket(), media: fakeMedia },
       metrics: noMetrics,
       startClip: (clip) =>
-        startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
+        startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       settings: {
         refreshMarginMs: config.refreshMarginMs,
         clipTypes: config.clipTypes,

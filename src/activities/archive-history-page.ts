@@ -1,8 +1,9 @@
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, type Clip } from '../clip/clip.ts';
 import { clipsOfMessage } from '../clip/from-message.ts';
 import { compareSnowflakes } from '../clip/snowflake.ts';
+import { errorFacts } from '../errors.ts';
 import type { Ports } from './ports.ts';
 
 export interface HistoryPageInput {
@@ -57,12 +58,18 @@ export const createArchiveHistoryPage =
     const place = await discord.readableChannel(input.channelId);
     const messages = await fetchPage(discord, input, earlier);
     const done = earlier ?? nothingOf(messages);
-    if (done === null) return EMPTY_PAGE;
-    const clips = messages.map((message) => clipsOfMessage(message, place, settings.clipTypes));
-    await startAll(clips, startClip, done);
+    if (done === null) {
+      // For a backfill that is the end: not to be believed of rights that may have been lost since they
+      // were last looked at. A sweep stays where it is and asks again.
+      if (input.older) await discord.readableChannel(input.channelId, { fresh: true });
+      return EMPTY_PAGE;
+    }
+    const clips = messages.map((message) => clipsOrNone(message, place, settings.clipTypes));
+    const source = input.newer ? 'sweep' : 'backfill';
+    await startAll(clips, (clip) => startClip(clip, source), done);
     const { started, known } = done;
     metrics.historyPage({
-      ...{ channelId: input.channelId, source: input.newer ? 'sweep' : 'backfill' },
+      ...{ channelId: input.channelId, source },
       ...{ messages: messages.length, started, known },
     });
     return {
@@ -83,6 +90,16 @@ const EMPTY_PAGE: HistoryPageResult = {
   oldest: null,
   newest: null,
 };
+
+/** One message that is not what Discord's types promise must not hold up all the others. */
+function clipsOrNone(...[message, place, types]: Parameters<typeof clipsOfMessage>): Clip[] {
+  try {
+    return clipsOfMessage(message, place, types);
+  } catch (error) {
+    log.warn(`message ${message.id} is skipped, it can't be read: ${errorFacts(error).message}`);
+    return [];
+  }
+}
 
 /** How far a page is done that no attempt has begun yet; null where it is empty. */
 function nothingOf(messages: readonly APIMessage[]): Done | null {
@@ -106,16 +123,23 @@ async function fetchPage(
   });
   const isAfter = (id: string, other: string | null | undefined): boolean =>
     other === null || other === undefined || compareSnowflakes(id, other) > 0;
-  return page
-    .filter(({ id }) => isAfter(id, older?.after))
-    .filter(({ id }) => !earlier || (!isAfter(earlier.oldest, id) && !isAfter(id, earlier.newest)))
-    .sort((a, b) => compareSnowflakes(a.id, b.id));
+  return (
+    page
+      .filter(({ id }) => typeof id === 'string')
+      // A server that ignores a bound would keep us on one page for ever.
+      .filter(({ id }) => before === null || compareSnowflakes(id, before) < 0)
+      .filter(({ id }) => isAfter(id, older?.after ?? newer?.after))
+      .filter(
+        ({ id }) => !earlier || (!isAfter(earlier.oldest, id) && !isAfter(id, earlier.newest)),
+      )
+      .sort((a, b) => compareSnowflakes(a.id, b.id))
+  );
 }
 
 /** Goes on where an earlier attempt was cut off, so that the counts tell what this backfill started. */
 async function startAll(
   clips: readonly Clip[][],
-  startClip: Ports['startClip'],
+  startClip: (clip: Clip) => ReturnType<Ports['startClip']>,
   done: Done,
 ): Promise<void> {
   const signal = cancellationSignal();

@@ -1,5 +1,5 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import type { Clip } from '../clip/clip.ts';
+import type { Clip, ClipSource } from '../clip/clip.ts';
 import type { MessagePlace, ClipTypes } from '../clip/from-message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
@@ -18,10 +18,11 @@ export interface DiscordPort {
   ): Promise<APIMessage[]>;
   /**
    * Where messages of this channel stand. Without the right to read the history Discord would answer
-   * an empty page, so the permissions are looked at here.
+   * an empty page, so the permissions are looked at here; `fresh` where what was seen some minutes ago
+   * won't do.
    * @throws InvalidInput where the channel is unknown, holds no messages or may not be read
    */
-  readableChannel(channelId: string): Promise<MessagePlace>;
+  readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessagePlace>;
 }
 
 /** What a write may assume: that nothing is there yet, or that it is still this generation. */
@@ -67,7 +68,10 @@ export interface MediaPort {
 }
 
 /** Starts the workflow of a clip found in the history. */
-export type StartClip = (clip: Clip) => Promise<'started' | 'known'>;
+export type StartClip = (
+  clip: Clip,
+  source: Exclude<ClipSource, 'live'>,
+) => Promise<'started' | 'known'>;
 
 /** Settings that activities compute with. */
 export interface ActivitySettings {

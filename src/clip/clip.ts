@@ -37,6 +37,9 @@ export interface Clip {
   placeholder?: string;
 }
 
+/** Where a clip was seen: by the gateway, by the sweep that makes good for it, or by a backfill. */
+export type ClipSource = 'live' | 'sweep' | 'backfill';
+
 /** What names a clip: enough to compute every key and id of it. */
 export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;
 

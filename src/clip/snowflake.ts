@@ -1,9 +1,12 @@
 /** Discord's ids carry their time: milliseconds since 2015 in the upper 42 of 64 bits. */
 const DISCORD_EPOCH_MS = 1_420_070_400_000n;
 
+/** Ids are numbers of 64 bits. */
+const LARGEST = 2n ** 64n - 1n;
+
 /** True for a Discord id as JSON must carry it: a string of 17 to 20 digits. */
 export const isSnowflake = (value: unknown): value is string =>
-  typeof value === 'string' && /^\d{17,20}$/.test(value);
+  typeof value === 'string' && /^\d{17,20}$/.test(value) && BigInt(value) <= LARGEST;
 
 /** When an id was made, in epoch milliseconds. */
 export const snowflakeTimeMs = (id: string): number =>

@@ -45,9 +45,10 @@ export function createDiscord(options: DiscordOptions): DiscordPort {
       return page;
     },
 
-    async readableChannel(channelId) {
-      const known = places.get(channelId);
+    async readableChannel(channelId, { fresh = false } = {}) {
+      const known = fresh ? undefined : places.get(channelId);
       if (known && known.untilMs > Date.now()) return known.place;
+      places.delete(channelId);
       const place = await readableChannel(get, channelId);
       places.set(channelId, { place, untilMs: Date.now() + PLACE_KEPT_MS });
       return place;

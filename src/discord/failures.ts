@@ -26,7 +26,11 @@ export function discordFailure(error: unknown, route: string): Error {
     context.code = error.code;
     if (error.status === 401) return tokenRejected(context);
     if (error.status === 403) return accessLost(context);
-    if (error.status === 404) return messageGone(context);
+    if (error.status === 404) {
+      return provesNothing(error, route)
+        ? serviceFailed("a server before Discord doesn't find it", context)
+        : messageGone(context);
+    }
     return serviceFailed(`Discord refuses: ${error.message}`, context);
   }
   if (error instanceof HTTPError) {
@@ -37,6 +41,14 @@ export function discordFailure(error: unknown, route: string): Error {
   const reason = isLate ? 'it did not answer in time' : connectionFault(error);
   return serviceFailed(`Discord can't be reached: ${reason}`, { route });
 }
+
+/**
+ * Discord says which thing it doesn't know (10003 a channel, 10008 a message); compatible servers may
+ * write the status there. Code 0 is a router's answer to a path that it doesn't know, while a server
+ * is being set up or moved, and must erase no clip. Of other paths it says that there is no such page.
+ */
+const provesNothing = ({ code }: DiscordAPIError, route: string): boolean =>
+  Number(code) === 0 && route.startsWith('GET /channels/');
 
 function hasDiscordBody({ rawError }: DiscordAPIError): boolean {
   const body: unknown = rawError;

@@ -24,6 +24,8 @@ export function createOnMessage({
   return ({ t, d }) => {
     switch (t) {
       case 'MESSAGE_CREATE':
+        // Nobody's message is none of Discord's: it would fail here, and be tried again for ever.
+        if (!(d as Partial<APIMessage>).author) return [];
         return [
           workOf((d as APIMessage).id, 'start the clips of a message', () =>
             created(d as APIMessage),

@@ -37,8 +37,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
         metrics.mediaFallback(reason);
       },
     }),
-    startClip: (clip) =>
-      startClip(client, clip, { source: 'history', taskQueue: config.taskQueue }),
+    startClip: (clip, source) => startClip(client, clip, { source, taskQueue: config.taskQueue }),
     metrics,
     settings: {
       refreshMarginMs: config.refreshMarginMs,

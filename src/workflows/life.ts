@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { Clip } from '../clip/clip.ts';
 import { leaseOf } from '../clip/lease.ts';
 import type { AdoptedState, ClipState, ClipStatus, RecordState } from '../clip/state.ts';
@@ -88,6 +89,7 @@ export function faultOf(clip: Partial<Clip> | undefined): string | null {
 /** Takes an edit of the message: the record is written again only where it changes something. */
 export function takeEdit(life: Life, { description, url }: ClipEdit): void {
   const { clip } = life;
+  forgetSuspicion(life);
   if (description !== clip.description) {
     clip.description = description;
     life.dirty = true;
@@ -98,6 +100,12 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
     life.nextRefreshMs = null;
     life.dirty = true;
   }
+}
+
+/** To be called where Discord speaks of the message, or of its channel, as of one that is there. */
+export function forgetSuspicion(life: Life): void {
+  // Runs of before this rule ended where this one goes on.
+  if (life.goneSuspectedAtMs !== null && patched('forget-suspicion')) life.goneSuspectedAtMs = null;
 }
 
 /** The answer to the query `clip`. */

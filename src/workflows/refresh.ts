@@ -5,7 +5,7 @@ import type { ClipStatus } from '../clip/state.ts';
 import { isFailure } from '../errors.ts';
 import { discordActivities } from './activities.ts';
 import type { ClipRun } from './clip-run.ts';
-import { recordStateOf, type Life } from './life.ts';
+import { forgetSuspicion, recordStateOf, type Life } from './life.ts';
 import { publish } from './publish.ts';
 import { retryThumbnail } from './thumbnail.ts';
 import { recorded } from './writes.ts';
@@ -86,6 +86,8 @@ function failed(run: ClipRun, error: unknown): void {
     life.nextRefreshMs = life.goneSuspectedAtMs + ASK_AGAIN_MS;
     run.gone = nowMs >= life.nextRefreshMs;
   } else if (isFailure(error, 'AccessLost')) {
+    // Discord refuses what is there; of what isn't it would say so.
+    forgetSuspicion(life);
     life.status = 'unreachable';
     life.nextRefreshMs = askForAccessAtMs(life.clip.url, nowMs);
   } else {

@@ -6,7 +6,13 @@ import type {
   HistoryPageResult,
 } from '../../src/activities/archive-history-page.ts';
 import { clipId } from '../../src/clip/clip.ts';
-import { accessLost, applicationFailure, isFailure, serviceFailed } from '../../src/errors.ts';
+import {
+  accessLost,
+  applicationFailure,
+  invalidInput,
+  isFailure,
+  serviceFailed,
+} from '../../src/errors.ts';
 import { noMetrics, type HistoryPage } from '../../src/metrics.ts';
 import { aMessage, anAttachment, PLACE, SOHO } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
@@ -77,6 +83,18 @@ async function untilDone(
     }
   }
   throw new Error('ten attempts were not enough');
+}
+
+/** The rights were there when they were looked at last, and are there no more. */
+function forbidSince({ discord }: FakePorts) {
+  const asked: boolean[] = [];
+  const seenBefore = discord.readableChannel.bind(discord);
+  discord.readableChannel = async (channel, { fresh = false } = {}) => {
+    asked.push(fresh);
+    if (fresh) throw invalidInput('give it Read Message History there');
+    return await seenBefore(channel);
+  };
+  return { asked };
 }
 
 const AWAY = serviceFailed('Temporal is away');
@@ -180,6 +198,38 @@ describe('a page of history', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
+  test('says of each clip whether a sweep or a backfill asks for it', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, [1]);
+    await attempt(archiveHistoryPage, newest(100));
+    await attempt(archiveHistoryPage, { channelId, limit: 100, newer: { after: id(0) } });
+    assert.deepEqual(ports.sources, ['backfill', 'sweep']);
+  });
+
+  test('holds what was asked for alone, where a server ignores the bounds', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 50));
+    const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
+    ports.discord.fetchHistory = (channel, { limit }) => fetchHistory(channel, { limit });
+    const forward = { channelId, limit: 100, newer: { after: id(40) } };
+    assert.equal((await attempt(archiveHistoryPage, forward)).oldest, id(41));
+    const back = newest(100, { before: id(11) });
+    assert.equal((await attempt(archiveHistoryPage, back)).newest, id(10));
+    const end = await attempt(archiveHistoryPage, newest(100, { before: id(1) }));
+    assert.equal(end.oldest, null, 'which is the end, not the same page again');
+    const ahead = { ...forward, newer: { after: id(50) } };
+    assert.equal((await attempt(archiveHistoryPage, ahead)).newest, null);
+  });
+
+  test('goes on over a message that is not what a message should be', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 3));
+    ports.discord.post(aMessage({ id: id(2), author: null as never }));
+    const page = await attempt(archiveHistoryPage, newest(100));
+    assert.deepEqual(startedOf(ports), [1, 3]);
+    assert.deepEqual([page.messages, page.clips, page.oldest, page.newest], [3, 2, id(1), id(3)]);
+  });
+
   test('that is empty is the end', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {
@@ -190,6 +240,15 @@ describe('a page of history', () => {
       oldest: null,
       newest: null,
     });
+  });
+
+  test('that is empty because the right to read was lost meanwhile is not the end', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    const { asked } = forbidSince(ports);
+    await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
+      isFailure(error, 'InvalidInput'),
+    );
+    assert.deepEqual(asked, [false, true], 'what was seen before is not believed');
   });
 
   test('of a channel that may not be read fails before it asks for messages', async () => {

@@ -50,6 +50,8 @@ describe('fetching a message', () => {
       emulator.faults.add({ route: MESSAGE, times: 1, status: 404, body });
       assert.equal(await typeOf(fetch()), 'ServiceFailed', `404 with ${JSON.stringify(body)}`);
     }
+    emulator.faults.add({ route: MESSAGE, times: 1, ...refusal(404, 0) });
+    assert.equal(await typeOf(fetch()), 'ServiceFailed', "404 with a router's code 0");
     assert.equal((await fetch()).id, id, 'and nothing of it stays');
   });
 

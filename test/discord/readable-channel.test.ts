@@ -31,6 +31,18 @@ describe('a readable channel', () => {
     assert.equal(lookUps(), 2);
   });
 
+  test('is looked up again at once where what was seen before will not do', async (t) => {
+    const { emulator, channel, discord } = await stage(t);
+    await discord.readableChannel(channel.id);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    assert.ok(await discord.readableChannel(channel.id));
+    const fresh = () => discord.readableChannel(channel.id, { fresh: true });
+    assert.equal(await typeOf(fresh()), 'InvalidInput');
+    assert.equal(await typeOf(discord.readableChannel(channel.id)), 'InvalidInput');
+    emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
+    assert.ok(await fresh());
+  });
+
   test('may be a thread, with the rights of the channel that it hangs under', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const thread = emulator.addChannel({

@@ -86,6 +86,11 @@ describe('a new message', () => {
     }
   });
 
+  test('of nobody is none, and not tried again for ever', async () => {
+    const { send } = stage();
+    assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
+  });
+
   test('that forwards clips starts them as its own', async () => {
     const { send } = stage();
     const message = aMessage({

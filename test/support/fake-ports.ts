@@ -232,6 +232,8 @@ export interface FakePorts extends Ports {
   media: FakeMedia;
   /** Every clip that was to be started, in order; the second time it is known. */
   starts: Clip[];
+  /** Beside it, what asked for each. */
+  sources: Parameters<Ports['startClip']>[1][];
   beforeStart: Troubles;
 }
 
@@ -246,10 +248,12 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     discord: createFakeDiscord(),
     media: createFakeMedia(),
     starts: [],
+    sources: [],
     beforeStart: new Troubles(),
-    async startClip(clip) {
+    async startClip(clip, source) {
       await ports.beforeStart.meet();
       ports.starts.push(clip);
+      ports.sources.push(source);
       const id = clipWorkflowId(clip);
       if (started.has(id)) return 'known';
       started.add(id);

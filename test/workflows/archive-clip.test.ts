@@ -5,7 +5,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../src/activities/activities.ts';
-import { clipWorkflowId, type Clip } from '../../src/clip/clip.ts';
+import { clipWorkflowId, type Clip, type ClipSource } from '../../src/clip/clip.ts';
 import {
   accessLost,
   linkExpired,
@@ -266,6 +266,40 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('is no longer suspected to be gone once its message is edited, or refused', async () => {
+    const answers = [
+      messageGone(ROUTE),
+      accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
+      messageGone(ROUTE),
+    ];
+    let asked = 0;
+    const fakes = fakeActivities({
+      refetch: () => {
+        throw answers[asked++] ?? messageGone(ROUTE);
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      const nextLook = async () => {
+        await handle.signal(refreshNowSignal);
+        const before = asked;
+        await until('a fetch', () => asked > before);
+        return await until('its end', async () => (await handle.query(clipQuery)).nextRefresh);
+      };
+      const suspected = await nextLook();
+      await pause(2000);
+      await nextLook();
+      const again = await nextLook();
+      const seconds = (Date.parse(again) - Date.parse(suspected)) / 1000;
+      assert.ok(seconds >= 1, `a refusal: a new minute begins, ${seconds} s later`);
+      await pause(2000);
+      await handle.signal(editedSignal, { description: 'edited', url: aLink(86_400) });
+      const last = await nextLook();
+      const more = (Date.parse(last) - Date.parse(again)) / 1000;
+      assert.ok(more >= 1, `an edit: a new minute begins, ${more} s later`);
+    });
+  });
+
   test('a message that is found again after all stays alive', async () => {
     let asked = 0;
     const fakes = fakeActivities({
@@ -316,6 +350,22 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.equal((await handle.describe()).status.name, 'CANCELLED');
       assert.equal(fakes.writes.at(-1)?.status, 'stopped');
       assert.ok(fakes.writes.at(-1)?.thumbnail);
+    });
+  });
+
+  test('that an operator cancelled is started again by a backfill, and by nothing else', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      const { taskQueue } = await handle.describe();
+      await handle.cancel();
+      await assert.rejects(handle.result(), WorkflowFailedError);
+      const start = (source: ClipSource) =>
+        startClip(environment.client, clip, { source, taskQueue });
+      assert.equal(await start('live'), 'known');
+      assert.equal(await start('sweep'), 'known');
+      assert.equal(await start('backfill'), 'started');
     });
   });
 
