@@ -61,6 +61,8 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     archivedThreads: (channelId) => recentlyArchived(discord, channelId, Date.now()),
   });
   const { promise: stopped, resolve, reject } = deferred();
+  // The gateway may be lost for good before anybody listens; who does hears of it all the same.
+  stopped.catch(() => undefined);
   let stopping = false;
 
   discord.on('raw', ((event: GatewayEvent) => {
@@ -93,7 +95,9 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     if (FATAL_CLOSE_CODES.includes(code)) reject(loginFault(code));
   });
   discord.on(Events.Invalidated, () => reject(loginFault(4004)));
-  await discord.login(token).catch((error: unknown) => {
+  await discord.login(token).catch(async (error: unknown) => {
+    await discord.destroy();
+    await temporal.connection.close();
     throw loginFault(error);
   });
   const unwatch = watchClips(temporal, metrics);

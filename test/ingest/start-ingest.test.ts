@@ -3,12 +3,13 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parseConfig } from '../../src/config.ts';
+import type { Emulator } from '../../src/emulator/emulator.ts';
 import { startIngest } from '../../src/ingest/start-ingest.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { stage } from '../emulator/support.ts';
 import { startTemporal } from '../support/temporal.ts';
-import { until } from '../support/wait.ts';
+import { pause, until } from '../support/wait.ts';
 
 const log = createLogger('silent', 'test');
 
@@ -22,18 +23,28 @@ describe('ingest', () => {
     await environment.teardown();
   });
 
-  async function ingesting(t: TestContext, emulator: { token: string; apiUrl: string }) {
-    const config = parseConfig({
-      TOKEN: emulator.token,
-      DISCORD_API_URL: emulator.apiUrl,
-      TEMPORAL_ADDRESS: environment.address,
-      TASK_QUEUE: `ingest-${t.name.replace(/\W+/g, '-')}`,
-    });
-    const ingest = await startIngest(config, log, noMetrics);
-    t.after(async () => {
+  const start = (t: TestContext, { token, apiUrl }: Pick<Emulator, 'token' | 'apiUrl'>, env = {}) =>
+    startIngest(
+      parseConfig({
+        TOKEN: token,
+        DISCORD_API_URL: apiUrl,
+        TEMPORAL_ADDRESS: environment.address,
+        TASK_QUEUE: `ingest-${t.name.replace(/\W+/g, '-')}`,
+        ...env,
+      }),
+      log,
+      noMetrics,
+    );
+
+  async function ingesting(...args: Parameters<typeof start>) {
+    const ingest = await start(...args);
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
       ingest.stop();
-      await ingest.stopped;
-    });
+      return (stopping ??= ingest.stopped);
+    };
+    args[0].after(stop);
+    return { stop };
   }
 
   const sweepOf = (channelId: string) =>
@@ -43,6 +54,18 @@ describe('ingest', () => {
       ({ status }) => status.name === 'RUNNING',
       () => false,
     );
+
+  test('that Discord refuses for good fails with one sentence, and leaves no rejection unheard', async (t) => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    t.after(() => process.off('unhandledRejection', hear));
+    const { emulator } = await stage(t);
+    emulator.setMessageContentIntent(false);
+    await assert.rejects(start(t, emulator), /no Message Content intent: turn it on/);
+    await pause(200);
+    assert.deepEqual(unheard, []);
+  });
 
   test('has a channel swept as soon as it may be read', async (t) => {
     const { emulator, guild, channel } = await stage(t);
