@@ -7,6 +7,7 @@ import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { recentlyArchived } from './archived-threads.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
+import { endSweep, isUnwatched, sweptChannels } from './end-sweeps.ts';
 import { createEventQueue } from './event-queue.ts';
 import { loginFault } from './login-fault.ts';
 import { createOnMessage, type GatewayEvent } from './on-message.ts';
@@ -59,6 +60,12 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     ...{ places, queue, log },
     sweep: (channel) => sweepChannel(temporal, config.taskQueue, channel),
     archivedThreads: (channelId) => recentlyArchived(discord, channelId, Date.now()),
+    swept: () => sweptChannels(temporal, config.taskQueue),
+    async endUnlessWatched(channelId) {
+      if (!(await isUnwatched(discord, config.channelIds, channelId))) return;
+      await endSweep(temporal, channelId);
+      log.info({ channelId }, 'no longer watched: its sweep ends');
+    },
   });
   const { promise: stopped, resolve, reject } = deferred();
   // The gateway may be lost for good before anybody listens; who does hears of it all the same.

@@ -78,6 +78,32 @@ describe('ingest', () => {
     await until('the sweep of the other one', () => isSwept(hidden.id));
   });
 
+  test('ends the sweeps of channels that are no longer watched, and of no other', async (t) => {
+    const { emulator, guild, channel } = await stage(t);
+    const add = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
+    const [dropped, deleted, hidden] = [add('dropped'), add('deleted'), add('hidden')];
+    const first = await ingesting(t, emulator);
+    const all = [channel.id, dropped, deleted, hidden];
+    for (const id of all) await until(`the sweep of ${id}`, () => isSwept(id));
+    await first.stop();
+
+    emulator.removeChannel(deleted);
+    emulator.deny(hidden, 'VIEW_CHANNEL');
+    const CHANNEL_IDS = [channel.id, deleted, hidden].join(',');
+    await ingesting(t, emulator, { CHANNEL_IDS });
+    // Nobody works here: that they are asked to end is all that can be seen.
+    const isAskedToEnd = async (channelId: string) => {
+      const { events } = await environment.client.workflow
+        .getHandle(`sweep-${channelId}`)
+        .fetchHistory();
+      return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+    };
+    for (const id of [dropped, deleted]) await until(`the end of ${id}`, () => isAskedToEnd(id));
+    await pause(500);
+    assert.ok(!(await isAskedToEnd(channel.id)));
+    assert.ok(!(await isAskedToEnd(hidden)), 'it knows how far the channel is read');
+  });
+
   test('has threads swept that were archived lately, those of forums too', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     const forum = emulator.addChannel({
