@@ -1,10 +1,10 @@
 import { activityInfo, Context, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
-import { attachmentsOf } from '../clip/from-message.ts';
+import { findAttachment, type FoundAttachment } from '../clip/from-message.ts';
 import { refreshAtMs } from '../clip/lease.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
-import { messageGone } from '../errors.ts';
-import type { Ports } from './ports.ts';
+import { messageGone, serviceFailed } from '../errors.ts';
+import type { DiscordPort, Ports } from './ports.ts';
 import { writeRecord, type WriteOutcome } from './write-record.ts';
 
 export interface RefetchInput {
@@ -17,6 +17,8 @@ export interface RefetchInput {
 
 export interface RefetchResult extends WriteOutcome {
   url: string;
+  /** The message's text, where it isn't the one that was given: it was edited while nobody listened. */
+  description?: string;
   /** When to come back, epoch milliseconds. */
   refreshAtMs: number;
 }
@@ -52,11 +54,15 @@ const createSilentRefetch =
   async ({ state, adopt, expiresAt }: RefetchInput): Promise<RefetchResult> => {
     const { channelId, messageId, attachmentId } = state.clip;
     const message = await discord.fetchMessage(channelId, messageId);
-    const attachment = attachmentsOf(message).find(({ id }) => id === attachmentId);
-    if (!attachment) {
-      throw messageGone({ route: `attachment ${attachmentId} of message ${messageId}` });
-    }
-    const fresh: RecordState = { ...state, clip: { ...state.clip, url: attachment.url } };
+    const route = `attachment ${attachmentId} of message ${messageId}`;
+    const found = findAttachment(message, attachmentId);
+    if (!found) throw messageGone({ route });
+    const { url } = found.attachment;
+    if (!/^https?:\/\//i.test(url)) throw serviceFailed('what came as its link is none', { route });
+    const description = message.edited_timestamp
+      ? await editedText(discord, state.clip, found)
+      : state.clip.description;
+    const fresh: RecordState = { ...state, clip: { ...state.clip, url, description } };
     const outcome = await writeRecord(bucket, fresh, {
       attempt: activityInfo().attempt,
       adopt,
@@ -65,9 +71,10 @@ const createSilentRefetch =
     if (expiresAt !== undefined) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
     log.info(`fresh link for ${state.clip.filename}`);
     return {
-      url: attachment.url,
+      url,
+      ...(description !== state.clip.description && { description }),
       refreshAtMs: refreshAtMs({
-        url: attachment.url,
+        url,
         nowMs: Date.now(),
         marginMs: settings.refreshMarginMs,
         spreadKey: clipId(state.clip),
@@ -75,3 +82,16 @@ const createSilentRefetch =
       ...outcome,
     };
   };
+
+/** Names of channels and roles take requests, so they are asked for where the text has such a mention alone. */
+async function editedText(
+  discord: DiscordPort,
+  clip: Pick<RecordedClip, 'channelId' | 'description'>,
+  { description }: FoundAttachment,
+): Promise<string> {
+  const text = description({});
+  if (!/<(#|@&)\d+>/.test(text)) return text;
+  const names = await discord.readableChannel(clip.channelId).catch(() => null);
+  // A link must not wait for a name: where nobody can tell it now, the next refresh sees to the text.
+  return names ? description(names) : clip.description;
+}

@@ -43,6 +43,24 @@ export function clipsOfMessage(message: APIMessage, place: MessagePlace, types: 
   );
 }
 
+/** What a message says about one of its attachments now. */
+export interface FoundAttachment {
+  attachment: APIAttachment;
+  /** The text beside it, with mentions resolved by these names. */
+  description: (names: Names) => string;
+}
+
+/** An attachment of a message, or of one that it forwards, by its id: names repeat within a message. */
+export function findAttachment(message: APIMessage, attachmentId: string): FoundAttachment | null {
+  for (const part of partsOf(message)) {
+    const attachment = part.attachments?.find(({ id }) => id === attachmentId);
+    if (attachment) {
+      return { attachment, description: (names) => descriptionOf(message, part, names) };
+    }
+  }
+  return null;
+}
+
 /** All attachments that a message carries, forwarded ones too. */
 export const attachmentsOf = (message: APIMessage): APIAttachment[] =>
   partsOf(message).flatMap(({ attachments }) => attachments ?? []);
@@ -66,7 +84,6 @@ function clipOf(
   attachment: APIAttachment,
   place: MessagePlace,
 ): Clip {
-  const text = message.content || part.content || '';
   const clip: Clip = {
     messageId: message.id,
     attachmentId: attachment.id,
@@ -76,7 +93,7 @@ function clipOf(
     guildName: place.guildName,
     poster: posterOf(message),
     postedAtMs: Date.parse(message.timestamp),
-    description: resolveMentions(text, [...mentionsOf(message), ...mentionsOf(part)], place),
+    description: descriptionOf(message, part, place),
     filename: attachment.filename,
     url: attachment.url,
   };
@@ -87,6 +104,11 @@ function clipOf(
   if (attachment.duration_secs) clip.durationSeconds = attachment.duration_secs;
   if (attachment.placeholder) clip.placeholder = attachment.placeholder;
   return clip;
+}
+
+function descriptionOf(message: APIMessage, part: Part, names: Names): string {
+  const text = message.content || part.content || '';
+  return resolveMentions(text, [...mentionsOf(message), ...mentionsOf(part)], names);
 }
 
 function posterOf({ author }: APIMessage): Poster {

@@ -8,6 +8,7 @@ import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { recentlyArchived } from './archived-threads.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
+import { endSweep, isUnwatched, sweptChannels } from './end-sweeps.ts';
 import { createEventQueue } from './event-queue.ts';
 import { loginFault } from './login-fault.ts';
 import { createOnMessage, type GatewayEvent } from './on-message.ts';
@@ -62,8 +63,16 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     ...{ places, queue, log },
     sweep: (channel) => sweepChannel(temporal, config.taskQueue, channel),
     archivedThreads: (channelId) => recentlyArchived(discord, channelId, Date.now()),
+    swept: () => sweptChannels(temporal, config.taskQueue),
+    async endUnlessWatched(channelId) {
+      if (!(await isUnwatched(discord, config.channelIds, channelId))) return;
+      await endSweep(temporal, channelId);
+      log.info({ channelId }, 'no longer watched: its sweep ends');
+    },
   });
   const { promise: stopped, resolve, reject } = deferred();
+  // The gateway may be lost for good before anybody listens; who does hears of it all the same.
+  stopped.catch(() => undefined);
   let stopping = false;
 
   discord.on('raw', ((event: GatewayEvent) => {
@@ -96,7 +105,9 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     if (FATAL_CLOSE_CODES.includes(code)) reject(loginFault(code));
   });
   discord.on(Events.Invalidated, () => reject(loginFault(4004)));
-  await discord.login(token).catch((error: unknown) => {
+  await discord.login(token).catch(async (error: unknown) => {
+    await discord.destroy();
+    await temporal.connection.close();
     throw loginFault(error);
   });
   const unwatch = [watchClips(temporal, metrics, log), watchHeartbeats(discord, metrics)];

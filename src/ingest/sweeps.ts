@@ -5,7 +5,10 @@ import type { Places, WatchedChannel } from './places.ts';
 
 /** Which channels are swept, and when: what the gateway doesn't repeat is in the history alone. */
 export interface Sweeps {
-  /** To be called at every new session: has every channel swept, for what came in before it. */
+  /**
+   * To be called at every new session: has every channel swept, for what came in before it, and ends
+   * the sweeps of channels that are watched no more.
+   */
   all(): void;
   /**
    * To be called when channels or rights may have changed: has those swept that can be read only now,
@@ -27,11 +30,16 @@ export interface SweepParts {
   sweep: (channel: WatchedChannel) => Promise<void>;
   /** Threads of a channel that the gateway doesn't tell of. */
   archivedThreads: (channelId: string) => Promise<WatchedChannel[]>;
+  /** Channels whose sweeps run. */
+  swept: () => Promise<string[]>;
+  /** Ends a channel's sweep where the channel is watched no more. */
+  endUnlessWatched: (channelId: string) => Promise<void>;
   log: Logger;
 }
 
 /** Each channel is work of its own: one that fails is tried again, and holds no other up. */
-export function createSweeps({ places, queue, sweep, archivedThreads, log }: SweepParts): Sweeps {
+export function createSweeps(parts: SweepParts): Sweeps {
+  const { places, queue, log } = parts;
   const limited = createLimit(MOST_AT_ONCE);
   let known: Set<string> | null = null;
 
@@ -40,7 +48,7 @@ export function createSweeps({ places, queue, sweep, archivedThreads, log }: Swe
       queue.add({
         key: `sweep-${channel.channelId}`,
         what: `have #${channel.channelName} swept`,
-        run: () => limited(() => sweep(channel)),
+        run: () => limited(() => parts.sweep(channel)),
       });
     }
     const names = channels.map(({ channelName }) => `#${channelName}`);
@@ -53,8 +61,25 @@ export function createSweeps({ places, queue, sweep, archivedThreads, log }: Swe
       what: `list the archived threads of #${channelName}`,
       run: () =>
         limited(async () => {
-          add(await archivedThreads(channelId));
+          add(await parts.archivedThreads(channelId));
         }),
+    });
+  }
+
+  function endOthers(): void {
+    queue.add({
+      key: 'sweeps',
+      what: 'list the sweeps',
+      run: async () => {
+        for (const channelId of await parts.swept()) {
+          if (known?.has(channelId)) continue;
+          queue.add({
+            key: `sweep-${channelId}`,
+            what: `end the sweep of ${channelId}, if it is watched no more`,
+            run: () => limited(() => parts.endUnlessWatched(channelId)),
+          });
+        }
+      },
     });
   }
 
@@ -70,6 +95,7 @@ export function createSweeps({ places, queue, sweep, archivedThreads, log }: Swe
   return {
     all() {
       look(new Set());
+      endOthers();
     },
     news() {
       if (known) look(known);

@@ -59,6 +59,8 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
     await client.connection.close();
   });
   metrics.refreshMargin(config.refreshMarginMs);
+  // It may end before anybody listens, while ingest is still logging in; who does hears of it all the same.
+  stopped.catch(() => undefined);
   metrics.ready(true);
   log.info(`worker serves ${config.workerQueues.join(', ')}`);
   return { stopped, stop };

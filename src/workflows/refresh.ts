@@ -39,7 +39,7 @@ export async function refresh(run: ClipRun): Promise<void> {
       }),
     )
     .then(
-      (result) => refreshed(run, result),
+      (result) => refreshed(run, result, state.clip.description),
       (error: unknown) => {
         if (run.gone && isCancellation(error)) return;
         if (isCancellation(error)) throw error;
@@ -64,9 +64,12 @@ function reachable({ status, thumbnail, thumbnailError }: Life): ClipStatus {
   return thumbnail || thumbnailError ? 'live' : 'archiving';
 }
 
-function refreshed(run: ClipRun, result: RefetchResult): void {
+/** `asked` is the text that the clip had when it asked. */
+function refreshed(run: ClipRun, result: RefetchResult, asked: string): void {
   const { life } = run;
   life.clip.url = result.url;
+  // An edit that came in while the fetch was under way knows better: it is written next.
+  if (life.clip.description === asked) life.clip.description = result.description ?? asked;
   life.nextRefreshMs = result.refreshAtMs;
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;

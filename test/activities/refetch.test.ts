@@ -126,6 +126,40 @@ describe('refetch', () => {
     assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'a dead link is not asked for in a hurry');
   });
 
+  test('takes over a text that was edited while nobody listened, with its names', async () => {
+    const { ports, clip, refetch, state } = stage();
+    const edited_timestamp = '2024-10-14T07:00:00+00:00';
+    ports.discord.post(aMessage({ edited_timestamp, content: 'an ace, see **this**' }));
+    const { description } = await attempt(refetch, { state, adopt: false });
+    assert.equal(description, 'an ace, see **this**');
+    assert.equal(recordIn(ports, clip).Description, description);
+    assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no name was wanted');
+
+    const content = 'best of <#1283675776780075058>';
+    ports.discord.post(aMessage({ edited_timestamp, content }));
+    const next = { ...state, revision: 3 };
+    const unnamed = await attempt(refetch, { state: next, adopt: false });
+    assert.ok(!('description' in unnamed), 'a link waits for no name');
+    ports.discord.addChannel(PLACE);
+    const named = await attempt(refetch, { state: { ...next, revision: 4 }, adopt: false });
+    assert.equal(named.description, 'best of #deadlock');
+    const clipNow = { ...state.clip, description: 'best of #deadlock' };
+    const last = { ...state, revision: 5, clip: clipNow };
+    const same = await attempt(refetch, { state: last, adopt: false });
+    assert.ok(!('description' in same), 'what it has already is no news');
+  });
+
+  test('writes no link that is none', async () => {
+    const { ports, refetch, state } = stage();
+    for (const url of [null, '', 'file:///etc/passwd', 'attachment://LUCKY.mp4']) {
+      ports.discord.fetchMessage = async () =>
+        aMessage({ attachments: [anAttachment({ url: url! })] });
+      const failing = attempt(refetch, { state, adopt: false });
+      await assert.rejects(failing, failsAs('ServiceFailed'), String(url));
+    }
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+
   test('over the record of an earlier workflow returns the link and what is to be adopted', async () => {
     const { ports, clip, refetch, state } = stage();
     const before = recordOf(aState({ revision: 9, thumbnail: 'thumb/x.webp' }), 1);

@@ -20,6 +20,8 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
   const sweeps = createSweeps({
     ...{ places: { watched, withThreads: () => [] }, queue, log },
     archivedThreads: async () => [],
+    swept: async () => [],
+    endUnlessWatched: async () => undefined,
     sweep: async (channel) => {
       await sweep?.(channel);
       swept.push(channel.channelId);

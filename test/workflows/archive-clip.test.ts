@@ -405,6 +405,30 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('takes over a text that a fetch found edited, unless an edit came in meanwhile', async () => {
+    let release!: () => void;
+    let held = Promise.resolve();
+    const fakes = fakeActivities({
+      refetch: async () => {
+        await held;
+        return { description: 'as it was fetched' };
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      const text = async () => (await handle.query(clipQuery)).clip.description;
+      await until('the fetched text', async () => (await text()) === 'as it was fetched');
+      held = new Promise<void>((resolve) => (release = resolve));
+      await handle.signal(refreshNowSignal);
+      await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+      await handle.signal(editedSignal, { description: 'edited since', url: aLink(60) });
+      release();
+      await until('the record', () => fakes.writes.at(-1)?.clip.description === 'edited since');
+      assert.equal(await text(), 'edited since');
+    });
+  });
+
   test('a deletion ends it at once though a fetch hangs', async () => {
     const fakes = fakeActivities({ refetch: () => Context.current().cancelled });
     await withClip(fakes, aClip(), async (handle) => {
