@@ -7,8 +7,12 @@ import {
   openClient,
   temporalTarget,
 } from '../temporal/connect.ts';
-import { lookAtSearchAttributes, wrongTypes } from '../temporal/register-search-attributes.ts';
-import { findingOf, findingsOf, type Finding } from './finding.ts';
+import {
+  commandFor,
+  lookAtSearchAttributes,
+  wrongTypes,
+} from '../temporal/register-search-attributes.ts';
+import { findingOf, findingsOf, sentenceOf, type Finding } from './finding.ts';
 
 type DescribeTaskQueue = Parameters<Client['workflowService']['describeTaskQueue']>[0];
 type PollerKind = NonNullable<DescribeTaskQueue['taskQueueType']>;
@@ -32,7 +36,7 @@ export async function checkTemporal(config: Config): Promise<Finding[]> {
     return [
       server,
       there,
-      await findingOf('search attributes', () => allowed(config, () => searchAttributes(opened))),
+      await searchAttributes(opened, config),
       ...(await findingsOf('workers', () =>
         allowed(config, async () => [await workers(opened, config)]),
       )),
@@ -51,13 +55,27 @@ async function allowed<T>(config: Config, look: () => Promise<T>): Promise<T> {
   }
 }
 
-async function searchAttributes(client: Client): Promise<string> {
-  const { missing, wrong, command } = await lookAtSearchAttributes(client);
-  if (wrong.length > 0) throw new Error(wrongTypes(wrong));
-  if (missing.length === 0) return 'all registered';
-  throw new Error(
-    `${missing.join(', ')} missing: start a worker, which registers them where it may, or run: ${command}`,
-  );
+/** As gRPC numbers them: permission denied, unimplemented. */
+const UNTOLD = [7, 12];
+
+/** Only a warning where the server doesn't tell, as Temporal Cloud doesn't tell a key of a namespace. */
+async function searchAttributes(client: Client, config: Config): Promise<Finding> {
+  const check = 'search attributes';
+  const looked = await lookAtSearchAttributes(client).catch((error: unknown) => error as Error);
+  if (looked instanceof Error) {
+    const isUntold = UNTOLD.includes(Number((looked as { code?: unknown }).code));
+    const command = commandFor(client.options.namespace);
+    return isUntold
+      ? { check, state: 'warning', says: `not told here: make sure that all are there: ${command}` }
+      : { check, state: 'fault', says: sentenceOf(callFault(looked, config)) };
+  }
+  const { missing, wrong, command } = looked;
+  if (wrong.length > 0) return { check, state: 'fault', says: wrongTypes(wrong) };
+  if (missing.length === 0) return { check, state: 'ok', says: 'all registered' };
+  return {
+    ...{ check, state: 'fault' },
+    says: `${missing.join(', ')} missing: start a worker, which registers them where it may, or run: ${command}`,
+  };
 }
 
 /** A warning at most: before the first start there is no worker yet. */

@@ -71,7 +71,8 @@ export async function registerSearchAttributes(client: Client, log: Logger): Pro
   }
 }
 
-const commandFor = (namespace: string): string =>
+/** The command that registers all. */
+export const commandFor = (namespace: string): string =>
   `temporal operator search-attribute create --namespace ${namespace} ` +
   CLIP_SEARCH_ATTRIBUTES.map(({ name, type }) => `--name ${name} --type ${TYPES[type].name}`).join(
     ' ',

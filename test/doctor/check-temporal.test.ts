@@ -23,17 +23,27 @@ async function faultWith(config: Config): Promise<string> {
   return says;
 }
 
-/** A server that answers every call with this gRPC status; returns its port. */
-async function serve(t: TestContext, server: Http2Server, status = 16): Promise<number> {
+/** A server that answers every call with nothing and the gRPC status of its path; returns its port. */
+async function serve(
+  t: TestContext,
+  server: Http2Server,
+  statusOf: (path: string) => number = () => 16,
+): Promise<number> {
   const sessions = new Set<{ destroy(): void }>();
   server
     .on('session', (session) => void sessions.add(session))
     .on('sessionError', () => undefined)
-    .on('stream', (stream) => {
+    .on('stream', (stream, headers) => {
+      const status = String(statusOf(headers[':path'] ?? ''));
       stream.respond(
-        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(status) },
-        { endStream: true },
+        { ':status': 200, 'content-type': 'application/grpc' },
+        { waitForTrailers: true },
       );
+      stream.on('wantTrailers', () => {
+        stream.sendTrailers({ 'grpc-status': status });
+      });
+      // An empty message has a head of five bytes.
+      stream.end(status === '0' ? Buffer.alloc(5) : undefined);
     })
     .listen(0, 'localhost');
   await once(server, 'listening');
@@ -49,7 +59,7 @@ const withTls = (): Http2Server => createSecureServer({ cert: CERTIFICATE, key: 
 describe('a Temporal that can not be used', { concurrency: 6 }, () => {
   test('and knows us too little is told from one that is away', async (t) => {
     for (const status of [7, 16]) {
-      const port = await serve(t, createServer(), status);
+      const port = await serve(t, createServer(), () => status);
       const fault = await faultWith(configOf(`localhost:${port}`));
       assert.match(
         fault,
@@ -84,6 +94,17 @@ describe('a Temporal that can not be used', { concurrency: 6 }, () => {
     const plain = await serve(t, createServer());
     const fault = await faultWith(configOf(`localhost:${plain}`, { TEMPORAL_TLS: 'true' }));
     assert.match(fault, /TLS fails \(the server speaks no TLS\)/);
+  });
+
+  test('only in part, where it does not tell the search attributes', async (t) => {
+    const port = await serve(t, createServer(), (path) => (path.includes('Attributes') ? 7 : 0));
+    const findings = await checkTemporal(configOf(`localhost:${port}`));
+    const { state, says } = findings.find(({ check }) => check === 'search attributes') ?? {};
+    assert.equal(state, 'warning');
+    assert.match(
+      says ?? '',
+      /^not told here: .*temporal operator search-attribute create --namesp/,
+    );
   });
 
   test('for a search attribute of ours has another type', async () => {
