@@ -13,6 +13,8 @@ export interface DevServer {
   reused: boolean;
   address: string;
   webUi: string;
+  /** False where its process has ended. */
+  isAlive: () => boolean;
   /** Stops the server, whoever started it, and waits for its end. */
   stop(): Promise<void>;
 }
@@ -87,6 +89,7 @@ function handleOf(server: ServerFile, reused: boolean): DevServer {
     reused,
     address: addressOf(server),
     webUi: `http://127.0.0.1:${server.webUiPort}`,
+    isAlive: () => isAlive(server.identity),
     async stop() {
       if (!isAlive(server.identity)) return;
       process.kill(server.pid, 'SIGTERM');

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { demoMarginMs, loadConfig, namesTemporal, type Config } from '../config.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -10,12 +11,13 @@ import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from '../workers/start-worker.ts';
 import { claimDataDir } from './claim-data-dir.ts';
 import { startDemoDiscord, type DemoDiscord } from './demo-discord.ts';
-import { startDevServer, type DevServer } from './dev-server.ts';
+import { startDevServer } from './dev-server.ts';
+import { keepServer } from './keep-server.ts';
 import { welcome } from './welcome.ts';
 
 /** What stands around worker and ingest, and is stopped after them. */
 interface Surroundings {
-  server?: DevServer;
+  server?: Running;
   demo?: DemoDiscord;
 }
 
@@ -42,10 +44,13 @@ async function startAll(
 ): Promise<Running> {
   let config = given;
   await preflight(config, ['bucket', 'ffmpeg'], log);
+  let webUi: string | null = null;
   if (!namesTemporal(config)) {
-    around.server = await startDevServer(config);
-    if (around.server.reused) log.info('the Temporal server was still running: going on with it');
-    config = { ...config, temporalEnv: { TEMPORAL_ADDRESS: around.server.address } };
+    const server = await startDevServer(config);
+    if (server.reused) log.info('the Temporal server was still running: going on with it');
+    around.server = keepServer(server, { relaunch: () => startDevServer(given), log });
+    config = { ...config, temporalEnv: { TEMPORAL_ADDRESS: server.address } };
+    ({ webUi } = server);
   }
   if (config.token === null) {
     around.demo = await startDemoDiscord(config, log);
@@ -61,7 +66,7 @@ async function startAll(
   console.log(
     welcome({
       discord: around.demo ? null : { username, apiUrl: config.discordApiUrl },
-      webUi: around.server?.webUi ?? null,
+      webUi,
       temporal: temporalTarget(config),
       bucket: config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`,
       backfillChannelId: around.demo?.backfillChannelId ?? config.channelIds[0] ?? null,
@@ -70,31 +75,44 @@ async function startAll(
     }),
   );
   around.demo?.play();
-  return both(ingest, worker, async () => {
+  return together({ ingest, worker, server: around.server }, async () => {
     await stopSurroundings(around);
     log.info('stopped: everything goes on at the next start');
   });
 }
 
-/** Ingest and worker as one: ingest stops first, and where one ends by itself the other is stopped. */
-function both(ingest: Running, worker: Running, afterwards: () => Promise<void>): Running {
+/** How long worker and ingest may take to stop where the server is lost, which they would tell of it. */
+const LONGEST_END_MS = 10_000;
+
+/** All as one: ingest stops first, the server last; where one ends by itself the others are stopped. */
+function together(
+  { ingest, worker, server }: { ingest: Running; worker: Running; server: Running | undefined },
+  afterwards: () => Promise<void>,
+): Running {
   const settled = (running: Running) => running.stopped.catch(() => undefined);
+  const serverLost = new Promise<void>((resolve) => {
+    server?.stopped.catch(() => {
+      resolve();
+    });
+  });
   const stop = () => {
     ingest.stop();
     void settled(ingest).then(() => {
       worker.stop();
     });
   };
-  void Promise.race([settled(ingest), settled(worker)]).then(stop);
-  const stopped = Promise.allSettled([ingest.stopped, worker.stopped]).then(async (ends) => {
-    await afterwards();
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed) throw failed.reason;
-  });
+  void Promise.race([settled(ingest), settled(worker), serverLost]).then(stop);
+  const ended = Promise.allSettled([ingest.stopped, worker.stopped]);
+  const stopped = Promise.race([ended, serverLost.then(() => pause(LONGEST_END_MS))])
+    .then(afterwards)
+    .then(async () => {
+      for (const { stopped: each } of [ingest, worker]) await each;
+    });
   return { stopped, stop };
 }
 
 async function stopSurroundings({ demo, server }: Surroundings): Promise<void> {
   await demo?.stop();
-  await server?.stop();
+  server?.stop();
+  await server?.stopped;
 }

@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -25,6 +26,8 @@ const SWEEP_EVERY = '1 hour';
 const ROUNDS_PER_RUN = 40;
 const QUIET_MS = 14 * 24 * 60 * 60 * 1000;
 const PAGE_MESSAGES = 100;
+/** A page takes half a dozen events: one that catches up on a long absence goes on in a new run. */
+const PAGES_PER_RUN = 50;
 /**
  * A channel that can't be read now may be readable again at the next round; of one that is gone
  * (MessageGone) the place in its history is worth no failed workflow either.
@@ -39,12 +42,14 @@ const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
 export async function sweep(input: SweepInput): Promise<void> {
   let { after } = input;
   let wanted = true;
+  let pages = 0;
   setHandler(sweepNowSignal, () => void (wanted = true), {
     description: 'Look at the newest history now',
   });
   for (let round = 0; round < ROUNDS_PER_RUN; round++) {
     wanted = false;
     const found = await sweepOnce();
+    if (found === null) break;
     setCurrentDetails(`**#${input.channelName}** swept at ${isoTime(Date.now())}: ${found}`);
     if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > QUIET_MS) return;
     await condition(() => wanted, SWEEP_EVERY, { summary: 'until the next sweep' });
@@ -52,10 +57,12 @@ export async function sweep(input: SweepInput): Promise<void> {
   await condition(allHandlersFinished);
   await continueAsNew<typeof sweep>({ ...input, after });
 
-  async function sweepOnce(): Promise<string> {
+  /** What it found; null where this run has read enough, and the next one goes on. */
+  async function sweepOnce(): Promise<string | null> {
     let started = 0;
     try {
-      for (;;) {
+      for (; ; pages++) {
+        if (pages >= PAGES_PER_RUN && patched('sweep-pages-per-run')) return null;
         const page = await historyActivities().archiveHistoryPage({
           channelId: input.channelId,
           newer: { after },

@@ -114,6 +114,27 @@ describe('npm start', { concurrency: 2 }, () => {
     assert.ok(!isAlive(identity), 'nothing is left behind');
   });
 
+  test('starts a Temporal server again that died, and goes on; or ends with a sentence where it cannot', async () => {
+    const dataDir = await dataFolder();
+    const program = await start({ DATA_DIR: dataDir });
+    await program.prints(/Everclip is running/);
+    await until('a record', async () => (await records(dataDir)).length > 0);
+    const { pid } = await server(dataDir);
+    process.kill(pid, 'SIGKILL');
+    await program.prints(/the Temporal server is back/);
+    assert.notEqual((await server(dataDir)).pid, pid);
+    const before = (await records(dataDir)).length;
+    await until('a new record', async () => (await records(dataDir)).length > before, 90_000);
+
+    await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
+    process.kill((await server(dataDir)).pid, 'SIGKILL');
+    assert.equal(await program.exit(), 1);
+    assert.match(
+      program.output(),
+      /the Temporal server has died and can't be started again: .* is of Temporal server 1\.20\.0/,
+    );
+  });
+
   test('names the port that another program has', async () => {
     const port = await freePort();
     const stranger = createServer().listen(port, '127.0.0.1');

@@ -110,6 +110,34 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
+  test('that catches up over many pages goes on in a new run, and reads no page twice', async () => {
+    const channel = fakeChannel();
+    // Long ago: a thread of that age is not quiet before its end is read.
+    let id = snowflakeAt(Date.now() - 30 * 86_400_000);
+    const old = { ...INPUT, after: id, untilQuiet: true };
+    for (let n = 0; n < 60; n++) channel.ids.push((id = later(id)));
+    await withWorkers(environment, channel.activities, async (taskQueue) => {
+      const handle = await start(taskQueue, old);
+      await handle.result();
+      assert.deepEqual(channel.asked, [old.after, ...channel.ids]);
+      const first = environment.client.workflow.getHandle(handle.workflowId, handle.signaledRunId);
+      const { historyLength, status } = await first.describe();
+      assert.equal(status.name, 'CONTINUED_AS_NEW');
+      assert.ok(historyLength < 500, `${historyLength} events`);
+    });
+  });
+
+  test('ends when it is cancelled, because its channel is watched no more', async () => {
+    const channel = fakeChannel();
+    await withWorkers(environment, channel.activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      await until('the first round', () => channel.asked.length > 0);
+      await handle.cancel();
+      await assert.rejects(handle.result());
+      assert.equal((await handle.describe()).status.name, 'CANCELLED');
+    });
+  });
+
   test('of a thread it ends when nothing was posted for two weeks', async () => {
     const { activities } = fakeChannel();
     await withWorkers(environment, activities, async (taskQueue) => {
