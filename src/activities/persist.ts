@@ -23,8 +23,12 @@ export const createPersist =
   ({ bucket, settings, metrics }: Pick<Ports, 'bucket' | 'settings' | 'metrics'>) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
     const attempt = earlierAttempts + activityInfo().attempt;
-    const outcome = await writeRecord(bucket, state, { attempt, adopt });
-    metrics.recordWritten(state.status);
+    const outcome = await writeRecord(bucket, state, {
+      ...{ attempt, adopt },
+      onWritten() {
+        metrics.recordWritten(state.status);
+      },
+    });
     if (state.status !== 'archiving') {
       log.info(`record of ${state.clip.filename} written: ${state.status}`);
     }

@@ -1,7 +1,7 @@
 import { activityInfo, Context, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { findAttachment, type FoundAttachment } from '../clip/from-message.ts';
-import { refreshAtMs } from '../clip/lease.ts';
+import { leaseOf, refreshAtMs } from '../clip/lease.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
 import { messageGone, serviceFailed } from '../errors.ts';
 import type { DiscordPort, Ports } from './ports.ts';
@@ -66,9 +66,13 @@ const createSilentRefetch =
     const outcome = await writeRecord(bucket, fresh, {
       attempt: activityInfo().attempt,
       adopt,
+      onWritten() {
+        metrics.recordWritten(state.status);
+      },
     });
-    metrics.recordWritten(state.status);
-    if (expiresAt !== undefined) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
+    // Discord may answer with the very same link: that is no refresh, and comes again soon.
+    const isLater = (leaseOf(url)?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
+    if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
     log.info(`fresh link for ${state.clip.filename}`);
     return {
       url,

@@ -28,19 +28,28 @@ export interface WriteOutcome {
  * higher number, gets through; whoever was given up fails unheard.
  * With `adopt` (a workflow's first write) a record that is there already is not replaced but
  * returned, to be merged and written again. `attempt` counts from 1.
+ * `onWritten` is called where the record was written, and not where one that stood there stayed.
  * @throws ServiceFailed, and what the bucket throws
  */
 export async function writeRecord(
   bucket: BucketPort,
   state: RecordState,
-  { attempt, adopt }: { attempt: number; adopt: boolean },
+  {
+    attempt,
+    adopt,
+    onWritten = () => undefined,
+  }: { attempt: number; adopt: boolean; onWritten?: () => void },
 ): Promise<WriteOutcome> {
   const key = recordKey(state.clip);
   const record = recordOf(state, attempt);
   const body = JSON.stringify(record, null, 2);
+  const written = () => {
+    onWritten();
+    return {};
+  };
   // Nearly every first write finds nothing there, so it need not look.
   if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' })))
-    return {};
+    return written();
   for (;;) {
     const stored = await bucket.read(key);
     const earlier = stored && parseRecord(stored);
@@ -51,7 +60,7 @@ export async function writeRecord(
       throw serviceFailed(`attempt ${earlier.Attempt} wrote something else as this revision`);
     }
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
-    if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) return {};
+    if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) return written();
   }
 }
 

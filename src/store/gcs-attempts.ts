@@ -25,19 +25,19 @@ export async function withAttempts<T>(
   run: (attempt: number) => Promise<T>,
 ): Promise<T> {
   const endAt = Date.now() + limits.totalMs;
+  let late = false;
   for (let attempt = 1; ; attempt++) {
     const startedAt = Date.now();
     try {
       return await before(endAt, run(attempt));
     } catch (error) {
+      // A request that was given up ends as `socket hang up` or in other words, and may take the next one's
+      // connection with it; timers may be a little early.
+      late ||= Date.now() - startedAt > 0.9 * limits.requestMs;
       const pauseMs = Math.min(2000, 100 * 2 ** attempt) * (0.5 + Math.random());
-      if (mayPass(error as GcsError) && Date.now() + pauseMs < endAt) {
-        await delay(pauseMs);
-        continue;
-      }
-      // A request that was given up ends as `socket hang up` or in other words; timers may be a little early.
-      const late = Date.now() - startedAt > 0.9 * limits.requestMs;
-      throw late && isWithoutAnswer(error as GcsError) ? tooLate() : error;
+      if (!mayPass(error as GcsError) || Date.now() + pauseMs >= endAt)
+        throw late && isWithoutAnswer(error as GcsError) ? tooLate() : error;
+      await delay(pauseMs);
     }
   }
 }

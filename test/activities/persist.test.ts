@@ -4,6 +4,7 @@ import { createActivities } from '../../src/activities/activities.ts';
 import { recordKey } from '../../src/clip/clip.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
+import { noMetrics } from '../../src/metrics.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
 import { signedLink } from '../clip/a-message.ts';
 import { aState, attempt } from './run-activity.ts';
@@ -52,6 +53,19 @@ describe('persist', () => {
     // The local attempt that hung meanwhile comes too late.
     await attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 }, { attempt: 3 });
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), record);
+  });
+
+  test('counts a record as written only where it was', async () => {
+    const ports = createFakePorts();
+    const written: string[] = [];
+    const metrics = { ...noMetrics, recordWritten: (status: string) => void written.push(status) };
+    const { persist } = createActivities({ ...ports, metrics });
+    await attempt(persist, { state: aState({ revision: 2 }), adopt: false, earlierAttempts: 0 });
+    assert.deepEqual(written, ['live']);
+    // Superseded, and adopted.
+    await attempt(persist, { state: aState({ revision: 1 }), adopt: false, earlierAttempts: 0 });
+    await attempt(persist, { state: aState(), ...FIRST });
+    assert.deepEqual(written, ['live']);
   });
 
   test('hands over what stands there already, where it was to be adopted', async () => {

@@ -9,6 +9,7 @@ import { isExpired, leaseOf } from '../../src/clip/lease.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import type { ClipState } from '../../src/clip/state.ts';
 import { applicationFailure, rateLimited, tokenRejected } from '../../src/errors.ts';
+import { noMetrics } from '../../src/metrics.ts';
 import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
@@ -47,6 +48,30 @@ describe('refetch', () => {
     assert.equal(record.Attachment_URL, result.url);
     assert.equal(record.Expire_Timestamp, lease.expiresAt);
     assert.equal(record.Revision, 2);
+  });
+
+  test('is counted as a refresh only where the link lives longer than the one before', async () => {
+    const { ports, state } = stage();
+    const left: number[] = [];
+    const written: string[] = [];
+    const metrics = {
+      ...noMetrics,
+      linkRefreshed: (seconds: number) => void left.push(Math.round(seconds)),
+      recordWritten: (status: string) => void written.push(status),
+    };
+    const { refetch } = createActivities({ ...ports, metrics });
+    const now = Math.floor(Date.now() / 1000);
+    const longer = now + 2 * 86_400;
+    await attempt(refetch, { state, adopt: false, expiresAt: longer });
+    assert.deepEqual(left, [], 'the fresh link dies earlier than that');
+    await attempt(refetch, { state: { ...state, revision: 3 }, adopt: false, expiresAt: now + 60 });
+    const [seconds = 0, ...others] = left as number[];
+    assert.ok(Math.abs(seconds - 60) <= 2, `${seconds} s`);
+    assert.equal(others.length, 0);
+    assert.deepEqual(written, ['live', 'live']);
+    // An attempt that was given up comes too late, and writes nothing.
+    await attempt(refetch, { state, adopt: false, expiresAt: now + 60 });
+    assert.deepEqual(written, ['live', 'live']);
   });
 
   test('loses no field of the record', async () => {
