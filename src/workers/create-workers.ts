@@ -14,6 +14,11 @@ const SHUTDOWN_GRACE = '20s';
  * 18 hours and replays a short history when it wakes: it has no need to be kept there.
  */
 const CACHED_WORKFLOWS = 200;
+/**
+ * The SDK's default of 100 short writes at a time held up the event loop for up to 73 ms in a burst; with these
+ * it is 35 (docs/performance.md). A write takes some ten milliseconds.
+ */
+const LOCAL_ACTIVITIES = 16;
 /** Heartbeats go out at least so often: by default at four fifths of their time-out, which a busy core misses. */
 const HEARTBEAT_THROTTLE = '2s';
 
@@ -37,6 +42,7 @@ export async function createWorkers(
       ...workflows(config),
       taskQueue: config.taskQueue,
       maxCachedWorkflows: CACHED_WORKFLOWS,
+      maxConcurrentLocalActivityExecutions: LOCAL_ACTIVITIES,
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     },
     media: {
