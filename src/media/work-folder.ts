@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serviceFailed } from '../errors.ts';
 
@@ -15,14 +16,14 @@ export async function inWorkFolder<T>(
   parent: string,
   task: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdir(parent, { recursive: true })
-    .then(() => mkdtemp(join(parent, `everclip-media-${process.pid}-`)))
-    .catch((error: unknown) => {
+  const folder = join(parent, `everclip-media-${process.pid}-${randomUUID()}`);
+  // Before it is there: a sweep that runs meanwhile must not take it for an earlier process's.
+  own.add(folder);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
       throw serviceFailed(`no folder can be made in ${parent}: ${code}`);
     });
-  own.add(folder);
-  try {
     return await task(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
