@@ -60,6 +60,7 @@ export async function sweep(input: SweepInput): Promise<void> {
   /** What it found; null where this run has read enough, and the next one goes on. */
   async function sweepOnce(): Promise<string | null> {
     let started = 0;
+    const beganMs = Date.now();
     try {
       for (; ; pages++) {
         if (pages >= PAGES_PER_RUN && patched('sweep-pages-per-run')) return null;
@@ -68,14 +69,17 @@ export async function sweep(input: SweepInput): Promise<void> {
           newer: { after },
           limit: PAGE_MESSAGES,
         });
-        if (page.newest === null)
-          return started === 0 ? 'nothing missed' : `${started} clips caught up`;
+        if (page.newest === null) break;
         started += page.started;
         after = page.newest;
+        // What was posted since the look began the gateway tells of: where much comes in, a page would
+        // follow the other for as long as it does.
+        if (snowflakeTimeMs(after) > beganMs && patched('sweep-ends-where-it-began')) break;
       }
     } catch (error) {
       if (UNREADABLE.some((type) => isFailure(error, type))) return errorFacts(error).message;
       throw error;
     }
+    return started === 0 ? 'nothing missed' : `${started} clips caught up`;
   }
 }

@@ -7,7 +7,7 @@ import { accessLost, messageGone } from '../../src/errors.ts';
 import { sweepNowSignal } from '../../src/workflows/messages.ts';
 import type { sweep, SweepInput } from '../../src/workflows/sweep.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
-import { until } from '../support/wait.ts';
+import { pause, until } from '../support/wait.ts';
 
 const INPUT: SweepInput = {
   channelId: '1283675776780075058',
@@ -55,6 +55,22 @@ describe('sweep', { concurrency: 4 }, () => {
       args: [input],
       signal: sweepNowSignal,
     });
+
+  test('ends a round where it began, however much is posted meanwhile', async () => {
+    const channel = fakeChannel();
+    const first = snowflakeAt(Date.now() + 60_000);
+    channel.ids.push(first, later(first), later(later(first)));
+    await withWorkers(environment, channel.activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      await until('one page is read', () => channel.asked.length > 0);
+      // Another one would have been asked for by then.
+      await pause(1000);
+      assert.deepEqual(channel.asked, [INPUT.after]);
+      await handle.signal(sweepNowSignal);
+      await until('the next round goes on there', () => channel.asked[1] === first);
+      await handle.terminate();
+    });
+  });
 
   test('reads on from the place it reached, at its start and at every signal', async () => {
     const channel = fakeChannel();
