@@ -104,17 +104,17 @@ describe('the configuration', () => {
   test("reads the old scraper's names as it did", () => {
     const config = parseConfig({
       TOKEN: ' MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs ',
-      CHANNEL_IDS: '1283675776780075058, 1283675776780075059,',
+      CHANNEL_IDS: '1196521684992000058, 1196521684992000059,',
       BUCKET_NAME: 'clips',
     });
     assert.equal(config.token, 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs');
-    assert.deepEqual(config.channelIds, ['1283675776780075058', '1283675776780075059']);
+    assert.deepEqual(config.channelIds, ['1196521684992000058', '1196521684992000059']);
     assert.equal(config.bucketName, 'clips');
   });
 
   test('says every fault at once, each with its name, what was written and what to write', () => {
     const faults = faultsOf({
-      CHANNEL_IDS: '1283675776780075058,abc',
+      CHANNEL_IDS: '1196521684992000058,abc',
       GCS_API_ENDPOINT: 'localhost:4443',
       WORKER_QUEUES: 'main,clips',
       DISCORD_API_URL: 'ftp://discord.com',
@@ -129,7 +129,7 @@ describe('the configuration', () => {
       TEMPORAL_PORT: '65536',
     });
     assert.deepEqual(faults, [
-      'CHANNEL_IDS=1283675776780075058,abc: "abc" is no channel id: 17 to 20 digits, comma-separated',
+      'CHANNEL_IDS=1196521684992000058,abc: "abc" is no channel id: 17 to 20 digits, comma-separated',
       'GCS_API_ENDPOINT=localhost:4443: write an address such as https://discord.com/api',
       'WORKER_QUEUES=main,clips: "clips" is none of main, media, discord',
       'DISCORD_API_URL=ftp://discord.com: write an address such as https://discord.com/api',
@@ -222,7 +222,7 @@ describe('the configuration', () => {
       TEMPORAL_ADDRESS: 'temporal.example:7233',
       TEMPORAL_NAMESPACE: 'clips',
       TEMPORAL_API_KEY: 'key',
-      HOME: '/home/soho',
+      HOME: '/home/juno',
       PATH: '/bin',
       NOT_TEMPORAL_ADDRESS: 'x',
     };
@@ -231,7 +231,7 @@ describe('the configuration', () => {
       TEMPORAL_ADDRESS: 'temporal.example:7233',
       TEMPORAL_NAMESPACE: 'clips',
       TEMPORAL_API_KEY: 'key',
-      HOME: '/home/soho',
+      HOME: '/home/juno',
     });
     assert.equal(namesTemporal(config), true);
     for (const name of ['TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE']) {

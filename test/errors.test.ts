@@ -125,7 +125,7 @@ describe('secrets', () => {
       const parameters = [`ex=${ex}`, `is=${is}`, `hm=${hm}`];
       const query = order.map((index) => parameters[index]).join('&');
       return {
-        text: `https://cdn.discordapp.com/attachments/1/2/LUCKY.mp4?${query}&`,
+        text: `https://cdn.discordapp.com/attachments/1/2/COMET.mp4?${query}&`,
         secrets: [hm, `ex=${ex}`, `is=${is}`],
       };
     });
@@ -182,16 +182,16 @@ describe('secrets', () => {
 
   test('are all that is taken from a text', () => {
     const plain = [
-      'https://cdn.discordapp.com/attachments/1295276128952516641/1295276127115542529/LUCKY.mp4?width=420&height=236',
-      'clip-1295276128952516641-1295276127115542529 in messages/1283675776780075058/x.json',
-      'GET /channels/1283675776780075058/messages/1295276128952516641, 404, code 10008',
-      'the bot may not read #deadlock: give it View Channel and Read Message History there',
-      'Bot ready; 2024-10-14T06:44:54.209Z; storage.googleapis.com; this is=fine',
+      'https://cdn.discordapp.com/attachments/1213063181631516641/1213063179848942529/COMET.mp4?width=420&height=236',
+      'clip-1213063181631516641-1213063179848942529 in messages/1196521684992000058/x.json',
+      'GET /channels/1196521684992000058/messages/1213063181631516641, 404, code 10008',
+      'the bot may not read #overtime: give it View Channel and Read Message History there',
+      'Bot ready; 2024-03-01T10:00:00.125Z; storage.googleapis.com; this is=fine',
       'the.quick.brown.fox',
     ];
     for (const text of plain) assert.equal(withoutSecrets(text), text);
     assert.equal(
-      withoutSecrets('x.mp4?ex=670e1266&is=670cc0e6&hm=5dcd1a8e&width=420'),
+      withoutSecrets('x.mp4?ex=65e2f8a0&is=65e1a720&hm=00c0ffee&width=420'),
       'x.mp4?ex=…&is=…&hm=…&width=420',
     );
   });

@@ -43,10 +43,10 @@ describe('starting a clip', () => {
     assert.equal(started.length, 1);
     const [{ type, options }] = started as [Started];
     assert.equal(type, 'archiveClip');
-    assert.equal(options.workflowId, 'clip-1295276128952516641-1295276127115542529');
+    assert.equal(options.workflowId, 'clip-1213063181631516641-1213063179848942529');
     assert.equal(options.taskQueue, 'clips');
     assert.equal(options.workflowIdConflictPolicy, 'FAIL');
-    assert.equal(options.staticSummary, 'LUCKY.mp4 by _soho in #deadlock');
+    assert.equal(options.staticSummary, 'COMET.mp4 by _juno in #overtime');
     assert.deepEqual(options.args, [CLIP]);
   });
 
@@ -69,12 +69,12 @@ describe('starting a clip', () => {
 
   test('tells the search attributes of the design', async () => {
     assert.deepEqual(await attributesOf(CLIP), {
-      ClipTitle: 'LUCKY.mp4',
+      ClipTitle: 'COMET.mp4',
       ClipState: 'archiving',
-      ClipChannel: 'deadlock',
-      ClipGuild: 'The Sunday Stack',
-      ClipPoster: '_soho',
-      LinkExpiresAt: new Date(1_728_974_694_000),
+      ClipChannel: 'overtime',
+      ClipGuild: 'Clip Club',
+      ClipPoster: '_juno',
+      LinkExpiresAt: new Date(1_709_373_600_000),
     });
   });
 

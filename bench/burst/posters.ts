@@ -31,7 +31,7 @@ const LONGEST_MS = 180_000;
 const [folder = '', clipPath = '', clips = '', temporalAddress = ''] = process.argv.slice(2);
 const emulator = await startEmulator({ dataDir: join(folder, 'discord') });
 const guildId = emulator.addGuild({ name: 'Everclip burst' }).id;
-const authorId = emulator.addUser({ username: '_soho' }).id;
+const authorId = emulator.addUser({ username: '_juno' }).id;
 const [history, live] = ['old-clips', 'clips'].map(
   (name) => emulator.addChannel({ guildId, name }).id,
 ) as [string, string];

@@ -15,10 +15,10 @@ interface Stored {
   shortLeases: number;
 }
 
-const GUILD_ID = '477371102969200640';
+const GUILD_ID = '442294389964800640';
 const POSTERS = 40;
 const DESCRIPTION =
-  'ok this one was not planned at all, watch the guy on the left until the very end @_soho, I still do not get how';
+  'ok this one was not planned at all, watch the guy on the left until the very end @_juno, I still do not get how';
 
 /** A Discord whose every message carries a clip, as big as real ones; answers at once. */
 export function createFakeDiscord(): FakeDiscord {
@@ -39,10 +39,10 @@ export function createFakeDiscord(): FakeDiscord {
     readableChannel: (channelId) =>
       Promise.resolve({
         channelId,
-        channelName: 'deadlock-clips',
+        channelName: 'overtime-clips',
         guildId: GUILD_ID,
-        guildName: 'The Sunday Stack',
-        selfId: '1283675776780075059',
+        guildName: 'Clip Club',
+        selfId: '1196521684992000059',
       }),
     fetchHistory(channelId, { before, limit }) {
       const all = [...(channels.get(channelId)?.values() ?? [])];
@@ -92,9 +92,9 @@ function makeMessage(given: {
     timestamp: new Date().toISOString(),
     content: DESCRIPTION,
     author: {
-      id: String(356299278253031426n + BigInt(poster) * 7_919n),
-      username: `_soho_${poster}`,
-      global_name: `Soho of Floor ${poster}`,
+      id: String(356003082141696426n + BigInt(poster) * 7_919n),
+      username: `_juno_${poster}`,
+      global_name: `Juno of Floor ${poster}`,
       avatar: `a_${'0c5b9d21e7f84a63'.repeat(2)}`,
       discriminator: '0',
     },
@@ -102,7 +102,7 @@ function makeMessage(given: {
     attachments: [
       {
         id: given.attachmentId,
-        filename: `Deadlock_2024.10.14_-_08.43.21.${String(given.index).padStart(2, '0')}.DVR_midnight_lucky.mp4`,
+        filename: `Arena_2024.03.01_-_09.41.12.${String(given.index).padStart(2, '0')}.DVR_midnight_comet.mp4`,
         size: 30_667_471,
         content_type: 'video/mp4',
         width: 1920,

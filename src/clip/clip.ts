@@ -75,6 +75,6 @@ export const avatarKey = (userId: string, extension: string): string =>
 export const messageLink = (clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId'>): string =>
   `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
 
-/** The line a person reads in the Web UI's list: "LUCKY.mp4 by _soho in #deadlock". */
+/** The line a person reads in the Web UI's list: "COMET.mp4 by _juno in #overtime". */
 export const clipSummary = (clip: Clip): string =>
   `${clip.filename} by ${clip.poster.username} in #${clip.channelName}`;

@@ -19,7 +19,7 @@ export interface DemoDiscord {
 const ACT_EVERY_MS = 15_000;
 /** The oldest clip is deleted when there are more, so that a demo left alone doesn't grow. */
 const MOST_LIVE_CLIPS = 8;
-const POSTERS = ['_soho', 'marlow', 'kestrel'];
+const POSTERS = ['_juno', 'marlow', 'kestrel'];
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
 
 /**

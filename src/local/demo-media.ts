@@ -7,7 +7,7 @@ const run = promisify(execFile);
 
 /** What ffmpeg can draw by itself, seconds long: the clips that the demo posts. */
 const SCENES: readonly { name: string; source: string; seconds: number }[] = [
-  { name: 'LUCKY', source: 'testsrc2=size=1280x720:rate=30', seconds: 6 },
+  { name: 'COMET', source: 'testsrc2=size=1280x720:rate=30', seconds: 6 },
   { name: 'ace', source: 'mandelbrot=size=640x360:rate=30', seconds: 4 },
   {
     name: 'clutch',

@@ -11,7 +11,7 @@ export interface BackfillInput {
   maxMessages?: number;
 }
 
-const EXAMPLE = `--input '{"channelId":"1283675776780075058"}'`;
+const EXAMPLE = `--input '{"channelId":"1196521684992000058"}'`;
 const FIELDS = ['channelId', 'before', 'after', 'maxMessages'];
 
 /**

@@ -14,7 +14,7 @@ import {
   serviceFailed,
 } from '../../src/errors.ts';
 import { noMetrics, type HistoryPage } from '../../src/metrics.ts';
-import { aMessage, anAttachment, PLACE, SOHO } from '../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, JUNO } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { anEnvironment, attempt } from './run-activity.ts';
 
@@ -119,7 +119,7 @@ describe('a page of history', () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);
     post(ports, [31], () => 10);
-    const own = { ...SOHO, id: PLACE.selfId ?? '' };
+    const own = { ...JUNO, id: PLACE.selfId ?? '' };
     ports.discord.post(aMessage({ id: id(32), author: own }));
     ports.discord.post(
       aMessage({
@@ -139,7 +139,7 @@ describe('a page of history', () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
-    assert.equal(ports.starts[0]?.channelName, 'deadlock');
+    assert.equal(ports.starts[0]?.channelName, 'overtime');
     assert.match(ports.starts[0].url, /\?ex=/);
   });
 
@@ -391,7 +391,7 @@ describe('checkChannel', () => {
   test('tells the name of a channel that can be read, and why another one cannot', async () => {
     const { ports } = stage();
     const { checkChannel } = createActivities(ports);
-    assert.deepEqual(await attempt(checkChannel, { channelId }), { channelName: 'deadlock' });
+    assert.deepEqual(await attempt(checkChannel, { channelId }), { channelName: 'overtime' });
     const unknown = attempt(checkChannel, { channelId: '1283675776780079999' });
     await assert.rejects(unknown, (error) => {
       const failure = applicationFailure(error);

@@ -80,10 +80,10 @@ describe('refetch', () => {
       clip: { ...clip, width: 1, height: 2, durationSeconds: 3, placeholder: 'HBkSHYSIeHiP' },
       status: 'live',
       revision: 7,
-      facts: { durationSeconds: 26.75, width: 1920, height: 1080, codec: 'avc1', hasAudio: false },
+      facts: { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'avc1', hasAudio: false },
       thumbnail: 'thumb/x.webp',
       thumbnailError: { type: 'ServiceFailed', message: 'at first' },
-      deletedAtMs: 1_728_888_300_000,
+      deletedAtMs: 1_709_287_206_000,
     };
     ports.bucket.put(recordKey(clip), recordOf({ ...state, revision: 6 }, 1));
     const { url } = await attempt(refetch, { state: given(state), adopt: false });
@@ -95,7 +95,7 @@ describe('refetch', () => {
   test('finds the attachment by its id among others of the same name', async () => {
     const attachments = ['30', '31', '32'].map((end) =>
       anAttachment({
-        id: `12952761271155425${end}`,
+        id: `12130631798489425${end}`,
         filename: 'clip.mp4',
         url: `https://cdn.example/${end}/clip.mp4`,
       }),
@@ -110,19 +110,19 @@ describe('refetch', () => {
       attachments: [anAttachment({ url: 'https://cdn.example/old.mp4' })],
     });
     const forward = aMessage({
-      id: '1295276128952519999',
+      id: '1213063181631519999',
       attachments: [],
       message_snapshots: [{ message: original }],
     });
     const { ports, clip, refetch, state } = stage(forward);
     const { url } = await attempt(refetch, { state, adopt: false });
     assert.match(url, /^https:\/\/cdn\.example\/old\.mp4\?ex=/);
-    assert.equal(recordIn(ports, clip).Discord_id, '1295276128952519999');
+    assert.equal(recordIn(ports, clip).Discord_id, '1213063181631519999');
   });
 
   test('says that the clip is gone when message or attachment is, and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
-    ports.discord.post(aMessage({ attachments: [anAttachment({ id: '1295276127115549999' })] }));
+    ports.discord.post(aMessage({ attachments: [anAttachment({ id: '1213063179848949999' })] }));
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
     ports.discord.remove({ channel_id: clip.channelId, id: clip.messageId });
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
@@ -153,22 +153,22 @@ describe('refetch', () => {
 
   test('takes over a text that was edited while nobody listened, with its names', async () => {
     const { ports, clip, refetch, state } = stage();
-    const edited_timestamp = '2024-10-14T07:00:00+00:00';
+    const edited_timestamp = '2024-03-01T10:15:00+00:00';
     ports.discord.post(aMessage({ edited_timestamp, content: 'an ace, see **this**' }));
     const { description } = await attempt(refetch, { state, adopt: false });
     assert.equal(description, 'an ace, see **this**');
     assert.equal(recordIn(ports, clip).Description, description);
     assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no name was wanted');
 
-    const content = 'best of <#1283675776780075058>';
+    const content = 'best of <#1196521684992000058>';
     ports.discord.post(aMessage({ edited_timestamp, content }));
     const next = { ...state, revision: 3 };
     const unnamed = await attempt(refetch, { state: next, adopt: false });
     assert.ok(!('description' in unnamed), 'a link waits for no name');
     ports.discord.addChannel(PLACE);
     const named = await attempt(refetch, { state: { ...next, revision: 4 }, adopt: false });
-    assert.equal(named.description, 'best of #deadlock');
-    const clipNow = { ...state.clip, description: 'best of #deadlock' };
+    assert.equal(named.description, 'best of #overtime');
+    const clipNow = { ...state.clip, description: 'best of #overtime' };
     const last = { ...state, revision: 5, clip: clipNow };
     const same = await attempt(refetch, { state: last, adopt: false });
     assert.ok(!('description' in same), 'what it has already is no news');
@@ -176,7 +176,7 @@ describe('refetch', () => {
 
   test('writes no link that is none', async () => {
     const { ports, refetch, state } = stage();
-    for (const url of [null, '', 'file:///etc/passwd', 'attachment://LUCKY.mp4']) {
+    for (const url of [null, '', 'file:///etc/passwd', 'attachment://COMET.mp4']) {
       ports.discord.fetchMessage = async () =>
         aMessage({ attachments: [anAttachment({ url: url! })] });
       const failing = attempt(refetch, { state, adopt: false });

@@ -8,20 +8,20 @@ import { without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { attempt } from './run-activity.ts';
 
-const SOHO: Poster = {
-  id: '356299278253031426',
-  username: '_soho',
-  displayName: 'Soho',
-  avatar: '8342729096ea3675442027381ff50dfe',
+const JUNO: Poster = {
+  id: '356003082141696426',
+  username: '_juno',
+  displayName: 'Juno',
+  avatar: '0a1b2c3d4e5f60718293a4b5c6d7e8f9',
 };
-const KEY = 'userData/356299278253031426.json';
-const ICON = 'userData/356299278253031426.png';
+const KEY = 'userData/356003082141696426.json';
+const ICON = 'userData/356003082141696426.png';
 const AVATAR_URL =
-  'https://cdn.discordapp.com/avatars/356299278253031426/8342729096ea3675442027381ff50dfe.png';
+  'https://cdn.discordapp.com/avatars/356003082141696426/0a1b2c3d4e5f60718293a4b5c6d7e8f9.png';
 const SAVED = {
-  Id: '356299278253031426',
-  Name: '_soho',
-  Display_Name: 'Soho',
+  Id: '356003082141696426',
+  Name: '_juno',
+  Display_Name: 'Juno',
   Url: AVATAR_URL,
   Icon: ICON,
 };
@@ -35,7 +35,7 @@ const keysWritten = ({ bucket }: FakePorts): string[] => bucket.writes.map(({ ke
 describe('saveUser', () => {
   test('saves who posted, and a copy of the avatar', async () => {
     const ports = createFakePorts();
-    await save(ports, SOHO);
+    await save(ports, JUNO);
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
     assert.deepEqual(ports.media.avatarUrls, [AVATAR_URL]);
     assert.deepEqual(
@@ -56,39 +56,39 @@ describe('saveUser', () => {
   test('writes and fetches nothing where nothing changed, whichever worker looks', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
-    await attempt(saveUser, { poster: SOHO });
-    await save(ports, { ...SOHO });
+    await attempt(saveUser, { poster: JUNO });
+    await save(ports, { ...JUNO });
     assert.equal(ports.bucket.writes.length, 2);
     assert.equal(ports.media.avatarUrls.length, 1);
     ports.bucket.beforeRead.add(new Error('the worker that saved it need not even look'));
-    await attempt(saveUser, { poster: { ...SOHO } });
+    await attempt(saveUser, { poster: { ...JUNO } });
   });
 
   test('notices a change of name in the worker that saved the old one, and keeps the avatar', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
-    await attempt(saveUser, { poster: SOHO });
-    await attempt(saveUser, { poster: { ...SOHO, username: 'soho2', displayName: 'S' } });
-    assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Name: 'soho2', Display_Name: 'S' });
+    await attempt(saveUser, { poster: JUNO });
+    await attempt(saveUser, { poster: { ...JUNO, username: 'juno2', displayName: 'S' } });
+    assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Name: 'juno2', Display_Name: 'S' });
     assert.equal(ports.media.avatarUrls.length, 1, 'the picture is the same');
-    await attempt(saveUser, { poster: SOHO });
+    await attempt(saveUser, { poster: JUNO });
     assert.deepEqual(ports.bucket.json(KEY), SAVED, 'and back again');
   });
 
   test('fetches a new avatar when it changed', async () => {
     const ports = createFakePorts();
-    await save(ports, SOHO);
-    await save(ports, { ...SOHO, avatar: 'a_d5efa99b3eeaa7dd43acca82f5692432' });
+    await save(ports, JUNO);
+    await save(ports, { ...JUNO, avatar: 'a_9f8e7d6c5b4a39281706f5e4d3c2b1a0' });
     const url =
-      'https://cdn.discordapp.com/avatars/356299278253031426/a_d5efa99b3eeaa7dd43acca82f5692432.png';
+      'https://cdn.discordapp.com/avatars/356003082141696426/a_9f8e7d6c5b4a39281706f5e4d3c2b1a0.png';
     assert.deepEqual(ports.media.avatarUrls, [AVATAR_URL, url]);
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Url: url });
   });
 
   test('knows the default avatars by the time bits of the id', async () => {
     const ports = createFakePorts({ cdnOrigin: 'http://127.0.0.1:4000' });
-    await save(ports, { ...SOHO, avatar: null });
-    const index = (BigInt(SOHO.id) >> 22n) % 6n;
+    await save(ports, { ...JUNO, avatar: null });
+    const index = (BigInt(JUNO.id) >> 22n) % 6n;
     assert.deepEqual(ports.media.avatarUrls, [`http://127.0.0.1:4000/embed/avatars/${index}.png`]);
     assert.ok(index >= 0n && index < 6n);
   });
@@ -96,7 +96,7 @@ describe('saveUser', () => {
   test('saves the data without a picture where there is none', async () => {
     const ports = createFakePorts();
     ports.media.avatarPicture = null;
-    await save(ports, SOHO);
+    await save(ports, JUNO);
     assert.deepEqual(ports.bucket.json(KEY), without(SAVED, 'Icon'));
     assert.deepEqual(keysWritten(ports), [KEY]);
   });
@@ -105,18 +105,18 @@ describe('saveUser', () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
-    const first = attempt(saveUser, { poster: SOHO });
+    const first = attempt(saveUser, { poster: JUNO });
     await assert.rejects(first, (error) => isFailure(error, 'ServiceFailed'));
     assert.deepEqual(ports.bucket.keys(), []);
-    await attempt(saveUser, { poster: SOHO }, { attempt: 2 });
+    await attempt(saveUser, { poster: JUNO }, { attempt: 2 });
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
   test('replaces what is no user data of ours', async () => {
-    for (const foreign of ['', 'null', '{"name":"_soho"}', '[]']) {
+    for (const foreign of ['', 'null', '{"name":"_juno"}', '[]']) {
       const ports = createFakePorts();
       ports.bucket.put(KEY, foreign);
-      await save(ports, SOHO);
+      await save(ports, JUNO);
       assert.deepEqual(ports.bucket.json(KEY), SAVED, foreign);
     }
   });
@@ -124,11 +124,11 @@ describe('saveUser', () => {
   test('does the work once where many clips of one poster come together', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
-    const renamed = { ...SOHO, displayName: 'S' };
-    const posters = [SOHO, SOHO, { ...SOHO, id: '356299278253039999' }, SOHO];
+    const renamed = { ...JUNO, displayName: 'S' };
+    const posters = [JUNO, JUNO, { ...JUNO, id: '356299278253039999' }, JUNO];
     await Promise.all(posters.map((poster) => attempt(saveUser, { poster })));
     assert.equal(ports.media.avatarUrls.length, 2, 'there are two of them');
-    await Promise.all([SOHO, renamed, renamed].map((poster) => attempt(saveUser, { poster })));
+    await Promise.all([JUNO, renamed, renamed].map((poster) => attempt(saveUser, { poster })));
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Display_Name: 'S' });
     assert.equal(ports.media.avatarUrls.length, 2);
   });
@@ -137,9 +137,9 @@ describe('saveUser', () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
-    const together = [SOHO, SOHO].map((poster) => attempt(saveUser, { poster }));
+    const together = [JUNO, JUNO].map((poster) => attempt(saveUser, { poster }));
     for (const { status } of await Promise.allSettled(together)) assert.equal(status, 'rejected');
-    await attempt(saveUser, { poster: SOHO }, { attempt: 2 });
+    await attempt(saveUser, { poster: JUNO }, { attempt: 2 });
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
@@ -147,7 +147,7 @@ describe('saveUser', () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(new CancelledFailure('CANCELLED'));
-    const together = [SOHO, SOHO].map((poster) => attempt(saveUser, { poster }));
+    const together = [JUNO, JUNO].map((poster) => attempt(saveUser, { poster }));
     const [cancelled, other] = await Promise.allSettled(together);
     assert.deepEqual([cancelled?.status, other?.status], ['rejected', 'fulfilled']);
     assert.deepEqual(ports.bucket.json(KEY), SAVED);

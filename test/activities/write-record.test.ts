@@ -52,7 +52,7 @@ describe("writing a clip's record", () => {
 
   test('over the record of an earlier workflow returns what that knows and writes nothing', async () => {
     const bucket = createFakeBucket();
-    const facts = { durationSeconds: 26.75 };
+    const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
     await writeRecord(bucket, before, FIRST);
     assert.deepEqual(await writeRecord(bucket, aState(), FIRST), {
@@ -142,7 +142,7 @@ describe("writing a clip's record", () => {
   test('is tried again where attempts were counted anew and this one says something else', async () => {
     const bucket = createFakeBucket();
     await writeRecord(bucket, aState(), { attempt: 2, adopt: false });
-    const deleted = aState({ status: 'deleted', deletedAtMs: 1_728_900_000_000 });
+    const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
     const outcomes: unknown[] = [];
     for (let attempt = 1; recordIn(bucket).Status !== 'deleted'; attempt++) {
       assert.ok(attempt <= 3, 'it gets through');

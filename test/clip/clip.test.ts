@@ -18,26 +18,26 @@ describe('what a clip is called', () => {
   assert.ok(clip);
 
   test('ids and keys are those of the design', () => {
-    const id = '1295276128952516641-1295276127115542529';
+    const id = '1213063181631516641-1213063179848942529';
     assert.equal(clipId(clip), id);
     assert.equal(clipWorkflowId(clip), `clip-${id}`);
-    assert.equal(recordKey(clip), `messages/1283675776780075058/${id}.json`);
+    assert.equal(recordKey(clip), `messages/1196521684992000058/${id}.json`);
     assert.equal(thumbnailKey(clip, 'webp'), `thumb/${id}.webp`);
-    assert.equal(userDataKey('356299278253031426'), 'userData/356299278253031426.json');
-    assert.equal(avatarKey('356299278253031426', 'png'), 'userData/356299278253031426.png');
+    assert.equal(userDataKey('356003082141696426'), 'userData/356003082141696426.json');
+    assert.equal(avatarKey('356003082141696426', 'png'), 'userData/356003082141696426.png');
   });
 
   test('the summary is the line that a person reads', () => {
-    assert.equal(clipSummary(clip), 'LUCKY.mp4 by _soho in #deadlock');
+    assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
   });
 
   test('clips of one message, and the same attachment forwarded, have ids of their own', () => {
-    const two = [anAttachment(), anAttachment({ id: '1295276127115542530' })];
+    const two = [anAttachment(), anAttachment({ id: '1213063179848942530' })];
     const forward = { message: { ...aMessage(), attachments: two } };
     const clips = [
       ...clipsOfMessage(aMessage({ attachments: two }), PLACE, ['mp4']),
       ...clipsOfMessage(
-        aMessage({ id: '1295276128952516999', attachments: [], message_snapshots: [forward] }),
+        aMessage({ id: '1213063181631516999', attachments: [], message_snapshots: [forward] }),
         PLACE,
         ['mp4'],
       ),

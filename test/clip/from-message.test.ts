@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { APIAttachment, APIMessage } from 'discord-api-types/v10';
 import { attachmentsOf, clipsOfMessage } from '../../src/clip/from-message.ts';
-import { aMessage, anAttachment, PLACE, SOHO, without } from './a-message.ts';
+import { aMessage, anAttachment, PLACE, JUNO, without } from './a-message.ts';
 
 const clipsOf = (message: APIMessage, types = ['mp4']) => clipsOfMessage(message, PLACE, types);
 const filesOf = (message: APIMessage, types = ['mp4']): string[] =>
@@ -12,7 +12,7 @@ const filesOf = (message: APIMessage, types = ['mp4']): string[] =>
 const named = (...filenames: string[]): APIMessage =>
   aMessage({
     attachments: filenames.map((filename, index) => ({
-      id: `129527612711554253${index}`,
+      id: `121306317984894253${index}`,
       filename,
       size: 1,
       url: `https://cdn.discordapp.com/attachments/1/${index}/${filename}`,
@@ -25,29 +25,29 @@ describe('the clips of a message', () => {
     const attachment = anAttachment({
       width: 1920,
       height: 1080,
-      duration_secs: 26.75,
-      placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+      duration_secs: 21.25,
+      placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
     });
-    const message = aMessage({ content: 'by <@356299278253031426>', mentions: [SOHO] });
+    const message = aMessage({ content: 'by <@356003082141696426>', mentions: [JUNO] });
     assert.deepEqual(clipsOf({ ...message, attachments: [attachment] }), [
       {
-        messageId: '1295276128952516641',
-        attachmentId: '1295276127115542529',
-        channelId: '1283675776780075058',
-        channelName: 'deadlock',
-        guildId: '477371102969200640',
-        guildName: 'The Sunday Stack',
-        poster: { id: SOHO.id, username: '_soho', displayName: 'Soho', avatar: null },
-        postedAtMs: 1_728_888_294_209,
-        description: 'by @Soho',
-        filename: 'LUCKY.mp4',
+        messageId: '1213063181631516641',
+        attachmentId: '1213063179848942529',
+        channelId: '1196521684992000058',
+        channelName: 'overtime',
+        guildId: '442294389964800640',
+        guildName: 'Clip Club',
+        poster: { id: JUNO.id, username: '_juno', displayName: 'Juno', avatar: null },
+        postedAtMs: 1_709_287_200_125,
+        description: 'by @Juno',
+        filename: 'COMET.mp4',
         url: attachment.url,
-        sizeBytes: 30_667_471,
+        sizeBytes: 24_117_248,
         contentType: 'video/mp4',
         width: 1920,
         height: 1080,
-        durationSeconds: 26.75,
-        placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+        durationSeconds: 21.25,
+        placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
       },
     ]);
   });
@@ -83,20 +83,20 @@ describe('the clips of a message', () => {
     const message = named('clip.mp4', 'look.png', 'clip.mp4', 'clip.mp4');
     assert.deepEqual(
       clipsOf(message).map(({ attachmentId }) => attachmentId),
-      ['1295276127115542530', '1295276127115542532', '1295276127115542533'],
+      ['1213063179848942530', '1213063179848942532', '1213063179848942533'],
     );
     assert.deepEqual(clipsOf(aMessage({ attachments: [] })), []);
   });
 
   test('are also those of messages that it forwards, as posted by the one who forwards', () => {
     const original = aMessage({
-      content: 'by <@356299278253031426>',
-      mentions: [SOHO],
-      attachments: [anAttachment({ id: '1295276127115540000', filename: 'old.mp4' })],
+      content: 'by <@356003082141696426>',
+      mentions: [JUNO],
+      attachments: [anAttachment({ id: '1213063179848940000', filename: 'old.mp4' })],
     });
-    const forwarder = { ...SOHO, id: '356299278253039999', username: 'fan', global_name: null };
+    const forwarder = { ...JUNO, id: '356299278253039999', username: 'fan', global_name: null };
     const forward = aMessage({
-      id: '1295276128952519999',
+      id: '1213063181631519999',
       author: forwarder,
       content: '',
       attachments: [],
@@ -104,10 +104,10 @@ describe('the clips of a message', () => {
     });
     const [clip, ...others] = clipsOf(forward);
     assert.deepEqual(others, []);
-    assert.equal(clip?.messageId, '1295276128952519999');
-    assert.equal(clip.attachmentId, '1295276127115540000');
+    assert.equal(clip?.messageId, '1213063181631519999');
+    assert.equal(clip.attachmentId, '1213063179848940000');
     assert.equal(clip.filename, 'old.mp4');
-    assert.equal(clip.description, 'by @Soho');
+    assert.equal(clip.description, 'by @Juno');
     assert.deepEqual(clip.poster, {
       id: forwarder.id,
       username: 'fan',
@@ -116,19 +116,19 @@ describe('the clips of a message', () => {
     });
     assert.deepEqual(
       attachmentsOf({ ...forward, attachments: [anAttachment()] }).map(({ id }) => id),
-      ['1295276127115542529', '1295276127115540000'],
+      ['1213063179848942529', '1213063179848940000'],
     );
   });
 
   test('are never those of the bot itself; where it does not know itself nobody is left out', () => {
-    const own = aMessage({ author: { ...SOHO, id: PLACE.selfId ?? '' } });
+    const own = aMessage({ author: { ...JUNO, id: PLACE.selfId ?? '' } });
     assert.deepEqual(clipsOf(own), []);
     assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, ['mp4']).length, 1);
   });
 
   test('are found where a server leaves out what it does not know', () => {
     const bare: APIAttachment = without(anAttachment(), 'content_type', 'size', 'proxy_url');
-    const author = without(SOHO, 'avatar', 'global_name', 'discriminator');
+    const author = without(JUNO, 'avatar', 'global_name', 'discriminator');
     const message = without(
       aMessage({ author, attachments: [bare] }),
       'mentions',
@@ -136,9 +136,9 @@ describe('the clips of a message', () => {
     );
     const [clip] = clipsOf(message);
     assert.deepEqual(clip?.poster, {
-      id: SOHO.id,
-      username: '_soho',
-      displayName: '_soho',
+      id: JUNO.id,
+      username: '_juno',
+      displayName: '_juno',
       avatar: null,
     });
     for (const field of ['sizeBytes', 'contentType', 'width', 'height', 'durationSeconds']) {
@@ -161,7 +161,7 @@ describe('the clips of a message', () => {
       { message: { attachments: [anAttachment()] } },
     ] as APIMessage['message_snapshots'] & object;
     const forward = aMessage({ content: '', attachments: [], message_snapshots: snapshots });
-    assert.deepEqual(filesOf(forward), ['LUCKY.mp4']);
+    assert.deepEqual(filesOf(forward), ['COMET.mp4']);
     assert.equal(clipsOf(forward)[0]?.description, '');
     assert.equal(attachmentsOf(forward).length, 1);
   });

@@ -7,7 +7,7 @@ import { signedLink } from './a-message.ts';
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const MARGIN_MS = 6 * HOUR_MS;
-const ISSUED_AT = 1_728_888_294;
+const ISSUED_AT = 1_709_287_200;
 
 /** The link of a lease of so many seconds that began at `ISSUED_AT`. */
 const linkFor = (leaseSeconds: number): string =>
@@ -17,29 +17,29 @@ const issuedAtMs = ISSUED_AT * 1000;
 
 describe('a lease', () => {
   test('is read from ex and is, wherever in the query they stand', () => {
-    const lease = { issuedAt: 0x670cc0e6, expiresAt: 0x670e1266 };
+    const lease = { issuedAt: 0x65e1a720, expiresAt: 0x65e2f8a0 };
     for (const query of [
-      '?ex=670e1266&is=670cc0e6&hm=00',
-      '?hm=00&is=670CC0E6&ex=670E1266',
-      '?ex=670e1266&is=670cc0e6&',
-      '?ex=670e1266&is=670cc0e6#here',
+      '?ex=65e2f8a0&is=65e1a720&hm=00',
+      '?hm=00&is=65E1A720&ex=65E2F8A0',
+      '?ex=65e2f8a0&is=65e1a720&',
+      '?ex=65e2f8a0&is=65e1a720#here',
     ]) {
       assert.deepEqual(leaseOf(`https://cdn.discordapp.com/attachments/1/2/x.mp4${query}`), lease);
     }
-    assert.deepEqual(leaseOf('https://cdn.discordapp.com/x.mp4?ex=670e1266'), {
+    assert.deepEqual(leaseOf('https://cdn.discordapp.com/x.mp4?ex=65e2f8a0'), {
       issuedAt: null,
-      expiresAt: 0x670e1266,
+      expiresAt: 0x65e2f8a0,
     });
   });
 
   test('is unknown where there is no readable ex', () => {
     const without = [
       '',
-      '?is=670cc0e6',
+      '?is=65e1a720',
       '?ex=',
       '?ex=tomorrow',
-      '?index=670e1266',
-      '?ex=670e1266z',
+      '?index=65e2f8a0',
+      '?ex=65e2f8a0z',
     ];
     for (const query of without) {
       assert.equal(leaseOf(`https://cdn.discordapp.com/x.mp4${query}`), null, query);
@@ -77,7 +77,7 @@ describe('a refresh', () => {
     refreshAtMs({ url, nowMs: issuedAtMs, marginMs: MARGIN_MS, spreadKey: '1-2', ...more });
 
   /** What lies between the refresh and the link's end, with a key that spreads nothing and without. */
-  const keys = Array.from({ length: 1000 }, (_, n) => `129527612895251${n}-129527612711554${n}`);
+  const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
   test('comes the margin before the end, and up to a tenth of it earlier', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
@@ -194,7 +194,7 @@ describe('a refresh', () => {
 });
 
 describe('a clip that Discord refuses', () => {
-  const NOW_MS = 1_728_888_294_000;
+  const NOW_MS = 1_709_287_200_000;
   const MINUTE_MS = 60_000;
   const linkThatLives = (minutes: number): string =>
     signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });

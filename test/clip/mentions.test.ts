@@ -4,17 +4,17 @@ import fc from 'fast-check';
 import { resolveMentions } from '../../src/clip/mentions.ts';
 
 const USERS = [
-  { id: '1', username: '_soho', global_name: 'Soho' },
+  { id: '1', username: '_juno', global_name: 'Juno' },
   { id: '2', username: 'nameless', global_name: null },
 ];
-const NAMES = { channelNames: { '3': 'deadlock' }, roleNames: { '4': 'Clippers' } };
+const NAMES = { channelNames: { '3': 'overtime' }, roleNames: { '4': 'Clippers' } };
 const resolve = (text: string): string => resolveMentions(text, USERS, NAMES);
 
 describe('mentions', () => {
   test('become the names of users, channels, roles and emoji', () => {
     assert.equal(
       resolve('<@1> and <@!2> in <#3>, <@&4>: <:kekw:5> <a:dance:6>'),
-      '@Soho and @nameless in #deadlock, @Clippers: :kekw: :dance:',
+      '@Juno and @nameless in #overtime, @Clippers: :kekw: :dance:',
     );
   });
 

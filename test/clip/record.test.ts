@@ -8,28 +8,28 @@ import { signedLink, without } from './a-message.ts';
 
 /** The clip of the design's example. */
 const CLIP: Clip = {
-  messageId: '1295276128952516641',
-  attachmentId: '1295276127115542529',
-  channelId: '1283675776780075058',
-  channelName: 'deadlock',
-  guildId: '477371102969200640',
-  guildName: 'The Sunday Stack',
-  poster: { id: '356299278253031426', username: '_soho', displayName: 'Soho', avatar: null },
-  postedAtMs: 1_728_888_294_209,
+  messageId: '1213063181631516641',
+  attachmentId: '1213063179848942529',
+  channelId: '1196521684992000058',
+  channelName: 'overtime',
+  guildId: '442294389964800640',
+  guildName: 'Clip Club',
+  poster: { id: '356003082141696426', username: '_juno', displayName: 'Juno', avatar: null },
+  postedAtMs: 1_709_287_200_125,
   description: 'message text with mentions resolved',
-  filename: 'LUCKY.mp4',
-  url: signedLink({ expiresAt: 1_731_624_293, issuedAt: 1_731_537_893 }),
-  sizeBytes: 30_667_471,
+  filename: 'COMET.mp4',
+  url: signedLink({ expiresAt: 1_711_879_200, issuedAt: 1_711_792_800 }),
+  sizeBytes: 24_117_248,
   contentType: 'video/mp4',
-  placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+  placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
 };
 
 const LIVE: ClipState = {
   clip: CLIP,
   status: 'live',
   revision: 7,
-  facts: { durationSeconds: 26.75, width: 1920, height: 1080 },
-  thumbnail: 'thumb/1295276128952516641-1295276127115542529.webp',
+  facts: { durationSeconds: 21.25, width: 1920, height: 1080 },
+  thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
 };
 
 /** What Discord says at the least. */
@@ -46,29 +46,29 @@ const stored = (state: ClipState, attempt = 1): ClipRecord =>
 describe('a record', () => {
   test("is that of the design's example, with the attempt and Discord's placeholder", () => {
     assert.deepEqual(stored(LIVE, 2), {
-      Id: '1295276128952516641-1295276127115542529',
-      Discord_id: '1295276128952516641',
-      Poster: '_soho',
-      Date: 1728888294.209,
+      Id: '1213063181631516641-1213063179848942529',
+      Discord_id: '1213063181631516641',
+      Poster: '_juno',
+      Date: 1709287200.125,
       Link_to_message:
-        'https://discord.com/channels/477371102969200640/1283675776780075058/1295276128952516641',
+        'https://discord.com/channels/442294389964800640/1196521684992000058/1213063181631516641',
       Description: 'message text with mentions resolved',
       Attachment_URL: CLIP.url,
-      Filename: 'LUCKY',
-      Expire_Timestamp: 1731624293,
-      channelId: '1283675776780075058',
+      Filename: 'COMET',
+      Expire_Timestamp: 1711879200,
+      channelId: '1196521684992000058',
       Status: 'live',
-      Runtime: 26.75,
+      Runtime: 21.25,
       Width: 1920,
       Height: 1080,
-      Size: 30667471,
+      Size: 24117248,
       Content_Type: 'video/mp4',
-      Thumbnail: 'thumb/1295276128952516641-1295276127115542529.webp',
-      Poster_Id: '356299278253031426',
-      guildId: '477371102969200640',
+      Thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
+      Poster_Id: '356003082141696426',
+      guildId: '442294389964800640',
       Revision: 7,
       Attempt: 2,
-      Placeholder: 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG',
+      Placeholder: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
     });
   });
 
@@ -86,7 +86,7 @@ describe('a record', () => {
     const shape = ({ Runtime, Width, Height }: ClipRecord) => [Runtime, Width, Height];
     assert.deepEqual(shape(recordOf(early, 1)), [26, 1280, 720]);
     assert.deepEqual(shape(recordOf({ ...early, facts: {} }, 1)), [26, 1280, 720]);
-    assert.deepEqual(shape(recordOf({ ...LIVE, clip }, 1)), [26.75, 1920, 1080]);
+    assert.deepEqual(shape(recordOf({ ...LIVE, clip }, 1)), [21.25, 1920, 1080]);
   });
 
   test('keeps a silent clip, a zero and an empty text for what they are', () => {
@@ -105,10 +105,10 @@ describe('a record', () => {
       ...rest,
       status: 'deleted',
       thumbnailError,
-      deletedAtMs: 1_728_900_000_500,
+      deletedAtMs: 1_709_300_000_500,
     });
     assert.deepEqual(record.Thumbnail_Error, thumbnailError);
-    assert.equal(record.Deleted_At, 1728900000.5);
+    assert.equal(record.Deleted_At, 1709300000.5);
     assert.equal(record.Status, 'deleted');
     assert.ok(!('Thumbnail' in record));
   });
@@ -116,9 +116,9 @@ describe('a record', () => {
   test('drops the ending of a file name, the last one alone', () => {
     const filename = (name: string): string =>
       recordOf({ ...LIVE, clip: { ...CLIP, filename: name } }, 1).Filename;
-    assert.equal(filename('LUCKY.MP4'), 'LUCKY');
+    assert.equal(filename('COMET.MP4'), 'COMET');
     assert.equal(filename('replay.2024.10.mp4'), 'replay.2024.10');
-    assert.equal(filename('LUCKY'), 'LUCKY');
+    assert.equal(filename('COMET'), 'COMET');
   });
 
   test('links to direct messages and knows no expiry where there is none', () => {
@@ -126,7 +126,7 @@ describe('a record', () => {
     const record = stored({ ...LIVE, clip });
     assert.equal(
       record.Link_to_message,
-      'https://discord.com/channels/@me/1283675776780075058/1295276128952516641',
+      'https://discord.com/channels/@me/1196521684992000058/1213063181631516641',
     );
     assert.equal(record.guildId, null);
     assert.equal(record.Expire_Timestamp, null);
@@ -153,7 +153,7 @@ describe('a stored record', () => {
     assert.deepEqual(adoptedFrom(stored(deleted)), {
       revision: 7,
       facts: {
-        durationSeconds: 26.75,
+        durationSeconds: 21.25,
         width: 1920,
         height: 1080,
         codec: 'avc1',

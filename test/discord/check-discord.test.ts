@@ -50,17 +50,17 @@ describe('checking Discord', () => {
 
   test('goes on without a channel that can not be read, and says what to do about it', async (t) => {
     const { channel, check } = await stage(t);
-    const { unreadable } = await check(['1283675776780075058', channel.id]);
+    const { unreadable } = await check(['1196521684992000058', channel.id]);
     assert.equal(unreadable.length, 1);
-    assert.match(unreadable[0] ?? '', /^CHANNEL_IDS: .* no channel 1283675776780075058: copy/);
+    assert.match(unreadable[0] ?? '', /^CHANNEL_IDS: .* no channel 1196521684992000058: copy/);
   });
 
   test('says what to do where no channel can be read', async (t) => {
     const { emulator, guild, sentence } = await stage(t);
-    const unknown = '1283675776780075058';
+    const unknown = '1196521684992000058';
     assert.match(
-      await sentence([unknown, '1283675776780075059']),
-      /no channel 1283675776780075058/,
+      await sentence([unknown, '1196521684992000059']),
+      /no channel 1196521684992000058/,
     );
     const { id: hidden } = emulator.addChannel({ guildId: guild.id, name: 'hidden' });
     emulator.deny(hidden, 'READ_MESSAGE_HISTORY');

@@ -15,7 +15,7 @@ describe('fetching a message', () => {
     const message = await discord.fetchMessage(channel.id, id);
     assert.equal(message.id, id);
     const [attachment] = attachmentsOf(message);
-    assert.equal(attachment?.filename, 'LUCKY.mp4');
+    assert.equal(attachment?.filename, 'COMET.mp4');
     assert.ok(leaseOf(attachment.url));
   });
 

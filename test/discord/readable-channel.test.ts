@@ -10,11 +10,11 @@ describe('a readable channel', () => {
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     assert.deepEqual(await discord.readableChannel(channel.id), {
       channelId: channel.id,
-      channelName: 'deadlock',
+      channelName: 'overtime',
       guildId: guild.id,
       guildName: 'Clip club',
       selfId: emulator.botId,
-      channelNames: { [channel.id]: 'deadlock', [other.id]: 'other' },
+      channelNames: { [channel.id]: 'overtime', [other.id]: 'other' },
       roleNames: { [guild.id]: '@everyone' },
     });
   });
@@ -66,11 +66,11 @@ describe('a readable channel', () => {
 
   test('is none that Discord does not know', async (t) => {
     const { discord } = await stage(t);
-    const { type, message } = await failureOf(discord.readableChannel('1283675776780075058'));
+    const { type, message } = await failureOf(discord.readableChannel('1196521684992000058'));
     assert.equal(type, 'InvalidInput');
     assert.equal(
       message,
-      'Discord knows no channel 1283675776780075058: copy the id from Discord (Developer Mode, Copy Channel ID)',
+      'Discord knows no channel 1196521684992000058: copy the id from Discord (Developer Mode, Copy Channel ID)',
     );
   });
 
@@ -95,7 +95,7 @@ describe('a readable channel', () => {
     assert.equal(unread.type, 'InvalidInput');
     assert.equal(
       unread.message,
-      'the bot may not read #deadlock: give it Read Message History there',
+      'the bot may not read #overtime: give it Read Message History there',
     );
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     const unseen = await failureOf(discord.readableChannel(channel.id));
@@ -120,12 +120,12 @@ describe('a readable channel', () => {
     }
     emulator.faults.add({ route: 'GET /channels/:id', times: 1, status: 404 });
     assert.equal(await typeOf(discord.readableChannel(channel.id)), 'ServiceFailed');
-    assert.equal((await discord.readableChannel(channel.id)).channelName, 'deadlock');
+    assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 
   test('is found also with few requests a second, which the look-ups alone would use up', async (t) => {
     const { channel, discord } = await stage(t, { client: { requestsPerSecond: 3 } });
-    assert.equal((await discord.readableChannel(channel.id)).channelName, 'deadlock');
+    assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 });
 

@@ -14,7 +14,7 @@ const REFUSED = accessLost({ route: 'GET /channels/1/messages/2', status: 403 })
 const REJECTED = tokenRejected({ route: 'GET /channels/1/messages/2', status: 401 });
 
 function stage() {
-  let nowMs = 1_728_888_294_000;
+  let nowMs = 1_709_287_200_000;
   const refusals = createRefusals(() => nowMs);
   /** What the next request is kept from by; null: it may go. */
   const kept = (channelId: string): string | null => {

@@ -26,7 +26,7 @@ export async function stage(
     ...client,
   };
   const discord = createDiscord(clientOptions);
-  const post = (filename: string | null = 'LUCKY.mp4', content = '', channelId = channel.id) =>
+  const post = (filename: string | null = 'COMET.mp4', content = '', channelId = channel.id) =>
     emulator.postMessage({
       channelId,
       authorId: user.id,

@@ -14,7 +14,7 @@ import { login, makeClient, type Packet } from './client.ts';
 import { someBytes, stage, until } from './support.ts';
 
 const CLIP = {
-  filename: 'LUCKY.mp4',
+  filename: 'COMET.mp4',
   contentType: 'video/mp4',
   width: 1920,
   height: 1080,
@@ -38,7 +38,7 @@ test('discord.js logs in, becomes ready and knows guilds, channels, threads and 
   assert.equal(client.user?.id, emulator.botId);
   assert.equal(client.guilds.cache.get(guild.id)?.available, true);
   const seen = client.channels.cache.get(channel.id) as TextChannel;
-  assert.equal(seen.name, 'deadlock');
+  assert.equal(seen.name, 'overtime');
   assert.equal(client.channels.cache.has(thread.id), true);
   assert.equal(client.channels.cache.has(gone.id), false);
   const permissions = seen.permissionsFor(client.user);
@@ -55,7 +55,7 @@ test('a posted message arrives raw and as messageCreate, its attachment behind a
 
   const bytes = someBytes(2000);
   const files = [
-    { ...CLIP, bytes, durationSeconds: 26.75, placeholder: '3AcGDYJ5h3h/iHgHiXl3h3d4lw==' },
+    { ...CLIP, bytes, durationSeconds: 21.25, placeholder: '3OcRJYB4d3h/iIeHeEh3eIhwj+j3' },
   ];
   const posted = emulator.postMessage({
     channelId: channel.id,
@@ -67,12 +67,12 @@ test('a posted message arrives raw and as messageCreate, its attachment behind a
   const [message] = (await created) as [Message];
   assert.equal(message.id, posted.id);
   assert.equal(message.content, 'look');
-  assert.equal(message.author.username, '_soho');
+  assert.equal(message.author.username, '_juno');
   assert.equal(message.createdTimestamp, Date.parse(posted.timestamp));
   const raw = packet(packets, 'MESSAGE_CREATE').d as unknown as APIMessage & { guild_id: string };
   assert.equal(raw.guild_id, guild.id);
   const attachment = raw.attachments[0];
-  assert.equal(attachment?.duration_secs, 26.75);
+  assert.equal(attachment?.duration_secs, 21.25);
   assert.equal(attachment.width, 1920);
   assert.equal(attachment.size, 2000);
   const response = await fetch(attachment.url);

@@ -60,7 +60,7 @@ test('ids carry the moment of their message, ascend and are unique', async (t) =
       authorId: user.id,
       ...(timestamp && { timestamp }),
     });
-  const timeMs = 1_728_888_294_209;
+  const timeMs = 1_709_287_200_125;
   const old = [post(new Date(timeMs)), post(new Date(timeMs))];
   assert.equal(Number(BigInt(old[0]?.id ?? 0) >> 22n) + 1_420_070_400_000, timeMs);
   const ids = [...old, ...Array.from({ length: 100 }, () => post())].map(({ id }) => BigInt(id));

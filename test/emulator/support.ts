@@ -8,8 +8,8 @@ export async function stage(t: TestContext, options: EmulatorOptions = {}) {
   const emulator = await startEmulator(options);
   t.after(() => emulator.stop());
   const guild = emulator.addGuild({ name: 'Clip club' });
-  const channel = emulator.addChannel({ guildId: guild.id, name: 'deadlock' });
-  const user = emulator.addUser({ username: '_soho', globalName: 'Soho' });
+  const channel = emulator.addChannel({ guildId: guild.id, name: 'overtime' });
+  const user = emulator.addUser({ username: '_juno', globalName: 'Juno' });
   return { emulator, guild, channel, user };
 }
 

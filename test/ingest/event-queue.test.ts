@@ -75,7 +75,7 @@ describe('the event queue', () => {
     let later = 0;
     const run = async () => {
       tries += 1;
-      if (tries <= 9) throw new Error('no Temporal for https://x/y.mp4?ex=1&hm=5dcd1a8e');
+      if (tries <= 9) throw new Error('no Temporal for https://x/y.mp4?ex=1&hm=00c0ffee');
     };
     queue.add({ key: '1', what: 'start the clips of a message', ids: { message: '1' }, run });
     queue.add({ key: '1', what: 'pass on a deletion', run: async () => void (later += 1) });

@@ -5,9 +5,9 @@ import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/clip.ts'
 import type { ClipTypes } from '../../src/clip/from-message.ts';
 import type { ClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createOnMessage } from '../../src/ingest/on-message.ts';
-import { aMessage, anAttachment, PLACE, SOHO, without } from '../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, JUNO, without } from '../clip/a-message.ts';
 
-const [FIRST, SECOND] = ['1295276127115542529', '1295276127115542530'];
+const [FIRST, SECOND] = ['1213063179848942529', '1213063179848942530'];
 const TWO = [anAttachment({ id: FIRST }), anAttachment({ id: SECOND })];
 const ID = aMessage().id;
 const workflow = (attachmentId = FIRST, messageId = ID): string =>
@@ -61,7 +61,7 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
 }
 
 const edited = (more: Partial<APIMessage> = {}): APIMessage =>
-  aMessage({ edited_timestamp: '2024-10-14T07:00:00+00:00', content: 'edited', ...more });
+  aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00', content: 'edited', ...more });
 const nothing = { done: [], keys: [] };
 
 describe('a new message', () => {
@@ -79,7 +79,7 @@ describe('a new message', () => {
     const { send } = stage();
     for (const message of [
       aMessage({ attachments: [] }),
-      aMessage({ author: { ...SOHO, id: PLACE.selfId ?? '' } }),
+      aMessage({ author: { ...JUNO, id: PLACE.selfId ?? '' } }),
       aMessage({ channel_id: '1283675776780079999' }),
     ]) {
       assert.deepEqual((await send('MESSAGE_CREATE', message)).done, []);
@@ -94,13 +94,13 @@ describe('a new message', () => {
   test('that forwards clips starts them as its own', async () => {
     const { send } = stage();
     const message = aMessage({
-      id: '1295276128952519999',
+      id: '1213063181631519999',
       content: '',
       attachments: [],
       message_snapshots: [{ message: aMessage() }],
     });
     const { done } = await send('MESSAGE_CREATE', message);
-    assert.deepEqual(done, [`start ${workflow(FIRST, '1295276128952519999')}`]);
+    assert.deepEqual(done, [`start ${workflow(FIRST, '1213063181631519999')}`]);
   });
 
   test('fails as a whole where one clip can not be started, to be done again', async () => {
@@ -191,7 +191,7 @@ describe('a deletion', () => {
 
   test('of many messages at once is work for each of them', async () => {
     const { send } = stage();
-    const ids = ['1295276128952510001', '1295276128952510002', '1295276128952510003'];
+    const ids = ['1213063181631510001', '1213063181631510002', '1213063181631510003'];
     for (const id of ids.slice(1)) await send('MESSAGE_CREATE', aMessage({ id }));
     assert.deepEqual(await send('MESSAGE_DELETE_BULK', { ids, channel_id: PLACE.channelId }), {
       done: ids.slice(1).map((id) => `gone ${workflow(FIRST, id)}`),

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test';
 import { DiscordAPIError, HTTPError, type Client } from 'discord.js';
 import { createPlaces } from '../../src/ingest/places.ts';
 
-const [CHANNEL, THREAD, UNKNOWN] = ['1283675776780075058', '1283675776780075060', '999'];
+const [CHANNEL, THREAD, UNKNOWN] = ['1196521684992000058', '1196521684992000060', '999'];
 
 const guild = {
-  id: '477371102969200640',
+  id: '442294389964800640',
   name: 'Clip club',
-  channels: { cache: new Map([[CHANNEL, { id: CHANNEL, name: 'deadlock' }]]) },
+  channels: { cache: new Map([[CHANNEL, { id: CHANNEL, name: 'overtime' }]]) },
   roles: { cache: new Map<string, unknown>() },
 };
 const aChannel = (id: string, name: string, parentId: string | null = null) => ({
@@ -22,7 +22,7 @@ const aChannel = (id: string, name: string, parentId: string | null = null) => (
 
 /** A client that knows a channel, and fetches what it is told to. */
 function stage(channelIds: string[], fetch: () => Promise<unknown> = () => Promise.resolve(null)) {
-  const cached = aChannel(CHANNEL, 'deadlock');
+  const cached = aChannel(CHANNEL, 'overtime');
   // discord.js's collections map to arrays.
   const collection = (map: Map<string, unknown>) =>
     Object.assign(map, {
@@ -43,7 +43,7 @@ describe('places', () => {
     const place = await stage([CHANNEL]).of(CHANNEL);
     assert.deepEqual(
       [place?.channelName, place?.guildName, place?.selfId, place?.channelNames],
-      ['deadlock', 'Clip club', '7', { [CHANNEL]: 'deadlock' }],
+      ['overtime', 'Clip club', '7', { [CHANNEL]: 'overtime' }],
     );
     assert.ok(await stage([]).of(CHANNEL));
     assert.equal(await stage(['1283675776780079999']).of(CHANNEL), null);

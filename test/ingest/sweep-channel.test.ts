@@ -39,7 +39,7 @@ describe('sweeps', () => {
   }
 
   test('of a forum post read its first message too, which has the id of the thread', async () => {
-    const channelId = '1295276128952516641';
+    const channelId = '1213063181631516641';
     const post = { channelId, channelName: 'my best', isThread: true, lastMessageId: channelId };
     const ports = createFakePorts();
     ports.discord.post(aMessage({ id: channelId, channel_id: channelId }));
@@ -51,12 +51,12 @@ describe('sweeps', () => {
   test('of a channel begin where it ends: older clips are a backfill of it', async () => {
     const channelId = PLACE.channelId;
     const [older, newer] = [
-      aMessage({ id: '1295276128952516641' }),
-      aMessage({ id: '1295276128952516700' }),
+      aMessage({ id: '1213063181631516641' }),
+      aMessage({ id: '1213063181631516700' }),
     ];
     const channel = {
       channelId,
-      channelName: 'deadlock',
+      channelName: 'overtime',
       isThread: false,
       lastMessageId: older.id,
     };

@@ -34,7 +34,7 @@ describe('thumbnails', () => {
     const sources = ['testsrc2=s=640x360:r=10:d=2', 'sine=440:d=2'];
     const inputs = sources.flatMap((source) => ['-f', 'lavfi', '-i', source]);
     const both = await ffmpegBytes('clip.mp4', ...inputs, '-c:v', 'libx264', '-c:a', 'aac');
-    const { picture, facts } = await harness.thumbnail(harness.cdn.put('/LUCKY.mp4', both));
+    const { picture, facts } = await harness.thumbnail(harness.cdn.put('/COMET.mp4', both));
     assert.equal(picture.contentType, 'image/webp');
     assert.equal(picture.extension, 'webp');
     assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');

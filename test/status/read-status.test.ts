@@ -37,7 +37,7 @@ describe('the status', () => {
       }
       await client.workflow.signalWithStart('sweep', {
         ...{ taskQueue, workflowId: 'sweep-1', signal: sweepNowSignal },
-        args: [{ channelId: '1', channelName: 'deadlock', after: '1', untilQuiet: false }],
+        args: [{ channelId: '1', channelName: 'overtime', after: '1', untilQuiet: false }],
       });
       const faultIn = ({ pending }: Status, name: string) =>
         pending.find(({ activity }) => activity === name);

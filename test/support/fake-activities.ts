@@ -12,27 +12,27 @@ export function aClip(options: { leaseSeconds?: number } & Partial<Clip> = {}): 
   return {
     messageId: nextId(),
     attachmentId: nextId(),
-    channelId: '1283675776780075058',
-    channelName: 'deadlock',
-    guildId: '477371102969200640',
-    guildName: 'The Guild',
-    poster: { id: '356299278253031426', username: '_soho', displayName: 'Soho', avatar: null },
-    postedAtMs: 1_728_888_294_209,
+    channelId: '1196521684992000058',
+    channelName: 'overtime',
+    guildId: '442294389964800640',
+    guildName: 'Clip Club',
+    poster: { id: '356003082141696426', username: '_juno', displayName: 'Juno', avatar: null },
+    postedAtMs: 1_709_287_200_125,
     description: 'what a round',
-    filename: 'LUCKY.mp4',
+    filename: 'COMET.mp4',
     url: aLink(leaseSeconds),
     ...rest,
   };
 }
 
-let ids = 1_295_276_128_952_516_641n;
+let ids = 1_213_063_181_631_516_641n;
 const nextId = (): string => (ids += 1n << 12n).toString();
 
 /** A signed link that dies in so many seconds. */
 export function aLink(leaseSeconds: number): string {
   const now = Math.floor(Date.now() / 1000);
   const hex = (seconds: number) => Math.floor(seconds).toString(16);
-  return `https://cdn.example/attachments/1/2/LUCKY.mp4?ex=${hex(now + leaseSeconds)}&is=${hex(now)}&hm=00`;
+  return `https://cdn.example/attachments/1/2/COMET.mp4?ex=${hex(now + leaseSeconds)}&is=${hex(now)}&hm=00`;
 }
 
 /** One write of the record, as the fakes saw it. */
@@ -92,7 +92,7 @@ export function fakeActivities(
       return (
         (await answers.thumbnail?.(input)) ?? {
           thumbnail: `thumb/${input.messageId}-${input.attachmentId}.webp`,
-          facts: { durationSeconds: 26.75, width: 1920, height: 1080 },
+          facts: { durationSeconds: 21.25, width: 1920, height: 1080 },
         }
       );
     },

@@ -61,7 +61,7 @@ export interface FakeBucket extends BucketPort {
 export function createFakeBucket(): FakeBucket {
   const objects = new Map<string, { body: string | Uint8Array; generation: number }>();
   const writes: FakeWrite[] = [];
-  let generation = 1_728_888_294_209_000;
+  let generation = 1_709_287_200_125_000;
   const textOf = (body: string | Uint8Array): string =>
     typeof body === 'string' ? body : new TextDecoder().decode(body);
   const stored = (key: string): StoredObject | null => {
@@ -176,7 +176,7 @@ function signed(message: APIMessage, leaseSeconds: number | null): APIMessage {
   const query =
     leaseSeconds === null
       ? ''
-      : `?ex=${Math.floor(now + leaseSeconds).toString(16)}&is=${now.toString(16)}&hm=5dcd1a8e4c0b1a`;
+      : `?ex=${Math.floor(now + leaseSeconds).toString(16)}&is=${now.toString(16)}&hm=00c0ffee4c0b1a`;
   const copy = structuredClone(message);
   for (const part of [copy, ...(copy.message_snapshots ?? []).map((each) => each.message)]) {
     for (const attachment of part.attachments) {
@@ -206,7 +206,7 @@ export function createFakeMedia(): FakeMedia {
       contentType: 'image/webp',
       extension: 'webp',
     },
-    facts: { durationSeconds: 26.75, width: 1920, height: 1080, codec: 'avc1', hasAudio: true },
+    facts: { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'avc1', hasAudio: true },
     avatarPicture: { bytes: new Uint8Array([137, 80]), contentType: 'image/png', extension: 'png' },
     thumbnailUrls: [],
     avatarUrls: [],

@@ -157,7 +157,7 @@ await recordClip(
   },
 );
 
-const CHANNEL = '1283675776780075058';
+const CHANNEL = '1196521684992000058';
 let pages = 0;
 if (isWanted('backfill') || isWanted('sweep')) await recordBackfillAndSweep();
 if (isWanted('sweep-many-pages')) await recordManyPages();
@@ -167,7 +167,7 @@ async function recordBackfillAndSweep(): Promise<void> {
   await withWorkers(
     environment,
     {
-      checkChannel: async () => ({ channelName: 'deadlock' }),
+      checkChannel: async () => ({ channelName: 'overtime' }),
       archiveHistoryPage: async () => {
         pages += 1;
         const counts = { messages: 100, clips: 40, started: 39, known: 1 };
@@ -183,7 +183,7 @@ async function recordBackfillAndSweep(): Promise<void> {
       const backfill = await workflow.start('backfill', { ...options, workflowId: 'backfill-1' });
       await backfill.result();
       await save('backfill', backfill);
-      const input = { channelName: 'deadlock', after: '1', untilQuiet: false, channelId: CHANNEL };
+      const input = { channelName: 'overtime', after: '1', untilQuiet: false, channelId: CHANNEL };
       const sweep = await workflow.start('sweep', {
         ...options,
         args: [{ ...input, after: snowflakeAt(Date.now()) }],
@@ -209,7 +209,7 @@ async function recordManyPages(): Promise<void> {
     const after = snowflakeAt(Date.now() - 3_600_000);
     const sweep = await environment.client.workflow.start('sweep', {
       ...{ taskQueue, workflowId: 'sweep-2' },
-      args: [{ channelName: 'deadlock', after, untilQuiet: false, channelId: CHANNEL }],
+      args: [{ channelName: 'overtime', after, untilQuiet: false, channelId: CHANNEL }],
     });
     await pause(20_000);
     await save('sweep-many-pages', sweep, sweep.firstExecutionRunId);

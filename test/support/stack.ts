@@ -95,7 +95,7 @@ export async function startStack<Name extends string>(
     const channels = Object.fromEntries(
       options.channels.map((name) => [name, emulator.addChannel({ guildId, name }).id]),
     ) as Record<Name, string>;
-    const user = { username: '_soho', globalName: 'Soho', avatar: readFileSync(avatar) };
+    const user = { username: '_juno', globalName: 'Juno', avatar: readFileSync(avatar) };
     const userId = emulator.addUser(user).id;
 
     const taskQueue = 'stack-clips';

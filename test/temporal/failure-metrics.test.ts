@@ -29,7 +29,7 @@ test('a worker counts activities and workflow code that fail, but no failure tha
       const backfill = (workflowId: string) =>
         environment.client.workflow.execute('backfill', {
           ...{ taskQueue, workflowId },
-          args: [{ channelId: '1283675776780075058' }],
+          args: [{ channelId: '1196521684992000058' }],
         });
       await assert.rejects(backfill('everyday'), WorkflowFailedError);
       assert.equal(failures.length, 1, 'the activity was asked');

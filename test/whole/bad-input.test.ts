@@ -55,7 +55,7 @@ describe(
     concurrency: true,
   },
   () => {
-    const EXAMPLE = `--input '{"channelId":"1283675776780075058"}'`;
+    const EXAMPLE = `--input '{"channelId":"1196521684992000058"}'`;
     const cases: [string, () => string[], string | (() => string)][] = [
       [
         'an id of letters',
@@ -66,18 +66,18 @@ describe(
       ['no input', () => [], `a backfill needs to know its channel: start it with ${EXAMPLE}`],
       [
         'an id without quotes',
-        () => ['{"channelId":1283675776780075058}'],
+        () => ['{"channelId":1196521684992000058}'],
         `channelId came as a number, and numbers of that size arrive rounded: write it in quotes, as in ${EXAMPLE}`,
       ],
       [
         'a field that does not exist',
-        () => ['{"channelId":"1283675776780075058","limit":5}'],
+        () => ['{"channelId":"1196521684992000058","limit":5}'],
         `a backfill knows no "limit", only channelId, before, after, maxMessages, as in ${EXAMPLE}`,
       ],
       [
         'an unknown channel',
-        () => ['{"channelId":"1283675776780075058"}'],
-        'Discord knows no channel 1283675776780075058: copy the id from Discord (Developer Mode, Copy Channel ID)',
+        () => ['{"channelId":"1196521684992000058"}'],
+        'Discord knows no channel 1196521684992000058: copy the id from Discord (Developer Mode, Copy Channel ID)',
       ],
       [
         'a channel that the bot may not see',

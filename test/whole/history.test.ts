@@ -18,9 +18,9 @@ const MESSAGES_PER_CHANNEL = 250;
 const PAGE = 'GET /channels/:id/messages';
 const MINUTE_MS = 60_000;
 
-let stack: Stack<'deadlock' | 'old clips'>;
+let stack: Stack<'overtime' | 'old clips'>;
 before(async () => {
-  stack = await startStack({ channels: ['deadlock', 'old clips'], processes: ['worker'] });
+  stack = await startStack({ channels: ['overtime', 'old clips'], processes: ['worker'] });
 });
 after(() => stack.stop());
 

@@ -37,7 +37,7 @@ describe('a live channel', { concurrency: true }, () => {
       authorId: userId,
       content: `look <@${userId}> in <#${stack.channels.edited}>`,
       mentions: [userId],
-      files: [{ filename: 'LUCKY shot.mp4', path: stack.video, contentType: 'video/mp4' }],
+      files: [{ filename: 'COMET shot.mp4', path: stack.video, contentType: 'video/mp4' }],
     });
     const [attachment] = message.attachments;
     const id = `${message.id}-${attachment!.id}`;
@@ -52,11 +52,11 @@ describe('a live channel', { concurrency: true }, () => {
     assert.deepEqual(rest, {
       Id: id,
       Discord_id: message.id,
-      Poster: '_soho',
+      Poster: '_juno',
       Poster_Id: userId,
       Link_to_message: `https://discord.com/channels/${emulator.guilds[0]!.id}/${message.channel_id}/${message.id}`,
-      Description: 'look @Soho in #edited',
-      Filename: 'LUCKY_shot',
+      Description: 'look @Juno in #edited',
+      Filename: 'COMET_shot',
       Expire_Timestamp: Number.parseInt(new URL(String(url)).searchParams.get('ex')!, 16),
       channelId: message.channel_id,
       guildId: emulator.guilds[0]!.id,
@@ -87,8 +87,8 @@ describe('a live channel', { concurrency: true }, () => {
     const user = await stack.until('user data', () => bucket.read(`userData/${userId}.json`));
     assert.deepEqual(JSON.parse(user.bytes.toString()), {
       Id: userId,
-      Name: '_soho',
-      Display_Name: 'Soho',
+      Name: '_juno',
+      Display_Name: 'Juno',
       Url: `${emulator.cdnOrigin}/avatars/${userId}/${emulator.users.find((u) => u.id === userId)!.avatar}.png`,
       Icon: `userData/${userId}.png`,
     });
@@ -102,18 +102,18 @@ describe('a live channel', { concurrency: true }, () => {
     const channelId = channels.unfetched;
     const route = new RegExp(`^GET /attachments/${channelId}/`);
     const mend = emulator.faults.add({ route, status: 503 });
-    const placeholder = 'HBkSHYSIeHiPiHh8eJd4eTN0EEQG';
-    const said = { width: 1920, height: 1080, durationSeconds: 26.75, placeholder };
+    const placeholder = '1QcSHQRnh493V4dIh4eXh1h4kJUI';
+    const said = { width: 1920, height: 1080, durationSeconds: 21.25, placeholder };
     const message = emulator.postMessage({
       ...{ channelId, authorId: userId },
-      files: [{ filename: 'LUCKY.mp4', path, contentType: 'video/mp4', ...said }],
+      files: [{ filename: 'COMET.mp4', path, contentType: 'video/mp4', ...said }],
     });
     const clip = postedClip(channelId, message.id, message.attachments[0]!.id);
     const facts = ({ Placeholder, Width, Height, Runtime, Thumbnail }: ClipRecord) => [
       ...[Placeholder, Width, Height, Runtime, Thumbnail],
     ];
     const first = await untilRecord(stack, clip, 'be there', () => true);
-    assert.deepEqual(facts(first), [placeholder, 1920, 1080, 26.75, undefined]);
+    assert.deepEqual(facts(first), [placeholder, 1920, 1080, 21.25, undefined]);
     mend();
     await untilArchived(stack, [clip]);
     const last = (await recordOf(stack, clip))!;

@@ -7,13 +7,13 @@ import { postClip, untilArchived } from '../support/stack-clips.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 
 const exec = promisify(execFile);
-let stack: Stack<'deadlock'>;
+let stack: Stack<'overtime'>;
 let ports: { worker: number; ingest: number };
 
 before(async () => {
   ports = { worker: await freePort(), ingest: await freePort() };
   stack = await startStack({
-    channels: ['deadlock'],
+    channels: ['overtime'],
     leaseSeconds: 12,
     refreshMargin: '4s',
     envOf: {
@@ -39,7 +39,7 @@ async function tool(main: string, args: string[] = [], env: Record<string, strin
 }
 
 test('worker and ingest count what they do, beside what the SDK counts', async () => {
-  const clip = postClip(stack, { channelId: stack.channels.deadlock, filenames: ['LUCKY.mp4'] });
+  const clip = postClip(stack, { channelId: stack.channels.overtime, filenames: ['COMET.mp4'] });
   await untilArchived(stack, [clip]);
   await stack.cli(
     ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
@@ -47,7 +47,7 @@ test('worker and ingest count what they do, beside what the SDK counts', async (
       '--workflow-id',
       'backfill-metrics',
       '--input',
-      `{"channelId":"${stack.channels.deadlock}"}`,
+      `{"channelId":"${stack.channels.overtime}"}`,
     ],
   );
   const worker = await stack.until('a refresh and a page of history are counted', async () => {
@@ -118,7 +118,7 @@ test('the status screen shows clips, links, backfills, what is being retried and
   stack.emulator.faults.add({ route: 'GET /channels/:id/messages', status: 500, body: {} });
   await stack.cli(
     ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
-    ...['--workflow-id', 'backfill-slow', '--input', `{"channelId":"${stack.channels.deadlock}"}`],
+    ...['--workflow-id', 'backfill-slow', '--input', `{"channelId":"${stack.channels.overtime}"}`],
   );
   const screen = await stack.until('the screen tells of both backfills', async () => {
     const { stdout } = await tool('src/status/main.ts');

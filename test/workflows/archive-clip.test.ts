@@ -67,7 +67,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       const second = fakes.writes[1];
       assert.equal(second?.status, 'live');
       assert.equal(second.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
-      assert.deepEqual(second.facts, { durationSeconds: 26.75, width: 1920, height: 1080 });
+      assert.deepEqual(second.facts, { durationSeconds: 21.25, width: 1920, height: 1080 });
       assert.deepEqual(
         fakes.writes.map(({ revision, local }) => ({ revision, local })),
         [
@@ -93,11 +93,11 @@ describe('archiveClip', { concurrency: 8 }, () => {
       const shown = Object.fromEntries(
         typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
       );
-      assert.equal(shown.ClipTitle, 'LUCKY.mp4');
+      assert.equal(shown.ClipTitle, 'COMET.mp4');
       assert.equal(shown.ClipState, 'live');
-      assert.equal(shown.ClipChannel, 'deadlock');
-      assert.equal(shown.ClipGuild, 'The Guild');
-      assert.equal(shown.ClipPoster, '_soho');
+      assert.equal(shown.ClipChannel, 'overtime');
+      assert.equal(shown.ClipGuild, 'Clip Club');
+      assert.equal(shown.ClipPoster, '_juno');
       assert.ok(shown.LinkExpiresAt instanceof Date);
       assert.ok(raw.executionConfig?.userMetadata?.summary, 'a static summary');
       const { events } = await handle.fetchHistory();
@@ -188,7 +188,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('records what was read of a clip whose picture failed', async () => {
-    const facts = { durationSeconds: 26.75, width: 1920, height: 1080, codec: 'h264' };
+    const facts = { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'h264' };
     const fakes = fakeActivities({
       thumbnail: () => {
         const message = 'no picture can be made of the video';
@@ -209,7 +209,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       refetch: () => ({ url: fresh }),
       thumbnail: ({ url, messageId }) => {
         if (url !== fresh)
-          throw linkExpired({ route: 'GET /attachments/1/2/LUCKY.mp4', status: 404 });
+          throw linkExpired({ route: 'GET /attachments/1/2/COMET.mp4', status: 404 });
         return { thumbnail: `thumb/${messageId}.webp`, facts: {} };
       },
     });

@@ -10,7 +10,7 @@ import { progressQuery } from '../../src/workflows/messages.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
-const CHANNEL = '1283675776780075058';
+const CHANNEL = '1196521684992000058';
 const FIRST_ID = 1_283_675_776_780_075_058n;
 const idAt = (index: number) => (FIRST_ID + BigInt(index) * 4_194_304_000n).toString();
 
@@ -18,7 +18,7 @@ const idAt = (index: number) => (FIRST_ID + BigInt(index) * 4_194_304_000n).toSt
 function fakeHistory(length: number) {
   const pages: HistoryPageInput[] = [];
   const activities: Partial<Activities> = {
-    checkChannel: async () => ({ channelName: 'deadlock' }),
+    checkChannel: async () => ({ channelName: 'overtime' }),
     archiveHistoryPage: async (input) => {
       pages.push(input);
       const { before, after } = input.older!;
@@ -150,7 +150,7 @@ describe('backfill', { concurrency: 4 }, () => {
     ['an id of letters', { channelId: 'abc' }, /17 to 20 digits in quotes/],
     [
       'an id without quotes',
-      JSON.parse('{"channelId":1283675776780075058}'),
+      JSON.parse('{"channelId":1196521684992000058}'),
       /arrive rounded: write it in quotes/,
     ],
     ['a misspelt field', { chanelId: CHANNEL }, /knows no "chanelId"/],

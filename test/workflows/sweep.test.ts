@@ -10,8 +10,8 @@ import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
 const INPUT: SweepInput = {
-  channelId: '1283675776780075058',
-  channelName: 'deadlock',
+  channelId: '1196521684992000058',
+  channelName: 'overtime',
   after: snowflakeAt(Date.now() - 60_000),
   untilQuiet: false,
 };
