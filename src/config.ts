@@ -141,7 +141,16 @@ export function parseConfig(env: Env): Config {
   return onDemoBucket(onDemoDiscord(config));
 }
 
-/** The only token that a demo Discord takes. */
+/**
+ * The bot token.
+ * @throws ConfigError if there is none
+ */
+export function requireToken({ token }: Pick<Config, 'token'>): string {
+  if (token !== null) return token;
+  throw new ConfigError('TOKEN is missing: set it to the bot token of your Discord application');
+}
+
+/** The only token that a demo Discord accepts. */
 export const DEMO_TOKEN = 'demo-token';
 
 /** The one bucket that a storage emulator has. */

@@ -4,7 +4,7 @@ import {
   ApplicationFailureCategory,
 } from '@temporalio/common';
 
-/** The types that workflows branch on; any other failure is one to retry. */
+/** The failure types that workflows branch on. Every other failure is retried. */
 export type FailureType =
   | 'MessageGone'
   | 'AccessLost'
@@ -17,18 +17,22 @@ export type FailureType =
   | 'ServiceFailed';
 
 /**
- * What happens to messages and clips every day, and needs nobody: a worker doesn't count such a failure
- * of an activity among its own (`temporal_activity_execution_failed`), and logs it at level debug.
+ * Failures that happen every day and need no operator. They are benign to Temporal: the worker does not
+ * count them in `temporal_activity_execution_failed` and logs them at level debug.
  */
-const EVERYDAY: readonly FailureType[] = [
-  ...(['MessageGone', 'AccessLost', 'RateLimited'] as const),
-  ...(['LinkExpired', 'MediaUnreadable', 'MediaTooLarge'] as const),
+const BENIGN_TYPES: readonly FailureType[] = [
+  'MessageGone',
+  'AccessLost',
+  'RateLimited',
+  'LinkExpired',
+  'MediaUnreadable',
+  'MediaTooLarge',
 ];
 
-/** How long to leave Discord alone after it rejected the token. */
+/** How long to leave Discord alone after it rejected the token, in milliseconds. */
 export const TOKEN_RETRY_MS = 5 * 60 * 1000;
 
-/** What came back, for the one who reads the failure. `route` never carries a query: it would be a signature. */
+/** What the server answered. `route` never carries a query, because a link's query is its signature. */
 export interface HttpContext {
   /** Method and path, such as `GET /channels/1/messages/2`. */
   route: string;
@@ -47,7 +51,7 @@ function failure(
     type,
     message: withoutSecrets(context ? `${message} (${describe(context)})` : message),
     nonRetryable: retry === false,
-    ...(EVERYDAY.includes(type) && { category: ApplicationFailureCategory.BENIGN }),
+    ...(BENIGN_TYPES.includes(type) && { category: ApplicationFailureCategory.BENIGN }),
     ...(typeof retry === 'object' ? { nextRetryDelay: retry.afterMs } : {}),
   });
 }
@@ -57,57 +61,70 @@ const describe = ({ route, status, code }: HttpContext): string =>
     .filter((part) => part !== undefined)
     .join(', ');
 
-/** The message, or the attachment on it, is not there: 404 with Discord's own error body. */
+/** The message or its attachment was not found: 404 with Discord's own error body. */
 export const messageGone = (context: HttpContext): ApplicationFailure =>
-  failure('MessageGone', 'the message or its attachment is gone', { retry: false, context });
+  failure('MessageGone', 'the message or its attachment no longer exists', {
+    retry: false,
+    context,
+  });
 
-/** The bot may not see this channel or its history: 403. */
+/** The bot may not read this channel or its history: 403. */
 export const accessLost = (context: HttpContext): ApplicationFailure =>
   failure(
     'AccessLost',
-    'the bot has no access here: give it View Channel and Read Message History',
+    'the bot has no access to this channel: grant it View Channel and Read Message History',
     {
       retry: false,
       context,
     },
   );
 
-/** Discord doesn't know the token: 401. Retried, for an operator can set another one. */
+/** Discord rejected the token: 401. Retried, because an operator can set another one. */
 export const tokenRejected = (context: HttpContext): ApplicationFailure =>
-  failure('TokenRejected', 'Discord rejects the bot token: set TOKEN to a valid one', {
+  failure('TokenRejected', 'Discord rejected the bot token: set TOKEN to a valid one', {
     retry: { afterMs: TOKEN_RETRY_MS },
     context,
   });
 
-/** Too many requests: 429, or our own limiter saying so before it is sent. */
+/** The least wait that Temporal is asked for when Discord names a shorter one, in milliseconds. */
+const MIN_RETRY_MS = 50;
+
+/**
+ * Too many requests: 429, or discord.js's limiter before the request was sent. A `retryAfterMs` of 0 means
+ * that nobody named a wait; the retry policy's back-off applies then.
+ */
 export const rateLimited = (retryAfterMs: number, context: HttpContext): ApplicationFailure =>
-  failure('RateLimited', `asked to wait ${Math.ceil(retryAfterMs / 1000)} s`, {
-    // Where nobody said how long, the back-off knows better than no wait at all.
-    retry: retryAfterMs > 0 ? { afterMs: Math.max(retryAfterMs, 50) } : true,
+  failure('RateLimited', rateLimitMessage(retryAfterMs), {
+    retry: retryAfterMs > 0 ? { afterMs: Math.max(retryAfterMs, MIN_RETRY_MS) } : true,
     context,
   });
 
-/** The CDN refuses a link: 403 or 404, whether `ex` is past or not. */
+const rateLimitMessage = (retryAfterMs: number): string =>
+  retryAfterMs > 0
+    ? `rate limited; retrying in ${Math.ceil(retryAfterMs / 1000)} s`
+    : 'rate limited; retrying with back-off';
+
+/** The CDN refused the link: 403, 404 or 410, before or after the link's expiry. */
 export const linkExpired = (context: HttpContext): ApplicationFailure =>
   failure('LinkExpired', 'the CDN no longer serves this link', { retry: false, context });
 
-/** Bytes that are no video that we can read. */
+/** The file is not a video that Everclip can read. */
 export const mediaUnreadable = (why: string): ApplicationFailure =>
   failure('MediaUnreadable', why, { retry: false });
 
-/** More bytes or pixels than we allow ourselves to take. */
+/** The file needs more bytes or pixels than the limits allow. */
 export const mediaTooLarge = (why: string): ApplicationFailure =>
   failure('MediaTooLarge', why, { retry: false });
 
-/** Arguments that can never work; `message` says what to write instead. */
+/** The arguments can never work; `message` says what to write instead. */
 export const invalidInput = (message: string): ApplicationFailure =>
   failure('InvalidInput', message, { retry: false });
 
-/** A server or the network failed in a way that may pass: 5xx, time-outs, broken connections. */
+/** A server or the network failed in a way that may pass: 5xx, timeouts, broken connections. */
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
 
-/** The application failure inside whatever was thrown: an activity's failure carries it as its cause. */
+/** The application failure in a thrown value. An activity's failure carries it as its cause. */
 export function applicationFailure(error: unknown): ApplicationFailure | null {
   if (error instanceof ApplicationFailure) return error;
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure
@@ -115,19 +132,24 @@ export function applicationFailure(error: unknown): ApplicationFailure | null {
     : null;
 }
 
-/** True where the failure is of this type, thrown directly or out of an activity. */
+/** True if the failure has this type, whether it was thrown directly or by an activity. */
 export const isFailure = (error: unknown, type: FailureType): boolean =>
   applicationFailure(error)?.type === type;
 
-/** Type and sentence of any error, fit for a record that anybody may read. */
+/** The message of any thrown value, without secrets. */
+export const messageOf = (error: unknown): string =>
+  withoutSecrets(error instanceof Error ? error.message : String(error));
+
+/** Type and message of any thrown value, without secrets: records are public. */
 export function errorFacts(error: unknown): { type: string; message: string } {
   const inner = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  if (!(inner instanceof Error)) return { type: 'Error', message: withoutSecrets(String(inner)) };
+  const message = messageOf(inner);
+  if (!(inner instanceof Error)) return { type: 'Error', message };
   const type = inner instanceof ApplicationFailure ? (inner.type ?? 'Error') : inner.name;
-  return { type, message: withoutSecrets(inner.message) };
+  return { type, message };
 }
 
-/** Blanks out the signed part of CDN links, and bot tokens: Discord's, and JWTs of other servers. */
+/** Replaces signatures of CDN links and bot tokens (Discord's, and the JWTs of compatible servers) by `…`. */
 export const withoutSecrets = (text: string): string =>
   text
     .replace(/([?&](?:ex|is|hm)=)[0-9a-zA-Z]+/g, '$1…')

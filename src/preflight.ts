@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import { requireToken, type Config } from './config.ts';
 import { checkDiscord, type DiscordCheck } from './discord/check-discord.ts';
 import type { Logger } from './log.ts';
 import { checkFfmpeg } from './media/check-ffmpeg.ts';
@@ -34,13 +34,15 @@ export async function preflight(
  * @throws Error with one sentence that says what to do
  */
 export async function checkAccess(
-  { token, discordApiUrl: apiUrl, discordRequestsPerSecond, channelIds }: Config,
+  config: Config,
   log: Pick<Logger, 'warn'>,
 ): Promise<DiscordCheck> {
-  if (token === null)
-    throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
-  const options = { token, apiUrl, requestsPerSecond: discordRequestsPerSecond };
-  const check = await checkDiscord(options, channelIds);
+  const options = {
+    token: requireToken(config),
+    apiUrl: config.discordApiUrl,
+    requestsPerSecond: config.discordRequestsPerSecond,
+  };
+  const check = await checkDiscord(options, config.channelIds);
   for (const sentence of check.unreadable) log.warn(`${sentence}; the other channels are watched`);
   return check;
 }

@@ -1,4 +1,4 @@
-import { withoutSecrets } from './errors.ts';
+import { messageOf } from './errors.ts';
 import { createLogger } from './log.ts';
 
 /** A part of the program that runs until it is told to stop. */
@@ -57,7 +57,7 @@ export async function runUntilSignal(
     if (asked > 0) running.stop();
     await running.stopped;
   } catch (error) {
-    voice.fatal(withoutSecrets(error instanceof Error ? error.message : String(error)));
+    voice.fatal(messageOf(error));
     process.exit(1);
   }
   process.exit(0);

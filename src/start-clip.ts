@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { clipSummary, clipWorkflowId, type Clip, type ClipSource } from './clip/clip.ts';
+import { clipSummary, type Clip, type ClipSource } from './clip/clip.ts';
+import { clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
-import type { archiveClip } from './workflows/archive-clip.ts';
+import type { archiveClip } from './workflows/clip/workflow.ts';
 
 /** Live clips go before those of a history. Temporal's scale is 1 (first) to 5, 3 by default. */
 const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };

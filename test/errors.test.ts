@@ -58,7 +58,7 @@ describe('failures', () => {
   test('say what to do, and which request it was', () => {
     assert.equal(
       messageGone(CONTEXT).message,
-      'the message or its attachment is gone (GET /channels/1/messages/2, 404, code 10008)',
+      'the message or its attachment no longer exists (GET /channels/1/messages/2, 404, code 10008)',
     );
     assert.match(
       accessLost({ route: 'GET /channels/1' }).message,
@@ -73,7 +73,7 @@ describe('failures', () => {
   test('wait as long as they were told, and back off where nothing was said', () => {
     assert.equal(tokenRejected(CONTEXT).nextRetryDelay, 300_000);
     assert.equal(rateLimited(1234, CONTEXT).nextRetryDelay, 1234);
-    assert.match(rateLimited(1234, CONTEXT).message, /wait 2 s/);
+    assert.match(rateLimited(1234, CONTEXT).message, /^rate limited; retrying in 2 s/);
     assert.equal(rateLimited(1, CONTEXT).nextRetryDelay, 50, 'a moment at least');
     assert.equal(rateLimited(0, CONTEXT).nextRetryDelay, undefined);
     assert.equal(serviceFailed('it is down').nextRetryDelay, undefined);

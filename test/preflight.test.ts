@@ -37,6 +37,6 @@ describe('what is looked at before the start', () => {
   test('lets a worker start whatever channels are lost, but not with a wrong token', async (t) => {
     const { look, lost } = await stage(t);
     assert.deepEqual(await look('discord', [lost.id]), []);
-    await assert.rejects(look('discord', [lost.id], 'wrong'), /rejects the bot token: set TOKEN/);
+    await assert.rejects(look('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);
   });
 });

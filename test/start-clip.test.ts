@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { Clip } from '../src/clip/clip.ts';
-import { clipsOfMessage } from '../src/clip/from-message.ts';
+import { clipsOfMessage } from '../src/clip/message.ts';
 import { startClip } from '../src/start-clip.ts';
 import { aMessage, PLACE } from './clip/a-message.ts';
 

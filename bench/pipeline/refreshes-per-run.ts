@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const SOURCE = fileURLToPath(new URL('../../src/workflows/archive-clip.ts', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../src/workflows/clip/workflow.ts', import.meta.url));
 
 /** Where the source says after how many refreshes a clip's run ends. */
 export const REFRESHES_PER_RUN = /\bconst REFRESHES_PER_RUN = (\d+);/;

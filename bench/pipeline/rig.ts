@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { createActivities } from '../../src/activities/activities.ts';
+import { createActivities } from '../../src/activities/create-activities.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { createWorkers } from '../../src/workers/create-workers.ts';

@@ -13,7 +13,7 @@ export function endlessWorkflows(folder: string): string {
   refreshesPerRun();
   cpSync(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const file = join(folder, 'src/workflows/archive-clip.ts');
+  const file = join(folder, 'src/workflows/clip/workflow.ts');
   const endless = 'const REFRESHES_PER_RUN = Infinity;';
   writeFileSync(file, readFileSync(file, 'utf8').replace(REFRESHES_PER_RUN, endless));
   return join(folder, 'src/workflows/index.ts');

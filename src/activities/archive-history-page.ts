@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, type Clip } from '../clip/clip.ts';
-import { clipsOfMessage } from '../clip/from-message.ts';
+import { clipsOfMessage } from '../clip/message.ts';
 import { compareSnowflakes } from '../clip/snowflake.ts';
 import { errorFacts } from '../errors.ts';
 import type { Ports } from './ports.ts';

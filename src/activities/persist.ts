@@ -3,7 +3,7 @@ import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import type { RecordState } from '../clip/state.ts';
 import type { Ports } from './ports.ts';
-import { writeRecord, type WriteOutcome } from './write-record.ts';
+import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
 
 export interface PersistInput {
   state: RecordState;
@@ -23,7 +23,7 @@ export const createPersist =
   ({ bucket, settings, metrics }: Pick<Ports, 'bucket' | 'settings' | 'metrics'>) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
     const attempt = earlierAttempts + activityInfo().attempt;
-    const outcome = await writeRecord(bucket, state, {
+    const outcome = await compareAndSetRecord(bucket, state, {
       ...{ attempt, adopt },
       onWritten() {
         metrics.recordWritten(state.status);

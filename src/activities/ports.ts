@@ -1,6 +1,6 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
-import type { MessagePlace, ClipTypes } from '../clip/from-message.ts';
+import type { MessageContext, ClipTypes } from '../clip/message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -22,7 +22,7 @@ export interface DiscordPort {
    * won't do.
    * @throws InvalidInput where the channel is unknown, holds no messages or may not be read
    */
-  readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessagePlace>;
+  readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessageContext>;
 }
 
 /** What a write may assume: that nothing is there yet, or that it is still this generation. */

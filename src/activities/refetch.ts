@@ -1,11 +1,11 @@
 import { activityInfo, Context, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
-import { findAttachment, type FoundAttachment } from '../clip/from-message.ts';
+import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { leaseOf, refreshAtMs } from '../clip/lease.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
 import { messageGone, serviceFailed } from '../errors.ts';
 import type { DiscordPort, Ports } from './ports.ts';
-import { writeRecord, type WriteOutcome } from './write-record.ts';
+import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
 
 export interface RefetchInput {
   /** Without the link that is to be replaced. */
@@ -63,7 +63,7 @@ const createSilentRefetch =
       ? await editedText(discord, state.clip, found)
       : state.clip.description;
     const fresh: RecordState = { ...state, clip: { ...state.clip, url, description } };
-    const outcome = await writeRecord(bucket, fresh, {
+    const outcome = await compareAndSetRecord(bucket, fresh, {
       attempt: activityInfo().attempt,
       adopt,
       onWritten() {

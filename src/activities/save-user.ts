@@ -1,7 +1,7 @@
 import { CancelledFailure, cancellationSignal } from '@temporalio/activity';
 import { avatarKey, userDataKey, type Poster } from '../clip/clip.ts';
 import type { Ports } from './ports.ts';
-import { RECORD_OPTIONS } from './write-record.ts';
+import { RECORD_OPTIONS } from './compare-and-set-record.ts';
 
 /** A poster's data in the bucket. */
 export interface UserData {

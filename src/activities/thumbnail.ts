@@ -16,7 +16,7 @@ export interface ThumbnailResult {
 const CACHE_CONTROL = 'public, max-age=86400';
 
 /** Makes the clip's picture, stores it, and tells what the file says about itself. */
-export const createThumbnail =
+export const createThumbnailActivity =
   ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
   async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
     // Asked for here: pooled connections call back in the context of whichever activity opened them.

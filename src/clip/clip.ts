@@ -47,13 +47,6 @@ export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;
 export const clipId = (clip: Pick<Clip, 'messageId' | 'attachmentId'>): string =>
   `${clip.messageId}-${clip.attachmentId}`;
 
-/** The id of the clip's workflow. */
-export const clipWorkflowId = (clip: Pick<Clip, 'messageId' | 'attachmentId'>): string =>
-  `clip-${clipId(clip)}`;
-
-/** What the ids of all clip workflows of a message begin with. */
-export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${messageId}-`;
-
 /** Object key of the record. */
 export const recordKey = (clip: ClipRef): string =>
   `messages/${clip.channelId}/${clipId(clip)}.json`;

@@ -85,7 +85,7 @@ async function inOneSentence<T>(look: () => Promise<T>): Promise<T> {
       });
     }
     if (failure?.type === 'RateLimited') {
-      throw new Error(`Discord ${failure.message}: try again later`, { cause: error });
+      throw new Error(`Discord: ${failure.message}: try again later`, { cause: error });
     }
     throw error;
   }

@@ -1,6 +1,6 @@
 import { Routes, type APIMessage } from 'discord-api-types/v10';
 import type { DiscordPort } from '../activities/ports.ts';
-import { attachmentsOf, type MessagePlace } from '../clip/from-message.ts';
+import { attachmentsOf, type MessageContext } from '../clip/message.ts';
 import { serviceFailed } from '../errors.ts';
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { readableChannel } from './readable-channel.ts';
@@ -15,7 +15,7 @@ const INTENT_BELIEVED_MS = 60 * 1000;
 /** Discord over REST. */
 export function createDiscord(options: DiscordOptions): DiscordPort {
   const get = createGet(options);
-  const places = new Map<string, { place: MessagePlace; untilMs: number }>();
+  const places = new Map<string, { place: MessageContext; untilMs: number }>();
   let intentSeenMs = -Infinity;
 
   /** Without the intent every message looks as if its text and attachments had been deleted. */

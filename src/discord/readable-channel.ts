@@ -6,7 +6,7 @@ import {
   type APIGuildMember,
   type APIUser,
 } from 'discord-api-types/v10';
-import type { MessagePlace } from '../clip/from-message.ts';
+import type { MessageContext } from '../clip/message.ts';
 import { invalidInput, isFailure } from '../errors.ts';
 import { missingRights } from './permissions.ts';
 import type { Get } from './rest-client.ts';
@@ -27,7 +27,7 @@ export async function readableChannel(
   get: Get,
   channelId: string,
   { orItsThreads = false }: { orItsThreads?: boolean } = {},
-): Promise<MessagePlace> {
+): Promise<MessageContext> {
   const channel = await get<APIChannel>(Routes.channel(channelId)).catch((error: unknown) => {
     if (isFailure(error, 'MessageGone')) {
       throw invalidInput(

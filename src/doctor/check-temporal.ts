@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { taskQueues } from '../clip/names.ts';
 import type { Config } from '../config.ts';
 import {
   callFault,
@@ -80,10 +81,11 @@ async function searchAttributes(client: Client, config: Config): Promise<Finding
 
 /** A warning at most: before the first start there is no worker yet. */
 async function workers(client: Client, { taskQueue }: Config): Promise<Finding> {
+  const { main, media, discord } = taskQueues(taskQueue);
   const queues = [
-    { name: taskQueue, taskQueueType: POLLS.workflow },
-    { name: `${taskQueue}-media`, taskQueueType: POLLS.activity },
-    { name: `${taskQueue}-discord`, taskQueueType: POLLS.activity },
+    { name: main, taskQueueType: POLLS.workflow },
+    { name: media, taskQueueType: POLLS.activity },
+    { name: discord, taskQueueType: POLLS.activity },
   ];
   const idle: string[] = [];
   for (const { name, taskQueueType } of queues) {

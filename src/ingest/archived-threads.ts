@@ -1,10 +1,9 @@
 import { DiscordAPIError, Routes, type Client } from 'discord.js';
 import type { APIThreadChannel, APIThreadList } from 'discord-api-types/v10';
+import { THREAD_QUIET_MS } from '../clip/names.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
-import type { WatchedChannel } from './places.ts';
+import type { WatchedChannel } from './watched-channels.ts';
 
-/** A thread's sweep ends after so long a quiet: what was quiet for longer would be read for nothing. */
-const RECENT_MS = 14 * 24 * 60 * 60 * 1000;
 /** The most that Discord gives at a time. */
 const PAGE = 100;
 
@@ -23,7 +22,7 @@ export async function recentlyArchived(
     const list = await listArchived(discord, channelId, before);
     const recent = list.threads
       .map((thread) => thread as APIThreadChannel)
-      .filter((thread) => nowMs - archivedAtMs(thread) < RECENT_MS);
+      .filter((thread) => nowMs - archivedAtMs(thread) < THREAD_QUIET_MS);
     found.push(...recent);
     const last = recent.at(-1)?.thread_metadata?.archive_timestamp;
     // A server that ignores the bound must not keep us here.
@@ -31,7 +30,9 @@ export async function recentlyArchived(
     before = last;
   }
   return found
-    .filter(({ id, last_message_id }) => nowMs - snowflakeTimeMs(last_message_id ?? id) < RECENT_MS)
+    .filter(
+      ({ id, last_message_id }) => nowMs - snowflakeTimeMs(last_message_id ?? id) < THREAD_QUIET_MS,
+    )
     .map(({ id, name, last_message_id }) => ({
       channelId: id,
       channelName: name,

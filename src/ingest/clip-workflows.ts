@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { clipSummary, clipWorkflowId, messageWorkflowIdPrefix, type Clip } from '../clip/clip.ts';
+import { clipSummary, type Clip } from '../clip/clip.ts';
+import { clipWorkflowId, messageWorkflowIdPrefix } from '../clip/names.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { startClip } from '../start-clip.ts';

@@ -1,16 +1,15 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { DiscordAPIError, Routes, type Client as Discord } from 'discord.js';
 import { RESTJSONErrorCodes, type APIChannel } from 'discord-api-types/v10';
-
-const ID = /^sweep-(\d+)$/;
+import { sweepWorkflowId, sweptChannelId } from '../clip/names.ts';
 
 /** Channels whose sweeps run on our task queue. */
 export async function sweptChannels(temporal: Client, taskQueue: string): Promise<string[]> {
   const query = `WorkflowType = 'sweep' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
   const found: string[] = [];
   for await (const { workflowId } of temporal.workflow.list({ query })) {
-    const channelId = ID.exec(workflowId)?.[1];
-    if (channelId !== undefined) found.push(channelId);
+    const channelId = sweptChannelId(workflowId);
+    if (channelId !== null) found.push(channelId);
   }
   return found;
 }
@@ -18,7 +17,7 @@ export async function sweptChannels(temporal: Client, taskQueue: string): Promis
 /** Cancels a channel's sweep; where it has ended meanwhile, so much the better. */
 export async function endSweep(temporal: Client, channelId: string): Promise<void> {
   try {
-    await temporal.workflow.getHandle(`sweep-${channelId}`).cancel();
+    await temporal.workflow.getHandle(sweepWorkflowId(channelId)).cancel();
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }

@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 /** Work for one event: repeated until it succeeds, so it must be safe to repeat. */
@@ -34,7 +34,7 @@ export function createEventQueue(log: Logger): EventQueue {
         await run();
         return;
       } catch (error) {
-        const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+        const reason = messageOf(error);
         const level = Date.now() - warnedAtMs > WARN_EVERY_MS ? 'warn' : 'debug';
         if (level === 'warn') warnedAtMs = Date.now();
         log[level](

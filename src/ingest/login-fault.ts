@@ -1,6 +1,6 @@
 /** Close codes of Discord's gateway that mean: never with these settings. */
 const SENTENCES: Record<number, string> = {
-  4004: 'Discord rejects the bot token: set TOKEN to the one that the developer portal shows',
+  4004: 'Discord rejected the bot token: set TOKEN to the one that the developer portal shows',
   4013: 'Discord knows no such intents: this version of Everclip is too old for it',
   4014: "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
 };

@@ -1,9 +1,9 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import { clipWorkflowId } from '../clip/clip.ts';
-import { attachmentsOf, clipsOfMessage, type ClipTypes } from '../clip/from-message.ts';
+import { clipWorkflowId } from '../clip/names.ts';
+import { attachmentsOf, clipsOfMessage, type ClipTypes } from '../clip/message.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
-import type { Places } from './places.ts';
+import type { Places } from './watched-channels.ts';
 
 /** A dispatch of the gateway, raw: discord.js drops some events of messages that it has not cached. */
 export interface GatewayEvent {

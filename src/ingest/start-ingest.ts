@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
-import type { Config } from '../config.ts';
+import { requireToken, type Config } from '../config.ts';
 import { meterRest } from '../discord/meter-rest.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -12,7 +12,7 @@ import { endSweep, isUnwatched, sweptChannels } from './end-sweeps.ts';
 import { createEventQueue } from './event-queue.ts';
 import { loginFault } from './login-fault.ts';
 import { createOnMessage, type GatewayEvent } from './on-message.ts';
-import { createPlaces } from './places.ts';
+import { createPlaces } from './watched-channels.ts';
 import { sweepChannel } from './sweep-channel.ts';
 import { createSweeps } from './sweeps.ts';
 import { watchClips } from './watch-clips.ts';
@@ -33,9 +33,7 @@ const LONGEST_DRAIN_MS = 10_000;
 
 /** Listens to Discord's gateway and starts a clip workflow for every new clip. */
 export async function startIngest(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
-  const { token } = config;
-  if (token === null)
-    throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
+  const token = requireToken(config);
   const temporal = await connectClient(config, log);
   const discord = new Discord({
     intents: [

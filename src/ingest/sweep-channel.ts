@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
+import { sweepWorkflowId } from '../clip/names.ts';
 import { idBefore } from '../clip/snowflake.ts';
 import { sweepNowSignal } from '../workflows/messages.ts';
 import type { sweep } from '../workflows/sweep.ts';
-import type { WatchedChannel } from './places.ts';
+import type { WatchedChannel } from './watched-channels.ts';
 
 /**
  * Has a channel's sweep look now, and starts the sweep where there is none. A new sweep of a channel
@@ -16,7 +17,7 @@ export async function sweepChannel(
 ): Promise<void> {
   await temporal.workflow.signalWithStart<typeof sweep>('sweep', {
     taskQueue,
-    workflowId: `sweep-${channelId}`,
+    workflowId: sweepWorkflowId(channelId),
     args: [
       {
         channelId,

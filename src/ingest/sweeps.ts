@@ -1,7 +1,8 @@
+import { sweepWorkflowId } from '../clip/names.ts';
 import type { Logger } from '../log.ts';
-import { createLimit } from './at-most.ts';
+import { createLimit } from './limit.ts';
 import type { EventQueue } from './event-queue.ts';
-import type { Places, WatchedChannel } from './places.ts';
+import type { Places, WatchedChannel } from './watched-channels.ts';
 
 /** Which channels are swept, and when: what the gateway doesn't repeat is in the history alone. */
 export interface Sweeps {
@@ -46,7 +47,7 @@ export function createSweeps(parts: SweepParts): Sweeps {
   function add(channels: readonly WatchedChannel[]): void {
     for (const channel of channels) {
       queue.add({
-        key: `sweep-${channel.channelId}`,
+        key: sweepWorkflowId(channel.channelId),
         what: `have #${channel.channelName} swept`,
         run: () => limited(() => parts.sweep(channel)),
       });
@@ -74,7 +75,7 @@ export function createSweeps(parts: SweepParts): Sweeps {
         for (const channelId of await parts.swept()) {
           if (known?.has(channelId)) continue;
           queue.add({
-            key: `sweep-${channelId}`,
+            key: sweepWorkflowId(channelId),
             what: `end the sweep of ${channelId}, if it is watched no more`,
             run: () => limited(() => parts.endUnlessWatched(channelId)),
           });

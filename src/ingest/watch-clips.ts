@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { withoutSecrets } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { countClips, countOf, deadLinksQuery } from '../temporal/clip-queries.ts';
@@ -36,7 +36,7 @@ export function watchClips(
       // The end closes the connection under a count; and an outage is one line, not one every time.
       if (ended || isAway) return;
       isAway = true;
-      const reason = withoutSecrets(error instanceof Error ? error.message : String(error));
+      const reason = messageOf(error);
       log.warn({ reason }, "Temporal doesn't count the clips: what the metrics say of them is old");
     }
   };

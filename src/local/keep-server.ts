@@ -1,6 +1,7 @@
 import type { Logger } from '../log.ts';
 import type { Running } from '../run-until-signal.ts';
 import type { DevServer } from './dev-server.ts';
+import { messageOf } from '../errors.ts';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -27,7 +28,7 @@ export function keepServer(
       if (server.isAlive()) continue;
       log.warn('the Temporal server has died: starting it again');
       server = await relaunch().catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
+        const why = messageOf(error);
         throw new Error(`the Temporal server has died and can't be started again: ${why}`, {
           cause: error,
         });

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { messageOf } from '../errors.ts';
 
 /** A failure on its way from one process to another: an error's own fields don't survive that. */
 export interface FailureMessage {
@@ -15,7 +16,7 @@ export interface FailureMessage {
 
 export function toMessage(error: unknown): FailureMessage {
   if (!(error instanceof ApplicationFailure)) {
-    return { message: error instanceof Error ? error.message : String(error) };
+    return { message: messageOf(error) };
   }
   const { message, type, nonRetryable, category, details } = error;
   // Ours are milliseconds.

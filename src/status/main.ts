@@ -1,4 +1,5 @@
 import { loadConfig, withDefaultTemporal } from '../config.ts';
+import { messageOf } from '../errors.ts';
 import { connectionFault, openClient } from '../temporal/connect.ts';
 import { readStatus } from './read-status.ts';
 import { screenOf } from './screen.ts';
@@ -12,6 +13,6 @@ try {
   console.log(screenOf(await readStatus(client)));
   process.exit(0);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(messageOf(error));
   process.exit(1);
 }

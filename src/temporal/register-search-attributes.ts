@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { SearchAttributeType } from '@temporalio/common';
 import { CLIP_SEARCH_ATTRIBUTES } from '../clip/search-attributes.ts';
 import type { Logger } from '../log.ts';
+import { messageOf } from '../errors.ts';
 
 /** Temporal's numbers (IndexedValueType) and names for the types that we use. */
 const TYPES = {
@@ -65,7 +66,7 @@ export async function registerSearchAttributes(client: Client, log: Logger): Pro
     log.info(`registered the search attributes ${missing.join(', ')}`);
   } catch (error) {
     log.warn(
-      { reason: error instanceof Error ? error.message : String(error) },
+      { reason: messageOf(error) },
       `can't look after the search attributes; if clips don't start, run: ${commandFor(namespace)}`,
     );
   }

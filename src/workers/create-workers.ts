@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
-import type { Activities } from '../activities/activities.ts';
+import type { Activities } from '../activities/create-activities.ts';
+import { taskQueues } from '../clip/names.ts';
 import type { Config, WorkerQueue } from '../config.ts';
 
 /** A killed worker's clips wait this long for their sticky queue before another worker takes them. */
@@ -36,24 +37,25 @@ export async function createWorkers(
     shutdownGraceTime: SHUTDOWN_GRACE,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   };
+  const queues = taskQueues(config.taskQueue);
   const options: Record<WorkerQueue, WorkerOptions> = {
     main: {
       ...shared,
       ...workflows(config),
-      taskQueue: config.taskQueue,
+      taskQueue: queues.main,
       maxCachedWorkflows: CACHED_WORKFLOWS,
       maxConcurrentLocalActivityExecutions: LOCAL_ACTIVITIES,
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     },
     media: {
       ...shared,
-      taskQueue: `${config.taskQueue}-media`,
+      taskQueue: queues.media,
       // A decode keeps a core busy.
       maxConcurrentActivityTaskExecutions: availableParallelism(),
     },
     discord: {
       ...shared,
-      taskQueue: `${config.taskQueue}-discord`,
+      taskQueue: queues.discord,
       maxConcurrentActivityTaskExecutions: 20,
       // A history page tells in its heartbeats what it has started: after a kill it counts from there.
       maxHeartbeatThrottleInterval: '2s',

@@ -1,5 +1,5 @@
-import { createActivities } from '../activities/activities.ts';
-import { environmentOfPrograms, type Config } from '../config.ts';
+import { createActivities } from '../activities/create-activities.ts';
+import { environmentOfPrograms, requireToken, type Config } from '../config.ts';
 import { createDiscord } from '../discord/discord.ts';
 import type { Logger } from '../log.ts';
 import type { MediaSettings } from '../media/create-media.ts';
@@ -14,9 +14,7 @@ import { createWorkers } from './create-workers.ts';
 
 /** The composition root: settings, adapters, activities, workers. */
 export async function startWorker(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
-  const { token } = config;
-  if (token === null)
-    throw new Error('TOKEN is missing: set it to the bot token of your Discord application');
+  const token = requireToken(config);
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);

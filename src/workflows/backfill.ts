@@ -8,11 +8,11 @@ import {
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
 import { applicationFailure, invalidInput } from '../errors.ts';
-import { channelActivities, historyActivities } from './activities.ts';
+import { channelActivities, historyActivities } from './proxies.ts';
 import { backfillDetails } from './details.ts';
-import { parseBackfillInput, type BackfillInput } from './history-input.ts';
+import { parseBackfillInput, type BackfillInput } from './backfill-input.ts';
 import { progressQuery, type BackfillProgress } from './messages.ts';
-import { isoTime } from './words.ts';
+import { isoTime } from './time-text.ts';
 
 /** What a backfill carries from run to run. */
 interface Carried {

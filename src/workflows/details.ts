@@ -1,8 +1,8 @@
 import { clipId, messageLink } from '../clip/clip.ts';
 import { leaseOf } from '../clip/lease.ts';
-import type { Life } from './life.ts';
+import type { Life } from './clip/life.ts';
 import type { BackfillProgress } from './messages.ts';
-import { inWords, isoTime } from './words.ts';
+import { inWords, isoTime } from './time-text.ts';
 
 /** What a person reads under "Current Details" in the Web UI (Markdown). */
 export function detailsOf(life: Life): string {

@@ -1,3 +1,3 @@
-export { archiveClip } from './archive-clip.ts';
+export { archiveClip } from './clip/workflow.ts';
 export { backfill } from './backfill.ts';
 export { sweep } from './sweep.ts';

@@ -6,11 +6,12 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
+import { THREAD_QUIET_MS } from '../clip/names.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { errorFacts, isFailure } from '../errors.ts';
-import { historyActivities } from './activities.ts';
+import { historyActivities } from './proxies.ts';
 import { sweepNowSignal } from './messages.ts';
-import { isoTime } from './words.ts';
+import { isoTime } from './time-text.ts';
 
 export interface SweepInput {
   channelId: string;
@@ -24,7 +25,6 @@ export interface SweepInput {
 /** The gateway brings clips at once; this only proves that it missed none. */
 const SWEEP_EVERY = '1 hour';
 const ROUNDS_PER_RUN = 40;
-const QUIET_MS = 14 * 24 * 60 * 60 * 1000;
 const PAGE_MESSAGES = 100;
 /** A page takes half a dozen events: one that catches up on a long absence goes on in a new run. */
 const PAGES_PER_RUN = 50;
@@ -51,7 +51,7 @@ export async function sweep(input: SweepInput): Promise<void> {
     const found = await sweepOnce();
     if (found === null) break;
     setCurrentDetails(`**#${input.channelName}** swept at ${isoTime(Date.now())}: ${found}`);
-    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > QUIET_MS) return;
+    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) return;
     await condition(() => wanted, SWEEP_EVERY, { summary: 'until the next sweep' });
   }
   await condition(allHandlersFinished);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createActivities } from '../../src/activities/activities.ts';
+import { createActivities } from '../../src/activities/create-activities.ts';
 import type {
   HistoryPageInput,
   HistoryPageResult,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { APIMessage } from 'discord-api-types/v10';
-import { createActivities } from '../../src/activities/activities.ts';
+import { createActivities } from '../../src/activities/create-activities.ts';
 import type { RefetchInput } from '../../src/activities/refetch.ts';
 import { recordKey, type Clip } from '../../src/clip/clip.ts';
-import { clipsOfMessage } from '../../src/clip/from-message.ts';
+import { clipsOfMessage } from '../../src/clip/message.ts';
 import { isExpired, leaseOf } from '../../src/clip/lease.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import type { ClipState } from '../../src/clip/state.ts';

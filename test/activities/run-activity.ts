@@ -2,7 +2,7 @@ import type { Info } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ClipState } from '../../src/clip/state.ts';
-import { clipsOfMessage } from '../../src/clip/from-message.ts';
+import { clipsOfMessage } from '../../src/clip/message.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 
 /** What an activity runs in; each is for one run. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
-import { createActivities } from '../../src/activities/activities.ts';
+import { createActivities } from '../../src/activities/create-activities.ts';
 import type { Poster } from '../../src/clip/clip.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
 import { without } from '../clip/a-message.ts';

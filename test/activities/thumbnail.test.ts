@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { describe, test } from 'node:test';
-import { createActivities } from '../../src/activities/activities.ts';
+import { createActivities } from '../../src/activities/create-activities.ts';
 import { isFailure, linkExpired } from '../../src/errors.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';

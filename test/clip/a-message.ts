@@ -4,7 +4,7 @@ import {
   type APIMessage,
   type APIUser,
 } from 'discord-api-types/v10';
-import type { MessagePlace } from '../../src/clip/from-message.ts';
+import type { MessageContext } from '../../src/clip/message.ts';
 
 /** The one who posts in tests. */
 export const JUNO: APIUser = {
@@ -16,7 +16,7 @@ export const JUNO: APIUser = {
 };
 
 /** Where messages of tests stand. */
-export const PLACE: MessagePlace = {
+export const PLACE: MessageContext = {
   channelId: '1196521684992000058',
   channelName: 'overtime',
   guildId: '442294389964800640',

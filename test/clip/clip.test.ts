@@ -4,13 +4,12 @@ import {
   avatarKey,
   clipId,
   clipSummary,
-  clipWorkflowId,
-  messageWorkflowIdPrefix,
   recordKey,
   thumbnailKey,
   userDataKey,
 } from '../../src/clip/clip.ts';
-import { clipsOfMessage } from '../../src/clip/from-message.ts';
+import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
+import { clipsOfMessage } from '../../src/clip/message.ts';
 import { aMessage, anAttachment, PLACE } from './a-message.ts';
 
 describe('what a clip is called', () => {

@@ -32,7 +32,7 @@ describe('checking Discord', () => {
 
   test('says what to do about a wrong token', async (t) => {
     const { sentence } = await stage(t, { token: 'wrong' });
-    assert.match(await sentence(), /^Discord rejects the bot token: set TOKEN to a valid one/);
+    assert.match(await sentence(), /^Discord rejected the bot token: set TOKEN to a valid one/);
   });
 
   test('says what to do about a missing intent', async (t) => {
@@ -118,6 +118,9 @@ describe('checking Discord', () => {
     const body = { message: 'You are being rate limited.', retry_after: 3600, global: true };
     const headers = { 'Retry-After': '3600' };
     emulator.faults.add({ route: 'rest', times: 1, status: 429, body, headers });
-    assert.match(await sentence(), /^Discord asked to wait 360\d s .*: try again later$/);
+    assert.match(
+      await sentence(),
+      /^Discord: rate limited; retrying in 360\d s .*: try again later$/,
+    );
   });
 });

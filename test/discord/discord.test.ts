@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { attachmentsOf } from '../../src/clip/from-message.ts';
+import { attachmentsOf } from '../../src/clip/message.ts';
 import { leaseOf } from '../../src/clip/lease.ts';
 import { failureOf, HISTORY, MESSAGE, stage, typeOf } from './stage.ts';
 

@@ -120,7 +120,7 @@ describe('the doctor', () => {
   test('finds a wrong token', async (t) => {
     const { faultsOf } = await stage(t);
     const [fault, ...others] = await faultsOf({ TOKEN: 'wrong' });
-    assert.match(fault ?? '', /^Discord token: Discord rejects the bot token: set TOKEN/);
+    assert.match(fault ?? '', /^Discord token: Discord rejected the bot token: set TOKEN/);
     assert.deepEqual(others, []);
   });
 

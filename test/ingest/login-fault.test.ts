@@ -6,7 +6,7 @@ const coded = (code: unknown, message = 'failed'): Error =>
   Object.assign(new Error(message), { code });
 
 test('a login that failed is one sentence that says what to do', () => {
-  const token = /^Discord rejects the bot token: set TOKEN/;
+  const token = /^Discord rejected the bot token: set TOKEN/;
   for (const cause of [4004, coded('TokenInvalid'), coded(401)]) {
     assert.match(loginFault(cause).message, token);
   }

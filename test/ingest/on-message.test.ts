@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { APIMessage } from 'discord-api-types/v10';
-import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/clip.ts';
-import type { ClipTypes } from '../../src/clip/from-message.ts';
+import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
+import type { ClipTypes } from '../../src/clip/message.ts';
 import type { ClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createOnMessage } from '../../src/ingest/on-message.ts';
 import { aMessage, anAttachment, PLACE, JUNO, without } from '../clip/a-message.ts';

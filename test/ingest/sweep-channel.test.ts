@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createActivities } from '../../src/activities/activities.ts';
-import type { WatchedChannel } from '../../src/ingest/places.ts';
+import { createActivities } from '../../src/activities/create-activities.ts';
+import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
 import { sweepChannel } from '../../src/ingest/sweep-channel.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';

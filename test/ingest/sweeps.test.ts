@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLimit } from '../../src/ingest/at-most.ts';
+import { createLimit } from '../../src/ingest/limit.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
-import type { WatchedChannel } from '../../src/ingest/places.ts';
+import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
 import { createSweeps } from '../../src/ingest/sweeps.ts';
 import { createLogger } from '../../src/log.ts';
 import { until } from '../support/wait.ts';

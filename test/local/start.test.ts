@@ -189,7 +189,7 @@ describe('npm start', { concurrency: 2 }, () => {
       };
       assert.match(
         await refusal({ TOKEN: 'wrong' }),
-        /^Discord rejects the bot token: set TOKEN.*$/,
+        /^Discord rejected the bot token: set TOKEN.*$/,
       );
       emulator.setMessageContentIntent(false);
       assert.match(await refusal({}), /^the bot has no Message Content intent: turn it on.*$/);

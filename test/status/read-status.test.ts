@@ -5,7 +5,7 @@ import { serviceFailed } from '../../src/errors.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { readStatus, type Status } from '../../src/status/read-status.ts';
 import { refreshNowSignal, sweepNowSignal } from '../../src/workflows/messages.ts';
-import { clipWorkflowId } from '../../src/clip/clip.ts';
+import { clipWorkflowId } from '../../src/clip/names.ts';
 import { aClip, fakeActivities } from '../support/fake-activities.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';

@@ -1,5 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
-import type { Activities } from '../../src/activities/activities.ts';
+import type { Activities } from '../../src/activities/create-activities.ts';
 import type { PersistInput, PersistResult } from '../../src/activities/persist.ts';
 import type { RefetchInput, RefetchResult } from '../../src/activities/refetch.ts';
 import type { ThumbnailInput, ThumbnailResult } from '../../src/activities/thumbnail.ts';

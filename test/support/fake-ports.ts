@@ -8,8 +8,9 @@ import type {
   Ports,
   StoredObject,
 } from '../../src/activities/ports.ts';
-import { clipWorkflowId, type Clip } from '../../src/clip/clip.ts';
-import type { MessagePlace } from '../../src/clip/from-message.ts';
+import { type Clip } from '../../src/clip/clip.ts';
+import { clipWorkflowId } from '../../src/clip/names.ts';
+import type { MessageContext } from '../../src/clip/message.ts';
 import { compareSnowflakes } from '../../src/clip/snowflake.ts';
 import type { MediaFacts } from '../../src/clip/state.ts';
 import { accessLost, invalidInput, messageGone } from '../../src/errors.ts';
@@ -109,7 +110,7 @@ export interface FakeDiscord extends DiscordPort {
   readonly calls: (keyof DiscordPort)[];
   /** What meets the next calls of each method. */
   readonly before: Record<keyof DiscordPort, Troubles>;
-  addChannel(place: MessagePlace): void;
+  addChannel(place: MessageContext): void;
   /** From now on every request about the channel is refused, or no more. */
   refuse(channelId: string, isRefused: boolean): void;
   /** Posts a message, or puts it in the place of the one with its id. */
@@ -118,7 +119,7 @@ export interface FakeDiscord extends DiscordPort {
 }
 
 export function createFakeDiscord(): FakeDiscord {
-  const places = new Map<string, MessagePlace>();
+  const places = new Map<string, MessageContext>();
   const messages = new Map<string, Map<string, APIMessage>>();
   const refused = new Set<string>();
   const before = (): Troubles => new Troubles();

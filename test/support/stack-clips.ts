@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NewMessage } from '../../src/emulator/messages.ts';
-import { clipId, clipWorkflowId, recordKey, thumbnailKey } from '../../src/clip/clip.ts';
+import { clipId, recordKey, thumbnailKey } from '../../src/clip/clip.ts';
+import { clipWorkflowId } from '../../src/clip/names.ts';
 import type { ClipRecord } from '../../src/clip/record.ts';
 import type { Stack } from './stack.ts';
 

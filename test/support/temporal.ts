@@ -1,7 +1,8 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
-import type { Activities } from '../../src/activities/activities.ts';
+import type { Activities } from '../../src/activities/create-activities.ts';
+import { taskQueues } from '../../src/clip/names.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
 
 /**
@@ -46,11 +47,12 @@ export async function withWorkers<T>(
 ): Promise<T> {
   queues += 1;
   const taskQueue = `test-${process.pid}-${queues}`;
+  const queueNames = taskQueues(taskQueue);
   const shared = { connection: environment.nativeConnection, activities };
   const workers = await Promise.all([
     Worker.create({ ...shared, ...workflowSource(), taskQueue }),
-    Worker.create({ ...shared, taskQueue: `${taskQueue}-media` }),
-    Worker.create({ ...shared, taskQueue: `${taskQueue}-discord` }),
+    Worker.create({ ...shared, taskQueue: queueNames.media }),
+    Worker.create({ ...shared, taskQueue: queueNames.discord }),
   ]);
   const [first, ...others] = workers as [Worker, ...Worker[]];
   return await others.reduce<() => Promise<T>>(

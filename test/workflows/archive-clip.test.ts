@@ -4,8 +4,9 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Activities } from '../../src/activities/activities.ts';
-import { clipWorkflowId, type Clip, type ClipSource } from '../../src/clip/clip.ts';
+import type { Activities } from '../../src/activities/create-activities.ts';
+import { type Clip, type ClipSource } from '../../src/clip/clip.ts';
+import { clipWorkflowId } from '../../src/clip/names.ts';
 import {
   accessLost,
   linkExpired,
@@ -14,7 +15,7 @@ import {
   serviceFailed,
 } from '../../src/errors.ts';
 import { startClip } from '../../src/start-clip.ts';
-import type { archiveClip } from '../../src/workflows/archive-clip.ts';
+import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
 import {
   clipQuery,
   editedSignal,

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { HistoryPageInput } from '../../src/activities/archive-history-page.ts';
-import type { Activities } from '../../src/activities/activities.ts';
+import type { Activities } from '../../src/activities/create-activities.ts';
 import { invalidInput } from '../../src/errors.ts';
 import type { backfill } from '../../src/workflows/backfill.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';

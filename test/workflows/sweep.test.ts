@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Activities } from '../../src/activities/activities.ts';
+import type { Activities } from '../../src/activities/create-activities.ts';
 import { snowflakeAt } from '../../src/clip/snowflake.ts';
 import { accessLost, messageGone } from '../../src/errors.ts';
 import { sweepNowSignal } from '../../src/workflows/messages.ts';

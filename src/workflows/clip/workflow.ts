@@ -7,17 +7,17 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Clip } from '../clip/clip.ts';
-import { isExpired } from '../clip/lease.ts';
-import { invalidInput } from '../errors.ts';
+import type { Clip } from '../../clip/clip.ts';
+import { isExpired } from '../../clip/lease.ts';
+import { invalidInput } from '../../errors.ts';
 import { createAlarm } from './alarm.ts';
 import type { ClipRun } from './clip-run.ts';
-import { waitingFor } from './details.ts';
+import { waitingFor } from '../details.ts';
 import { faultOf, newLife, takeEdit, viewOf, type Life } from './life.ts';
-import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from './messages.ts';
+import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from '../messages.ts';
 import { publish } from './publish.ts';
 import { refresh } from './refresh.ts';
-import { savePoster, writeRecord } from './writes.ts';
+import { savePoster, saveRecord } from './save.ts';
 
 export interface ArchiveClipResult {
   status: 'deleted';
@@ -66,7 +66,7 @@ export async function archiveClip(
     if (!life.userSaved) void savePoster(life);
     while (!run.gone) {
       if (run.refreshWanted || run.alarm.rang) await refresh(run);
-      else if (life.dirty) await writeRecord(run);
+      else if (life.dirty) await saveRecord(run);
       else if (isLong(run)) await nextRun(run);
       else await rest(run);
     }
@@ -96,7 +96,7 @@ async function end(run: ClipRun, status: 'deleted' | 'stopped'): Promise<void> {
   life.waitingFor = '';
   if (status === 'deleted') life.deletedAtMs = Date.now();
   // The first write of a clip started anew may find an older record, and only adopt it.
-  do await writeRecord(run);
+  do await saveRecord(run);
   while (life.dirty);
 }
 

@@ -1,9 +1,9 @@
 import { patched } from '@temporalio/workflow';
-import type { Clip } from '../clip/clip.ts';
-import { leaseOf } from '../clip/lease.ts';
-import type { AdoptedState, ClipState, ClipStatus, RecordState } from '../clip/state.ts';
-import type { ClipEdit, ClipView } from './messages.ts';
-import { isoTime } from './words.ts';
+import type { Clip } from '../../clip/clip.ts';
+import { leaseOf } from '../../clip/lease.ts';
+import type { AdoptedState, ClipState, ClipStatus, RecordState } from '../../clip/state.ts';
+import type { ClipEdit, ClipView } from '../messages.ts';
+import { isoTime } from '../time-text.ts';
 
 /** All that a clip's workflow carries from run to run. */
 export interface Life extends ClipState {

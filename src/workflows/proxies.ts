@@ -4,7 +4,8 @@ import {
   proxyLocalActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/activities.ts';
+import { taskQueues } from '../clip/names.ts';
+import type { Activities } from '../activities/create-activities.ts';
 
 /** Attempts that a short write gets inside the workflow task before it becomes an activity of its own. */
 export const LOCAL_ATTEMPTS = 3;
@@ -29,7 +30,7 @@ export const patientActivities = proxyActivities<Activities>({
 /** One Discord request each, under the rate limit of their queue; retried for ever. */
 export const discordActivities = (summary: string) =>
   proxyActivities<Pick<Activities, 'refetch'>>({
-    taskQueue: `${workflowInfo().taskQueue}-discord`,
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '60s',
     // Of a killed worker's refetches others must know before the margin is over.
     heartbeatTimeout: '8s',
@@ -41,7 +42,7 @@ export const discordActivities = (summary: string) =>
 /** A few requests that tell whether a channel's history can be read. */
 export const channelActivities = () =>
   proxyActivities<Pick<Activities, 'checkChannel'>>({
-    taskQueue: `${workflowInfo().taskQueue}-discord`,
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '60s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
     summary: 'look at the channel',
@@ -50,7 +51,7 @@ export const channelActivities = () =>
 /** Pages of history: one request and the starts of the clips in it. */
 export const historyActivities = () =>
   proxyActivities<Pick<Activities, 'archiveHistoryPage'>>({
-    taskQueue: `${workflowInfo().taskQueue}-discord`,
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '10m',
     heartbeatTimeout: '20s',
     retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
@@ -60,7 +61,7 @@ export const historyActivities = () =>
 /** Thumbnails: given up after five attempts. */
 export const mediaActivities = () =>
   proxyActivities<Pick<Activities, 'thumbnail'>>({
-    taskQueue: `${workflowInfo().taskQueue}-media`,
+    taskQueue: taskQueues(workflowInfo().taskQueue).media,
     startToCloseTimeout: '10m',
     heartbeatTimeout: '30s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,

@@ -4,14 +4,14 @@ import { createPersist } from './persist.ts';
 import type { Ports } from './ports.ts';
 import { createRefetch } from './refetch.ts';
 import { createSaveUser } from './save-user.ts';
-import { createThumbnail } from './thumbnail.ts';
+import { createThumbnailActivity } from './thumbnail.ts';
 
 /** All activities over their ports: what a worker registers, and what workflows see the types of. */
 export function createActivities(ports: Ports) {
   return {
     persist: createPersist(ports),
     refetch: createRefetch(ports),
-    thumbnail: createThumbnail(ports),
+    thumbnail: createThumbnailActivity(ports),
     saveUser: createSaveUser(ports),
     archiveHistoryPage: createArchiveHistoryPage(ports),
     checkChannel: createCheckChannel(ports),

@@ -5,7 +5,7 @@ import {
   type Channel,
   type Client,
 } from 'discord.js';
-import type { MessagePlace } from '../clip/from-message.ts';
+import type { MessageContext } from '../clip/message.ts';
 
 /** A channel or thread that is watched, and has messages. */
 export interface WatchedChannel {
@@ -19,7 +19,7 @@ export interface WatchedChannel {
 /** Which channels are watched, and what they are called, from what discord.js keeps of its guilds. */
 export interface Places {
   /** Null where the channel isn't watched. Threads belong to their channel. */
-  of(channelId: string): Promise<MessagePlace | null>;
+  of(channelId: string): Promise<MessageContext | null>;
   watched(): WatchedChannel[];
   /** Watched channels under which threads may stand, forums among them. */
   withThreads(): Pick<WatchedChannel, 'channelId' | 'channelName'>[];
@@ -86,7 +86,7 @@ function isReadable(discord: Client, channel: Channel): boolean {
   return channel.permissionsFor(discord.user)?.has(RIGHTS) ?? false;
 }
 
-function placeOf(discord: Client, channel: Channel): MessagePlace {
+function placeOf(discord: Client, channel: Channel): MessageContext {
   const guild = channel.isDMBased() ? null : channel.guild;
   return {
     channelId: channel.id,

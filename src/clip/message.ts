@@ -3,7 +3,7 @@ import type { Clip, Poster } from './clip.ts';
 import { resolveMentions, type Names } from './mentions.ts';
 
 /** Where a message stands, which the message itself does not say. */
-export interface MessagePlace extends Names {
+export interface MessageContext extends Names {
   channelId: string;
   channelName: string;
   guildId: string | null;
@@ -34,7 +34,11 @@ interface Part {
  * (`message_snapshots`). The one place where Discord's words become ours; takes the message as the
  * gateway and REST give it alike.
  */
-export function clipsOfMessage(message: APIMessage, place: MessagePlace, types: ClipTypes): Clip[] {
+export function clipsOfMessage(
+  message: APIMessage,
+  place: MessageContext,
+  types: ClipTypes,
+): Clip[] {
   if (message.author.id === place.selfId) return [];
   return partsOf(message).flatMap((part) =>
     (part.attachments ?? [])
@@ -82,7 +86,7 @@ function clipOf(
   message: APIMessage,
   part: Part,
   attachment: APIAttachment,
-  place: MessagePlace,
+  place: MessageContext,
 ): Clip {
   const clip: Clip = {
     messageId: message.id,

@@ -1,14 +1,14 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { RefetchResult } from '../activities/refetch.ts';
-import { askForAccessAtMs, leaseOf } from '../clip/lease.ts';
-import type { ClipStatus } from '../clip/state.ts';
-import { isFailure } from '../errors.ts';
-import { discordActivities } from './activities.ts';
+import type { RefetchResult } from '../../activities/refetch.ts';
+import { askForAccessAtMs, leaseOf } from '../../clip/lease.ts';
+import type { ClipStatus } from '../../clip/state.ts';
+import { isFailure } from '../../errors.ts';
+import { discordActivities } from '../proxies.ts';
 import type { ClipRun } from './clip-run.ts';
 import { forgetSuspicion, recordStateOf, type Life } from './life.ts';
 import { publish } from './publish.ts';
 import { retryThumbnail } from './thumbnail.ts';
-import { recorded } from './writes.ts';
+import { recorded } from './save.ts';
 
 /** A proxy's 404 must not erase an archive: a message that isn't found is asked for once more after this. */
 const ASK_AGAIN_MS = 60 * 1000;

@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { MediaFacts } from '../clip/state.ts';
-import { applicationFailure, errorFacts, isFailure } from '../errors.ts';
-import { mediaActivities } from './activities.ts';
+import type { MediaFacts } from '../../clip/state.ts';
+import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
+import { mediaActivities } from '../proxies.ts';
 import type { ClipRun } from './clip-run.ts';
 
 /** A thumbnail that failed for a reason that may pass is tried again after later refreshes, so often in all. */

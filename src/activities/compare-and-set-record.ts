@@ -31,7 +31,7 @@ export interface WriteOutcome {
  * `onWritten` is called where the record was written, and not where one that stood there stayed.
  * @throws ServiceFailed, and what the bucket throws
  */
-export async function writeRecord(
+export async function compareAndSetRecord(
   bucket: BucketPort,
   state: RecordState,
   {

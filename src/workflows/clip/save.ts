@@ -1,13 +1,13 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { WriteOutcome } from '../activities/write-record.ts';
-import { LOCAL_ATTEMPTS, localActivities, patientActivities } from './activities.ts';
+import type { WriteOutcome } from '../../activities/compare-and-set-record.ts';
+import { LOCAL_ATTEMPTS, localActivities, patientActivities } from '../proxies.ts';
 import type { ClipRun } from './clip-run.ts';
 import { adopt, recordStateOf, writeAfter, type Life } from './life.ts';
 import { publish } from './publish.ts';
 import { startThumbnail } from './thumbnail.ts';
 
 /** Writes the record as things stand, as a new revision; what changes meanwhile makes it dirty again. */
-export async function writeRecord(run: ClipRun): Promise<void> {
+export async function saveRecord(run: ClipRun): Promise<void> {
   const { life } = run;
   life.dirty = false;
   life.revision += 1;

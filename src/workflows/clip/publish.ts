@@ -1,7 +1,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { leaseOf } from '../clip/lease.ts';
-import { clipState, linkExpiresAt } from '../clip/search-attributes.ts';
-import { detailsOf } from './details.ts';
+import { leaseOf } from '../../clip/lease.ts';
+import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
+import { detailsOf } from '../details.ts';
 import type { Life } from './life.ts';
 
 /** Shows people how the clip is: current details always, search attributes (an event each) only when they changed. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { writeRecord } from '../../src/activities/write-record.ts';
+import { compareAndSetRecord } from '../../src/activities/compare-and-set-record.ts';
 import { recordKey } from '../../src/clip/clip.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
@@ -34,7 +34,7 @@ describe("writing a clip's record", () => {
   test('for the first time takes one request and writes it whole, as JSON that nobody caches', async () => {
     const bucket = createFakeBucket();
     bucket.beforeRead.add(new Error('no need to look'));
-    assert.deepEqual(await writeRecord(bucket, aState(), FIRST), {});
+    assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {});
     assert.deepEqual(recordIn(bucket), recordOf(aState(), 1));
     assert.equal(bucket.writes.length, 1);
     assert.equal(bucket.writes[0]?.contentType, 'application/json');
@@ -44,9 +44,9 @@ describe("writing a clip's record", () => {
   test('replaces a record of a lower revision, and leaves no field of it', async () => {
     const bucket = createFakeBucket();
     const thumbnailError = { type: 'ServiceFailed', message: 'not yet' };
-    await writeRecord(bucket, aState({ thumbnailError }), FIRST);
+    await compareAndSetRecord(bucket, aState({ thumbnailError }), FIRST);
     const next = aState({ revision: 2, thumbnail: 'thumb/x.webp' });
-    await writeRecord(bucket, next, LATER);
+    await compareAndSetRecord(bucket, next, LATER);
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
 
@@ -54,8 +54,8 @@ describe("writing a clip's record", () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
-    await writeRecord(bucket, before, FIRST);
-    assert.deepEqual(await writeRecord(bucket, aState(), FIRST), {
+    await compareAndSetRecord(bucket, before, FIRST);
+    assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {
       adopted: { revision: 9, thumbnail: 'thumb/x.webp', facts },
     });
     assert.deepEqual(recordIn(bucket), recordOf(before, 1));
@@ -67,7 +67,7 @@ describe("writing a clip's record", () => {
       for (const body of foreign) {
         const bucket = createFakeBucket();
         bucket.put(KEY, body);
-        assert.deepEqual(await writeRecord(bucket, aState(), { attempt: 1, adopt }), {});
+        assert.deepEqual(await compareAndSetRecord(bucket, aState(), { attempt: 1, adopt }), {});
         assert.deepEqual(recordIn(bucket), recordOf(aState(), 1), JSON.stringify(body));
       }
     }
@@ -78,7 +78,7 @@ describe("writing a clip's record", () => {
     bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));
     const late = held();
     bucket.beforeRead.add(late.trouble);
-    const writing = writeRecord(bucket, aState({ revision: 8 }), FIRST);
+    const writing = compareAndSetRecord(bucket, aState({ revision: 8 }), FIRST);
     await late.begun;
     bucket.remove(KEY);
     late.end();
@@ -88,13 +88,13 @@ describe("writing a clip's record", () => {
 
   test('is dropped where a newer revision was written while the attempt was stuck', async () => {
     const bucket = createFakeBucket();
-    await writeRecord(bucket, aState(), FIRST);
+    await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
     bucket.beforeWrite.add(late.trouble);
-    const old = writeRecord(bucket, aState({ revision: 2 }), LATER);
+    const old = compareAndSetRecord(bucket, aState({ revision: 2 }), LATER);
     await late.begun;
     const newer = aState({ revision: 3, thumbnail: 'thumb/x.webp' });
-    await writeRecord(bucket, newer, LATER);
+    await compareAndSetRecord(bucket, newer, LATER);
     late.end();
     assert.deepEqual(await old, { superseded: 3 }, 'who still listens learns of it');
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
@@ -104,11 +104,11 @@ describe("writing a clip's record", () => {
     const bucket = createFakeBucket();
     const late = held();
     bucket.beforeWrite.add(late.trouble);
-    const old = writeRecord(bucket, aState(), FIRST);
+    const old = compareAndSetRecord(bucket, aState(), FIRST);
     await late.begun;
-    await writeRecord(bucket, aState(), { attempt: 2, adopt: true });
+    await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: true });
     const newer = aState({ revision: 2 });
-    await writeRecord(bucket, newer, LATER);
+    await compareAndSetRecord(bucket, newer, LATER);
     late.end();
     await old;
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
@@ -116,15 +116,15 @@ describe("writing a clip's record", () => {
 
   test('is dropped where a later attempt at the same revision was faster', async () => {
     const bucket = createFakeBucket();
-    await writeRecord(bucket, aState(), FIRST);
+    await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
     bucket.beforeWrite.add(late.trouble);
     const url = 'https://cdn.example/older.mp4';
     const old = aState({ revision: 2, clip: { ...aState().clip, url } });
-    const first = writeRecord(bucket, old, LATER).catch((error: unknown) => error);
+    const first = compareAndSetRecord(bucket, old, LATER).catch((error: unknown) => error);
     await late.begun;
     const second = aState({ revision: 2 });
-    await writeRecord(bucket, second, { attempt: 2, adopt: false });
+    await compareAndSetRecord(bucket, second, { attempt: 2, adopt: false });
     late.end();
     await first;
     assert.deepEqual(recordIn(bucket), recordOf(second, 2));
@@ -132,8 +132,8 @@ describe("writing a clip's record", () => {
 
   test('that says the same as a later attempt is as good as done', async () => {
     const bucket = createFakeBucket();
-    await writeRecord(bucket, aState(), { attempt: 2, adopt: false });
-    assert.deepEqual(await writeRecord(bucket, aState(), LATER), {});
+    await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
+    assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), {});
     assert.equal(recordIn(bucket).Attempt, 2);
   });
 
@@ -141,12 +141,12 @@ describe("writing a clip's record", () => {
   // meanwhile a signal came in, so that the same revision says something else.
   test('is tried again where attempts were counted anew and this one says something else', async () => {
     const bucket = createFakeBucket();
-    await writeRecord(bucket, aState(), { attempt: 2, adopt: false });
+    await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
     const outcomes: unknown[] = [];
     for (let attempt = 1; recordIn(bucket).Status !== 'deleted'; attempt++) {
       assert.ok(attempt <= 3, 'it gets through');
-      const write = writeRecord(bucket, deleted, { attempt, adopt: false });
+      const write = compareAndSetRecord(bucket, deleted, { attempt, adopt: false });
       outcomes.push(await write.catch((error: unknown) => isFailure(error, 'ServiceFailed')));
     }
     assert.deepEqual(outcomes, [true, {}]);
@@ -156,14 +156,14 @@ describe("writing a clip's record", () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
     bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));
-    await writeRecord(bucket, aState({ revision: 3 }), LATER);
+    await compareAndSetRecord(bucket, aState({ revision: 3 }), LATER);
     assert.equal(recordIn(bucket).Revision, 3);
     assert.deepEqual(
       bucket.writes.map(({ isDone }) => isDone),
       [false, true],
     );
     bucket.beforeWrite.add(serviceFailed('the bucket is away'));
-    const write = writeRecord(bucket, aState({ revision: 4 }), LATER);
+    const write = compareAndSetRecord(bucket, aState({ revision: 4 }), LATER);
     await assert.rejects(write, (error) => isFailure(error, 'ServiceFailed'));
   });
 
@@ -179,7 +179,7 @@ describe("writing a clip's record", () => {
           ...Array.from({ length: 100 }, () => () => scheduler.schedule(Promise.resolve())),
         );
         const writes = all.map(([revision, attempt]) =>
-          writeRecord(bucket, aState({ revision }), { attempt, adopt: false }),
+          compareAndSetRecord(bucket, aState({ revision }), { attempt, adopt: false }),
         );
         await scheduler.waitFor(Promise.all(writes));
         const last = Math.max(...all.map(([revision, attempt]) => revision * 10 + attempt));

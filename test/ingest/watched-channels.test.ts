@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DiscordAPIError, HTTPError, type Client } from 'discord.js';
-import { createPlaces } from '../../src/ingest/places.ts';
+import { createPlaces } from '../../src/ingest/watched-channels.ts';
 
 const [CHANNEL, THREAD, UNKNOWN] = ['1196521684992000058', '1196521684992000060', '999'];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { APIAttachment, APIMessage } from 'discord-api-types/v10';
-import { attachmentsOf, clipsOfMessage } from '../../src/clip/from-message.ts';
+import { attachmentsOf, clipsOfMessage } from '../../src/clip/message.ts';
 import { aMessage, anAttachment, PLACE, JUNO, without } from './a-message.ts';
 
 const clipsOf = (message: APIMessage, types = ['mp4']) => clipsOfMessage(message, PLACE, types);

@@ -1,0 +1,34 @@
+// Names and times that several parts of the program must agree on.
+
+import { clipId, type ClipRef } from './clip.ts';
+
+/** Task queues that workers poll: workflows, thumbnails, requests to Discord. */
+export interface TaskQueues {
+  main: string;
+  media: string;
+  discord: string;
+}
+
+/** The task queues that belong to `base`, the setting TASK_QUEUE. */
+export const taskQueues = (base: string): TaskQueues => ({
+  main: base,
+  media: `${base}-media`,
+  discord: `${base}-discord`,
+});
+
+/** The id of the clip's workflow. */
+export const clipWorkflowId = (clip: Pick<ClipRef, 'messageId' | 'attachmentId'>): string =>
+  `clip-${clipId(clip)}`;
+
+/** The prefix that all clip workflows of a message share. */
+export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${messageId}-`;
+
+/** The id of a channel's sweep. */
+export const sweepWorkflowId = (channelId: string): string => `sweep-${channelId}`;
+
+/** The channel of a sweep, or null if the id is not a sweep's. */
+export const sweptChannelId = (workflowId: string): string | null =>
+  /^sweep-(\d+)$/.exec(workflowId)?.[1] ?? null;
+
+/** A thread without a message for this long is no longer swept: 14 days, in milliseconds. */
+export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;
