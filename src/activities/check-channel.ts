@@ -1,8 +1,8 @@
 import type { Ports } from './ports.ts';
 
 /**
- * Looks whether a channel's history can be read at all, before a backfill starts.
- * @throws InvalidInput saying what is wrong with the channel
+ * Checks that a channel's history can be read, before a backfill starts.
+ * @throws InvalidInput with what is wrong with the channel
  */
 export const createCheckChannel =
   ({ discord }: Pick<Ports, 'discord'>) =>

@@ -4,70 +4,80 @@ import type { AdoptedState, RecordState } from '../clip/state.ts';
 import { serviceFailed } from '../errors.ts';
 import type { BucketPort, StoredObject } from './ports.ts';
 
-/** Public objects are cached for an hour unless they say otherwise: longer than a link may still live. */
+/** Without `no-cache` public objects are cached for an hour, which is longer than a link may live. */
 export const RECORD_OPTIONS = {
   contentType: 'application/json',
   cacheControl: 'no-cache',
 } as const;
 
-/** What stands in the bucket instead of what was to be written; empty: it was written. */
+/** What the write found in the bucket; empty if the record was written. */
 export interface WriteOutcome {
-  /** Of an earlier workflow, where that was to be adopted. */
+  /** The state of an earlier workflow's record, if the write was to adopt one. */
   adopted?: AdoptedState;
-  /** The later revision that stands there. */
+  /** The later revision in the bucket, which was not replaced. */
   superseded?: number;
 }
 
+export interface WriteOptions {
+  /** Which attempt at this revision this is, counted from 1. */
+  attempt: number;
+  /** The workflow's first write: return an existing record instead of replacing it. */
+  adopt: boolean;
+  /** Called if the record was written, and not if the stored record stayed. */
+  onWritten?: () => void;
+}
+
 /**
- * Writes a clip's record by compare-and-set. A stored record of a later revision, or of a later
- * attempt at this one, stays: an attempt that was given up can't overwrite its successor. Of a later
- * revision the answer tells (`superseded`): a workflow that hears it never wrote that one, so the
- * bucket or Temporal was restored from a backup, and it must write again with a later revision.
- * A worker that replaces a killed one counts local attempts from one again, and what it writes may
- * have changed: where a later attempt says something else this one fails, so that the next, with a
- * higher number, gets through; whoever was given up fails unheard.
- * With `adopt` (a workflow's first write) a record that is there already is not replaced but
- * returned, to be merged and written again. `attempt` counts from 1.
- * `onWritten` is called where the record was written, and not where one that stood there stayed.
+ * Writes a clip's record by compare-and-set. A stored record with a later revision, or with a later attempt at the
+ * same revision, stays, so that an attempt that timed out cannot overwrite its successor.
+ *
+ * - A later revision is returned as `superseded`. The workflow never wrote it, so the bucket or Temporal was restored
+ *   from a backup. The workflow then writes again with a revision after that one.
+ * - A later attempt with the same content counts as written.
+ * - A later attempt with other content fails the write. This happens when a worker takes over from a killed one and
+ *   counts local attempts from 1 again. The retry has a higher number and succeeds.
+ *
  * @throws ServiceFailed, and what the bucket throws
  */
 export async function compareAndSetRecord(
   bucket: BucketPort,
   state: RecordState,
-  {
-    attempt,
-    adopt,
-    onWritten = () => undefined,
-  }: { attempt: number; adopt: boolean; onWritten?: () => void },
+  { attempt, adopt, onWritten }: WriteOptions,
 ): Promise<WriteOutcome> {
   const key = recordKey(state.clip);
   const record = recordOf(state, attempt);
   const body = JSON.stringify(record, null, 2);
-  const written = () => {
-    onWritten();
+  // Nearly every first write finds an empty place, so it writes before it reads.
+  if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' }))) {
+    onWritten?.();
     return {};
-  };
-  // Nearly every first write finds nothing there, so it need not look.
-  if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' })))
-    return written();
+  }
   for (;;) {
     const stored = await bucket.read(key);
     const earlier = stored && parseRecord(stored);
     if (earlier && adopt) return { adopted: adoptedFrom(earlier) };
-    if (earlier && supersedes(earlier, record)) {
-      if (earlier.Revision > record.Revision) return { superseded: earlier.Revision };
-      if (saysTheSame(earlier, record)) return {};
-      throw serviceFailed(`attempt ${earlier.Attempt} wrote something else as this revision`);
-    }
+    if (earlier && supersedes(earlier, record)) return keepStored(earlier, record);
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
-    if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) return written();
+    if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) {
+      onWritten?.();
+      return {};
+    }
   }
 }
 
-const saysTheSame = (stored: ClipRecord, record: ClipRecord): boolean =>
-  JSON.stringify({ ...stored, Attempt: record.Attempt }) === JSON.stringify(record);
+function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {
+  if (stored.Revision > record.Revision) return { superseded: stored.Revision };
+  if (hasSameContent(stored, record)) return {};
+  throw serviceFailed(
+    `attempt ${stored.Attempt} wrote other content as revision ${record.Revision}; retrying as a later attempt`,
+  );
+}
 
-/** Null for what is no record of ours: such an object is replaced. */
+function hasSameContent(stored: ClipRecord, record: ClipRecord): boolean {
+  return JSON.stringify({ ...stored, Attempt: record.Attempt }) === JSON.stringify(record);
+}
+
+/** Returns null if the object is not a record of Everclip's. Such an object is replaced. */
 function parseRecord({ body }: StoredObject): ClipRecord | null {
   try {
     const parsed = JSON.parse(body) as Partial<ClipRecord> | null;

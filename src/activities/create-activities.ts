@@ -6,7 +6,7 @@ import { createRefetch } from './refetch.ts';
 import { createSaveUser } from './save-user.ts';
 import { createThumbnailActivity } from './thumbnail.ts';
 
-/** All activities over their ports: what a worker registers, and what workflows see the types of. */
+/** All activities over their ports. Workers register them, and workflows import their types. */
 export function createActivities(ports: Ports) {
   return {
     persist: createPersist(ports),

@@ -2,19 +2,19 @@ import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import type { RecordState } from '../clip/state.ts';
-import type { Ports } from './ports.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
+import type { Ports } from './ports.ts';
 
 export interface PersistInput {
   state: RecordState;
-  /** The workflow's first write: take over what an earlier workflow's record knows. */
+  /** The workflow's first write: adopt the record of an earlier workflow instead of replacing it. */
   adopt: boolean;
-  /** Attempts at this revision that were made before those of this activity. */
+  /** Attempts at this revision before the attempts of this activity. */
   earlierAttempts: number;
 }
 
 export interface PersistResult extends WriteOutcome {
-  /** When the link that was written wants a refresh, epoch milliseconds. */
+  /** When to refresh the link that was written, epoch milliseconds. */
   refreshAtMs: number;
 }
 
@@ -22,26 +22,23 @@ export interface PersistResult extends WriteOutcome {
 export const createPersist =
   ({ bucket, settings, metrics }: Pick<Ports, 'bucket' | 'settings' | 'metrics'>) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
-    const attempt = earlierAttempts + activityInfo().attempt;
     const outcome = await compareAndSetRecord(bucket, state, {
-      ...{ attempt, adopt },
-      onWritten() {
-        metrics.recordWritten(state.status);
-      },
+      attempt: earlierAttempts + activityInfo().attempt,
+      adopt,
+      onWritten: () => metrics.recordWritten(state.status),
     });
     if (state.status !== 'archiving') {
       log.info(`record of ${state.clip.filename} written: ${state.status}`);
     }
+    const { url } = state.clip;
     const nowMs = Date.now();
-    return {
-      refreshAtMs: isExpired(state.clip.url, nowMs)
-        ? nowMs
-        : refreshAtMs({
-            url: state.clip.url,
-            nowMs,
-            marginMs: settings.refreshMarginMs,
-            spreadKey: clipId(state.clip),
-          }),
-      ...outcome,
-    };
+    const dueAtMs = isExpired(url, nowMs)
+      ? nowMs
+      : refreshAtMs({
+          url,
+          nowMs,
+          marginMs: settings.refreshMarginMs,
+          spreadKey: clipId(state.clip),
+        });
+    return { refreshAtMs: dueAtMs, ...outcome };
   };

@@ -1,15 +1,15 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
-import type { MessageContext, ClipTypes } from '../clip/message.ts';
+import type { ClipTypes, MessageContext } from '../clip/message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
 
-/** Discord over REST. Every method throws the failures of `errors.ts` and nothing else. */
+/** Discord over REST. Every method throws only the failures of `errors.ts`. */
 export interface DiscordPort {
   /** @throws MessageGone, AccessLost, TokenRejected, RateLimited, ServiceFailed */
   fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
   /**
-   * At most `limit` (1 to 100) messages before or after an id, in no promised order.
+   * Fetches at most `limit` (1 to 100) messages before or after an id, in any order.
    * @throws AccessLost, TokenRejected, RateLimited, ServiceFailed
    */
   fetchHistory(
@@ -17,15 +17,14 @@ export interface DiscordPort {
     page: { before?: string; after?: string; limit: number },
   ): Promise<APIMessage[]>;
   /**
-   * Where messages of this channel stand. Without the right to read the history Discord would answer
-   * an empty page, so the permissions are looked at here; `fresh` where what was seen some minutes ago
-   * won't do.
-   * @throws InvalidInput where the channel is unknown, holds no messages or may not be read
+   * Looks up a channel and checks that its history can be read. Without Read Message History Discord would answer
+   * with an empty page. The answer may be some minutes old unless `fresh` is set.
+   * @throws InvalidInput if the channel is unknown, holds no messages or cannot be read
    */
   readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessageContext>;
 }
 
-/** What a write may assume: that nothing is there yet, or that it is still this generation. */
+/** The condition of a write: the object does not exist, or it still has this generation. */
 export type WriteCondition = 'absent' | { generation: string };
 
 export interface StoredObject {
@@ -33,11 +32,11 @@ export interface StoredObject {
   generation: string;
 }
 
-/** A bucket: objects under keys, replaced whole and by compare-and-set. */
+/** A bucket: objects by key, written whole and by compare-and-set. */
 export interface BucketPort {
-  /** The object as text, or null. */
+  /** The object as text, or null if it does not exist. */
   read(key: string): Promise<StoredObject | null>;
-  /** Writes an object whole; returns false, and writes nothing, where `condition` doesn't hold. */
+  /** Writes a whole object. Returns false and writes nothing if `condition` does not hold. */
   write(
     key: string,
     body: string | Uint8Array,
@@ -52,32 +51,32 @@ export interface Picture {
   extension: string;
 }
 
-/** Media from the allowed hosts. */
+/** Media from the hosts in MEDIA_HOSTS. */
 export interface MediaPort {
   /**
-   * Makes a clip's picture and reads its facts. `onProgress` is called from time to time while it works.
-   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed; where facts were read
-   * before, a failure has them as its first detail
+   * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. If facts were read before the
+   * failure, they are its first detail.
    */
   thumbnail(
     url: string,
     options: { signal: AbortSignal; onProgress: () => void },
   ): Promise<{ picture: Picture; facts: MediaFacts }>;
-  /** Fetches a poster's avatar; null where there is none or it is no picture. */
+  /** Fetches a poster's avatar. Returns null if there is none or it is not a picture. */
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;
 }
 
-/** Starts the workflow of a clip found in the history. */
+/** Starts the workflow of a clip that a backfill or a sweep found. */
 export type StartClip = (
   clip: Clip,
   source: Exclude<ClipSource, 'live'>,
 ) => Promise<'started' | 'known'>;
 
-/** Settings that activities compute with. */
+/** The settings that activities compute with. */
 export interface ActivitySettings {
   refreshMarginMs: number;
   clipTypes: ClipTypes;
-  /** Origin that avatars are served from, such as `https://cdn.discordapp.com`. */
+  /** Origin that serves avatars, such as `https://cdn.discordapp.com`. */
   cdnOrigin: string;
 }
 

@@ -1,44 +1,52 @@
 import { CancelledFailure, cancellationSignal } from '@temporalio/activity';
 import { avatarKey, userDataKey, type Poster } from '../clip/clip.ts';
-import type { Ports } from './ports.ts';
 import { RECORD_OPTIONS } from './compare-and-set-record.ts';
+import type { Ports } from './ports.ts';
 
-/** A poster's data in the bucket. */
+/** A poster's user data in the bucket. */
 export interface UserData {
   Id: string;
   Name: string;
   Display_Name: string;
-  /** Where Discord serves the avatar. */
+  /** Discord's URL of the avatar. */
   Url: string;
-  /** Object key of our copy of it. */
+  /** Object key of our copy of the avatar. */
   Icon?: string;
 }
 
-/** Posters remembered by a worker as saved, so that a clip of a known poster costs no request. */
-const MOST_REMEMBERED = 10_000;
+/** A worker remembers this many saved posters, so that a clip of a known poster costs no request. */
+const MAX_REMEMBERED_POSTERS = 10_000;
+/** Discord has six default avatars. */
+const DEFAULT_AVATARS = 6n;
 
-/** Saves who posted a clip, and their avatar; writes only what changed. */
+/** Saves the poster of a clip and their avatar. Writes only what changed. */
 export const createSaveUser = ({
   media,
   bucket,
   settings,
 }: Pick<Ports, 'media' | 'bucket' | 'settings'>) => {
-  const saved = new Map<string, string>();
-  /** Where many clips of one poster come at once, one of them does the work. */
+  const savedById = new Map<string, string>();
+  /** Saves in progress. If many clips of one poster arrive at once, one of them does the work. */
   const saving = new Map<string, Promise<void>>();
+
   return async ({ poster }: { poster: Poster }): Promise<void> => {
     const wanted = JSON.stringify(poster);
-    if (saved.get(poster.id) === wanted) return;
-    const underWay = saving.get(wanted);
-    if (underWay && (await succeeded(underWay))) return;
+    if (savedById.get(poster.id) === wanted) return;
+    const inProgress = saving.get(wanted);
+    if (inProgress && (await succeeded(inProgress))) return;
     const own = save(poster).finally(() => saving.delete(wanted));
     saving.set(wanted, own);
     await own;
-    saved.delete(poster.id);
-    saved.set(poster.id, wanted);
-    const [oldest] = saved.keys();
-    if (saved.size > MOST_REMEMBERED && oldest !== undefined) saved.delete(oldest);
+    remember(poster.id, wanted);
   };
+
+  /** Forgets the poster who was saved longest ago when there are too many. */
+  function remember(posterId: string, saved: string): void {
+    savedById.delete(posterId);
+    savedById.set(posterId, saved);
+    const [oldest] = savedById.keys();
+    if (savedById.size > MAX_REMEMBERED_POSTERS && oldest !== undefined) savedById.delete(oldest);
+  }
 
   async function save(poster: Poster): Promise<void> {
     const key = userDataKey(poster.id);
@@ -49,8 +57,8 @@ export const createSaveUser = ({
       Display_Name: poster.displayName,
       Url: avatarUrl(poster, settings.cdnOrigin),
     };
-    const before = stored ? parse(stored.body) : null;
-    if (before && same(before, data)) return;
+    const before = stored ? parseUserData(stored.body) : null;
+    if (before && isSameUser(before, data)) return;
     const icon =
       before?.Url === data.Url && before.Icon !== undefined
         ? before.Icon
@@ -69,16 +77,17 @@ export const createSaveUser = ({
 };
 
 /**
- * Discord's image addresses: an animated avatar (`a_…`) is served as a still .png too, and who has
- * none gets one of six by the bits of their id that are its time.
+ * Discord serves an animated avatar (`a_…`) as a still .png too. A user without an avatar gets a default one by the
+ * timestamp bits of their id.
+ * Source: https://discord.com/developers/docs/reference#image-formatting
  */
 function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
   return avatar === null
-    ? `${cdnOrigin}/embed/avatars/${(BigInt(id) >> 22n) % 6n}.png`
+    ? `${cdnOrigin}/embed/avatars/${(BigInt(id) >> 22n) % DEFAULT_AVATARS}.png`
     : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
 }
 
-/** False where the other one was cancelled, which is no failure of ours; its other failures are. */
+/** False if the other save was cancelled, so that this one does the work. Its other failures are thrown. */
 async function succeeded(other: Promise<void>): Promise<boolean> {
   try {
     await other;
@@ -89,7 +98,7 @@ async function succeeded(other: Promise<void>): Promise<boolean> {
   }
 }
 
-function parse(body: string): Partial<UserData> | null {
+function parseUserData(body: string): Partial<UserData> | null {
   try {
     return JSON.parse(body) as Partial<UserData> | null;
   } catch {
@@ -97,5 +106,10 @@ function parse(body: string): Partial<UserData> | null {
   }
 }
 
-const same = (before: Partial<UserData>, data: UserData): boolean =>
-  before.Name === data.Name && before.Display_Name === data.Display_Name && before.Url === data.Url;
+function isSameUser(before: Partial<UserData>, data: UserData): boolean {
+  return (
+    before.Name === data.Name &&
+    before.Display_Name === data.Display_Name &&
+    before.Url === data.Url
+  );
+}

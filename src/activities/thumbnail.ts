@@ -7,23 +7,24 @@ import type { Ports } from './ports.ts';
 export type ThumbnailInput = Pick<Clip, 'messageId' | 'attachmentId' | 'url'>;
 
 export interface ThumbnailResult {
-  /** Object key of the picture. */
+  /** Object key of the thumbnail. */
   thumbnail: string;
   facts: MediaFacts;
 }
 
-/** A clip's picture never changes: a day in caches. */
+/** A clip's thumbnail does not change, so caches may keep it for a day. */
 const CACHE_CONTROL = 'public, max-age=86400';
 
-/** Makes the clip's picture, stores it, and tells what the file says about itself. */
+/**
+ * Makes the clip's thumbnail, stores it, and returns the facts of the file.
+ * @throws what `MediaPort.thumbnail` throws
+ */
 export const createThumbnailActivity =
   ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
   async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
-    // Asked for here: pooled connections call back in the context of whichever activity opened them.
+    // Read the context here: a pooled connection calls back in the context of the activity that opened it.
     const { cancellationSignal: signal, heartbeat, info } = Context.current();
-    const onProgress = () => {
-      heartbeat(info.attempt);
-    };
+    const onProgress = () => heartbeat(info.attempt);
     const { picture, facts } = await media
       .thumbnail(url, { signal, onProgress })
       .catch((error: unknown) => {

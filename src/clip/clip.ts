@@ -1,15 +1,15 @@
-/** The one who posted a clip, as Discord names them. */
+/** The user who posted a clip, as Discord names them. */
 export interface Poster {
   id: string;
   username: string;
   displayName: string;
-  /** Discord's hash of the avatar; null for one of the default avatars. */
+  /** Discord's hash of the avatar; null for a default avatar. */
   avatar: string | null;
 }
 
 /**
- * One video attachment of one message, as Discord told it. Only what Discord said stands here;
- * what Everclip found out by itself is in the clip's state.
+ * One video attachment of one message. It holds only what Discord says. What Everclip finds out is in the clip's
+ * state (`state.ts`).
  */
 export interface Clip {
   messageId: string;
@@ -24,9 +24,9 @@ export interface Clip {
   postedAtMs: number;
   /** The message's text with mentions resolved to names. */
   description: string;
-  /** With its ending. */
+  /** With its extension. */
   filename: string;
-  /** The signed CDN link: a secret while it lives, never to be logged. */
+  /** The signed CDN link. It is a secret while it is valid: never log it. */
   url: string;
   sizeBytes?: number;
   contentType?: string;
@@ -37,37 +37,46 @@ export interface Clip {
   placeholder?: string;
 }
 
-/** Where a clip was seen: by the gateway, by the sweep that makes good for it, or by a backfill. */
+/** What found a clip: the gateway, a sweep for what the gateway missed, or a backfill. */
 export type ClipSource = 'live' | 'sweep' | 'backfill';
 
-/** What names a clip: enough to compute every key and id of it. */
+/** The ids that name a clip. Every object key and workflow id is computed from them. */
 export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;
 
-/** `<messageId>-<attachmentId>`: unique, because a forward repeats the attachment's id but not the message's. */
-export const clipId = (clip: Pick<Clip, 'messageId' | 'attachmentId'>): string =>
-  `${clip.messageId}-${clip.attachmentId}`;
+/** `<messageId>-<attachmentId>`. The attachment's id alone repeats when the message is forwarded. */
+export function clipId(clip: Pick<Clip, 'messageId' | 'attachmentId'>): string {
+  return `${clip.messageId}-${clip.attachmentId}`;
+}
 
 /** Object key of the record. */
-export const recordKey = (clip: ClipRef): string =>
-  `messages/${clip.channelId}/${clipId(clip)}.json`;
+export function recordKey(clip: ClipRef): string {
+  return `messages/${clip.channelId}/${clipId(clip)}.json`;
+}
 
-/** Object key of the picture; `extension` without a dot. */
-export const thumbnailKey = (
+/** Object key of the thumbnail; `extension` has no dot. */
+export function thumbnailKey(
   clip: Pick<Clip, 'messageId' | 'attachmentId'>,
   extension: string,
-): string => `thumb/${clipId(clip)}.${extension}`;
+): string {
+  return `thumb/${clipId(clip)}.${extension}`;
+}
 
-/** Object key of a poster's data. */
-export const userDataKey = (userId: string): string => `userData/${userId}.json`;
+/** Object key of a poster's user data. */
+export function userDataKey(userId: string): string {
+  return `userData/${userId}.json`;
+}
 
-/** Object key of a poster's avatar; `extension` without a dot. */
-export const avatarKey = (userId: string, extension: string): string =>
-  `userData/${userId}.${extension}`;
+/** Object key of a poster's avatar; `extension` has no dot. */
+export function avatarKey(userId: string, extension: string): string {
+  return `userData/${userId}.${extension}`;
+}
 
-/** Where the message can be read in Discord. */
-export const messageLink = (clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId'>): string =>
-  `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
+/** The address of the message in Discord. */
+export function messageLink(clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId'>): string {
+  return `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
+}
 
-/** The line a person reads in the Web UI's list: "COMET.mp4 by _juno in #overtime". */
-export const clipSummary = (clip: Clip): string =>
-  `${clip.filename} by ${clip.poster.username} in #${clip.channelName}`;
+/** The clip's line in the Web UI's list: "COMET.mp4 by _juno in #overtime". */
+export function clipSummary(clip: Clip): string {
+  return `${clip.filename} by ${clip.poster.username} in #${clip.channelName}`;
+}

@@ -1,18 +1,19 @@
-/** When a link was signed and when it dies, in epoch seconds, as its `is` and `ex` parameters say. */
+/** When a link was signed and when it expires, epoch seconds: its parameters `is` and `ex`. */
 export interface Lease {
   issuedAt: number | null;
   expiresAt: number;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
-/** A link without `ex` never says when it dies: it is looked at once a day. */
+/** A link without `ex` does not say when it expires, so it is refreshed once a day. */
 const NO_LEASE_INTERVAL_MS = DAY_MS;
 
 /**
- * Reads a link's lease. `ex` and `is` are hexadecimal epoch seconds; lengths have been 14 days and a
- * day, so nothing is assumed. Returns null where there is no readable `ex`, or one that no calendar
- * holds (the server refuses such a date). A regular expression, because the workflow sandbox needs it too.
+ * Reads a link's lease from `ex` and `is`, hexadecimal epoch seconds. Discord's leases have been 14 days and one day
+ * long, so no length is assumed. Returns null if `ex` is missing, unreadable, or too large for the server's dates.
+ * Uses a regular expression because the workflow sandbox runs this too.
  */
 export function leaseOf(url: string): Lease | null {
   const expiresAt = hexParameter(url, 'ex');
@@ -25,23 +26,29 @@ function hexParameter(url: string, name: string): number | null {
   return match?.[1] === undefined ? null : parseInt(match[1], 16);
 }
 
-/** True where the link's lease is over; a link without a lease is never known to be dead. */
+/** True if the link's lease is over. A link without a lease never counts as expired. */
 export function isExpired(url: string, nowMs: number): boolean {
   const lease = leaseOf(url);
   return lease !== null && lease.expiresAt * 1000 <= nowMs;
 }
 
-/** Clips whose links die together are spread over a tenth of the margin, by their ids. */
+/** A link is refreshed with at most this part of its lease left, however large the margin is. */
+const MAX_MARGIN_OF_LEASE = 1 / 3;
+/** Links that expire together are refreshed over this part of the margin, spread by clip id. */
 const SPREAD_OF_MARGIN = 0.1;
-
-const LONGEST_PAUSE_MS = 60 * 60 * 1000;
+/** Bounds of the pause before another fetch when a fetch brought no later expiry. */
+const MIN_PAUSE_OF_LEASE = 1 / 50;
+const MIN_PAUSE_FLOOR_MS = 1000;
+const MIN_PAUSE_CEILING_MS = 5 * 60 * 1000;
+const MAX_PAUSE_MS = HOUR_MS;
 
 /**
- * When to refresh a link, in epoch milliseconds: the margin before it dies (never more than a third
- * of its lease), a little earlier by `spreadKey` so that links signed together are not all fetched
- * together. Where that moment is past although the link was fetched just now (Discord may answer
- * with the very same link), waits half of the time that is left, again and again, and backs off in
- * the same way once the link is dead: never less than a fiftieth of the lease, at most an hour.
+ * When to refresh a link, epoch milliseconds: `marginMs` before it expires, but with at most a third of its lease
+ * left, and a little earlier by `spreadKey` so that links signed together are not fetched together.
+ *
+ * If that time is past although the link was just fetched, Discord may have returned the same link again. Then the
+ * pause is half of the time left. After the expiry the pause grows in the same way. A pause is at least a fiftieth
+ * of the lease (1 s to 5 min) and at most an hour.
  */
 export function refreshAtMs(link: {
   url: string;
@@ -55,34 +62,40 @@ export function refreshAtMs(link: {
   const { issuedAt } = lease;
   const isCredible = issuedAt !== null && issuedAt < lease.expiresAt;
   const lengthMs = Math.max(expiresAtMs - (isCredible ? issuedAt * 1000 : link.nowMs), 0);
-  const marginMs = Math.min(link.marginMs, lengthMs / 3);
+  const marginMs = Math.min(link.marginMs, lengthMs * MAX_MARGIN_OF_LEASE);
   const spreadMs = marginMs * SPREAD_OF_MARGIN * fractionOf(link.spreadKey);
   const wantedMs = Math.floor(expiresAtMs - marginMs - spreadMs);
   if (wantedMs > link.nowMs) return wantedMs;
-  const shortestMs = Math.min(Math.max(lengthMs / 50, 1000), 5 * 60 * 1000);
+  const minPauseMs = Math.min(
+    Math.max(lengthMs * MIN_PAUSE_OF_LEASE, MIN_PAUSE_FLOOR_MS),
+    MIN_PAUSE_CEILING_MS,
+  );
   const halfMs = Math.abs(expiresAtMs - link.nowMs) / 2;
-  return Math.ceil(link.nowMs + Math.min(Math.max(halfMs, shortestMs), LONGEST_PAUSE_MS));
+  return Math.ceil(link.nowMs + Math.min(Math.max(halfMs, minPauseMs), MAX_PAUSE_MS));
 }
 
-const SOONEST_ACCESS_MS = 5 * 60 * 1000;
+const MIN_ACCESS_PAUSE_MS = 5 * 60 * 1000;
 
 /**
- * When to ask again for a clip that Discord refuses, in epoch milliseconds. While its link lives, at
- * half of the time that is left, so that an access that was lost for a while costs no link; then once
- * a day.
+ * When to ask again for a clip that Discord denied, epoch milliseconds. While the link is valid this is at half of
+ * the time left, so that a short loss of access costs no link. After that it is once a day.
  */
 export function askForAccessAtMs(url: string, nowMs: number): number {
   const lease = leaseOf(url);
   const leftMs = lease === null ? 0 : lease.expiresAt * 1000 - nowMs;
   if (leftMs <= 0) return nowMs + DAY_MS;
-  return Math.ceil(nowMs + Math.min(Math.max(leftMs / 2, SOONEST_ACCESS_MS), DAY_MS));
+  return Math.ceil(nowMs + Math.min(Math.max(leftMs / 2, MIN_ACCESS_PAUSE_MS), DAY_MS));
 }
 
-/** A number from 0 to 1 that depends on the text alone (FNV-1a). */
+/** FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/ */
+const FNV_OFFSET_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** A number from 0 to 1 that depends only on the text. */
 function fractionOf(text: string): number {
-  let hash = 0x811c9dc5;
+  let hash = FNV_OFFSET_BASIS;
   for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
   }
-  return (hash >>> 0) / 0x1_0000_0000;
+  return (hash >>> 0) / 2 ** 32;
 }

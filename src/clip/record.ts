@@ -3,8 +3,8 @@ import { leaseOf } from './lease.ts';
 import type { AdoptedState, ClipStatus, MediaFacts, RecordState, ThumbnailError } from './state.ts';
 
 /**
- * The clip's JSON object in the bucket. The capitalised names are those of the old archive, which its
- * readers know; times are epoch seconds, `Runtime` seconds, pixels after rotation, ids strings.
+ * The clip's JSON object in the bucket; docs/records.md is its contract. Capitalised names come from the old archive
+ * and its readers. Times are epoch seconds, `Runtime` is seconds, pixels are counted after rotation, ids are strings.
  */
 export interface ClipRecord {
   Id: string;
@@ -15,15 +15,15 @@ export interface ClipRecord {
   Link_to_message: string;
   Description: string;
   Attachment_URL: string;
-  /** Without its ending. */
+  /** Without its extension. */
   Filename: string;
-  /** Null where the link says no expiry. */
+  /** Null if the link names no expiry. */
   Expire_Timestamp: number | null;
   channelId: string;
   guildId: string | null;
   Status: ClipStatus;
   Revision: number;
-  /** Which attempt of that revision's write this is: a late attempt never replaces a later one. */
+  /** Which attempt at writing this revision succeeded. A stale attempt never replaces a later one. */
   Attempt: number;
   Size?: number;
   Content_Type?: string;
@@ -35,7 +35,7 @@ export interface ClipRecord {
   /** Of the whole file, bits per second. */
   Bit_Rate?: number;
   Has_Audio?: boolean;
-  /** When the camera or recorder says that it was made. */
+  /** When the clip was recorded, according to the camera or recorder. */
   Created_At?: number;
   Placeholder?: string;
   Thumbnail?: string;
@@ -43,10 +43,10 @@ export interface ClipRecord {
   Deleted_At?: number;
 }
 
-/** Only a known ending is dropped: "match 12.30" without one stays whole. */
-const VIDEO_ENDING = /\.(mp4|m4v|mov|webm|mkv)$/i;
+/** Only known extensions are dropped, so "match 12.30" stays whole. */
+const VIDEO_EXTENSION = /\.(mp4|m4v|mov|webm|mkv)$/i;
 
-/** Makes the record of a clip's state: the whole of it, so that a write never drops a field. */
+/** The record of a clip's state. It is always complete, so a write never drops a field. */
 export function recordOf(state: RecordState, attempt: number): ClipRecord {
   const { clip, facts } = state;
   return defined<ClipRecord>({
@@ -58,7 +58,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Link_to_message: messageLink(clip),
     Description: clip.description,
     Attachment_URL: clip.url,
-    Filename: clip.filename.replace(VIDEO_ENDING, ''),
+    Filename: clip.filename.replace(VIDEO_EXTENSION, ''),
     Expire_Timestamp: leaseOf(clip.url)?.expiresAt ?? null,
     channelId: clip.channelId,
     guildId: clip.guildId,
@@ -82,12 +82,15 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
   });
 }
 
-/** True where `stored` was written later than `record` in the clip's life, whatever the clock says. */
-export const supersedes = (stored: ClipRecord, record: ClipRecord): boolean =>
-  stored.Revision > record.Revision ||
-  (stored.Revision === record.Revision && stored.Attempt > record.Attempt);
+/** True if `stored` is later in the clip's life than `record`. Clocks do not matter. */
+export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
+  return (
+    stored.Revision > record.Revision ||
+    (stored.Revision === record.Revision && stored.Attempt > record.Attempt)
+  );
+}
 
-/** What a stored record knows that costs work to find out again. */
+/** The part of a stored record that would cost work to find out again. */
 export function adoptedFrom(record: ClipRecord): AdoptedState {
   return defined<AdoptedState>({
     revision: record.Revision,
@@ -106,7 +109,7 @@ export function adoptedFrom(record: ClipRecord): AdoptedState {
   });
 }
 
-/** Leaves out what is undefined, so that an object has a key only where it has a value. */
+/** Drops keys whose value is undefined. */
 function defined<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(
     Object.entries(object).filter(([, value]) => value !== undefined),

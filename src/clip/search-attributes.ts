@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** The typed search attributes by which clips are listed in the Web UI. */
+/** The search attributes of a clip's workflow, by which the Web UI lists clips. */
 export const clipTitle = defineSearchAttributeKey('ClipTitle', SearchAttributeType.KEYWORD);
 export const clipState = defineSearchAttributeKey('ClipState', SearchAttributeType.KEYWORD);
 export const clipChannel = defineSearchAttributeKey('ClipChannel', SearchAttributeType.KEYWORD);
@@ -11,7 +11,7 @@ export const linkExpiresAt = defineSearchAttributeKey(
   SearchAttributeType.DATETIME,
 );
 
-/** All of them, as they must be registered. */
+/** All search attributes. The namespace must have each of them registered. */
 export const CLIP_SEARCH_ATTRIBUTES = [
   clipTitle,
   clipState,

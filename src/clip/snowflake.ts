@@ -1,25 +1,37 @@
-/** Discord's ids carry their time: milliseconds since 2015 in the upper 42 of 64 bits. */
+/** Snowflakes carry their creation time: milliseconds since 2015 in the upper 42 of 64 bits. */
 const DISCORD_EPOCH_MS = 1_420_070_400_000n;
+/** The lower bits of a snowflake: worker, process and a counter. */
+const BITS_BELOW_TIME = 22n;
+const MAX_SNOWFLAKE = 2n ** 64n - 1n;
 
-/** Ids are numbers of 64 bits. */
-const LARGEST = 2n ** 64n - 1n;
+/** True for a Discord id in the form that JSON can carry: a string of 17 to 20 digits. */
+export function isSnowflake(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{17,20}$/.test(value) && BigInt(value) <= MAX_SNOWFLAKE;
+}
 
-/** True for a Discord id as JSON must carry it: a string of 17 to 20 digits. */
-export const isSnowflake = (value: unknown): value is string =>
-  typeof value === 'string' && /^\d{17,20}$/.test(value) && BigInt(value) <= LARGEST;
+/** The time at which an id was created, epoch milliseconds. */
+export function snowflakeTimeMs(id: string): number {
+  return Number((BigInt(id) >> BITS_BELOW_TIME) + DISCORD_EPOCH_MS);
+}
 
-/** When an id was made, in epoch milliseconds. */
-export const snowflakeTimeMs = (id: string): number =>
-  Number((BigInt(id) >> 22n) + DISCORD_EPOCH_MS);
+/** The smallest id of an epoch millisecond, to page a history from that time. */
+export function snowflakeAt(timeMs: number): string {
+  return ((BigInt(Math.floor(timeMs)) - DISCORD_EPOCH_MS) << BITS_BELOW_TIME).toString();
+}
 
-/** The smallest id of a moment in epoch milliseconds: a place in the history to page from. */
-export const snowflakeAt = (timeMs: number): string =>
-  ((BigInt(Math.floor(timeMs)) - DISCORD_EPOCH_MS) << 22n).toString();
+/** The id before this one, so that a page "after" it includes this one. */
+export function idBefore(id: string): string {
+  return (BigInt(id) - 1n).toString();
+}
 
-/** The id just before this one: a place to page from that leaves this one in. */
-export const idBefore = (id: string): string => (BigInt(id) - 1n).toString();
+/** The id after this one, so that a page "before" it includes this one. */
+export function idAfter(id: string): string {
+  return (BigInt(id) + 1n).toString();
+}
 
-/** Orders ids by time; they are strings of differing length, so text order would be wrong. */
+/** Orders ids by time. The strings differ in length, so text order would be wrong. */
 export function compareSnowflakes(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+  if (a.length !== b.length) return a.length - b.length;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

@@ -1,12 +1,15 @@
 import type { Clip, Poster } from './clip.ts';
 
 /**
- * `archiving` until the thumbnail is made or given up, `live` while links are kept alive,
- * `unreachable` while Discord refuses access, `deleted` and `stopped` at the end.
+ * - `archiving`: the thumbnail is not finished yet
+ * - `live`: the link is kept alive
+ * - `unreachable`: Discord denies access
+ * - `deleted`: the message or attachment was deleted; the workflow has ended
+ * - `stopped`: an operator cancelled the workflow
  */
 export type ClipStatus = 'archiving' | 'live' | 'unreachable' | 'deleted' | 'stopped';
 
-/** What was read out of the media itself; pixels after rotation. */
+/** What the media file says about itself. Pixels are counted after rotation. */
 export interface MediaFacts {
   durationSeconds?: number;
   width?: number;
@@ -16,7 +19,7 @@ export interface MediaFacts {
   /** Of the whole file, bits per second. */
   bitRate?: number;
   hasAudio?: boolean;
-  /** When the camera or recorder says that it was made, epoch seconds. */
+  /** When the clip was recorded, according to the camera or recorder, epoch seconds. */
   createdAt?: number;
 }
 
@@ -25,27 +28,27 @@ export interface ThumbnailError {
   message: string;
 }
 
-/** All that the clip's workflow knows, and all that its record is made of. */
+/** Everything that the clip's workflow knows. Its record is made from this. */
 export interface ClipState {
   clip: Clip;
   status: ClipStatus;
-  /** Of the last record written; a lower one never replaces a higher one. */
+  /** Number of the last write of the record. A lower revision never replaces a higher one. */
   revision: number;
   facts?: MediaFacts;
-  /** Object key of the picture. */
+  /** Object key of the thumbnail. */
   thumbnail?: string;
   thumbnailError?: ThumbnailError;
   /** Epoch milliseconds. */
   deletedAtMs?: number;
 }
 
-/** Of a clip, what its record shows: the poster's other names are user data, the rest is for people to watch. */
+/** The fields of a clip that its record shows. */
 export type RecordedClip = Omit<Clip, 'poster' | 'channelName' | 'guildName'> & {
   poster: Pick<Poster, 'id' | 'username'>;
 };
 
-/** Of a clip's state, what its record is made of; an activity's input is stored in the history, so no more. */
+/** The part of the state that a record needs. Activity inputs are stored in histories, so they hold no more. */
 export type RecordState = Omit<ClipState, 'clip'> & { clip: RecordedClip };
 
-/** What a clip that is started anew takes over from the record that stands in the bucket. */
+/** The state that a restarted clip takes over from the record in the bucket. */
 export type AdoptedState = Pick<ClipState, 'revision' | 'facts' | 'thumbnail' | 'thumbnailError'>;

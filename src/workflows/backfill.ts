@@ -5,25 +5,24 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
+import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { applicationFailure, invalidInput } from '../errors.ts';
-import { channelActivities, historyActivities } from './proxies.ts';
-import { backfillDetails } from './details.ts';
 import { parseBackfillInput, type BackfillInput } from './backfill-input.ts';
 import { progressQuery, type BackfillProgress } from './messages.ts';
+import { channelActivities, historyActivities } from './proxies.ts';
 import { isoTime } from './time-text.ts';
 
-/** What a backfill carries from run to run. */
+/** The state that a backfill carries from run to run. */
 interface Carried {
   channelName: string;
-  /** The next page ends before this message; null: at the newest. */
+  /** The next page ends before this message id; null means at the newest message. */
   before: string | null;
   progress: BackfillProgress;
   startedAtMs: number;
 }
 
-const NOTHING_YET: BackfillProgress = {
+const NO_PROGRESS: BackfillProgress = {
   pages: 0,
   messages: 0,
   clips: 0,
@@ -34,27 +33,33 @@ const NOTHING_YET: BackfillProgress = {
 
 /** A page takes about a dozen events. */
 const PAGES_PER_RUN = 100;
-/** The most that Discord gives in one page. */
-const PAGE_MESSAGES = 100;
+/** Discord's maximum for one page of messages. */
+const MAX_PAGE_MESSAGES = 100;
+/** A rate over less time than this says nothing. */
+const MIN_RATE_MS = 5000;
 
-/** Pages a channel's history from newest to oldest and starts a workflow for every clip in it. */
+/**
+ * Reads a channel's history from newest to oldest and starts a workflow for every clip in it.
+ * @throws InvalidInput if the input is invalid or the channel cannot be read
+ */
 export async function backfill(input: BackfillInput, carried?: Carried): Promise<BackfillProgress> {
   const { channelId, before, after, maxMessages = Infinity } = parseBackfillInput(input);
   const { archiveHistoryPage } = historyActivities();
   const { checkChannel } = channelActivities();
-  let progress = carried?.progress ?? NOTHING_YET;
+  let progress = carried?.progress ?? NO_PROGRESS;
   setHandler(progressQuery, () => progress, { description: 'Counts so far' });
   const state = carried ?? {
-    channelName: (await checkChannel({ channelId }).catch(throwInvalidInput)).channelName,
+    channelName: (await checkChannel({ channelId }).catch(rethrowInvalidInput)).channelName,
     before: before ?? null,
     progress,
     startedAtMs: Date.now(),
   };
-  const show = () => {
-    setCurrentDetails(backfillDetails(state.channelName, progress, Date.now() - state.startedAtMs));
+  const showProgress = () => {
+    const elapsedMs = Date.now() - state.startedAtMs;
+    setCurrentDetails(currentDetails(state.channelName, progress, elapsedMs));
   };
   for (let pages = 0; progress.messages < maxMessages; pages++) {
-    show();
+    showProgress();
     if (pages === PAGES_PER_RUN) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof backfill>(input, { ...state, progress });
@@ -62,28 +67,47 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
     const page = await archiveHistoryPage({
       channelId,
       older: { before: state.before, after: after ?? null },
-      limit: Math.min(PAGE_MESSAGES, maxMessages - progress.messages),
-    }).catch(throwInvalidInput);
-    // A short page need not be the last one: only an empty page is the end.
+      limit: Math.min(MAX_PAGE_MESSAGES, maxMessages - progress.messages),
+    }).catch(rethrowInvalidInput);
+    // A short page may be followed by more messages. Only an empty page is the end of the history.
     if (page.oldest === null) break;
     state.before = page.oldest;
-    progress = added(progress, page);
+    progress = addPage(progress, page);
   }
-  show();
+  showProgress();
   return progress;
 }
 
-/** What is wrong with the input is the workflow's own failure: what a person reads first. */
-function throwInvalidInput(error: unknown): never {
+/** Makes an activity's InvalidInput the failure of the workflow itself, which is what people read first. */
+function rethrowInvalidInput(error: unknown): never {
   const failure = applicationFailure(error);
   throw failure?.type === 'InvalidInput' ? invalidInput(failure.message) : error;
 }
 
-const added = (progress: BackfillProgress, page: HistoryPageResult): BackfillProgress => ({
-  pages: progress.pages + 1,
-  messages: progress.messages + page.messages,
-  clips: progress.clips + page.clips,
-  started: progress.started + page.started,
-  known: progress.known + page.known,
-  reached: page.oldest === null ? progress.reached : isoTime(snowflakeTimeMs(page.oldest)),
-});
+function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillProgress {
+  return {
+    pages: progress.pages + 1,
+    messages: progress.messages + page.messages,
+    clips: progress.clips + page.clips,
+    started: progress.started + page.started,
+    known: progress.known + page.known,
+    reached: page.oldest === null ? progress.reached : isoTime(snowflakeTimeMs(page.oldest)),
+  };
+}
+
+/** Markdown for "Current Details" in the Web UI. */
+function currentDetails(
+  channelName: string,
+  progress: BackfillProgress,
+  elapsedMs: number,
+): string {
+  const { pages, messages, clips, started, known, reached } = progress;
+  const perMinute = elapsedMs < MIN_RATE_MS ? '-' : Math.round((messages * 60_000) / elapsedMs);
+  return [
+    `**#${channelName}**, back to ${reached ?? 'the newest message'}`,
+    '',
+    `| pages | messages | clips | started | known | messages per minute |`,
+    `| --- | --- | --- | --- | --- | --- |`,
+    `| ${pages} | ${messages} | ${clips} | ${started} | ${known} | ${perMinute} |`,
+  ].join('\n');
+}

@@ -4,29 +4,29 @@ import type { ClipState } from '../clip/state.ts';
 /** What an edit of the message changed for one of its clips. */
 export interface ClipEdit {
   description: string;
-  /** A link signed just now. */
+  /** A freshly signed link. */
   url: string;
 }
 
-/** The message, or the attachment on it, was deleted. */
+/** The message or its attachment was deleted. */
 export const goneSignal = defineSignal('gone');
 
-/** The message was edited and the clip is still on it. */
+/** The message was edited, and the clip is still in it. */
 export const editedSignal = defineSignal<[ClipEdit]>('edited');
 
-/** Fetch a fresh link now: for an operator who gave access back, or who doubts a link. */
+/** Fetch a fresh link now. Operators send this when they restore access or doubt a link. */
 export const refreshNowSignal = defineSignal('refreshNow');
 
-/** A clip's state as a person reads it. */
+/** A clip's state as people read it. */
 export interface ClipView extends ClipState {
   refreshes: number;
-  /** ISO time of the next refresh; null while one is under way. */
+  /** ISO time of the next refresh; null while a refresh is running. */
   nextRefresh: string | null;
 }
 
 export const clipQuery = defineQuery<ClipView>('clip');
 
-/** Counts of a backfill so far, and at its end its result. */
+/** The counts of a backfill so far, and its result at the end. */
 export interface BackfillProgress {
   pages: number;
   messages: number;
@@ -41,5 +41,5 @@ export interface BackfillProgress {
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
 
-/** Look at the channel's newest history now: ingest was away, or isn't sure. */
+/** Read the channel's newest messages now. Ingest sends this after a gap in its gateway session. */
 export const sweepNowSignal = defineSignal('sweepNow');

@@ -3,16 +3,24 @@ import {
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
+  type RetryPolicy,
 } from '@temporalio/workflow';
-import { taskQueues } from '../clip/names.ts';
 import type { Activities } from '../activities/create-activities.ts';
+import { taskQueues } from '../clip/names.ts';
 
 /** Attempts that a short write gets inside the workflow task before it becomes an activity of its own. */
 export const LOCAL_ATTEMPTS = 3;
 
+/** Retries without end, at most 5 minutes apart. */
+const RETRY_FOREVER: RetryPolicy = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '5m',
+};
+
 /**
- * The short writes, run inside the workflow task: a third of the events and twice the speed of
- * activities of their own. Given up after some seconds, for what fails longer must be seen by people.
+ * Short writes, run inside the workflow task: a third of the events and twice the speed of ordinary activities.
+ * They give up after 8 seconds, because people can only see an activity of its own fail.
  */
 export const localActivities = proxyLocalActivities<Activities>({
   startToCloseTimeout: '4s',
@@ -20,45 +28,45 @@ export const localActivities = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: LOCAL_ATTEMPTS, initialInterval: '200ms' },
 });
 
-/** The same writes as activities of their own, for ever: the Web UI's Pending Activities tell what is wrong. */
+/** The same writes as activities of their own. The Web UI's Pending Activities show why they fail. */
 export const patientActivities = proxyActivities<Activities>({
   startToCloseTimeout: '60s',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
-  summary: 'the bucket failed: writing until it takes it',
+  retry: RETRY_FOREVER,
+  summary: 'write to the bucket, which failed before',
 });
 
-/** One Discord request each, under the rate limit of their queue; retried for ever. */
+/** One request to Discord each, under the rate limit of their task queue. */
 export const discordActivities = (summary: string) =>
   proxyActivities<Pick<Activities, 'refetch'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '60s',
-    // Of a killed worker's refetches others must know before the margin is over.
+    // Another worker must take over a killed worker's refetch before the link expires.
     heartbeatTimeout: '8s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
+    retry: RETRY_FOREVER,
     summary,
   });
 
-/** A few requests that tell whether a channel's history can be read. */
+/** A few requests to Discord that show whether a channel's history can be read. */
 export const channelActivities = () =>
   proxyActivities<Pick<Activities, 'checkChannel'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '60s',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
-    summary: 'look at the channel',
+    retry: RETRY_FOREVER,
+    summary: 'check the channel',
   });
 
-/** Pages of history: one request and the starts of the clips in it. */
+/** Pages of history: one request to Discord, and the starts of the clips on the page. */
 export const historyActivities = () =>
   proxyActivities<Pick<Activities, 'archiveHistoryPage'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '10m',
     heartbeatTimeout: '20s',
-    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '5m' },
-    summary: 'read the history',
+    retry: RETRY_FOREVER,
+    summary: 'read a page of history',
   });
 
-/** Thumbnails: given up after five attempts. */
+/** Thumbnails, which give up after five attempts. */
 export const mediaActivities = () =>
   proxyActivities<Pick<Activities, 'thumbnail'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).media,

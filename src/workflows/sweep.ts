@@ -9,8 +9,8 @@ import {
 import { THREAD_QUIET_MS } from '../clip/names.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { errorFacts, isFailure } from '../errors.ts';
-import { historyActivities } from './proxies.ts';
 import { sweepNowSignal } from './messages.ts';
+import { historyActivities } from './proxies.ts';
 import { isoTime } from './time-text.ts';
 
 export interface SweepInput {
@@ -18,63 +18,63 @@ export interface SweepInput {
   channelName: string;
   /** Every clip up to this message id has its workflow. */
   after: string;
-  /** For threads, of which there are ever more: ends when nothing was posted for two weeks. */
+  /** True for threads, whose number keeps growing: the sweep ends after two weeks without a message. */
   untilQuiet: boolean;
 }
 
-/** The gateway brings clips at once; this only proves that it missed none. */
-const SWEEP_EVERY = '1 hour';
+/** The gateway delivers clips at once. Sweeps only find what it missed. */
+const SWEEP_INTERVAL = '1 hour';
 const ROUNDS_PER_RUN = 40;
-const PAGE_MESSAGES = 100;
-/** A page takes half a dozen events: one that catches up on a long absence goes on in a new run. */
+/** Discord's maximum for one page of messages. */
+const MAX_PAGE_MESSAGES = 100;
+/** A page takes half a dozen events, so a sweep that catches up on a long absence continues as new. */
 const PAGES_PER_RUN = 50;
 /**
- * A channel that can't be read now may be readable again at the next round; of one that is gone
- * (MessageGone) the place in its history is worth no failed workflow either.
+ * Failures that end a round but not the sweep. The channel may be readable at the next round, and a channel that no
+ * longer exists does not need a failed workflow.
  */
 const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
 
 /**
- * Reads what is new in a channel since the last look, every hour and whenever ingest asks for it
- * (after a new gateway session, whose gap Discord does not replay). The place in the history is in
- * the workflow, so that no crash of anything can skip a message.
+ * Reads the new messages of a channel every hour and whenever ingest asks, because Discord does not replay the gap
+ * between two gateway sessions. The position in the history is workflow state, so no crash can skip a message.
  */
 export async function sweep(input: SweepInput): Promise<void> {
   let { after } = input;
   let wanted = true;
   let pages = 0;
   setHandler(sweepNowSignal, () => void (wanted = true), {
-    description: 'Look at the newest history now',
+    description: 'Read the newest messages now',
   });
   for (let round = 0; round < ROUNDS_PER_RUN; round++) {
     wanted = false;
-    const found = await sweepOnce();
+    const found = await sweepRound();
     if (found === null) break;
     setCurrentDetails(`**#${input.channelName}** swept at ${isoTime(Date.now())}: ${found}`);
     if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) return;
-    await condition(() => wanted, SWEEP_EVERY, { summary: 'until the next sweep' });
+    await condition(() => wanted, SWEEP_INTERVAL, { summary: 'until the next sweep' });
   }
   await condition(allHandlersFinished);
   await continueAsNew<typeof sweep>({ ...input, after });
 
-  /** What it found; null where this run has read enough, and the next one goes on. */
-  async function sweepOnce(): Promise<string | null> {
+  /** Returns what the round found, in words, or null if this run has read enough pages. */
+  async function sweepRound(): Promise<string | null> {
     let started = 0;
-    const beganMs = Date.now();
+    const startedAtMs = Date.now();
     try {
       for (; ; pages++) {
         if (pages >= PAGES_PER_RUN && patched('sweep-pages-per-run')) return null;
         const page = await historyActivities().archiveHistoryPage({
           channelId: input.channelId,
           newer: { after },
-          limit: PAGE_MESSAGES,
+          limit: MAX_PAGE_MESSAGES,
         });
         if (page.newest === null) break;
         started += page.started;
         after = page.newest;
-        // What was posted since the look began the gateway tells of: where much comes in, a page would
-        // follow the other for as long as it does.
-        if (snowflakeTimeMs(after) > beganMs && patched('sweep-ends-where-it-began')) break;
+        // Messages newer than the round's start arrive through the gateway. Following them would never end in a busy
+        // channel.
+        if (snowflakeTimeMs(after) > startedAtMs && patched('sweep-ends-where-it-began')) break;
       }
     } catch (error) {
       if (UNREADABLE.some((type) => isFailure(error, type))) return errorFacts(error).message;

@@ -1,30 +1,32 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
-/** One durable timer that can be moved; it stays set through whatever the workflow does meanwhile. */
+/** One durable timer that can be moved. It stays set while the workflow does other things. */
 export interface Alarm {
-  /** Sets the alarm to an epoch millisecond; where it is set to that already, nothing happens. */
+  /** Sets the alarm to an epoch millisecond. Does nothing if the alarm is set to that time already. */
   set(atMs: number, summary: string): void;
   readonly rang: boolean;
-  /** Takes the alarm back, rung or not. */
+  /** Cancels the alarm. `rang` is false afterwards. */
   clear(): void;
 }
 
-/** `summary` is what the Web UI shows beside the timer. */
+/** The summary of `set` is what the Web UI shows beside the timer. */
 export function createAlarm(): Alarm {
-  let setTo: number | null = null;
+  let setToMs: number | null = null;
   let scope: CancellationScope | null = null;
   let rang = false;
-  const clear = () => {
+
+  function clear(): void {
     scope?.cancel();
     scope = null;
-    setTo = null;
+    setToMs = null;
     rang = false;
-  };
+  }
+
   return {
     set(atMs, summary) {
-      if (setTo === atMs) return;
+      if (setToMs === atMs) return;
       clear();
-      setTo = atMs;
+      setToMs = atMs;
       const own = new CancellationScope();
       scope = own;
       own

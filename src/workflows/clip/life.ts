@@ -1,30 +1,47 @@
 import { patched } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
-import { leaseOf } from '../../clip/lease.ts';
+import { isExpired, leaseOf } from '../../clip/lease.ts';
 import type { AdoptedState, ClipState, ClipStatus, RecordState } from '../../clip/state.ts';
 import type { ClipEdit, ClipView } from '../messages.ts';
 import { isoTime } from '../time-text.ts';
+import { createAlarm, type Alarm } from './alarm.ts';
 
-/** All that a clip's workflow carries from run to run. */
+/** The state that a clip's workflow carries from run to run. Its field names are in recorded histories. */
 export interface Life extends ClipState {
   refreshes: number;
-  /** The record has been written once, so there is nothing to adopt any more. */
+  /** The record was written once, so there is no older record left to adopt. */
   recorded: boolean;
-  /** The record must be written (again). */
+  /** The record does not say what this state says: write it. */
   dirty: boolean;
   userSaved: boolean;
   thumbnailTries: number;
-  /** Epoch milliseconds; null: not known yet. */
+  /** Epoch milliseconds; null if not known yet. */
   nextRefreshMs: number | null;
-  /** Why the workflow waits until then. */
+  /** What the workflow waits for, in words for the Web UI. */
   waitingFor: string;
-  /** When a fetch first did not find the message, epoch milliseconds: asked once more before it is believed. */
+  /** When a fetch first did not find the message, epoch milliseconds; null if the last fetch found it. */
   goneSuspectedAtMs: number | null;
-  /** What the search attributes say, so that they are written only when they change. */
+  /** The search attributes as last written. Each write is an event, so only changes are written. */
   published: { status: ClipStatus; expiresAt: number | null };
 }
 
-/** A clip's state when its workflow starts, as its starter told it to the search attributes. */
+/** One run of a clip's workflow: the life that it carries, and the state of this moment. */
+export interface ClipRun {
+  readonly life: Life;
+  readonly alarm: Alarm;
+  /** The message or its attachment is known to be deleted. */
+  gone: boolean;
+  /** A fresh link is wanted before the alarm rings. */
+  refreshWanted: boolean;
+  refreshing: boolean;
+  /** A thumbnail may be started: the first record is written, or a fresh link allows another try. */
+  thumbnailDue: boolean;
+  thumbnailRunning: boolean;
+  /** Successful refreshes in this run. */
+  refreshes: number;
+}
+
+/** The life of a new clip. `published` is what the starter of the workflow wrote. */
 export function newLife(clip: Clip): Life {
   return {
     clip,
@@ -42,8 +59,20 @@ export function newLife(clip: Clip): Life {
   };
 }
 
-/** Of a life, the clip's state: what carries it from run to run is nobody else's business. */
-export function stateOf(life: Life): ClipState {
+export function newRun(life: Life): ClipRun {
+  return {
+    life,
+    alarm: createAlarm(),
+    gone: false,
+    refreshWanted: isExpired(life.clip.url, Date.now()),
+    refreshing: false,
+    thumbnailDue: false,
+    thumbnailRunning: false,
+    refreshes: 0,
+  };
+}
+
+function clipStateOf(life: Life): ClipState {
   const { clip, status, revision, facts, thumbnail, thumbnailError, deletedAtMs } = life;
   return {
     clip,
@@ -56,28 +85,29 @@ export function stateOf(life: Life): ClipState {
   };
 }
 
-/** Of a life, what its record is made of: an activity's input holds nothing else. */
+/** The part of a life that its record shows. An activity's input is stored in the history, so it holds no more. */
 export function recordStateOf(life: Life): RecordState {
   const { channelName: _, guildName: __, poster, ...clip } = life.clip;
   const { id, username } = poster;
-  return { ...stateOf(life), clip: { ...clip, poster: { id, username } } };
+  return { ...clipStateOf(life), clip: { ...clip, poster: { id, username } } };
 }
 
-/** Takes over what the stored record of an earlier workflow knows. */
-export function adopt(life: Life, adopted: AdoptedState): void {
+/** Merges what the stored record of an earlier workflow knows, and marks the record dirty. */
+export function adoptRecord(life: Life, adopted: AdoptedState): void {
   if (adopted.facts) life.facts = { ...adopted.facts, ...life.facts };
   if (adopted.thumbnail !== undefined) life.thumbnail ??= adopted.thumbnail;
+  if (life.status === 'archiving' && life.thumbnail !== undefined) life.status = 'live';
   writeAfter(life, adopted.revision);
 }
 
-/** Has the record written once more, as a revision later than the one that stands in the bucket. */
+/** Marks the record dirty, so that it is written with a revision after `revision`, which is in the bucket. */
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
 }
 
-/** One sentence for whoever started a clip by hand with the wrong input; null where it will do. */
-export function faultOf(clip: Partial<Clip> | undefined): string | null {
+/** One sentence for the person who started a clip by hand with invalid input; null if the input is valid. */
+export function inputFault(clip: Partial<Clip> | undefined): string | null {
   const missing = (
     ['messageId', 'attachmentId', 'channelId', 'url', 'filename', 'poster'] as const
   ).filter((name) => !clip?.[name]);
@@ -86,7 +116,7 @@ export function faultOf(clip: Partial<Clip> | undefined): string | null {
     : `archiveClip needs a clip with ${missing.join(', ')}: start clips with a backfill of their channel instead`;
 }
 
-/** Takes an edit of the message: the record is written again only where it changes something. */
+/** Takes over an edit of the message. The record becomes dirty only if the edit changes it. */
 export function takeEdit(life: Life, { description, url }: ClipEdit): void {
   const { clip } = life;
   forgetSuspicion(life);
@@ -94,23 +124,26 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
     clip.description = description;
     life.dirty = true;
   }
-  const [now, then] = [leaseOf(clip.url), leaseOf(url)];
-  if (now && then && then.expiresAt > now.expiresAt) {
+  const current = leaseOf(clip.url);
+  const offered = leaseOf(url);
+  if (current && offered && offered.expiresAt > current.expiresAt) {
     clip.url = url;
     life.nextRefreshMs = null;
     life.dirty = true;
   }
 }
 
-/** To be called where Discord speaks of the message, or of its channel, as of one that is there. */
+/** Call this when Discord's answer shows that the message or its channel still exists. */
 export function forgetSuspicion(life: Life): void {
-  // Runs of before this rule ended where this one goes on.
+  // Runs recorded before this patch ended here instead of going on.
   if (life.goneSuspectedAtMs !== null && patched('forget-suspicion')) life.goneSuspectedAtMs = null;
 }
 
 /** The answer to the query `clip`. */
-export const viewOf = (life: Life, refreshing: boolean): ClipView => ({
-  ...stateOf(life),
-  refreshes: life.refreshes,
-  nextRefresh: refreshing || life.nextRefreshMs === null ? null : isoTime(life.nextRefreshMs),
-});
+export function viewOf({ life, refreshing }: ClipRun): ClipView {
+  return {
+    ...clipStateOf(life),
+    refreshes: life.refreshes,
+    nextRefresh: refreshing || life.nextRefreshMs === null ? null : isoTime(life.nextRefreshMs),
+  };
+}

@@ -1,22 +1,24 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { RefetchResult } from '../../activities/refetch.ts';
+import type { RefetchInput, RefetchResult } from '../../activities/refetch.ts';
 import { askForAccessAtMs, leaseOf } from '../../clip/lease.ts';
 import type { ClipStatus } from '../../clip/state.ts';
 import { isFailure } from '../../errors.ts';
 import { discordActivities } from '../proxies.ts';
-import type { ClipRun } from './clip-run.ts';
-import { forgetSuspicion, recordStateOf, type Life } from './life.ts';
-import { publish } from './publish.ts';
-import { retryThumbnail } from './thumbnail.ts';
-import { recorded } from './save.ts';
+import { publish } from './display.ts';
+import { forgetSuspicion, recordStateOf, type ClipRun, type Life } from './life.ts';
+import { mergeOutcome, offerThumbnail } from './save.ts';
+import { mayRetryThumbnail } from './thumbnail.ts';
 
-/** A proxy's 404 must not erase an archive: a message that isn't found is asked for once more after this. */
-const ASK_AGAIN_MS = 60 * 1000;
-/** For failures that nobody thought of. */
-const UNKNOWN_FAILURE_MS = 5 * 60 * 1000;
+/** A proxy's 404 must not erase an archive: a message that is not found is fetched once more after this. */
+const CONFIRM_GONE_AFTER_MS = 60 * 1000;
+/** Pause after a failure that has no rule of its own. */
+const UNKNOWN_FAILURE_PAUSE_MS = 5 * 60 * 1000;
 
-/** Fetches a fresh link and writes it, one activity; a deletion that comes in meanwhile ends the wait. */
-export async function refresh(run: ClipRun): Promise<void> {
+/**
+ * Fetches a fresh link and writes the record with it, in one activity. A deletion that arrives in the meantime
+ * ends the wait.
+ */
+export async function refreshLink(run: ClipRun): Promise<void> {
   const { life } = run;
   run.alarm.clear();
   run.refreshWanted = false;
@@ -25,75 +27,78 @@ export async function refresh(run: ClipRun): Promise<void> {
   life.revision += 1;
   life.dirty = false;
   publish(life);
-  const state = recordStateOf(life);
-  // The link that is to be replaced would be a third of the input, in every refresh's history.
-  const { url, ...clip } = state.clip;
-  const expiresAt = leaseOf(url)?.expiresAt;
+  const textBefore = life.clip.description;
   const scope = new CancellationScope();
-  const fetched = scope
-    .run(() =>
-      discordActivities('fetch a fresh link').refetch({
-        state: { ...state, clip, status: reachable(life) },
-        adopt: !life.recorded,
-        ...(expiresAt !== undefined && { expiresAt }),
-      }),
-    )
+  const refetched = scope
+    .run(() => discordActivities('fetch a fresh link').refetch(refetchInput(life)))
     .then(
-      (result) => refreshed(run, result, state.clip.description),
+      (result) => takeFreshLink(run, result, textBefore),
       (error: unknown) => {
-        if (run.gone && isCancellation(error)) return;
-        if (isCancellation(error)) throw error;
-        failed(run, error);
+        if (!isCancellation(error)) takeFailure(run, error);
+        else if (!run.gone) throw error;
       },
     )
     .finally(() => {
       run.refreshing = false;
     });
-  // Heard in any case: a rejection that nobody awaits fails the workflow task, again and again.
-  fetched.catch(() => undefined);
-  // A cancelled clip waits here for its fetch to end, which happens at once: what it brought is taken
-  // over or dropped before the record says "stopped".
+  // Mark as handled: a rejection that nobody awaits would fail the workflow task again and again.
+  refetched.catch(() => undefined);
+  // When an operator cancels the clip, its refetch ends at once. Wait for that end, so that its result is merged or
+  // dropped before the record says "stopped".
   await CancellationScope.nonCancellable(() => condition(() => run.gone || !run.refreshing));
   if (run.gone) scope.cancel();
-  await fetched;
+  await refetched;
 }
 
-/** The status that a fetch which succeeds gives the clip. */
-function reachable({ status, thumbnail, thumbnailError }: Life): ClipStatus {
+function refetchInput(life: Life): RefetchInput {
+  const { clip, ...state } = recordStateOf(life);
+  // The old link is left out: it would be a third of the input, in the history of every refresh.
+  const { url, ...clipWithoutUrl } = clip;
+  const expiresAt = leaseOf(url)?.expiresAt;
+  return {
+    state: { ...state, clip: clipWithoutUrl, status: statusWhenReachable(life) },
+    adopt: !life.recorded,
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+}
+
+/** The status of the clip once a refetch succeeds. */
+function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipStatus {
   if (status !== 'unreachable') return status;
   return thumbnail || thumbnailError ? 'live' : 'archiving';
 }
 
-/** `asked` is the text that the clip had when it asked. */
-function refreshed(run: ClipRun, result: RefetchResult, asked: string): void {
+/** `textBefore` is the message's text when the refetch started. */
+function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string): void {
   const { life } = run;
   life.clip.url = result.url;
-  // An edit that came in while the fetch was under way knows better: it is written next.
-  if (life.clip.description === asked) life.clip.description = result.description ?? asked;
+  // An edit that arrived during the refetch is newer than the refetched text. It is written next.
+  if (life.clip.description === textBefore)
+    life.clip.description = result.description ?? textBefore;
   life.nextRefreshMs = result.refreshAtMs;
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;
   run.refreshes += 1;
-  life.status = reachable(life);
-  recorded(run, result);
-  retryThumbnail(run);
+  life.status = statusWhenReachable(life);
+  mergeOutcome(run, result);
+  if (mayRetryThumbnail(run)) offerThumbnail(run);
 }
 
-function failed(run: ClipRun, error: unknown): void {
+function takeFailure(run: ClipRun, error: unknown): void {
   const { life } = run;
   const nowMs = Date.now();
-  // What this revision was to write is still unwritten.
+  // The activity did not write this revision.
   life.dirty = true;
   if (isFailure(error, 'MessageGone')) {
     life.goneSuspectedAtMs ??= nowMs;
-    life.nextRefreshMs = life.goneSuspectedAtMs + ASK_AGAIN_MS;
+    life.nextRefreshMs = life.goneSuspectedAtMs + CONFIRM_GONE_AFTER_MS;
     run.gone = nowMs >= life.nextRefreshMs;
   } else if (isFailure(error, 'AccessLost')) {
-    // Discord refuses what is there; of what isn't it would say so.
+    // A 403 means that the message still exists; a deleted one would be a 404.
     forgetSuspicion(life);
     life.status = 'unreachable';
     life.nextRefreshMs = askForAccessAtMs(life.clip.url, nowMs);
   } else {
-    life.nextRefreshMs = nowMs + UNKNOWN_FAILURE_MS;
+    life.nextRefreshMs = nowMs + UNKNOWN_FAILURE_PAUSE_MS;
   }
 }

@@ -1,12 +1,11 @@
-import { isCancellation } from '@temporalio/workflow';
+import { isCancellation, patched } from '@temporalio/workflow';
 import type { WriteOutcome } from '../../activities/compare-and-set-record.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from '../proxies.ts';
-import type { ClipRun } from './clip-run.ts';
-import { adopt, recordStateOf, writeAfter, type Life } from './life.ts';
-import { publish } from './publish.ts';
+import { isPublished, publish } from './display.ts';
+import { adoptRecord, recordStateOf, writeAfter, type ClipRun, type Life } from './life.ts';
 import { startThumbnail } from './thumbnail.ts';
 
-/** Writes the record as things stand, as a new revision; what changes meanwhile makes it dirty again. */
+/** Writes the record as a new revision. A change during the write marks the record dirty again. */
 export async function saveRecord(run: ClipRun): Promise<void> {
   const { life } = run;
   life.dirty = false;
@@ -17,20 +16,31 @@ export async function saveRecord(run: ClipRun): Promise<void> {
     () => patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS }),
   );
   life.nextRefreshMs ??= refreshAtMs;
-  recorded(run, outcome);
+  mergeOutcome(run, outcome);
 }
 
-/** To be called after each write of the record, with what it found in the bucket instead, if anything. */
-export function recorded(run: ClipRun, { adopted, superseded }: WriteOutcome): void {
+/** Merges what a write of the record found in the bucket, and publishes the result. */
+export function mergeOutcome(run: ClipRun, { adopted, superseded }: WriteOutcome): void {
   const { life } = run;
   life.recorded = true;
-  if (adopted) adopt(life, adopted);
+  if (adopted) adoptRecord(life, adopted);
   if (superseded !== undefined) writeAfter(life, superseded);
-  if (life.status === 'archiving') startThumbnail(run);
+  if (life.status === 'archiving') offerThumbnail(run);
   publish(life);
 }
 
-/** User data is its own object: it holds up neither the record nor the clip's end. */
+/** Lets the loop start a thumbnail, unless one is running. */
+export function offerThumbnail(run: ClipRun): void {
+  if (run.thumbnailRunning) return;
+  run.thumbnailDue = true;
+  // Runs recorded before this patch start the thumbnail here, before anything else that is due. If nothing else
+  // is due the order is the same, so the patch marker (two events) is only spent where it decides something.
+  const isNext =
+    !run.gone && !run.refreshWanted && !run.alarm.rang && !run.life.dirty && isPublished(run.life);
+  if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
+}
+
+/** Saves the poster's user data. Neither the record nor the end of the clip waits for this. */
 export async function savePoster(life: Life): Promise<void> {
   const { poster } = life.clip;
   try {
@@ -44,9 +54,10 @@ export async function savePoster(life: Life): Promise<void> {
   }
 }
 
-/** Not async: in the sandbox every promise costs a stack trace. */
-const localThenPatient = <T>(local: () => Promise<T>, patient: () => Promise<T>): Promise<T> =>
-  local().catch((error: unknown) => {
+/** Not async, because every promise in the workflow sandbox costs a stack trace. */
+function localThenPatient<T>(local: () => Promise<T>, patient: () => Promise<T>): Promise<T> {
+  return local().catch((error: unknown) => {
     if (isCancellation(error)) throw error;
     return patient();
   });
+}

@@ -2,29 +2,23 @@ import { isCancellation } from '@temporalio/workflow';
 import type { MediaFacts } from '../../clip/state.ts';
 import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';
-import type { ClipRun } from './clip-run.ts';
+import type { ClipRun } from './life.ts';
 
-/** A thumbnail that failed for a reason that may pass is tried again after later refreshes, so often in all. */
-const MOST_TRIES = 3;
+/** Thumbnail activities of one clip, each with its own attempts. */
+const MAX_TRIES = 3;
 
-/** Starts the thumbnail, which nothing waits for: its end makes the record dirty. */
-export function startThumbnail(run: ClipRun): void {
-  const { life } = run;
-  if (life.thumbnail !== undefined) {
-    // Adopted from the record of an earlier workflow.
-    life.status = 'live';
-    life.dirty = true;
-  } else if (!run.thumbnailRunning) {
-    run.thumbnailRunning = true;
-    void makeThumbnail(run).finally(() => {
-      run.thumbnailRunning = false;
-    });
-  }
+/** True if the loop should start the thumbnail. */
+export function wantsThumbnail({ thumbnailDue, thumbnailRunning }: ClipRun): boolean {
+  return thumbnailDue && !thumbnailRunning;
 }
 
-/** Tries once more, after a fresh link came, where the failure was not the file's own. */
-export function retryThumbnail(run: ClipRun): void {
-  if (run.life.thumbnailError && mayPass(run)) startThumbnail(run);
+/** Starts the thumbnail. Its end marks the record dirty. */
+export function startThumbnail(run: ClipRun): void {
+  run.thumbnailDue = false;
+  run.thumbnailRunning = true;
+  void makeThumbnail(run).finally(() => {
+    run.thumbnailRunning = false;
+  });
 }
 
 async function makeThumbnail(run: ClipRun): Promise<void> {
@@ -39,16 +33,22 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
   } catch (error) {
     if (isCancellation(error)) return;
     life.thumbnailError = errorFacts(error);
-    // What the file says of itself is true without a picture too.
+    // The facts of the file are valid although it gave no picture.
     const [facts] = applicationFailure(error)?.details ?? [];
     if (facts) life.facts = { ...life.facts, ...(facts as MediaFacts) };
-    // Fetching the message brings a link for another try, or tells that it is gone.
-    if (isFailure(error, 'LinkExpired') && mayPass(run)) run.refreshWanted = true;
+    // The refetch brings a link for another try, or shows that the message is gone.
+    if (isFailure(error, 'LinkExpired') && mayRetryThumbnail(run)) run.refreshWanted = true;
   }
   if (life.status === 'archiving') life.status = 'live';
   life.dirty = true;
 }
 
-const mayPass = ({ life }: ClipRun): boolean =>
-  life.thumbnailTries < MOST_TRIES &&
-  !['MediaUnreadable', 'MediaTooLarge'].includes(life.thumbnailError?.type ?? '');
+/** True if the last thumbnail failed for a reason that is not the file's own, and tries are left. */
+export function mayRetryThumbnail({ life }: ClipRun): boolean {
+  const { thumbnailError, thumbnailTries } = life;
+  return (
+    thumbnailError !== undefined &&
+    thumbnailTries < MAX_TRIES &&
+    !['MediaUnreadable', 'MediaTooLarge'].includes(thumbnailError.type)
+  );
+}

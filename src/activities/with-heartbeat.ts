@@ -1,0 +1,15 @@
+import { Context } from '@temporalio/activity';
+
+/**
+ * Runs `task` and sends a heartbeat every `intervalMs`, so that the server notices within the heartbeat timeout when
+ * the worker was killed.
+ */
+export async function withHeartbeat<T>(intervalMs: number, task: () => Promise<T>): Promise<T> {
+  const { heartbeat } = Context.current();
+  const timer = setInterval(heartbeat, intervalMs);
+  try {
+    return await task();
+  } finally {
+    clearInterval(timer);
+  }
+}

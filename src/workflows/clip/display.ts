@@ -1,0 +1,75 @@
+// What people see of a clip in the Web UI: search attributes, current details, timer summaries.
+
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { clipId, messageLink } from '../../clip/clip.ts';
+import { leaseOf } from '../../clip/lease.ts';
+import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
+import { formatDuration, isoTime } from '../time-text.ts';
+import type { Life } from './life.ts';
+
+/** Shows the current details, and writes the search attributes that changed: each write is an event. */
+export function publish(life: Life): void {
+  showDetails(life);
+  const expiresAt = expiryOf(life);
+  const stateChanged = life.status !== life.published.status;
+  const leaseChanged = expiresAt !== life.published.expiresAt;
+  if (!stateChanged && !leaseChanged) return;
+  life.published = { status: life.status, expiresAt };
+  upsertSearchAttributes([
+    ...(stateChanged ? [{ key: clipState, value: life.status }] : []),
+    ...(leaseChanged
+      ? [{ key: linkExpiresAt, value: expiresAt === null ? null : new Date(expiresAt * 1000) }]
+      : []),
+  ]);
+}
+
+/** True if the search attributes say what the life says. */
+export function isPublished(life: Life): boolean {
+  return life.status === life.published.status && expiryOf(life) === life.published.expiresAt;
+}
+
+/** Shows the current details, which costs no event. */
+export function showDetails(life: Life): void {
+  setCurrentDetails(currentDetails(life));
+}
+
+/** The summary of the timer that rings at `atMs`: what the clip waits for. */
+export function waitingFor(life: Life, atMs: number): string {
+  const expiresAt = expiryOf(life);
+  if (life.goneSuspectedAtMs !== null)
+    return 'until it checks again whether the message is deleted';
+  if (life.status === 'unreachable') return 'until it asks again for access';
+  if (expiresAt === null) return 'until the daily refresh of a link without an expiry';
+  if (expiresAt * 1000 <= atMs) return 'until it tries again to fetch a fresh link';
+  return `until ${formatDuration(expiresAt * 1000 - atMs)} before the link expires`;
+}
+
+/** Markdown for "Current Details". */
+function currentDetails(life: Life): string {
+  const { clip, thumbnail, thumbnailError } = life;
+  const expiresAt = expiryOf(life);
+  const noThumbnail = thumbnailError ? `none: ${thumbnailError.message}` : 'not yet';
+  const rows: [name: string, text: string][] = [
+    ['State', `**${life.status}**`],
+    [
+      'Clip',
+      `\`${clip.filename}\` by ${clip.poster.username} in [#${clip.channelName}](${messageLink(clip)})`,
+    ],
+    ['Link expires', expiresAt === null ? 'the link names no expiry' : isoTime(expiresAt * 1000)],
+    ['Refreshed', life.refreshes === 1 ? 'once' : `${life.refreshes} times`],
+    ['Next refresh', life.nextRefreshMs === null ? 'now' : isoTime(life.nextRefreshMs)],
+    ['Waiting', life.waitingFor || '-'],
+    ['Thumbnail', thumbnail ?? noThumbnail],
+    ['Record', `\`messages/${clip.channelId}/${clipId(clip)}.json\`, revision ${life.revision}`],
+  ];
+  return [
+    '| | |',
+    '| --- | --- |',
+    ...rows.map(([name, text]) => `| ${name} | ${text.replaceAll('|', '\\|')} |`),
+  ].join('\n');
+}
+
+/** When the clip's link expires, epoch seconds; null if the link does not say. */
+function expiryOf({ clip }: Life): number | null {
+  return leaseOf(clip.url)?.expiresAt ?? null;
+}
