@@ -21,12 +21,12 @@ import {
 
 const CONTEXT = { route: 'GET /channels/1/messages/2', status: 404, code: 10008 };
 
-/** What a workflow catches when an activity fails with `cause`. */
+/** The error that a workflow catches when an activity fails with `cause`. */
 const outOfAnActivity = (cause: Error): ActivityFailure =>
   new ActivityFailure('Activity task failed', 'refetch', '1', RetryState.TIMEOUT, 'worker', cause);
 
 describe('failures', () => {
-  test('have their types, and are retried or not, as the design says', () => {
+  test('each failure has its type and is retried or not, as docs/design.md says', () => {
     const failures: [ApplicationFailure, string, boolean][] = [
       [messageGone(CONTEXT), 'MessageGone', false],
       [accessLost(CONTEXT), 'AccessLost', false],
@@ -45,7 +45,7 @@ describe('failures', () => {
     }
   });
 
-  test('that are part of every day are benign, so that no alert is about them', () => {
+  test('everyday failures are benign, so no alert is about them', () => {
     const everyday = [
       ...[messageGone(CONTEXT), accessLost(CONTEXT), rateLimited(1, CONTEXT), linkExpired(CONTEXT)],
       ...[mediaUnreadable('no video'), mediaTooLarge('too large')],
@@ -55,7 +55,7 @@ describe('failures', () => {
     for (const { category, type } of faults) assert.notEqual(category, 'BENIGN', type ?? '');
   });
 
-  test('say what to do, and which request it was', () => {
+  test('a failure says what to do and names the request', () => {
     assert.equal(
       messageGone(CONTEXT).message,
       'the message or its attachment no longer exists (GET /channels/1/messages/2, 404, code 10008)',
@@ -70,16 +70,16 @@ describe('failures', () => {
     assert.equal(invalidInput('write this instead').message, 'write this instead');
   });
 
-  test('wait as long as they were told, and back off where nothing was said', () => {
+  test('a retry waits as long as the server said, and backs off if it said nothing', () => {
     assert.equal(tokenRejected(CONTEXT).nextRetryDelay, 300_000);
     assert.equal(rateLimited(1234, CONTEXT).nextRetryDelay, 1234);
     assert.match(rateLimited(1234, CONTEXT).message, /^rate limited; retrying in 2 s/);
-    assert.equal(rateLimited(1, CONTEXT).nextRetryDelay, 50, 'a moment at least');
+    assert.equal(rateLimited(1, CONTEXT).nextRetryDelay, 50, 'at least 50 ms');
     assert.equal(rateLimited(0, CONTEXT).nextRetryDelay, undefined);
     assert.equal(serviceFailed('it is down').nextRetryDelay, undefined);
   });
 
-  test('are recognised directly and out of an activity, and nothing else is', () => {
+  test('a failure is recognised when thrown directly or by an activity, and nothing else is', () => {
     const gone = messageGone(CONTEXT);
     assert.equal(applicationFailure(gone), gone);
     assert.equal(applicationFailure(outOfAnActivity(gone)), gone);
@@ -92,7 +92,7 @@ describe('failures', () => {
     }
   });
 
-  test('are told to a record with their type and sentence', () => {
+  test('errorFacts returns the type and message of any error', () => {
     const unreadable = { type: 'MediaUnreadable', message: 'no video' };
     assert.deepEqual(errorFacts(mediaUnreadable('no video')), unreadable);
     assert.deepEqual(errorFacts(outOfAnActivity(mediaUnreadable('no video'))), unreadable);
@@ -118,7 +118,7 @@ describe('secrets', () => {
     );
   const words = fc.stringMatching(/^[a-z ,:()/"'{}]{0,20}$/);
 
-  /** A signed link, and the parts of it that nobody may learn. */
+  /** A signed link and its secret parts. */
   const links = fc
     .tuple(hex(8, 8), hex(8, 8), hex(64, 64), fc.shuffledSubarray([0, 1, 2], { minLength: 3 }))
     .map(([ex, is, hm, order]) => {
@@ -130,7 +130,7 @@ describe('secrets', () => {
       };
     });
 
-  /** A token as Discord makes them, or a JWT as other servers do. */
+  /** A token of Discord's, or a JWT of a compatible server. */
   const tokens = fc
     .oneof(
       fc.tuple(segment(24, 28), segment(6, 7), segment(27, 38)),
@@ -144,7 +144,7 @@ describe('secrets', () => {
     tokens.map(({ text, secrets }) => ({ text: `Authorization: Bot ${text}`, secrets })),
   );
 
-  test('never show in a text, whatever stands around them', () => {
+  test('a secret is removed from a text, whatever surrounds it', () => {
     fc.assert(
       fc.property(words, secretTexts, words, secretTexts, (before, one, between, other) => {
         const text = withoutSecrets(`${before} ${one.text} ${between} ${other.text}`);
@@ -155,7 +155,7 @@ describe('secrets', () => {
     );
   });
 
-  test('never show in the message of a failure, nor in what a record says of an error', () => {
+  test('neither the message of a failure nor a record shows a secret', () => {
     fc.assert(
       fc.property(secretTexts, ({ text, secrets }) => {
         const context = { route: `GET ${text}`, code: text };
@@ -180,7 +180,7 @@ describe('secrets', () => {
     );
   });
 
-  test('are all that is taken from a text', () => {
+  test('nothing but secrets is removed from a text', () => {
     const plain = [
       'https://cdn.discordapp.com/attachments/1213063181631516641/1213063179848942529/COMET.mp4?width=420&height=236',
       'clip-1213063181631516641-1213063179848942529 in messages/1196521684992000058/x.json',

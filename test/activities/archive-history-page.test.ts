@@ -22,7 +22,7 @@ const { channelId } = PLACE;
 /** The id of the n-th message. */
 const id = (n: number): string => (1_295_276_128_952_516_000n + BigInt(n)).toString();
 
-/** Posts messages, each with so many clips, and returns their ids. */
+/** Posts messages with the given numbers of clips and returns their ids. */
 function post(ports: FakePorts, numbers: number[], clips: (n: number) => number = () => 1): void {
   for (const n of numbers) {
     const attachments = Array.from({ length: clips(n) }, (_, index) =>
@@ -50,15 +50,15 @@ const newest = (
   older: { before: null, after: null, ...more },
 });
 
-/** Numbers of the messages whose clips were started, in that order. */
+/** The numbers of the messages whose clips were started, in order of the starts. */
 const startedOf = ({ starts }: FakePorts): number[] =>
   starts.map(({ messageId }) => Number(BigInt(messageId) - BigInt(id(0))));
 
 type Archive = (input: HistoryPageInput) => Promise<HistoryPageResult>;
 
 /**
- * Runs an activity as a server does, attempt after attempt, each with what the one before told last;
- * `between` happens after each attempt that fails.
+ * Runs an activity as a server does: attempt after attempt, each with the last heartbeat of the one before.
+ * `between` runs after each attempt that fails.
  */
 async function untilDone(
   archive: Archive,
@@ -85,7 +85,7 @@ async function untilDone(
   throw new Error('ten attempts were not enough');
 }
 
-/** The rights were there when they were looked at last, and are there no more. */
+/** The permissions were granted at the last check and have been revoked since. */
 function forbidSince({ discord }: FakePorts) {
   const asked: boolean[] = [];
   const seenBefore = discord.readableChannel.bind(discord);
@@ -101,7 +101,7 @@ const AWAY = serviceFailed('Temporal is away');
 const nothing = () => {};
 
 describe('a page of history', () => {
-  test('is counted as what reads it, with what was started and what was known', async () => {
+  test('a page of history is counted by its reader, with the clips started and the clips known', async () => {
     const { ports } = stage();
     const pages: HistoryPage[] = [];
     const metrics = { ...noMetrics, historyPage: (page: HistoryPage) => void pages.push(page) };
@@ -115,7 +115,7 @@ describe('a page of history', () => {
     ]);
   });
 
-  test('starts every clip in it and counts messages, clips, new and known ones', async () => {
+  test('a page of history starts every clip and counts messages, clips, new and known ones', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);
     post(ports, [31], () => 10);
@@ -135,7 +135,7 @@ describe('a page of history', () => {
     assert.deepEqual(again, { ...counts, started: 0, known: 40 });
   });
 
-  test('takes names from the place and links as they were signed just now', async () => {
+  test('clips of a page get the names of the channel and the freshly signed links', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
@@ -143,7 +143,7 @@ describe('a page of history', () => {
     assert.match(ports.starts[0].url, /\?ex=/);
   });
 
-  test('is the same whichever way round Discord sends it', async () => {
+  test('a page of history is the same in whatever order Discord sends it', async () => {
     for (const pagesComeOldestFirst of [true, false]) {
       for (const input of [newest(20), { channelId, limit: 20, newer: { after: id(5) } }]) {
         const { ports, archiveHistoryPage } = stage();
@@ -163,7 +163,7 @@ describe('a page of history', () => {
     }
   });
 
-  test('leads from page to page, back to the bound and not beyond it', async () => {
+  test('pages of a backfill lead back to its bound and not beyond', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const pages: HistoryPageResult[] = [];
@@ -186,7 +186,7 @@ describe('a page of history', () => {
     );
   });
 
-  test('leads forward to the end', async () => {
+  test('pages of a sweep lead forward to the newest message', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 25));
     let after = id(3);
@@ -198,7 +198,7 @@ describe('a page of history', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
-  test('says of each clip whether a sweep or a backfill asks for it', async () => {
+  test('a page of history says whether a sweep or a backfill starts its clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
@@ -206,7 +206,7 @@ describe('a page of history', () => {
     assert.deepEqual(ports.sources, ['backfill', 'sweep']);
   });
 
-  test('holds what was asked for alone, where a server ignores the bounds', async () => {
+  test('a page of history stays within its bounds although the server ignores them', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
@@ -216,12 +216,12 @@ describe('a page of history', () => {
     const back = newest(100, { before: id(11) });
     assert.equal((await attempt(archiveHistoryPage, back)).newest, id(10));
     const end = await attempt(archiveHistoryPage, newest(100, { before: id(1) }));
-    assert.equal(end.oldest, null, 'which is the end, not the same page again');
+    assert.equal(end.oldest, null, 'the end, not the same page again');
     const ahead = { ...forward, newer: { after: id(50) } };
     assert.equal((await attempt(archiveHistoryPage, ahead)).newest, null);
   });
 
-  test('goes on over a message that is not what a message should be', async () => {
+  test('a page of history skips a malformed message and reads the others', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 3));
     ports.discord.post(aMessage({ id: id(2), author: null as never }));
@@ -230,7 +230,7 @@ describe('a page of history', () => {
     assert.deepEqual([page.messages, page.clips, page.oldest, page.newest], [3, 2, id(1), id(3)]);
   });
 
-  test('that is empty is the end', async () => {
+  test('an empty page is the end of the history', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {
       messages: 0,
@@ -242,16 +242,16 @@ describe('a page of history', () => {
     });
   });
 
-  test('that is empty because the right to read was lost meanwhile is not the end', async () => {
+  test('a page that is empty because the bot lost Read Message History is not the end', async () => {
     const { ports, archiveHistoryPage } = stage();
     const { asked } = forbidSince(ports);
     await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
       isFailure(error, 'InvalidInput'),
     );
-    assert.deepEqual(asked, [false, true], 'what was seen before is not believed');
+    assert.deepEqual(asked, [false, true], 'the earlier check is not trusted');
   });
 
-  test('of a channel that may not be read fails before it asks for messages', async () => {
+  test('a page of a channel without permission fails before it requests messages', async () => {
     const { ports, archiveHistoryPage } = stage();
     const other = { ...newest(100), channelId: '1283675776780079999' };
     await assert.rejects(attempt(archiveHistoryPage, other), (error) =>
@@ -266,8 +266,8 @@ describe('a page of history', () => {
   });
 });
 
-describe('a page of history that is cut off', () => {
-  test('goes on where it was, and starts and counts nothing twice', async () => {
+describe('a page of history that is interrupted', () => {
+  test('an interrupted page resumes where it was and starts and counts nothing twice', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 60), (n) => n % 3);
     ports.beforeStart.add(...Array.from({ length: 31 }, () => nothing), AWAY);
@@ -284,7 +284,7 @@ describe('a page of history that is cut off', () => {
     assert.equal(ports.starts.length, 60);
   });
 
-  test('stays the page that it was when new messages shift the newest one', async () => {
+  test('an interrupted page stays the same page although new messages shift the newest one', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 130));
     let posted = 130;
@@ -297,7 +297,7 @@ describe('a page of history that is cut off', () => {
     const hundred = { messages: 100, clips: 100, started: 100, known: 0 };
     assert.deepEqual(first, { number: 2, result: { ...hundred, oldest: id(31), newest: id(130) } });
 
-    // Another channel's worth of messages came in between: nothing of the page is on the newest one.
+    // So many messages came in between that the newest page holds none of this page's messages.
     const { ports: others, archiveHistoryPage: archive } = stage();
     post(others, range(1, 130));
     others.beforeStart.add(...Array.from({ length: 50 }, () => nothing), AWAY);
@@ -314,7 +314,7 @@ describe('a page of history that is cut off', () => {
     );
   });
 
-  test('loses no clip of an older message that deleted ones made room for', async () => {
+  test('an interrupted page loses no clip of an older message that moved up after deletions', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 40));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -333,7 +333,7 @@ describe('a page of history that is cut off', () => {
     assert.equal(result.known + rest.known, 0);
   });
 
-  test('is not the end of the history when all that was left of it has been deleted', async () => {
+  test('an interrupted page is not the end of the history if its remaining messages were deleted', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     ports.beforeStart.add(AWAY);
@@ -343,7 +343,7 @@ describe('a page of history that is cut off', () => {
     assert.equal(result.oldest, id(11), 'the next page begins where this one ended');
   });
 
-  test('goes on as well towards newer messages', async () => {
+  test('an interrupted page of a sweep resumes too', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -359,7 +359,7 @@ describe('a page of history that is cut off', () => {
     });
   });
 
-  test('survives a worker that could tell nothing but the first word, at the price of the counts alone', async () => {
+  test('an interrupted page with only its first heartbeat loses no clip, only correct counts', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     const environment = anEnvironment();
@@ -374,7 +374,7 @@ describe('a page of history that is cut off', () => {
     assert.deepEqual([retried.clips, retried.started, retried.known], [20, 0, 20]);
   });
 
-  test('starts no more clips once it is cancelled', async () => {
+  test('a cancelled page starts no more clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 100));
     const environment = anEnvironment();
@@ -388,7 +388,7 @@ describe('a page of history that is cut off', () => {
 });
 
 describe('checkChannel', () => {
-  test('tells the name of a channel that can be read, and why another one cannot', async () => {
+  test('checkChannel returns the name of a readable channel and says why another is not readable', async () => {
     const { ports } = stage();
     const { checkChannel } = createActivities(ports);
     assert.deepEqual(await attempt(checkChannel, { channelId }), { channelName: 'overtime' });

@@ -14,7 +14,7 @@ const LATER = { attempt: 1, adopt: false };
 
 const recordIn = (bucket: FakeBucket): ClipRecord => bucket.json(KEY) as ClipRecord;
 
-/** A trouble that lasts until `end` is called, and a promise of its beginning. */
+/** A trouble that lasts until `end` is called, and a promise of its start. */
 function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () => void } {
   let begin!: () => void;
   let end!: () => void;
@@ -31,7 +31,7 @@ function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () =
 }
 
 describe("writing a clip's record", () => {
-  test('for the first time takes one request and writes it whole, as JSON that nobody caches', async () => {
+  test('the first write of a record takes one request and stores uncached JSON', async () => {
     const bucket = createFakeBucket();
     bucket.beforeRead.add(new Error('no need to look'));
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {});
@@ -41,7 +41,7 @@ describe("writing a clip's record", () => {
     assert.equal(bucket.writes[0].cacheControl, 'no-cache');
   });
 
-  test('replaces a record of a lower revision, and leaves no field of it', async () => {
+  test('a write replaces a record of a lower revision completely', async () => {
     const bucket = createFakeBucket();
     const thumbnailError = { type: 'ServiceFailed', message: 'not yet' };
     await compareAndSetRecord(bucket, aState({ thumbnailError }), FIRST);
@@ -50,7 +50,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
 
-  test('over the record of an earlier workflow returns what that knows and writes nothing', async () => {
+  test('an adopting write returns the state of the stored record and writes nothing', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
@@ -61,7 +61,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(before, 1));
   });
 
-  test('replaces what is no record of ours', async () => {
+  test('a write replaces an object that is not a record', async () => {
     const foreign = ['', 'no JSON', 'null', '[]', '7', '"text"', { Revision: '7' }, { Id: '1' }];
     for (const adopt of [true, false]) {
       for (const body of foreign) {
@@ -73,7 +73,7 @@ describe("writing a clip's record", () => {
     }
   });
 
-  test('writes anew what somebody deleted', async () => {
+  test('a write recreates a record that somebody deleted', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));
     const late = held();
@@ -86,7 +86,7 @@ describe("writing a clip's record", () => {
     assert.equal(recordIn(bucket).Revision, 8);
   });
 
-  test('is dropped where a newer revision was written while the attempt was stuck', async () => {
+  test('a stuck write is dropped if a newer revision was written in the meantime', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -96,11 +96,11 @@ describe("writing a clip's record", () => {
     const newer = aState({ revision: 3, thumbnail: 'thumb/x.webp' });
     await compareAndSetRecord(bucket, newer, LATER);
     late.end();
-    assert.deepEqual(await old, { superseded: 3 }, 'who still listens learns of it');
+    assert.deepEqual(await old, { superseded: 3 }, 'the caller is told');
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('is dropped also where the stuck attempt was the first write of all', async () => {
+  test('a stuck first write is dropped too', async () => {
     const bucket = createFakeBucket();
     const late = held();
     bucket.beforeWrite.add(late.trouble);
@@ -114,7 +114,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('is dropped where a later attempt at the same revision was faster', async () => {
+  test('a stuck write is dropped if a later attempt at the same revision was faster', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -130,29 +130,29 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(second, 2));
   });
 
-  test('that says the same as a later attempt is as good as done', async () => {
+  test('a write with the content of a later attempt counts as done', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), {});
     assert.equal(recordIn(bucket).Attempt, 2);
   });
 
-  // A worker was killed after its second try, and the new one counts its local tries from one again;
-  // meanwhile a signal came in, so that the same revision says something else.
-  test('is tried again where attempts were counted anew and this one says something else', async () => {
+  // A worker was killed after its second attempt, and the new one counts its local attempts from 1 again. In the
+  // meantime a signal changed the content of the revision.
+  test('a write with other content than a later attempt is retried until its number is higher', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
     const outcomes: unknown[] = [];
     for (let attempt = 1; recordIn(bucket).Status !== 'deleted'; attempt++) {
-      assert.ok(attempt <= 3, 'it gets through');
+      assert.ok(attempt <= 3, 'the retry succeeds');
       const write = compareAndSetRecord(bucket, deleted, { attempt, adopt: false });
       outcomes.push(await write.catch((error: unknown) => isFailure(error, 'ServiceFailed')));
     }
     assert.deepEqual(outcomes, [true, {}]);
   });
 
-  test('goes on after a lost race, and passes faults of the bucket on', async () => {
+  test('a write retries after a lost race and passes on failures of the bucket', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
     bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));
@@ -167,7 +167,7 @@ describe("writing a clip's record", () => {
     await assert.rejects(write, (error) => isFailure(error, 'ServiceFailed'));
   });
 
-  test('leaves the latest attempt of the highest revision, in whatever order they end', async () => {
+  test('concurrent writes leave the latest attempt of the highest revision, in whatever order they end', async () => {
     const attempts = fc.uniqueArray(
       fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })),
       { minLength: 1, selector: String },

@@ -12,7 +12,7 @@ import { aState, attempt } from './run-activity.ts';
 const HOUR_MS = 60 * 60 * 1000;
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
 
-/** A state whose link began `age` seconds ago and lives `lease` seconds. */
+/** A state whose link was signed `age` seconds ago and is valid for `lease` seconds. */
 const leased = (lease: number, age = 0) => {
   const issuedAt = nowSeconds() - age;
   const url = signedLink({ issuedAt, expiresAt: issuedAt + lease });
@@ -22,18 +22,18 @@ const leased = (lease: number, age = 0) => {
 const FIRST = { adopt: true, earlierAttempts: 0 };
 
 describe('persist', () => {
-  test('writes the record and says when its link wants a refresh, by the margin of the settings', async () => {
+  test('persist writes the record and returns when to refresh its link, by the margin setting', async () => {
     const ports = createFakePorts({ refreshMarginMs: 2 * HOUR_MS });
     const { persist } = createActivities(ports);
     const state = leased(86_400);
     const { refreshAtMs, ...rest } = await attempt(persist, { state, ...FIRST });
-    assert.deepEqual(rest, {}, 'there was nothing to adopt');
+    assert.deepEqual(rest, {}, 'nothing was adopted');
     const leftMs = nowSeconds() * 1000 + 86_400_000 - refreshAtMs;
     assert.ok(leftMs >= 2 * HOUR_MS - 60_000 && leftMs <= 2.2 * HOUR_MS + 60_000, `${leftMs} ms`);
     assert.deepEqual(ports.bucket.json(recordKey(state.clip)), recordOf(state, 1));
   });
 
-  test('wants a refresh at once where the link is dead, and a day later where it never dies', async () => {
+  test('persist asks for a refresh at once if the link is expired, and after a day if it has no expiry', async () => {
     const { persist } = createActivities(createFakePorts());
     const beforeMs = Date.now();
     const dead = await attempt(persist, { state: leased(60, 61), ...FIRST });
@@ -43,32 +43,32 @@ describe('persist', () => {
     assert.ok(Math.abs(endless.refreshAtMs - Date.now() - 24 * HOUR_MS) < 60_000);
   });
 
-  test('counts its attempt after those that were made before it', async () => {
+  test('persist counts its attempt after the earlier ones', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };
     await attempt(persist, input, { attempt: 2 });
     const record = ports.bucket.json(recordKey(aState().clip)) as ClipRecord;
     assert.equal(record.Attempt, 5);
-    // The local attempt that hung meanwhile comes too late.
+    // The local attempt that hung in the meantime comes too late.
     await attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 }, { attempt: 3 });
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), record);
   });
 
-  test('counts a record as written only where it was', async () => {
+  test('persist counts only records that were really written', async () => {
     const ports = createFakePorts();
     const written: string[] = [];
     const metrics = { ...noMetrics, recordWritten: (status: string) => void written.push(status) };
     const { persist } = createActivities({ ...ports, metrics });
     await attempt(persist, { state: aState({ revision: 2 }), adopt: false, earlierAttempts: 0 });
     assert.deepEqual(written, ['live']);
-    // Superseded, and adopted.
+    // Superseded, then adopted.
     await attempt(persist, { state: aState({ revision: 1 }), adopt: false, earlierAttempts: 0 });
     await attempt(persist, { state: aState(), ...FIRST });
     assert.deepEqual(written, ['live']);
   });
 
-  test('hands over what stands there already, where it was to be adopted', async () => {
+  test('persist returns the stored record if it was to adopt one', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);
@@ -78,7 +78,7 @@ describe('persist', () => {
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), before);
   });
 
-  test('fails as the bucket fails, to be tried again', async () => {
+  test('persist fails with the failure of the bucket, which is retried', async () => {
     const ports = createFakePorts();
     ports.bucket.beforeWrite.add(serviceFailed('the bucket is away'));
     const write = attempt(createActivities(ports).persist, { state: aState(), ...FIRST });

@@ -14,13 +14,13 @@ import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
 
-/** Of a state, what a workflow gives: what the record is made of, without the link. */
+/** The input that a workflow makes from a state: without the link. */
 const given = (state: ClipState): RefetchInput['state'] => ({
   ...state,
   clip: without(state.clip, 'url', 'channelName', 'guildName'),
 });
 
-/** Ports whose Discord has this message, and the state of one of its clips (the first). */
+/** Ports whose Discord has this message, and the state of its first clip. */
 function stage(message: APIMessage = aMessage(), index = 0) {
   const ports = createFakePorts();
   ports.discord.post(message);
@@ -36,9 +36,9 @@ const recordIn = ({ bucket }: FakePorts, clip: Clip): ClipRecord =>
 const failsAs = (type: string) => (error: unknown) => applicationFailure(error)?.type === type;
 
 describe('refetch', () => {
-  test('brings a link that lives, writes it, and says when to come back', async () => {
+  test('refetch brings a valid link, writes it and returns when to refresh it', async () => {
     const { ports, clip, refetch, state } = stage();
-    assert.ok(isExpired(clip.url, Date.now()), 'the old link is dead');
+    assert.ok(isExpired(clip.url, Date.now()), 'the old link is expired');
     const result = await attempt(refetch, { state, adopt: false });
     assert.deepEqual(Object.keys(result).sort(), ['refreshAtMs', 'url']);
     const lease = leaseOf(result.url);
@@ -50,7 +50,7 @@ describe('refetch', () => {
     assert.equal(record.Revision, 2);
   });
 
-  test('is counted as a refresh only where the link lives longer than the one before', async () => {
+  test('refetch counts as a refresh only if the new link expires later', async () => {
     const { ports, state } = stage();
     const left: number[] = [];
     const written: string[] = [];
@@ -63,18 +63,18 @@ describe('refetch', () => {
     const now = Math.floor(Date.now() / 1000);
     const longer = now + 2 * 86_400;
     await attempt(refetch, { state, adopt: false, expiresAt: longer });
-    assert.deepEqual(left, [], 'the fresh link dies earlier than that');
+    assert.deepEqual(left, [], 'the new link expires earlier');
     await attempt(refetch, { state: { ...state, revision: 3 }, adopt: false, expiresAt: now + 60 });
     const [seconds = 0, ...others] = left as number[];
     assert.ok(Math.abs(seconds - 60) <= 2, `${seconds} s`);
     assert.equal(others.length, 0);
     assert.deepEqual(written, ['live', 'live']);
-    // An attempt that was given up comes too late, and writes nothing.
+    // An attempt that timed out comes too late and writes nothing.
     await attempt(refetch, { state, adopt: false, expiresAt: now + 60 });
     assert.deepEqual(written, ['live', 'live']);
   });
 
-  test('loses no field of the record', async () => {
+  test('refetch loses no field of the record', async () => {
     const { ports, clip, refetch } = stage();
     const state: ClipState = {
       clip: { ...clip, width: 1, height: 2, durationSeconds: 3, placeholder: 'HBkSHYSIeHiP' },
@@ -92,7 +92,7 @@ describe('refetch', () => {
     assert.notEqual(fresh.Attachment_URL, state.clip.url);
   });
 
-  test('finds the attachment by its id among others of the same name', async () => {
+  test('refetch finds the attachment by id among others of the same name', async () => {
     const attachments = ['30', '31', '32'].map((end) =>
       anAttachment({
         id: `12130631798489425${end}`,
@@ -105,7 +105,7 @@ describe('refetch', () => {
     assert.match(url, /^https:\/\/cdn\.example\/31\/clip\.mp4\?/);
   });
 
-  test('finds the link of a forward in what it forwards', async () => {
+  test('refetch finds the link of a forwarded clip in the snapshot', async () => {
     const original = aMessage({
       attachments: [anAttachment({ url: 'https://cdn.example/old.mp4' })],
     });
@@ -120,7 +120,7 @@ describe('refetch', () => {
     assert.equal(recordIn(ports, clip).Discord_id, '1213063181631519999');
   });
 
-  test('says that the clip is gone when message or attachment is, and writes nothing', async () => {
+  test('refetch fails with MessageGone if the message or attachment is missing, and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.discord.post(aMessage({ attachments: [anAttachment({ id: '1213063179848949999' })] }));
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
@@ -129,7 +129,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test("passes Discord's other failures on and writes nothing", async () => {
+  test("refetch passes on Discord's other failures and writes nothing", async () => {
     const { ports, clip, refetch, state } = stage();
     const context = { route: 'GET /channels/1/messages/2' };
     ports.discord.before.fetchMessage.add(rateLimited(1500, context), tokenRejected(context));
@@ -140,7 +140,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('that brings the same link again comes back later, not at once', async () => {
+  test('a refetch that brings the same link is repeated later, not at once', async () => {
     const { ports, refetch, state } = stage();
     ports.discord.leaseSeconds = 1;
     const beforeMs = Date.now();
@@ -148,33 +148,33 @@ describe('refetch', () => {
     assert.ok(refreshAtMs > beforeMs);
     ports.discord.leaseSeconds = -3600;
     const dead = await attempt(refetch, { state: { ...state, revision: 3 }, adopt: false });
-    assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'a dead link is not asked for in a hurry');
+    assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'an expired link is not retried at once');
   });
 
-  test('takes over a text that was edited while nobody listened, with its names', async () => {
+  test('refetch takes over a text that was edited while ingest was away, with its names', async () => {
     const { ports, clip, refetch, state } = stage();
     const edited_timestamp = '2024-03-01T10:15:00+00:00';
     ports.discord.post(aMessage({ edited_timestamp, content: 'an ace, see **this**' }));
     const { description } = await attempt(refetch, { state, adopt: false });
     assert.equal(description, 'an ace, see **this**');
     assert.equal(recordIn(ports, clip).Description, description);
-    assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no name was wanted');
+    assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no name was needed');
 
     const content = 'best of <#1196521684992000058>';
     ports.discord.post(aMessage({ edited_timestamp, content }));
     const next = { ...state, revision: 3 };
     const unnamed = await attempt(refetch, { state: next, adopt: false });
-    assert.ok(!('description' in unnamed), 'a link waits for no name');
+    assert.ok(!('description' in unnamed), 'a link does not wait for names');
     ports.discord.addChannel(PLACE);
     const named = await attempt(refetch, { state: { ...next, revision: 4 }, adopt: false });
     assert.equal(named.description, 'best of #overtime');
     const clipNow = { ...state.clip, description: 'best of #overtime' };
     const last = { ...state, revision: 5, clip: clipNow };
     const same = await attempt(refetch, { state: last, adopt: false });
-    assert.ok(!('description' in same), 'what it has already is no news');
+    assert.ok(!('description' in same), 'an unchanged text is not returned');
   });
 
-  test('writes no link that is none', async () => {
+  test('refetch does not write a URL that is not http(s)', async () => {
     const { ports, refetch, state } = stage();
     for (const url of [null, '', 'file:///etc/passwd', 'attachment://COMET.mp4']) {
       ports.discord.fetchMessage = async () =>
@@ -185,7 +185,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('over the record of an earlier workflow returns the link and what is to be adopted', async () => {
+  test('an adopting refetch returns the link and the state of the stored record', async () => {
     const { ports, clip, refetch, state } = stage();
     const before = recordOf(aState({ revision: 9, thumbnail: 'thumb/x.webp' }), 1);
     ports.bucket.put(recordKey(clip), before);
@@ -195,15 +195,15 @@ describe('refetch', () => {
     assert.deepEqual(recordIn(ports, clip), before);
   });
 
-  test('that hung while a newer revision was written is dropped', async () => {
+  test('a refetch that hung while a newer revision was written is dropped', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.bucket.put(recordKey(clip), recordOf(aState({ revision: 5 }), 1));
     const { superseded } = await attempt(refetch, { state, adopt: false });
     assert.equal(recordIn(ports, clip).Revision, 5);
-    assert.equal(superseded, 5, 'and a workflow that was restored from a backup learns of it');
+    assert.equal(superseded, 5, 'a workflow restored from a backup is told');
   });
 
-  test('gives signs of life for as long as it lasts, and no longer', async (t) => {
+  test('refetch sends heartbeats while it runs and none afterwards', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { ports, refetch, state } = stage();
     const environment = anEnvironment();

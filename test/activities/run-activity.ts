@@ -5,7 +5,7 @@ import type { ClipState } from '../../src/clip/state.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 
-/** What an activity runs in; each is for one run. */
+/** The environment of one activity run. */
 export const anEnvironment = (info: Partial<Info> = {}): MockActivityEnvironment =>
   new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 
@@ -16,7 +16,7 @@ export const attempt = async <I, O>(
   info: Partial<Info> = {},
 ): Promise<O> => await anEnvironment(info).run(activity as never, input);
 
-/** The state of the clip of `aMessage()`, as its workflow has it at `revision`. */
+/** The state of the clip of `aMessage()` at `revision`. */
 export function aState(more: Partial<ClipState> = {}): ClipState {
   const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
   if (!clip) throw new Error('the message of the tests has no clip');

@@ -26,14 +26,14 @@ const SAVED = {
   Icon: ICON,
 };
 
-/** Saves as a worker that was started just now, which remembers nobody. */
+/** Saves as a new worker, which remembers nobody. */
 const save = (ports: FakePorts, poster: Poster): Promise<void> =>
   attempt(createActivities(ports).saveUser, { poster });
 
 const keysWritten = ({ bucket }: FakePorts): string[] => bucket.writes.map(({ key }) => key);
 
 describe('saveUser', () => {
-  test('saves who posted, and a copy of the avatar', async () => {
+  test('saveUser saves the poster and a copy of the avatar', async () => {
     const ports = createFakePorts();
     await save(ports, JUNO);
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
@@ -53,7 +53,7 @@ describe('saveUser', () => {
     assert.equal(ports.bucket.writes[0]?.body, ports.media.avatarPicture?.bytes);
   });
 
-  test('writes and fetches nothing where nothing changed, whichever worker looks', async () => {
+  test('saveUser writes and fetches nothing if nothing changed, on any worker', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -64,18 +64,18 @@ describe('saveUser', () => {
     await attempt(saveUser, { poster: { ...JUNO } });
   });
 
-  test('notices a change of name in the worker that saved the old one, and keeps the avatar', async () => {
+  test('saveUser saves a changed name on the worker that saved the old one, and keeps the avatar', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
     await attempt(saveUser, { poster: { ...JUNO, username: 'juno2', displayName: 'S' } });
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Name: 'juno2', Display_Name: 'S' });
-    assert.equal(ports.media.avatarUrls.length, 1, 'the picture is the same');
+    assert.equal(ports.media.avatarUrls.length, 1, 'the avatar is fetched once');
     await attempt(saveUser, { poster: JUNO });
-    assert.deepEqual(ports.bucket.json(KEY), SAVED, 'and back again');
+    assert.deepEqual(ports.bucket.json(KEY), SAVED, 'the change back is saved too');
   });
 
-  test('fetches a new avatar when it changed', async () => {
+  test('saveUser fetches an avatar that changed', async () => {
     const ports = createFakePorts();
     await save(ports, JUNO);
     await save(ports, { ...JUNO, avatar: 'a_9f8e7d6c5b4a39281706f5e4d3c2b1a0' });
@@ -85,7 +85,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Url: url });
   });
 
-  test('knows the default avatars by the time bits of the id', async () => {
+  test('saveUser picks the default avatar by the timestamp bits of the id', async () => {
     const ports = createFakePorts({ cdnOrigin: 'http://127.0.0.1:4000' });
     await save(ports, { ...JUNO, avatar: null });
     const index = (BigInt(JUNO.id) >> 22n) % 6n;
@@ -93,7 +93,7 @@ describe('saveUser', () => {
     assert.ok(index >= 0n && index < 6n);
   });
 
-  test('saves the data without a picture where there is none', async () => {
+  test('saveUser saves the user data without an avatar if there is none', async () => {
     const ports = createFakePorts();
     ports.media.avatarPicture = null;
     await save(ports, JUNO);
@@ -101,7 +101,7 @@ describe('saveUser', () => {
     assert.deepEqual(keysWritten(ports), [KEY]);
   });
 
-  test('remembers nothing of an attempt that failed', async () => {
+  test('saveUser does not remember a failed attempt', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -112,7 +112,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
-  test('replaces what is no user data of ours', async () => {
+  test('saveUser replaces an object that is not user data', async () => {
     for (const foreign of ['', 'null', '{"name":"_juno"}', '[]']) {
       const ports = createFakePorts();
       ports.bucket.put(KEY, foreign);
@@ -121,19 +121,19 @@ describe('saveUser', () => {
     }
   });
 
-  test('does the work once where many clips of one poster come together', async () => {
+  test('saveUser does the work once if many clips of one poster arrive together', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const renamed = { ...JUNO, displayName: 'S' };
     const posters = [JUNO, JUNO, { ...JUNO, id: '356299278253039999' }, JUNO];
     await Promise.all(posters.map((poster) => attempt(saveUser, { poster })));
-    assert.equal(ports.media.avatarUrls.length, 2, 'there are two of them');
+    assert.equal(ports.media.avatarUrls.length, 2, 'two posters, two avatars');
     await Promise.all([JUNO, renamed, renamed].map((poster) => attempt(saveUser, { poster })));
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Display_Name: 'S' });
     assert.equal(ports.media.avatarUrls.length, 2);
   });
 
-  test('fails for all that came together where the work fails, and is done by the next one', async () => {
+  test('a failed save fails for all that waited for it, and the next one does the work', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -143,7 +143,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
-  test('is done by another one where the one that did the work is cancelled', async () => {
+  test('another save does the work if the first one is cancelled', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(new CancelledFailure('CANCELLED'));

@@ -11,7 +11,7 @@ const INPUT = { messageId, attachmentId, url };
 const KEY = `thumb/${messageId}-${attachmentId}.webp`;
 
 describe('thumbnail', () => {
-  test('stores the picture under its key with its type, and tells what the file says', async () => {
+  test('thumbnail stores the picture with its content type and returns the facts of the file', async () => {
     const ports = createFakePorts();
     const result = await attempt(createActivities(ports).thumbnail, INPUT);
     assert.deepEqual(result, { thumbnail: KEY, facts: ports.media.facts });
@@ -24,7 +24,7 @@ describe('thumbnail', () => {
     assert.equal(write.cacheControl, 'public, max-age=86400');
   });
 
-  test('names the picture by what it is', async () => {
+  test('thumbnail names the object by the format of the picture', async () => {
     const ports = createFakePorts();
     ports.media.picture = { ...ports.media.picture, contentType: 'image/png', extension: 'png' };
     const { thumbnail } = await attempt(createActivities(ports).thumbnail, INPUT);
@@ -32,7 +32,7 @@ describe('thumbnail', () => {
     assert.equal(ports.bucket.writes[0]?.contentType, 'image/png');
   });
 
-  test('heartbeats as often as there is progress, and not by itself', async () => {
+  test('thumbnail sends a heartbeat for each progress and none by itself', async () => {
     const ports = createFakePorts();
     const environment = anEnvironment();
     let heartbeats = 0;
@@ -49,8 +49,8 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 3);
   });
 
-  test('heartbeats for itself also where progress is reported from elsewhere', async () => {
-    // Pooled connections and child processes call back in the context of whoever opened them.
+  test('thumbnail sends its own heartbeat even if another activity reports the progress', async () => {
+    // Pooled connections and child processes call back in the context of the activity that opened them.
     const nowhere = new AsyncResource('somebody else');
     const ports = createFakePorts();
     const environment = anEnvironment();
@@ -61,7 +61,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 1);
   });
 
-  test('that is cancelled stops its work and stores nothing', async () => {
+  test('a cancelled thumbnail stops its work and stores nothing', async () => {
     const ports = createFakePorts();
     const environment = anEnvironment();
     ports.media.work.push(async ({ signal }) => {
@@ -75,7 +75,7 @@ describe('thumbnail', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('fails as the media fail, and stores nothing', async () => {
+  test('thumbnail fails with the failure of the media port and stores nothing', async () => {
     const ports = createFakePorts();
     ports.media.work.push(() => {
       throw linkExpired({ route: 'GET /x.mp4', status: 404 });

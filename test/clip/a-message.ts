@@ -6,7 +6,7 @@ import {
 } from 'discord-api-types/v10';
 import type { MessageContext } from '../../src/clip/message.ts';
 
-/** The one who posts in tests. */
+/** The poster in tests. */
 export const JUNO: APIUser = {
   id: '356003082141696426',
   username: '_juno',
@@ -15,7 +15,7 @@ export const JUNO: APIUser = {
   avatar: null,
 };
 
-/** Where messages of tests stand. */
+/** The channel and guild of messages in tests. */
 export const PLACE: MessageContext = {
   channelId: '1196521684992000058',
   channelName: 'overtime',
@@ -26,7 +26,7 @@ export const PLACE: MessageContext = {
   roleNames: { '1196521684992000060': 'Clippers' },
 };
 
-/** A signed link as Discord's CDN writes them; seconds since 1970, null: the parameter is left out. */
+/** A signed link in the form of Discord's CDN. Times are epoch seconds; null leaves the parameter out. */
 export function signedLink({
   path = '/attachments/1196521684992000058/1213063179848942529/COMET.mp4',
   expiresAt,
@@ -44,7 +44,7 @@ export function signedLink({
   return `https://cdn.discordapp.com${path}?${query.join('&')}`;
 }
 
-/** An attachment with a link that was signed at 1,728,888,294 and lives a day. */
+/** An attachment with a link that was signed at 1,709,287,200 and is valid for a day. */
 export const anAttachment = (more: Partial<APIAttachment> = {}): APIAttachment => ({
   id: '1213063179848942529',
   filename: 'COMET.mp4',
@@ -55,7 +55,7 @@ export const anAttachment = (more: Partial<APIAttachment> = {}): APIAttachment =
   ...more,
 });
 
-/** A message as the gateway and REST give it, with one clip unless `attachments` says otherwise. */
+/** A message as the gateway and REST deliver it, with one clip unless `attachments` is given. */
 export const aMessage = (more: Partial<APIMessage> = {}): APIMessage => ({
   id: '1213063181631516641',
   channel_id: PLACE.channelId,
@@ -75,6 +75,6 @@ export const aMessage = (more: Partial<APIMessage> = {}): APIMessage => ({
   ...more,
 });
 
-/** Takes fields away, as servers do that keep less closely to the types than Discord. */
+/** Removes fields, because compatible servers leave out some that Discord's types promise. */
 export const without = <T extends object>(object: T, ...fields: string[]): T =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !fields.includes(name))) as T;

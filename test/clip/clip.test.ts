@@ -12,11 +12,11 @@ import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts
 import { clipsOfMessage } from '../../src/clip/message.ts';
 import { aMessage, anAttachment, PLACE } from './a-message.ts';
 
-describe('what a clip is called', () => {
+describe('clip names', () => {
   const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
   assert.ok(clip);
 
-  test('ids and keys are those of the design', () => {
+  test('the ids and object keys of a clip are the ones in docs/records.md', () => {
     const id = '1213063181631516641-1213063179848942529';
     assert.equal(clipId(clip), id);
     assert.equal(clipWorkflowId(clip), `clip-${id}`);
@@ -26,11 +26,11 @@ describe('what a clip is called', () => {
     assert.equal(avatarKey('356003082141696426', 'png'), 'userData/356003082141696426.png');
   });
 
-  test('the summary is the line that a person reads', () => {
+  test('the summary of a clip names its file, poster and channel', () => {
     assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
   });
 
-  test('clips of one message, and the same attachment forwarded, have ids of their own', () => {
+  test('two clips of one message, and a forward of the same attachment, have different ids', () => {
     const two = [anAttachment(), anAttachment({ id: '1213063179848942530' })];
     const forward = { message: { ...aMessage(), attachments: two } };
     const clips = [
@@ -45,7 +45,7 @@ describe('what a clip is called', () => {
     assert.equal(new Set(clips.map(clipWorkflowId)).size, 4);
   });
 
-  test('the prefix finds the workflows of its message and of no other', () => {
+  test('the workflow id prefix of a message matches its own clips and no others', () => {
     const prefix = messageWorkflowIdPrefix(clip.messageId);
     assert.ok(clipWorkflowId(clip).startsWith(prefix));
     const longer = { ...clip, messageId: `${clip.messageId}0` };

@@ -9,14 +9,14 @@ const DAY_MS = 24 * HOUR_MS;
 const MARGIN_MS = 6 * HOUR_MS;
 const ISSUED_AT = 1_709_287_200;
 
-/** The link of a lease of so many seconds that began at `ISSUED_AT`. */
+/** A link whose lease began at `ISSUED_AT` and lasts `leaseSeconds`. */
 const linkFor = (leaseSeconds: number): string =>
   signedLink({ expiresAt: ISSUED_AT + leaseSeconds, issuedAt: ISSUED_AT });
 
 const issuedAtMs = ISSUED_AT * 1000;
 
 describe('a lease', () => {
-  test('is read from ex and is, wherever in the query they stand', () => {
+  test('a lease is read from ex and is, in any order of the query', () => {
     const lease = { issuedAt: 0x65e1a720, expiresAt: 0x65e2f8a0 };
     for (const query of [
       '?ex=65e2f8a0&is=65e1a720&hm=00',
@@ -32,7 +32,7 @@ describe('a lease', () => {
     });
   });
 
-  test('is unknown where there is no readable ex', () => {
+  test('a link without a readable ex has no lease', () => {
     const without = [
       '',
       '?is=65e1a720',
@@ -46,7 +46,7 @@ describe('a lease', () => {
     }
   });
 
-  test('is never one that no calendar holds, whatever stands in the link', () => {
+  test('a lease always ends at a date that a calendar can express, whatever the link says', () => {
     const foreign = fc.oneof(
       fc.string(),
       fc.webUrl({ withQueryParameters: true }),
@@ -61,7 +61,7 @@ describe('a lease', () => {
     );
   });
 
-  test('is over at its last second, and never where there is none', () => {
+  test('a link expires at its last second, and never if it has no lease', () => {
     const url = linkFor(60);
     assert.equal(isExpired(url, issuedAtMs + 59_999), false);
     assert.equal(isExpired(url, issuedAtMs + 60_000), true);
@@ -76,10 +76,10 @@ describe('a refresh', () => {
   ): number =>
     refreshAtMs({ url, nowMs: issuedAtMs, marginMs: MARGIN_MS, spreadKey: '1-2', ...more });
 
-  /** What lies between the refresh and the link's end, with a key that spreads nothing and without. */
+  /** The time between the refresh and the expiry of the link, with and without spread. */
   const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
-  test('comes the margin before the end, and up to a tenth of it earlier', () => {
+  test('a refresh comes one margin before the expiry, and up to a tenth of the margin earlier', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const earlier = keys.map(
       (spreadKey) => expiresAtMs - MARGIN_MS - at(linkFor(86_400), { spreadKey }),
@@ -93,22 +93,22 @@ describe('a refresh', () => {
     );
   });
 
-  test('is the same each time for the same clip', () => {
+  test('the spread of a refresh is always the same for one clip', () => {
     for (const spreadKey of keys.slice(0, 20)) {
       assert.equal(at(linkFor(86_400), { spreadKey }), at(linkFor(86_400), { spreadKey }));
     }
   });
 
-  test('never takes more than a third of the lease, and a tenth of that', () => {
+  test('the margin is at most a third of the lease, plus a tenth of that third', () => {
     const leftMs = issuedAtMs + 45_000 - at(linkFor(45));
     assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms before the end`);
   });
 
-  test('of a link that names no expiry comes in a day', () => {
+  test('a link without an expiry is refreshed after a day', () => {
     assert.equal(at('https://cdn.discordapp.com/x.mp4'), issuedAtMs + DAY_MS);
   });
 
-  test('takes the lease to begin now where the link does not say, or says nonsense', () => {
+  test('a lease without a credible start is taken to begin now', () => {
     const expiresAt = ISSUED_AT + 45;
     for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
       const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
@@ -118,7 +118,7 @@ describe('a refresh', () => {
 
   const seconds = (least: number, most: number) => fc.integer({ min: least, max: most });
 
-  test('is always in the future, and not after the margin where there is still time', () => {
+  test('a refresh is always in the future, and before the margin if there is still time', () => {
     fc.assert(
       fc.property(
         seconds(1, 30 * 86_400),
@@ -141,7 +141,7 @@ describe('a refresh', () => {
     );
   });
 
-  /** Moments of the refreshes of a link that stays the same, from the first until `untilMs`. */
+  /** The times of the refreshes of a link that never changes, from the first until `untilMs`. */
   function fruitless(leaseSeconds: number, marginMs: number, untilMs: number): number[] {
     const url = linkFor(leaseSeconds);
     const moments: number[] = [];
@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('that brings the same link of 45 s a few more before its end, then ever fewer', () => {
+  test('refreshes that bring the same 45 s link come a few more times before its expiry, then ever less often', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -161,7 +161,7 @@ describe('a refresh', () => {
     assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
   });
 
-  test('that brings the same link of a day a few more before its end, then one an hour', () => {
+  test('refreshes that bring the same one-day link come a few more times before its expiry, then once an hour', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -170,7 +170,7 @@ describe('a refresh', () => {
     assert.ok(after >= 7 * 24 && after <= 7 * 24 + 20, `${after} in the week after it`);
   });
 
-  test('that brings the same link of any lease never spins', () => {
+  test('refreshes that bring the same link never spin, whatever its lease', () => {
     fc.assert(
       fc.property(
         seconds(1, 15 * 86_400),
@@ -184,7 +184,7 @@ describe('a refresh', () => {
             const pauseMs = ms - (moments[index - 1] ?? -Infinity);
             assert.ok(pauseMs >= shortestMs, `${pauseMs} ms after the one before it`);
           }
-          // A margin of a third: an hour at most between two, thirty steps or so of halving around the end.
+          // With a margin of a third: at most an hour between two refreshes, and about 30 halvings around the expiry.
           assert.ok(moments.length <= 40 + (leaseMs * 4) / 3 / HOUR_MS, `${moments.length} times`);
         },
       ),
@@ -193,20 +193,20 @@ describe('a refresh', () => {
   });
 });
 
-describe('a clip that Discord refuses', () => {
+describe('a clip without access', () => {
   const NOW_MS = 1_709_287_200_000;
   const MINUTE_MS = 60_000;
   const linkThatLives = (minutes: number): string =>
     signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });
   const waitMinutes = (url: string): number => (askForAccessAtMs(url, NOW_MS) - NOW_MS) / MINUTE_MS;
 
-  test('is asked for at half of what is left to its link, at most every five minutes', () => {
+  test('a clip without access is retried at half of the time left on its link, at most every five minutes', () => {
     assert.equal(waitMinutes(linkThatLives(6 * 60)), 3 * 60);
     assert.equal(waitMinutes(linkThatLives(20)), 10);
     assert.equal(waitMinutes(linkThatLives(2)), 5);
   });
 
-  test('is asked for once a day where the link is dead, lives for long, or does not say', () => {
+  test('a clip without access is retried once a day if its link is expired, long-lived or without an expiry', () => {
     const day = 24 * 60;
     assert.equal(waitMinutes(linkThatLives(-1)), day);
     assert.equal(waitMinutes(linkThatLives(14 * day)), day);

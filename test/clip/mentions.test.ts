@@ -11,24 +11,24 @@ const NAMES = { channelNames: { '3': 'overtime' }, roleNames: { '4': 'Clippers' 
 const resolve = (text: string): string => resolveMentions(text, USERS, NAMES);
 
 describe('mentions', () => {
-  test('become the names of users, channels, roles and emoji', () => {
+  test('mentions become the names of users, channels, roles and emoji', () => {
     assert.equal(
       resolve('<@1> and <@!2> in <#3>, <@&4>: <:kekw:5> <a:dance:6>'),
       '@Juno and @nameless in #overtime, @Clippers: :kekw: :dance:',
     );
   });
 
-  test('stay as they are where nobody can name them', () => {
+  test('mentions without a known name stay as they are', () => {
     const unknown = '<@9> <@!9> <#9> <@&9> <@x> <#> <:no:> <t:1618953630:R> </slash:9> @everyone';
     assert.equal(resolve(unknown), unknown);
     assert.equal(resolveMentions('<#3> <@&4>', [], {}), '<#3> <@&4>');
   });
 
-  test('are found among the names of their own kind only', () => {
+  test('a mention is only looked up among names of its own kind', () => {
     assert.equal(resolve('<#1> <@3> <@&1> <@4>'), '<#1> <@3> <@&1> <@4>');
   });
 
-  test('insert a name as it is, whatever stands in it', () => {
+  test('a name is inserted as it is, whatever it contains', () => {
     const users = [{ id: '1', username: 'x', global_name: "$& $1 <#3> <@&4> <:a:5> $'" }];
     assert.equal(resolveMentions('by <@1>', users, NAMES), "by @$& $1 <#3> <@&4> <:a:5> $'");
   });
@@ -39,11 +39,11 @@ describe('mentions', () => {
   );
   const texts = fc.array(piece).map((pieces) => pieces.join(''));
 
-  test('never throw, whatever the text', () => {
+  test('resolving mentions never throws, whatever the text', () => {
     fc.assert(fc.property(texts, (text) => assert.equal(typeof resolve(text), 'string')));
   });
 
-  test('leave a text without markup alone', () => {
+  test('a text without markup does not change', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const plain = text.replaceAll('<', '');

@@ -8,7 +8,7 @@ const clipsOf = (message: APIMessage, types = ['mp4']) => clipsOfMessage(message
 const filesOf = (message: APIMessage, types = ['mp4']): string[] =>
   clipsOf(message, types).map(({ filename }) => filename);
 
-/** A message with files of these names and nothing said about what is in them. */
+/** A message with files of these names and no content types. */
 const named = (...filenames: string[]): APIMessage =>
   aMessage({
     attachments: filenames.map((filename, index) => ({
@@ -21,7 +21,7 @@ const named = (...filenames: string[]): APIMessage =>
   });
 
 describe('the clips of a message', () => {
-  test('know all that Discord said, and nothing else', () => {
+  test('a clip of a message holds everything that Discord said about it, and nothing else', () => {
     const attachment = anAttachment({
       width: 1920,
       height: 1080,
@@ -52,12 +52,12 @@ describe('the clips of a message', () => {
     ]);
   });
 
-  test('are told by their ending, in any letter case', () => {
+  test('clips are recognised by file extension, in any letter case', () => {
     const message = named('a.mp4', 'b.MP4', 'c.Mp4', 'd.mp4.png', 'mp4', 'e.mp3', 'f.mp4x', '.mp4');
     assert.deepEqual(filesOf(message), ['a.mp4', 'b.MP4', 'c.Mp4', '.mp4']);
   });
 
-  test('are told by their content type where the ending does not tell', () => {
+  test('clips are recognised by content type if the extension says nothing', () => {
     const typed = (content_type: string, filename = 'clip') =>
       aMessage({ attachments: [anAttachment({ filename, content_type })] });
     assert.deepEqual(filesOf(typed('video/mp4')), ['clip']);
@@ -67,7 +67,7 @@ describe('the clips of a message', () => {
     assert.deepEqual(filesOf(typed('video/webm')), []);
   });
 
-  test('are those of the types that were asked for', () => {
+  test('only attachments of the configured types are clips', () => {
     const message = named('a.mp4', 'b.mov', 'c.WebM', 'd.mkv');
     assert.deepEqual(filesOf(message, ['mov', 'webm']), ['b.mov', 'c.WebM']);
     const [quicktime, webm, matroska] = ['video/quicktime', 'video/webm', 'video/x-matroska'].map(
@@ -79,7 +79,7 @@ describe('the clips of a message', () => {
     assert.equal(filesOf(matroska, ['mov', 'webm', 'mp4']).length, 0);
   });
 
-  test('are all of several, the same names and pictures between them notwithstanding', () => {
+  test('all clips of a message are found, even with equal names and pictures between them', () => {
     const message = named('clip.mp4', 'look.png', 'clip.mp4', 'clip.mp4');
     assert.deepEqual(
       clipsOf(message).map(({ attachmentId }) => attachmentId),
@@ -88,7 +88,7 @@ describe('the clips of a message', () => {
     assert.deepEqual(clipsOf(aMessage({ attachments: [] })), []);
   });
 
-  test('are also those of messages that it forwards, as posted by the one who forwards', () => {
+  test('clips of a forwarded message count as posted by the user who forwards it', () => {
     const original = aMessage({
       content: 'by <@356003082141696426>',
       mentions: [JUNO],
@@ -120,13 +120,13 @@ describe('the clips of a message', () => {
     );
   });
 
-  test('are never those of the bot itself; where it does not know itself nobody is left out', () => {
+  test("the bot's own messages have no clips, and nobody is left out if the bot does not know its own id", () => {
     const own = aMessage({ author: { ...JUNO, id: PLACE.selfId ?? '' } });
     assert.deepEqual(clipsOf(own), []);
     assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, ['mp4']).length, 1);
   });
 
-  test('are found where a server leaves out what it does not know', () => {
+  test('clips are found although a server leaves out fields', () => {
     const bare: APIAttachment = without(anAttachment(), 'content_type', 'size', 'proxy_url');
     const author = without(JUNO, 'avatar', 'global_name', 'discriminator');
     const message = without(
@@ -151,7 +151,7 @@ describe('the clips of a message', () => {
     assert.ok(unknown && !('width' in unknown) && !('sizeBytes' in unknown));
   });
 
-  test('do without attachments, snapshots and what is in them', () => {
+  test('a message without attachments or with empty snapshots has no clips', () => {
     assert.deepEqual(clipsOf(without(aMessage(), 'attachments')), []);
     assert.deepEqual(attachmentsOf(without(aMessage(), 'attachments')), []);
     const snapshots = [

@@ -6,7 +6,7 @@ import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../../src/cl
 import type { ClipState } from '../../src/clip/state.ts';
 import { signedLink, without } from './a-message.ts';
 
-/** The clip of the design's example. */
+/** The clip of the example in docs/records.md. */
 const CLIP: Clip = {
   messageId: '1213063181631516641',
   attachmentId: '1213063179848942529',
@@ -32,19 +32,19 @@ const LIVE: ClipState = {
   thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
 };
 
-/** What Discord says at the least. */
+/** A clip with only the fields that Discord always sends. */
 const BARE: ClipState = {
   clip: without(CLIP, 'sizeBytes', 'contentType', 'placeholder'),
   status: 'archiving',
   revision: 1,
 };
 
-/** As it stands in the bucket. */
+/** The record as it is stored in the bucket. */
 const stored = (state: ClipState, attempt = 1): ClipRecord =>
   JSON.parse(JSON.stringify(recordOf(state, attempt))) as ClipRecord;
 
 describe('a record', () => {
-  test("is that of the design's example, with the attempt and Discord's placeholder", () => {
+  test('the record of the example clip is the one in docs/records.md', () => {
     assert.deepEqual(stored(LIVE, 2), {
       Id: '1213063181631516641-1213063179848942529',
       Discord_id: '1213063181631516641',
@@ -72,7 +72,7 @@ describe('a record', () => {
     });
   });
 
-  test('has no field for what nobody knows', () => {
+  test('a record has no field for an unknown value', () => {
     const record = recordOf(BARE, 1);
     assert.deepEqual(record, stored(BARE), 'nothing in it is undefined');
     const never = ['Size', 'Content_Type', 'Runtime', 'Width', 'Height', 'Codec', 'Frame_Rate'];
@@ -80,7 +80,7 @@ describe('a record', () => {
     for (const field of never) assert.ok(!(field in record), field);
   });
 
-  test('says what Discord said until the file itself was read', () => {
+  test('a record shows what Discord said until the file itself was read', () => {
     const clip = { ...CLIP, durationSeconds: 26, width: 1280, height: 720 };
     const early = without({ ...LIVE, clip }, 'facts');
     const shape = ({ Runtime, Width, Height }: ClipRecord) => [Runtime, Width, Height];
@@ -89,7 +89,7 @@ describe('a record', () => {
     assert.deepEqual(shape(recordOf({ ...LIVE, clip }, 1)), [21.25, 1920, 1080]);
   });
 
-  test('keeps a silent clip, a zero and an empty text for what they are', () => {
+  test('a record keeps false, zero and the empty text', () => {
     const facts = { hasAudio: false, frameRate: 0, codec: 'avc1' };
     const record = stored({ ...LIVE, facts, clip: { ...CLIP, description: '' } });
     assert.equal(record.Has_Audio, false);
@@ -98,7 +98,7 @@ describe('a record', () => {
     assert.equal(record.Description, '');
   });
 
-  test('says why there is no thumbnail, and when the clip was deleted', () => {
+  test('a record says why there is no thumbnail and when the clip was deleted', () => {
     const thumbnailError = { type: 'MediaUnreadable', message: 'no video in it' };
     const rest = without(LIVE, 'thumbnail');
     const record = stored({
@@ -113,7 +113,7 @@ describe('a record', () => {
     assert.ok(!('Thumbnail' in record));
   });
 
-  test('drops the ending of a file name, the last one alone', () => {
+  test('a record drops only the last extension of a file name', () => {
     const filename = (name: string): string =>
       recordOf({ ...LIVE, clip: { ...CLIP, filename: name } }, 1).Filename;
     assert.equal(filename('COMET.MP4'), 'COMET');
@@ -121,7 +121,7 @@ describe('a record', () => {
     assert.equal(filename('COMET'), 'COMET');
   });
 
-  test('links to direct messages and knows no expiry where there is none', () => {
+  test('the record of a direct message links to it, and has a null expiry if the link names none', () => {
     const clip = { ...CLIP, guildId: null, guildName: null, url: 'https://cdn.example/x.mp4' };
     const record = stored({ ...LIVE, clip });
     assert.equal(
@@ -136,7 +136,7 @@ describe('a record', () => {
 describe('a stored record', () => {
   const at = (revision: number, attempt: number) => recordOf({ ...LIVE, revision }, attempt);
 
-  test('stands against a lower revision and an earlier attempt, never against itself', () => {
+  test('a stored record supersedes a lower revision and an earlier attempt, but never itself', () => {
     const order = fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 5 }));
     fc.assert(
       fc.property(order, order, ([revision, attempt], [revision2, attempt2]) => {
@@ -147,7 +147,7 @@ describe('a stored record', () => {
     assert.equal(supersedes(without(at(7, 1), 'Attempt'), at(7, 1)), false);
   });
 
-  test('hands on what costs work to find out, and not how the clip stood', () => {
+  test('adopting a record takes over its facts and thumbnail, but not its status', () => {
     const facts = { ...LIVE.facts, codec: 'avc1', frameRate: 60, hasAudio: false };
     const deleted: ClipState = { ...LIVE, facts, status: 'deleted', deletedAtMs: 1 };
     assert.deepEqual(adoptedFrom(stored(deleted)), {
@@ -164,7 +164,7 @@ describe('a stored record', () => {
     });
   });
 
-  test('hands on nothing that it does not know', () => {
+  test('adopting a record takes over no unknown fields', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });
     assert.deepEqual(Object.keys(adopted), ['revision', 'facts']);

@@ -11,20 +11,20 @@ import {
 const ids = fc.bigInt({ min: 10n ** 16n, max: 2n ** 64n - 1n }).map(String);
 
 describe('snowflakes', () => {
-  test('tell when they were made', () => {
+  test('a snowflake carries its creation time', () => {
     assert.equal(snowflakeTimeMs('1213063181631516641'), 1_709_287_200_125);
-    // The example of Discord's documentation.
+    // The example in Discord's documentation.
     assert.equal(snowflakeTimeMs('175928847299117063'), 1_462_015_105_796);
   });
 
-  test('are strings of 17 to 20 digits and nothing else', () => {
+  test('only strings of 17 to 20 digits are snowflakes', () => {
     for (const id of ['12345678901234567', '1213063181631516641', '18446744073709551615']) {
       assert.equal(isSnowflake(id), true, id);
     }
     const others = [
       '1234567890123456',
       '123456789012345678901',
-      // One more than 64 bits hold.
+      // One more than the largest number of 64 bits.
       '18446744073709551616',
       '12130631816315166x',
       '',
@@ -37,7 +37,7 @@ describe('snowflakes', () => {
     for (const other of others) assert.equal(isSnowflake(other), false, String(other));
   });
 
-  test('of a moment are the smallest of it', () => {
+  test('snowflakeAt returns the smallest id of its millisecond', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1_420_070_400_001, max: 4_102_444_800_000 }), (timeMs) => {
         const id = snowflakeAt(timeMs);
@@ -47,7 +47,7 @@ describe('snowflakes', () => {
     );
   });
 
-  test('sort as the numbers that they are, also where they differ in length', () => {
+  test('snowflakes sort as numbers, even if their lengths differ', () => {
     fc.assert(
       fc.property(ids, ids, (a, b) => {
         const [x, y] = [BigInt(a), BigInt(b)];
@@ -55,6 +55,6 @@ describe('snowflakes', () => {
       }),
     );
     assert.ok(compareSnowflakes('99999999999999999', '100000000000000000') < 0);
-    assert.ok(compareSnowflakes('0', '99999999999999999') < 0, 'zero comes before all of them');
+    assert.ok(compareSnowflakes('0', '99999999999999999') < 0, 'zero comes first');
   });
 });

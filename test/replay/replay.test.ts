@@ -22,7 +22,7 @@ const histories = readdirSync(FOLDER)
     history: JSON.parse(readFileSync(`${FOLDER}${name}`, 'utf8')) as RecordedHistory,
   }));
 
-test('every recorded history replays on the workflows of today', async () => {
+test('every recorded history replays on the current workflows', async () => {
   const replayed: string[] = [];
   const results = Worker.runReplayHistories(workflowSource(), histories);
   for await (const { workflowId, error } of results) {
@@ -32,14 +32,14 @@ test('every recorded history replays on the workflows of today', async () => {
   assert.deepEqual(replayed.sort(), histories.map(({ workflowId }) => workflowId).sort());
 });
 
-test('there is a recorded history of every workflow type', () => {
+test('every workflow type has a recorded history', () => {
   const recorded = histories.map(
     ({ history }) => history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name,
   );
   assert.deepEqual([...new Set(recorded)].sort(), Object.keys(workflows).sort());
 });
 
-test('a history that the workflows contradict is refused', async () => {
+test('a history that contradicts the workflows fails to replay', async () => {
   const first = histories.find(({ workflowId }) => workflowId === 'archive-clip-deleted-v1.json');
   const broken = structuredClone(first!);
   const scheduled = broken.history.events.find(

@@ -6,7 +6,7 @@ import type { ThumbnailInput, ThumbnailResult } from '../../src/activities/thumb
 import type { Clip, Poster } from '../../src/clip/clip.ts';
 import type { RecordState } from '../../src/clip/state.ts';
 
-/** A clip whose link dies in `leaseSeconds` from now. */
+/** A clip whose link expires in `leaseSeconds`. */
 export function aClip(options: { leaseSeconds?: number } & Partial<Clip> = {}): Clip {
   const { leaseSeconds = 86_400, ...rest } = options;
   return {
@@ -28,22 +28,22 @@ export function aClip(options: { leaseSeconds?: number } & Partial<Clip> = {}): 
 let ids = 1_213_063_181_631_516_641n;
 const nextId = (): string => (ids += 1n << 12n).toString();
 
-/** A signed link that dies in so many seconds. */
+/** A signed link that expires in `leaseSeconds`. */
 export function aLink(leaseSeconds: number): string {
   const now = Math.floor(Date.now() / 1000);
   const hex = (seconds: number) => Math.floor(seconds).toString(16);
   return `https://cdn.example/attachments/1/2/COMET.mp4?ex=${hex(now + leaseSeconds)}&is=${hex(now)}&hm=00`;
 }
 
-/** One write of the record, as the fakes saw it. */
+/** One write of the record. */
 export interface Write extends RecordState {
   by: 'persist' | 'refetch';
   local: boolean;
 }
 
 /**
- * Activities that record what they are asked to do. Everything they answer can be replaced; by
- * default links live a day and all goes well.
+ * Activities that record their calls. `answers` replaces their results. By default a link is valid for a day and
+ * nothing fails.
  */
 export function fakeActivities(
   answers: {

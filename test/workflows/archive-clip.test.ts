@@ -38,7 +38,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     await environment.teardown();
   });
 
-  /** Starts a clip as the program does, and ends it after the test. */
+  /** Starts a clip as the program does and ends it after the test. */
   const withClip = (
     { activities }: { activities: Partial<Activities> },
     clip: Clip,
@@ -58,7 +58,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
 
   const isLive = async (handle: ClipHandle) => (await handle.query(clipQuery)).status === 'live';
 
-  test('writes the record at once, and again with what the thumbnail found out', async () => {
+  test('a new clip is recorded at once, and again with the thumbnail and facts', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -80,10 +80,10 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
     assert.deepEqual(fakes.posters, [clip.poster], 'user data is saved once');
     assert.equal(fakes.thumbnails.length, 1);
-    assert.equal(fakes.writes.length, 2, 'and then it sleeps');
+    assert.equal(fakes.writes.length, 2, 'then it sleeps');
   });
 
-  test('shows people a summary, details, a timer with a reason, and search attributes', async () => {
+  test('a clip shows a summary, current details, a timer with a reason and search attributes', async () => {
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 3_600_000 }),
     });
@@ -107,7 +107,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('refreshes the link again and again, one write at a time', async () => {
+  test('a clip refreshes its link again and again, one write at a time', async () => {
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 100 }),
       refetch: async () => {
@@ -127,7 +127,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('keeps its history short and carries everything into the next run', async () => {
+  test('a clip keeps its history short and carries its whole state into the next run', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -153,7 +153,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('does not wait for a slow thumbnail to keep the link alive', async () => {
+  test('a slow thumbnail does not delay the refresh of the link', async () => {
     let release!: () => void;
     const slow = new Promise<void>((resolve) => (release = resolve));
     const fakes = fakeActivities({
@@ -172,7 +172,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('lives on without a thumbnail, and the record says why', async () => {
+  test('a clip without a thumbnail is kept alive, and its record says why', async () => {
     const fakes = fakeActivities({
       thumbnail: () => {
         throw mediaUnreadable('the file is a playlist');
@@ -184,11 +184,11 @@ describe('archiveClip', { concurrency: 8 }, () => {
         type: 'MediaUnreadable',
         message: 'the file is a playlist',
       });
-      assert.equal(fakes.thumbnails.length, 1, 'it is not tried again');
+      assert.equal(fakes.thumbnails.length, 1, 'an unreadable file is not retried');
     });
   });
 
-  test('records what was read of a clip whose picture failed', async () => {
+  test('a clip whose thumbnail failed is recorded with the facts that were read', async () => {
     const facts = { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'h264' };
     const fakes = fakeActivities({
       thumbnail: () => {
@@ -204,7 +204,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('fetches a fresh link for a thumbnail whose link the CDN refused', async () => {
+  test('a thumbnail whose link the CDN refused is retried with a fresh link', async () => {
     const fresh = aLink(90_000);
     const fakes = fakeActivities({
       refetch: () => ({ url: fresh }),
@@ -224,15 +224,15 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('fetches first where the link died before the workflow could start', async () => {
+  test('a clip whose link expired before its start is refetched first', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
       await until('live', () => isLive(handle));
-      assert.equal(fakes.writes[0]?.by, 'refetch', 'no record ever shows the dead link');
+      assert.equal(fakes.writes[0]?.by, 'refetch', 'no record ever shows the expired link');
     });
   });
 
-  test('ends as deleted when the message is deleted, and says so in the record', async () => {
+  test('a clip whose message is deleted ends as deleted, and its record says so', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -241,11 +241,11 @@ describe('archiveClip', { concurrency: 8 }, () => {
       const last = fakes.writes.at(-1);
       assert.equal(last?.status, 'deleted');
       assert.ok(last.deletedAtMs! > Date.now() - 60_000);
-      assert.ok(last.thumbnail, 'the record is kept whole');
+      assert.ok(last.thumbnail, 'the record keeps its other fields');
     });
   });
 
-  test('believes a fetch that finds no message only when it finds none again a minute later', async () => {
+  test('a clip ends as deleted only if its message is not found twice, a minute apart', async () => {
     let asked = 0;
     const askedAt: number[] = [];
     const fakes = fakeActivities({
@@ -261,13 +261,17 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await until('the first fetch', () => asked === 1);
       await handle.signal(refreshNowSignal);
       await until('an early fetch', () => asked === 2);
-      assert.equal((await handle.query(clipQuery)).status, 'live', 'asking early proves nothing');
+      assert.equal(
+        (await handle.query(clipQuery)).status,
+        'live',
+        'a second 404 within the minute proves nothing',
+      );
       assert.equal((await handle.result()).status, 'deleted');
       assert.ok(askedAt[2]! - askedAt[0]! >= 59_000, `${askedAt[2]! - askedAt[0]!} ms`);
     });
   });
 
-  test('is no longer suspected to be gone once its message is edited, or refused', async () => {
+  test('an edit or a 403 ends the suspicion that a message is deleted', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
@@ -301,7 +305,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a message that is found again after all stays alive', async () => {
+  test('a clip whose message is found again stays alive', async () => {
     let asked = 0;
     const fakes = fakeActivities({
       refetch: () => {
@@ -320,7 +324,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('waits as unreachable while access is lost, and goes on when it is back', async () => {
+  test('a clip without access is unreachable and resumes when access returns', async () => {
     let allowed = false;
     const fakes = fakeActivities({
       refetch: () => {
@@ -342,7 +346,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('ends as stopped when an operator cancels it, and keeps the record', async () => {
+  test('a cancelled clip ends as stopped and keeps its record', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -354,7 +358,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('that an operator cancelled is started again by a backfill, and by nothing else', async () => {
+  test('a cancelled clip is restarted only by a backfill', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -370,7 +374,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('ends as stopped also when it is cancelled while a fetch hangs or is being retried', async () => {
+  test('a clip that is cancelled during a hanging or retried refetch ends as stopped', async () => {
     const failing = () => {
       throw serviceFailed('Discord does not answer');
     };
@@ -387,12 +391,12 @@ describe('archiveClip', { concurrency: 8 }, () => {
         const failed = (await handle.fetchHistory()).events?.filter(
           ({ workflowTaskFailedEventAttributes }) => workflowTaskFailedEventAttributes,
         );
-        assert.deepEqual(failed, [], 'no workflow task failed on the way');
+        assert.deepEqual(failed, [], 'no workflow task failed');
       });
     }
   });
 
-  test('takes over an edited text and a later link, and ignores an edit that changes nothing', async () => {
+  test('a clip takes over an edited text and a later link, and ignores an edit that changes nothing', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -406,7 +410,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('takes over a text that a fetch found edited, unless an edit came in meanwhile', async () => {
+  test('a clip takes over a text that a refetch found edited, unless a newer edit arrived', async () => {
     let release!: () => void;
     let held = Promise.resolve();
     const fakes = fakeActivities({
@@ -430,7 +434,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a deletion ends it at once though a fetch hangs', async () => {
+  test('a deletion ends a clip at once although a refetch hangs', async () => {
     const fakes = fakeActivities({ refetch: () => Context.current().cancelled });
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -442,7 +446,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a write that keeps failing is seen among the pending activities, and succeeds in the end', async () => {
+  test('a write that keeps failing is visible as a pending activity and succeeds in the end', async () => {
     let broken = true;
     const fakes = fakeActivities({
       persist: () => {
@@ -462,7 +466,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('takes over what the record of an earlier workflow knows', async () => {
+  test('a restarted clip adopts the record of an earlier workflow', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) =>
         adopt
@@ -478,8 +482,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('writes again, later than what a restored backup left in the bucket', async () => {
-    // The bucket, in so far as revisions go: it has outlived the workflow's own memory twice.
+  test('a clip restored from a backup writes a revision after the one in the bucket', async () => {
+    // Stands in for the bucket's revisions, which twice are ahead of the workflow's own.
     let stored = 40;
     const write = ({ revision }: { revision: number }) => {
       if (stored > revision) return { superseded: stored };
@@ -503,11 +507,11 @@ describe('archiveClip', { concurrency: 8 }, () => {
       stored = 200;
       await handle.signal(goneSignal);
       await handle.result();
-      assert.equal(stored, 201, 'its last word too');
+      assert.equal(stored, 201, 'the last write too');
     });
   });
 
-  test('a deletion before its first write is written over the record of an earlier workflow', async () => {
+  test('a deletion before the first write is still written over the record of an earlier workflow', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
       refetch: () => Context.current().cancelled,
@@ -520,7 +524,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('started by hand without a clip it fails with one sentence', async () => {
+  test('archiveClip started by hand without a clip fails with one sentence', async () => {
     const { activities } = fakeActivities();
     await withWorkers(environment, activities, async (taskQueue) => {
       const result = environment.client.workflow.execute('archiveClip', {

@@ -14,7 +14,7 @@ const CHANNEL = '1196521684992000058';
 const FIRST_ID = 1_283_675_776_780_075_058n;
 const idAt = (index: number) => (FIRST_ID + BigInt(index) * 4_194_304_000n).toString();
 
-/** A channel of so many messages, every other with a clip; the page activity as the worker's would answer. */
+/** A channel in which every second message has a clip, and a page activity that answers like the worker's. */
 function fakeHistory(length: number) {
   const pages: HistoryPageInput[] = [];
   const activities: Partial<Activities> = {
@@ -58,7 +58,7 @@ describe('backfill', { concurrency: 4 }, () => {
       }),
     );
 
-  test('pages from the newest message to the oldest and returns its counts', async () => {
+  test('a backfill pages from the newest message to the oldest and returns its counts', async () => {
     const { activities, pages } = fakeHistory(250);
     assert.deepEqual(await run(activities, { channelId: CHANNEL }), {
       pages: 3,
@@ -82,7 +82,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('keeps between before and after, and to maxMessages', async () => {
+  test('a backfill keeps to before, after and maxMessages', async () => {
     const { activities, pages } = fakeHistory(250);
     const bounds = { channelId: CHANNEL, before: idAt(200), after: idAt(20), maxMessages: 150 };
     const { messages } = await run(activities, bounds);
@@ -96,7 +96,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('goes on in new runs through a long history, and counts across them', async () => {
+  test('a backfill of a long history continues as new and counts across its runs', async () => {
     const { activities, pages } = fakeHistory(12_050);
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await environment.client.workflow.start<typeof backfill>('backfill', {
@@ -117,7 +117,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('tells its progress while it runs', async () => {
+  test('a running backfill answers the progress query', async () => {
     const { activities } = fakeHistory(250);
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -151,18 +151,18 @@ describe('backfill', { concurrency: 4 }, () => {
     [
       'an id without quotes',
       JSON.parse('{"channelId":1196521684992000058}'),
-      /arrive rounded: write it in quotes/,
+      /JSON rounds numbers of that size: write it in quotes/,
     ],
-    ['a misspelt field', { chanelId: CHANNEL }, /knows no "chanelId"/],
-    ['a negative number of messages', { channelId: CHANNEL, maxMessages: -1 }, /above 0/],
     [
-      'bounds the wrong way round',
-      { channelId: CHANNEL, before: idAt(1), after: idAt(2) },
-      /newer/,
+      'a misspelt field',
+      { chanelId: CHANNEL },
+      /unknown field "chanelId"; expected channelId, before/,
     ],
+    ['a negative number of messages', { channelId: CHANNEL, maxMessages: -1 }, /above 0/],
+    ['reversed bounds', { channelId: CHANNEL, before: idAt(1), after: idAt(2) }, /newer/],
   ];
   for (const [what, input, sentence] of bad) {
-    test(`fails at once on ${what}, saying what to write instead`, async () => {
+    test(`a backfill with ${what} fails at once and says what to write instead`, async () => {
       const { activities, pages } = fakeHistory(1);
       await assert.rejects(run(activities, input), (error: WorkflowFailedError) => {
         assert.match(error.cause!.message, sentence);
@@ -173,16 +173,16 @@ describe('backfill', { concurrency: 4 }, () => {
     });
   }
 
-  test('fails with the sentence of a channel that may not be read', async () => {
+  test('a backfill of an unreadable channel fails with the sentence of the channel check', async () => {
     const { activities } = fakeHistory(1);
     const refusing: Partial<Activities> = {
       ...activities,
       checkChannel: () => {
-        throw invalidInput('the bot may not read #secret: give it Read Message History there');
+        throw invalidInput('the bot cannot read #secret: grant it Read Message History there');
       },
     };
     await assert.rejects(run(refusing, { channelId: CHANNEL }), (error: WorkflowFailedError) =>
-      error.cause!.message.startsWith('the bot may not read #secret'),
+      error.cause!.message.startsWith('the bot cannot read #secret'),
     );
   });
 });

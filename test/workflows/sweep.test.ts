@@ -17,7 +17,7 @@ const INPUT: SweepInput = {
 };
 const later = (id: string) => (BigInt(id) + 4_194_304n).toString();
 
-/** Pages after an id, each with one message, as long as there are any. */
+/** Pages after an id, each with one message, until there are no more. */
 function fakeChannel() {
   const asked: string[] = [];
   const ids: string[] = [];
@@ -56,14 +56,14 @@ describe('sweep', { concurrency: 4 }, () => {
       signal: sweepNowSignal,
     });
 
-  test('ends a round where it began, however much is posted meanwhile', async () => {
+  test('a round of a sweep stops at its own start, however much is posted in the meantime', async () => {
     const channel = fakeChannel();
     const first = snowflakeAt(Date.now() + 60_000);
     channel.ids.push(first, later(first), later(later(first)));
     await withWorkers(environment, channel.activities, async (taskQueue) => {
       const handle = await start(taskQueue, INPUT);
       await until('one page is read', () => channel.asked.length > 0);
-      // Another one would have been asked for by then.
+      // By now the sweep would have read another page.
       await pause(1000);
       assert.deepEqual(channel.asked, [INPUT.after]);
       await handle.signal(sweepNowSignal);
@@ -72,7 +72,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('reads on from the place it reached, at its start and at every signal', async () => {
+  test('a sweep reads on from its position, at its start and at every signal', async () => {
     const channel = fakeChannel();
     const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
     channel.ids.push(one);
@@ -87,7 +87,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a channel that refuses is asked again at the next round, from the same place', async () => {
+  test('a sweep of an unreadable channel tries again from the same position at the next round', async () => {
     const channel = fakeChannel();
     let refused = 0;
     const activities: Partial<Activities> = {
@@ -108,7 +108,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('of a channel that was deleted goes on looking, and does not fail', async () => {
+  test('a sweep of a deleted channel keeps trying and does not fail', async () => {
     let asked = 0;
     const activities: Partial<Activities> = {
       archiveHistoryPage: () => {
@@ -126,9 +126,9 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('that catches up over many pages goes on in a new run, and reads no page twice', async () => {
+  test('a sweep that catches up over many pages continues as new and reads no page twice', async () => {
     const channel = fakeChannel();
-    // Long ago: a thread of that age is not quiet before its end is read.
+    // Long ago: a thread of that age counts as quiet only after its last message is read.
     let id = snowflakeAt(Date.now() - 30 * 86_400_000);
     const old = { ...INPUT, after: id, untilQuiet: true };
     for (let n = 0; n < 60; n++) channel.ids.push((id = later(id)));
@@ -143,7 +143,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('ends when it is cancelled, because its channel is watched no more', async () => {
+  test('a cancelled sweep ends', async () => {
     const channel = fakeChannel();
     await withWorkers(environment, channel.activities, async (taskQueue) => {
       const handle = await start(taskQueue, INPUT);
@@ -154,7 +154,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('of a thread it ends when nothing was posted for two weeks', async () => {
+  test('a sweep of a thread ends after two weeks without a message', async () => {
     const { activities } = fakeChannel();
     await withWorkers(environment, activities, async (taskQueue) => {
       const old = { ...INPUT, after: snowflakeAt(Date.now() - 15 * 86_400_000), untilQuiet: true };
