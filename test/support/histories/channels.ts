@@ -1,0 +1,106 @@
+import type { Activities } from '../../../src/activities/create-activities.ts';
+import type {
+  HistoryPageInput,
+  HistoryPageResult,
+} from '../../../src/activities/archive-history-page.ts';
+import { snowflakeAt } from '../../../src/clip/snowflake.ts';
+import { invalidInput } from '../../../src/errors.ts';
+import { withWorkers } from '../temporal.ts';
+import { pause } from '../wait.ts';
+import { CHANNEL, CHANNEL_NAME } from './a-posted-clip.ts';
+import { inTurn } from './answers.ts';
+import type { Recorder } from './recorder.ts';
+
+const EMPTY: HistoryPageResult = {
+  ...{ messages: 0, clips: 0, started: 0, known: 0 },
+  ...{ oldest: null, newest: null },
+};
+const PAGES_PER_RUN = 100;
+/** Pages end a minute apart, back from this moment. */
+const NEWEST_MS = Date.UTC(2023, 9, 1);
+
+const pageBack = (minutes: number): HistoryPageResult => {
+  const id = snowflakeAt(NEWEST_MS - minutes * 60_000);
+  return { messages: 100, clips: 40, started: 39, known: 1, oldest: id, newest: id };
+};
+
+/** So many pages, then an empty one. */
+const pages = (count: number) =>
+  inTurn(...Array.from({ length: count }, (_, page) => pageBack(page + 1)), EMPTY);
+
+export async function recordBackfills({ environment, isWanted, save }: Recorder): Promise<void> {
+  async function backfill(
+    name: string,
+    page: () => HistoryPageResult,
+    { input = {}, check = () => ({ channelName: CHANNEL_NAME }) } = {},
+  ): Promise<void> {
+    if (!isWanted(name)) return;
+    const activities: Partial<Activities> = {
+      checkChannel: async () => check(),
+      archiveHistoryPage: async () => page(),
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await environment.client.workflow.start('backfill', {
+        ...{ taskQueue, workflowId: name },
+        args: [{ channelId: CHANNEL, ...input }],
+      });
+      await handle.result().catch(() => undefined);
+      await save(name, handle);
+    });
+  }
+
+  await backfill('backfill', pages(3));
+  await backfill('backfill-continued', pages(PAGES_PER_RUN + 3));
+  const bounds = {
+    before: snowflakeAt(NEWEST_MS),
+    after: snowflakeAt(NEWEST_MS - 3_600_000),
+    maxMessages: 150,
+  };
+  await backfill('backfill-bounded', pages(3), { input: bounds });
+  const refusal = invalidInput(`the bot may not read #${CHANNEL_NAME}`);
+  await backfill('backfill-refused', pages(3), { check: inTurn(refusal) });
+  await backfill('backfill-refused-midway', inTurn(pageBack(1), refusal));
+}
+
+export async function recordSweeps({ environment, isWanted, save }: Recorder): Promise<void> {
+  const input = { channelName: CHANNEL_NAME, untilQuiet: false, channelId: CHANNEL };
+
+  let asked = 0;
+  if (isWanted('sweep'))
+    await withWorkers(
+      environment,
+      {
+        archiveHistoryPage: async () => {
+          asked += 1;
+          return asked % 4 === 0 ? EMPTY : pageBack(asked);
+        },
+      },
+      async (taskQueue) => {
+        const sweep = await environment.client.workflow.start('sweep', {
+          ...{ taskQueue, workflowId: 'sweep-1' },
+          args: [{ ...input, after: snowflakeAt(Date.now()) }],
+        });
+        await pause(2000);
+        await sweep.signal('sweepNow');
+        await pause(2000);
+        await save('sweep', sweep);
+      },
+    );
+
+  // A sweep that reads more pages than fit into a run.
+  const ids = Array.from({ length: 55 }, (_, n) => snowflakeAt(Date.now() - (60 - n) * 60_000));
+  const archiveHistoryPage = async ({ newer }: HistoryPageInput) => {
+    const id = ids.find((each) => BigInt(each) > BigInt(newer!.after)) ?? null;
+    const count = id === null ? 0 : 1;
+    return { messages: count, clips: 0, started: 0, known: 0, oldest: id, newest: id };
+  };
+  if (isWanted('sweep-many-pages'))
+    await withWorkers(environment, { archiveHistoryPage }, async (taskQueue) => {
+      const sweep = await environment.client.workflow.start('sweep', {
+        ...{ taskQueue, workflowId: 'sweep-2' },
+        args: [{ ...input, after: snowflakeAt(Date.now() - 3_600_000) }],
+      });
+      await pause(20_000);
+      await save('sweep-many-pages', sweep);
+    });
+}
