@@ -524,6 +524,38 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('a restarted clip without a thumbnail writes its record before it starts one', async () => {
+    const fakes = fakeActivities({
+      persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
+    });
+    const writesBefore: number[] = [];
+    const thumbnail: Activities['thumbnail'] = async (input) => {
+      writesBefore.push(fakes.writes.length);
+      return await fakes.activities.thumbnail!(input);
+    };
+    await withClip({ activities: { ...fakes.activities, thumbnail } }, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      assert.deepEqual(writesBefore, [2], 'the write that adopts, and the write after it');
+    });
+  });
+
+  test('a clip that is deleted during its first write starts no thumbnail', async () => {
+    let signalled: () => void = () => undefined;
+    const signal = new Promise<void>((resolve) => (signalled = resolve));
+    const fakes = fakeActivities({
+      persist: async () => {
+        await signal;
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await handle.signal(goneSignal);
+      signalled();
+      assert.equal((await handle.result()).status, 'deleted');
+      assert.equal(fakes.thumbnails.length, 0);
+    });
+  });
+
   test('archiveClip started by hand without a clip fails with one sentence', async () => {
     const { activities } = fakeActivities();
     await withWorkers(environment, activities, async (taskQueue) => {
