@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { statSync } from 'node:fs';
-import { sendFile } from '../../src/emulator/send-file.ts';
+import { sendFile } from '../../src/emulator/cdn/send-file.ts';
 
 export interface RangeServer {
   origin: string;

@@ -4,46 +4,51 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import { serveCdn } from './cdn.ts';
+import { Links } from './cdn/links.ts';
+import { serveCdn } from './cdn/serve-cdn.ts';
+import { createQuirks, type EmulatorContext, type Quirks } from './context.ts';
 import { Faults } from './faults.ts';
-import { Gateway } from './gateway.ts';
-import { makeHandle, type Emulator } from './handle.ts';
-import { Links } from './links.ts';
-import { makeQuirks, type Quirks } from './quirks.ts';
-import { RateLimits } from './rate-limits.ts';
-import { serveRest } from './rest.ts';
-import type { RestContext } from './routes.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { createHandle, type Emulator } from './handle.ts';
+import { RateLimits } from './rest/rate-limits.ts';
+import { serveRest } from './rest/serve-rest.ts';
 import { Stats } from './stats.ts';
-import { World } from './world.ts';
+import { World } from './world/world.ts';
 
 export type { Emulator } from './handle.ts';
 
+const DEFAULT_TOKEN = 'demo-token';
+/** A day, like Discord's links. */
+const DEFAULT_LEASE_SECONDS = 86_400;
+const DEFAULT_SIGN_BUCKET_SECONDS = 1;
+/** The interval that Discord's gateway usually sends. */
+const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
+
 export interface EmulatorOptions {
-  /** 0 or absent: the port that `dataDir` was served on last, or else any free one. */
+  /** By default (or 0) the port of the last start with this `dataDir`, or else any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** Where others reach it, for links and the gateway's address; absent: at host and port. */
+  /** The origin that links and the gateway's URL use; host and port by default. */
   readonly publicOrigin?: string;
-  /** The only token that is accepted. */
+  /** The only token that the emulator accepts. */
   readonly token?: string;
-  /** How long an attachment's link lives, in seconds. */
+  /** How long an attachment's link is valid. */
   readonly leaseSeconds?: number;
-  /** Answers within the same so many seconds carry the same links. */
+  /** Links that are signed within the same period of this length are equal. */
   readonly signBucketSeconds?: number;
-  /** Where the world is kept; absent: in a temporary folder that `stop` deletes. */
+  /** The folder that stores the world. By default a temporary folder, which `stop` deletes. */
   readonly dataDir?: string;
   readonly heartbeatIntervalMs?: number;
   readonly quirks?: Partial<Quirks>;
 }
 
 /**
- * Starts a Discord on this machine: REST under `/api`, the gateway at `/gateway`, the CDN under
- * `/attachments` and `/avatars`, all on one port.
- * @throws the EADDRINUSE error where the port is taken
+ * Starts a Discord emulator on this machine. One port serves REST under `/api`, the gateway at
+ * `/gateway`, and the CDN under `/attachments` and `/avatars`.
+ * @throws an error with code EADDRINUSE if the port is in use
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { token = 'demo-token', host = '127.0.0.1', dataDir } = options;
+  const { dataDir, host = '127.0.0.1', token = DEFAULT_TOKEN } = options;
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'everclip-discord-'));
   const world = new World(folder);
   const server = createServer();
@@ -64,24 +69,31 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   world.rememberPort(port);
 
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const { publicOrigin: origin = `http://${authority}` } = options;
-  const { leaseSeconds = 86_400, signBucketSeconds = 1 } = options;
-  const { secret } = world.settings;
-  const links = new Links({ origin, secret, leaseSeconds, signBucketSeconds });
-  const quirks = makeQuirks(options.quirks);
+  const origin = options.publicOrigin ?? `http://${authority}`;
+  const links = new Links({
+    origin,
+    secret: world.settings.secret,
+    leaseSeconds: options.leaseSeconds ?? DEFAULT_LEASE_SECONDS,
+    signBucketSeconds: options.signBucketSeconds ?? DEFAULT_SIGN_BUCKET_SECONDS,
+  });
+  const quirks = createQuirks(options.quirks);
   const faults = new Faults();
   const limits = new RateLimits();
   const stats = new Stats();
   let messageContentIntent = true;
-  const context: RestContext = {
+  const context: EmulatorContext = {
     state: world.state,
     links,
     quirks,
     gatewayUrl: `${origin.replace(/^http/, 'ws')}/gateway`,
     hasContentIntent: () => messageContentIntent,
   };
-  const { heartbeatIntervalMs = 41_250 } = options;
-  const gateway = new Gateway({ context, token, stats, heartbeatIntervalMs });
+  const gateway = new Gateway({
+    context,
+    token,
+    stats,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? DEFAULT_HEARTBEAT_INTERVAL_MS,
+  });
   world.onEvent = (event) => gateway.publish(event);
 
   const serve = (request: IncomingMessage, response: ServerResponse) =>
@@ -89,8 +101,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ? serveRest({ context, token, faults, limits, stats }, request, response)
       : serveCdn({ world, links, faults, quirks, stats }, request, response);
   server.on('request', (request, response) => {
-    // Nothing is expected to throw; a defect here must look like a broken connection, not stop the
-    // process.
+    // A defect in the emulator must look like a broken connection, not end the process.
     serve(request, response).catch(() => request.socket.destroy());
   });
   server.on('upgrade', (request, socket, head) => {
@@ -98,7 +109,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
   });
 
-  return makeHandle({
+  return createHandle({
     world,
     context,
     gateway,

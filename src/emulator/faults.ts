@@ -1,39 +1,40 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { matchesRoute } from './stats.ts';
 
-import { matches } from './rate-limits.ts';
-
-/** Something that goes wrong with requests, until it is removed or has happened `times` times. */
+/** A failure that the emulator injects until a test removes it, or until it happened `times` times. */
 export interface Fault {
   /**
-   * Which requests: `'cdn'`, `'rest'`, a route such as `GET /channels/:id/messages`, a request such
-   * as `GET /channels/123/messages`, or a pattern that either of the two matches.
+   * Which requests fail: `'cdn'`, `'rest'`, a route such as `GET /channels/:id/messages`, a request
+   * such as `GET /channels/123/messages`, or a pattern that matches any of these.
    */
   readonly route: string | RegExp;
+  /** Without a limit by default. */
   readonly times?: number;
-  /** Answer with this instead of the truth. */
+  /** The HTTP status to answer with. */
   readonly status?: number;
   /**
-   * An object is sent as JSON, a string as HTML; absent: a page such as a proxy's, with no JSON in
-   * it.
+   * The body for `status`: an object is sent as JSON, a string as HTML. By default the body is an
+   * HTML page, as a proxy between the client and Discord would send.
    */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Wait so many milliseconds before whatever comes next. */
+  /** How long to wait before the rest of the fault, or before the normal answer. */
   readonly stallMs?: number;
   /** Close the connection without an answer. */
   readonly dropConnection?: boolean;
-  /** CDN only: close the connection after so many bytes of the file. */
+  /** CDN only: close the connection after this many bytes of the file. */
   readonly dropAfterBytes?: number;
 }
 
-/** How a request names itself to faults: what it is part of, its route, itself. */
+/** The names of a request that a fault's `route` can match. */
 export interface FaultTarget {
   readonly part: 'rest' | 'cdn';
   readonly route: string;
   readonly request: string;
 }
 
+/** The active faults. */
 export class Faults {
   readonly #active = new Map<Fault, { left: number }>();
 
@@ -47,29 +48,30 @@ export class Faults {
     this.#active.clear();
   }
 
-  /** The fault, if any, that this request meets; it counts as one of its `times`. */
-  take(target: FaultTarget): Fault | undefined {
+  /** Returns the fault for a request, or null if no fault matches. This uses up one of `times`. */
+  takeFor(target: FaultTarget): Fault | null {
+    const names = [target.part, target.route, target.request];
     for (const [fault, count] of this.#active) {
-      const { route } = fault;
-      const names = [target.part, target.route, target.request];
-      const meant = names.some((name) => matches(route, name));
-      if (!meant) continue;
+      if (!names.some((name) => matchesRoute(fault.route, name))) continue;
       count.left -= 1;
       if (count.left <= 0) this.#active.delete(fault);
       return fault;
     }
-    return undefined;
+    return null;
   }
 }
 
-/** Does to a request what the fault says. @returns whether that settled it */
-export async function commit(
+/**
+ * Applies a fault to a request.
+ * @returns true if the request is finished; false if the emulator must still answer
+ */
+export async function applyFault(
   fault: Fault,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  // Unreferenced: a stalled answer must not keep a process alive that has stopped the emulator.
-  if (fault.stallMs !== undefined) await sleep(fault.stallMs, undefined, { ref: false });
+  // Without a reference, because a stalled answer must not keep a process alive after `stop`.
+  if (fault.stallMs !== undefined) await pause(fault.stallMs, undefined, { ref: false });
   if (fault.dropConnection) {
     request.socket.destroy();
     return true;

@@ -1,7 +1,10 @@
 import type { APIMessage, Snowflake } from 'discord-api-types/v10';
-
+import type { EmulatorContext, Quirks } from './context.ts';
 import type { Faults } from './faults.ts';
-import type { Gateway, GatewayDrop } from './gateway.ts';
+import type { Gateway, GatewayDrop } from './gateway/gateway.ts';
+import { presentMessage } from './rest/present-message.ts';
+import type { RateLimits } from './rest/rate-limits.ts';
+import type { Stats } from './stats.ts';
 import {
   bulkDelete,
   deleteMessage,
@@ -10,17 +13,12 @@ import {
   removeAttachment,
   type MessageKey,
   type NewMessage,
-} from './messages.ts';
-import type { Channel, Guild, Message, User } from './model.ts';
-import type { PermissionName } from './permissions.ts';
-import { presentMessage } from './present-message.ts';
-import type { Quirks } from './quirks.ts';
-import type { RateLimits } from './rate-limits.ts';
-import type { RestContext } from './routes.ts';
-import type { Stats } from './stats.ts';
-import type { NewChannel, NewUser, World } from './world.ts';
+} from './world/messages.ts';
+import type { Channel, Guild, Message, User } from './world/model.ts';
+import type { PermissionName } from './world/permissions.ts';
+import type { NewChannel, NewUser, World } from './world/world.ts';
 
-/** A running emulator: where it is, what happens in its world, and what goes wrong. */
+/** A running emulator: its addresses, its world, and the failures that a test injects. */
 export interface Emulator {
   /** For `DISCORD_API_URL` and discord.js's `rest.api`, such as `http://127.0.0.1:4000/api`. */
   readonly apiUrl: string;
@@ -29,13 +27,16 @@ export interface Emulator {
   readonly port: number;
   readonly token: string;
   readonly botId: Snowflake;
-  /** Ends all connections and closes the world; calling it again does nothing. */
+  /** Closes all connections and the world. A second call does nothing. */
   stop(): Promise<void>;
 
   readonly guilds: readonly Guild[];
   readonly channels: readonly Channel[];
   readonly users: readonly User[];
-  /** A channel's messages as the bot's owner would see them, oldest first, links signed now. */
+  /**
+   * Returns a channel's messages, oldest first, with fresh links. Permissions and the Message
+   * Content intent do not apply.
+   */
   messages(channelId: Snowflake): APIMessage[];
 
   addGuild(input: { readonly name: string }): Guild;
@@ -47,19 +48,19 @@ export interface Emulator {
   removeAttachment(key: MessageKey & { readonly attachmentId: Snowflake }): APIMessage;
   deleteMessage(key: MessageKey): void;
   bulkDelete(channelId: Snowflake, messageIds: readonly Snowflake[]): void;
-  /** Takes a permission from the bot in one channel. */
+  /** Denies the bot a permission in one channel. */
   deny(channelId: Snowflake, permission: PermissionName): void;
   allow(channelId: Snowflake, permission: PermissionName): void;
 
   readonly faults: Faults;
   readonly limits: RateLimits;
   readonly stats: Stats;
-  /** May be changed at any time. */
   readonly quirks: Quirks;
+  /** Closes all gateway connections. */
   dropGateway(drop: GatewayDrop): void;
-  /** Refuses new gateway connections for so many milliseconds. */
+  /** Refuses new gateway connections for this many milliseconds. */
   refuseGateway(durationMs: number): void;
-  /** The switch on the application's page; on at first, and after each start. */
+  /** The Message Content switch on the application's page. Each start turns it on. */
   setMessageContentIntent(isOn: boolean): void;
 }
 
@@ -68,15 +69,22 @@ export interface HandleParts extends Pick<
   'faults' | 'limits' | 'stats' | 'token' | 'port' | 'stop' | 'setMessageContentIntent'
 > {
   readonly world: World;
-  readonly context: RestContext;
+  readonly context: EmulatorContext;
   readonly gateway: Gateway;
+  /** Such as `http://127.0.0.1:4000`. */
   readonly origin: string;
 }
 
-export function makeHandle({ world, context, gateway, origin, ...rest }: HandleParts): Emulator {
+export function createHandle({
+  world,
+  context,
+  gateway,
+  origin,
+  ...shared
+}: HandleParts): Emulator {
   const present = (message: Message) => presentMessage(context, message, true);
   return {
-    ...rest,
+    ...shared,
     apiUrl: `${origin}/api`,
     cdnOrigin: origin,
     botId: world.settings.botId,
@@ -100,8 +108,8 @@ export function makeHandle({ world, context, gateway, origin, ...rest }: HandleP
     removeAttachment: (key) => present(removeAttachment(world, key)),
     deleteMessage: (key) => deleteMessage(world, key),
     bulkDelete: (channelId, messageIds) => bulkDelete(world, channelId, messageIds),
-    deny: (channelId, permission) => world.rule(channelId, permission, 'deny'),
-    allow: (channelId, permission) => world.rule(channelId, permission, 'allow'),
+    deny: (channelId, permission) => world.setPermission(channelId, permission, 'deny'),
+    allow: (channelId, permission) => world.setPermission(channelId, permission, 'allow'),
     dropGateway: (drop) => gateway.drop(drop),
     refuseGateway: (durationMs) => gateway.refuse(durationMs),
   };

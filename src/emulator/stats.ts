@@ -1,35 +1,31 @@
-import { matches } from './rate-limits.ts';
-
-/** One request. It holds no header and no query of a link: those are secrets. */
+/** A logged request. It holds no headers and no query of a CDN link, because those are secrets. */
 export interface LoggedRequest {
-  /** Milliseconds since 1970, when it came. */
+  /** When the request arrived, in milliseconds since 1970. */
   readonly at: number;
-  /**
-   * Such as `GET /channels/:id/messages`, `CDN GET /attachments`, or `GET other` where no route is.
-   */
+  /** Such as `GET /channels/:id/messages` or `CDN GET /attachments`; `GET other` if unknown. */
   readonly route: string;
-  /** Such as `GET /channels/123/messages?limit=100`; the CDN's without the query. */
+  /** Such as `GET /channels/123/messages?limit=100`; CDN requests lack the query. */
   readonly request: string;
-  /** The answer's; 0 as long as there is none. */
+  /** The HTTP status of the answer; 0 before there is an answer. */
   status: number;
-  /** How many bytes of a file were sent so far; 0 for REST. */
+  /** The bytes of a file sent so far; 0 for REST. */
   bytes: number;
 }
 
-const LOG_SIZE = 10_000;
+const MAX_LOG_ENTRIES = 10_000;
 
-/** Counts requests, so that tests can tell how many a piece of work took. */
+/** Counts requests, so that a test can assert how many requests a piece of work takes. */
 export class Stats {
   readonly #counts = new Map<string, number>();
   #log: LoggedRequest[] = [];
   #cdnBytes = 0;
 
-  /** Counts a request that has come in. */
+  /** Counts and logs an incoming request. */
   begin(route: string, request: string): LoggedRequest {
     const entry = { at: Date.now(), route, request, status: 0, bytes: 0 };
     this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     this.#log.push(entry);
-    if (this.#log.length > 2 * LOG_SIZE) this.#log = this.#log.slice(-LOG_SIZE);
+    if (this.#log.length > 2 * MAX_LOG_ENTRIES) this.#log = this.#log.slice(-MAX_LOG_ENTRIES);
     return entry;
   }
 
@@ -38,21 +34,21 @@ export class Stats {
     this.#cdnBytes += bytes;
   }
 
-  /** How many requests came to a route (its exact name) or to all routes that match. */
+  /** Returns the number of requests to one route, or to all routes that match a pattern. */
   requests(route: string | RegExp): number {
     let sum = 0;
-    for (const [name, count] of this.#counts) if (matches(route, name)) sum += count;
+    for (const [name, count] of this.#counts) if (matchesRoute(route, name)) sum += count;
     return sum;
   }
 
-  /** The bytes of files that the CDN has sent. */
+  /** The file bytes that the CDN has sent. */
   get cdnBytes(): number {
     return this.#cdnBytes;
   }
 
   /** The latest 10,000 requests, oldest first. */
   get log(): readonly Readonly<LoggedRequest>[] {
-    return this.#log.slice(-LOG_SIZE);
+    return this.#log.slice(-MAX_LOG_ENTRIES);
   }
 
   reset(): void {
@@ -60,4 +56,9 @@ export class Stats {
     this.#log = [];
     this.#cdnBytes = 0;
   }
+}
+
+/** True if a route's or a request's name equals the text, or matches the pattern. */
+export function matchesRoute(pattern: string | RegExp, name: string): boolean {
+  return typeof pattern === 'string' ? pattern === name : pattern.test(name);
 }

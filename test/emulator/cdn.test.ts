@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
-
 import type { APIMessage } from 'discord-api-types/v10';
-
-import { parseRange } from '../../src/emulator/range.ts';
-import { call, someBytes, stage, until } from './support.ts';
+import { parseRange } from '../../src/emulator/cdn/send-file.ts';
+import { pause, until } from '../support/wait.ts';
+import { callRest, someBytes, stage } from './support.ts';
 
 const BYTES = someBytes(200_000);
 
@@ -22,33 +20,33 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-test('an expired link is 404, and the message fetched again carries one that works', async (t) => {
+test('an expired link answers 404, and fetching the message again brings a valid link', async (t) => {
   const { emulator, channel, message, url } = await stageClip(t, { leaseSeconds: 2 });
   const expires = Number.parseInt(new URL(url).searchParams.get('ex') ?? '', 16) * 1000;
   assert.ok(expires - Date.now() <= 2000);
-  await sleep(expires - Date.now() + 5);
+  await pause(expires - Date.now() + 5);
   const dead = await fetch(url);
   assert.equal(dead.status, 404);
   assert.equal(await dead.text(), 'This content is no longer available.');
 
-  const again = await call(emulator, `/channels/${channel.id}/messages/${message.id}`);
+  const again = await callRest(emulator, `/channels/${channel.id}/messages/${message.id}`);
   const fresh = (again.json as APIMessage).attachments[0]?.url ?? '';
   assert.equal((await fetch(fresh)).status, 200);
   const body = JSON.stringify({ attachment_urls: [url] });
-  const { json } = await call(emulator, '/attachments/refresh-urls', { method: 'POST', body });
+  const { json } = await callRest(emulator, '/attachments/refresh-urls', { method: 'POST', body });
   const [first] = (json as { refreshed_urls: { original: string; refreshed: string }[] })
     .refreshed_urls;
   assert.equal(first?.original, url);
   assert.equal((await fetch(first.refreshed)).status, 200);
 });
 
-test('fetches within one bucket of `is` bring the same link', async (t) => {
+test('two answers within one signing period carry the same link', async (t) => {
   const { emulator, channel, url } = await stageClip(t, { signBucketSeconds: 86_400 });
-  await sleep(1100);
+  await pause(1100);
   assert.equal(emulator.messages(channel.id)[0]?.attachments[0]?.url, url);
 });
 
-test('a link with another signature, expiry or file name is 404', async (t) => {
+test('a link with a changed signature, expiry or file name answers 404', async (t) => {
   const { url } = await stageClip(t);
   const later = url.replace(/ex=\w+/, 'ex=ffffffff');
   for (const forged of [later, url.replace(/hm=\w/, 'hm=x'), url.replace('my_clip', 'other')]) {
@@ -56,7 +54,7 @@ test('a link with another signature, expiry or file name is 404', async (t) => {
   }
 });
 
-test('the link of a removed attachment or a deleted message is dead at once', async (t) => {
+test('the link of a removed attachment or a deleted message answers 404 at once', async (t) => {
   const { emulator, channel, user, message, attachment, url } = await stageClip(t);
   const key = { channelId: channel.id, messageId: message.id };
   emulator.removeAttachment({ ...key, attachmentId: attachment.id });
@@ -68,7 +66,7 @@ test('the link of a removed attachment or a deleted message is dead at once', as
   assert.equal((await fetch(other.attachments[0]?.url ?? '')).status, 404);
 });
 
-test('ranges bring exactly the bytes asked for, and HEAD none', async (t) => {
+test('a range request gets exactly the requested bytes, and a HEAD request gets none', async (t) => {
   const { emulator, url } = await stageClip(t);
   const get = (range: string, more = {}) => fetch(url, { headers: { range, ...more } });
   const middle = await get('bytes=1000-1999');
@@ -95,7 +93,7 @@ test('ranges bring exactly the bytes asked for, and HEAD none', async (t) => {
   assert.equal(emulator.stats.requests(/^CDN GET/), 6);
 });
 
-test('odd ranges are read as RFC 9110 says', () => {
+test('the CDN reads unusual Range headers as RFC 9110 says', () => {
   assert.equal(parseRange(undefined, 10), 'whole');
   assert.equal(parseRange('bytes=-', 10), 'whole');
   assert.equal(parseRange('bytes=5-2', 10), 'whole');
@@ -107,7 +105,7 @@ test('odd ranges are read as RFC 9110 says', () => {
   assert.deepEqual(parseRange('bytes=-30', 10), { start: 0, end: 9 });
 });
 
-test('other servers’ ways: no ranges, no dimensions, the message’s id in links', async (t) => {
+test('quirks turn off ranges and dimensions, and put the message’s id into links', async (t) => {
   const quirks = { cdnIgnoresRange: true, bareAttachments: true, messageIdInLinks: true };
   const { attachment, message, url } = await stageClip(t, { quirks });
   assert.equal(attachment.width, undefined);
@@ -116,7 +114,7 @@ test('other servers’ ways: no ranges, no dimensions, the message’s id in lin
   assert.deepEqual([response.status, (await bodyOf(response)).length], [200, 200_000]);
 });
 
-test('a broken-off download ends in an error after the bytes that were let through', async (t) => {
+test('a download with an injected break fails after the allowed number of bytes', async (t) => {
   const { emulator, url } = await stageClip(t);
   emulator.faults.add({ route: 'cdn', times: 1, dropAfterBytes: 5000 });
   const response = await fetch(url);
@@ -125,7 +123,7 @@ test('a broken-off download ends in an error after the bytes that were let throu
   assert.equal((await fetch(url)).status, 200);
 });
 
-test('a reader that hangs up in the middle does no harm', async (t) => {
+test('a client that hangs up during a download does not disturb the next download', async (t) => {
   const { emulator, channel, user } = await stageClip(t);
   const files = [{ filename: 'big.mp4', bytes: new Uint8Array(20_000_000) }];
   const big = emulator.postMessage({ channelId: channel.id, authorId: user.id, files });
@@ -137,7 +135,7 @@ test('a reader that hangs up in the middle does no harm', async (t) => {
   assert.equal((await bodyOf(await fetch(url))).length, 20_000_000);
 });
 
-test('avatars are served without a signature', async (t) => {
+test('the CDN serves avatars without a signature', async (t) => {
   const { emulator } = await stage(t);
   const avatar = Buffer.from('a picture');
   const user = emulator.addUser({ username: 'pictured', avatar });

@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-
 import { Client, GatewayIntentBits, type ClientOptions } from 'discord.js';
-
 import type { Emulator } from '../../src/emulator/emulator.ts';
 
+/** A packet from the gateway, as discord.js passes it to `raw` listeners. */
 export interface Packet {
   readonly t: string | null;
   readonly s: number | null;
   readonly d: Record<string, unknown>;
 }
 
-/** A real discord.js client of the emulator, not logged in; it ends with the test. */
-export function makeClient(t: TestContext, emulator: Emulator, more: Partial<ClientOptions> = {}) {
+/** Creates a discord.js client that is not logged in. It is destroyed after the test. */
+export function createClient(
+  t: TestContext,
+  emulator: Emulator,
+  options: Partial<ClientOptions> = {},
+) {
   const client = new Client({
     intents: [
       GatewayIntentBits.Guilds,
@@ -20,11 +23,11 @@ export function makeClient(t: TestContext, emulator: Emulator, more: Partial<Cli
       GatewayIntentBits.MessageContent,
     ],
     rest: { api: emulator.apiUrl },
-    // discord.js waits five seconds between two IDENTIFYs; the emulator doesn't ask for that.
+    // discord.js waits 5 s between two IDENTIFYs. The emulator does not need this pause.
     ws: { buildIdentifyThrottler: () => ({ waitForIdentify: () => Promise.resolve() }) },
-    ...more,
+    ...options,
   });
-  // An emulator that stops cuts the connection, which is an error to a client that is still there.
+  // The client reports an error when the emulator stops and cuts the connection.
   client.on('error', () => undefined);
   t.after(() => client.destroy());
   const packets: Packet[] = [];
@@ -32,9 +35,13 @@ export function makeClient(t: TestContext, emulator: Emulator, more: Partial<Cli
   return { client, packets };
 }
 
-/** A discord.js client that is logged in and ready. */
-export async function login(t: TestContext, emulator: Emulator, more: Partial<ClientOptions> = {}) {
-  const { client, packets } = makeClient(t, emulator, more);
+/** Creates a discord.js client that is logged in and ready. */
+export async function login(
+  t: TestContext,
+  emulator: Emulator,
+  options: Partial<ClientOptions> = {},
+) {
+  const { client, packets } = createClient(t, emulator, options);
   const ready = once(client, 'clientReady');
   await client.login(emulator.token);
   await ready;

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
 import { REST, type RESTRateLimit } from 'discord.js';
+import { callRest, stage, statusAndCode } from './support.ts';
 
-import { call, outcome, stage } from './support.ts';
-
-test('discord.js waits out a 429 and gets its answer', async (t) => {
+test('discord.js waits after a 429 and then gets its answer', async (t) => {
   const { emulator, channel } = await stage(t);
   const route = 'GET /channels/:id';
   emulator.limits.set(route, { requests: 2, perSeconds: 2 });
   for (let count = 0; count < 2; count += 1) {
-    const { headers } = await call(emulator, `/channels/${channel.id}`);
+    const { headers } = await callRest(emulator, `/channels/${channel.id}`);
     assert.equal(headers.get('x-ratelimit-limit'), '2');
     assert.equal(headers.get('x-ratelimit-remaining'), String(1 - count));
   }
-  const refused = await call(emulator, `/channels/${channel.id}`);
+  const refused = await callRest(emulator, `/channels/${channel.id}`);
   assert.equal(refused.status, 429);
   assert.equal(refused.headers.get('x-ratelimit-scope'), 'user');
   assert.equal(refused.headers.get('retry-after'), '2');
@@ -31,40 +29,40 @@ test('discord.js waits out a 429 and gets its answer', async (t) => {
   );
 });
 
-test('the global limit holds for all routes together', async (t) => {
+test('the global rate limit counts the requests of all routes together', async (t) => {
   const { emulator, guild } = await stage(t);
   emulator.limits.setGlobal(2);
-  await call(emulator, '/users/@me');
-  await call(emulator, `/guilds/${guild.id}`);
-  const { status, headers, json } = await call(emulator, '/users/@me/guilds');
+  await callRest(emulator, '/users/@me');
+  await callRest(emulator, `/guilds/${guild.id}`);
+  const { status, headers, json } = await callRest(emulator, '/users/@me/guilds');
   const { global } = json as RESTRateLimit;
   assert.deepEqual([status, global, headers.get('x-ratelimit-global')], [429, true, 'true']);
 });
 
-test('faults happen where and as often as was said', async (t) => {
+test('a fault affects only the requests that its route matches, and only as often as it says', async (t) => {
   const { emulator, channel } = await stage(t);
   const path = `/channels/${channel.id}`;
   emulator.faults.add({ route: 'GET /channels/:id', times: 1, status: 503 });
-  const proxy = await call(emulator, path);
+  const proxy = await callRest(emulator, path);
   assert.deepEqual([proxy.status, proxy.json], [503, undefined]);
   assert.match(proxy.text, /<html>/);
-  assert.equal((await call(emulator, path)).status, 200);
+  assert.equal((await callRest(emulator, path)).status, 200);
 
   const remove = emulator.faults.add({
     route: /messages/,
     status: 403,
     body: { message: 'no', code: 50001 },
   });
-  assert.deepEqual(await outcome(emulator, `${path}/messages`), [403, 50001]);
-  assert.equal((await call(emulator, path)).status, 200);
+  assert.deepEqual(await statusAndCode(emulator, `${path}/messages`), [403, 50001]);
+  assert.equal((await callRest(emulator, path)).status, 200);
   remove();
-  assert.equal((await call(emulator, `${path}/messages`)).status, 200);
+  assert.equal((await callRest(emulator, `${path}/messages`)).status, 200);
 
   emulator.faults.add({ route: 'rest', times: 1, dropConnection: true });
-  await assert.rejects(call(emulator, path));
+  await assert.rejects(callRest(emulator, path));
   emulator.faults.add({ route: `GET ${path}`, times: 1, stallMs: 5000 });
-  await assert.rejects(call(emulator, path, { signal: AbortSignal.timeout(50) }), {
+  await assert.rejects(callRest(emulator, path, { signal: AbortSignal.timeout(50) }), {
     name: 'TimeoutError',
   });
-  assert.equal((await call(emulator, path)).status, 200);
+  assert.equal((await callRest(emulator, path)).status, 200);
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-
 import {
   ChannelType,
   PermissionFlagsBits,
@@ -9,9 +8,9 @@ import {
   type Message,
   type TextChannel,
 } from 'discord.js';
-
-import { login, makeClient, type Packet } from './client.ts';
-import { someBytes, stage, until } from './support.ts';
+import { until } from '../support/wait.ts';
+import { createClient, login, type Packet } from './client.ts';
+import { someBytes, stage } from './support.ts';
 
 const CLIP = {
   filename: 'COMET.mp4',
@@ -20,7 +19,7 @@ const CLIP = {
   height: 1080,
 } as const;
 
-test('discord.js logs in, becomes ready and knows guilds, channels, threads and its permissions', async (t) => {
+test('discord.js logs in, and knows the guilds, channels, active threads and its permissions', async (t) => {
   const { emulator, guild, channel } = await stage(t);
   const type = ChannelType.PublicThread;
   const thread = emulator.addChannel({
@@ -48,7 +47,7 @@ test('discord.js logs in, becomes ready and knows guilds, channels, threads and 
   assert.equal(application?.flags.has('GatewayMessageContentLimited'), true);
 });
 
-test('a posted message arrives raw and as messageCreate, its attachment behind a link that works', async (t) => {
+test('a posted message arrives as a raw packet and as messageCreate, with a valid attachment link', async (t) => {
   const { emulator, guild, channel, user } = await stage(t);
   const { client, packets } = await login(t, emulator);
   const created = once(client, 'messageCreate');
@@ -79,7 +78,7 @@ test('a posted message arrives raw and as messageCreate, its attachment behind a
   assert.deepEqual(new Uint8Array(await response.arrayBuffer()), bytes);
 });
 
-test('edits, a removed attachment, a deletion and a bulk deletion arrive', async (t) => {
+test('the gateway announces edits, a removed attachment, a deletion and a bulk deletion', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { packets } = await login(t, emulator);
   const files = [1, 2].map((n) => ({ filename: `${n}.mp4`, bytes: someBytes(n) }));
@@ -105,7 +104,7 @@ test('edits, a removed attachment, a deletion and a bulk deletion arrive', async
   assert.deepEqual(emulator.messages(channel.id), []);
 });
 
-test('a new channel is announced, and one that the bot may not see stays silent', async (t) => {
+test('the gateway announces a new channel, and hides messages in a channel that the bot can’t view', async (t) => {
   const { emulator, guild, channel, user } = await stage(t);
   const { client, packets } = await login(t, emulator);
   const open = emulator.addChannel({ guildId: guild.id, name: 'open' });
@@ -117,26 +116,26 @@ test('a new channel is announced, and one that the bot may not see stays silent'
   assert.equal(client.channels.cache.has(open.id), true);
 });
 
-test('heartbeats are acknowledged', async (t) => {
+test('the gateway acknowledges heartbeats', async (t) => {
   const { emulator } = await stage(t, { heartbeatIntervalMs: 40 });
   const { client } = await login(t, emulator);
   await until('a ping', () => client.ws.ping > 0);
 });
 
-test('a wrong token is refused', async (t) => {
+test('the gateway refuses an invalid token', async (t) => {
   const { emulator } = await stage(t);
-  const { client } = makeClient(t, emulator);
+  const { client } = createClient(t, emulator);
   await assert.rejects(client.login('another'), { code: 'TokenInvalid' });
 });
 
-test('an application without the message content intent may not ask for it', async (t) => {
+test('the gateway refuses the Message Content intent if the application does not have it', async (t) => {
   const { emulator } = await stage(t);
   emulator.setMessageContentIntent(false);
-  const { client } = makeClient(t, emulator);
+  const { client } = createClient(t, emulator);
   await assert.rejects(client.login(emulator.token), /disallowed intents/i);
 });
 
-test('without the intent other people’s messages arrive empty, those that mention the bot in full', async (t) => {
+test('a session without the Message Content intent gets empty messages, unless they mention the bot', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { packets } = await login(t, emulator, { intents: ['Guilds', 'GuildMessages'] });
   const post = {
@@ -163,6 +162,6 @@ function find(packets: readonly Packet[], type: string): Packet | undefined {
 
 function packet(packets: readonly Packet[], type: string): Packet {
   const found = find(packets, type);
-  assert.ok(found, `${type} has come`);
+  assert.ok(found, `${type} has arrived`);
   return found;
 }

@@ -1,31 +1,29 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
-
 import { GatewayIntentBits, GatewayOpcodes } from 'discord-api-types/v10';
 import { WebSocket } from 'ws';
-
 import type { Emulator } from '../../src/emulator/emulator.ts';
-import { call, stage } from './support.ts';
+import { callRest, stage } from './support.ts';
 
-/** How the gateway closes a connection that says this, after its HELLO. */
-async function closeCode(t: TestContext, emulator: Emulator, said: string): Promise<number> {
-  const { json } = await call(emulator, '/gateway');
+/** Sends a payload after HELLO, and returns the code with which the gateway closes the connection. */
+async function closeCode(t: TestContext, emulator: Emulator, payload: string): Promise<number> {
+  const { json } = await callRest(emulator, '/gateway');
   const socket = new WebSocket(`${(json as { url: string }).url}/?v=10&encoding=json`);
   t.after(() => socket.terminate());
   const [hello] = (await once(socket, 'message')) as [Buffer];
   assert.equal((JSON.parse(hello.toString()) as { op: number }).op, GatewayOpcodes.Hello);
-  socket.send(said);
+  socket.send(payload);
   const [code] = (await once(socket, 'close')) as [number];
   return code;
 }
 
-test('the gateway closes with the documented code for what it can’t accept', async (t) => {
+test('the gateway closes a connection with the documented code for each invalid payload', async (t) => {
   const { emulator } = await stage(t);
   emulator.setMessageContentIntent(false);
   const identify = (token: string, intents: number) =>
     JSON.stringify({ op: GatewayOpcodes.Identify, d: { token, intents } });
-  const said = {
+  const payloads = {
     nonsense: 'nonsense',
     tooEarly: JSON.stringify({ op: GatewayOpcodes.PresenceUpdate, d: {} }),
     wrongToken: identify('another', GatewayIntentBits.Guilds),
@@ -33,7 +31,9 @@ test('the gateway closes with the documented code for what it can’t accept', a
     disallowed: identify(emulator.token, GatewayIntentBits.MessageContent),
   };
   const codes: Record<string, number> = {};
-  for (const [name, text] of Object.entries(said)) codes[name] = await closeCode(t, emulator, text);
+  for (const [name, text] of Object.entries(payloads)) {
+    codes[name] = await closeCode(t, emulator, text);
+  }
   assert.deepEqual(codes, {
     nonsense: 4002,
     tooEarly: 4003,

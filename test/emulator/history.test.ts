@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
 import { REST, type APIMessage } from 'discord.js';
+import { callRest, someBytes, stage, statusAndCode } from './support.ts';
 
-import { call, outcome, someBytes, stage } from './support.ts';
-
-test('paging back and forth gives each of 250 messages once, and seeding them is quick', async (t) => {
+test('paging backward and forward returns each of 250 messages once, and posting them takes under 2 s', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const startedAt = Date.now();
   const ids = Array.from({ length: 250 }, (_, index) => {
@@ -48,11 +46,11 @@ test('paging back and forth gives each of 250 messages once, and seeding them is
   assert.deepEqual(await page('limit=2&after=0'), ids.slice(0, 2));
   for (const limit of ['0', '101', 'x']) {
     const path = `/channels/${channel.id}/messages?limit=${limit}`;
-    assert.deepEqual(await outcome(emulator, path), [400, 50035]);
+    assert.deepEqual(await statusAndCode(emulator, path), [400, 50035]);
   }
 });
 
-test('ids carry the moment of their message, ascend and are unique', async (t) => {
+test('message ids contain the time of their message, ascend, and are unique', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const post = (timestamp?: Date) =>
     emulator.postMessage({
@@ -67,7 +65,7 @@ test('ids carry the moment of their message, ascend and are unique', async (t) =
   assert.ok(ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? 0n)));
 });
 
-test('a forward carries the attachments of its original in a snapshot, which outlives the original', async (t) => {
+test('a forward shows the attachments of its original, even after the original is deleted', async (t) => {
   const { emulator, guild, channel, user } = await stage(t);
   const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
   const files = [{ filename: 'a.mp4', bytes: someBytes(30) }];
@@ -81,7 +79,7 @@ test('a forward carries the attachments of its original in a snapshot, which out
   const forward = emulator.postMessage({ channelId: other.id, authorId: user.id, forwardOf });
   emulator.deleteMessage(forwardOf);
 
-  const { json } = await call(emulator, `/channels/${other.id}/messages/${forward.id}`);
+  const { json } = await callRest(emulator, `/channels/${other.id}/messages/${forward.id}`);
   const message = json as APIMessage;
   assert.deepEqual(message.attachments, []);
   assert.equal(message.message_reference?.message_id, original.id);

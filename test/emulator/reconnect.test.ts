@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-
 import type { TextChannel } from 'discord.js';
-
 import { login } from './client.ts';
 import { stage } from './support.ts';
 
-// discord.js waits half a second before each attempt: side by side these take no longer than one.
-describe('a gateway that goes away', { concurrency: true }, () => {
+// discord.js waits half a second before each attempt. Concurrent tests take no longer than one.
+describe('reconnecting to the gateway', { concurrency: true }, () => {
   for (const via of ['close', 'reconnect'] as const) {
-    test(`after a resumable ${via} the client resumes and gets what it missed`, async (t) => {
+    test(`a client that lost its connection by ${via} resumes, and gets the message that it missed`, async (t) => {
       const { emulator, channel, user } = await stage(t);
       const { client, packets } = await login(t, emulator);
       const resumed = once(client, 'shardResume');
       emulator.dropGateway({ resumable: true, via });
-      // While op 7 travels, the old connection may still carry the message; either way it comes once.
+      // The message may still arrive on the old connection, before op 7. Either way it arrives once.
       emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'missed' });
       await resumed;
       const got = packets.filter(({ t: type }) => type === 'MESSAGE_CREATE');
@@ -28,7 +26,7 @@ describe('a gateway that goes away', { concurrency: true }, () => {
     });
   }
 
-  test('after a drop that ends the session a new shardReady comes, and what was missed stays missed', async (t) => {
+  test('a client whose session ended gets a new session, without the message that it missed', async (t) => {
     const { emulator, channel, user } = await stage(t);
     const { client, packets } = await login(t, emulator);
     const ready = once(client, 'shardReady');
@@ -51,7 +49,7 @@ describe('a gateway that goes away', { concurrency: true }, () => {
     assert.equal((await seen.messages.fetch(sent.id)).content, 'missed');
   });
 
-  test('a client gets back in when the gateway has refused it for a while', async (t) => {
+  test('a client resumes after the gateway refused connections for a while', async (t) => {
     const { emulator } = await stage(t);
     const { client } = await login(t, emulator);
     const resumed = once(client, 'shardResume');
@@ -60,7 +58,7 @@ describe('a gateway that goes away', { concurrency: true }, () => {
     await resumed;
   });
 
-  test('a server on which RESUME never works makes the client identify again', async (t) => {
+  test('a client identifies again if RESUME never works', async (t) => {
     const { emulator } = await stage(t, { quirks: { resumeNeverWorks: true } });
     const { client } = await login(t, emulator);
     const ready = once(client, 'shardReady');

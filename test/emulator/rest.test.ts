@@ -1,61 +1,68 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
 import { ChannelType, type APIApplication, type APIMessage } from 'discord-api-types/v10';
+import { callRest, someBytes, stage, statusAndCode } from './support.ts';
 
-import { call, outcome, someBytes, stage } from './support.ts';
-
-test('errors have Discord’s statuses and codes', async (t) => {
+test('REST errors have Discord’s statuses and codes', async (t) => {
   const { emulator, guild, channel } = await stage(t);
-  assert.deepEqual(await outcome(emulator, '/channels/99/messages'), [404, 10003]);
-  assert.deepEqual(await outcome(emulator, '/channels/99'), [404, 10003]);
-  assert.deepEqual(await outcome(emulator, '/channels/abc'), [400, 50035]);
-  assert.deepEqual(await outcome(emulator, `/channels/${channel.id}/messages/99`), [404, 10008]);
-  assert.deepEqual(await outcome(emulator, '/guilds/99'), [404, 10004]);
-  assert.deepEqual(await outcome(emulator, `/guilds/${guild.id}/members/99`), [404, 10007]);
-  assert.deepEqual(await outcome(emulator, '/nowhere'), [404, 0]);
-  const wrong = await call(emulator, '/users/@me', { headers: { authorization: 'Bot nobody' } });
+  assert.deepEqual(await statusAndCode(emulator, '/channels/99/messages'), [404, 10003]);
+  assert.deepEqual(await statusAndCode(emulator, '/channels/99'), [404, 10003]);
+  assert.deepEqual(await statusAndCode(emulator, '/channels/abc'), [400, 50035]);
+  assert.deepEqual(
+    await statusAndCode(emulator, `/channels/${channel.id}/messages/99`),
+    [404, 10008],
+  );
+  assert.deepEqual(await statusAndCode(emulator, '/guilds/99'), [404, 10004]);
+  assert.deepEqual(await statusAndCode(emulator, `/guilds/${guild.id}/members/99`), [404, 10007]);
+  assert.deepEqual(await statusAndCode(emulator, '/nowhere'), [404, 0]);
+  const wrong = await callRest(emulator, '/users/@me', {
+    headers: { authorization: 'Bot nobody' },
+  });
   assert.deepEqual([wrong.status, wrong.json], [401, { message: '401: Unauthorized', code: 0 }]);
 
   emulator.quirks.errorCodeIsStatus = true;
-  assert.deepEqual(await outcome(emulator, `/channels/${channel.id}/messages/99`), [404, 404]);
+  assert.deepEqual(
+    await statusAndCode(emulator, `/channels/${channel.id}/messages/99`),
+    [404, 404],
+  );
 });
 
-test('without history permission the page is empty and a single message refused; unseen channels are refused', async (t) => {
+test('the history is empty without Read Message History, and denied without View Channel', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { id } = emulator.postMessage({ channelId: channel.id, authorId: user.id });
   const messages = `/channels/${channel.id}/messages`;
   emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
-  const page = await call(emulator, messages);
+  const page = await callRest(emulator, messages);
   assert.deepEqual([page.status, page.json], [200, []]);
-  assert.deepEqual(await outcome(emulator, `${messages}/${id}`), [403, 50013]);
+  assert.deepEqual(await statusAndCode(emulator, `${messages}/${id}`), [403, 50013]);
 
   emulator.deny(channel.id, 'VIEW_CHANNEL');
   for (const path of [messages, `${messages}/${id}`, `/channels/${channel.id}`]) {
-    assert.deepEqual(await outcome(emulator, path), [403, 50001]);
+    assert.deepEqual(await statusAndCode(emulator, path), [403, 50001]);
   }
 
   emulator.allow(channel.id, 'VIEW_CHANNEL');
   emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
-  const again = await call(emulator, messages);
+  const again = await callRest(emulator, messages);
   assert.deepEqual(
     (again.json as APIMessage[]).map((message) => message.id),
     [id],
   );
 });
 
-test('without the message content intent history is empty of content', async (t) => {
+test('the history has no content and no attachments without the Message Content intent', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const files = [{ filename: 'a.mp4', bytes: someBytes(3) }];
   emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'x', files });
   emulator.setMessageContentIntent(false);
-  const [message] = (await call(emulator, `/channels/${channel.id}/messages`)).json as APIMessage[];
+  const [message] = (await callRest(emulator, `/channels/${channel.id}/messages`))
+    .json as APIMessage[];
   assert.deepEqual([message?.content, message?.attachments], ['', []]);
-  const application = (await call(emulator, '/applications/@me')).json as APIApplication;
+  const application = (await callRest(emulator, '/applications/@me')).json as APIApplication;
   assert.equal(application.flags, 0);
 });
 
-test('threads are listed: active ones of the guild, archived ones of their channel page by page', async (t) => {
+test('a guild lists its active threads, and a channel lists its archived threads page by page', async (t) => {
   const { emulator, guild, channel } = await stage(t);
   const add = (name: string, type: ChannelType, archivedAt?: Date) =>
     emulator.addChannel({
@@ -71,7 +78,7 @@ test('threads are listed: active ones of the guild, archived ones of their chann
   }
   add('hush', ChannelType.PrivateThread, new Date());
   const list = async (path: string) => {
-    const { json } = await call(emulator, path);
+    const { json } = await callRest(emulator, path);
     const { threads, has_more } = json as { threads: { name: string }[]; has_more?: boolean };
     return [threads.map(({ name }) => name), has_more];
   };
@@ -80,7 +87,7 @@ test('threads are listed: active ones of the guild, archived ones of their chann
   assert.deepEqual(await list(`${archived}/public?limit=2`), [['old 3', 'old 2'], true]);
   const before = new Date(Date.UTC(2024, 0, 2)).toISOString();
   assert.deepEqual(await list(`${archived}/public?before=${before}`), [['old 1'], false]);
-  assert.deepEqual(await outcome(emulator, `${archived}/private`), [403, 50013]);
+  assert.deepEqual(await statusAndCode(emulator, `${archived}/private`), [403, 50013]);
   emulator.allow(channel.id, 'MANAGE_THREADS');
   assert.deepEqual(await list(`${archived}/private`), [['hush'], false]);
 });

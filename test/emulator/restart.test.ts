@@ -12,19 +12,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-
 import { startEmulator } from '../../src/emulator/emulator.ts';
 import { login } from './client.ts';
-import { call, someBytes, stage } from './support.ts';
+import { callRest, someBytes, stage } from './support.ts';
 
-function makeFolder(t: TestContext): string {
+function createFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'everclip-test-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-test('a world survives a restart: port, links, messages, permissions, ids', async (t) => {
-  const dataDir = makeFolder(t);
+test('the port, links, messages, permissions and ids survive a restart', async (t) => {
+  const dataDir = createFolder(t);
   const before = await stage(t, { dataDir });
   const { channel, user } = before;
   const post = { channelId: channel.id, authorId: user.id };
@@ -47,7 +46,7 @@ test('a world survives a restart: port, links, messages, permissions, ids', asyn
     [[kept.id, 'edited']],
   );
   assert.equal((await fetch(kept.attachments[0]?.url ?? '')).status, 200);
-  assert.equal((await call(after, `/channels/${hidden.id}`)).status, 403);
+  assert.equal((await callRest(after, `/channels/${hidden.id}`)).status, 403);
   const next = after.postMessage(post);
   assert.ok(BigInt(next.id) > BigInt(deleted.id));
   await after.stop();
@@ -57,8 +56,8 @@ test('a world survives a restart: port, links, messages, permissions, ids', asyn
   assert.equal(third.messages(channel.id).length, 2);
 });
 
-test('kill -9 loses nothing that a caller was told of', async (t) => {
-  const dataDir = makeFolder(t);
+test('kill -9 loses no message whose id a caller got', async (t) => {
+  const dataDir = createFolder(t);
   const script = `
     import { startEmulator } from ${JSON.stringify(new URL('../../src/emulator/emulator.ts', import.meta.url).href)};
     const emulator = await startEmulator({ dataDir: ${JSON.stringify(dataDir)} });
@@ -92,8 +91,8 @@ test('kill -9 loses nothing that a caller was told of', async (t) => {
   assert.equal(await (await fetch(messages.at(-1)?.attachments[0]?.url ?? '')).text(), 'clip');
 });
 
-test('a client that resumes at a restarted emulator gets a new session', async (t) => {
-  const dataDir = makeFolder(t);
+test('a client that reconnects to a restarted emulator gets a new session', async (t) => {
+  const dataDir = createFolder(t);
   const { emulator } = await stage(t, { dataDir });
   const { client } = await login(t, emulator);
   const ready = once(client, 'shardReady');
@@ -104,13 +103,13 @@ test('a client that resumes at a restarted emulator gets a new session', async (
   assert.equal(again.stats.requests('GATEWAY IDENTIFY'), 1);
 });
 
-test('a port in use is an EADDRINUSE error', async (t) => {
+test('a port in use makes the start fail with EADDRINUSE', async (t) => {
   const { emulator } = await stage(t);
   await assert.rejects(startEmulator({ port: emulator.port }), { code: 'EADDRINUSE' });
 });
 
-test('files are linked from a path, and deleted with the last message that carries them', async (t) => {
-  const dataDir = makeFolder(t);
+test('an attachment keeps its original file, and its stored copy goes with the last message', async (t) => {
+  const dataDir = createFolder(t);
   const { emulator, channel, user } = await stage(t, { dataDir });
   const path = join(dataDir, 'clip.mp4');
   writeFileSync(path, someBytes(10));

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
-
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 
-/** A started emulator with one guild, one text channel and one user; it stops with the test. */
+/** Starts an emulator with a guild, a text channel and a user. It stops after the test. */
 export async function stage(t: TestContext, options: EmulatorOptions = {}) {
   const emulator = await startEmulator(options);
   t.after(() => emulator.stop());
@@ -13,21 +11,11 @@ export async function stage(t: TestContext, options: EmulatorOptions = {}) {
   return { emulator, guild, channel, user };
 }
 
-/** Waits, 10 seconds at most, until `look` finds something. */
-export async function until<T>(what: string, look: () => T | undefined | false): Promise<T> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const found = look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await sleep(10);
-  }
-}
-
 /**
- * A REST call as the bot, without discord.js between. `json` is undefined where the answer is none.
+ * Calls the REST API as the bot, without discord.js.
+ * @returns the answer; `json` is undefined if the body is not JSON
  */
-export async function call(
+export async function callRest(
   emulator: Emulator,
   path: string,
   init: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> } = {},
@@ -42,13 +30,13 @@ export async function call(
   return { status: response.status, headers: response.headers, text, json };
 }
 
-/** How a REST call ends: its HTTP status and the code of Discord's error, if it is one. */
-export async function outcome(...args: Parameters<typeof call>) {
-  const { status, json } = await call(...args);
+/** Returns the HTTP status of a REST call, and the code in the body if the call failed. */
+export async function statusAndCode(...args: Parameters<typeof callRest>) {
+  const { status, json } = await callRest(...args);
   return [status, (json as { code?: number } | undefined)?.code];
 }
 
-/** Bytes that differ from place to place, so that a wrong range shows. */
+/** Returns bytes that differ from place to place, so that a test notices a wrong range. */
 export function someBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, index) => (index * 7 + (index >> 8)) % 256);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { NewMessage } from '../../src/emulator/messages.ts';
+import type { NewMessage } from '../../src/emulator/world/messages.ts';
 import { clipId, recordKey, thumbnailKey } from '../../src/clip/clip.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import type { ClipRecord } from '../../src/clip/record.ts';

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError } from '@temporalio/client';
 import { applicationFailure } from '../../src/errors.ts';
-import type { NewFile } from '../../src/emulator/messages.ts';
+import type { NewFile } from '../../src/emulator/world/messages.ts';
 import { postedClip, untilRecord, type PostedClip } from '../support/stack-clips.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 

@@ -4,11 +4,10 @@ import {
   PermissionFlagsBits,
   type APIOverwrite,
 } from 'discord-api-types/v10';
-
 import type { Channel } from './model.ts';
 import type { State } from './state.ts';
 
-/** The permissions that a test may take from the bot in one channel, by Discord's own names. */
+/** The permissions that a test can deny the bot in one channel, by Discord's names. */
 export const PERMISSIONS = {
   VIEW_CHANNEL: PermissionFlagsBits.ViewChannel,
   READ_MESSAGE_HISTORY: PermissionFlagsBits.ReadMessageHistory,
@@ -16,8 +15,8 @@ export const PERMISSIONS = {
 } as const;
 export type PermissionName = keyof typeof PERMISSIONS;
 
-/** What everybody may do in a guild: the permissions of its @everyone role. */
-export const EVERYONE_MAY =
+/** The permissions of a guild's @everyone role. */
+export const EVERYONE_PERMISSIONS =
   PermissionFlagsBits.ViewChannel |
   PermissionFlagsBits.ReadMessageHistory |
   PermissionFlagsBits.SendMessages |
@@ -26,14 +25,15 @@ export const EVERYONE_MAY =
   PermissionFlagsBits.Connect;
 
 /**
- * What the bot may do in a channel: @everyone's permissions, then the overwrites of @everyone, then
- * the bot's own (Discord's documented order; the bot has no further role). A thread has those of
- * the channel that it hangs under.
+ * Returns the bot's permission bits in a channel. The bot has no role besides @everyone, so two
+ * overwrites can apply: the one for @everyone, then the one for the bot. A thread has the
+ * permissions of its parent channel.
+ * https://docs.discord.com/developers/topics/permissions#permission-overwrites
  */
 export function botPermissions(state: State, channel: Channel): bigint {
   const parent = isThread(channel) ? state.channels.get(channel.parentId ?? '') : undefined;
   const overwrites = (parent ?? channel).overwrites;
-  let permissions = EVERYONE_MAY;
+  let permissions = EVERYONE_PERMISSIONS;
   for (const id of [channel.guildId, state.settings?.botId]) {
     const overwrite = overwrites.find((each) => each.id === id);
     if (overwrite === undefined) continue;
@@ -42,15 +42,20 @@ export function botPermissions(state: State, channel: Channel): bigint {
   return permissions;
 }
 
-export function botMay(state: State, channel: Channel, permission: PermissionName): boolean {
-  const permissions = botPermissions(state, channel);
-  // Who can't see a channel can do nothing in it, whatever else is allowed (Discord: "implicit
-  // permissions").
+/**
+ * True if the bot has a permission in a channel. Every permission also needs VIEW_CHANNEL:
+ * https://docs.discord.com/developers/topics/permissions#implicit-permissions
+ */
+export function botHasPermission(
+  state: State,
+  channel: Channel,
+  permission: PermissionName,
+): boolean {
   const needed = PERMISSIONS[permission] | PERMISSIONS.VIEW_CHANNEL;
-  return (permissions & needed) === needed;
+  return (botPermissions(state, channel) & needed) === needed;
 }
 
-/** The overwrites with one permission of one member allowed or denied. */
+/** Returns the overwrites with one permission of one member allowed or denied. */
 export function withMemberOverwrite(
   overwrites: readonly APIOverwrite[],
   memberId: string,
@@ -67,12 +72,13 @@ export function withMemberOverwrite(
   ];
 }
 
-const THREADS: readonly ChannelType[] = [
+const THREAD_TYPES: readonly ChannelType[] = [
   ChannelType.AnnouncementThread,
   ChannelType.PublicThread,
   ChannelType.PrivateThread,
 ];
 
+/** True if the channel is a thread. */
 export function isThread({ type }: Pick<Channel, 'type'>): boolean {
-  return THREADS.includes(type);
+  return THREAD_TYPES.includes(type);
 }

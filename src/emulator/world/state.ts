@@ -1,19 +1,16 @@
 import type { Snowflake } from 'discord-api-types/v10';
-
 import type { Channel, Entry, Guild, Message, Settings, StoredFile, User } from './model.ts';
 import { compareIds } from './snowflake.ts';
 
-/** Everything that is, in memory: what the journal's entries add up to. */
+/** The current state of the world, in memory: the sum of the journal's entries. */
 export class State {
-  settings: Settings | undefined;
+  /** Null until the journal's first settings entry. */
+  settings: Settings | null = null;
   readonly users = new Map<Snowflake, User>();
   readonly guilds = new Map<Snowflake, Guild>();
   readonly channels = new Map<Snowflake, Channel>();
   readonly #messages = new Map<Snowflake, Message[]>();
-  /**
-   * How many messages (forwards included) carry an attachment: the last one gone takes the bytes
-   * along.
-   */
+  /** Each attachment, and how many messages carry it. Forwards count too. */
   readonly #files = new Map<Snowflake, { readonly file: StoredFile; readonly uses: number }>();
 
   apply(entry: Entry): void {
@@ -29,37 +26,45 @@ export class State {
     else this.#putMessage(entry.value);
   }
 
-  /** A channel's messages, oldest first. */
+  /** Returns the bot's user, or null if the world has no settings yet. */
+  findBot(): User | null {
+    return this.users.get(this.settings?.botId ?? '') ?? null;
+  }
+
+  /** Returns a channel's messages, oldest first. */
   messages(channelId: Snowflake): readonly Message[] {
     return this.#messages.get(channelId) ?? [];
   }
 
-  message(channelId: Snowflake, id: Snowflake): Message | undefined {
+  /** Returns one message, or null if the channel has no such message. */
+  findMessage(channelId: Snowflake, id: Snowflake): Message | null {
     const messages = this.messages(channelId);
-    const found = messages[lowerBound(messages, id)];
-    return found?.id === id ? found : undefined;
+    const candidate = messages[findIndexFrom(messages, id)];
+    return candidate?.id === id ? candidate : null;
   }
 
-  /** An attachment by its id, as long as any message carries it. */
-  file(id: Snowflake): StoredFile | undefined {
-    return this.#files.get(id)?.file;
+  /** Returns an attachment, or null if no message carries it. */
+  findFile(id: Snowflake): StoredFile | null {
+    return this.#files.get(id)?.file ?? null;
   }
 
   #putMessage(message: Message): void {
     let messages = this.#messages.get(message.channelId);
-    if (messages === undefined) this.#messages.set(message.channelId, (messages = []));
-    const index = lowerBound(messages, message.id);
-    const replaced = messages[index]?.id === message.id ? messages[index] : undefined;
-    messages.splice(index, replaced === undefined ? 0 : 1, message);
+    if (messages === undefined) {
+      messages = [];
+      this.#messages.set(message.channelId, messages);
+    }
+    const replaced = this.findMessage(message.channelId, message.id);
+    messages.splice(findIndexFrom(messages, message.id), replaced === null ? 0 : 1, message);
     this.#countFiles(message, 1);
-    if (replaced !== undefined) this.#countFiles(replaced, -1);
+    if (replaced !== null) this.#countFiles(replaced, -1);
   }
 
   #removeMessage(channelId: Snowflake, id: Snowflake): void {
-    const message = this.message(channelId, id);
-    if (message === undefined) return;
+    const message = this.findMessage(channelId, id);
+    if (message === null) return;
     const messages = this.#messages.get(channelId) ?? [];
-    messages.splice(lowerBound(messages, id), 1);
+    messages.splice(findIndexFrom(messages, id), 1);
     this.#countFiles(message, -1);
   }
 
@@ -78,13 +83,16 @@ export class State {
   }
 }
 
-/** The attachments that a message shows: its own and those of the message that it forwards. */
+/** Returns the attachments that a message shows: its own, and those of a forwarded message. */
 export function carriedFiles(message: Message): readonly StoredFile[] {
   return [...message.files, ...(message.forward?.files ?? [])];
 }
 
-/** The index of the first message whose id is `id` or newer; history is long, so by halves. */
-export function lowerBound(messages: readonly Message[], id: Snowflake): number {
+/**
+ * Returns the index of the first message whose id is `id` or newer. This is a binary search,
+ * because a channel's history is long.
+ */
+export function findIndexFrom(messages: readonly Message[], id: Snowflake): number {
   let low = 0;
   let high = messages.length;
   while (low < high) {
@@ -95,7 +103,7 @@ export function lowerBound(messages: readonly Message[], id: Snowflake): number 
   return low;
 }
 
-/** The ids that an entry of the journal uses up. */
+/** Returns the ids that a journal entry uses. */
 export function entryIds(entry: Entry): Snowflake[] {
   if ('gone' in entry || entry.put === 'settings') return [];
   if (entry.put !== 'message') return [entry.value.id];

@@ -12,31 +12,31 @@ export interface Resume {
   readonly seq: number;
 }
 
-/** What a client says. */
+/** A payload from a client. */
 export type ClientPayload =
   | { readonly op: GatewayOpcodes.Heartbeat }
   | { readonly op: GatewayOpcodes.Identify; readonly d: Identify }
   | { readonly op: GatewayOpcodes.Resume; readonly d: Resume }
   | { readonly op: 'other' };
 
-/** Reads a payload; undefined where it is no JSON, or lacks what its opcode needs. */
-export function parsePayload(text: string): ClientPayload | undefined {
+/** Parses a payload. Returns null if it is invalid JSON or lacks a field that its opcode needs. */
+export function parsePayload(text: string): ClientPayload | null {
   const payload = parseJson(text);
-  if (!isObject(payload)) return undefined;
+  if (!isObject(payload)) return null;
   const { op, d } = payload;
   if (op === GatewayOpcodes.Heartbeat) return { op };
   if (op !== GatewayOpcodes.Identify && op !== GatewayOpcodes.Resume) return { op: 'other' };
-  if (!isObject(d) || typeof d.token !== 'string') return undefined;
+  if (!isObject(d) || typeof d.token !== 'string') return null;
   const token = d.token;
   if (op === GatewayOpcodes.Identify) {
-    return typeof d.intents === 'number' ? { op, d: { token, intents: d.intents } } : undefined;
+    return typeof d.intents === 'number' ? { op, d: { token, intents: d.intents } } : null;
   }
   const { session_id, seq } = d;
-  if (typeof session_id !== 'string' || typeof seq !== 'number') return undefined;
+  if (typeof session_id !== 'string' || typeof seq !== 'number') return null;
   return { op, d: { token, session_id, seq } };
 }
 
-/** Says something that is no event: events are numbered, and sent by their session. */
+/** Sends a payload that is not an event. A session sends events, because events are numbered. */
 export function sendPayload(client: WebSocket, op: GatewayOpcodes, d: unknown): void {
   client.send(JSON.stringify({ op, d, s: null, t: null }));
 }
@@ -45,7 +45,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined;
+    return null;
   }
 }
 

@@ -8,23 +8,14 @@ import {
   type APIUser,
   type Snowflake,
 } from 'discord-api-types/v10';
+import type { EmulatorContext } from '../context.ts';
+import type { Message, Snapshot, StoredFile, User } from '../world/model.ts';
+import type { State } from '../world/state.ts';
 
-import type { Links } from './links.ts';
-import type { Message, Snapshot, StoredFile, User } from './model.ts';
-import type { Quirks } from './quirks.ts';
-import type { State } from './state.ts';
+/** The part of the context that a message needs. */
+type Presenter = Pick<EmulatorContext, 'state' | 'links' | 'quirks'>;
 
-/** What turns entities into the objects that Discord's API speaks of. */
-export interface Presenter {
-  readonly state: State;
-  readonly links: Links;
-  readonly quirks: Quirks;
-}
-
-/**
- * No flag set. Discord's typings name the single bits but not their absence, so this fits all of
- * them.
- */
+/** Zero, for any type of flags: Discord's typings have names for single bits but not for zero. */
 export const NO_FLAGS = 0 as never;
 
 export function presentUser({ id, username, globalName, avatar, bot }: User): APIUser {
@@ -33,10 +24,9 @@ export function presentUser({ id, username, globalName, avatar, bot }: User): AP
 }
 
 /**
- * A message as REST answers with it (the gateway adds `guild_id` and `member`), its links signed
- * now. Without the message content intent, content, embeds and attachments are empty, except in
- * what the bot wrote itself and where it is mentioned (Discord's documentation, "Message Content
- * Intent").
+ * Presents a message as REST does, with fresh links. Without the Message Content intent, content,
+ * embeds and attachments are empty, unless the message is from the bot or mentions the bot.
+ * https://docs.discord.com/developers/events/gateway#message-content-intent
  */
 export function presentMessage(
   presenter: Presenter,
@@ -51,14 +41,14 @@ export function presentMessage(
   return {
     id: message.id,
     channel_id: message.channelId,
-    author: userOf(state, message.authorId),
+    author: presentUserById(state, message.authorId),
     content: visible ? message.content : '',
     timestamp: message.timestamp,
     edited_timestamp: message.editedTimestamp,
     tts: false,
     mention_everyone: false,
     mention_roles: [],
-    mentions: message.mentions.map((id) => userOf(state, id)),
+    mentions: message.mentions.map((id) => presentUserById(state, id)),
     attachments: visible ? message.files.map(present) : [],
     embeds: [],
     components: [],
@@ -69,7 +59,7 @@ export function presentMessage(
   };
 }
 
-/** A forward has no content of its own: a reference to the original, and a snapshot of it. */
+/** Presents a forward: it has no content of its own, but a reference to the original and a copy. */
 function presentForward(
   { guildId, channelId, messageId, ...snapshot }: Snapshot,
   visible: boolean,
@@ -98,15 +88,15 @@ function presentForward(
   };
 }
 
-type Facts = Pick<StoredFile, 'width' | 'height' | 'durationSeconds' | 'placeholder'>;
+type MediaFacts = Pick<StoredFile, 'width' | 'height' | 'durationSeconds' | 'placeholder'>;
 
 function presentFile(
   { links, quirks }: Presenter,
   file: StoredFile,
   messageId: Snowflake,
 ): APIAttachment {
-  const url = links.attachment(file, quirks.messageIdInLinks ? messageId : file.id);
-  const facts: Facts = quirks.bareAttachments ? {} : file;
+  const url = links.signAttachment(file, quirks.messageIdInLinks ? messageId : file.id);
+  const facts: MediaFacts = quirks.bareAttachments ? {} : file;
   const { width, height, durationSeconds, placeholder } = facts;
   return {
     id: file.id,
@@ -123,7 +113,8 @@ function presentFile(
   };
 }
 
-function userOf(state: State, id: Snowflake): APIUser {
+/** Presents a user, or a placeholder if the user does not exist. */
+function presentUserById(state: State, id: Snowflake): APIUser {
   const user = state.users.get(id);
   return user
     ? presentUser(user)

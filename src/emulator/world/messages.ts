@@ -1,12 +1,11 @@
 import type { Snowflake } from 'discord-api-types/v10';
-
-import type { FileSource } from './files.ts';
+import type { FileSource } from './file-store.ts';
 import type { Message, Snapshot, StoredFile } from './model.ts';
 import { snowflakeTimeMs } from './snowflake.ts';
 import { carriedFiles } from './state.ts';
 import type { World } from './world.ts';
 
-/** A file to attach: its bytes, or the path of a file that nobody changes in place. */
+/** A file to attach: its bytes, or the path of a file that is never changed in place. */
 export type NewFile = FileSource & {
   readonly filename: string;
   readonly contentType?: string;
@@ -23,11 +22,11 @@ export interface NewMessage {
   readonly files?: readonly NewFile[];
   /** Ids of the users that the content mentions. */
   readonly mentions?: readonly Snowflake[];
-  /** The message that this one forwards. */
-  readonly forwardOf?: { readonly channelId: Snowflake; readonly messageId: Snowflake };
-  /** When it was posted; now unless said otherwise. The id follows from it. */
+  /** The message that this message forwards. */
+  readonly forwardOf?: MessageKey;
+  /** When the message was posted; now by default. The id follows from this time. */
   readonly timestamp?: Date;
-  /** History only: the gateway says nothing of it. */
+  /** True: the message appears only in the history; the gateway sends no event. */
   readonly silent?: boolean;
 }
 
@@ -37,11 +36,11 @@ export interface MessageKey {
   readonly messageId: Snowflake;
 }
 
-/** @throws Error when channel, author or the forwarded message isn't there */
+/** @throws Error if the channel, the author or the forwarded message does not exist */
 export function postMessage(world: World, input: NewMessage): Message {
   const { channelId, authorId, timestamp } = input;
-  world.channel(channelId);
-  if (!world.state.users.has(authorId)) throw new Error(`there is no user ${authorId}`);
+  world.requireChannel(channelId);
+  if (!world.state.users.has(authorId)) throw new Error(`user ${authorId} not found`);
   const newId = () => (timestamp ? world.ids.at(timestamp.getTime()) : world.ids.now());
   const files = (input.files ?? []).map((file) => storeFile(world, channelId, newId(), file));
   const id = newId();
@@ -50,74 +49,83 @@ export function postMessage(world: World, input: NewMessage): Message {
     channelId,
     authorId,
     content: input.content ?? '',
-    // As on Discord: a message's time is that of its id.
+    // On Discord, too, a message's time is the time in its id.
     timestamp: new Date(snowflakeTimeMs(id)).toISOString(),
     editedTimestamp: null,
     files,
     mentions: input.mentions ?? [],
-    forward: input.forwardOf ? snapshot(world, input.forwardOf) : null,
+    forward: input.forwardOf ? takeSnapshot(world, input.forwardOf) : null,
   };
   world.commit({ put: 'message', value: message });
   if (!input.silent) world.onEvent({ type: 'messageCreate', message });
   return message;
 }
 
-/** Changes what a message says. */
+/**
+ * Replaces a message's content.
+ * @throws Error if the message does not exist
+ */
 export function editMessage(
   world: World,
   edit: MessageKey & { readonly content: string },
 ): Message {
-  return update(world, { ...existing(world, edit), content: edit.content });
+  return saveEdit(world, { ...requireMessage(world, edit), content: edit.content });
 }
 
-/** Takes one attachment off a message, as its author can; its link is dead at once. */
+/**
+ * Removes one attachment from a message, as the message's author can. Its links stop working at
+ * once.
+ * @throws Error if the message does not exist
+ */
 export function removeAttachment(
   world: World,
   key: MessageKey & { readonly attachmentId: Snowflake },
 ): Message {
-  const old = existing(world, key);
+  const old = requireMessage(world, key);
   const files = old.files.filter(({ id }) => id !== key.attachmentId);
-  const message = update(world, { ...old, files });
-  world.dropUnused(old.files);
+  const message = saveEdit(world, { ...old, files });
+  world.removeUnusedFiles(old.files);
   return message;
 }
 
+/** @throws Error if the message does not exist */
 export function deleteMessage(world: World, key: MessageKey): void {
-  erase(world, key);
+  removeMessage(world, key);
   world.onEvent({ type: 'messageDelete', channelId: key.channelId, id: key.messageId });
 }
 
-/** Deletes several messages of one channel; the gateway tells of them in one event. */
+/**
+ * Deletes messages of one channel, with a single gateway event.
+ * @throws Error if one of the messages does not exist
+ */
 export function bulkDelete(world: World, channelId: Snowflake, ids: readonly Snowflake[]): void {
-  for (const messageId of ids) erase(world, { channelId, messageId });
+  for (const messageId of ids) removeMessage(world, { channelId, messageId });
   world.onEvent({ type: 'messageDeleteBulk', channelId, ids: [...ids] });
 }
 
-function existing(world: World, { channelId, messageId }: MessageKey): Message {
-  const message = world.state.message(channelId, messageId);
-  if (message === undefined) throw new Error(`there is no message ${messageId} in ${channelId}`);
+function requireMessage(world: World, { channelId, messageId }: MessageKey): Message {
+  const message = world.state.findMessage(channelId, messageId);
+  if (message === null) throw new Error(`message ${messageId} not found in channel ${channelId}`);
   return message;
 }
 
-function update(world: World, changed: Message): Message {
+function saveEdit(world: World, changed: Message): Message {
   const message = { ...changed, editedTimestamp: new Date().toISOString() };
   world.commit({ put: 'message', value: message });
   world.onEvent({ type: 'messageUpdate', message });
   return message;
 }
 
-function erase(world: World, key: MessageKey): void {
-  const message = existing(world, key);
+function removeMessage(world: World, key: MessageKey): void {
+  const message = requireMessage(world, key);
   world.commit({ gone: 'message', id: message.id, channelId: message.channelId });
-  world.dropUnused(carriedFiles(message));
+  world.removeUnusedFiles(carriedFiles(message));
 }
 
 function storeFile(world: World, channelId: Snowflake, id: Snowflake, file: NewFile): StoredFile {
   const size = world.files.put(id, file);
   const { width, height, durationSeconds, contentType, placeholder } = file;
-  // Discord keeps letters, digits, dot, dash and underscore of ASCII, and the whole name as the
-  // title.
-  const filename = file.filename.replaceAll(' ', '_').replace(/[^\w.-]/g, '') || 'unknown';
+  const filename = toDiscordFilename(file.filename);
   return {
     id,
     channelId,
@@ -132,8 +140,23 @@ function storeFile(world: World, channelId: Snowflake, id: Snowflake, file: NewF
   };
 }
 
-function snapshot(world: World, key: MessageKey): Snapshot {
-  const { content, timestamp, editedTimestamp, files } = existing(world, key);
-  const { guildId } = world.channel(key.channelId);
-  return { guildId, ...key, content, timestamp, editedTimestamp, files };
+/**
+ * Reduces a file's name as Discord does, to ASCII letters, digits, dots, dashes and underscores.
+ * Discord keeps the full name, without its extension, as the attachment's title.
+ */
+function toDiscordFilename(name: string): string {
+  return name.replaceAll(' ', '_').replace(/[^\w.-]/g, '') || 'unknown';
+}
+
+function takeSnapshot(world: World, key: MessageKey): Snapshot {
+  const original = requireMessage(world, key);
+  return {
+    guildId: world.requireChannel(key.channelId).guildId,
+    channelId: key.channelId,
+    messageId: key.messageId,
+    content: original.content,
+    timestamp: original.timestamp,
+    editedTimestamp: original.editedTimestamp,
+    files: original.files,
+  };
 }

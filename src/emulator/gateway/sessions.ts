@@ -5,78 +5,74 @@ import {
   GatewayOpcodes,
 } from 'discord-api-types/v10';
 import type { WebSocket } from 'ws';
-
-import { ready, toDispatch } from './gateway-events.ts';
-import { sendPayload, type Identify, type Resume } from './gateway-payload.ts';
-import type { RestContext } from './routes.ts';
+import type { EmulatorContext } from '../context.ts';
+import type { WorldEvent } from '../world/model.ts';
+import { presentReady, toDispatch } from './events.ts';
+import { sendPayload, type Identify, type Resume } from './payload.ts';
 import { Session } from './session.ts';
-import type { WorldEvent } from './world-event.ts';
 
-/**
- * How long a session without a connection can be resumed. Discord's documentation leaves it open.
- */
+/** How long a client can resume a session after a disconnect: Discord says "a few minutes". */
 const SESSION_LIFETIME_MS = 180_000;
 
-/** All sessions, in memory only: a restarted emulator knows none, as Discord may forget any. */
+/** All sessions, in memory only. A restarted emulator knows none of the earlier sessions. */
 export class Sessions {
-  readonly #context: RestContext;
+  readonly #context: EmulatorContext;
   readonly #token: string;
   readonly #byId = new Map<string, Session>();
 
-  constructor(context: RestContext, token: string) {
+  constructor(context: EmulatorContext, token: string) {
     this.#context = context;
     this.#token = token;
   }
 
-  /**
-   * Tells every session what it may hear of an event, the ones without a connection when they
-   * resume.
-   */
+  /** Dispatches an event to each session. A disconnected session keeps the event for a RESUME. */
   publish(event: WorldEvent): void {
     for (const session of this.#byId.values()) {
       if (session.detachedMs > SESSION_LIFETIME_MS) this.forget(session);
-      else this.#tell(session, event);
+      else this.#dispatch(session, event);
     }
   }
 
   /**
-   * Begins a session: READY, then GUILD_CREATE for each guild.
-   * @returns undefined where the client was turned away, by a close code
+   * Starts a session: READY, then one GUILD_CREATE for each guild.
+   * @returns null if the identify is refused; the connection is closed then
    */
-  identify(client: WebSocket, { token, intents }: Identify): Session | undefined {
+  identify(client: WebSocket, { token, intents }: Identify): Session | null {
     const { state, hasContentIntent } = this.#context;
-    const bot = state.users.get(state.settings?.botId ?? '');
-    if (token !== this.#token || bot === undefined) {
+    const bot = state.findBot();
+    if (token !== this.#token || bot === null) {
       client.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
-      return undefined;
+      return null;
     }
     if (intents & GatewayIntentBits.MessageContent && !hasContentIntent()) {
       client.close(GatewayCloseCodes.DisallowedIntents, 'Disallowed intent(s).');
-      return undefined;
+      return null;
     }
     const session = new Session(intents);
     this.#byId.set(session.id, session);
     session.attach(client);
-    session.dispatch(GatewayDispatchEvents.Ready, ready(this.#context, bot, session.id));
-    for (const guild of state.guilds.values()) this.#tell(session, { type: 'guildCreate', guild });
+    session.dispatch(GatewayDispatchEvents.Ready, presentReady(this.#context, bot, session.id));
+    for (const guild of state.guilds.values()) {
+      this.#dispatch(session, { type: 'guildCreate', guild });
+    }
     return session;
   }
 
   /**
-   * Goes on with a session: what was missed, then RESUMED.
-   * @returns undefined where there is nothing to resume: the client hears so and may identify on
-   * the same connection
+   * Resumes a session: the missed events, then RESUMED.
+   * @returns null if the session can't be resumed; the client gets INVALID_SESSION then, and may
+   * identify on the same connection
    */
-  resume(client: WebSocket, { token, session_id: id, seq }: Resume): Session | undefined {
+  resume(client: WebSocket, { token, session_id: id, seq }: Resume): Session | null {
     if (token !== this.#token) {
       client.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
-      return undefined;
+      return null;
     }
     const session = this.#byId.get(id);
     const isAlive = session !== undefined && session.detachedMs <= SESSION_LIFETIME_MS;
     if (!isAlive || !session.canReplay(seq) || this.#context.quirks.resumeNeverWorks) {
       sendPayload(client, GatewayOpcodes.InvalidSession, false);
-      return undefined;
+      return null;
     }
     session.attach(client);
     session.replay(seq);
@@ -92,8 +88,8 @@ export class Sessions {
     this.#byId.clear();
   }
 
-  #tell(session: Session, event: WorldEvent): void {
+  #dispatch(session: Session, event: WorldEvent): void {
     const dispatch = toDispatch(this.#context, event, session.intents);
-    if (dispatch !== undefined) session.dispatch(dispatch.type, dispatch.data);
+    if (dispatch !== null) session.dispatch(dispatch.type, dispatch.data);
   }
 }

@@ -1,36 +1,38 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-
 import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
 import { WebSocketServer, type WebSocket } from 'ws';
-
-import { parsePayload, sendPayload, type ClientPayload } from './gateway-payload.ts';
-import type { RestContext } from './routes.ts';
+import type { EmulatorContext } from '../context.ts';
+import type { Stats } from '../stats.ts';
+import type { WorldEvent } from '../world/model.ts';
+import { parsePayload, sendPayload, type ClientPayload } from './payload.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
-import type { Stats } from './stats.ts';
-import type { WorldEvent } from './world-event.ts';
+
+/** A client that closes with one of these codes ends its session. */
+const SESSION_ENDING_CLOSE_CODES = [1000, 1001];
 
 export interface GatewayOptions {
-  readonly context: RestContext;
+  readonly context: EmulatorContext;
   readonly token: string;
   readonly stats: Stats;
   readonly heartbeatIntervalMs: number;
 }
 
 export interface GatewayDrop {
-  /** Whether sessions survive, so that RESUME replays what was missed. */
+  /** True: the sessions survive, so that a RESUME replays the missed events. */
   readonly resumable: boolean;
   /**
-   * `close` (the default) cuts the connections; `reconnect` asks for it with op 7, as Discord does
-   * for a release.
+   * `close` (the default) cuts the connections. `reconnect` sends op 7, with which Discord asks
+   * clients to reconnect.
    */
   readonly via?: 'close' | 'reconnect';
 }
 
 /**
- * Discord's gateway, version 10, in JSON. It never compresses: `compress` in the query is a wish,
- * not a demand.
+ * Discord's gateway, version 10, in JSON. It never compresses, because `compress` in the URL only
+ * permits compression.
+ * https://docs.discord.com/developers/events/gateway
  */
 export class Gateway {
   readonly #server = new WebSocketServer({ noServer: true });
@@ -50,7 +52,7 @@ export class Gateway {
       socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       return;
     }
-    this.#server.handleUpgrade(request, socket, head, (client) => this.#welcome(client));
+    this.#server.handleUpgrade(request, socket, head, (client) => this.#accept(client));
   }
 
   publish(event: WorldEvent): void {
@@ -65,7 +67,7 @@ export class Gateway {
     }
   }
 
-  /** Answers new connections with 503 for so many milliseconds; open ones stay. */
+  /** Answers new connections with 503 for this many milliseconds. Open connections stay open. */
   refuse(durationMs: number): void {
     this.#refusedUntilMs = Date.now() + durationMs;
   }
@@ -75,43 +77,46 @@ export class Gateway {
     this.#server.close();
   }
 
-  #welcome(client: WebSocket): void {
-    let session: Session | undefined;
+  #accept(client: WebSocket): void {
+    let session: Session | null = null;
     client.on('error', () => client.terminate());
     client.on('message', (data) => {
-      // `ws` hands over a Buffer unless told otherwise.
+      // `ws` passes a Buffer, because `binaryType` has its default value.
       const payload = parsePayload((data as Buffer).toString());
-      if (payload === undefined) client.close(GatewayCloseCodes.DecodeError);
-      else session = this.#receive(client, payload, session);
+      if (payload === null) client.close(GatewayCloseCodes.DecodeError);
+      else session = this.#handlePayload(client, payload, session);
     });
     client.on('close', (code) => {
-      if (session === undefined) return;
+      if (session === null) return;
       session.detach(client);
-      // Closing with 1000 or 1001 ends the session for good (Discord's documentation, "Initiating a
-      // Disconnect").
-      if (code === 1000 || code === 1001) this.#sessions.forget(session);
+      // https://docs.discord.com/developers/events/gateway#initiating-a-disconnect
+      if (SESSION_ENDING_CLOSE_CODES.includes(code)) this.#sessions.forget(session);
     });
     const hello = { heartbeat_interval: this.#heartbeatIntervalMs };
     sendPayload(client, GatewayOpcodes.Hello, hello);
   }
 
-  /** @returns the session that the connection has from now on */
-  #receive(client: WebSocket, payload: ClientPayload, session: Session | undefined) {
+  /** @returns the connection's session after this payload */
+  #handlePayload(
+    client: WebSocket,
+    payload: ClientPayload,
+    session: Session | null,
+  ): Session | null {
     switch (payload.op) {
       case GatewayOpcodes.Heartbeat:
         sendPayload(client, GatewayOpcodes.HeartbeatAck, null);
         return session;
       case GatewayOpcodes.Identify:
         this.#stats.begin('GATEWAY IDENTIFY', 'GATEWAY IDENTIFY');
-        if (session === undefined) return this.#sessions.identify(client, payload.d);
+        if (session === null) return this.#sessions.identify(client, payload.d);
         client.close(GatewayCloseCodes.AlreadyAuthenticated);
         return session;
       case GatewayOpcodes.Resume:
         this.#stats.begin('GATEWAY RESUME', 'GATEWAY RESUME');
         return this.#sessions.resume(client, payload.d);
       default:
-        // Presence, voice, members: heard, and of no consequence here.
-        if (session === undefined) client.close(GatewayCloseCodes.NotAuthenticated);
+        // The emulator ignores presence, voice and member requests of an identified client.
+        if (session === null) client.close(GatewayCloseCodes.NotAuthenticated);
         return session;
     }
   }

@@ -16,23 +16,33 @@ import {
   type APIRole,
   type Snowflake,
 } from 'discord-api-types/v10';
-
-import type { Channel, Guild, User } from './model.ts';
-import { EVERYONE_MAY, isThread } from './permissions.ts';
+import type { Channel, Guild, User } from '../world/model.ts';
+import { EVERYONE_PERMISSIONS, isThread } from '../world/permissions.ts';
+import { snowflakeTimeMs } from '../world/snowflake.ts';
+import type { State } from '../world/state.ts';
 import { NO_FLAGS, presentUser } from './present-message.ts';
-import { snowflakeTimeMs } from './snowflake.ts';
-import type { State } from './state.ts';
 
+const AFK_TIMEOUT_SECONDS = 300;
+/** A public key in hexadecimal, for interactions, which the emulator does not have. */
+const VERIFY_KEY = '0'.repeat(64);
+
+/** Every guild has one role: @everyone, whose id is the guild's id. */
 export function presentRoles(guildId: Snowflake): APIRole[] {
-  const color = { primary_color: 0, secondary_color: null, tertiary_color: null };
-  const everyone = {
-    id: guildId,
-    name: '@everyone',
-    permissions: String(EVERYONE_MAY),
-    position: 0,
-  };
-  const look = { color: 0, colors: color, hoist: false, managed: false, mentionable: false };
-  return [{ ...everyone, ...look, flags: NO_FLAGS }];
+  return [
+    {
+      id: guildId,
+      name: '@everyone',
+      permissions: String(EVERYONE_PERMISSIONS),
+      position: 0,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- Discord still sends this field.
+      color: 0,
+      colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+      hoist: false,
+      managed: false,
+      mentionable: false,
+      flags: NO_FLAGS,
+    },
+  ];
 }
 
 export function presentGuild({ id, name, ownerId }: Guild): APIGuild {
@@ -50,7 +60,7 @@ export function presentGuild({ id, name, ownerId }: Guild): APIGuild {
     emojis: [],
     stickers: [],
     afk_channel_id: null,
-    afk_timeout: 300,
+    afk_timeout: AFK_TIMEOUT_SECONDS,
     verification_level: GuildVerificationLevel.None,
     default_message_notifications: GuildDefaultMessageNotifications.AllMessages,
     explicit_content_filter: GuildExplicitContentFilter.Disabled,
@@ -75,7 +85,7 @@ export function presentMember(guild: Guild, user: User): APIGuildMember {
   return { user: presentUser(user), ...presentMembership(guild) };
 }
 
-/** A member as messages on the gateway carry it: the user stands beside it there, as the author. */
+/** Presents a member without the user: messages on the gateway have the user as their author. */
 export function presentMembership(guild: Guild): Omit<APIGuildMember, 'user'> {
   return {
     roles: [],
@@ -97,7 +107,7 @@ export function presentChannel(state: State, channel: Channel): APIChannel {
     last_message_id: lastMessageId,
     flags: NO_FLAGS,
   };
-  // The union APIChannel is told apart by `type`, which is only known at run time here.
+  // TypeScript can't pick a member of the union APIChannel, because `type` is a runtime value here.
   if (isThread(channel)) return { ...common, ...threadFields(state, channel) } as APIChannel;
   return {
     ...common,
@@ -108,7 +118,7 @@ export function presentChannel(state: State, channel: Channel): APIChannel {
   } as unknown as APIChannel;
 }
 
-function threadFields(state: State, thread: Channel) {
+function threadFields(state: State, thread: Channel): object {
   const created = new Date(snowflakeTimeMs(thread.id)).toISOString();
   return {
     owner_id: state.guilds.get(thread.guildId)?.ownerId ?? '0',
@@ -125,7 +135,7 @@ function threadFields(state: State, thread: Channel) {
   };
 }
 
-/** Tells whether the application's switch for message content is on. */
+/** Returns the flags that tell a client whether the bot has the Message Content intent. */
 export function applicationFlags(hasContentIntent: boolean): ApplicationFlags {
   const { GatewayMessageContentLimited } = ApplicationFlags;
   return hasContentIntent ? GatewayMessageContentLimited : NO_FLAGS;
@@ -144,7 +154,7 @@ export function presentApplication(
     bot_public: false,
     bot_require_code_grant: false,
     bot: presentUser(bot),
-    verify_key: '0'.repeat(64),
+    verify_key: VERIFY_KEY,
     team: null,
     flags,
     flags_new: String(flags),

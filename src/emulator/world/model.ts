@@ -1,8 +1,10 @@
 import type { APIOverwrite, ChannelType, Snowflake } from 'discord-api-types/v10';
 
-/** What must stay the same over a restart, so that links handed out before it still work. */
+/** Values that survive a restart, so that links handed out before the restart still work. */
 export interface Settings {
+  /** Signs attachment links. */
   readonly secret: string;
+  /** The port of the last start; 0 before the first one. */
   readonly port: number;
   readonly botId: Snowflake;
 }
@@ -11,7 +13,7 @@ export interface User {
   readonly id: Snowflake;
   readonly username: string;
   readonly globalName: string | null;
-  /** The avatar's hash, which is part of its address; null: none. */
+  /** The avatar's hash, which is part of its URL; null if the user has no avatar. */
   readonly avatar: string | null;
   readonly bot: boolean;
 }
@@ -29,20 +31,22 @@ export interface Channel {
   readonly guildId: Snowflake;
   readonly name: string;
   readonly type: ChannelType;
+  /** The channel that a thread belongs to, or the category of a channel. */
   readonly parentId: Snowflake | null;
   readonly position: number;
   readonly overwrites: readonly APIOverwrite[];
-  /** When a thread was archived, ISO 8601; null for open threads and all other channels. */
+  /** When a thread was archived, ISO 8601; null for active threads and all other channels. */
   readonly archivedAt: string | null;
 }
 
-/** An attachment. Its link is no part of it: links are signed anew for each answer. */
+/** An attachment, without a link: each answer signs a new link. */
 export interface StoredFile {
   readonly id: Snowflake;
-  /** The channel that it was uploaded to; a forward into another channel keeps it. */
+  /** The channel that the file was uploaded to. A forward to another channel keeps this id. */
   readonly channelId: Snowflake;
   readonly filename: string;
   readonly title?: string;
+  /** In bytes. */
   readonly size: number;
   readonly contentType?: string;
   readonly width?: number;
@@ -51,9 +55,7 @@ export interface StoredFile {
   readonly placeholder?: string;
 }
 
-/**
- * What a forward keeps of the message that it forwards; later changes of that one don't reach it.
- */
+/** A forward's copy of the original message. Later changes to the original don't reach the copy. */
 export interface Snapshot {
   readonly guildId: Snowflake;
   readonly channelId: Snowflake;
@@ -69,15 +71,16 @@ export interface Message {
   readonly channelId: Snowflake;
   readonly authorId: Snowflake;
   readonly content: string;
-  /** ISO 8601, as is `editedTimestamp`. */
+  /** ISO 8601, like `editedTimestamp`. */
   readonly timestamp: string;
   readonly editedTimestamp: string | null;
   readonly files: readonly StoredFile[];
+  /** Ids of the mentioned users. */
   readonly mentions: readonly Snowflake[];
   readonly forward: Snapshot | null;
 }
 
-/** What one kind of entry in the journal holds. */
+/** The kinds of journal entries, and the type of each. */
 export interface Entities {
   settings: Settings;
   user: User;
@@ -86,8 +89,23 @@ export interface Entities {
   message: Message;
 }
 
-/** One line of the journal: an entity as it is from now on, or the news that it is gone. */
+/** One line of the journal: the new state of an entity, or a deletion. */
 export type Entry =
   | { [K in keyof Entities]: { readonly put: K; readonly value: Entities[K] } }[keyof Entities]
   | { readonly gone: 'channel'; readonly id: Snowflake }
   | { readonly gone: 'message'; readonly id: Snowflake; readonly channelId: Snowflake };
+
+/** A change that the gateway announces to its clients. */
+export type WorldEvent =
+  | { readonly type: 'guildCreate'; readonly guild: Guild }
+  | {
+      readonly type: 'channelCreate' | 'channelUpdate' | 'channelDelete';
+      readonly channel: Channel;
+    }
+  | { readonly type: 'messageCreate' | 'messageUpdate'; readonly message: Message }
+  | { readonly type: 'messageDelete'; readonly channelId: Snowflake; readonly id: Snowflake }
+  | {
+      readonly type: 'messageDeleteBulk';
+      readonly channelId: Snowflake;
+      readonly ids: Snowflake[];
+    };

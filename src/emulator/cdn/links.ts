@@ -1,20 +1,21 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-
-import type { StoredFile } from './model.ts';
+import type { StoredFile } from '../world/model.ts';
 
 export interface LinkOptions {
-  /** Where links point to, such as `http://127.0.0.1:4000`. */
+  /** The origin of all links, such as `http://127.0.0.1:4000`. */
   readonly origin: string;
   readonly secret: string;
-  /** How long a link lives, in seconds. */
+  /** How long a link is valid. */
   readonly leaseSeconds: number;
-  /** Links signed within the same so many seconds are the same. */
+  /** Links that are signed within the same period of this length are equal. */
   readonly signBucketSeconds: number;
 }
 
 /**
- * Signs attachment links and checks them. Discord's carry three hexadecimal parameters: `ex`, when
- * they expire, and `is`, when they were issued (epoch seconds both), and `hm`, the signature.
+ * Signs attachment links and checks them. Like Discord's, a link has three hexadecimal parameters:
+ * `ex` (when it expires) and `is` (when it was issued), both in seconds since 1970, and `hm` (the
+ * signature).
+ * https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
  */
 export class Links {
   readonly #options: LinkOptions;
@@ -23,15 +24,12 @@ export class Links {
     this.#options = options;
   }
 
-  /**
-   * A link to an attachment. `id` takes the place of the attachment's own (a quirk of other
-   * servers).
-   */
-  attachment(file: StoredFile, id: string = file.id): string {
+  /** Returns a link to an attachment. `id` replaces the attachment's id in the path. */
+  signAttachment(file: StoredFile, id: string = file.id): string {
     return this.sign(`/attachments/${file.channelId}/${id}/${encodeURIComponent(file.filename)}`);
   }
 
-  /** A link to a path of the CDN, signed now. */
+  /** Returns a link to a path of the CDN, signed now. */
   sign(path: string): string {
     const { origin, leaseSeconds, signBucketSeconds } = this.#options;
     const nowSeconds = Date.now() / 1000;
@@ -42,15 +40,12 @@ export class Links {
     return `${origin}${path}?ex=${expires}&is=${issued}&hm=${hm}`;
   }
 
-  /**
-   * Whether a link that was asked for is ours and still lives; Discord answers 404 to all others
-   * alike.
-   */
+  /** True if the emulator signed the link and the link has not expired. */
   isValid(path: string, query: URLSearchParams): boolean {
     const ex = query.get('ex') ?? '';
     const given = Buffer.from(query.get('hm') ?? '', 'hex');
-    const right = Buffer.from(this.#signature(path, ex, query.get('is') ?? ''), 'hex');
-    if (given.length !== right.length || !timingSafeEqual(given, right)) return false;
+    const expected = Buffer.from(this.#signature(path, ex, query.get('is') ?? ''), 'hex');
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return false;
     return Date.now() < Number.parseInt(ex, 16) * 1000;
   }
 

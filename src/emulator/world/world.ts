@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-
 import { ChannelType, type Snowflake } from 'discord-api-types/v10';
-
-import { avatarFile, FileStore } from './files.ts';
+import { avatarFileName, FileStore } from './file-store.ts';
 import { Journal } from './journal.ts';
-import type { Channel, Entry, Guild, Settings, StoredFile, User } from './model.ts';
+import type { Channel, Entry, Guild, Settings, StoredFile, User, WorldEvent } from './model.ts';
 import { withMemberOverwrite, type PermissionName } from './permissions.ts';
 import { SnowflakeSource } from './snowflake.ts';
 import { carriedFiles, entryIds, State } from './state.ts';
-import type { WorldEvent } from './world-event.ts';
+
+const SECRET_BYTES = 32;
 
 export interface NewUser {
   readonly username: string;
@@ -22,40 +21,38 @@ export interface NewUser {
 export interface NewChannel {
   readonly guildId: Snowflake;
   readonly name: string;
-  /** A text channel unless said otherwise; a thread (types 10 to 12) needs its `parentId`. */
+  /** A text channel by default. A thread (types 10 to 12) needs `parentId`. */
   readonly type?: ChannelType;
   readonly parentId?: Snowflake;
-  /** When the thread was archived; absent: it is active. */
+  /** When the thread was archived; the thread is active by default. */
   readonly archivedAt?: Date;
 }
 
-/**
- * Guilds, channels, users, messages and files: what a Discord consists of, in memory and on disk.
- */
+/** The emulated Discord's guilds, channels, users, messages and files, in memory and on disk. */
 export class World {
   readonly state = new State();
   readonly ids = new SnowflakeSource();
   readonly files: FileStore;
   readonly #journal: Journal;
-  /** Set by the gateway. */
+  /** Called after each change that the gateway announces. */
   onEvent: (event: WorldEvent) => void = () => undefined;
 
-  /** Opens the world that `folder` holds, or makes a new, empty one there. */
+  /** Opens the world in `folder`, or creates an empty world there. */
   constructor(folder: string) {
     this.files = new FileStore(join(folder, 'files'));
     this.#journal = Journal.open(folder, (entry) => {
       this.state.apply(entry);
-      for (const id of entryIds(entry)) this.ids.take(id);
+      for (const id of entryIds(entry)) this.ids.markUsed(id);
     });
-    if (this.state.settings === undefined) {
+    if (this.state.settings === null) {
       const bot = this.addUser({ username: 'everclip', bot: true });
-      const secret = randomBytes(32).toString('hex');
+      const secret = randomBytes(SECRET_BYTES).toString('hex');
       this.commit({ put: 'settings', value: { secret, port: 0, botId: bot.id } });
     }
   }
 
   get settings(): Settings {
-    if (this.state.settings === undefined) throw new Error('the world has no settings yet');
+    if (this.state.settings === null) throw new Error('the world has no settings yet');
     return this.state.settings;
   }
 
@@ -67,28 +64,36 @@ export class World {
 
   addUser({ username, globalName, avatar, bot = false }: NewUser): User {
     const id = this.ids.now();
-    const hash = avatar && createHash('md5').update(avatar).digest('hex');
-    if (avatar && hash) this.files.put(avatarFile(id, hash), { bytes: avatar });
-    const user = { id, username, globalName: globalName ?? null, avatar: hash ?? null, bot };
+    let avatarHash: string | null = null;
+    if (avatar !== undefined) {
+      avatarHash = createHash('md5').update(avatar).digest('hex');
+      this.files.put(avatarFileName(id, avatarHash), { bytes: avatar });
+    }
+    const user: User = {
+      id,
+      username,
+      globalName: globalName ?? null,
+      avatar: avatarHash,
+      bot,
+    };
     this.commit({ put: 'user', value: user });
     return user;
   }
 
-  /** Adds a guild, with an owner of its own and with the bot as a member. */
+  /** Adds a guild with a new owner. The bot is a member. */
   addGuild({ name }: { readonly name: string }): Guild {
     const owner = this.addUser({ username: `owner_of_${name.toLowerCase().replace(/\W+/g, '_')}` });
     const joinedAt = new Date().toISOString();
-    const guild = { id: this.ids.now(), name, ownerId: owner.id, joinedAt };
+    const guild: Guild = { id: this.ids.now(), name, ownerId: owner.id, joinedAt };
     this.commit({ put: 'guild', value: guild });
     this.onEvent({ type: 'guildCreate', guild });
     return guild;
   }
 
-  /** @throws Error when there is no such guild */
+  /** @throws Error if the guild does not exist */
   addChannel(input: NewChannel): Channel {
-    if (!this.state.guilds.has(input.guildId))
-      throw new Error(`there is no guild ${input.guildId}`);
-    const channel = {
+    if (!this.state.guilds.has(input.guildId)) throw new Error(`guild ${input.guildId} not found`);
+    const channel: Channel = {
       id: this.ids.now(),
       guildId: input.guildId,
       name: input.name,
@@ -103,17 +108,18 @@ export class World {
     return channel;
   }
 
+  /** @throws Error if the channel does not exist */
   removeChannel(id: Snowflake): void {
-    const channel = this.channel(id);
+    const channel = this.requireChannel(id);
     const files = this.state.messages(id).flatMap(carriedFiles);
     this.commit({ gone: 'channel', id });
-    this.dropUnused(files);
+    this.removeUnusedFiles(files);
     this.onEvent({ type: 'channelDelete', channel });
   }
 
-  /** Allows or denies the bot something in one channel, by an overwrite of its own. */
-  rule(channelId: Snowflake, permission: PermissionName, verdict: 'allow' | 'deny'): void {
-    const old = this.channel(channelId);
+  /** Allows or denies the bot a permission in one channel, with an overwrite for the bot. */
+  setPermission(channelId: Snowflake, permission: PermissionName, verdict: 'allow' | 'deny'): void {
+    const old = this.requireChannel(channelId);
     const { botId } = this.settings;
     const overwrites = withMemberOverwrite(old.overwrites, botId, permission, verdict);
     const channel = { ...old, overwrites };
@@ -121,22 +127,22 @@ export class World {
     this.onEvent({ type: 'channelUpdate', channel });
   }
 
-  /** @throws Error when there is no such channel */
-  channel(id: Snowflake): Channel {
+  /** @throws Error if the channel does not exist */
+  requireChannel(id: Snowflake): Channel {
     const channel = this.state.channels.get(id);
-    if (channel === undefined) throw new Error(`there is no channel ${id}`);
+    if (channel === undefined) throw new Error(`channel ${id} not found`);
     return channel;
   }
 
-  /** Makes a change: on disk first, so that nobody hears of what a crash would undo. */
+  /** Writes a change to disk, then applies it, so that a crash can't undo an announced change. */
   commit(entry: Entry): void {
     this.#journal.append(entry);
     this.state.apply(entry);
   }
 
   /** Deletes the bytes of those attachments that no message carries any more. */
-  dropUnused(files: readonly StoredFile[]): void {
-    for (const { id } of files) if (!this.state.file(id)) this.files.remove(id);
+  removeUnusedFiles(files: readonly StoredFile[]): void {
+    for (const { id } of files) if (this.state.findFile(id) === null) this.files.remove(id);
   }
 
   close(): void {

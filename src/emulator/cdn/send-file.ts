@@ -2,12 +2,12 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
-import { parseRange } from './range.ts';
-
-/** A file on disk and what its answer says about it. */
+/** A file on disk, and the headers of its answer. */
 export interface ServedFile {
   readonly path: string;
+  /** In bytes. */
   readonly size: number;
+  /** The Content-Type. */
   readonly type: string;
   readonly etag: string;
 }
@@ -15,19 +15,20 @@ export interface ServedFile {
 export interface SendOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Answer 200 with the whole file to every request. */
+  /** Answer every request with 200 and the whole file. */
   readonly ignoreRange: boolean;
-  /** Close the connection after so many bytes of the body. */
+  /** Close the connection after this many bytes of the body. */
   readonly dropAfterBytes: number | undefined;
+  /** Called with the size of each chunk that is sent. */
   readonly onBytes: (count: number) => void;
 }
 
-/** Sends a file, or the part that is asked for, from disk and no faster than it is taken. */
+/** Sends a file, or the requested range, from disk and no faster than the client reads. */
 export async function sendFile(file: ServedFile, options: SendOptions): Promise<void> {
   const { request, response, ignoreRange } = options;
+  // A range of another version of the file is useless, so the whole file is sent instead:
+  // https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.5
   const ifRange = request.headers['if-range'];
-  // A part of another version of the file would be no use: then the whole is sent (RFC 9110,
-  // 13.1.5).
   const ignored = ignoreRange || (ifRange !== undefined && ifRange !== file.etag);
   const range = ignored ? 'whole' : parseRange(request.headers.range, file.size);
   response.setHeader('ETag', file.etag);
@@ -59,10 +60,38 @@ async function sendBytes(
   if (sent > 0) {
     const source = createReadStream(path, { start, end: start + sent - 1 });
     source.on('data', (chunk) => onBytes(chunk.length));
-    // It rejects when the reader hangs up or the file was deleted just now; the connection is
-    // closed then.
+    // `pipeline` rejects if the client hangs up, or if a test just deleted the file. In both cases
+    // the connection is already closed.
     await pipeline(source, response, { end: !isCut }).catch(() => undefined);
   }
-  // All that was written goes out first, then the connection closes in the middle of the body.
+  // Flush everything written so far, then close the connection in the middle of the body.
   if (isCut) request.socket.destroySoon();
+}
+
+/** Bytes of a file from `start` to `end`, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Parses a Range header: https://www.rfc-editor.org/rfc/rfc9110.html#section-14.2
+ * @returns `'unsatisfiable'` if the range starts beyond the end; `'whole'` if there is no range, or
+ * if the emulator ignores the header, which may be invalid, name another unit or list more than
+ * one range
+ */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): ByteRange | 'whole' | 'unsatisfiable' {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? [];
+  if (first === undefined || last === undefined || (first === '' && last === '')) return 'whole';
+  if (first === '') {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
+  }
+  const start = Number(first);
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (last !== '' && Number(last) < start) return 'whole';
+  return start >= size ? 'unsatisfiable' : { start, end };
 }

@@ -10,12 +10,12 @@ import {
 import { join } from 'node:path';
 
 /**
- * Bytes to store: in memory, or a file that nobody rewrites in place (it is linked, not copied,
- * where possible).
+ * Bytes to store: in memory, or in a file. The file must never be changed in place, because the
+ * store hard-links it if it can.
  */
 export type FileSource = { readonly bytes: Uint8Array } | { readonly path: string };
 
-/** The bytes of attachments and avatars, one file each in one folder. */
+/** The bytes of attachments and avatars: one folder with one file each. */
 export class FileStore {
   readonly #folder: string;
 
@@ -29,9 +29,9 @@ export class FileStore {
   }
 
   /**
-   * Stores the bytes under `name`, which a crash leaves whole or not there.
-   * @returns their size in bytes
-   * @throws the file system's error, such as ENOENT for a `path` that isn't there
+   * Stores bytes under a name. After a crash the file is either complete or missing.
+   * @returns the size in bytes
+   * @throws the file system's error, such as ENOENT if the source's `path` does not exist
    */
   put(name: string, source: FileSource): number {
     const target = this.path(name);
@@ -47,15 +47,15 @@ export class FileStore {
     rmSync(this.path(name), { force: true });
   }
 
-  /** In bytes. */
+  /** Returns a file's size in bytes. */
   size(name: string): number {
     return statSync(this.path(name)).size;
   }
 }
 
 /**
- * Seeding 500 clips from a few large files must cost neither time nor disk; links don't cross file
- * systems.
+ * Links a file, so that 500 clips made from a few large files cost neither time nor disk space.
+ * Copies the file if linking fails: hard links can't cross file systems.
  */
 function linkOrCopy(from: string, to: string): void {
   try {
@@ -66,7 +66,7 @@ function linkOrCopy(from: string, to: string): void {
   }
 }
 
-/** The name under which an avatar's picture is stored. */
-export function avatarFile(userId: string, hash: string): string {
+/** Returns the name under which the store keeps an avatar. */
+export function avatarFileName(userId: string, hash: string): string {
   return `avatar-${userId}-${hash}`;
 }

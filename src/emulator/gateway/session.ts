@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
-
 import { GatewayOpcodes } from 'discord-api-types/v10';
 import type { WebSocket } from 'ws';
 
 /** How many events a session keeps for a RESUME. */
-const REPLAY_SIZE = 10_000;
+const MAX_REPLAY_EVENTS = 10_000;
+const ID_BYTES = 16;
 
-/**
- * A client's session: it outlives its connection, so that a RESUME can replay what was missed
- * meanwhile.
- */
+/** A client's session. It outlives its connection, so that a RESUME can replay missed events. */
 export class Session {
-  readonly id = randomBytes(16).toString('hex');
+  readonly id = randomBytes(ID_BYTES).toString('hex');
   readonly intents: number;
-  #socket: WebSocket | undefined;
+  #socket: WebSocket | null = null;
   #sequence = 0;
   #events: { readonly sequence: number; readonly json: string }[] = [];
   #detachedAtMs = 0;
@@ -22,13 +19,15 @@ export class Session {
     this.intents = intents;
   }
 
-  /** Sends an event, or keeps it until the client resumes. */
+  /** Sends an event if the client is connected, and keeps the event for a RESUME. */
   dispatch(type: string, data: unknown): void {
     this.#sequence += 1;
     const payload = { op: GatewayOpcodes.Dispatch, t: type, s: this.#sequence, d: data };
     const json = JSON.stringify(payload);
     this.#events.push({ sequence: this.#sequence, json });
-    if (this.#events.length > 2 * REPLAY_SIZE) this.#events = this.#events.slice(-REPLAY_SIZE);
+    if (this.#events.length > 2 * MAX_REPLAY_EVENTS) {
+      this.#events = this.#events.slice(-MAX_REPLAY_EVENTS);
+    }
     this.#socket?.send(json);
   }
 
@@ -39,16 +38,16 @@ export class Session {
 
   detach(socket: WebSocket): void {
     if (this.#socket !== socket) return;
-    this.#socket = undefined;
+    this.#socket = null;
     this.#detachedAtMs = Date.now();
   }
 
-  /** How long there has been no connection, in milliseconds. */
+  /** How long the session has had no connection; 0 while it has one. */
   get detachedMs(): number {
-    return this.#socket === undefined ? Date.now() - this.#detachedAtMs : 0;
+    return this.#socket === null ? Date.now() - this.#detachedAtMs : 0;
   }
 
-  /** Whether everything after `sequence` is still there to be replayed. */
+  /** True if the session still holds every event after `sequence`. */
   canReplay(sequence: number): boolean {
     const oldest = this.#events[0]?.sequence ?? 1;
     return sequence <= this.#sequence && sequence >= oldest - 1;

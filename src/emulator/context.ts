@@ -1,0 +1,47 @@
+import type { Links } from './cdn/links.ts';
+import type { State } from './world/state.ts';
+
+/**
+ * Ways in which servers that are compatible with Discord's API differ from Discord. All are off by
+ * default. A test can change each of them at any time.
+ */
+export interface Quirks {
+  /** The `code` of an error equals the HTTP status. */
+  errorCodeIsStatus: boolean;
+  /** Pages requested with `after` list the oldest message first. */
+  afterOldestFirst: boolean;
+  /** Attachments have no width, height, duration and placeholder. */
+  bareAttachments: boolean;
+  /** Links contain the message's id instead of the attachment's id. */
+  messageIdInLinks: boolean;
+  /** The CDN ignores Range headers: it answers 200 with the whole file. */
+  cdnIgnoresRange: boolean;
+  /** Every RESUME is answered with INVALID_SESSION. */
+  resumeNeverWorks: boolean;
+  /** GUILD_CREATE marks every guild as unavailable, and no later event changes this. */
+  guildsUnavailable: boolean;
+}
+
+export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
+  return {
+    errorCodeIsStatus: false,
+    afterOldestFirst: false,
+    bareAttachments: false,
+    messageIdInLinks: false,
+    cdnIgnoresRange: false,
+    resumeNeverWorks: false,
+    guildsUnavailable: false,
+    ...quirks,
+  };
+}
+
+/** What REST routes and the gateway need to present the world in Discord's format. */
+export interface EmulatorContext {
+  readonly state: State;
+  readonly links: Links;
+  readonly quirks: Quirks;
+  /** The WebSocket's URL, without a query. */
+  readonly gatewayUrl: string;
+  /** True if the application has the Message Content intent. */
+  readonly hasContentIntent: () => boolean;
+}
