@@ -1,83 +1,71 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { startEmulator, type Emulator } from '../emulator/emulator.ts';
+import { startEmulator, type Emulator, type EmulatorOptions } from '../emulator/emulator.ts';
 import type { Logger } from '../log.ts';
-import { demoMedia, type DemoMedia } from './demo-media.ts';
+import { generateDemoMedia, type DemoMedia } from './demo-media.ts';
 
 export interface DemoDiscord {
   apiUrl: string;
   cdnOrigin: string;
   token: string;
-  /** A channel with a history, for a backfill to be tried on. */
+  /** A channel with a history, to try a backfill on. */
   backfillChannelId: string;
-  /** Begins to post, edit and delete. */
-  play(): void;
+  /** Starts to post, edit and delete clips. */
+  startPosting(): void;
   stop(): Promise<void>;
 }
 
-const ACT_EVERY_MS = 15_000;
-/** The oldest clip is deleted when there are more, so that a demo left alone doesn't grow. */
-const MOST_LIVE_CLIPS = 8;
+const POST_EVERY_MS = 15_000;
+/** Every third post comes with an edit of the clip before. */
+const EDIT_EVERY_POSTS = 3;
+/** The oldest clip is deleted when there are this many, so that an unattended demo does not grow. */
+const MAX_LIVE_CLIPS = 8;
 const POSTERS = ['_juno', 'marlow', 'kestrel'];
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
 
 /**
- * A Discord of our own with a guild that posts clips, kept in the data folder. With `publicOrigin` it
- * listens at that port on every interface, for others to reach it under that name.
+ * Starts a Discord emulator with a guild that posts clips. Its world is kept in the data folder.
+ * @param publicOrigin the origin at which other machines reach the demo; the demo listens on this
+ * origin's port, on every interface
+ * @throws Error if the port is in use
  */
 export async function startDemoDiscord(
   config: Config,
   log: Logger,
   publicOrigin?: string,
 ): Promise<DemoDiscord> {
-  const media = await demoMedia(config.ffmpegPath, join(config.dataDir, 'demo-media'));
-  const folder = join(config.dataDir, 'discord');
-  const emulator = await startEmulator({
-    dataDir: folder,
-    leaseSeconds: config.demo.leaseMs / 1000,
-    ...(publicOrigin !== undefined && {
-      publicOrigin,
-      host: '0.0.0.0',
-      port: Number(new URL(publicOrigin).port),
-    }),
-  }).catch((error: unknown) => {
-    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
-    if (code !== 'EADDRINUSE') throw error;
-    throw new Error(
-      `port ${port}, where the demo Discord was, is taken by another program: stop it, or delete ${folder} for a new demo`,
-      { cause: error },
-    );
-  });
-  const stage = setStage(emulator, media, config.demo.historyClips);
+  const media = await generateDemoMedia(config.ffmpegPath, join(config.dataDir, 'demo-media'));
+  const dataDir = join(config.dataDir, 'discord');
+  const leaseSeconds = config.demo.leaseMs / 1000;
+  const emulator = await openEmulator(
+    publicOrigin === undefined
+      ? { dataDir, leaseSeconds }
+      : {
+          dataDir,
+          leaseSeconds,
+          publicOrigin,
+          host: '0.0.0.0',
+          port: Number(new URL(publicOrigin).port),
+        },
+  );
+  const guild = findGuild(emulator) ?? createGuild(emulator, media, config.demo.historyClips);
   let timer: NodeJS.Timeout | null = null;
-  let turn = 0;
-  const act = () => {
-    turn += 1;
-    const clips = emulator.messages(stage.liveChannelId);
-    const oldest = clips[0];
-    const newest = clips.at(-1);
-    if (clips.length >= MOST_LIVE_CLIPS && oldest) {
-      emulator.deleteMessage({ channelId: stage.liveChannelId, messageId: oldest.id });
-      log.info(`demo: the message of ${oldest.attachments[0]?.filename ?? 'a clip'} is deleted`);
-    }
-    if (turn % 3 === 0 && newest) {
-      emulator.editMessage({
-        channelId: stage.liveChannelId,
-        messageId: newest.id,
-        content: `${newest.content} (edited)`.replace(/( \(edited\))+$/, ' (edited)'),
-      });
-    }
-    post(emulator, media, stage.liveChannelId, stage.userIds);
+  let posts = 0;
+  const postNext = () => {
+    posts += 1;
+    deleteOldest(emulator, guild, log);
+    if (posts % EDIT_EVERY_POSTS === 0) editNewest(emulator, guild);
+    postClip(emulator, media, { channelId: guild.liveChannelId, posterIds: guild.posterIds });
   };
   return {
     apiUrl: emulator.apiUrl,
     cdnOrigin: emulator.cdnOrigin,
     token: emulator.token,
-    backfillChannelId: stage.historyChannelId,
-    play() {
-      act();
-      timer = setInterval(act, ACT_EVERY_MS);
+    backfillChannelId: guild.historyChannelId,
+    startPosting() {
+      postNext();
+      timer = setInterval(postNext, POST_EVERY_MS);
     },
     async stop() {
       if (timer) clearInterval(timer);
@@ -86,50 +74,93 @@ export async function startDemoDiscord(
   };
 }
 
-interface Stage {
-  liveChannelId: string;
-  historyChannelId: string;
-  userIds: string[];
+async function openEmulator(options: EmulatorOptions & { dataDir: string }): Promise<Emulator> {
+  try {
+    return await startEmulator(options);
+  } catch (error) {
+    const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+    if (code !== 'EADDRINUSE') throw error;
+    const what = `port ${port} of the demo Discord is used by another program: stop that program`;
+    throw new Error(
+      options.publicOrigin === undefined
+        ? `${what}, or delete ${options.dataDir} to start a new demo on another port`
+        : `${what}, or change the port in DEMO_DISCORD_URL`,
+      { cause: error },
+    );
+  }
 }
 
-/** The guild as the last run left it, or a new one. */
-function setStage(emulator: Emulator, media: DemoMedia, historyClips: number): Stage {
-  const named = (name: string) => emulator.channels.find((channel) => channel.name === name);
-  const [live, history] = [named('clips'), named('old-clips')];
-  const people = emulator.users
-    .filter(({ username }) => POSTERS.includes(username))
-    .map(({ id }) => id);
-  if (live && history && people.length > 0) {
-    return { liveChannelId: live.id, historyChannelId: history.id, userIds: people };
-  }
+/** The demo's guild: a channel for new clips, a channel with a history, and the posters. */
+interface DemoGuild {
+  liveChannelId: string;
+  historyChannelId: string;
+  posterIds: string[];
+}
+
+const LIVE_CHANNEL = 'clips';
+const HISTORY_CHANNEL = 'old-clips';
+
+/** Returns the guild of an earlier run, or null if there is none. */
+function findGuild(emulator: Emulator): DemoGuild | null {
+  const live = emulator.channels.find(({ name }) => name === LIVE_CHANNEL);
+  const history = emulator.channels.find(({ name }) => name === HISTORY_CHANNEL);
+  const posters = emulator.users.filter(({ username }) => POSTERS.includes(username));
+  if (live === undefined || history === undefined || posters.length === 0) return null;
+  return {
+    liveChannelId: live.id,
+    historyChannelId: history.id,
+    posterIds: posters.map(({ id }) => id),
+  };
+}
+
+function createGuild(emulator: Emulator, media: DemoMedia, historyClips: number): DemoGuild {
   const guild = emulator.addGuild({ name: 'Everclip demo' });
-  const liveChannelId = emulator.addChannel({ guildId: guild.id, name: 'clips' }).id;
-  const historyChannelId = emulator.addChannel({ guildId: guild.id, name: 'old-clips' }).id;
-  const userIds = POSTERS.map((username, index) => {
+  const live = emulator.addChannel({ guildId: guild.id, name: LIVE_CHANNEL });
+  const history = emulator.addChannel({ guildId: guild.id, name: HISTORY_CHANNEL });
+  const posterIds = POSTERS.map((username, index) => {
     const avatar = media.avatars[index];
     return emulator.addUser({ username, ...(avatar && { avatar: readFileSync(avatar) }) }).id;
   });
-  for (let i = 0; i < historyClips; i++) post(emulator, media, historyChannelId, userIds, true);
-  return { liveChannelId, historyChannelId, userIds };
+  for (let count = 0; count < historyClips; count += 1) {
+    postClip(emulator, media, { channelId: history.id, posterIds, silent: true });
+  }
+  return { liveChannelId: live.id, historyChannelId: history.id, posterIds };
 }
 
-function post(
-  emulator: Emulator,
-  { clips }: DemoMedia,
-  channelId: string,
-  userIds: readonly string[],
-  silent = false,
-): void {
-  const clip = pick(clips);
-  emulator.postMessage({
-    channelId,
-    authorId: pick(userIds),
-    content: pick(TEXTS),
-    files: [{ filename: `${clip.name}.mp4`, path: clip.path, contentType: 'video/mp4' }],
-    silent,
+function deleteOldest(emulator: Emulator, { liveChannelId }: DemoGuild, log: Logger): void {
+  const messages = emulator.messages(liveChannelId);
+  const oldest = messages[0];
+  if (messages.length < MAX_LIVE_CLIPS || oldest === undefined) return;
+  emulator.deleteMessage({ channelId: liveChannelId, messageId: oldest.id });
+  log.info(`demo: deleted the message with ${oldest.attachments[0]?.filename ?? 'a clip'}`);
+}
+
+function editNewest(emulator: Emulator, { liveChannelId }: DemoGuild): void {
+  const newest = emulator.messages(liveChannelId).at(-1);
+  if (newest === undefined) return;
+  emulator.editMessage({
+    channelId: liveChannelId,
+    messageId: newest.id,
+    content: `${newest.content} (edited)`.replace(/( \(edited\))+$/, ' (edited)'),
   });
 }
 
-function pick<T>(items: readonly T[]): T {
+/** Posts a random clip with a random text from a random poster. */
+function postClip(
+  emulator: Emulator,
+  { clips }: DemoMedia,
+  where: { channelId: string; posterIds: readonly string[]; silent?: boolean },
+): void {
+  const clip = pickRandom(clips);
+  emulator.postMessage({
+    channelId: where.channelId,
+    authorId: pickRandom(where.posterIds),
+    content: pickRandom(TEXTS),
+    files: [{ filename: `${clip.name}.mp4`, path: clip.path, contentType: 'video/mp4' }],
+    silent: where.silent ?? false,
+  });
+}
+
+function pickRandom<T>(items: readonly T[]): T {
   return items[Math.floor(Math.random() * items.length)] as T;
 }

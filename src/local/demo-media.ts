@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What ffmpeg can draw by itself, seconds long: the clips that the demo posts. */
+/** The demo's clips: sources that ffmpeg can draw by itself. */
 const SCENES: readonly { name: string; source: string; seconds: number }[] = [
   { name: 'COMET', source: 'testsrc2=size=1280x720:rate=30', seconds: 6 },
   { name: 'ace', source: 'mandelbrot=size=640x360:rate=30', seconds: 4 },
@@ -21,27 +21,28 @@ const SCENES: readonly { name: string; source: string; seconds: number }[] = [
   },
 ];
 
-const AVATARS = ['0x4b6fff', '0x2fbf71', '0xe4572e'];
+const AVATAR_COLOURS = ['0x4b6fff', '0x2fbf71', '0xe4572e'];
 
 export interface DemoMedia {
   clips: { name: string; path: string; seconds: number }[];
+  /** Paths of PNG files. */
   avatars: string[];
 }
 
-/** Generates clips and avatars once; later calls find them. */
-export async function demoMedia(ffmpegPath: string, folder: string): Promise<DemoMedia> {
+/** Generates the demo's clips and avatars in a folder. Files that exist already are kept. */
+export async function generateDemoMedia(ffmpegPath: string, folder: string): Promise<DemoMedia> {
   mkdirSync(folder, { recursive: true });
   const clips: DemoMedia['clips'] = [];
   for (const { name, source, seconds } of SCENES) {
     const path = join(folder, `${name}.mp4`);
     const input = ['-f', 'lavfi', '-i', source, '-t', String(seconds)];
-    // yuv420p H.264, as game recorders write it, moov at the end.
+    // The format of most game recorders: H.264 in yuv420p, with the moov box at the end.
     const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
     await generate(ffmpegPath, path, [...input, ...coding, '-f', 'mp4']);
     clips.push({ name, path, seconds });
   }
   const avatars: string[] = [];
-  for (const [index, colour] of AVATARS.entries()) {
+  for (const [index, colour] of AVATAR_COLOURS.entries()) {
     const path = join(folder, `avatar-${index}.png`);
     const input = ['-f', 'lavfi', '-i', `color=c=${colour}:size=128x128`];
     await generate(ffmpegPath, path, [...input, '-frames:v', '1', '-f', 'image2', '-c:v', 'png']);
@@ -50,10 +51,10 @@ export async function demoMedia(ffmpegPath: string, folder: string): Promise<Dem
   return { clips, avatars };
 }
 
-/** Under another name first, so that a killed run leaves no half file that the next one believes. */
+/** Writes to another name first, so that a killed run does not leave half a file under `path`. */
 async function generate(ffmpegPath: string, path: string, args: string[]): Promise<void> {
   if (existsSync(path)) return;
-  const half = `${path}.part`;
-  await run(ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...args, half]);
-  renameSync(half, path);
+  const partial = `${path}.part`;
+  await run(ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...args, partial]);
+  renameSync(partial, path);
 }

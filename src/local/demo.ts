@@ -3,22 +3,23 @@ import { createLogger } from '../log.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { startDemoDiscord } from './demo-discord.ts';
 
-// The demo Discord alone, for worker and ingest in other containers: at DEMO_DISCORD_URL.
+// Runs only the demo Discord, at DEMO_DISCORD_URL, for a worker and ingest in other containers.
 await runUntilSignal(async () => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'demo');
-  if (config.demoDiscordUrl === null)
-    throw new Error('DEMO_DISCORD_URL is missing: set it to where others reach the demo');
+  if (config.demoDiscordUrl === null) {
+    throw new Error(
+      'DEMO_DISCORD_URL is missing: set it to the URL at which the worker and ingest reach the demo Discord',
+    );
+  }
   const demo = await startDemoDiscord(config, log, config.demoDiscordUrl);
   log.info(
-    `a demo Discord at ${config.demoDiscordUrl}; channel ${demo.backfillChannelId} has a history`,
+    `the demo Discord runs at ${config.demoDiscordUrl}; channel ${demo.backfillChannelId} has a history to backfill`,
   );
-  demo.play();
-  let stopped!: () => void;
-  return {
-    stopped: new Promise<void>((resolve) => {
-      stopped = resolve;
-    }),
-    stop: () => void demo.stop().then(stopped),
-  };
+  demo.startPosting();
+  let markStopped: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    markStopped = resolve;
+  });
+  return { stopped, stop: () => void demo.stop().then(markStopped) };
 }, 'demo');

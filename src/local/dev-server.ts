@@ -1,90 +1,116 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config.ts';
-import { claimDatabase } from './claim-database.ts';
 import { identityOf, isAlive } from '../process-identity.ts';
 import { searchAttributeArguments } from '../temporal/register-search-attributes.ts';
+import { claimDatabase } from './data-dir.ts';
 
+const run = promisify(execFile);
+
+/** The Temporal dev server that `npm start` runs. */
 export interface DevServer {
-  /** True where it was still running, from before a kill. */
+  /** True if an earlier run started the server and the server survived that run. */
   reused: boolean;
   address: string;
+  /** The Web UI's URL. */
   webUi: string;
-  /** False where its process has ended. */
+  /** True while the server's process runs. */
   isAlive: () => boolean;
-  /** Stops the server, whoever started it, and waits for its end. */
+  /** Stops the server, whichever process started it, and waits for its end. */
   stop(): Promise<void>;
 }
 
-/** Which process serves our database, so that a server that outlived its starter is found again. */
+/** The content of `temporal.json`, with which a later run finds a server that is still running. */
 interface ServerFile {
   pid: number;
-  /** Of the process: pids are given out again. */
+  /** Tells the server's process from a later process with the same pid. */
   identity: string;
   temporalPort: number;
   webUiPort: number;
 }
 
-const START_MS = 60_000;
-const STOP_MS = 15_000;
+const MAX_START_MS = 60_000;
+const MAX_STOP_MS = 15_000;
+const CHECK_EVERY_MS = 100;
 
 /**
- * Starts the Temporal dev server on the database in the data folder, or finds the one that still runs
- * on it: the server outlives a killed parent.
- * @throws Error with one sentence where a port is taken or the server can't start
+ * Starts the Temporal dev server on the database in the data folder, or finds the server that still
+ * runs on this database: the server survives a kill of the process that started it.
+ * @throws Error if a port is in use or the server can't start
  */
 export async function startDevServer(config: Config): Promise<DevServer> {
-  const { dataDir } = config;
+  const { dataDir, temporalCli, temporalPort, webUiPort } = config;
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'temporal.json');
-  const database = join(dataDir, 'temporal.db');
-  const left = readServerFile(file);
-  if (left && isAlive(left.identity)) {
-    await untilServing(left, dataDir);
-    return handleOf(left, true);
+  const earlier = readServerFile(file);
+  if (earlier !== null && isAlive(earlier.identity)) {
+    await waitUntilServing(earlier, dataDir);
+    return createHandle(earlier, true);
   }
-  await claimDatabase(config.temporalCli, dataDir);
-  await refuseTakenPort('TEMPORAL_PORT', config.temporalPort);
-  await refuseTakenPort('WEB_UI_PORT', config.webUiPort);
-  const { temporalPort, webUiPort } = config;
-  const pid = launch(config, database);
+  claimDatabase(dataDir, { temporalCli, version: await readServerVersion(temporalCli) });
+  await requireFreePort('TEMPORAL_PORT', temporalPort);
+  await requireFreePort('WEB_UI_PORT', webUiPort);
+  const pid = launch(config);
   const server = { pid, identity: identityOf(pid), temporalPort, webUiPort };
   writeFileSync(file, JSON.stringify(server));
-  await untilServing(server, dataDir);
-  return handleOf(server, false);
+  await waitUntilServing(server, dataDir);
+  return createHandle(server, false);
 }
 
-function launch(config: Config, database: string): number {
+/** Returns the version of the Temporal server in the CLI, which determines the database's tables. */
+async function readServerVersion(temporalCli: string): Promise<string> {
+  try {
+    const { stdout } = await run(temporalCli, ['--version']);
+    // The CLI's own version says nothing: it is 0.0.0-DEV if Go built the CLI.
+    return /Server ([\w.-]+)/.exec(stdout)?.[1] ?? stdout.trim();
+  } catch (error) {
+    throw unusableCli(temporalCli, error);
+  }
+}
+
+function unusableCli(temporalCli: string, cause?: unknown): Error {
+  return new Error(
+    `the Temporal CLI "${temporalCli}" cannot be run: set TEMPORAL_CLI to the path of the temporal command`,
+    { cause },
+  );
+}
+
+/** Starts the server's process. Returns its pid. */
+function launch(config: Config): number {
   const output = openSync(join(config.dataDir, 'temporal.log'), 'a');
   const child = spawn(
     config.temporalCli,
     [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
-      ...['--db-filename', database, '--port', String(config.temporalPort)],
-      ...['--ui-port', String(config.webUiPort)],
-      // Four times as many starts a second as with SQLite's defaults, and as safe against a kill.
-      ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
-      // Without it the server doesn't heed priorities.
-      ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+      'server',
+      'start-dev',
+      '--ip=127.0.0.1',
+      '--log-level=warn',
+      `--db-filename=${join(config.dataDir, 'temporal.db')}`,
+      `--port=${config.temporalPort}`,
+      `--ui-port=${config.webUiPort}`,
+      // Starts four times as many workflows a second as SQLite's default journal, and is as safe
+      // against a kill.
+      '--sqlite-pragma=journal_mode=WAL',
+      '--sqlite-pragma=synchronous=NORMAL',
+      // Without this setting the server ignores priorities.
+      '--dynamic-config-value=matching.useNewMatcher=true',
       ...searchAttributeArguments(),
     ],
-    // A group of its own: Ctrl-C in the terminal must not stop it before the worker has drained.
+    // In its own process group, because Ctrl-C must not stop the server before the worker drained.
     { detached: true, stdio: ['ignore', output, output] },
   );
   child.on('error', () => undefined);
   child.unref();
-  if (child.pid === undefined) {
-    throw new Error(
-      `the Temporal CLI "${config.temporalCli}" can't be run: set TEMPORAL_CLI to its path`,
-    );
-  }
+  if (child.pid === undefined) throw unusableCli(config.temporalCli);
   return child.pid;
 }
 
-function handleOf(server: ServerFile, reused: boolean): DevServer {
+function createHandle(server: ServerFile, reused: boolean): DevServer {
   return {
     reused,
     address: addressOf(server),
@@ -93,40 +119,50 @@ function handleOf(server: ServerFile, reused: boolean): DevServer {
     async stop() {
       if (!isAlive(server.identity)) return;
       process.kill(server.pid, 'SIGTERM');
-      const untilMs = Date.now() + STOP_MS;
-      while (isAlive(server.identity) && Date.now() < untilMs) await pause(100);
+      const deadlineMs = Date.now() + MAX_STOP_MS;
+      while (isAlive(server.identity) && Date.now() < deadlineMs) await pause(CHECK_EVERY_MS);
       if (isAlive(server.identity)) process.kill(server.pid, 'SIGKILL');
     },
   };
 }
 
-const addressOf = ({ temporalPort }: ServerFile): string => `127.0.0.1:${temporalPort}`;
+function addressOf({ temporalPort }: ServerFile): string {
+  return `127.0.0.1:${temporalPort}`;
+}
 
-async function untilServing(server: ServerFile, dataDir: string): Promise<void> {
-  const address = addressOf(server);
-  const untilMs = Date.now() + START_MS;
-  for (;;) {
-    try {
-      const connection = await Connection.connect({ address, connectTimeout: '2s' });
-      try {
-        await connection.workflowService.describeNamespace({ namespace: 'default' });
-        return;
-      } finally {
-        await connection.close();
-      }
-    } catch {
-      if (!isAlive(server.identity) || Date.now() > untilMs) {
-        throw new Error(
-          `the Temporal dev server does not start: see ${join(dataDir, 'temporal.log')}`,
-        );
-      }
-      await pause(100);
+/** @throws Error if the server ends before it serves, or does not serve in time */
+async function waitUntilServing(server: ServerFile, dataDir: string): Promise<void> {
+  const deadlineMs = Date.now() + MAX_START_MS;
+  while (!(await isServing(addressOf(server)))) {
+    if (!isAlive(server.identity) || Date.now() > deadlineMs) {
+      const log = join(dataDir, 'temporal.log');
+      throw new Error(`the Temporal dev server did not start: read ${log} for the reason`);
     }
+    await pause(CHECK_EVERY_MS);
   }
 }
 
-async function refuseTakenPort(name: string, port: number): Promise<void> {
-  const taken = await new Promise<boolean>((resolve) => {
+/** True if the server at this address knows the namespace `default`. */
+async function isServing(address: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: '2s' });
+    try {
+      await connection.workflowService.describeNamespace({ namespace: 'default' });
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param setting the setting that chooses the port
+ * @throws Error if another program listens on the port
+ */
+async function requireFreePort(setting: string, port: number): Promise<void> {
+  const inUse = await new Promise<boolean>((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port }, () => {
       socket.destroy();
       resolve(true);
@@ -134,13 +170,14 @@ async function refuseTakenPort(name: string, port: number): Promise<void> {
       resolve(false);
     });
   });
-  if (taken) {
+  if (inUse) {
     throw new Error(
-      `port ${port} is taken by another program: stop it, or set ${name} to a free port`,
+      `port ${port} is used by another program: stop that program, or set ${setting} to a free port`,
     );
   }
 }
 
+/** Returns the content of the file, or null if the file is missing or invalid. */
 function readServerFile(file: string): ServerFile | null {
   try {
     const server = JSON.parse(readFileSync(file, 'utf8')) as Partial<ServerFile> | null;
@@ -149,5 +186,3 @@ function readServerFile(file: string): ServerFile | null {
     return null;
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -9,85 +9,100 @@ import { bucketFolder } from '../store/bucket.ts';
 import { temporalTarget } from '../temporal/connect.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from '../workers/start-worker.ts';
-import { claimDataDir } from './claim-data-dir.ts';
+import { claimDataDir } from './data-dir.ts';
 import { startDemoDiscord, type DemoDiscord } from './demo-discord.ts';
 import { startDevServer } from './dev-server.ts';
-import { keepServer } from './keep-server.ts';
-import { welcome } from './welcome.ts';
+import { superviseServer } from './supervise-server.ts';
+import { welcomeText } from './welcome.ts';
 
-/** What stands around worker and ingest, and is stopped after them. */
+/** What starts before the worker and ingest, and stops after them. */
 interface Surroundings {
-  server?: Running;
-  demo?: DemoDiscord;
+  server: Running | null;
+  demo: DemoDiscord | null;
 }
 
-/** What `npm start` runs: everything in one process but the Temporal dev server, which outlives a kill. */
-export const main = (): Promise<void> =>
-  runUntilSignal(async () => {
+/**
+ * Runs `npm start`: everything in this process, except the Temporal dev server. The server is a
+ * process of its own, and survives a kill of this process.
+ */
+export function main(): Promise<void> {
+  return runUntilSignal(async () => {
     const config = loadConfig();
     const log = createLogger(config.logLevel, 'everclip');
     const metrics = installRuntime(log, config.metricsAddress);
     claimDataDir(config.dataDir);
-    const around: Surroundings = {};
+    const surroundings: Surroundings = { server: null, demo: null };
     try {
-      return await startAll(config, around, { log, metrics });
+      return await startAll(config, surroundings, { log, metrics });
     } catch (error) {
-      await stopSurroundings(around);
+      await stopSurroundings(surroundings);
       throw error;
     }
   });
+}
 
+/** Starts everything. Fills `surroundings` as it starts them, so that a failed start can stop them. */
 async function startAll(
-  given: Config,
-  around: Surroundings,
+  settings: Config,
+  surroundings: Surroundings,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Promise<Running> {
-  let config = given;
+  let config = settings;
   await preflight(config, ['bucket', 'ffmpeg'], log);
   let webUi: string | null = null;
   if (!namesTemporal(config)) {
     const server = await startDevServer(config);
-    if (server.reused) log.info('the Temporal server was still running: going on with it');
-    around.server = keepServer(server, { relaunch: () => startDevServer(given), log });
+    if (server.reused) log.info('the Temporal dev server was still running; using it');
+    const restart = () => startDevServer(settings);
+    surroundings.server = superviseServer(server, { restart, log });
     config = { ...config, temporalEnv: { TEMPORAL_ADDRESS: server.address } };
-    ({ webUi } = server);
+    webUi = server.webUi;
   }
   if (config.token === null) {
-    around.demo = await startDemoDiscord(config, log);
-    const { token, apiUrl, cdnOrigin } = around.demo;
-    config = {
-      ...{ ...config, token, discordApiUrl: apiUrl, mediaHosts: [cdnOrigin] },
-      refreshMarginMs: demoMarginMs(config),
-    };
+    surroundings.demo = await startDemoDiscord(config, log);
+    config = withDemoDiscord(config, surroundings.demo);
   }
   const { username } = await checkAccess(config, log);
   const worker = await startWorker(config, log, metrics);
   const ingest = await startIngest(config, log, metrics);
   console.log(
-    welcome({
-      discord: around.demo ? null : { username, apiUrl: config.discordApiUrl },
+    welcomeText({
+      discord: surroundings.demo ? null : { username, apiUrl: config.discordApiUrl },
       webUi,
       temporal: temporalTarget(config),
       bucket: config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`,
-      backfillChannelId: around.demo?.backfillChannelId ?? config.channelIds[0] ?? null,
+      backfillChannelId: surroundings.demo?.backfillChannelId ?? config.channelIds[0] ?? null,
       temporalCli: config.temporalCli,
       taskQueue: config.taskQueue,
     }),
   );
-  around.demo?.play();
-  return together({ ingest, worker, server: around.server }, async () => {
-    await stopSurroundings(around);
-    log.info('stopped: everything goes on at the next start');
+  surroundings.demo?.startPosting();
+  return combine({ ingest, worker, server: surroundings.server }, async () => {
+    await stopSurroundings(surroundings);
+    log.info('stopped; the next start resumes all work');
   });
 }
 
-/** How long worker and ingest may take to stop where the server is lost, which they would tell of it. */
-const LONGEST_END_MS = 10_000;
+function withDemoDiscord(config: Config, demo: DemoDiscord): Config {
+  return {
+    ...config,
+    token: demo.token,
+    discordApiUrl: demo.apiUrl,
+    mediaHosts: [demo.cdnOrigin],
+    refreshMarginMs: demoMarginMs(config),
+  };
+}
 
-/** All as one: ingest stops first, the server last; where one ends by itself the others are stopped. */
-function together(
-  { ingest, worker, server }: { ingest: Running; worker: Running; server: Running | undefined },
-  afterwards: () => Promise<void>,
+/** How long the worker and ingest may take to stop without a server, to which they can't report. */
+const MAX_STOP_WITHOUT_SERVER_MS = 10_000;
+
+/**
+ * Combines the parts into one. Ingest stops first, then the worker, then `stopRest` stops the rest.
+ * If one part ends by itself, all others stop too.
+ */
+function combine(
+  { ingest, worker, server }: { ingest: Running; worker: Running; server: Running | null },
+  stopRest: () => Promise<void>,
 ): Running {
   const settled = (running: Running) => running.stopped.catch(() => undefined);
   const serverLost = new Promise<void>((resolve) => {
@@ -103,10 +118,12 @@ function together(
   };
   void Promise.race([settled(ingest), settled(worker), serverLost]).then(stop);
   const ended = Promise.allSettled([ingest.stopped, worker.stopped]);
-  const stopped = Promise.race([ended, serverLost.then(() => pause(LONGEST_END_MS))])
-    .then(afterwards)
+  const stopped = Promise.race([ended, serverLost.then(() => pause(MAX_STOP_WITHOUT_SERVER_MS))])
+    // Rejects if the server was lost, with the reason that an operator needs.
+    .then(stopRest)
     .then(async () => {
-      for (const { stopped: each } of [ingest, worker]) await each;
+      await ingest.stopped;
+      await worker.stopped;
     });
   return { stopped, stop };
 }

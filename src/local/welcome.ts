@@ -1,35 +1,44 @@
 import type { TemporalTarget } from '../temporal/connect.ts';
 
-/** What a person who has just started Everclip wants to know. */
-export function welcome(facts: {
-  /** Null: the demo Discord. */
+export interface WelcomeFacts {
+  /** The bot's name and the server that it is logged in to; null for the demo Discord. */
   discord: { username: string; apiUrl: string } | null;
-  /** Null where the server isn't ours. */
+  /** The Web UI's URL; null if the operator runs Temporal, because its Web UI's URL is unknown. */
   webUi: string | null;
   temporal: TemporalTarget;
+  /** The bucket's `gs://` URL or the folder's path. */
   bucket: string;
+  /** A channel for the example command; null if no channel is known. */
   backfillChannelId: string | null;
   temporalCli: string;
   taskQueue: string;
-}): string {
-  const { temporal } = facts;
+}
+
+/** The address and namespace that the Temporal CLI uses without options. */
+const DEFAULT_ADDRESS = '127.0.0.1:7233';
+const DEFAULT_NAMESPACE = 'default';
+
+/** Returns the greeting of `npm start`: where everything is, and how to start a backfill. */
+export function welcomeText(facts: WelcomeFacts): string {
+  const { discord, temporal } = facts;
   const channelId = facts.backfillChannelId ?? '<channel id>';
-  const address = temporal.address === '127.0.0.1:7233' ? '' : ` --address ${temporal.address}`;
-  const namespace = temporal.namespace === 'default' ? '' : ` --namespace ${temporal.namespace}`;
+  const address = temporal.address === DEFAULT_ADDRESS ? '' : ` --address ${temporal.address}`;
+  const namespace =
+    temporal.namespace === DEFAULT_NAMESPACE ? '' : ` --namespace ${temporal.namespace}`;
   return [
     '',
     'Everclip is running.',
-    facts.discord === null
-      ? '  Discord   a demo on this machine: no real Discord is touched. Set TOKEN for the real one'
-      : `  Discord   as ${facts.discord.username}, at ${facts.discord.apiUrl}`,
-    `  Web UI    ${facts.webUi ?? `that of your Temporal at ${temporal.address}`}`,
+    discord === null
+      ? '  Discord   a demo on this machine. To use the real Discord, set TOKEN'
+      : `  Discord   logged in as ${discord.username} at ${discord.apiUrl}`,
+    `  Web UI    ${facts.webUi ?? `the Web UI of your Temporal server (${temporal.address})`}`,
     `  Bucket    ${facts.bucket}`,
     '',
-    'Backfill a channel with:',
+    'To backfill a channel, run:',
     `  ${facts.temporalCli} workflow start${address}${namespace} --type backfill --task-queue ${facts.taskQueue} \\`,
     `    --workflow-id backfill-${channelId} --input '{"channelId":"${channelId}"}'`,
     '',
-    'Ctrl-C stops it; nothing is lost.',
+    'Press Ctrl-C to stop. Nothing is lost: the next start resumes all work.',
     '',
   ].join('\n');
 }

@@ -51,8 +51,8 @@ function getMessage(call: Call): APIMessage {
 }
 
 /**
- * Signs links again. Links of deleted attachments are signed too, so that a success does not prove
- * that the message still exists. Discord does not document this route.
+ * Signs links again. The emulator also signs links of deleted attachments, so a success does not
+ * prove that the message still exists. Discord does not document this route.
  */
 function refreshUrls({ context, body }: Call): object {
   const urls = (body as { attachment_urls?: unknown } | undefined)?.attachment_urls;

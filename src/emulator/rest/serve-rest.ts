@@ -41,7 +41,8 @@ export async function serveRest(
   if (fault !== null && (await applyFault(fault, request, response))) return;
 
   try {
-    // Get Gateway is Discord's only route here that needs no token.
+    // Only Get Gateway needs no token:
+    // https://docs.discord.com/developers/events/gateway#get-gateway
     const needsToken = path !== '/gateway';
     if (needsToken && request.headers.authorization !== `Bot ${options.token}`) {
       throw unauthorized();

@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Running } from '../run-until-signal.ts';
+import type { DevServer } from './dev-server.ts';
+
+const CHECK_EVERY_MS = 1000;
+
+/**
+ * Restarts the dev server whenever its process ends, because nothing works without the server.
+ * @returns a handle: `stop` ends the supervision and then stops the server; `stopped` rejects if the
+ * server can't be restarted
+ */
+export function superviseServer(
+  first: DevServer,
+  { restart, log }: { restart: () => Promise<DevServer>; log: Logger },
+): Running {
+  let server = first;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function supervise(): Promise<void> {
+    for (;;) {
+      await pause(CHECK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) break;
+      if (server.isAlive()) continue;
+      log.warn('the Temporal dev server ended unexpectedly; restarting it');
+      server = await restart().catch((error: unknown) => {
+        throw new Error(
+          `the Temporal dev server ended unexpectedly and cannot be restarted: ${messageOf(error)}`,
+          { cause: error },
+        );
+      });
+      log.info('the Temporal dev server is running again');
+    }
+    await server.stop();
+  }
+
+  const stopped = supervise();
+  // Mark the rejection as handled; callers that await `stopped` still see it.
+  stopped.catch(() => undefined);
+  return { stopped, stop: () => stopping.abort() };
+}
