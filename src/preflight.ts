@@ -5,8 +5,8 @@ import { checkFfmpeg } from './media/check-ffmpeg.ts';
 import { checkBucket } from './store/bucket.ts';
 
 /**
- * What a process needs; each is looked at before it starts, for a fault should be one sentence at once. The
- * channels are ingest's alone: workers go on with all clips of those that can be read.
+ * A requirement that a process checks before it starts, so that a fault is one sentence at once. Only
+ * ingest needs `channels`: a worker keeps the clips of all channels that it can read.
  */
 export type Need = 'bucket' | 'ffmpeg' | 'discord' | 'channels';
 
@@ -18,7 +18,7 @@ const CHECKS: Record<Need, (config: Config, log: Pick<Logger, 'warn'>) => Promis
 };
 
 /**
- * The fatal part of the doctor's checks.
+ * Runs the doctor's checks whose faults are fatal to a process with these needs.
  * @throws Error with one sentence that says what to do
  */
 export async function preflight(
@@ -30,7 +30,7 @@ export async function preflight(
 }
 
 /**
- * Token, intent and channels; warns of channels that can't be read where others can.
+ * Checks the token, the intent and the channels. Warns about unreadable channels if others are readable.
  * @throws Error with one sentence that says what to do
  */
 export async function checkAccess(
@@ -43,6 +43,6 @@ export async function checkAccess(
     requestsPerSecond: config.discordRequestsPerSecond,
   };
   const check = await checkDiscord(options, config.channelIds);
-  for (const sentence of check.unreadable) log.warn(`${sentence}; the other channels are watched`);
+  for (const sentence of check.unreadable) log.warn(`${sentence}; watching the other channels`);
   return check;
 }

@@ -4,39 +4,44 @@ import { parseConfig } from '../src/config.ts';
 import { preflight, type Need } from '../src/preflight.ts';
 import { stage as stageDiscord, TOKEN } from './discord/stage.ts';
 
-/** A bot that can read one of its two channels; `look` tells what is warned of. */
+/** Stages a bot that can read one of its two channels; `check` returns the warnings of a preflight. */
 async function stage(t: TestContext) {
   const { emulator, guild, channel } = await stageDiscord(t);
   const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });
   emulator.deny(lost.id, 'READ_MESSAGE_HISTORY');
-  const look = async (need: Need, channelIds: string[], token = TOKEN): Promise<string[]> => {
+  const check = async (need: Need, channelIds: string[], token = TOKEN): Promise<string[]> => {
     const warnings: string[] = [];
     const config = parseConfig({
-      ...{ TOKEN: token, DISCORD_API_URL: emulator.apiUrl, CHANNEL_IDS: channelIds.join(',') },
+      TOKEN: token,
+      DISCORD_API_URL: emulator.apiUrl,
+      CHANNEL_IDS: channelIds.join(','),
     });
     await preflight(config, [need], { warn: (line: unknown) => void warnings.push(String(line)) });
     return warnings;
   };
-  return { look, channel, lost };
+  return { check, channel, lost };
 }
 
-describe('what is looked at before the start', () => {
-  test('lets ingest start without a lost channel, and warns of it', async (t) => {
-    const { look, channel, lost } = await stage(t);
-    assert.deepEqual(await look('channels', [channel.id]), []);
-    const [warning, ...others] = await look('channels', [lost.id, channel.id]);
-    assert.match(warning ?? '', /may not read #lost: give it .* there; the other channels are/);
+describe('preflight', () => {
+  test('ingest starts with one unreadable channel among others, and warns about it', async (t) => {
+    const { check, channel, lost } = await stage(t);
+    assert.deepEqual(await check('channels', [channel.id]), []);
+    const [warning, ...others] = await check('channels', [lost.id, channel.id]);
+    assert.match(
+      warning ?? '',
+      /cannot read #lost: grant it .* there; watching the other channels$/,
+    );
     assert.deepEqual(others, []);
   });
 
-  test('stops ingest where it could read no channel', async (t) => {
-    const { look, lost } = await stage(t);
-    await assert.rejects(look('channels', [lost.id]), /may not read #lost: give it Read Message/);
+  test('ingest does not start if it can read no channel', async (t) => {
+    const { check, lost } = await stage(t);
+    await assert.rejects(check('channels', [lost.id]), /cannot read #lost: grant it Read Message/);
   });
 
-  test('lets a worker start whatever channels are lost, but not with a wrong token', async (t) => {
-    const { look, lost } = await stage(t);
-    assert.deepEqual(await look('discord', [lost.id]), []);
-    await assert.rejects(look('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);
+  test('a worker starts with unreadable channels, but not with a wrong token', async (t) => {
+    const { check, lost } = await stage(t);
+    assert.deepEqual(await check('discord', [lost.id]), []);
+    await assert.rejects(check('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);
   });
 });

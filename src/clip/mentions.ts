@@ -1,11 +1,12 @@
 import type { APIUser } from 'discord-api-types/v10';
 
-/** Names that a message's text refers to by id only. */
+/**
+ * Looks up names that a message's text refers to by id only. Each method returns the name, or null if
+ * the id is unknown. They are functions so that nothing is built for a text without mentions.
+ */
 export interface Names {
-  /** Channel names by id. */
-  channelNames?: Record<string, string>;
-  /** Role names by id. */
-  roleNames?: Record<string, string>;
+  findChannelName?: (id: string) => string | null;
+  findRoleName?: (id: string) => string | null;
 }
 
 /**
@@ -21,8 +22,8 @@ export function resolveMentions(
   // In one pass: what a name holds is no markup.
   return text.replace(MARKUP, (whole: string, kind: string, id: string, emoji?: string) => {
     if (emoji !== undefined) return emoji;
-    if (kind === '#') return named('#', names.channelNames?.[id], whole);
-    if (kind === '@&') return named('@', names.roleNames?.[id], whole);
+    if (kind === '#') return named('#', names.findChannelName?.(id), whole);
+    if (kind === '@&') return named('@', names.findRoleName?.(id), whole);
     const user = users.find((candidate) => candidate.id === id);
     return named('@', user && (user.global_name ?? user.username), whole);
   });
@@ -30,5 +31,5 @@ export function resolveMentions(
 
 const MARKUP = /<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>/g;
 
-const named = (sign: string, name: string | undefined, whole: string): string =>
-  name === undefined ? whole : sign + name;
+const named = (sign: string, name: string | null | undefined, whole: string): string =>
+  name == null ? whole : sign + name;

@@ -69,6 +69,11 @@ export function findAttachment(message: APIMessage, attachmentId: string): Found
 export const attachmentsOf = (message: APIMessage): APIAttachment[] =>
   partsOf(message).flatMap(({ attachments }) => attachments ?? []);
 
+/** True if the message, or one that it forwards, carries an attachment of one of these types. */
+export function hasClip(message: APIMessage, types: ClipTypes): boolean {
+  return attachmentsOf(message).some((attachment) => isClip(attachment, types));
+}
+
 function partsOf(message: APIMessage): Part[] {
   const snapshots: readonly { message?: Part | null }[] = message.message_snapshots ?? [];
   return [message, ...snapshots.flatMap(({ message: part }) => part ?? [])];

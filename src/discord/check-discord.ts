@@ -1,59 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { APIUser } from 'discord-api-types/v10';
 import { applicationFailure, isFailure } from '../errors.ts';
+import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
-import { readableChannel } from './readable-channel.ts';
 import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
-import { surveyChannels, type ChannelSurvey } from './survey-channels.ts';
 
-/** Limits of a route last seconds; whoever is to wait longer should be told. */
-const LONGEST_WAIT_MS = 60 * 1000;
+/** The longest rate limit that a check waits out, in milliseconds. Limits of a route last seconds. */
+const MAX_WAIT_MS = 60 * 1000;
 
-/** Looks at what the bot needs, one thing at a time; every method throws an Error of one sentence that says what to do. */
+/** How long a check waits if a rate limit names no time, in milliseconds. */
+const DEFAULT_WAIT_MS = 1000;
+
+/** Checks one requirement at a time. Every method throws an Error of one sentence that says what to do. */
 export interface DiscordInspection {
-  /** Who the token belongs to. */
+  /** Returns the name of the bot that the token belongs to. */
   username(): Promise<string>;
   messageContentIntent(): Promise<void>;
-  /** The channel's name, where its history can be read. */
+  /** Returns the channel's name if the bot can read its history, or that of its threads. */
   channel(channelId: string): Promise<string>;
-  /** The rights in all channels, for whoever names none. */
+  /** Checks the permissions in all channels, for a configuration without CHANNEL_IDS. */
   channels(): Promise<ChannelSurvey>;
 }
 
 export function inspectDiscord(options: DiscordOptions): DiscordInspection {
-  const get = patiently(createGet(options));
+  const get = waitOutRateLimits(createGet(options));
   return {
-    username: () =>
-      inOneSentence(async () => {
-        const { username } = await get<APIUser>('/users/@me').catch((error: unknown) => {
-          if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
-          throw new Error(`no Discord answers at ${options.apiUrl}: correct DISCORD_API_URL`, {
-            cause: error,
-          });
-        });
-        return username;
-      }),
+    username: () => withAdvice(() => fetchUsername(get, options.apiUrl)),
     messageContentIntent: () =>
-      inOneSentence(async () => {
+      withAdvice(async () => {
         if (!(await hasMessageContentIntent(get))) throw new Error(MISSING_INTENT);
       }),
     channel: (channelId) =>
-      inOneSentence(
-        async () => (await readableChannel(get, channelId, { orItsThreads: true })).channelName,
-      ),
-    channels: () => inOneSentence(() => surveyChannels(get)),
+      withAdvice(async () => {
+        const { channelName } = await lookUpChannel(get, channelId, { acceptThreadParents: true });
+        return channelName;
+      }),
+    channels: () => withAdvice(() => surveyChannels(get)),
   };
 }
 
-/** What is there to know before anything starts. */
 export interface DiscordCheck {
+  /** The bot's name. */
   username: string;
-  /** One sentence for each channel that can't be read, although others can. */
+  /** One sentence for each channel that the bot cannot read. At least one other channel is readable. */
   unreadable: string[];
 }
 
 /**
- * Makes sure, before anything starts, that the bot can do its work: token, intent, and at least one of the
- * channels. One that was lost must not stop what goes on in the others.
+ * Checks the token, the intent and the channels before anything starts. One readable channel is enough:
+ * an unreadable channel must not stop the work in the others.
  * @throws Error with one sentence that says what to do
  */
 export async function checkDiscord(
@@ -72,36 +67,59 @@ export async function checkDiscord(
   return { username, unreadable: faults.map(({ message }) => message) };
 }
 
-async function inOneSentence<T>(look: () => Promise<T>): Promise<T> {
+async function fetchUsername(get: Get, apiUrl: string): Promise<string> {
   try {
-    return await look();
+    const { username } = await get<APIUser>('/users/@me');
+    return username;
   } catch (error) {
-    const failure = applicationFailure(error);
-    if (failure?.type === 'InvalidInput')
-      throw new Error(`CHANNEL_IDS: ${failure.message}`, { cause: error });
-    if (failure?.type === 'ServiceFailed') {
-      throw new Error(`${failure.message}: correct DISCORD_API_URL, or try again later`, {
-        cause: error,
-      });
-    }
-    if (failure?.type === 'RateLimited') {
-      throw new Error(`Discord: ${failure.message}: try again later`, { cause: error });
-    }
-    throw error;
+    // Discord answers neither 403 nor 404 here.
+    if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
+    throw new Error(`the server at ${apiUrl} is not Discord: correct DISCORD_API_URL`, {
+      cause: error,
+    });
   }
 }
 
-/** Waits for limits inside the call: nothing else waits for its slot at the start. */
-const patiently =
-  (get: Get): Get =>
-  async (...request) => {
+/** Runs a check, and adds what to do to the sentence of its failure. */
+async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    const failure = applicationFailure(error);
+    switch (failure?.type) {
+      case 'InvalidInput':
+        throw new Error(`CHANNEL_IDS: ${failure.message}`, { cause: error });
+      case 'ServiceFailed':
+        throw new Error(`${failure.message}; correct DISCORD_API_URL, or try again later`, {
+          cause: error,
+        });
+      case 'RateLimited':
+        throw new Error(
+          `Discord rate limited the bot: try again in ${Math.ceil(waitMs(error) / 1000)} s`,
+          {
+            cause: error,
+          },
+        );
+      default:
+        throw error;
+    }
+  }
+}
+
+/** Waits out rate limits within the call, because a check occupies no activity slot. */
+function waitOutRateLimits(get: Get): Get {
+  return async (...request) => {
     for (;;) {
       try {
         return await get(...request);
       } catch (error) {
-        const delayMs = Number(applicationFailure(error)?.nextRetryDelay ?? 1000);
-        if (!isFailure(error, 'RateLimited') || delayMs > LONGEST_WAIT_MS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        if (!isFailure(error, 'RateLimited') || waitMs(error) > MAX_WAIT_MS) throw error;
+        await pause(waitMs(error));
       }
     }
   };
+}
+
+function waitMs(rateLimited: unknown): number {
+  return Number(applicationFailure(rateLimited)?.nextRetryDelay ?? DEFAULT_WAIT_MS);
+}

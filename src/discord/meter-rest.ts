@@ -1,33 +1,37 @@
 import { RESTEvents, type REST } from 'discord.js';
 import type { Metrics } from '../metrics.ts';
 
-/** Of invalid requests (401, 403, 429) in ten minutes, after which Discord bans the address. */
-export const INVALID_REQUESTS_ALLOWED = 10_000;
+/**
+ * Invalid requests (401, 403, 429) that Discord allows an IP address in ten minutes before it bans it.
+ * Source: https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
+ */
+export const MAX_INVALID_REQUESTS = 10_000;
 
 type RestMetrics = Pick<Metrics, 'discordCall' | 'invalidRequestsLeft'>;
 
-/** Counts a REST client's answers, requests that got none, and what its invalid ones leave of the budget. */
+/** Counts a REST client's answers, its unanswered requests and its remaining invalid requests. */
 export function meterRest(rest: REST, metrics: RestMetrics): void {
-  countUnanswered(rest, metrics);
+  meterUnanswered(rest, metrics);
   rest.on(RESTEvents.Response, ({ method, route }, { status }) => {
     metrics.discordCall(`${method} ${route}`, status);
   });
-  // discord.js counts them itself, for all clients of this process; other processes of the address have theirs.
+  // discord.js counts invalid requests for all clients of this process. Other processes that share the
+  // address are not counted.
   rest.options.invalidRequestWarningInterval = 1;
   let refill: NodeJS.Timeout | undefined;
-  metrics.invalidRequestsLeft(INVALID_REQUESTS_ALLOWED);
+  metrics.invalidRequestsLeft(MAX_INVALID_REQUESTS);
   rest.on(RESTEvents.InvalidRequestWarning, ({ count, remainingTime }) => {
-    metrics.invalidRequestsLeft(INVALID_REQUESTS_ALLOWED - count);
+    metrics.invalidRequestsLeft(MAX_INVALID_REQUESTS - count);
     clearTimeout(refill);
     refill = setTimeout(() => {
-      metrics.invalidRequestsLeft(INVALID_REQUESTS_ALLOWED);
+      metrics.invalidRequestsLeft(MAX_INVALID_REQUESTS);
     }, remainingTime);
     refill.unref();
   });
 }
 
-/** No event of discord.js tells of a request that the network ate, or that nobody answered in time. */
-function countUnanswered(rest: REST, metrics: RestMetrics): void {
+/** discord.js emits no event for a request that failed on the network or timed out. */
+function meterUnanswered(rest: REST, metrics: RestMetrics): void {
   const makeRequest = rest.options.makeRequest.bind(rest.options);
   rest.options.makeRequest = async (url, init) => {
     try {
@@ -39,6 +43,7 @@ function countUnanswered(rest: REST, metrics: RestMetrics): void {
   };
 }
 
-/** The route as discord.js names it in its events: without version, query and ids. */
-const routeOf = (url: string): string =>
-  new URL(url).pathname.replace(/^.*?\/v\d+(?=\/)/, '').replace(/\d{17,19}/g, ':id');
+/** Returns the route as discord.js's events name it: without version, query and ids. */
+function routeOf(url: string): string {
+  return new URL(url).pathname.replace(/^.*?\/v\d+(?=\/)/, '').replace(/\d{17,19}/g, ':id');
+}

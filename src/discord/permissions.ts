@@ -6,48 +6,60 @@ import {
   type APIOverwrite,
 } from 'discord-api-types/v10';
 
-/** The rights that reading a history takes, in the words of Discord's settings. */
-const NEEDED: readonly [bigint, string][] = [
-  [PermissionFlagsBits.ViewChannel, 'View Channel'],
-  [PermissionFlagsBits.ReadMessageHistory, 'Read Message History'],
-];
-
-/** The rights that the member lacks for reading a channel's history, by name. */
-export function missingRights(
-  guild: Pick<APIGuild, 'id' | 'owner_id' | 'roles'>,
-  member: Pick<APIGuildMember, 'roles'> & { id: string },
-  overwrites: readonly APIOverwrite[],
-): string[] {
-  const rights = rightsIn(guild, member, overwrites);
-  return NEEDED.filter(([bit]) => (rights & bit) === 0n).map(([, name]) => name);
+export interface RequiredPermission {
+  bit: bigint;
+  /** The permission's name in Discord's settings. */
+  name: string;
 }
 
-/** As Discord computes them: roles, then overwrites of everyone, of roles together, of the member. */
-function rightsIn(
-  guild: Pick<APIGuild, 'id' | 'owner_id' | 'roles'>,
-  member: Pick<APIGuildMember, 'roles'> & { id: string },
+/** The permissions that the bot needs to read a channel's history. */
+export const REQUIRED_PERMISSIONS: readonly RequiredPermission[] = [
+  { bit: PermissionFlagsBits.ViewChannel, name: 'View Channel' },
+  { bit: PermissionFlagsBits.ReadMessageHistory, name: 'Read Message History' },
+];
+
+type Guild = Pick<APIGuild, 'id' | 'owner_id' | 'roles'>;
+type Member = Pick<APIGuildMember, 'roles'> & { id: string };
+
+/** Returns the names of the required permissions that the member lacks in a channel with these overwrites. */
+export function missingPermissions(
+  guild: Guild,
+  member: Member,
+  overwrites: readonly APIOverwrite[],
+): string[] {
+  const granted = computePermissions(guild, member, overwrites);
+  return REQUIRED_PERMISSIONS.filter(({ bit }) => (granted & bit) === 0n).map(({ name }) => name);
+}
+
+/**
+ * Computes a member's permissions in a channel in Discord's order: the roles, then the overwrites of
+ * @everyone, of the other roles together, and of the member.
+ * Source: https://discord.com/developers/docs/topics/permissions#permission-overwrites
+ */
+function computePermissions(
+  guild: Guild,
+  member: Member,
   overwrites: readonly APIOverwrite[],
 ): bigint {
   const everything = ~0n;
   if (guild.owner_id === member.id) return everything;
-  // The role of everyone has the guild's id.
+  // The id of the @everyone role is the guild's id.
   const roleIds = new Set([guild.id, ...member.roles]);
-  let rights = guild.roles
+  let permissions = guild.roles
     .filter(({ id }) => roleIds.has(id))
-    .reduce((sum, { permissions }) => sum | BigInt(permissions), 0n);
-  if (rights & PermissionFlagsBits.Administrator) return everything;
-  const ofRoles = overwrites.filter(
+    .reduce((sum, role) => sum | BigInt(role.permissions), 0n);
+  if (permissions & PermissionFlagsBits.Administrator) return everything;
+  const forEveryone = overwrites.filter(({ id }) => id === guild.id);
+  const forRoles = overwrites.filter(
     ({ id, type }) => type === OverwriteType.Role && id !== guild.id && roleIds.has(id),
   );
-  const steps = [
-    overwrites.filter(({ id }) => id === guild.id),
-    ofRoles,
-    overwrites.filter(({ id, type }) => type === OverwriteType.Member && id === member.id),
-  ];
-  for (const step of steps) {
-    const deny = step.reduce((sum, overwrite) => sum | BigInt(overwrite.deny), 0n);
-    const allow = step.reduce((sum, overwrite) => sum | BigInt(overwrite.allow), 0n);
-    rights = (rights & ~deny) | allow;
+  const forMember = overwrites.filter(
+    ({ id, type }) => type === OverwriteType.Member && id === member.id,
+  );
+  for (const step of [forEveryone, forRoles, forMember]) {
+    const denied = step.reduce((sum, { deny }) => sum | BigInt(deny), 0n);
+    const allowed = step.reduce((sum, { allow }) => sum | BigInt(allow), 0n);
+    permissions = (permissions & ~denied) | allowed;
   }
-  return rights;
+  return permissions;
 }

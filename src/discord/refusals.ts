@@ -2,47 +2,51 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 
 /**
- * How long a channel that refused is not asked again, by any clip in it. Short, because clips whose
- * link still lives count on being told of an access that was lost for a moment only.
+ * How long a channel is left alone after Discord denied access to it, in milliseconds. Short, because a
+ * clip with a valid link should resume soon after a brief loss of access.
  */
 const CHANNEL_REFUSED_MS = 60 * 1000;
 
-/** How long one request may take to find out whether a refusal still holds, before another one tries. */
+/** How long one probing request may take before another one may probe, in milliseconds. */
 const PROBE_MS = 30 * 1000;
 
 /**
- * Remembers refusals, so that thousands of clips don't repeat a request that can only be refused:
- * Discord bans an IP after 10,000 invalid requests (401, 403, 429) in 10 minutes.
+ * Remembers which channels Discord denied access to, and whether it rejected the token. Thousands of
+ * clips then do not repeat a request that can only be denied: Discord bans an IP address after 10,000
+ * invalid requests (401, 403, 429) in ten minutes.
  */
 export interface Refusals {
   /**
-   * Throws again what this channel, or everything, was refused with a while ago; after that while a
-   * single caller is let through, to find out whether it still holds.
+   * Passes if a request may be sent. After the waiting time, one caller passes and probes.
+   * @throws the remembered failure of the channel, or of the token, while its waiting time lasts
    */
   check(channelId: string): void;
-  /** To be told of every failure; `channelId` empty: of no channel. */
+  /** Takes note of a failed request; an empty `channelId` means that the request named no channel. */
   note(channelId: string, failure: unknown): void;
-  /** To be told when something of this channel could be read. */
+  /** Forgets the refusals of the channel and of the token, because a request succeeded. */
   clear(channelId: string): void;
 }
 
-/** `now` in epoch milliseconds, for tests. */
+interface Refusal {
+  failure: ApplicationFailure;
+  /** Epoch milliseconds. */
+  untilMs: number;
+}
+
+/** `now` returns epoch milliseconds; tests replace it. */
 export function createRefusals(now: () => number = Date.now): Refusals {
-  interface Refusal {
-    failure: ApplicationFailure;
-    untilMs: number;
-  }
   const byChannel = new Map<string, Refusal>();
-  let token: Refusal | null = null;
+  let tokenRefusal: Refusal | null = null;
   return {
     check(channelId) {
-      const refusals = [token, byChannel.get(channelId)].filter((refusal) => refusal != null);
+      const refusals = [tokenRefusal, byChannel.get(channelId)].filter((each) => each != null);
       for (const { failure, untilMs } of refusals) if (untilMs > now()) throw failure;
       for (const refusal of refusals) refusal.untilMs = now() + PROBE_MS;
     },
     note(channelId, failure) {
       if (isFailure(failure, 'TokenRejected')) {
-        token = { failure: failure as ApplicationFailure, untilMs: now() + TOKEN_RETRY_MS };
+        const untilMs = now() + TOKEN_RETRY_MS;
+        tokenRefusal = { failure: failure as ApplicationFailure, untilMs };
       }
       if (channelId !== '' && isFailure(failure, 'AccessLost')) {
         const untilMs = now() + CHANNEL_REFUSED_MS;
@@ -50,7 +54,7 @@ export function createRefusals(now: () => number = Date.now): Refusals {
       }
     },
     clear(channelId) {
-      token = null;
+      tokenRefusal = null;
       byChannel.delete(channelId);
     },
   };

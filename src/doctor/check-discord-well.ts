@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
-import type { ChannelSurvey } from '../discord/survey-channels.ts';
+import type { ChannelSurvey } from '../discord/channels.ts';
 import { findingOf, findingsOf, type Finding } from './finding.ts';
 
 /** Is the token right, do messages come with their attachments, and can each channel's history be read? */

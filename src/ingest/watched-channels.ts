@@ -94,8 +94,8 @@ function placeOf(discord: Client, channel: Channel): MessageContext {
     guildId: guild?.id ?? null,
     guildName: guild?.name ?? null,
     selfId: discord.user?.id ?? null,
-    channelNames: Object.fromEntries(guild?.channels.cache.map(({ id, name }) => [id, name]) ?? []),
-    roleNames: Object.fromEntries(guild?.roles.cache.map(({ id, name }) => [id, name]) ?? []),
+    findChannelName: (id) => guild?.channels.cache.get(id)?.name ?? null,
+    findRoleName: (id) => guild?.roles.cache.get(id)?.name ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createActivities } from '../activities/create-activities.ts';
 import { environmentOfPrograms, requireToken, type Config } from '../config.ts';
-import { createDiscord } from '../discord/discord.ts';
+import { createRestPort } from '../discord/rest-port.ts';
 import type { Logger } from '../log.ts';
 import type { MediaSettings } from '../media/create-media.ts';
 import { createMediaApart } from '../media/media-apart.ts';
@@ -20,7 +20,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
   const connection = await connectWorker(config, log);
   const bucket = createBucket(config);
   const activities = createActivities({
-    discord: createDiscord({
+    discord: createRestPort({
       token,
       apiUrl: config.discordApiUrl,
       requestsPerSecond: config.discordRequestsPerSecond,

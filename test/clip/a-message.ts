@@ -22,8 +22,8 @@ export const PLACE: MessageContext = {
   guildId: '442294389964800640',
   guildName: 'Clip Club',
   selfId: '1196521684992000059',
-  channelNames: { '1196521684992000058': 'overtime' },
-  roleNames: { '1196521684992000060': 'Clippers' },
+  findChannelName: (id) => (id === '1196521684992000058' ? 'overtime' : null),
+  findRoleName: (id) => (id === '1196521684992000060' ? 'Clippers' : null),
 };
 
 /** A signed link in the form of Discord's CDN. Times are epoch seconds; null leaves the parameter out. */

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { resolveMentions } from '../../src/clip/mentions.ts';
+import { resolveMentions, type Names } from '../../src/clip/mentions.ts';
 
 const USERS = [
   { id: '1', username: '_juno', global_name: 'Juno' },
   { id: '2', username: 'nameless', global_name: null },
 ];
-const NAMES = { channelNames: { '3': 'overtime' }, roleNames: { '4': 'Clippers' } };
+const NAMES: Names = {
+  findChannelName: (id) => (id === '3' ? 'overtime' : null),
+  findRoleName: (id) => (id === '4' ? 'Clippers' : null),
+};
 const resolve = (text: string): string => resolveMentions(text, USERS, NAMES);
 
 describe('mentions', () => {

@@ -9,10 +9,10 @@ async function stage(t: TestContext, client: { token?: string; requestsPerSecond
   const { clientOptions, channel } = staged;
   const check = (channelIds = [channel.id], options = clientOptions) =>
     checkDiscord(options, channelIds);
-  /** The sentence that the program ends with. */
+  /** Returns the sentence that startup stops with. */
   const sentence = async (...args: Parameters<typeof check>): Promise<string> => {
     const error: unknown = await check(...args).then(
-      () => assert.fail('nothing is wrong'),
+      () => assert.fail('the check found no fault'),
       (reason: unknown) => reason,
     );
     assert.ok(error instanceof Error);
@@ -23,75 +23,78 @@ async function stage(t: TestContext, client: { token?: string; requestsPerSecond
   return { ...staged, check, sentence };
 }
 
-describe('checking Discord', () => {
-  test('tells who the bot is where all is well', async (t) => {
+describe('checkDiscord', () => {
+  test('a check without faults returns the name of the bot', async (t) => {
     const { check } = await stage(t);
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
     assert.deepEqual(await check([]), { username: 'everclip', unreadable: [] });
   });
 
-  test('says what to do about a wrong token', async (t) => {
+  test('a wrong token stops startup with what to do', async (t) => {
     const { sentence } = await stage(t, { token: 'wrong' });
     assert.match(await sentence(), /^Discord rejected the bot token: set TOKEN to a valid one/);
   });
 
-  test('says what to do about a missing intent', async (t) => {
+  test('a missing intent stops startup with what to do', async (t) => {
     const { emulator, sentence, check } = await stage(t);
     emulator.setMessageContentIntent(false);
     assert.equal(
       await sentence(),
       "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
     );
-    // Compatible servers know no such page.
+    // Compatible servers do not have this page.
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
   });
 
-  test('goes on without a channel that can not be read, and says what to do about it', async (t) => {
+  test('one unreadable channel among others does not stop startup and is reported with what to do', async (t) => {
     const { channel, check } = await stage(t);
     const { unreadable } = await check(['1196521684992000058', channel.id]);
     assert.equal(unreadable.length, 1);
-    assert.match(unreadable[0] ?? '', /^CHANNEL_IDS: .* no channel 1196521684992000058: copy/);
+    assert.match(unreadable[0] ?? '', /^CHANNEL_IDS: unknown channel 1196521684992000058: copy/);
   });
 
-  test('says what to do where no channel can be read', async (t) => {
+  test('startup stops with what to do if no channel is readable', async (t) => {
     const { emulator, guild, sentence } = await stage(t);
     const unknown = '1196521684992000058';
     assert.match(
       await sentence([unknown, '1196521684992000059']),
-      /no channel 1196521684992000058/,
+      /unknown channel 1196521684992000058/,
     );
     const { id: hidden } = emulator.addChannel({ guildId: guild.id, name: 'hidden' });
     emulator.deny(hidden, 'READ_MESSAGE_HISTORY');
     assert.equal(
       await sentence([hidden]),
-      'CHANNEL_IDS: the bot may not read #hidden: give it Read Message History there',
+      'CHANNEL_IDS: the bot cannot read #hidden: grant it Read Message History there',
     );
     emulator.deny(hidden, 'VIEW_CHANNEL');
     assert.match(
       await sentence([hidden]),
-      /^CHANNEL_IDS: the bot can't see channel \d+: give it View Channel/,
+      /^CHANNEL_IDS: the bot cannot see channel \d+: grant it View Channel/,
     );
   });
 
-  test('takes a forum, whose threads are watched, if it may read them, and no category', async (t) => {
+  test('a readable forum is accepted because its threads are watched, and a category is not', async (t) => {
     const { emulator, guild, check, sentence } = await stage(t);
     const add = (type: ChannelType) =>
       emulator.addChannel({ guildId: guild.id, name: 'clips', type }).id;
     const forum = add(ChannelType.GuildForum);
     assert.deepEqual(await check([forum]), { username: 'everclip', unreadable: [] });
     emulator.deny(forum, 'READ_MESSAGE_HISTORY');
-    assert.match(await sentence([forum]), /may not read #clips: give it Read Message History/);
+    assert.match(await sentence([forum]), /cannot read #clips: grant it Read Message History/);
     const category = add(ChannelType.GuildCategory);
-    assert.match(await sentence([category]), /^CHANNEL_IDS: #clips holds no messages itself/);
+    assert.match(await sentence([category]), /^CHANNEL_IDS: #clips has no messages of its own/);
   });
 
-  test('says that the address is wrong where no Discord answers', async (t) => {
+  test('a server that is not Discord stops startup with a hint at DISCORD_API_URL', async (t) => {
     const { emulator, sentence, channel, clientOptions } = await stage(t);
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /users/@me', times: 1, ...unknown });
-    assert.match(await sentence(), /^no Discord answers at http.*: correct DISCORD_API_URL$/);
+    assert.match(
+      await sentence(),
+      /^the server at http.* is not Discord: correct DISCORD_API_URL$/,
+    );
     emulator.faults.add({ route: 'GET /users/@me', times: 1, status: 200, body: '<h1>Hello</h1>' });
     assert.match(await sentence(), /correct DISCORD_API_URL, or try again later$/);
     emulator.faults.add({ route: 'GET /users/@me', times: 1, status: 502 });
@@ -99,11 +102,11 @@ describe('checking Discord', () => {
     const closed = { ...clientOptions, apiUrl: 'http://127.0.0.1:1/api' };
     assert.match(
       await sentence([channel.id], closed),
-      /can't be reached: ECONNREFUSED .*correct DISCORD_API_URL/,
+      /is unreachable: ECONNREFUSED .*correct DISCORD_API_URL/,
     );
   });
 
-  test('waits for limits, however many channels there are', async (t) => {
+  test('a check of many channels waits out short rate limits', async (t) => {
     const { emulator, guild, channel, check } = await stage(t, { requestsPerSecond: 9 });
     const others = ['a', 'b'].map((name) => emulator.addChannel({ guildId: guild.id, name }).id);
     emulator.limits.set('GET /guilds/:id', { requests: 2, perSeconds: 1 });
@@ -113,14 +116,11 @@ describe('checking Discord', () => {
     });
   });
 
-  test('does not wait for longer than a person would', async (t) => {
+  test('a rate limit of an hour stops startup with the time to wait', async (t) => {
     const { emulator, sentence } = await stage(t);
     const body = { message: 'You are being rate limited.', retry_after: 3600, global: true };
     const headers = { 'Retry-After': '3600' };
     emulator.faults.add({ route: 'rest', times: 1, status: 429, body, headers });
-    assert.match(
-      await sentence(),
-      /^Discord: rate limited; retrying in 360\d s .*: try again later$/,
-    );
+    assert.match(await sentence(), /^Discord rate limited the bot: try again in 360\d s$/);
   });
 });

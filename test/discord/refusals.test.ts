@@ -16,82 +16,94 @@ const REJECTED = tokenRejected({ route: 'GET /channels/1/messages/2', status: 40
 function stage() {
   let nowMs = 1_709_287_200_000;
   const refusals = createRefusals(() => nowMs);
-  /** What the next request is kept from by; null: it may go. */
-  const kept = (channelId: string): string | null => {
+  /** Returns the type of the failure that holds the next request back, or null. */
+  const heldBackBy = (channelId: string): string | null => {
     try {
       refusals.check(channelId);
       return null;
     } catch (error) {
-      return applicationFailure(error)?.type ?? 'a stranger';
+      return applicationFailure(error)?.type ?? 'not our failure';
     }
   };
-  return { refusals, kept, pass: (ms: number) => (nowMs += ms) };
+  return { refusals, heldBackBy, pass: (ms: number) => (nowMs += ms) };
 }
 
 describe('refusals', () => {
-  test('of a channel keep its requests back for a minute, and those of no other', () => {
-    const { refusals, kept, pass } = stage();
+  test('a denied channel holds back its own requests for a minute, and no others', () => {
+    const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REFUSED);
-    assert.deepEqual([kept('1'), kept('2'), kept('')], ['AccessLost', null, null]);
+    assert.deepEqual(
+      [heldBackBy('1'), heldBackBy('2'), heldBackBy('')],
+      ['AccessLost', null, null],
+    );
     pass(MINUTE_MS - 1);
-    assert.equal(kept('1'), 'AccessLost');
+    assert.equal(heldBackBy('1'), 'AccessLost');
     pass(1);
-    assert.equal(kept('1'), null);
+    assert.equal(heldBackBy('1'), null);
   });
 
-  test('of the token keep everything back for five minutes', () => {
-    const { refusals, kept, pass } = stage();
+  test('a rejected token holds back all requests for five minutes', () => {
+    const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
-    assert.deepEqual([kept('1'), kept('2'), kept('')], Array(3).fill('TokenRejected'));
+    assert.deepEqual(
+      [heldBackBy('1'), heldBackBy('2'), heldBackBy('')],
+      Array(3).fill('TokenRejected'),
+    );
     pass(5 * MINUTE_MS - 1);
-    assert.equal(kept('2'), 'TokenRejected');
+    assert.equal(heldBackBy('2'), 'TokenRejected');
     pass(1);
-    assert.equal(kept('2'), null);
+    assert.equal(heldBackBy('2'), null);
   });
 
-  test('let a single request try whether they still hold', () => {
-    const { refusals, kept, pass } = stage();
+  test('one request probes whether a refusal still holds', () => {
+    const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     refusals.note('2', REFUSED);
     pass(60 * MINUTE_MS);
-    assert.deepEqual([kept('1'), kept('1'), kept('2')], [null, 'TokenRejected', 'TokenRejected']);
+    assert.deepEqual(
+      [heldBackBy('1'), heldBackBy('1'), heldBackBy('2')],
+      [null, 'TokenRejected', 'TokenRejected'],
+    );
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS - 1);
-    assert.equal(kept('1'), 'TokenRejected', 'five minutes more');
+    assert.equal(heldBackBy('1'), 'TokenRejected', 'the token is rejected for five more minutes');
     pass(1);
-    assert.equal(kept('1'), null);
+    assert.equal(heldBackBy('1'), null);
     refusals.clear('1');
-    assert.deepEqual([kept('2'), kept('2')], [null, 'AccessLost']);
+    assert.deepEqual([heldBackBy('2'), heldBackBy('2')], [null, 'AccessLost']);
     refusals.note('2', REFUSED);
     pass(MINUTE_MS - 1);
-    assert.equal(kept('2'), 'AccessLost', 'a minute more');
+    assert.equal(heldBackBy('2'), 'AccessLost', 'the channel is denied for one more minute');
   });
 
-  test('let another one try soon where the first came to nothing', () => {
-    const { refusals, kept, pass } = stage();
+  test('another request may probe if the first probe failed otherwise', () => {
+    const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS);
-    assert.equal(kept('1'), null);
+    assert.equal(heldBackBy('1'), null);
     refusals.note('1', serviceFailed('no answer'));
     pass(MINUTE_MS);
-    assert.equal(kept('1'), null);
+    assert.equal(heldBackBy('1'), null);
   });
 
-  test('are forgotten as soon as something comes through', () => {
-    const { refusals, kept } = stage();
+  test('a successful request clears the refusals of its channel and of the token', () => {
+    const { refusals, heldBackBy } = stage();
     refusals.note('1', REFUSED);
     refusals.note('2', REFUSED);
     refusals.note('2', REJECTED);
     refusals.clear('1');
-    assert.deepEqual([kept('1'), kept('2'), kept('3')], [null, 'AccessLost', null]);
+    assert.deepEqual(
+      [heldBackBy('1'), heldBackBy('2'), heldBackBy('3')],
+      [null, 'AccessLost', null],
+    );
   });
 
-  test('are none of the other failures', () => {
-    const { refusals, kept } = stage();
+  test('other failures hold back no requests', () => {
+    const { refusals, heldBackBy } = stage();
     refusals.note('1', messageGone({ route: 'GET /channels/1/messages/2' }));
-    refusals.note('1', serviceFailed('it is down'));
+    refusals.note('1', serviceFailed('Discord is down'));
     refusals.note('1', new Error('AccessLost'));
     refusals.note('', REFUSED);
-    assert.deepEqual([kept('1'), kept('')], [null, null]);
+    assert.deepEqual([heldBackBy('1'), heldBackBy('')], [null, null]);
   });
 });

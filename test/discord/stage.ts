@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createDiscord } from '../../src/discord/discord.ts';
+import { createRestPort } from '../../src/discord/rest-port.ts';
 import type { DiscordOptions } from '../../src/discord/rest-client.ts';
 import { applicationFailure } from '../../src/errors.ts';
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { someBytes, stage as stageEmulator } from '../emulator/support.ts';
 
-/** Of Discord's shape, so that a message that holds it is caught. */
+/** Has the shape of Discord's tokens, so that tests catch a message that contains it. */
 export const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
 
 /** Routes as the emulator names them. */
 export const MESSAGE = 'GET /channels/:id/messages/:id';
 export const HISTORY = 'GET /channels/:id/messages';
 
-/** An emulator with a channel, our client of it, and a way to post. */
+/** Returns a fault of the emulator: an error with a JSON body like Discord's. */
+export function jsonError(status: number, code: number): { status: number; body: object } {
+  return { status, body: { message: 'no', code } };
+}
+
+/** Starts an emulator with a channel, our REST port to it, and a way to post. */
 export async function stage(
   t: TestContext,
   { client = {}, ...options }: EmulatorOptions & { client?: Partial<DiscordOptions> } = {},
@@ -25,7 +30,7 @@ export async function stage(
     requestsPerSecond: 1000,
     ...client,
   };
-  const discord = createDiscord(clientOptions);
+  const discord = createRestPort(clientOptions);
   const post = (filename: string | null = 'COMET.mp4', content = '', channelId = channel.id) =>
     emulator.postMessage({
       channelId,
@@ -36,7 +41,7 @@ export async function stage(
   return { emulator, guild, channel, user, clientOptions, discord, post };
 }
 
-/** What a promise fails with: type, sentence, how long to wait. It must be ours and betray nothing. */
+/** Returns the failure of a promise, and checks that it is a failure of ours that contains no secret. */
 export async function failureOf(
   promise: Promise<unknown>,
 ): Promise<{ type: string; message: string; delayMs: unknown }> {
@@ -44,7 +49,7 @@ export async function failureOf(
     () => assert.fail('it did not fail'),
     (reason: unknown) => reason,
   );
-  const failure = applicationFailure(error) ?? assert.fail(`a stranger: ${String(error)}`);
+  const failure = applicationFailure(error) ?? assert.fail(`not our failure: ${String(error)}`);
   const { type, message } = failure;
   const delayMs: unknown = failure.nextRetryDelay;
   assert.doesNotMatch(
@@ -54,6 +59,7 @@ export async function failureOf(
   return { type: type ?? '', message, delayMs };
 }
 
-/** Its type alone. */
-export const typeOf = async (promise: Promise<unknown>): Promise<string> =>
-  (await failureOf(promise)).type;
+/** Returns the type of the failure of a promise. */
+export async function typeOf(promise: Promise<unknown>): Promise<string> {
+  return (await failureOf(promise)).type;
+}

@@ -135,7 +135,7 @@ describe('the doctor', () => {
     const { emulator, channel, faultsOf } = await stage(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const [fault] = await faultsOf();
-    assert.match(fault ?? '', /^channel \d+: .*give it Read Message History there/);
+    assert.match(fault ?? '', /^channel \d+: .*grant it Read Message History there/);
   });
 
   test('warns of one lost channel among others', async (t) => {

@@ -42,8 +42,8 @@ describe('places', () => {
   test('are the channels that were asked for, or all, with their names', async () => {
     const place = await stage([CHANNEL]).of(CHANNEL);
     assert.deepEqual(
-      [place?.channelName, place?.guildName, place?.selfId, place?.channelNames],
-      ['overtime', 'Clip club', '7', { [CHANNEL]: 'overtime' }],
+      [place?.channelName, place?.guildName, place?.selfId, place?.findChannelName?.(CHANNEL)],
+      ['overtime', 'Clip club', '7', 'overtime'],
     );
     assert.ok(await stage([]).of(CHANNEL));
     assert.equal(await stage(['1283675776780079999']).of(CHANNEL), null);

@@ -188,7 +188,7 @@ describe('npm start', { concurrency: 2 }, () => {
       emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
       assert.match(
         await refusal({}),
-        /^CHANNEL_IDS: the bot may not read #secret: give it Read Message History there$/,
+        /^CHANNEL_IDS: the bot cannot read #secret: grant it Read Message History there$/,
       );
       emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
       const bucket = { BUCKET_NAME: 'no-such-bucket', GCS_API_ENDPOINT: gcs.apiEndpoint };

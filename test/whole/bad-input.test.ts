@@ -77,17 +77,17 @@ describe(
       [
         'an unknown channel',
         () => ['{"channelId":"1196521684992000058"}'],
-        'Discord knows no channel 1196521684992000058: copy the id from Discord (Developer Mode, Copy Channel ID)',
+        'unknown channel 1196521684992000058: copy the id from Discord (Developer Mode, Copy Channel ID)',
       ],
       [
         'a channel that the bot may not see',
         () => [JSON.stringify({ channelId: stack.channels.invisible })],
-        () => `the bot can't see channel ${stack.channels.invisible}: give it View Channel there`,
+        () => `the bot cannot see channel ${stack.channels.invisible}: grant it View Channel there`,
       ],
       [
         'a channel without its history',
         () => [JSON.stringify({ channelId: stack.channels.secretive })],
-        'the bot may not read #secretive: give it Read Message History there',
+        'the bot cannot read #secretive: grant it Read Message History there',
       ],
     ];
     for (const [name, input, sentence] of cases) {

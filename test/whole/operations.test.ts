@@ -136,6 +136,9 @@ test('the status screen shows clips, links, backfills, what is being retried and
   );
   assert.match(screen, /LinkExpiresAt < '\d{4}-.*Z'"$/m);
   assert.match(screen, /^Backfills +backfill-slow: 0 pages, 0 messages, 0 clips/m);
-  assert.match(screen, /^Faults +archiveHistoryPage in backfill-slow: Discord fails/m);
+  assert.match(
+    screen,
+    /^Faults +archiveHistoryPage in backfill-slow: Discord returned a server error/m,
+  );
   assert.match(screen, /^Failed +\S+Z backfill backfill-wrong: .*channelId/m);
 });

@@ -1,0 +1,129 @@
+import {
+  ChannelType,
+  Routes,
+  type APIChannel,
+  type APIGuild,
+  type APIGuildMember,
+  type APIOverwrite,
+  type APIUser,
+} from 'discord-api-types/v10';
+import type { MessageContext } from '../clip/message.ts';
+import { invalidInput, isFailure } from '../errors.ts';
+import { missingPermissions } from './permissions.ts';
+import type { Get } from './rest-client.ts';
+
+/** Channels that hold no messages of their own. The posts of a forum or media channel are threads. */
+const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
+  ChannelType.GuildCategory,
+  ChannelType.GuildForum,
+  ChannelType.GuildMedia,
+];
+
+/**
+ * Looks up a channel and checks that the bot can read its history. Without Read Message History,
+ * Discord answers with an empty page, as if the channel had no messages.
+ * `acceptThreadParents` also accepts a channel whose messages are all in threads, such as a forum.
+ * @throws InvalidInput if the channel is unknown, holds no messages or is not readable, and whatever `get` throws
+ */
+export async function lookUpChannel(
+  get: Get,
+  channelId: string,
+  { acceptThreadParents = false }: { acceptThreadParents?: boolean } = {},
+): Promise<MessageContext> {
+  const channel = await fetchChannel(get, channelId);
+  const channelName = nameOf(channel);
+  const isAccepted = acceptThreadParents && channel.type !== ChannelType.GuildCategory;
+  if (!isAccepted && TYPES_WITHOUT_MESSAGES.includes(channel.type)) {
+    throw invalidInput(
+      `#${channelName} has no messages of its own: use the id of one of its threads or channels`,
+    );
+  }
+  const guildId = ('guild_id' in channel && channel.guild_id) || null;
+  const { id: selfId } = await get<APIUser>('/users/@me');
+  const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
+  if (guildId === null) return context;
+  const guild = await get<APIGuild>(Routes.guild(guildId));
+  await checkPermissions(get, channel, guild, selfId);
+  const channels = await get<APIChannel[]>(Routes.guildChannels(guildId));
+  const channelNames = new Map(channels.map((each) => [each.id, nameOf(each)]));
+  const roleNames = new Map(guild.roles.map(({ id, name }) => [id, name]));
+  return {
+    ...context,
+    guildName: guild.name,
+    findChannelName: (id) => channelNames.get(id) ?? null,
+    findRoleName: (id) => roleNames.get(id) ?? null,
+  };
+}
+
+async function fetchChannel(get: Get, channelId: string): Promise<APIChannel> {
+  try {
+    return await get<APIChannel>(Routes.channel(channelId));
+  } catch (error) {
+    if (isFailure(error, 'MessageGone')) {
+      throw invalidInput(
+        `unknown channel ${channelId}: copy the id from Discord (Developer Mode, Copy Channel ID)`,
+      );
+    }
+    if (isFailure(error, 'AccessLost')) {
+      throw invalidInput(`the bot cannot see channel ${channelId}: grant it View Channel there`);
+    }
+    throw error;
+  }
+}
+
+/** @throws InvalidInput if the bot lacks a permission that reading the channel's history takes */
+async function checkPermissions(
+  get: Get,
+  channel: APIChannel,
+  guild: APIGuild,
+  selfId: string,
+): Promise<void> {
+  const { roles } = await get<APIGuildMember>(Routes.guildMember(guild.id, selfId));
+  const isThread = 'thread_metadata' in channel;
+  // A thread has the permissions of its parent channel.
+  const owner =
+    isThread && channel.parent_id
+      ? await get<APIChannel>(Routes.channel(channel.parent_id))
+      : channel;
+  const missing = missingPermissions(guild, { id: selfId, roles }, overwritesOf(owner));
+  if (missing.length > 0) {
+    throw invalidInput(
+      `the bot cannot read #${nameOf(channel)}: grant it ${missing.join(' and ')} there`,
+    );
+  }
+}
+
+/** The channels of all guilds of the bot, except categories, by name (`#name`). */
+export interface ChannelSurvey {
+  readable: string[];
+  /** The bot sees these but lacks Read Message History: sweeps and backfills cannot read them. */
+  withoutHistory: string[];
+  /** The bot lacks View Channel. */
+  hidden: string[];
+}
+
+/** Checks the bot's permissions in every channel of its guilds. */
+export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
+  const survey: ChannelSurvey = { readable: [], withoutHistory: [], hidden: [] };
+  const { id: selfId } = await get<APIUser>('/users/@me');
+  for (const { id: guildId } of await get<{ id: string }[]>('/users/@me/guilds')) {
+    const guild = await get<APIGuild>(Routes.guild(guildId));
+    const { roles } = await get<APIGuildMember>(Routes.guildMember(guildId, selfId));
+    for (const channel of await get<APIChannel[]>(Routes.guildChannels(guildId))) {
+      if (channel.type === ChannelType.GuildCategory) continue;
+      const missing = missingPermissions(guild, { id: selfId, roles }, overwritesOf(channel));
+      survey[classify(missing)].push(`#${nameOf(channel)}`);
+    }
+  }
+  return survey;
+}
+
+function classify(missing: readonly string[]): keyof ChannelSurvey {
+  if (missing.length === 0) return 'readable';
+  return missing.includes('View Channel') ? 'hidden' : 'withoutHistory';
+}
+
+const overwritesOf = (channel: APIChannel): readonly APIOverwrite[] =>
+  ('permission_overwrites' in channel && channel.permission_overwrites) || [];
+
+const nameOf = (channel: APIChannel): string => ('name' in channel && channel.name) || channel.id;

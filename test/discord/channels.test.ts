@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ChannelType } from 'discord-api-types/v10';
+import { failureOf, stage, typeOf } from './stage.ts';
+
+describe('readableChannel', () => {
+  test('a readable channel comes with the names that its messages refer to and the id of the bot', async (t) => {
+    const { emulator, guild, channel, discord } = await stage(t);
+    const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
+    const { findChannelName, findRoleName, ...context } = await discord.readableChannel(channel.id);
+    assert.deepEqual(context, {
+      channelId: channel.id,
+      channelName: 'overtime',
+      guildId: guild.id,
+      guildName: 'Clip club',
+      selfId: emulator.botId,
+    });
+    assert.deepEqual(
+      [channel.id, other.id, '999'].map((id) => findChannelName?.(id)),
+      ['overtime', 'other', null],
+    );
+    assert.deepEqual(
+      [guild.id, '999'].map((id) => findRoleName?.(id)),
+      ['@everyone', null],
+    );
+  });
+
+  test('a channel is looked up again after ten minutes, not for each page', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { emulator, channel, discord } = await stage(t);
+    const lookUps = () => emulator.stats.requests('GET /channels/:id');
+    for (let n = 0; n < 3; n++) await discord.readableChannel(channel.id);
+    assert.equal(lookUps(), 1);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    t.mock.timers.tick(10 * 60 * 1000);
+    assert.equal(await typeOf(discord.readableChannel(channel.id)), 'InvalidInput');
+    assert.equal(lookUps(), 2);
+  });
+
+  test('a channel is looked up at once if the caller asks for fresh permissions', async (t) => {
+    const { emulator, channel, discord } = await stage(t);
+    await discord.readableChannel(channel.id);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    assert.ok(await discord.readableChannel(channel.id));
+    const fresh = () => discord.readableChannel(channel.id, { fresh: true });
+    assert.equal(await typeOf(fresh()), 'InvalidInput');
+    assert.equal(await typeOf(discord.readableChannel(channel.id)), 'InvalidInput');
+    emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
+    assert.ok(await fresh());
+  });
+
+  test('a thread is readable if its parent channel is readable', async (t) => {
+    const { emulator, guild, channel, discord } = await stage(t);
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'best of',
+      type: ChannelType.PublicThread,
+      parentId: channel.id,
+    });
+    assert.equal((await discord.readableChannel(thread.id)).channelName, 'best of');
+    const second = emulator.addChannel({
+      guildId: guild.id,
+      name: 'worst of',
+      type: ChannelType.PublicThread,
+      parentId: channel.id,
+    });
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    const { type, message } = await failureOf(discord.readableChannel(second.id));
+    assert.equal(type, 'InvalidInput');
+    assert.equal(message, 'the bot cannot read #worst of: grant it Read Message History there');
+  });
+
+  test('an unknown channel is invalid input', async (t) => {
+    const { discord } = await stage(t);
+    const { type, message } = await failureOf(discord.readableChannel('1196521684992000058'));
+    assert.equal(type, 'InvalidInput');
+    assert.equal(
+      message,
+      'unknown channel 1196521684992000058: copy the id from Discord (Developer Mode, Copy Channel ID)',
+    );
+  });
+
+  test('a channel that only holds threads or channels is invalid input', async (t) => {
+    const { emulator, guild, discord } = await stage(t);
+    for (const kind of [
+      ChannelType.GuildForum,
+      ChannelType.GuildMedia,
+      ChannelType.GuildCategory,
+    ]) {
+      const { id } = emulator.addChannel({ guildId: guild.id, name: 'clips', type: kind });
+      const { type, message } = await failureOf(discord.readableChannel(id));
+      assert.equal(type, 'InvalidInput');
+      assert.equal(
+        message,
+        '#clips has no messages of its own: use the id of one of its threads or channels',
+      );
+    }
+  });
+
+  test('a channel without View Channel or Read Message History is invalid input', async (t) => {
+    const { emulator, channel, discord } = await stage(t);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    const unread = await failureOf(discord.readableChannel(channel.id));
+    assert.equal(unread.type, 'InvalidInput');
+    assert.equal(
+      unread.message,
+      'the bot cannot read #overtime: grant it Read Message History there',
+    );
+    emulator.deny(channel.id, 'VIEW_CHANNEL');
+    const unseen = await failureOf(discord.readableChannel(channel.id));
+    assert.equal(unseen.type, 'InvalidInput');
+    assert.equal(
+      unseen.message,
+      `the bot cannot see channel ${channel.id}: grant it View Channel there`,
+    );
+  });
+
+  test('a look-up that fails at Discord is a failure of the service, and succeeds when repeated', async (t) => {
+    const { emulator, channel, discord } = await stage(t);
+    const routes = [
+      'GET /channels/:id',
+      'GET /users/@me',
+      'GET /guilds/:id',
+      'GET /guilds/:id/members/:id',
+    ];
+    for (const route of routes) {
+      emulator.faults.add({ route, times: 1, status: 503 });
+      assert.equal(await typeOf(discord.readableChannel(channel.id)), 'ServiceFailed', route);
+    }
+    emulator.faults.add({ route: 'GET /channels/:id', times: 1, status: 404 });
+    assert.equal(await typeOf(discord.readableChannel(channel.id)), 'ServiceFailed');
+    assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
+  });
+
+  test('a look-up succeeds with fewer requests a second than it makes', async (t) => {
+    const { channel, discord } = await stage(t, { client: { requestsPerSecond: 3 } });
+    assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
+  });
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { attachmentsOf } from '../../src/clip/message.ts';
+import { leaseOf } from '../../src/clip/lease.ts';
+import { failureOf, HISTORY, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
+
+describe('fetchMessage', () => {
+  test('a fetched message is as Discord sends it, with freshly signed links', async (t) => {
+    const { discord, channel, post } = await stage(t);
+    const { id } = post();
+    const message = await discord.fetchMessage(channel.id, id);
+    assert.equal(message.id, id);
+    const [attachment] = attachmentsOf(message);
+    assert.equal(attachment?.filename, 'COMET.mp4');
+    assert.ok(leaseOf(attachment.url));
+  });
+
+  test("a missing message is gone, even if the error code is not one of Discord's", async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    const { id } = post();
+    emulator.deleteMessage({ channelId: channel.id, messageId: id });
+    const failure = await failureOf(discord.fetchMessage(channel.id, id));
+    assert.equal(failure.type, 'MessageGone');
+    assert.match(
+      failure.message,
+      new RegExp(`GET /channels/${channel.id}/messages/${id}, 404, code 10008`),
+    );
+    emulator.quirks.errorCodeIsStatus = true;
+    assert.equal(await typeOf(discord.fetchMessage(channel.id, id)), 'MessageGone');
+  });
+
+  test("a proxy's errors and pages neither erase a clip nor end access to its channel", async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    const { id } = post();
+    const fetch = () => discord.fetchMessage(channel.id, id);
+    for (const status of [401, 403, 404, 410]) {
+      emulator.faults.add({ route: MESSAGE, times: 1, status });
+      assert.equal(await typeOf(fetch()), 'ServiceFailed', `${status} with a page`);
+    }
+    const bodies: (object | string)[] = ['<h1>Sign in</h1>', {}, { error: 'x' }, [], { id: '1' }];
+    for (const body of bodies) {
+      emulator.faults.add({ route: MESSAGE, times: 1, status: 200, body });
+      assert.equal(await typeOf(fetch()), 'ServiceFailed', `200 with ${JSON.stringify(body)}`);
+    }
+    for (const body of ['not found', { error: 'no route' }]) {
+      emulator.faults.add({ route: MESSAGE, times: 1, status: 404, body });
+      assert.equal(await typeOf(fetch()), 'ServiceFailed', `404 with ${JSON.stringify(body)}`);
+    }
+    emulator.faults.add({ route: MESSAGE, times: 1, ...jsonError(404, 0) });
+    assert.equal(await typeOf(fetch()), 'ServiceFailed', "404 with a router's code 0");
+    assert.equal((await fetch()).id, id, 'the next request succeeds');
+  });
+
+  test('a missing intent does not look like a deleted attachment', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    const { id } = post();
+    emulator.setMessageContentIntent(false);
+    const failure = await failureOf(discord.fetchMessage(channel.id, id));
+    assert.equal(failure.type, 'ServiceFailed');
+    assert.match(failure.message, /no Message Content intent: turn it on/);
+    emulator.setMessageContentIntent(true);
+    assert.equal(attachmentsOf(await discord.fetchMessage(channel.id, id)).length, 1);
+  });
+
+  test('only an empty message costs a check of the intent', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    const empty = post(null);
+    assert.deepEqual((await discord.fetchMessage(channel.id, empty.id)).attachments, []);
+    assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
+    await discord.fetchMessage(channel.id, post(null, 'just text').id);
+    await discord.fetchMessage(channel.id, post('x.mp4').id);
+    assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
+    // A compatible server without this page sends everything.
+    emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...jsonError(404, 0) });
+    assert.equal((await discord.fetchMessage(channel.id, empty.id)).id, empty.id);
+  });
+});
+
+describe('fetchHistory', () => {
+  test('pages of a history come before an id, after an id or from the newest message', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    const ids = Array.from({ length: 7 }, (_, n) => post(`${n}.mp4`).id);
+    const page = async (cursor: { before?: string; after?: string }, limit = 3) =>
+      (await discord.fetchHistory(channel.id, { limit, ...cursor })).map(({ id }) => id).sort();
+    assert.deepEqual(await page({}), ids.slice(4));
+    assert.deepEqual(await page({ before: ids[4] ?? '' }), ids.slice(1, 4));
+    assert.deepEqual(await page({ after: ids[1] ?? '' }), ids.slice(2, 5));
+    emulator.quirks.afterOldestFirst = true;
+    assert.deepEqual(await page({ after: ids[1] ?? '' }), ids.slice(2, 5));
+    assert.deepEqual(await page({}, 100), ids);
+    assert.deepEqual(await page({ before: ids[0] ?? '' }), []);
+  });
+
+  test('a missing intent does not look like a channel without clips', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    post();
+    post(null, 'just text');
+    emulator.setMessageContentIntent(false);
+    const failure = await failureOf(discord.fetchHistory(channel.id, { limit: 100 }));
+    assert.equal(failure.type, 'ServiceFailed');
+    assert.match(failure.message, /no Message Content intent/);
+    emulator.setMessageContentIntent(true);
+    assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
+  });
+
+  test('many empty messages in a row cost one check of the intent', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    for (let n = 0; n < 5; n++) post(null);
+    for (let n = 0; n < 5; n++) await discord.fetchHistory(channel.id, { limit: 2 });
+    assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
+  });
+
+  test("a proxy's page is not a page of history", async (t) => {
+    const { emulator, discord, channel } = await stage(t);
+    for (const body of ['<h1>Sign in</h1>', { messages: [] }]) {
+      emulator.faults.add({ route: HISTORY, times: 1, status: 200, body });
+      assert.equal(await typeOf(discord.fetchHistory(channel.id, { limit: 1 })), 'ServiceFailed');
+    }
+    emulator.faults.add({ route: HISTORY, times: 1, status: 404 });
+    assert.equal(await typeOf(discord.fetchHistory(channel.id, { limit: 1 })), 'ServiceFailed');
+  });
+});
