@@ -5,21 +5,28 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { startClip } from '../start-clip.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../workflows/messages.ts';
+import { MAX_MESSAGES_PER_QUERY, runningClipsQuery } from './running-clips-query.ts';
 
-/** What ingest does with clip workflows. Every method may be repeated. */
+/** Ingest's operations on clip workflows. Every method is safe to repeat. */
 export interface ClipWorkflows {
   start(clip: Clip): Promise<'started' | 'known'>;
-  /** Starts the clip; where it runs already, tells it what the message says now. */
+  /** Starts the clip, or tells its running workflow the message's text and the link of now. */
   startOrEdit(clip: Clip): Promise<void>;
-  gone(workflowId: string): Promise<void>;
-  /** Has the clip fetch its message, which tells whether it is still there. */
-  doubt(workflowId: string): Promise<void>;
-  /** Ids of the running clip workflows of a message. */
-  ofMessage(messageId: string): Promise<string[]>;
+  /** Tells the workflow that its message or attachment was deleted. */
+  reportDeleted(workflowId: string): Promise<void>;
+  /** Makes the workflow fetch its message, which shows whether the clip still exists. */
+  requestRefresh(workflowId: string): Promise<void>;
+  /** Returns the ids of the message's running clip workflows. */
+  findRunning(messageId: string): Promise<string[]>;
+  /**
+   * Returns a function that does what `findRunning` does for each of these messages. All its calls share
+   * one list query, which runs at the first call and again only if it failed.
+   */
+  createBulkLookUp(messageIds: readonly string[]): (messageId: string) => Promise<string[]>;
 }
 
-/** Messages whose clips are remembered: Temporal's lists lag a moment behind its starts. */
-const MOST_REMEMBERED = 1000;
+/** The messages whose started clips are remembered, because Temporal's lists lag behind its starts. */
+const MAX_REMEMBERED_MESSAGES = 1000;
 
 export function createClipWorkflows(
   temporal: Client,
@@ -27,9 +34,9 @@ export function createClipWorkflows(
   log: Logger,
   metrics: Pick<Metrics, 'clipStarted'>,
 ): ClipWorkflows {
-  const recent = new Map<string, Set<string>>();
+  const startedByMessage = new Map<string, Set<string>>();
 
-  const start: ClipWorkflows['start'] = async (clip) => {
+  async function start(clip: Clip): Promise<'started' | 'known'> {
     const outcome = await startClip(temporal, clip, { source: 'live', taskQueue });
     remember(clip);
     if (outcome === 'started') {
@@ -40,7 +47,41 @@ export function createClipWorkflows(
       );
     }
     return outcome;
-  };
+  }
+
+  function remember(clip: Clip): void {
+    const ids = startedByMessage.get(clip.messageId) ?? new Set();
+    startedByMessage.set(clip.messageId, ids.add(clipWorkflowId(clip)));
+    const [oldest] = startedByMessage.keys();
+    if (startedByMessage.size > MAX_REMEMBERED_MESSAGES && oldest !== undefined) {
+      startedByMessage.delete(oldest);
+    }
+  }
+
+  async function listRunning(messageIds: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (let at = 0; at < messageIds.length; at += MAX_MESSAGES_PER_QUERY) {
+      const query = runningClipsQuery(messageIds.slice(at, at + MAX_MESSAGES_PER_QUERY));
+      for await (const { workflowId } of temporal.workflow.list({ query })) found.push(workflowId);
+    }
+    return found;
+  }
+
+  function createBulkLookUp(messageIds: readonly string[]): ClipWorkflows['findRunning'] {
+    let listed: Promise<string[]> | null = null;
+    function listOnce(): Promise<string[]> {
+      listed ??= listRunning(messageIds).catch((error: unknown) => {
+        listed = null;
+        throw error;
+      });
+      return listed;
+    }
+    return async (messageId) => {
+      const prefix = messageWorkflowIdPrefix(messageId);
+      const running = (await listOnce()).filter((workflowId) => workflowId.startsWith(prefix));
+      return [...new Set([...(startedByMessage.get(messageId) ?? []), ...running])];
+    };
+  }
 
   return {
     start,
@@ -48,37 +89,29 @@ export function createClipWorkflows(
       if ((await start(clip)) === 'started') return;
       const handle = temporal.workflow.getHandle(clipWorkflowId(clip));
       const { description, url } = clip;
-      await unlessEnded(() => handle.signal(editedSignal, { description, url }));
+      await signalUnlessEnded(() => handle.signal(editedSignal, { description, url }));
     },
-    async gone(workflowId) {
+    async reportDeleted(workflowId) {
       const handle = temporal.workflow.getHandle(workflowId);
-      if (await unlessEnded(() => handle.signal(goneSignal))) {
+      if (await signalUnlessEnded(() => handle.signal(goneSignal))) {
         log.info({ workflow: workflowId }, 'clip deleted');
       }
     },
-    async doubt(workflowId) {
-      await unlessEnded(() => temporal.workflow.getHandle(workflowId).signal(refreshNowSignal));
+    async requestRefresh(workflowId) {
+      const handle = temporal.workflow.getHandle(workflowId);
+      await signalUnlessEnded(() => handle.signal(refreshNowSignal));
     },
-    async ofMessage(messageId) {
-      const ids = new Set(recent.get(messageId));
-      const query = `WorkflowId STARTS_WITH '${messageWorkflowIdPrefix(messageId)}' AND ExecutionStatus = 'Running'`;
-      for await (const { workflowId } of temporal.workflow.list({ query })) ids.add(workflowId);
-      return [...ids];
+    findRunning(messageId) {
+      return createBulkLookUp([messageId])(messageId);
     },
+    createBulkLookUp,
   };
-
-  function remember(clip: Clip): void {
-    const ids = recent.get(clip.messageId) ?? new Set();
-    recent.set(clip.messageId, ids.add(clipWorkflowId(clip)));
-    const [oldest] = recent.keys();
-    if (recent.size > MOST_REMEMBERED && oldest !== undefined) recent.delete(oldest);
-  }
 }
 
-/** False where the workflow had ended already. */
-async function unlessEnded(signal: () => Promise<void>): Promise<boolean> {
+/** Sends the signal; returns false if the workflow has already ended. */
+async function signalUnlessEnded(sendSignal: () => Promise<void>): Promise<boolean> {
   try {
-    await signal();
+    await sendSignal();
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

@@ -1,45 +1,46 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
-/** Work for one event: repeated until it succeeds, so it must be safe to repeat. */
+/** The work for one event. */
 export interface EventWork {
-  /** Works of one key (a message) are done one after the other, in the order they came. */
+  /** Works of the same key, such as a message's id, run one after the other in the order of their events. */
   key: string;
-  /** For the log. */
+  /** A verb phrase for the log, such as `pass on an edit`. */
   what: string;
-  /** Ids that somebody may look for in the log. */
+  /** The ids that someone may look for in the log. */
   ids?: Record<string, string>;
+  /** Runs until it succeeds, so it must be safe to repeat. */
   run: () => Promise<void>;
 }
 
 export interface EventQueue {
   add(work: EventWork): void;
-  /** Ends when all is done. */
+  /** Resolves when no work is left. */
   idle(): Promise<void>;
 }
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
-/** All waiting events fail alike: one line tells of them all. */
+const MAX_PAUSE_MS = 30_000;
+
+/** All waiting events usually fail for the same reason, so one warning in this time is enough. */
 const WARN_EVERY_MS = 5000;
 
-/** Keeps what the gateway brought until Temporal has taken it: while Temporal is away nothing is dropped. */
+/** Keeps the work for gateway events until it succeeds, so that no event is lost while Temporal is away. */
 export function createEventQueue(log: Logger): EventQueue {
   const tails = new Map<string, Promise<void>>();
   let warnedAtMs = 0;
 
-  async function untilDone({ what, ids, run }: EventWork): Promise<void> {
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  async function runUntilDone({ what, ids, run }: EventWork): Promise<void> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
       try {
         await run();
         return;
       } catch (error) {
-        const reason = messageOf(error);
         const level = Date.now() - warnedAtMs > WARN_EVERY_MS ? 'warn' : 'debug';
         if (level === 'warn') warnedAtMs = Date.now();
         log[level](
-          { ...ids, reason, events: tails.size },
-          `could not ${what}: trying again in ${pauseMs / 1000} s, events wait meanwhile`,
+          { ...ids, reason: messageOf(error), waiting: tails.size },
+          `could not ${what}; retrying in ${pauseMs / 1000} s`,
         );
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
@@ -49,7 +50,7 @@ export function createEventQueue(log: Logger): EventQueue {
   return {
     add(work) {
       const tail = (tails.get(work.key) ?? Promise.resolve())
-        .then(() => untilDone(work))
+        .then(() => runUntilDone(work))
         .then(() => {
           if (tails.get(work.key) === tail) tails.delete(work.key);
         });

@@ -1,24 +1,45 @@
-/** Close codes of Discord's gateway that mean: never with these settings. */
-const SENTENCES: Record<number, string> = {
-  4004: 'Discord rejected the bot token: set TOKEN to the one that the developer portal shows',
-  4013: 'Discord knows no such intents: this version of Everclip is too old for it',
-  4014: "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
+import { GatewayCloseCodes } from 'discord-api-types/v10';
+import { MISSING_INTENT } from '../discord/intent.ts';
+
+/**
+ * The gateway close codes after which discord.js does not reconnect, and what to do about each.
+ * Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+ */
+const FATAL_CLOSES: Readonly<Record<number, string>> = {
+  [GatewayCloseCodes.AuthenticationFailed]:
+    "Discord rejected the bot token: set TOKEN to the token from Discord's developer portal",
+  [GatewayCloseCodes.InvalidShard]: 'Discord rejected the shard of this connection: restart ingest',
+  [GatewayCloseCodes.ShardingRequired]:
+    'the bot is in too many servers for one gateway connection: remove it from some of them',
+  [GatewayCloseCodes.InvalidAPIVersion]:
+    'Discord no longer supports this gateway version: update Everclip',
+  [GatewayCloseCodes.InvalidIntents]: 'Discord rejected the gateway intents: update Everclip',
+  [GatewayCloseCodes.DisallowedIntents]: MISSING_INTENT,
 };
 
-/** One sentence for a login that failed, from a close code or from what discord.js threw. */
+/** True if discord.js does not reconnect after this close code. */
+export function isFatalClose(code: number): boolean {
+  return code in FATAL_CLOSES;
+}
+
+/** Returns an Error of one sentence for a failed login: `cause` is a close code or discord.js's error. */
 export function loginFault(cause: unknown): Error {
   if (typeof cause === 'number') {
-    return new Error(SENTENCES[cause] ?? `Discord's gateway closed for good with code ${cause}`);
+    return new Error(
+      FATAL_CLOSES[cause] ?? `the gateway closed with code ${cause}: restart ingest`,
+    );
   }
   const { code, message } =
     cause instanceof Error
       ? (cause as Error & { code?: unknown })
       : { code: null, message: String(cause) };
-  if (code === 'TokenInvalid' || code === 401) return loginFault(4004);
-  if (/disallowed intents/i.test(message)) return loginFault(4014);
+  if (code === 'TokenInvalid' || code === 401) {
+    return loginFault(GatewayCloseCodes.AuthenticationFailed);
+  }
+  if (/disallowed intents/i.test(message)) return loginFault(GatewayCloseCodes.DisallowedIntents);
   const reason =
     typeof code === 'string' || typeof code === 'number' ? `${message} (${code})` : message;
   return new Error(
-    `can't log in to Discord: ${reason}; correct DISCORD_API_URL, or try again later`,
+    `login to Discord failed: ${reason}; correct DISCORD_API_URL, or try again later`,
   );
 }

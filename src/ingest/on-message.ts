@@ -1,92 +1,125 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipWorkflowId } from '../clip/names.ts';
-import { attachmentsOf, clipsOfMessage, type ClipTypes } from '../clip/message.ts';
+import {
+  attachmentsOf,
+  clipsOfMessage,
+  hasClip,
+  type ClipTypes,
+  type MessageContext,
+} from '../clip/message.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
-import type { Places } from './watched-channels.ts';
+import type { GatewayEvent } from './gateway-event.ts';
+import type { WatchedChannels } from './watched-channels.ts';
 
-/** A dispatch of the gateway, raw: discord.js drops some events of messages that it has not cached. */
-export interface GatewayEvent {
-  t: string | null;
-  d: unknown;
-}
-
-/** Turns message events into work on clip workflows. */
-export function createOnMessage({
-  places,
-  clips,
-  clipTypes,
-}: {
-  places: Pick<Places, 'of'>;
+export interface OnMessageOptions {
+  channels: Pick<WatchedChannels, 'checkWatched' | 'findContext'>;
   clips: ClipWorkflows;
   clipTypes: ClipTypes;
-}): (event: GatewayEvent) => EventWork[] {
+}
+
+/**
+ * Creates the function that turns a gateway event into work on clip workflows. Most events are neither
+ * about a clip nor in a watched channel: they become no work, without a request or a look-up of names.
+ */
+export function createOnMessage({
+  channels,
+  clips,
+  clipTypes,
+}: OnMessageOptions): (event: GatewayEvent) => EventWork[] {
   return ({ t, d }) => {
     switch (t) {
       case 'MESSAGE_CREATE':
-        // Nobody's message is none of Discord's: it would fail here, and be tried again for ever.
-        if (!(d as Partial<APIMessage>).author) return [];
-        return [
-          workOf((d as APIMessage).id, 'start the clips of a message', () =>
-            created(d as APIMessage),
-          ),
-        ];
+        return onCreate(d as APIMessage);
       case 'MESSAGE_UPDATE':
-        return mayConcernClips(d as Partial<APIMessage>)
-          ? [workOf((d as APIMessage).id, 'pass on an edit', () => updated(d as APIMessage))]
-          : [];
-      case 'MESSAGE_DELETE':
-        return [deleted((d as { id: string }).id)];
-      case 'MESSAGE_DELETE_BULK':
-        return (d as { ids: string[] }).ids.map(deleted);
+        return onUpdate(d as APIMessage);
+      case 'MESSAGE_DELETE': {
+        const { id, channel_id } = d as { id: string; channel_id: string };
+        return onDelete([id], channel_id);
+      }
+      case 'MESSAGE_DELETE_BULK': {
+        const { ids, channel_id } = d as { ids: string[]; channel_id: string };
+        return onDelete(ids, channel_id);
+      }
       default:
         return [];
     }
   };
 
-  async function created(message: APIMessage): Promise<void> {
-    const place = await places.of(message.channel_id);
-    if (place === null) return;
-    for (const clip of clipsOfMessage(message, place, clipTypes)) await clips.start(clip);
-  }
-
-  async function updated(message: APIMessage): Promise<void> {
-    const place = await places.of(message.channel_id);
-    if (place === null) return;
-    const now = clipsOfMessage(message, place, clipTypes);
-    // All attachments: one whose type is no longer among ours is still there.
-    const kept = new Set(
-      attachmentsOf(message).map(({ id }) =>
-        clipWorkflowId({ messageId: message.id, attachmentId: id }),
-      ),
-    );
-    // Neither text nor attachments is what a bot without the content intent is told: a fetch knows better.
-    const end = message.content === '' && kept.size === 0 ? 'doubt' : 'gone';
-    for (const workflowId of await clips.ofMessage(message.id)) {
-      if (!kept.has(workflowId)) await clips[end](workflowId);
-    }
-    for (const clip of now) await clips.startOrEdit(clip);
-  }
-
-  function deleted(messageId: string): EventWork {
-    return workOf(messageId, 'pass on a deletion', async () => {
-      for (const workflowId of await clips.ofMessage(messageId)) await clips.gone(workflowId);
+  function onCreate(message: APIMessage): EventWork[] {
+    if (!hasAuthor(message) || !hasClip(message, clipTypes)) return [];
+    return workInContext(message, 'start the clips of a message', async (context) => {
+      for (const clip of clipsOfMessage(message, context, clipTypes)) await clips.start(clip);
     });
+  }
+
+  function onUpdate(message: APIMessage): EventWork[] {
+    if (!hasAuthor(message) || !mayConcernClips(message)) return [];
+    return workInContext(message, 'pass on an edit', async (context) => {
+      const current = clipsOfMessage(message, context, clipTypes);
+      // All attachments, because an attachment whose type is no longer configured still exists.
+      const kept = new Set(
+        attachmentsOf(message).map(({ id }) =>
+          clipWorkflowId({ messageId: message.id, attachmentId: id }),
+        ),
+      );
+      // A bot without the Message Content intent gets neither text nor attachments, as if both had been
+      // removed. Only a fetch shows whether the clip still exists.
+      const looksHidden = message.content === '' && kept.size === 0;
+      for (const workflowId of await clips.findRunning(message.id)) {
+        if (kept.has(workflowId)) continue;
+        await (looksHidden ? clips.requestRefresh(workflowId) : clips.reportDeleted(workflowId));
+      }
+      for (const clip of current) await clips.startOrEdit(clip);
+    });
+  }
+
+  /** The deletion of each message waits for earlier events of the message only. */
+  function onDelete(messageIds: readonly string[], channelId: string): EventWork[] {
+    const state = channels.checkWatched(channelId);
+    if (state === 'unwatched') return [];
+    const findRunning = clips.createBulkLookUp(messageIds);
+    return messageIds.map((messageId) =>
+      createWork(messageId, 'pass on a deletion', async () => {
+        // A channel that was watched stays so for this event, even if the channel is deleted meanwhile.
+        if (state === 'unknown' && (await channels.findContext(channelId)) === null) return;
+        for (const workflowId of await findRunning(messageId)) {
+          await clips.reportDeleted(workflowId);
+        }
+      }),
+    );
+  }
+
+  /** Creates the work for a message if its channel is watched or unknown. */
+  function workInContext(
+    { id, channel_id: channelId }: APIMessage,
+    what: string,
+    run: (context: MessageContext) => Promise<void>,
+  ): EventWork[] {
+    if (channels.checkWatched(channelId) === 'unwatched') return [];
+    const work = createWork(id, what, async () => {
+      const context = await channels.findContext(channelId);
+      if (context !== null) await run(context);
+    });
+    return [work];
   }
 }
 
-const workOf = (messageId: string, what: string, run: () => Promise<void>): EventWork => ({
-  key: messageId,
-  what,
-  ids: { message: messageId },
-  run,
-});
+function createWork(messageId: string, what: string, run: () => Promise<void>): EventWork {
+  return { key: messageId, what, ids: { message: messageId }, run };
+}
+
+/** Discord always sends an author. Malformed events are dropped: retrying them could never succeed. */
+function hasAuthor(message: Partial<APIMessage>): boolean {
+  return Boolean(message.author);
+}
 
 /**
- * Discord sends an update also when it has unfurled a link: that is no edit. Compatible servers leave
- * the attachments out of some updates, which doesn't mean that they are gone.
+ * True if an update may have changed a clip. Discord also sends an update when it has unfurled a link,
+ * which is not an edit. Compatible servers leave the attachments out of some updates, which does not mean
+ * that the attachments were removed.
  */
-const mayConcernClips = (message: Partial<APIMessage>): boolean =>
-  Array.isArray(message.attachments) &&
-  Boolean(message.author) &&
-  (Boolean(message.edited_timestamp) || message.attachments.length > 0);
+function mayConcernClips(message: Partial<APIMessage>): boolean {
+  if (!Array.isArray(message.attachments)) return false;
+  return Boolean(message.edited_timestamp) || message.attachments.length > 0;
+}

@@ -1,48 +1,121 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Client as Temporal } from '@temporalio/client';
 import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
+import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { requireToken, type Config } from '../config.ts';
 import { meterRest } from '../discord/meter-rest.ts';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
-import { recentlyArchived } from './archived-threads.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
-import { endSweep, isUnwatched, sweptChannels } from './end-sweeps.ts';
-import { createEventQueue } from './event-queue.ts';
-import { loginFault } from './login-fault.ts';
-import { createOnMessage, type GatewayEvent } from './on-message.ts';
-import { createPlaces } from './watched-channels.ts';
-import { sweepChannel } from './sweep-channel.ts';
-import { createSweeps } from './sweeps.ts';
+import { createEventQueue, type EventQueue } from './event-queue.ts';
+import { mayChangeChannels, type GatewayEvent } from './gateway-event.ts';
+import { isFatalClose, loginFault } from './login-fault.ts';
+import { createOnMessage } from './on-message.ts';
+import { listRecentlyArchived } from './sweeps/archived-threads.ts';
+import { endSweep, isUnwatched, listRunningSweeps } from './sweeps/end-sweeps.ts';
+import { sweepChannel } from './sweeps/sweep-channel.ts';
+import { createSweeps, type Sweeps } from './sweeps/sweeps.ts';
 import { watchClips } from './watch-clips.ts';
 import { watchHeartbeats } from './watch-heartbeats.ts';
+import { createWatchedChannels, type WatchedChannels } from './watched-channels.ts';
 
-/** discord.js gives up on a gateway that rejects the bot for good; then this process must end too. */
-const FATAL_CLOSE_CODES = [4004, 4010, 4011, 4012, 4013, 4014];
+/** How long a stopping process waits for Temporal to accept the remaining events, in milliseconds. */
+const MAX_DRAIN_MS = 10_000;
 
-/**
- * Events after which a channel may be readable that wasn't: raw, because discord.js emits no event of
- * its own where it didn't know the channel.
- */
-const MAY_OPEN_CHANNELS =
-  /^(CHANNEL|THREAD|GUILD|GUILD_ROLE|GUILD_MEMBER)_(CREATE|UPDATE|DELETE|LIST_SYNC)$/;
-
-/** How long events may wait for Temporal after this process was told to stop. */
-const LONGEST_DRAIN_MS = 10_000;
-
-/** Listens to Discord's gateway and starts a clip workflow for every new clip. */
+/** Listens to Discord's gateway and starts a workflow for every new clip. */
 export async function startIngest(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
   const token = requireToken(config);
   const temporal = await connectClient(config, log);
-  const discord = new Discord({
+  const discord = createGatewayClient(config);
+  meterRest(discord.rest, metrics);
+  const channels = createWatchedChannels(discord, config.channelIds);
+  const queue = createEventQueue(log);
+  const sweeps = connectSweeps({ config, log, temporal, discord, channels, queue });
+  const onMessage = createOnMessage({
+    channels,
+    clips: createClipWorkflows(temporal, config.taskQueue, log, metrics),
+    clipTypes: config.clipTypes,
+  });
+  const { promise: stopped, resolve, reject } = createDeferred();
+  // Mark as handled: the gateway may close before anyone awaits `stopped`. Callers still see the rejection.
+  stopped.catch(() => undefined);
+  let isStopping = false;
+
+  function handleEvent(event: GatewayEvent): void {
+    metrics.gatewayEvent(event.t ?? 'other');
+    try {
+      for (const work of onMessage(event)) queue.add(work);
+    } catch (error) {
+      log.warn({ event: event.t, reason: messageOf(error) }, 'dropped a malformed gateway event');
+    }
+    if (!mayChangeChannels(event)) return;
+    // discord.js updates its cache after it has emitted the raw event.
+    setImmediate(() => {
+      channels.forget(event);
+      sweeps.sweepNewlyReadable();
+    });
+  }
+
+  discord.on('raw', handleEvent as never);
+  // A new session, unlike a resumed one, misses the events since the last session.
+  discord.on(Events.ShardReady, (shard) => {
+    metrics.ready(true);
+    log.info({ shard }, 'listening to Discord');
+    sweeps.sweepAll();
+  });
+  discord.on(Events.ShardResume, () => {
+    metrics.ready(true);
+  });
+  discord.on(Events.ShardReconnecting, (shard) => {
+    metrics.ready(false);
+    if (!isStopping) log.warn({ shard }, 'gateway connection lost; reconnecting');
+  });
+  discord.on(Events.ShardError, (error, shard) => {
+    log.warn({ shard, reason: error.message }, 'gateway error');
+  });
+  discord.on(Events.Error, (error) => {
+    log.warn({ reason: error.message }, 'discord.js error');
+  });
+  discord.on(Events.ShardDisconnect, ({ code }) => {
+    if (isFatalClose(code)) reject(loginFault(code));
+  });
+  discord.on(Events.Invalidated, () => {
+    reject(loginFault(GatewayCloseCodes.AuthenticationFailed));
+  });
+  await discord.login(token).catch(async (error: unknown) => {
+    await discord.destroy();
+    await temporal.connection.close();
+    throw loginFault(error);
+  });
+  const stopWatching = [watchClips(temporal, metrics, log), watchHeartbeats(discord, metrics)];
+  return {
+    stopped,
+    stop() {
+      isStopping = true;
+      metrics.ready(false);
+      for (const stop of stopWatching) stop();
+      void discord
+        .destroy()
+        // The sweeps of the next start find what Temporal does not accept in this time.
+        .then(() => Promise.race([queue.idle(), pause(MAX_DRAIN_MS, undefined, { ref: false })]))
+        .then(() => temporal.connection.close())
+        .then(resolve, reject);
+    },
+  };
+}
+
+function createGatewayClient(config: Config): Discord {
+  return new Discord({
     intents: [
       GatewayIntentBits.Guilds,
       GatewayIntentBits.GuildMessages,
       GatewayIntentBits.MessageContent,
     ],
     rest: { api: config.discordApiUrl },
-    // Messages are read from the raw events; nothing of them is kept.
+    // Raw events carry the messages, and the bot's own member is enough to compute its permissions.
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,
       MessageManager: 0,
@@ -52,82 +125,40 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
       },
     }),
   });
-  meterRest(discord.rest, metrics);
-  const places = createPlaces(discord, config.channelIds);
-  const clips = createClipWorkflows(temporal, config.taskQueue, log, metrics);
-  const onMessage = createOnMessage({ places, clips, clipTypes: config.clipTypes });
-  const queue = createEventQueue(log);
-  const sweeps = createSweeps({
-    ...{ places, queue, log },
-    sweep: (channel) => sweepChannel(temporal, config.taskQueue, channel),
-    archivedThreads: (channelId) => recentlyArchived(discord, channelId, Date.now()),
-    swept: () => sweptChannels(temporal, config.taskQueue),
-    async endUnlessWatched(channelId) {
-      if (!(await isUnwatched(discord, config.channelIds, channelId))) return;
-      await endSweep(temporal, channelId);
-      log.info({ channelId }, 'no longer watched: its sweep ends');
-    },
-  });
-  const { promise: stopped, resolve, reject } = deferred();
-  // The gateway may be lost for good before anybody listens; who does hears of it all the same.
-  stopped.catch(() => undefined);
-  let stopping = false;
-
-  discord.on('raw', ((event: GatewayEvent) => {
-    metrics.gatewayEvent(event.t ?? 'other');
-    for (const work of onMessage(event)) queue.add(work);
-    // Once discord.js has taken the event in.
-    if (MAY_OPEN_CHANNELS.test(event.t ?? ''))
-      setImmediate(() => {
-        sweeps.news();
-      });
-  }) as never);
-  // Fires for each new session, and not for a resumed one: what came in between is in the history alone.
-  discord.on(Events.ShardReady, (shard) => {
-    metrics.ready(true);
-    log.info({ shard }, 'listening to Discord');
-    sweeps.all();
-  });
-  discord.on(Events.ShardResume, () => {
-    metrics.ready(true);
-  });
-  discord.on(Events.ShardReconnecting, (shard) => {
-    metrics.ready(false);
-    if (!stopping) log.warn({ shard }, 'the gateway is gone, connecting again');
-  });
-  discord.on(Events.ShardError, (error, shard) =>
-    log.warn({ shard, reason: error.message }, 'gateway error'),
-  );
-  discord.on(Events.Error, (error) => log.warn({ reason: error.message }, 'discord.js error'));
-  discord.on(Events.ShardDisconnect, ({ code }) => {
-    if (FATAL_CLOSE_CODES.includes(code)) reject(loginFault(code));
-  });
-  discord.on(Events.Invalidated, () => reject(loginFault(4004)));
-  await discord.login(token).catch(async (error: unknown) => {
-    await discord.destroy();
-    await temporal.connection.close();
-    throw loginFault(error);
-  });
-  const unwatch = [watchClips(temporal, metrics, log), watchHeartbeats(discord, metrics)];
-  return {
-    stopped,
-    stop() {
-      stopping = true;
-      metrics.ready(false);
-      for (const end of unwatch) end();
-      void discord
-        .destroy()
-        // What Temporal doesn't take in this time, the sweep finds at the next start.
-        .then(() =>
-          Promise.race([queue.idle(), pause(LONGEST_DRAIN_MS, undefined, { ref: false })]),
-        )
-        .then(() => temporal.connection.close())
-        .then(resolve, reject);
-    },
-  };
 }
 
-function deferred(): {
+function connectSweeps({
+  config,
+  log,
+  temporal,
+  discord,
+  channels,
+  queue,
+}: {
+  config: Config;
+  log: Logger;
+  temporal: Temporal;
+  discord: Discord;
+  channels: WatchedChannels;
+  queue: EventQueue;
+}): Sweeps {
+  return createSweeps({
+    channels,
+    queue,
+    log,
+    sweepChannel: (channel) => sweepChannel(temporal, config.taskQueue, channel),
+    listArchivedThreads: (channelId) => listRecentlyArchived(discord, channelId, Date.now()),
+    listRunningSweeps: () => listRunningSweeps(temporal, config.taskQueue),
+    async endIfUnwatched(channelId) {
+      if (!(await isUnwatched(discord, config.channelIds, channelId))) return;
+      await endSweep(temporal, channelId);
+      log.info({ channel: channelId }, 'ended the sweep of a channel that is no longer watched');
+    },
+  });
+}
+
+/** A promise with its functions; Node 20 has no Promise.withResolvers. */
+function createDeferred(): {
   promise: Promise<void>;
   resolve: () => void;
   reject: (error: unknown) => void;

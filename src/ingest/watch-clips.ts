@@ -4,24 +4,24 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { countClips, countOf, deadLinksQuery } from '../temporal/clip-queries.ts';
 
-const EVERY_MS = 20_000;
+const INTERVAL_MS = 20_000;
 
 /**
- * Has Temporal count the clips and the dead links at once and then from time to time, for the metrics:
- * ingest does it because there is one of it. Returns a function that ends it.
+ * Reports to the metrics how many clips and expired links Temporal counts. Ingest does it, because only one
+ * ingest runs. Returns a function that stops the reports.
  */
 export function watchClips(
   temporal: Client,
   metrics: Pick<Metrics, 'clips' | 'clipsCounted'>,
   log: Logger,
-  everyMs = EVERY_MS,
+  intervalMs = INTERVAL_MS,
 ): () => void {
   let isAway = false;
-  let ended = false;
-  // Until the first count its age is this process's: one that never succeeds must be seen too.
+  let isStopped = false;
+  // A count that never succeeds must grow old too, so its age starts with this process.
   metrics.clipsCounted(Date.now());
 
-  const look = async () => {
+  async function report(): Promise<void> {
     const nowMs = Date.now();
     try {
       const [counts, dead] = await Promise.all([
@@ -33,17 +33,18 @@ export function watchClips(
       if (isAway) log.info('Temporal counts the clips again');
       isAway = false;
     } catch (error) {
-      // The end closes the connection under a count; and an outage is one line, not one every time.
-      if (ended || isAway) return;
+      // Stopping closes the connection during a count. An outage is one line, not a line per count.
+      if (isStopped || isAway) return;
       isAway = true;
       const reason = messageOf(error);
-      log.warn({ reason }, "Temporal doesn't count the clips: what the metrics say of them is old");
+      log.warn({ reason }, 'Temporal could not count the clips; the clip metrics are stale');
     }
-  };
-  void look();
-  const timer = setInterval(() => void look(), everyMs);
+  }
+
+  void report();
+  const timer = setInterval(() => void report(), intervalMs);
   return () => {
-    ended = true;
+    isStopped = true;
     clearInterval(timer);
   };
 }

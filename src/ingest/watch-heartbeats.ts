@@ -1,27 +1,27 @@
 import type { Client } from 'discord.js';
 import type { Metrics } from '../metrics.ts';
 
-const EVERY_MS = 10_000;
+const INTERVAL_MS = 10_000;
 
 /**
- * Tells the metrics, from time to time, when the gateway last acknowledged a heartbeat: unlike events those
- * come every 41 s in the quietest guild too. Returns a function that ends it.
+ * Reports to the metrics when the gateway last acknowledged a heartbeat. Unlike events, heartbeats also
+ * come in a quiet guild: every 41 s at Discord. Returns a function that stops the reports.
  */
 export function watchHeartbeats(
   discord: Pick<Client, 'ws'>,
   metrics: Pick<Metrics, 'gatewayHeartbeat'>,
-  everyMs = EVERY_MS,
+  intervalMs = INTERVAL_MS,
 ): () => void {
   const startedMs = Date.now();
-  const look = () => {
-    // -1 where none was acknowledged yet: the first heartbeat comes some time after the session began.
-    const acknowledged = discord.ws.shards.map(({ lastPingTimestamp }) =>
+  function report(): void {
+    // discord.js says -1 until the first acknowledgement, some time after the session has started.
+    const acknowledgedMs = discord.ws.shards.map(({ lastPingTimestamp }) =>
       Math.max(lastPingTimestamp, startedMs),
     );
-    if (acknowledged.length > 0) metrics.gatewayHeartbeat(Math.min(...acknowledged));
-  };
-  look();
-  const timer = setInterval(look, everyMs);
+    if (acknowledgedMs.length > 0) metrics.gatewayHeartbeat(Math.min(...acknowledgedMs));
+  }
+  report();
+  const timer = setInterval(report, intervalMs);
   return () => {
     clearInterval(timer);
   };

@@ -1,92 +1,103 @@
-import {
-  ChannelType,
-  DiscordAPIError,
-  PermissionFlagsBits,
-  type Channel,
-  type Client,
-} from 'discord.js';
+import { ChannelType, type Channel, type Client } from 'discord.js';
 import type { MessageContext } from '../clip/message.ts';
+import { REQUIRED_PERMISSIONS } from '../discord/permissions.ts';
+import { createChannelLookUps } from './channel-look-ups.ts';
+import type { GatewayEvent } from './gateway-event.ts';
 
-/** A channel or thread that is watched, and has messages. */
+/** A channel or thread that has messages of its own. */
 export interface WatchedChannel {
   channelId: string;
   channelName: string;
   isThread: boolean;
-  /** By Discord's word, so that no clock of ours matters; null: nothing was posted yet. */
+  /** Null if nothing was posted yet. Discord names it, so no clock of ours matters. */
   lastMessageId: string | null;
 }
 
-/** Which channels are watched, and what they are called, from what discord.js keeps of its guilds. */
-export interface Places {
-  /** Null where the channel isn't watched. Threads belong to their channel. */
-  of(channelId: string): Promise<MessageContext | null>;
-  watched(): WatchedChannel[];
-  /** Watched channels under which threads may stand, forums among them. */
-  withThreads(): Pick<WatchedChannel, 'channelId' | 'channelName'>[];
+export type ThreadParent = Pick<WatchedChannel, 'channelId' | 'channelName'>;
+
+/** Knows which channels are watched. A thread is watched if its parent channel is. */
+export interface WatchedChannels {
+  /** Says whether a channel is watched, without a request. `unknown` means that only Discord can tell. */
+  checkWatched(channelId: string): 'watched' | 'unwatched' | 'unknown';
+  /**
+   * Returns the context of the messages in a channel, or null if the channel is not watched. Costs at
+   * most one request per unknown channel.
+   * @throws a failure of `errors.ts` if Discord did not answer: only Discord makes a channel unwatched
+   */
+  findContext(channelId: string): Promise<MessageContext | null>;
+  /** Lists the watched channels and threads whose history the bot can read. */
+  listReadable(): WatchedChannel[];
+  /** Lists the readable watched channels that can have threads, including forums. */
+  listThreadParents(): ThreadParent[];
+  /** Forgets what a channel event may have made stale. */
+  forget(event: GatewayEvent): void;
 }
 
-const WITH_THREADS: readonly ChannelType[] = [
+const TYPES_WITH_THREADS: readonly ChannelType[] = [
   ChannelType.GuildText,
   ChannelType.GuildAnnouncement,
   ChannelType.GuildForum,
   ChannelType.GuildMedia,
 ];
 
-const RIGHTS = [PermissionFlagsBits.ViewChannel, PermissionFlagsBits.ReadMessageHistory];
+const REQUIRED_BITS = REQUIRED_PERMISSIONS.map(({ bit }) => bit);
 
-/** `channelIds` empty: every channel that the bot sees. */
-export function createPlaces(discord: Client, channelIds: readonly string[]): Places {
-  const isWatched = (channel: Channel): boolean =>
-    channelIds.length === 0 ||
-    channelIds.includes(channel.id) ||
-    (channel.isThread() && channel.parentId !== null && channelIds.includes(channel.parentId));
+/** If `channelIds` is empty, every channel that the bot sees is watched. */
+export function createWatchedChannels(
+  discord: Client,
+  channelIds: readonly string[],
+): WatchedChannels {
+  const lookUps = createChannelLookUps(discord);
 
-  const watchedWhere = (has: (channel: Channel) => boolean): Channel[] =>
-    [...discord.channels.cache.values()].filter(
-      (channel) => isWatched(channel) && has(channel) && isReadable(discord, channel),
+  function isWatched(channel: Channel): boolean {
+    if (channelIds.length === 0 || channelIds.includes(channel.id)) return true;
+    const parentId = channel.isThread() ? channel.parentId : null;
+    return parentId !== null && channelIds.includes(parentId);
+  }
+
+  function listWatched(isIncluded: (channel: Channel) => boolean): Channel[] {
+    return [...discord.channels.cache.values()].filter(
+      (channel) => isWatched(channel) && isIncluded(channel) && isReadable(discord, channel),
     );
+  }
 
   return {
-    async of(channelId) {
-      const channel = discord.channels.cache.get(channelId) ?? (await fetched(discord, channelId));
-      return channel && isWatched(channel) ? placeOf(discord, channel) : null;
+    checkWatched(channelId) {
+      const channel = lookUps.peek(channelId);
+      if (channel === undefined) return 'unknown';
+      return channel && isWatched(channel) ? 'watched' : 'unwatched';
     },
-    watched() {
-      return watchedWhere((channel) => channel.isTextBased()).map((channel) => ({
+    async findContext(channelId) {
+      const channel = await lookUps.find(channelId);
+      return channel && isWatched(channel) ? contextOf(discord, channel) : null;
+    },
+    listReadable() {
+      return listWatched((channel) => channel.isTextBased()).map((channel) => ({
         channelId: channel.id,
         channelName: nameOf(channel),
         isThread: channel.isThread(),
         lastMessageId: ('lastMessageId' in channel && channel.lastMessageId) || null,
       }));
     },
-    withThreads() {
-      return watchedWhere(({ type }) => WITH_THREADS.includes(type)).map((channel) => ({
+    listThreadParents() {
+      return listWatched(({ type }) => TYPES_WITH_THREADS.includes(type)).map((channel) => ({
         channelId: channel.id,
         channelName: nameOf(channel),
       }));
     },
+    forget(event) {
+      lookUps.forget(event);
+    },
   };
 }
 
-/**
- * A thread that was archived before this session isn't in the cache. Only Discord's own word makes a
- * channel unwatched: any other fault is thrown, so that the event is tried again.
- */
-async function fetched(discord: Client, channelId: string): Promise<Channel | null> {
-  try {
-    return await discord.channels.fetch(channelId);
-  } catch (error) {
-    if (error instanceof DiscordAPIError && [403, 404].includes(error.status)) return null;
-    throw error;
-  }
-}
-
+/** True if the bot has the permissions that reading the channel's history takes. */
 function isReadable(discord: Client, channel: Channel): boolean {
   if (channel.isDMBased() || !discord.user) return false;
-  return channel.permissionsFor(discord.user)?.has(RIGHTS) ?? false;
+  return channel.permissionsFor(discord.user)?.has(REQUIRED_BITS) ?? false;
 }
 
-function placeOf(discord: Client, channel: Channel): MessageContext {
+function contextOf(discord: Client, channel: Channel): MessageContext {
   const guild = channel.isDMBased() ? null : channel.guild;
   return {
     channelId: channel.id,

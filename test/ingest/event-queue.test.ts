@@ -3,7 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { Logger } from '../../src/log.ts';
 
-/** A queue whose pauses pass when told to, and what it says. */
+/** Stages a queue whose pauses end on demand, and records its log lines. */
 function stage(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const said: string[] = [];
@@ -18,8 +18,10 @@ function stage(t: TestContext) {
   return { queue, said, pass };
 }
 
-/** When all that can happen by itself has happened. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Resolves when everything that needs no timer has happened. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
 function gate(): { open: () => void; opened: Promise<void> } {
   let open!: () => void;
@@ -28,7 +30,7 @@ function gate(): { open: () => void; opened: Promise<void> } {
 }
 
 describe('the event queue', () => {
-  test('does the work of one message in order, each when the one before it is done', async (t) => {
+  test('the works of a message run one after the other, in the order of their events', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
     const first = gate();
@@ -57,7 +59,7 @@ describe('the event queue', () => {
     ]);
   });
 
-  test('does not let one message wait for another', async (t) => {
+  test('the work of a message does not wait for the work of another message', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
     const stuck = gate();
@@ -69,7 +71,7 @@ describe('the event queue', () => {
     await queue.idle();
   });
 
-  test('repeats what fails until it succeeds, ever more seldom, and says so', async (t) => {
+  test('a failed work is logged and retried with growing pauses until it succeeds', async (t) => {
     const { queue, said, pass } = stage(t);
     let tries = 0;
     let later = 0;
@@ -82,38 +84,39 @@ describe('the event queue', () => {
     const pausesMs = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000];
     for (const [index, pauseMs] of pausesMs.entries()) {
       await pass(pauseMs - 1);
-      assert.equal(tries, index + 1, `not before ${pauseMs} ms`);
-      assert.equal(later, 0, 'the deletion waits for its turn');
+      assert.equal(tries, index + 1, `no retry before ${pauseMs} ms`);
+      assert.equal(later, 0, 'the deletion waits for the earlier work');
       await pass(1);
       assert.equal(tries, index + 2);
     }
     await queue.idle();
     assert.equal(later, 1);
     assert.equal(said.length, 9);
-    assert.match(said[0] ?? '', /could not start the clips of a message: trying again in 0\.5 s/);
+    assert.match(said[0] ?? '', /could not start the clips of a message; retrying in 0\.5 s/);
     assert.match(said[0] ?? '', /"message":"1".*no Temporal/);
-    assert.doesNotMatch(said.join(), /5dcd1a8e/);
+    assert.doesNotMatch(said.join(), /00c0ffee/);
   });
 
-  test('repeats also what throws at once, or throws what is no error', async (t) => {
+  test('a work that throws synchronously, or throws no Error, is retried', async (t) => {
     const { queue, said, pass } = stage(t);
     let tries = 0;
     const run = (): Promise<void> => {
       tries += 1;
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what libraries do
-      if (tries === 1) throw 'no error';
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- some libraries do this
+      if (tries === 1) throw 'a string';
       return Promise.resolve();
     };
     queue.add({ key: '1', what: 'try', run });
     await pass(500);
     assert.equal(tries, 2);
-    assert.match(said[0] ?? '', /no error/);
+    assert.match(said[0] ?? '', /a string/);
   });
 
-  test('is idle when all is done, what came meanwhile included', async (t) => {
+  test('the queue is idle when no work is left, including work added in the meantime', async (t) => {
     const { queue } = stage(t);
     await queue.idle();
-    const [first, second] = [gate(), gate()];
+    const first = gate();
+    const second = gate();
     const done: string[] = [];
     queue.add({
       key: '1',

@@ -1,24 +1,37 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { loginFault } from '../../src/ingest/login-fault.ts';
+import { describe, test } from 'node:test';
+import { isFatalClose, loginFault } from '../../src/ingest/login-fault.ts';
 
 const coded = (code: unknown, message = 'failed'): Error =>
   Object.assign(new Error(message), { code });
 
-test('a login that failed is one sentence that says what to do', () => {
-  const token = /^Discord rejected the bot token: set TOKEN/;
-  for (const cause of [4004, coded('TokenInvalid'), coded(401)]) {
-    assert.match(loginFault(cause).message, token);
-  }
-  const intent = /no Message Content intent: turn it on/;
-  for (const cause of [4014, new Error('Used disallowed intents')]) {
-    assert.match(loginFault(cause).message, intent);
-  }
-  assert.match(loginFault(4010).message, /closed for good with code 4010/);
-  const away = loginFault(coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1')).message;
-  assert.equal(
-    away,
-    "can't log in to Discord: connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED); correct DISCORD_API_URL, or try again later",
-  );
-  assert.match(loginFault('odd').message, /can't log in to Discord: odd;/);
+describe('loginFault', () => {
+  test('a rejected token is one sentence, whether the gateway or the login reports it', () => {
+    for (const cause of [4004, coded('TokenInvalid'), coded(401)]) {
+      assert.match(loginFault(cause).message, /^Discord rejected the bot token: set TOKEN/);
+    }
+  });
+
+  test('a missing intent is one sentence, whether the gateway or the login reports it', () => {
+    for (const cause of [4014, new Error('Used disallowed intents')]) {
+      assert.match(loginFault(cause).message, /no Message Content intent: turn it on/);
+    }
+  });
+
+  test('every close code that discord.js gives up on has a sentence that says what to do', () => {
+    for (const code of [4004, 4010, 4011, 4012, 4013, 4014]) {
+      assert.ok(isFatalClose(code), String(code));
+      assert.match(loginFault(code).message, /^[^:]+: \w+ /);
+    }
+    for (const code of [1000, 1006, 4000, 4009]) assert.ok(!isFatalClose(code), String(code));
+    assert.match(loginFault(4099).message, /gateway closed with code 4099: restart ingest/);
+  });
+
+  test('any other failed login names its reason and DISCORD_API_URL', () => {
+    assert.equal(
+      loginFault(coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1')).message,
+      'login to Discord failed: connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED); correct DISCORD_API_URL, or try again later',
+    );
+    assert.match(loginFault('odd').message, /login to Discord failed: odd;/);
+  });
 });

@@ -4,8 +4,9 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
 import type { ClipTypes } from '../../src/clip/message.ts';
 import type { ClipWorkflows } from '../../src/ingest/clip-workflows.ts';
-import { createOnMessage } from '../../src/ingest/on-message.ts';
+import { createOnMessage, type OnMessageOptions } from '../../src/ingest/on-message.ts';
 import { aMessage, anAttachment, PLACE, JUNO, without } from '../clip/a-message.ts';
+import { OTHER_CHANNEL, THREAD } from './fake-discord-client.ts';
 
 const [FIRST, SECOND] = ['1213063179848942529', '1213063179848942530'];
 const TWO = [anAttachment({ id: FIRST }), anAttachment({ id: SECOND })];
@@ -13,7 +14,7 @@ const ID = aMessage().id;
 const workflow = (attachmentId = FIRST, messageId = ID): string =>
   clipWorkflowId({ messageId, attachmentId });
 
-/** Clip workflows that note what is done to them, beside an ingest that does it. */
+/** Stages the handler of gateway events on clip workflows that record what is done to them. */
 function stage(clipTypes: ClipTypes = ['mp4']) {
   const running = new Set<string>();
   const done: string[] = [];
@@ -30,22 +31,21 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
       done.push(`${running.has(id) ? 'edit' : 'start'} ${id}: ${clip.description}`);
       running.add(id);
     },
-    async gone(workflowId) {
-      done.push(`gone ${workflowId}`);
+    async reportDeleted(workflowId) {
+      done.push(`deleted ${workflowId}`);
       running.delete(workflowId);
     },
-    async doubt(workflowId) {
-      done.push(`doubt ${workflowId}`);
+    async requestRefresh(workflowId) {
+      done.push(`refresh ${workflowId}`);
     },
-    async ofMessage(messageId) {
+    async findRunning(messageId) {
       return [...running].filter((id) => id.startsWith(messageWorkflowIdPrefix(messageId)));
     },
+    createBulkLookUp: () => (messageId) => clips.findRunning(messageId),
   };
-  const places = {
-    of: async (channelId: string) => (channelId === PLACE.channelId ? PLACE : null),
-  };
-  const onMessage = createOnMessage({ places, clips, clipTypes });
-  /** Does all that an event brings, and returns what was done and under which keys. */
+  const channels = createFakeChannels();
+  const onMessage = createOnMessage({ channels, clips, clipTypes });
+  /** Runs the work for an event; returns what was done, and the keys of the work. */
   const send = async (
     t: string | null,
     d: unknown,
@@ -53,19 +53,31 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
     done.length = 0;
     const works = onMessage({ t, d });
     for (const { run } of works) await run();
-    // What goes wrong with an event must be found in the log by its message.
+    // A failed event must be found in the log by its message.
     for (const { key, ids } of works) assert.deepEqual(ids, { message: key });
     return { done: [...done], keys: works.map(({ key }) => key) };
   };
   return { send, running, clips, onMessage };
 }
 
+/** Knows one watched channel and one unwatched channel; others are unknown and turn out unwatched. */
+function createFakeChannels(): OnMessageOptions['channels'] {
+  return {
+    checkWatched(channelId) {
+      if (channelId === PLACE.channelId) return 'watched';
+      return channelId === OTHER_CHANNEL ? 'unwatched' : 'unknown';
+    },
+    findContext: async (channelId) =>
+      channelId === PLACE.channelId || channelId === THREAD ? { ...PLACE, channelId } : null,
+  };
+}
+
 const edited = (more: Partial<APIMessage> = {}): APIMessage =>
   aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00', content: 'edited', ...more });
 const nothing = { done: [], keys: [] };
 
-describe('a new message', () => {
-  test('starts each of its clips and nothing else', async () => {
+describe('MESSAGE_CREATE', () => {
+  test('a new message starts each of its clips and no other attachment', async () => {
     const { send } = stage();
     const picture = anAttachment({ id: '3', filename: 'a.png', content_type: 'image/png' });
     const message = aMessage({ attachments: [...TWO, picture] });
@@ -75,23 +87,23 @@ describe('a new message', () => {
     });
   });
 
-  test('without clips, of the bot itself or of a channel that is not watched starts none', async () => {
+  test('a new message starts nothing without clips, from the bot or in an unwatched channel', async () => {
     const { send } = stage();
     for (const message of [
       aMessage({ attachments: [] }),
       aMessage({ author: { ...JUNO, id: PLACE.selfId ?? '' } }),
-      aMessage({ channel_id: '1283675776780079999' }),
+      aMessage({ channel_id: OTHER_CHANNEL }),
     ]) {
       assert.deepEqual((await send('MESSAGE_CREATE', message)).done, []);
     }
   });
 
-  test('of nobody is none, and not tried again for ever', async () => {
+  test('a malformed message without an author is dropped', async () => {
     const { send } = stage();
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
-  test('that forwards clips starts them as its own', async () => {
+  test('a new message that forwards clips starts them as its own', async () => {
     const { send } = stage();
     const message = aMessage({
       id: '1213063181631519999',
@@ -103,7 +115,7 @@ describe('a new message', () => {
     assert.deepEqual(done, [`start ${workflow(FIRST, '1213063181631519999')}`]);
   });
 
-  test('fails as a whole where one clip can not be started, to be done again', async () => {
+  test('a new message is retried as a whole if one of its clips cannot be started', async () => {
     const { onMessage, clips, running } = stage();
     const start = clips.start.bind(clips);
     clips.start = (clip) =>
@@ -116,44 +128,44 @@ describe('a new message', () => {
   });
 });
 
-describe('an edit', () => {
-  test('tells each clip that is still there, and ends the one that is not', async () => {
+describe('MESSAGE_UPDATE', () => {
+  test('an edit updates the remaining clips and ends the removed one', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     assert.deepEqual(await send('MESSAGE_UPDATE', edited({ attachments: TWO.slice(1) })), {
-      done: [`gone ${workflow()}`, `edit ${workflow(SECOND)}: edited`],
+      done: [`deleted ${workflow()}`, `edit ${workflow(SECOND)}: edited`],
       keys: [ID],
     });
   });
 
-  test('that takes the last clip away ends it', async () => {
+  test('an edit that removes the last clip ends it', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [] }));
-    assert.deepEqual(done, [`gone ${workflow()}`]);
+    assert.deepEqual(done, [`deleted ${workflow()}`]);
   });
 
-  test('that says nothing at all ends no clip, but has it look', async () => {
+  test('an edit without text and attachments makes a clip refresh instead of ending it', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [], content: '' }));
-    assert.deepEqual(done, [`doubt ${workflow()}`]);
+    assert.deepEqual(done, [`refresh ${workflow()}`]);
   });
 
-  test('starts a clip that nobody saw come', async () => {
+  test('an edit starts a clip that is not running', async () => {
     const { send } = stage();
     const { done } = await send('MESSAGE_UPDATE', edited());
     assert.deepEqual(done, [`start ${workflow()}: edited`]);
   });
 
-  test('does not end a clip that is there but no longer among the types', async () => {
+  test('an edit does not end a clip whose type is no longer configured', async () => {
     const { send, running } = stage(['mov']);
     running.add(workflow());
     const { done } = await send('MESSAGE_UPDATE', edited());
     assert.deepEqual(done, []);
   });
 
-  test('is none where Discord only unfurled a link', async () => {
+  test('an update that only unfurls a link is ignored', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const unfurled = aMessage({ attachments: [], embeds: [{ url: 'https://example.org' }] });
@@ -161,7 +173,7 @@ describe('an edit', () => {
     assert.deepEqual(await send('MESSAGE_UPDATE', without(unfurled, 'edited_timestamp')), nothing);
   });
 
-  test('that leaves out attachments or author says nothing about clips', async () => {
+  test('an update without the attachments or author field is ignored', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     assert.deepEqual(await send('MESSAGE_UPDATE', without(edited(), 'attachments')), nothing);
@@ -170,37 +182,53 @@ describe('an edit', () => {
     assert.deepEqual(await send('MESSAGE_UPDATE', partial), nothing);
   });
 
-  test('in a channel that is not watched does nothing', async () => {
+  test('an edit in an unwatched channel is ignored', async () => {
     const { send, running } = stage();
     running.add(workflow());
-    const elsewhere = edited({ channel_id: '1283675776780079999', attachments: [] });
-    assert.deepEqual((await send('MESSAGE_UPDATE', elsewhere)).done, []);
+    const elsewhere = edited({ channel_id: OTHER_CHANNEL, attachments: [] });
+    assert.deepEqual(await send('MESSAGE_UPDATE', elsewhere), nothing);
   });
 });
 
-describe('a deletion', () => {
-  test('ends every clip of the message and of no other', async () => {
+describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
+  test('a deletion ends every clip of its message and of no other message', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     await send('MESSAGE_CREATE', aMessage({ id: `${ID}0` }));
     assert.deepEqual(await send('MESSAGE_DELETE', { id: ID, channel_id: PLACE.channelId }), {
-      done: [`gone ${workflow()}`, `gone ${workflow(SECOND)}`],
+      done: [`deleted ${workflow()}`, `deleted ${workflow(SECOND)}`],
       keys: [ID],
     });
   });
 
-  test('of many messages at once is work for each of them', async () => {
+  test('a bulk deletion ends the clips of each of its messages', async () => {
     const { send } = stage();
     const ids = ['1213063181631510001', '1213063181631510002', '1213063181631510003'];
     for (const id of ids.slice(1)) await send('MESSAGE_CREATE', aMessage({ id }));
     assert.deepEqual(await send('MESSAGE_DELETE_BULK', { ids, channel_id: PLACE.channelId }), {
-      done: ids.slice(1).map((id) => `gone ${workflow(FIRST, id)}`),
+      done: ids.slice(1).map((id) => `deleted ${workflow(FIRST, id)}`),
       keys: ids,
     });
   });
+
+  test('a deletion in an unwatched channel is ignored', async () => {
+    const { send, running } = stage();
+    running.add(workflow());
+    const deletion = { id: ID, ids: [ID], channel_id: OTHER_CHANNEL };
+    assert.deepEqual(await send('MESSAGE_DELETE', deletion), nothing);
+    assert.deepEqual(await send('MESSAGE_DELETE_BULK', deletion), nothing);
+  });
+
+  test('a deletion in an unknown channel ends the clips if the channel turns out to be watched', async () => {
+    const { send, running } = stage();
+    running.add(workflow());
+    assert.deepEqual((await send('MESSAGE_DELETE', { id: ID, channel_id: '999' })).done, []);
+    const { done } = await send('MESSAGE_DELETE', { id: ID, channel_id: THREAD });
+    assert.deepEqual(done, [`deleted ${workflow()}`]);
+  });
 });
 
-test('other events are nothing to ingest', async () => {
+test('events that are not about messages are ignored', async () => {
   const { send } = stage();
   for (const t of ['READY', 'GUILD_CREATE', 'MESSAGE_REACTION_ADD', 'TYPING_START', null]) {
     assert.deepEqual(await send(t, aMessage()), nothing);

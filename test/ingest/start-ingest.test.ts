@@ -13,8 +13,8 @@ import { pause, until } from '../support/wait.ts';
 
 const log = createLogger('silent', 'test');
 
-/** Ingest as it is, with a real gateway and a real Temporal, and no worker: starts alone are looked at. */
-describe('ingest', () => {
+/** Real ingest with a real gateway and a real Temporal, but without a worker: tests see only the starts. */
+describe('startIngest', () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
     environment = await startTemporal();
@@ -23,7 +23,12 @@ describe('ingest', () => {
     await environment.teardown();
   });
 
-  const start = (t: TestContext, { token, apiUrl }: Pick<Emulator, 'token' | 'apiUrl'>, env = {}) =>
+  const start = (
+    t: TestContext,
+    { token, apiUrl }: Pick<Emulator, 'token' | 'apiUrl'>,
+    env = {},
+    metrics = noMetrics,
+  ) =>
     startIngest(
       parseConfig({
         TOKEN: token,
@@ -33,10 +38,11 @@ describe('ingest', () => {
         ...env,
       }),
       log,
-      noMetrics,
+      metrics,
     );
 
-  async function ingesting(...args: Parameters<typeof start>) {
+  /** Starts ingest, and stops it at the end of the test. */
+  async function runIngest(...args: Parameters<typeof start>) {
     const ingest = await start(...args);
     let stopping: Promise<void> | undefined;
     const stop = () => {
@@ -55,34 +61,36 @@ describe('ingest', () => {
       () => false,
     );
 
-  test('that Discord refuses for good fails with one sentence, and leaves no rejection unheard', async (t) => {
-    const unheard: unknown[] = [];
-    const hear = (reason: unknown) => unheard.push(reason);
-    process.on('unhandledRejection', hear);
-    t.after(() => process.off('unhandledRejection', hear));
+  test('a login that can never succeed fails with one sentence and no unhandled rejection', async (t) => {
+    const unhandled: unknown[] = [];
+    const record = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', record);
+    t.after(() => process.off('unhandledRejection', record));
     const { emulator } = await stage(t);
     emulator.setMessageContentIntent(false);
     await assert.rejects(start(t, emulator), /no Message Content intent: turn it on/);
     await pause(200);
-    assert.deepEqual(unheard, []);
+    assert.deepEqual(unhandled, []);
   });
 
-  test('has a channel swept as soon as it may be read', async (t) => {
+  test('a channel is swept as soon as the bot can read it', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const hidden = emulator.addChannel({ guildId: guild.id, name: 'hidden' });
     emulator.deny(hidden.id, 'READ_MESSAGE_HISTORY');
-    await ingesting(t, emulator);
+    await runIngest(t, emulator);
     await until('the sweep of a channel', () => isSwept(channel.id));
     assert.ok(!(await isSwept(hidden.id)));
     emulator.allow(hidden.id, 'READ_MESSAGE_HISTORY');
-    await until('the sweep of the other one', () => isSwept(hidden.id));
+    await until('the sweep of the channel that became readable', () => isSwept(hidden.id));
   });
 
-  test('ends the sweeps of channels that are no longer watched, and of no other', async (t) => {
+  test('the sweeps of deleted and unconfigured channels end, and no others', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const add = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
-    const [dropped, deleted, hidden] = [add('dropped'), add('deleted'), add('hidden')];
-    const first = await ingesting(t, emulator);
+    const dropped = add('dropped');
+    const deleted = add('deleted');
+    const hidden = add('hidden');
+    const first = await runIngest(t, emulator);
     const all = [channel.id, dropped, deleted, hidden];
     for (const id of all) await until(`the sweep of ${id}`, () => isSwept(id));
     await first.stop();
@@ -90,27 +98,33 @@ describe('ingest', () => {
     emulator.removeChannel(deleted);
     emulator.deny(hidden, 'VIEW_CHANNEL');
     const CHANNEL_IDS = [channel.id, deleted, hidden].join(',');
-    await ingesting(t, emulator, { CHANNEL_IDS });
-    // Nobody works here: that they are asked to end is all that can be seen.
-    const isAskedToEnd = async (channelId: string) => {
+    await runIngest(t, emulator, { CHANNEL_IDS });
+    // No worker runs, so a sweep shows only that its cancellation was requested.
+    const isCancelRequested = async (channelId: string) => {
       const { events } = await environment.client.workflow
         .getHandle(`sweep-${channelId}`)
         .fetchHistory();
       return events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes);
     };
-    for (const id of [dropped, deleted]) await until(`the end of ${id}`, () => isAskedToEnd(id));
+    for (const id of [dropped, deleted])
+      await until(`the end of ${id}`, () => isCancelRequested(id));
     await pause(500);
-    assert.ok(!(await isAskedToEnd(channel.id)));
-    assert.ok(!(await isAskedToEnd(hidden)), 'it knows how far the channel is read');
+    assert.ok(!(await isCancelRequested(channel.id)));
+    assert.ok(
+      !(await isCancelRequested(hidden)),
+      'the sweep of a hidden channel knows how far the channel has been read',
+    );
   });
 
-  test('has threads swept that were archived lately, those of forums too', async (t) => {
+  test('recently archived threads of channels and forums are swept', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     const forum = emulator.addChannel({
-      ...{ guildId: guild.id, name: 'clips', type: ChannelType.GuildForum },
+      guildId: guild.id,
+      name: 'clips',
+      type: ChannelType.GuildForum,
     });
-    /** A thread whose only message was posted and which was archived so many days ago. */
-    const archived = (name: string, parentId: string, days: number) => {
+    /** Adds a thread whose only message was posted, and which was archived, so many days ago. */
+    const addArchived = (name: string, parentId: string, days: number) => {
       const archivedAt = new Date(Date.now() - days * 86_400_000);
       const type = ChannelType.PublicThread;
       const thread = emulator.addChannel({ guildId: guild.id, name, type, parentId, archivedAt });
@@ -118,13 +132,42 @@ describe('ingest', () => {
       emulator.postMessage({ ...message, timestamp: archivedAt });
       return thread.id;
     };
-    const recent = archived('best of', channel.id, 2);
-    const post = archived('my best', forum.id, 3);
-    const old = archived('long ago', channel.id, 20);
-    await ingesting(t, emulator);
+    const recent = addArchived('best of', channel.id, 2);
+    const post = addArchived('my best', forum.id, 3);
+    const old = addArchived('long ago', channel.id, 20);
+    await runIngest(t, emulator);
     await until('the sweep of a thread', () => isSwept(recent));
     await until('the sweep of a forum post', () => isSwept(post));
-    assert.ok(!(await isSwept(old)), 'what was quiet for two weeks would be read for nothing');
+    assert.ok(!(await isSwept(old)), 'a thread that was quiet for two weeks has nothing new');
     assert.ok(!(await isSwept(forum.id)), 'a forum has no messages of its own');
+  });
+
+  test('20 deletions in an unwatched thread that was archived before the session cost one request', async (t) => {
+    const { emulator, guild, channel, user } = await stage(t);
+    const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'best of',
+      type: ChannelType.PublicThread,
+      parentId: other.id,
+      archivedAt: new Date(),
+    });
+    const post = (channelId: string) =>
+      emulator.postMessage({ channelId, authorId: user.id, content: 'x', silent: true }).id;
+    const messageIds = Array.from({ length: 20 }, () => post(thread.id));
+    const watchedId = post(channel.id);
+    const events: string[] = [];
+    const metrics = { ...noMetrics, gatewayEvent: (type: string) => void events.push(type) };
+    await runIngest(t, emulator, { CHANNEL_IDS: channel.id }, metrics);
+    await until('the sweep of a channel', () => isSwept(channel.id));
+    for (const messageId of messageIds) emulator.deleteMessage({ channelId: thread.id, messageId });
+    emulator.deleteMessage({ channelId: channel.id, messageId: watchedId });
+    await until(
+      'all deletions',
+      () => events.filter((type) => type === 'MESSAGE_DELETE').length === 21,
+    );
+    await until('the request', () => emulator.stats.requests('GET /channels/:id') > 0);
+    await pause(200);
+    assert.equal(emulator.stats.requests('GET /channels/:id'), 1);
   });
 });

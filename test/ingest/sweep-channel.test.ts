@@ -3,13 +3,13 @@ import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
-import { sweepChannel } from '../../src/ingest/sweep-channel.ts';
+import { sweepChannel } from '../../src/ingest/sweeps/sweep-channel.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
-describe('sweeps', () => {
+describe('sweepChannel', () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
     environment = await startTemporal();
@@ -18,8 +18,8 @@ describe('sweeps', () => {
     await environment.teardown();
   });
 
-  /** Has the sweeps of these channels run, on a Discord in memory, until `work` has ended. */
-  async function sweeping(
+  /** Runs the sweeps of these channels on a Discord in memory until `work` has ended. */
+  async function withSweeps(
     ports: FakePorts,
     channels: WatchedChannel[],
     work: () => Promise<void>,
@@ -32,28 +32,26 @@ describe('sweeps', () => {
       await work();
       for (const { channelId } of channels) {
         const handle = environment.client.workflow.getHandle(`sweep-${channelId}`);
-        // That of a thread which has been quiet for long ends by itself.
+        // The sweep of a quiet thread ends on its own.
         await handle.terminate().catch(() => undefined);
       }
     });
   }
 
-  test('of a forum post read its first message too, which has the id of the thread', async () => {
+  test('the sweep of a forum post reads its first message, which has the id of the thread', async () => {
     const channelId = '1213063181631516641';
     const post = { channelId, channelName: 'my best', isThread: true, lastMessageId: channelId };
     const ports = createFakePorts();
     ports.discord.post(aMessage({ id: channelId, channel_id: channelId }));
-    await sweeping(ports, [post], async () => {
+    await withSweeps(ports, [post], async () => {
       await until('the clip of the first message', () => ports.starts[0]?.messageId === channelId);
     });
   });
 
-  test('of a channel begin where it ends: older clips are a backfill of it', async () => {
+  test('the sweep of a channel starts at the newest message and leaves older clips to a backfill', async () => {
     const channelId = PLACE.channelId;
-    const [older, newer] = [
-      aMessage({ id: '1213063181631516641' }),
-      aMessage({ id: '1213063181631516700' }),
-    ];
+    const older = aMessage({ id: '1213063181631516641' });
+    const newer = aMessage({ id: '1213063181631516700' });
     const channel = {
       channelId,
       channelName: 'overtime',
@@ -63,7 +61,7 @@ describe('sweeps', () => {
     const ports = createFakePorts();
     ports.discord.post(older);
     ports.discord.post(newer);
-    await sweeping(ports, [channel], async () => {
+    await withSweeps(ports, [channel], async () => {
       await until('the newer clip', () => ports.starts.length > 0);
       assert.deepEqual(
         ports.starts.map(({ messageId }) => messageId),

@@ -1,33 +1,38 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLimit } from '../../src/ingest/limit.ts';
+import { createLimit } from '../../src/ingest/sweeps/limit.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
-import { createSweeps } from '../../src/ingest/sweeps.ts';
+import { createSweeps } from '../../src/ingest/sweeps/sweeps.ts';
 import { createLogger } from '../../src/log.ts';
 import { until } from '../support/wait.ts';
 
 const log = createLogger('silent', 'test');
 
-/** Sweeps of the channels that `readable` names, and those that were swept. */
+/** Stages sweeps of the channels in `readable`, and records which channels were swept. */
 function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<void>) {
   const swept: string[] = [];
-  const watched = (): WatchedChannel[] =>
+  const listReadable = (): WatchedChannel[] =>
     readable.map((channelId) => ({
-      ...{ channelId, channelName: channelId, isThread: false, lastMessageId: null },
+      channelId,
+      channelName: channelId,
+      isThread: false,
+      lastMessageId: null,
     }));
   const queue = createEventQueue(log);
   const sweeps = createSweeps({
-    ...{ places: { watched, withThreads: () => [] }, queue, log },
-    archivedThreads: async () => [],
-    swept: async () => [],
-    endUnlessWatched: async () => undefined,
-    sweep: async (channel) => {
+    channels: { listReadable, listThreadParents: () => [] },
+    queue,
+    log,
+    listArchivedThreads: async () => [],
+    listRunningSweeps: async () => [],
+    endIfUnwatched: async () => undefined,
+    sweepChannel: async (channel) => {
       await sweep?.(channel);
       swept.push(channel.channelId);
     },
   });
-  /** What was swept since the last look, when all is done. */
+  /** Waits for the queue; returns what was swept since the last call. */
   const done = async () => {
     await queue.idle();
     return swept.splice(0);
@@ -35,64 +40,68 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
   return { readable, swept, sweeps, done };
 }
 
-describe('which channels are swept', () => {
-  test('all of them, at every new session', async () => {
+describe('createSweeps', () => {
+  test('every new session sweeps all readable channels', async () => {
     const { sweeps, done } = stage(['1', '2']);
-    sweeps.all();
+    sweeps.sweepAll();
     assert.deepEqual(await done(), ['1', '2']);
-    sweeps.all();
+    sweeps.sweepAll();
     assert.deepEqual(await done(), ['1', '2']);
   });
 
-  test('in a session those that become readable, each time they do', async () => {
+  test('a channel is swept each time it becomes readable during a session', async () => {
     const { readable, sweeps, done } = stage(['1']);
-    sweeps.news();
-    assert.deepEqual(await done(), [], 'there is no session yet');
-    sweeps.all();
+    sweeps.sweepNewlyReadable();
+    assert.deepEqual(await done(), [], 'no session has started yet');
+    sweeps.sweepAll();
     await done();
     readable.push('2');
-    sweeps.news();
-    sweeps.news();
+    sweeps.sweepNewlyReadable();
+    sweeps.sweepNewlyReadable();
     assert.deepEqual(await done(), ['2']);
     readable.pop();
-    sweeps.news();
+    sweeps.sweepNewlyReadable();
     readable.push('2');
-    sweeps.news();
-    assert.deepEqual(await done(), ['2'], 'what was posted meanwhile is in the history');
+    sweeps.sweepNewlyReadable();
+    assert.deepEqual(
+      await done(),
+      ['2'],
+      'only the sweep finds messages from the time without permissions',
+    );
   });
 
-  test('though one of them fails: it is tried again, and holds no other up', async () => {
+  test('a channel that fails is retried and holds up no other channel', async () => {
     let faults = 1;
     const { swept, sweeps, done } = stage(['1', '2', '3'], async ({ channelId }) => {
       if (channelId === '1' && faults-- > 0) throw new Error('no');
     });
-    sweeps.all();
-    await until('the others', () => swept.length === 2);
+    sweeps.sweepAll();
+    await until('the sweeps of the other channels', () => swept.length === 2);
     assert.deepEqual(swept, ['2', '3']);
     assert.deepEqual(await done(), ['2', '3', '1']);
   });
 });
 
-test('of much work at most so much is under way at a time, and all of it is done', async () => {
-  const limited = createLimit(3);
+test('a limit runs all works, and at most its number at a time', async () => {
+  const withLimit = createLimit(3);
   let running = 0;
-  let most = 0;
+  let maxRunning = 0;
   const work = async (n: number): Promise<number> => {
     running += 1;
-    most = Math.max(most, running);
+    maxRunning = Math.max(maxRunning, running);
     await new Promise((resolve) => setTimeout(resolve, n % 4));
     running -= 1;
     if (n === 5) throw new Error('five');
     return n;
   };
   const ends = await Promise.allSettled(
-    Array.from({ length: 20 }, (_, n) => limited(() => work(n))),
+    Array.from({ length: 20 }, (_, n) => withLimit(() => work(n))),
   );
-  assert.equal(most, 3);
+  assert.equal(maxRunning, 3);
   assert.deepEqual(
     ends.filter(({ status }) => status === 'rejected').length,
     1,
-    'one that fails makes room for the next',
+    'a failed work makes room for the next',
   );
   assert.equal(running, 0);
 });

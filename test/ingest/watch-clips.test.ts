@@ -5,8 +5,8 @@ import { watchClips } from '../../src/ingest/watch-clips.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
-describe('the count of clips', () => {
-  test('tells when it was last made, so that a Temporal that is away is seen', async () => {
+describe('watchClips', () => {
+  test('the time of the last count grows old while Temporal is away', async () => {
     const temporal = await startTemporal();
     const counts: object[] = [];
     const counted: number[] = [];
@@ -21,7 +21,7 @@ describe('the count of clips', () => {
     try {
       assert.ok(
         (counted[0] ?? 0) >= startedMs,
-        'before the first count it is as old as the process',
+        'before the first count, its age starts with the process',
       );
       await until('two counts', () => counts.length >= 2);
       assert.deepEqual(counts[0], {
@@ -33,12 +33,12 @@ describe('the count of clips', () => {
       });
       assert.ok((counted.at(-1) ?? 0) > (counted[0] ?? 0));
       await temporal.teardown();
-      await until('a line about it', () => lines.length > 0);
-      const [before] = [counted.length];
+      await until('a log line about the outage', () => lines.length > 0);
+      const before = counted.length;
       await pause(1000);
-      assert.equal(counted.length, before, 'what was not counted is not called counted');
-      assert.equal(lines.length, 1, 'an outage is one line');
-      assert.match(lines[0] ?? '', /Temporal doesn't count the clips/);
+      assert.equal(counted.length, before, 'a failed count does not update the time');
+      assert.equal(lines.length, 1, 'an outage is one log line');
+      assert.match(lines[0] ?? '', /Temporal could not count the clips/);
     } finally {
       unwatch();
     }

@@ -6,7 +6,7 @@ import { watchHeartbeats } from '../../src/ingest/watch-heartbeats.ts';
 import { stage } from '../emulator/support.ts';
 import { pause, until } from '../support/wait.ts';
 
-test('the gateway is known to live by its heartbeats, where nobody posts anything', async (t) => {
+test('acknowledged heartbeats show that the gateway is alive in a guild without messages', async (t) => {
   const { emulator } = await stage(t, { heartbeatIntervalMs: 100 });
   const discord = new Client({
     intents: [GatewayIntentBits.Guilds],
@@ -18,14 +18,17 @@ test('the gateway is known to live by its heartbeats, where nobody posts anythin
   await ready;
   const acknowledged: number[] = [];
   const startedMs = Date.now();
-  const end = watchHeartbeats(
+  const stopWatching = watchHeartbeats(
     discord,
     { gatewayHeartbeat: (atMs) => void acknowledged.push(atMs) },
     20,
   );
-  assert.ok((acknowledged[0] ?? 0) >= startedMs, 'before the first one it is as old as the watch');
-  await until('a heartbeat', () => (acknowledged.at(-1) ?? 0) > startedMs + 300);
-  end();
+  assert.ok(
+    (acknowledged[0] ?? 0) >= startedMs,
+    'before the first heartbeat, its age starts with the process',
+  );
+  await until('an acknowledged heartbeat', () => (acknowledged.at(-1) ?? 0) > startedMs + 300);
+  stopWatching();
   const { length } = acknowledged;
   await pause(200);
   assert.equal(acknowledged.length, length);

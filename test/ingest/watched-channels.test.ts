@@ -1,78 +1,88 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DiscordAPIError, HTTPError, type Client } from 'discord.js';
-import { createPlaces } from '../../src/ingest/watched-channels.ts';
+import { HTTPError } from 'discord.js';
+import { isFailure } from '../../src/errors.ts';
+import { createWatchedChannels } from '../../src/ingest/watched-channels.ts';
+import {
+  apiError,
+  CHANNEL,
+  createFakeDiscordClient,
+  OTHER_CHANNEL,
+  THREAD,
+  type FakeChannel,
+} from './fake-discord-client.ts';
 
-const [CHANNEL, THREAD, UNKNOWN] = ['1196521684992000058', '1196521684992000060', '999'];
+const UNKNOWN = '999';
 
-const guild = {
-  id: '442294389964800640',
-  name: 'Clip club',
-  channels: { cache: new Map([[CHANNEL, { id: CHANNEL, name: 'overtime' }]]) },
-  roles: { cache: new Map<string, unknown>() },
-};
-const aChannel = (id: string, name: string, parentId: string | null = null) => ({
-  id,
-  name,
-  guild,
-  parentId,
-  isThread: () => parentId !== null,
-  isDMBased: () => false,
-});
-
-/** A client that knows a channel, and fetches what it is told to. */
-function stage(channelIds: string[], fetch: () => Promise<unknown> = () => Promise.resolve(null)) {
-  const cached = aChannel(CHANNEL, 'overtime');
-  // discord.js's collections map to arrays.
-  const collection = (map: Map<string, unknown>) =>
-    Object.assign(map, {
-      map: (of: (value: never) => unknown) => [...map.values()].map(of as never),
-    });
-  collection(guild.channels.cache);
-  collection(guild.roles.cache);
-  const channels = { cache: new Map([[CHANNEL, cached]]), fetch };
-  const client = { channels, user: { id: '7' } } as unknown as Client;
-  return createPlaces(client, channelIds);
+function stage(channelIds: string[], fetch?: (channelId: string) => Promise<FakeChannel | null>) {
+  const { client, calls } = createFakeDiscordClient(fetch ? { fetch } : {});
+  return { channels: createWatchedChannels(client, channelIds), calls };
 }
 
-const refusal = (status: number): DiscordAPIError =>
-  new DiscordAPIError({ code: 10003, message: 'no' }, 10003, status, 'GET', '/channels/999', {});
-
-describe('places', () => {
-  test('are the channels that were asked for, or all, with their names', async () => {
-    const place = await stage([CHANNEL]).of(CHANNEL);
+describe('watched channels', () => {
+  test('a configured channel is watched, and every channel is if none is configured', async () => {
+    const context = await stage([CHANNEL]).channels.findContext(CHANNEL);
     assert.deepEqual(
-      [place?.channelName, place?.guildName, place?.selfId, place?.findChannelName?.(CHANNEL)],
-      ['overtime', 'Clip club', '7', 'overtime'],
+      [context?.channelName, context?.guildName, context?.selfId],
+      ['overtime', 'Clip club', '7'],
     );
-    assert.ok(await stage([]).of(CHANNEL));
-    assert.equal(await stage(['1283675776780079999']).of(CHANNEL), null);
+    assert.ok(await stage([]).channels.findContext(CHANNEL));
+    assert.equal(await stage([OTHER_CHANNEL]).channels.findContext(CHANNEL), null);
   });
 
-  test('include threads of the channels that were asked for, which must be fetched', async () => {
-    const thread = () => Promise.resolve(aChannel(THREAD, 'best of', CHANNEL));
-    assert.equal((await stage([CHANNEL], thread).of(THREAD))?.channelName, 'best of');
-    assert.equal((await stage([THREAD], thread).of(THREAD))?.channelName, 'best of');
-    assert.equal(await stage(['1283675776780079999'], thread).of(THREAD), null);
+  test('the context of a watched channel finds the names of channels and roles', async () => {
+    const context = await stage([]).channels.findContext(CHANNEL);
+    assert.deepEqual(
+      [context?.findChannelName?.(CHANNEL), context?.findChannelName?.(UNKNOWN)],
+      ['overtime', null],
+    );
+    assert.deepEqual(
+      [context?.findRoleName?.('5'), context?.findRoleName?.('6')],
+      ['Clippers', null],
+    );
   });
 
-  test('are none where Discord knows no such channel, or shows it to others only', async () => {
+  test('a thread of a configured channel is watched, even if it must be fetched', async () => {
+    const fetch = async () => ({ id: THREAD, name: 'best of', parentId: CHANNEL });
+    const nameOf = async (channelIds: string[]) =>
+      (await stage(channelIds, fetch).channels.findContext(THREAD))?.channelName;
+    assert.equal(await nameOf([CHANNEL]), 'best of');
+    assert.equal(await nameOf([THREAD]), 'best of');
+    assert.equal(await nameOf([OTHER_CHANNEL]), undefined);
+  });
+
+  test('a channel that Discord does not know or does not show is not watched', async () => {
     for (const status of [403, 404]) {
-      const places = stage([], () => Promise.reject(refusal(status)));
-      assert.equal(await places.of(UNKNOWN), null, String(status));
+      const { channels } = stage([], () => Promise.reject(apiError(status)));
+      assert.equal(await channels.findContext(UNKNOWN), null, String(status));
     }
-    assert.equal(await stage([]).of(UNKNOWN), null);
+    assert.equal(await stage([]).channels.findContext(UNKNOWN), null);
   });
 
-  // Else a clip in a thread that discord.js has not cached would be lost to a moment's trouble.
-  test('are not said to be none where Discord could not be asked', async () => {
+  // Otherwise a short outage would lose a clip in a thread that discord.js has not cached.
+  test("a failed request or a router's 404 does not make a channel unwatched", async () => {
     const faults = [
-      refusal(429),
+      apiError(429),
+      apiError(404, 0),
       new HTTPError(503, 'Service Unavailable', 'GET', '/channels/999', {}),
       new TypeError('fetch failed'),
     ];
     for (const fault of faults) {
-      await assert.rejects(stage([], () => Promise.reject(fault)).of(UNKNOWN), fault);
+      const { channels } = stage([], () => Promise.reject(fault));
+      await assert.rejects(channels.findContext(UNKNOWN), (error) =>
+        isFailure(error, 'ServiceFailed'),
+      );
+      assert.equal(channels.checkWatched(UNKNOWN), 'unknown');
     }
+  });
+
+  test('whether a channel is watched is known without a request once Discord has answered', async () => {
+    const { channels, calls } = stage([CHANNEL], () => Promise.reject(apiError(404)));
+    assert.equal(channels.checkWatched(CHANNEL), 'watched');
+    assert.equal(channels.checkWatched(UNKNOWN), 'unknown');
+    await channels.findContext(UNKNOWN);
+    assert.equal(channels.checkWatched(UNKNOWN), 'unwatched');
+    assert.equal(stage([OTHER_CHANNEL]).channels.checkWatched(CHANNEL), 'unwatched');
+    assert.deepEqual(calls.fetches, [UNKNOWN]);
   });
 });

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { DiscordAPIError, Routes, type Client as Discord } from 'discord.js';
 import { RESTJSONErrorCodes, type APIChannel } from 'discord-api-types/v10';
-import { sweepWorkflowId, sweptChannelId } from '../clip/names.ts';
+import { sweepWorkflowId, sweptChannelId } from '../../clip/names.ts';
 
-/** Channels whose sweeps run on our task queue. */
-export async function sweptChannels(temporal: Client, taskQueue: string): Promise<string[]> {
+/** Lists the ids of the channels whose sweeps run on this task queue. */
+export async function listRunningSweeps(temporal: Client, taskQueue: string): Promise<string[]> {
   const query = `WorkflowType = 'sweep' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
   const found: string[] = [];
   for await (const { workflowId } of temporal.workflow.list({ query })) {
@@ -14,7 +14,7 @@ export async function sweptChannels(temporal: Client, taskQueue: string): Promis
   return found;
 }
 
-/** Cancels a channel's sweep; where it has ended meanwhile, so much the better. */
+/** Cancels the channel's sweep, unless the sweep has already ended. */
 export async function endSweep(temporal: Client, channelId: string): Promise<void> {
   try {
     await temporal.workflow.getHandle(sweepWorkflowId(channelId)).cancel();
@@ -24,9 +24,10 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
 }
 
 /**
- * Whether a channel is watched no more: it was deleted, or is none of `channelIds` (empty: all are
- * watched). One that the bot merely can't see at the moment keeps its sweep, which knows how far the
- * channel is read.
+ * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds` (empty: all
+ * channels are watched). False if the bot cannot see the channel at the moment: the sweep must go on,
+ * because it knows how far the channel has been read.
+ * @throws discord.js's error if Discord did not answer
  */
 export async function isUnwatched(
   discord: Pick<Discord, 'rest'>,
@@ -40,7 +41,7 @@ export async function isUnwatched(
     return channelIds.length > 0 && !ids.some((id) => channelIds.includes(id));
   } catch (error) {
     if (!(error instanceof DiscordAPIError)) throw error;
-    // What can't be seen may be a thread of a channel that is watched.
+    // A hidden channel may be a thread of a watched channel.
     if (error.status === 403) return false;
     if (error.status === 404) return error.code === RESTJSONErrorCodes.UnknownChannel;
     throw error;

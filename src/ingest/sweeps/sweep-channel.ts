@@ -1,14 +1,14 @@
 import type { Client } from '@temporalio/client';
-import { sweepWorkflowId } from '../clip/names.ts';
-import { idBefore } from '../clip/snowflake.ts';
-import { sweepNowSignal } from '../workflows/messages.ts';
-import type { sweep } from '../workflows/sweep.ts';
-import type { WatchedChannel } from './watched-channels.ts';
+import { sweepWorkflowId } from '../../clip/names.ts';
+import { idBefore } from '../../clip/snowflake.ts';
+import { sweepNowSignal } from '../../workflows/messages.ts';
+import type { sweep } from '../../workflows/sweep.ts';
+import type { WatchedChannel } from '../watched-channels.ts';
 
 /**
- * Has a channel's sweep look now, and starts the sweep where there is none. A new sweep of a channel
- * begins where the channel ends now (older clips are a backfill's), that of a thread at its first
- * message: that of a forum post has the thread's own id, so one before it.
+ * Signals the channel's sweep to read the history now, and starts the sweep if none is running. The sweep
+ * of a channel starts at the newest message, because older clips belong to a backfill. The sweep of a
+ * thread starts before the first message: in a forum post, that message has the id of the thread.
  */
 export async function sweepChannel(
   temporal: Client,

@@ -1,31 +1,31 @@
 import { DiscordAPIError, Routes, type Client } from 'discord.js';
 import type { APIThreadChannel, APIThreadList } from 'discord-api-types/v10';
-import { THREAD_QUIET_MS } from '../clip/names.ts';
-import { snowflakeTimeMs } from '../clip/snowflake.ts';
-import type { WatchedChannel } from './watched-channels.ts';
+import { THREAD_QUIET_MS } from '../../clip/names.ts';
+import { snowflakeTimeMs } from '../../clip/snowflake.ts';
+import type { WatchedChannel } from '../watched-channels.ts';
 
-/** The most that Discord gives at a time. */
-const PAGE = 100;
+/** The largest page that Discord allows. */
+const PAGE_SIZE = 100;
 
 /**
- * The public threads of a channel that were archived lately: the gateway tells of active ones alone,
- * so clips that were posted in these while ingest was away are found by their sweeps or never.
- * Threads come by the time of their archiving, the latest first.
+ * Lists the public threads of a channel that were archived in the last THREAD_QUIET_MS and had a message
+ * in that time. The gateway only lists active threads, so a sweep must find the clips that were posted in
+ * these threads while ingest was away. The newest archiving comes first.
  */
-export async function recentlyArchived(
+export async function listRecentlyArchived(
   discord: Pick<Client, 'rest'>,
   channelId: string,
   nowMs: number,
 ): Promise<WatchedChannel[]> {
   const found: APIThreadChannel[] = [];
   for (let before: string | undefined; ;) {
-    const list = await listArchived(discord, channelId, before);
+    const list = await fetchArchivedPage(discord, channelId, before);
     const recent = list.threads
       .map((thread) => thread as APIThreadChannel)
       .filter((thread) => nowMs - archivedAtMs(thread) < THREAD_QUIET_MS);
     found.push(...recent);
     const last = recent.at(-1)?.thread_metadata?.archive_timestamp;
-    // A server that ignores the bound must not keep us here.
+    // The last comparison ends the loop if a server ignores `before`.
     if (!list.has_more || recent.length < list.threads.length || !last || last === before) break;
     before = last;
   }
@@ -41,13 +41,14 @@ export async function recentlyArchived(
     }));
 }
 
-/** None where Discord doesn't show them to the bot, or knows no such channel any more. */
-async function listArchived(
+/** Returns an empty page if Discord denies access or does not know the channel. */
+async function fetchArchivedPage(
   discord: Pick<Client, 'rest'>,
   channelId: string,
   before: string | undefined,
 ): Promise<Pick<APIThreadList, 'threads'> & { has_more?: boolean }> {
-  const query = new URLSearchParams({ limit: String(PAGE), ...(before && { before }) });
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
+  if (before) query.set('before', before);
   try {
     const list = await discord.rest.get(Routes.channelThreads(channelId, 'public'), { query });
     return list as APIThreadList;
@@ -59,5 +60,7 @@ async function listArchived(
   }
 }
 
-const archivedAtMs = ({ thread_metadata: metadata }: APIThreadChannel): number =>
-  Date.parse(metadata?.archive_timestamp ?? '') || 0;
+/** Epoch milliseconds; 0 if the thread has no valid time. */
+function archivedAtMs({ thread_metadata: metadata }: APIThreadChannel): number {
+  return Date.parse(metadata?.archive_timestamp ?? '') || 0;
+}

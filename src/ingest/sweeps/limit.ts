@@ -1,7 +1,7 @@
-/** Runs a piece of work when its turn has come. */
+/** Runs the work as soon as fewer works than the limit are running. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Of all the work that is given to it, at most `count` is under way at a time; the rest waits in line. */
+/** Creates a limit of `count` works at a time. The others wait in the order they came. */
 export function createLimit(count: number): Limit {
   const waiting: (() => void)[] = [];
   let free = count;

@@ -1,0 +1,108 @@
+import { sweepWorkflowId } from '../../clip/names.ts';
+import type { Logger } from '../../log.ts';
+import type { EventQueue } from '../event-queue.ts';
+import type { ThreadParent, WatchedChannel, WatchedChannels } from '../watched-channels.ts';
+import { createLimit } from './limit.ts';
+
+/** Decides which channels are swept, and when. A sweep finds what the gateway does not repeat. */
+export interface Sweeps {
+  /**
+   * Sweeps every readable channel, for the messages from before the session, and ends the sweeps of
+   * channels that are no longer watched. Call it at every new session.
+   */
+  sweepAll(): void;
+  /**
+   * Sweeps the channels that have become readable since the last call, before the session can be lost.
+   * Call it when channels or permissions may have changed. Does nothing before the first `sweepAll`.
+   */
+  sweepNewlyReadable(): void;
+}
+
+/** How many channels Temporal and Discord are asked about at a time. */
+const MAX_CONCURRENT = 8;
+
+/** The parts that sweeps use. */
+export interface SweepParts {
+  channels: Pick<WatchedChannels, 'listReadable' | 'listThreadParents'>;
+  queue: Pick<EventQueue, 'add'>;
+  /** Makes the channel's sweep read the history now. */
+  sweepChannel: (channel: WatchedChannel) => Promise<void>;
+  /** Lists the recently archived threads of a channel, which the gateway does not list. */
+  listArchivedThreads: (channelId: string) => Promise<WatchedChannel[]>;
+  /** Lists the ids of the channels whose sweeps are running. */
+  listRunningSweeps: () => Promise<string[]>;
+  /** Ends the channel's sweep if the channel is no longer watched. */
+  endIfUnwatched: (channelId: string) => Promise<void>;
+  log: Logger;
+}
+
+/** Each channel is queued on its own, so a channel that fails is retried and holds up no other channel. */
+export function createSweeps(parts: SweepParts): Sweeps {
+  const { channels, queue, log } = parts;
+  const withLimit = createLimit(MAX_CONCURRENT);
+  /** The ids of the channels that were readable at the last update; null before the first one. */
+  let readable: ReadonlySet<string> | null = null;
+
+  function queueSweeps(watched: readonly WatchedChannel[]): void {
+    for (const channel of watched) {
+      queue.add({
+        key: sweepWorkflowId(channel.channelId),
+        what: `sweep #${channel.channelName}`,
+        ids: { channel: channel.channelId },
+        run: () => withLimit(() => parts.sweepChannel(channel)),
+      });
+    }
+    const names = watched.map(({ channelName }) => `#${channelName}`);
+    if (names.length > 0) log.info(`watching ${names.join(', ')}`);
+  }
+
+  function queueArchivedThreads({ channelId, channelName }: ThreadParent): void {
+    queue.add({
+      key: `threads-${channelId}`,
+      what: `list the archived threads of #${channelName}`,
+      ids: { channel: channelId },
+      run: () =>
+        withLimit(async () => {
+          queueSweeps(await parts.listArchivedThreads(channelId));
+        }),
+    });
+  }
+
+  function endUnwatched(): void {
+    queue.add({
+      key: 'sweeps',
+      what: 'list the running sweeps',
+      run: async () => {
+        for (const channelId of await parts.listRunningSweeps()) {
+          if (readable?.has(channelId)) continue;
+          queue.add({
+            key: sweepWorkflowId(channelId),
+            what: 'check whether the channel is still watched',
+            ids: { channel: channelId },
+            run: () => withLimit(() => parts.endIfUnwatched(channelId)),
+          });
+        }
+      },
+    });
+  }
+
+  /** Queues what is readable now and was not in `before`, and remembers what is readable now. */
+  function update(before: ReadonlySet<string>): void {
+    const isNew = ({ channelId }: ThreadParent) => !before.has(channelId);
+    const watched = channels.listReadable();
+    const parents = channels.listThreadParents();
+    readable = new Set([...watched, ...parents].map(({ channelId }) => channelId));
+    queueSweeps(watched.filter(isNew));
+    parents.filter(isNew).forEach(queueArchivedThreads);
+  }
+
+  return {
+    sweepAll() {
+      update(new Set());
+      endUnwatched();
+    },
+    sweepNewlyReadable() {
+      if (readable) update(readable);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createChannelLookUps } from '../../src/ingest/channel-look-ups.ts';
+import { apiError, CHANNEL, createFakeDiscordClient, THREAD } from './fake-discord-client.ts';
+
+const MINUTE_MS = 60 * 1000;
+
+/** Stages look-ups on a client with one cached channel; `fetch` answers for the others. */
+function stage(fetch = (): Promise<null> => Promise.reject(apiError(404))) {
+  let nowMs = 1_709_287_200_000;
+  const { client, cache, calls } = createFakeDiscordClient({ fetch });
+  const lookUps = createChannelLookUps(client, () => nowMs);
+  return { lookUps, cache, fetches: calls.fetches, pass: (ms: number) => (nowMs += ms) };
+}
+
+describe('look-ups of channels', () => {
+  test('a cached channel costs no request', async () => {
+    const { lookUps, fetches } = stage();
+    assert.equal((await lookUps.find(CHANNEL))?.id, CHANNEL);
+    assert.equal(lookUps.peek(CHANNEL)?.id, CHANNEL);
+    assert.deepEqual(fetches, []);
+  });
+
+  test('many look-ups of an unknown channel share one request, also at the same time', async () => {
+    const { lookUps, fetches } = stage();
+    await Promise.all(Array.from({ length: 100 }, () => lookUps.find('1')));
+    assert.equal(await lookUps.find('1'), null);
+    assert.equal(lookUps.peek('1'), null);
+    assert.deepEqual(fetches, ['1']);
+  });
+
+  test('the answer about an unknown channel is asked for again after five minutes', async () => {
+    const { lookUps, fetches, pass } = stage();
+    await lookUps.find('1');
+    pass(5 * MINUTE_MS - 1);
+    assert.equal(lookUps.peek('1'), null);
+    pass(1);
+    assert.equal(lookUps.peek('1'), undefined);
+    await lookUps.find('1');
+    assert.deepEqual(fetches, ['1', '1']);
+  });
+
+  test('a failed look-up is not remembered', async () => {
+    const { lookUps, fetches } = stage(() => Promise.reject(new TypeError('fetch failed')));
+    await assert.rejects(lookUps.find('1'));
+    assert.equal(lookUps.peek('1'), undefined);
+    await assert.rejects(lookUps.find('1'));
+    assert.deepEqual(fetches, ['1', '1']);
+  });
+
+  test('a thread that discord.js learns about later is found at once', async () => {
+    const { lookUps, cache } = stage();
+    await lookUps.find(THREAD);
+    assert.equal(lookUps.peek(THREAD), null);
+    cache.set(THREAD, { id: THREAD });
+    assert.equal(lookUps.peek(THREAD)?.id, THREAD);
+    assert.equal((await lookUps.find(THREAD))?.id, THREAD);
+  });
+
+  test('an event about a thread makes the answer about the thread stale, and no other', async () => {
+    const { lookUps } = stage();
+    await Promise.all(['1', '2'].map((id) => lookUps.find(id)));
+    lookUps.forget({ t: 'THREAD_UPDATE', d: { id: '1' } });
+    assert.deepEqual([lookUps.peek('1'), lookUps.peek('2')], [undefined, null]);
+  });
+
+  test('an event about a channel, a role or a guild makes all answers stale', async () => {
+    for (const t of ['CHANNEL_UPDATE', 'GUILD_ROLE_UPDATE', 'GUILD_CREATE', 'THREAD_LIST_SYNC']) {
+      const { lookUps } = stage();
+      await lookUps.find('1');
+      lookUps.forget({ t, d: { id: '9' } });
+      assert.equal(lookUps.peek('1'), undefined, t);
+    }
+  });
+
+  test('an answer that an event has made stale is not remembered when it comes late', async () => {
+    let answer!: (channel: null) => void;
+    const { lookUps } = stage(() => new Promise((resolve) => (answer = resolve)));
+    const pending = lookUps.find('1');
+    lookUps.forget({ t: 'CHANNEL_UPDATE', d: { id: '1' } });
+    answer(null);
+    assert.equal(await pending, null);
+    assert.equal(lookUps.peek('1'), undefined);
+  });
+
+  test('only the latest 1,000 answers are kept', async () => {
+    const { lookUps } = stage();
+    for (let id = 1; id <= 1001; id++) await lookUps.find(String(id));
+    assert.deepEqual(
+      ['1', '2', '1001'].map((id) => lookUps.peek(id)),
+      [undefined, null, null],
+    );
+  });
+});

@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { APIMessage } from 'discord-api-types/v10';
+import { clipWorkflowId } from '../../src/clip/names.ts';
+import { createClipWorkflows } from '../../src/ingest/clip-workflows.ts';
+import { createEventQueue } from '../../src/ingest/event-queue.ts';
+import { createOnMessage } from '../../src/ingest/on-message.ts';
+import { createWatchedChannels } from '../../src/ingest/watched-channels.ts';
+import { createLogger } from '../../src/log.ts';
+import { noMetrics } from '../../src/metrics.ts';
+import { aMessage, anAttachment } from '../clip/a-message.ts';
+import {
+  apiError,
+  CHANNEL,
+  createFakeDiscordClient,
+  OTHER_CHANNEL,
+  type FakeChannel,
+} from './fake-discord-client.ts';
+import { createFakeTemporal } from './fake-temporal-client.ts';
+
+const ATTACHMENT = anAttachment().id;
+const EDITED = '2024-03-01T10:15:00+00:00';
+const denyAll = (): Promise<null> => Promise.reject(apiError(403, 50_001));
+
+/** Stages ingest without a gateway: a watched channel, a cached unwatched channel, and what `fetch` finds. */
+function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChannel | null> } = {}) {
+  const log = createLogger('silent', 'test');
+  const discord = createFakeDiscordClient({
+    cached: [
+      { id: CHANNEL, name: 'overtime', parentId: null },
+      { id: OTHER_CHANNEL, name: 'other', parentId: null },
+    ],
+    fetch,
+  });
+  const temporal = createFakeTemporal();
+  const onMessage = createOnMessage({
+    channels: createWatchedChannels(discord.client, [CHANNEL]),
+    clips: createClipWorkflows(temporal.client, 'everclip', log, noMetrics),
+    clipTypes: ['mp4'],
+  });
+  const queue = createEventQueue(log);
+  const send = (t: string, d: unknown): void => {
+    for (const work of onMessage({ t, d })) queue.add(work);
+  };
+  return { discord: discord.calls, temporal, send, queue };
+}
+
+/** Message ids as Discord creates them, in ascending order. */
+const idsOf = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => String(1213063181631510000n + BigInt(index)));
+
+const clipOf = (messageId: string): string =>
+  clipWorkflowId({ messageId, attachmentId: ATTACHMENT });
+
+describe('the cost of a message', () => {
+  const texts: [string, Partial<APIMessage>][] = [
+    ['without attachments', { attachments: [] }],
+    [
+      'with a picture',
+      { attachments: [anAttachment({ filename: 'a.png', content_type: 'image/png' })] },
+    ],
+    [
+      'that forwards a message without attachments',
+      { attachments: [], message_snapshots: [{ message: aMessage({ attachments: [] }) }] },
+    ],
+  ];
+  for (const [name, parts] of texts) {
+    test(`a new message ${name} costs no request in any channel`, async () => {
+      const { discord, temporal, send, queue } = stage();
+      for (const channel_id of [CHANNEL, OTHER_CHANNEL, '999']) {
+        send('MESSAGE_CREATE', aMessage({ channel_id, content: `<#${CHANNEL}> <@&5>`, ...parts }));
+      }
+      await queue.idle();
+      assert.deepEqual(discord, { fetches: [], nameLookUps: 0 });
+      assert.deepEqual(temporal.calls, []);
+    });
+  }
+
+  test('an edited text without attachments costs one list query and no request to Discord', async () => {
+    const { discord, temporal, send, queue } = stage();
+    const edit = { edited_timestamp: EDITED, content: `<#${CHANNEL}>`, attachments: [] };
+    send('MESSAGE_UPDATE', aMessage({ channel_id: CHANNEL, ...edit }));
+    await queue.idle();
+    assert.deepEqual(discord, { fetches: [], nameLookUps: 0 });
+    assert.deepEqual(temporal.calls, ['list']);
+  });
+
+  test('an edited text without attachments still ends the clips that the message had', async () => {
+    const { temporal, send, queue } = stage();
+    const message = aMessage({ channel_id: CHANNEL });
+    send('MESSAGE_CREATE', message);
+    send('MESSAGE_UPDATE', { ...message, edited_timestamp: EDITED, attachments: [] });
+    await queue.idle();
+    assert.equal(temporal.calls.at(-1), `gone ${clipOf(message.id)}`);
+  });
+
+  test('only a clip whose text mentions a channel or role costs a look-up of names', async () => {
+    const { discord, send, queue } = stage();
+    send('MESSAGE_CREATE', aMessage({ channel_id: CHANNEL, content: 'look <@1> <:smile:2>' }));
+    await queue.idle();
+    assert.equal(discord.nameLookUps, 0);
+    send(
+      'MESSAGE_CREATE',
+      aMessage({ channel_id: CHANNEL, content: `in <#${CHANNEL}> for <@&5>` }),
+    );
+    await queue.idle();
+    assert.equal(discord.nameLookUps, 2);
+  });
+});
+
+describe('the cost of events in unwatched channels', () => {
+  const edit = (id: string, channel_id: string): APIMessage =>
+    aMessage({ id, channel_id, edited_timestamp: EDITED });
+
+  test('1,000 deletions in a cached unwatched channel cost no request', async () => {
+    const { discord, temporal, send, queue } = stage();
+    for (const id of idsOf(900)) send('MESSAGE_DELETE', { id, channel_id: OTHER_CHANNEL });
+    send('MESSAGE_DELETE_BULK', { ids: idsOf(100), channel_id: OTHER_CHANNEL });
+    await queue.idle();
+    assert.deepEqual(discord.fetches, []);
+    assert.deepEqual(temporal.calls, []);
+  });
+
+  test('1,000 deletions in three channels that Discord denies cost one request per channel', async () => {
+    const { discord, temporal, send, queue } = stage();
+    for (const [index, id] of idsOf(1000).entries()) {
+      send('MESSAGE_DELETE', { id, channel_id: String(index % 3) });
+      if (index === 500) await queue.idle();
+    }
+    await queue.idle();
+    assert.deepEqual(discord.fetches, ['0', '1', '2']);
+    assert.deepEqual(temporal.calls, []);
+  });
+
+  test('1,000 deletions in an unwatched thread that must be fetched cost one request', async () => {
+    const fetch = async (id: string) => ({ id, name: 'best of', parentId: OTHER_CHANNEL });
+    const { discord, temporal, send, queue } = stage({ fetch });
+    for (const id of idsOf(1000)) send('MESSAGE_DELETE', { id, channel_id: '999' });
+    await queue.idle();
+    assert.deepEqual(discord.fetches, ['999']);
+    assert.deepEqual(temporal.calls, []);
+  });
+
+  test('1,000 edits of clips in unwatched channels cost one request per unknown channel', async () => {
+    const { discord, temporal, send, queue } = stage();
+    for (const [index, id] of idsOf(1000).entries()) {
+      send('MESSAGE_UPDATE', edit(id, index % 2 ? '999' : OTHER_CHANNEL));
+    }
+    await queue.idle();
+    assert.deepEqual(discord.fetches, ['999']);
+    assert.deepEqual(temporal.calls, []);
+  });
+
+  test('a deletion reaches its clip after Discord could not be asked about the channel at first', async () => {
+    let faults = 1;
+    const fetch = async (id: string) => {
+      if (faults-- > 0) throw new TypeError('fetch failed');
+      return { id, name: 'best of', parentId: CHANNEL };
+    };
+    const { discord, temporal, send, queue } = stage({ fetch });
+    temporal.running.add(clipOf('1'));
+    send('MESSAGE_DELETE', { id: '1', channel_id: '999' });
+    await queue.idle();
+    assert.deepEqual(discord.fetches, ['999', '999']);
+    assert.deepEqual(temporal.calls, ['list', `gone ${clipOf('1')}`]);
+  });
+});
+
+describe('the cost of a bulk deletion', () => {
+  test('a bulk deletion of 100 messages costs one list query', async () => {
+    const { temporal, send, queue } = stage();
+    const ids = idsOf(100);
+    const deleted = ids.filter((_, index) => index % 10 === 0).map(clipOf);
+    for (const workflowId of [...deleted, clipOf(`${ids[0]}0`)]) temporal.running.add(workflowId);
+    send('MESSAGE_DELETE_BULK', { ids, channel_id: CHANNEL });
+    await queue.idle();
+    assert.deepEqual(temporal.calls, ['list', ...deleted.map((id) => `gone ${id}`)]);
+    assert.ok(ids.every((id) => temporal.queries[0]?.includes(`'clip-${id}-'`)));
+  });
+
+  test('the list query of a bulk deletion is repeated only if it failed', async () => {
+    const { temporal, send, queue } = stage();
+    const ids = idsOf(100);
+    temporal.running.add(clipOf(ids[99] ?? ''));
+    temporal.listErrors.push(new Error('Temporal is away'));
+    send('MESSAGE_DELETE_BULK', { ids, channel_id: CHANNEL });
+    await queue.idle();
+    assert.deepEqual(temporal.calls, ['list', 'list', `gone ${clipOf(ids[99] ?? '')}`]);
+  });
+
+  test('a bulk deletion does not overtake the creation of one of its messages', async () => {
+    const { temporal, send, queue } = stage();
+    const [created = '', other = ''] = idsOf(2);
+    temporal.running.add(clipOf(other));
+    send('MESSAGE_CREATE', aMessage({ id: created, channel_id: CHANNEL }));
+    send('MESSAGE_DELETE_BULK', { ids: [created, other], channel_id: CHANNEL });
+    await queue.idle();
+    assert.deepEqual(
+      temporal.calls.filter((call) => call.endsWith(clipOf(created))),
+      [`start ${clipOf(created)}`, `gone ${clipOf(created)}`],
+    );
+    assert.equal(temporal.calls.filter((call) => call === 'list').length, 1);
+  });
+
+  // The shared list may be older than the creation of one of its messages.
+  test('a bulk deletion finds a clip that was started after its list query', async () => {
+    const { temporal, send, queue } = stage();
+    const [created = '', other = ''] = idsOf(2);
+    let openGate!: () => void;
+    const gate = new Promise<void>((resolve) => (openGate = resolve));
+    const start = temporal.client.workflow.start.bind(temporal.client.workflow);
+    temporal.client.workflow.start = async (...args: unknown[]) => {
+      await gate;
+      return await (start as (...args: unknown[]) => Promise<never>)(...args);
+    };
+    send('MESSAGE_CREATE', aMessage({ id: created, channel_id: CHANNEL }));
+    send('MESSAGE_DELETE_BULK', { ids: [created, other], channel_id: CHANNEL });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(temporal.calls, ['list']);
+    openGate();
+    await queue.idle();
+    assert.deepEqual(temporal.calls, [
+      'list',
+      `start ${clipOf(created)}`,
+      `gone ${clipOf(created)}`,
+    ]);
+  });
+});

@@ -1,0 +1,44 @@
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { SignalDefinition } from '@temporalio/common';
+
+/** A client of Temporal that knows workflows in memory and records its calls. */
+export interface FakeTemporal {
+  client: Client;
+  /** Such as `start clip-1-2`, `list` and `gone clip-1-2`. */
+  calls: string[];
+  running: Set<string>;
+  /** The queries of all lists. */
+  queries: string[];
+  /** Errors that the next lists fail with. */
+  listErrors: Error[];
+}
+
+export function createFakeTemporal(): FakeTemporal {
+  const calls: string[] = [];
+  const queries: string[] = [];
+  const running = new Set<string>();
+  const listErrors: Error[] = [];
+  const workflow = {
+    async start(type: string, { workflowId }: { workflowId: string }) {
+      calls.push(`start ${workflowId}`);
+      if (running.has(workflowId)) {
+        throw new WorkflowExecutionAlreadyStartedError('already started', workflowId, type);
+      }
+      running.add(workflowId);
+    },
+    /** Lists more than the query asks for, as a collation that ignores punctuation does. */
+    async *list({ query }: { query: string }) {
+      calls.push('list');
+      queries.push(query);
+      const error = listErrors.shift();
+      if (error) throw error;
+      for (const workflowId of [...running]) yield { workflowId };
+    },
+    getHandle: (workflowId: string) => ({
+      async signal({ name }: SignalDefinition) {
+        calls.push(`${name} ${workflowId}`);
+      },
+    }),
+  };
+  return { client: { workflow } as unknown as Client, calls, running, queries, listErrors };
+}
