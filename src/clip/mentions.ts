@@ -1,25 +1,27 @@
 import type { APIUser } from 'discord-api-types/v10';
 
 /**
- * Looks up names that a message's text refers to by id only. Each method returns the name, or null if
- * the id is unknown. They are functions so that nothing is built for a text without mentions.
+ * Looks up the names of channels and roles, which a message's text mentions by id. Each function returns null if the
+ * id is unknown. They are functions so that a text without mentions costs nothing.
  */
 export interface Names {
   findChannelName?: (id: string) => string | null;
   findRoleName?: (id: string) => string | null;
 }
 
+const MARKUP = /<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>/g;
+
 /**
- * Writes names where Discord's markup has ids: `<@1>` `@Name`, `<#2>` `#channel`, `<@&3>` `@role`,
- * `<:smile:4>` `:smile:`. What nobody can name stays as it is.
- * Source of the forms: Discord's message formatting reference.
+ * Replaces the ids in Discord's markup by names: `<@1>` becomes `@Name`, `<#2>` `#channel`, `<@&3>` `@role` and
+ * `<:smile:4>` `:smile:`. Markup with an unknown id stays as it is.
+ * Source: https://discord.com/developers/docs/reference#message-formatting
  */
 export function resolveMentions(
   text: string,
   users: readonly Pick<APIUser, 'id' | 'username' | 'global_name'>[],
   names: Names,
 ): string {
-  // In one pass: what a name holds is no markup.
+  // One pass, because markup inside a name must stay as it is.
   return text.replace(MARKUP, (whole: string, kind: string, id: string, emoji?: string) => {
     if (emoji !== undefined) return emoji;
     if (kind === '#') return named('#', names.findChannelName?.(id), whole);
@@ -29,7 +31,7 @@ export function resolveMentions(
   });
 }
 
-const MARKUP = /<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>/g;
-
-const named = (sign: string, name: string | null | undefined, whole: string): string =>
-  name == null ? whole : sign + name;
+/** `whole` is the markup, which stays if there is no name. */
+function named(sign: string, name: string | null | undefined, whole: string): string {
+  return name == null ? whole : sign + name;
+}

@@ -2,17 +2,17 @@ import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Clip, Poster } from './clip.ts';
 import { resolveMentions, type Names } from './mentions.ts';
 
-/** Where a message stands, which the message itself does not say. */
+/** The channel and guild of a message, and the names that its text may mention. */
 export interface MessageContext extends Names {
   channelId: string;
   channelName: string;
   guildId: string | null;
   guildName: string | null;
-  /** The bot's own user id: its own messages are never clips. Null where it isn't known. */
+  /** The bot's own user id, because its own messages have no clips; null if it is unknown. */
   selfId: string | null;
 }
 
-/** Which attachments are clips: endings without a dot, in lower case. */
+/** Which attachments are clips: file extensions without a dot, in lower case. */
 export type ClipTypes = readonly string[];
 
 const CONTENT_TYPES: Record<string, string> = {
@@ -22,87 +22,86 @@ const CONTENT_TYPES: Record<string, string> = {
   mkv: 'video/x-matroska',
 };
 
-/** A message, or one that it forwards: compatible servers leave out what Discord's types promise. */
-interface Part {
+/** A message or the snapshot of a forwarded one. Compatible servers leave out fields that Discord's types promise. */
+interface MessagePart {
   content?: string | null;
   mentions?: APIUser[] | null;
   attachments?: APIAttachment[] | null;
 }
 
 /**
- * Every clip of a message: its own attachments and those of a message that it forwards
- * (`message_snapshots`). The one place where Discord's words become ours; takes the message as the
- * gateway and REST give it alike.
+ * Returns every clip of a message: its own attachments and those of a forwarded message (`message_snapshots`).
+ * Messages of the gateway and of REST have the same form. This is the only place that turns Discord's fields into
+ * a clip.
  */
 export function clipsOfMessage(
   message: APIMessage,
-  place: MessageContext,
+  context: MessageContext,
   types: ClipTypes,
 ): Clip[] {
-  if (message.author.id === place.selfId) return [];
+  if (message.author.id === context.selfId) return [];
   return partsOf(message).flatMap((part) =>
     (part.attachments ?? [])
       .filter((attachment) => isClip(attachment, types))
-      .map((attachment) => clipOf(message, part, attachment, place)),
+      .map((attachment) => createClip(message, part, attachment, context)),
   );
 }
 
-/** What a message says about one of its attachments now. */
+/** An attachment that was found in a message. */
 export interface FoundAttachment {
   attachment: APIAttachment;
-  /** The text beside it, with mentions resolved by these names. */
+  /** The text of its message, with mentions resolved by `names`. */
   description: (names: Names) => string;
 }
 
-/** An attachment of a message, or of one that it forwards, by its id: names repeat within a message. */
+/** Finds an attachment by its id, because file names repeat within a message. Returns null if it is missing. */
 export function findAttachment(message: APIMessage, attachmentId: string): FoundAttachment | null {
   for (const part of partsOf(message)) {
     const attachment = part.attachments?.find(({ id }) => id === attachmentId);
     if (attachment) {
-      return { attachment, description: (names) => descriptionOf(message, part, names) };
+      return { attachment, description: (names) => describeMessage(message, part, names) };
     }
   }
   return null;
 }
 
-/** All attachments that a message carries, forwarded ones too. */
-export const attachmentsOf = (message: APIMessage): APIAttachment[] =>
-  partsOf(message).flatMap(({ attachments }) => attachments ?? []);
+/** All attachments of a message, including those of a forwarded message. */
+export function attachmentsOf(message: APIMessage): APIAttachment[] {
+  return partsOf(message).flatMap(({ attachments }) => attachments ?? []);
+}
 
-/** True if the message, or one that it forwards, carries an attachment of one of these types. */
+/** True if the message, or a message that it forwards, has an attachment of one of these types. */
 export function hasClip(message: APIMessage, types: ClipTypes): boolean {
   return attachmentsOf(message).some((attachment) => isClip(attachment, types));
 }
 
-function partsOf(message: APIMessage): Part[] {
-  const snapshots: readonly { message?: Part | null }[] = message.message_snapshots ?? [];
+function partsOf(message: APIMessage): MessagePart[] {
+  const snapshots: readonly { message?: MessagePart | null }[] = message.message_snapshots ?? [];
   return [message, ...snapshots.flatMap(({ message: part }) => part ?? [])];
 }
 
-const mentionsOf = (part: Part): APIUser[] => part.mentions ?? [];
-
 function isClip(attachment: APIAttachment, types: ClipTypes): boolean {
-  const ending = /\.([^.]+)$/.exec(attachment.filename)?.[1]?.toLowerCase();
+  const extension = /\.([^.]+)$/.exec(attachment.filename)?.[1]?.toLowerCase();
   const contentType = attachment.content_type?.split(';')[0]?.trim().toLowerCase();
-  return types.some((type) => ending === type || contentType === CONTENT_TYPES[type]);
+  return types.some((type) => extension === type || contentType === CONTENT_TYPES[type]);
 }
 
-function clipOf(
+function createClip(
   message: APIMessage,
-  part: Part,
+  part: MessagePart,
   attachment: APIAttachment,
-  place: MessageContext,
+  context: MessageContext,
 ): Clip {
   const clip: Clip = {
     messageId: message.id,
     attachmentId: attachment.id,
-    channelId: place.channelId,
-    channelName: place.channelName,
-    guildId: place.guildId,
-    guildName: place.guildName,
+    channelId: context.channelId,
+    channelName: context.channelName,
+    guildId: context.guildId,
+    guildName: context.guildName,
     poster: posterOf(message),
     postedAtMs: Date.parse(message.timestamp),
-    description: descriptionOf(message, part, place),
+    description: describeMessage(message, part, context),
     filename: attachment.filename,
     url: attachment.url,
   };
@@ -115,9 +114,10 @@ function clipOf(
   return clip;
 }
 
-function descriptionOf(message: APIMessage, part: Part, names: Names): string {
-  const text = message.content || part.content || '';
-  return resolveMentions(text, [...mentionsOf(message), ...mentionsOf(part)], names);
+function describeMessage(message: APIMessage, part: MessagePart, names: Names): string {
+  const whole: MessagePart = message;
+  const text = whole.content || part.content || '';
+  return resolveMentions(text, [...(whole.mentions ?? []), ...(part.mentions ?? [])], names);
 }
 
 function posterOf({ author }: APIMessage): Poster {
