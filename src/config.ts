@@ -12,7 +12,7 @@ import {
   snowflake,
   someOf,
   url,
-} from './config-values.ts';
+} from './config/values.ts';
 
 /** Which task queues a worker process serves. */
 export const WORKER_QUEUES = ['main', 'media', 'discord'] as const;

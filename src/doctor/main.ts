@@ -1,5 +1,5 @@
 import { ConfigError, loadConfig, withDefaultTemporal } from '../config.ts';
-import { examine } from './examine.ts';
+import { examine } from './collect-findings.ts';
 import { reportOf } from './report.ts';
 
 // `npm run doctor [-- --json]`: exits 0 where nothing keeps Everclip from running.

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { BucketPort } from '../activities/ports.ts';
 import type { Config } from '../config.ts';
-import { createFolderBucket } from './folder-bucket.ts';
-import { checkGcsBucket, createGcsBucket } from './gcs-bucket.ts';
+import { createFolderBucket } from './folder/bucket.ts';
+import { checkGcsBucket, createGcsBucket } from './gcs/bucket.ts';
 
 /** The bucket that the settings name: Google Cloud Storage, or a folder of the same layout. */
 export const createBucket = (config: Config): BucketPort =>

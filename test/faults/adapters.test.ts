@@ -10,8 +10,8 @@ import {
   untilArchived,
   untilRecord,
   type PostedClip,
-} from '../support/stack-clips.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+} from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 const CLIPS = 10;

@@ -1,6 +1,6 @@
 import { after, before, test } from 'node:test';
-import { assertSurvives } from '../support/stack-survival.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { assertSurvives } from '../support/stack/survival.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 let stack: Stack<'clips'>;

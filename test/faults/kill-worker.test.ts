@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clipQuery, refreshNowSignal } from '../../src/workflows/messages.ts';
-import type { PostedClip } from '../support/stack-clips.ts';
-import { assertSurvives } from '../support/stack-survival.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import type { PostedClip } from '../support/stack/clips.ts';
+import { assertSurvives } from '../support/stack/survival.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 const FETCH_MESSAGE = 'GET /channels/:id/messages/:id';

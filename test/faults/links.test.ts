@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { leaseOf } from '../../src/clip/lease.ts';
-import { assertExactly, postClip, recordOf, untilArchived } from '../support/stack-clips.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { assertExactly, postClip, recordOf, untilArchived } from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 const CLIPS = 50;

@@ -8,8 +8,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isFailure } from '../../src/errors.ts';
-import { withFileLock } from '../../src/store/file-lock.ts';
-import { createFolderBucket } from '../../src/store/folder-bucket.ts';
+import { withFileLock } from '../../src/store/folder/lock.ts';
+import { createFolderBucket } from '../../src/store/folder/bucket.ts';
 import { isAlive, ownIdentity } from '../../src/process-identity.ts';
 import { bucketContract, increment, JSON_OBJECT } from './bucket-contract.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { isFailure } from '../../src/errors.ts';
-import { checkGcsBucket, createGcsBucket } from '../../src/store/gcs-bucket.ts';
+import { checkGcsBucket, createGcsBucket } from '../../src/store/gcs/bucket.ts';
 import { type FakeGcs, startFakeGcs } from '../support/fake-gcs.ts';
 import { bucketContract, JSON_OBJECT } from './bucket-contract.ts';
 

@@ -1,4 +1,4 @@
-import { createFolderBucket } from '../../src/store/folder-bucket.ts';
+import { createFolderBucket } from '../../src/store/folder/bucket.ts';
 import { increment } from './bucket-contract.ts';
 
 // Run by a test: `increment.ts <folder> <key> <times>`; 0 times is for ever.

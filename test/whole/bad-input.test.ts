@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError } from '@temporalio/client';
 import { applicationFailure } from '../../src/errors.ts';
 import type { NewFile } from '../../src/emulator/world/messages.ts';
-import { postedClip, untilRecord, type PostedClip } from '../support/stack-clips.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { postedClip, untilRecord, type PostedClip } from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 
 const CORPUS = fileURLToPath(new URL('../../../shared/media/hostile', import.meta.url));
 

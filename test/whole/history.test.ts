@@ -11,8 +11,8 @@ import {
   recordOf,
   untilArchived,
   type PostedClip,
-} from '../support/stack-clips.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+} from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 
 const MESSAGES_PER_CHANNEL = 250;
 const PAGE = 'GET /channels/:id/messages';

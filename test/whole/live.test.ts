@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { readFileSync } from 'node:fs';
 import type { ClipRecord } from '../../src/clip/record.ts';
-import { executions, post, postClip, postedClip } from '../support/stack-clips.ts';
-import { recordOf, untilArchived, untilRecord } from '../support/stack-clips.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { executions, post, postClip, postedClip } from '../support/stack/clips.ts';
+import { recordOf, untilArchived, untilRecord } from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 const WATCHED = [

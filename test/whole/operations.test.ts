@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { freePort } from '../support/free-port.ts';
-import { postClip, untilArchived } from '../support/stack-clips.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { postClip, untilArchived } from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
 
 const exec = promisify(execFile);
 let stack: Stack<'overtime'>;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, request as forward, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FakeGcs } from './fake-gcs.ts';
+import type { FakeGcs } from '../fake-gcs.ts';
 
 /** One request of a worker to the bucket. */
 export interface BucketRequest {

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isAlive, ownIdentity } from '../process-identity.ts';
+import { isAlive, ownIdentity } from '../../process-identity.ts';
 
 let counter = 0;
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { parseConfig } from '../../src/config.ts';
-import { startDevServer } from '../../src/local/dev-server.ts';
-import type { Guard } from './stack-guard.ts';
-import { temporalCli } from './temporal.ts';
-import { until } from './wait.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { startDevServer } from '../../../src/local/dev-server.ts';
+import type { Guard } from './guard.ts';
+import { temporalCli } from '../temporal.ts';
+import { until } from '../wait.ts';
 
 /** The dev server that `npm start` runs, on a database in a folder and always on the same port. */
 export interface StackServer {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { checkBucket } from '../store/bucket.ts';
-import { probeBucket, whatBucketKeeps } from '../store/probe-bucket.ts';
+import { probeBucket, whatBucketKeeps } from '../store/probe.ts';
 import { findingOf, sentenceOf, type Finding } from './finding.ts';
 
 /** May we write, read and delete, and does the bucket keep what people had deleted? */

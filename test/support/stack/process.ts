@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Guard } from './stack-guard.ts';
-import { until } from './wait.ts';
+import type { Guard } from './guard.ts';
+import { until } from '../wait.ts';
 
 /** One of our programs as a process of its own, to be killed and started again. */
 export interface StackProcess {
@@ -31,7 +31,7 @@ export interface StackProcessOptions {
   guard: Guard;
 }
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const START_MS = 60_000;
 
 /** A program that isn't started yet. It works in its log's folder, where no `.env` of a developer lies. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { assertExactly, postClip, untilArchived, type PostedClip } from './stack-clips.ts';
+import { assertExactly, postClip, untilArchived, type PostedClip } from './clips.ts';
 import type { Stack } from './stack.ts';
-import { pause } from './wait.ts';
+import { pause } from '../wait.ts';
 
 export const CLIPS = 100;
 const EVERY_MS = 40;

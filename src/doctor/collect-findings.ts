@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
 import { checkFfmpeg } from '../media/check-ffmpeg.ts';
-import { checkBucketWell } from './check-bucket.ts';
-import { checkClock } from './check-clock.ts';
-import { checkDiscordWell } from './check-discord-well.ts';
-import { checkDisk } from './check-disk.ts';
-import { checkTemporal } from './check-temporal.ts';
+import { checkBucketWell } from './bucket-findings.ts';
+import { checkClock } from './clock-findings.ts';
+import { checkDiscordWell } from './discord-findings.ts';
+import { checkDisk } from './disk-findings.ts';
+import { checkTemporal } from './temporal-findings.ts';
 import { findingOf, findingsOf, type Finding } from './finding.ts';
 
 /** Looks at everything that Everclip needs; the checks run side by side, the findings come in a fixed order. */

@@ -1,6 +1,6 @@
 // What the text of a setting may be. Each throws an Error that says what to write instead.
 
-import { isSnowflake } from './clip/snowflake.ts';
+import { isSnowflake } from '../clip/snowflake.ts';
 
 export const list = (text: string): string[] =>
   text

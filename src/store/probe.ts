@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { bucketFolder, createBucket } from './bucket.ts';
-import { gcsFailure, openBucket } from './gcs-client.ts';
+import { gcsFailure, openBucket } from './gcs/client.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 

@@ -1,13 +1,13 @@
 import { type Bucket, Storage } from '@google-cloud/storage';
 import { ApplicationFailure } from '@temporalio/common';
-import { serviceFailed } from '../errors.ts';
+import { serviceFailed } from '../../errors.ts';
 import {
   DEFAULT_LIMITS,
   type GcsError,
   isCredentialFault,
   type Limits,
   withAttempts,
-} from './gcs-attempts.ts';
+} from './attempts.ts';
 
 export interface GcsOptions {
   bucketName: string;

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readlink, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceFailed } from '../errors.ts';
-import { isAlive, ownIdentity } from '../process-identity.ts';
+import { serviceFailed } from '../../errors.ts';
+import { isAlive, ownIdentity } from '../../process-identity.ts';
 
 /** Holders keep a lock for some milliseconds; who waits this long meets a stopped or stuck process. */
 const WAIT_MS = 10_000;

@@ -4,7 +4,7 @@ import { createSecureServer, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { parseConfig, type Config } from '../../src/config.ts';
-import { checkTemporal } from '../../src/doctor/check-temporal.ts';
+import { checkTemporal } from '../../src/doctor/temporal-findings.ts';
 import { CERTIFICATE, KEY } from '../support/certificate.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';

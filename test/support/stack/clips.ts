@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { NewMessage } from '../../src/emulator/world/messages.ts';
-import { clipId, recordKey, thumbnailKey } from '../../src/clip/clip.ts';
-import { clipWorkflowId } from '../../src/clip/names.ts';
-import type { ClipRecord } from '../../src/clip/record.ts';
+import type { NewMessage } from '../../../src/emulator/world/messages.ts';
+import { clipId, recordKey, thumbnailKey } from '../../../src/clip/clip.ts';
+import { clipWorkflowId } from '../../../src/clip/names.ts';
+import type { ClipRecord } from '../../../src/clip/record.ts';
 import type { Stack } from './stack.ts';
 
 /** A clip that was posted, and where Everclip must put it. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BucketPort, WriteCondition } from '../activities/ports.ts';
-import { serviceFailed } from '../errors.ts';
+import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
+import { serviceFailed } from '../../errors.ts';
 import { replaceFile, sweepScratch } from './atomic-file.ts';
-import { breakDeadLock, withFileLock } from './file-lock.ts';
-import { inTurn } from './keyed-queue.ts';
-import { validKey } from './object-key.ts';
+import { breakDeadLock, withFileLock } from './lock.ts';
+import { inTurn } from './queue.ts';
+import { validKey } from '../object-key.ts';
 
 /**
  * A bucket that is a folder: an object is the file of the same name, so `messages/1/2.json` can be read

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceFailed } from '../errors.ts';
+import { serviceFailed } from '../../errors.ts';
 
 /** What the library throws: `code` is a status or, where no answer came, a name such as `ECONNRESET`. */
 export interface GcsError extends Error {

@@ -1,10 +1,10 @@
 import type { Bucket, File } from '@google-cloud/storage';
-import type { BucketPort, WriteCondition } from '../activities/ports.ts';
-import { DEFAULT_LIMITS, type GcsError, withAttempts } from './gcs-attempts.ts';
-import { gcsFailure, type GcsOptions, openBucket } from './gcs-client.ts';
-import { validKey } from './object-key.ts';
+import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
+import { DEFAULT_LIMITS, type GcsError, withAttempts } from './attempts.ts';
+import { gcsFailure, type GcsOptions, openBucket } from './client.ts';
+import { validKey } from '../object-key.ts';
 
-export { checkGcsBucket, type GcsOptions } from './gcs-client.ts';
+export { checkGcsBucket, type GcsOptions } from './client.ts';
 
 /**
  * A bucket of Google Cloud Storage, or of another server that speaks its JSON API.
