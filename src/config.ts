@@ -1,79 +1,30 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { withDemoBucket, withDemoDiscord } from './config/demo.ts';
 import {
-  bytes,
+  CLIP_TYPES,
+  LOG_LEVELS,
+  THUMBNAIL_FORMATS,
+  WORKER_QUEUES,
+  type Config,
+} from './config/settings.ts';
+import {
+  channelId,
   duration,
   hostAndPort,
   list,
+  nonEmptyList,
   oneOf,
   origin,
   port,
-  positive,
-  snowflake,
-  someOf,
+  positiveNumber,
+  size,
   url,
 } from './config/values.ts';
 
-/** Which task queues a worker process serves. */
-export const WORKER_QUEUES = ['main', 'media', 'discord'] as const;
-export type WorkerQueue = (typeof WORKER_QUEUES)[number];
+export type { Config, ThumbnailFormat, WorkerQueue } from './config/settings.ts';
 
-export const THUMBNAIL_FORMATS = ['webp', 'png', 'jpeg'] as const;
-export type ThumbnailFormat = (typeof THUMBNAIL_FORMATS)[number];
-
-const CLIP_TYPES = ['mp4', 'mov', 'webm', 'mkv'] as const;
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-/** Of the demo Discord's world, when it is made. */
-export interface DemoSettings {
-  /** Messages with a clip in the channel that is there to be backfilled. */
-  historyClips: number;
-  /** How long a link lives. */
-  leaseMs: number;
-}
-
-/** All settings, as values; the Temporal connection's own variables are read by @temporalio/envconfig. */
-export interface Config {
-  /** Null: the demo Discord. */
-  token: string | null;
-  /** Empty: every channel that the bot can read. */
-  channelIds: string[];
-  /** Null: a folder under `dataDir`. */
-  bucketName: string | null;
-  /** Null: Google's own. */
-  gcsApiEndpoint: string | null;
-  /** The variables of @temporalio/envconfig; empty of an address: the embedded dev server. */
-  temporalEnv: Record<string, string>;
-  taskQueue: string;
-  workerQueues: WorkerQueue[];
-  discordApiUrl: string;
-  /** Origin of a demo Discord that runs elsewhere, for whoever has no token; null: none. */
-  demoDiscordUrl: string | null;
-  /** A storage emulator, for whoever has no bucket; null: a folder is used. */
-  demoBucketUrl: string | null;
-  demo: DemoSettings;
-  /** Origins that media may be fetched from; the first one serves avatars. */
-  mediaHosts: string[];
-  refreshMarginMs: number;
-  clipTypes: string[];
-  thumbnailFormat: ThumbnailFormat;
-  maxMediaBytes: number;
-  discordRequestsPerSecond: number;
-  logLevel: (typeof LOG_LEVELS)[number];
-  /** Host and port that metrics are served at; null: nowhere. */
-  metricsAddress: string | null;
-  webUiPort: number;
-  temporalPort: number;
-  temporalCli: string;
-  ffmpegPath: string;
-  ffprobePath: string;
-  /** The workflows bundled ahead; null: bundled when the worker starts. */
-  workflowBundle: string | null;
-  /** Absolute. */
-  dataDir: string;
-}
-
-/** The settings are wrong; the message has one line for each fault, saying what to write instead. */
+/** At least one setting is invalid. The message has one line for each, which says what to write instead. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
@@ -81,7 +32,7 @@ export class ConfigError extends Error {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads every setting and reports every fault at once.
+ * Reads every setting and reports all invalid ones at once.
  * @throws ConfigError
  */
 export function parseConfig(env: Env): Config {
@@ -97,36 +48,36 @@ export function parseConfig(env: Env): Config {
   };
   const config: Config = {
     token: env.TOKEN?.trim() || null,
-    channelIds: read('CHANNEL_IDS', '', (text) => list(text).map(snowflake)),
+    channelIds: read('CHANNEL_IDS', '', (text) => list(text).map(channelId)),
     bucketName: env.BUCKET_NAME?.trim() || null,
     gcsApiEndpoint: read('GCS_API_ENDPOINT', '', (text) => (text ? url(text) : null)),
-    temporalEnv: temporalEnv(env),
+    temporalEnv: selectTemporalEnv(env),
     taskQueue: env.TASK_QUEUE?.trim() || 'clips',
     workerQueues: read('WORKER_QUEUES', WORKER_QUEUES.join(','), (text) => [
-      ...new Set(someOf(text).map((name) => oneOf(WORKER_QUEUES, name))),
+      ...new Set(nonEmptyList(text).map((name) => oneOf(WORKER_QUEUES, name))),
     ]),
     discordApiUrl: read('DISCORD_API_URL', 'https://discord.com/api', (text) =>
-      // The version is discord.js's to add.
+      // discord.js adds the version itself.
       url(text).replace(/\/v\d+$/, ''),
     ),
     demoDiscordUrl: read('DEMO_DISCORD_URL', '', (text) => (text ? url(text) : null)),
     demoBucketUrl: read('DEMO_BUCKET_URL', '', (text) => (text ? url(text) : null)),
     demo: {
-      historyClips: read('DEMO_HISTORY_CLIPS', '12', positive),
+      historyClips: read('DEMO_HISTORY_CLIPS', '12', positiveNumber),
       leaseMs: read('DEMO_LEASE', '60s', duration),
     },
     mediaHosts: read(
       'MEDIA_HOSTS',
       'https://cdn.discordapp.com,https://media.discordapp.net',
-      (text) => someOf(text).map(origin),
+      (text) => nonEmptyList(text).map(origin),
     ),
     refreshMarginMs: read('REFRESH_MARGIN', '6h', duration),
     clipTypes: read('CLIP_TYPES', 'mp4', (text) =>
-      someOf(text).map((name) => oneOf(CLIP_TYPES, name.toLowerCase().replace(/^\./, ''))),
+      nonEmptyList(text).map((name) => oneOf(CLIP_TYPES, name.toLowerCase().replace(/^\./, ''))),
     ),
     thumbnailFormat: read('THUMBNAIL_FORMAT', 'webp', (text) => oneOf(THUMBNAIL_FORMATS, text)),
-    maxMediaBytes: read('MAX_MEDIA_BYTES', '512MB', bytes),
-    discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positive),
+    maxMediaBytes: read('MAX_MEDIA_BYTES', '512MB', size),
+    discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positiveNumber),
     logLevel: read('LOG_LEVEL', 'info', (text) => oneOf(LOG_LEVELS, text.toLowerCase())),
     metricsAddress: read('METRICS_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),
     webUiPort: read('WEB_UI_PORT', '8233', port),
@@ -138,7 +89,13 @@ export function parseConfig(env: Env): Config {
     dataDir: resolve(env.DATA_DIR?.trim() || './data'),
   };
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
-  return onDemoBucket(onDemoDiscord(config));
+  return withDemoBucket(withDemoDiscord(config));
+}
+
+/** Reads the environment, and `.env` in the working directory for variables that the environment lacks. */
+export function loadConfig(): Config {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return parseConfig(process.env);
 }
 
 /**
@@ -150,72 +107,25 @@ export function requireToken({ token }: Pick<Config, 'token'>): string {
   throw new ConfigError('TOKEN is missing: set it to the bot token of your Discord application');
 }
 
-/** The only token that a demo Discord accepts. */
-export const DEMO_TOKEN = 'demo-token';
-
-/** The one bucket that a storage emulator has. */
-const DEMO_BUCKET = 'everclip';
-
-const onDemoDiscord = (config: Config): Config =>
-  config.token !== null || config.demoDiscordUrl === null
-    ? config
-    : {
-        ...config,
-        token: DEMO_TOKEN,
-        channelIds: [],
-        discordApiUrl: `${config.demoDiscordUrl}/api`,
-        mediaHosts: [config.demoDiscordUrl],
-        refreshMarginMs: demoMarginMs(config),
-      };
-
-/** The margin for a demo's short links: of longer ones it would be more than the third that is kept at most. */
-export const demoMarginMs = ({ refreshMarginMs, demo }: Config): number =>
-  Math.min(refreshMarginMs, demo.leaseMs / 3);
-
-const onDemoBucket = (config: Config): Config =>
-  config.bucketName !== null || config.demoBucketUrl === null
-    ? config
-    : { ...config, bucketName: DEMO_BUCKET, gcsApiEndpoint: config.demoBucketUrl };
-
-/** Reads the environment, and `.env` in the working directory beneath it. */
-export function loadConfig(): Config {
-  if (existsSync('.env')) process.loadEnvFile('.env');
-  return parseConfig(process.env);
+/** True if the settings name a Temporal server. If not, `npm start` runs a dev server. */
+export function namesTemporal({ temporalEnv }: Pick<Config, 'temporalEnv'>): boolean {
+  const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = temporalEnv;
+  return Boolean(TEMPORAL_ADDRESS ?? TEMPORAL_PROFILE ?? TEMPORAL_CONFIG_FILE);
 }
 
-/** Of the environment what programs that we start need: no token and no key. */
-const PROGRAMS_NEED =
-  /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|FONTCONFIG_\w+|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS)$/;
+/** Points the settings at the dev server of `npm start` if they name no Temporal server. */
+export function withDefaultTemporal(config: Config): Config {
+  if (namesTemporal(config)) return config;
+  const TEMPORAL_ADDRESS = `127.0.0.1:${config.temporalPort}`;
+  return { ...config, temporalEnv: { ...config.temporalEnv, TEMPORAL_ADDRESS } };
+}
 
-/** The environment of a program that looks at strangers' bytes. */
-export const environmentOfPrograms = (env: Env = process.env): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) =>
-      value !== undefined && PROGRAMS_NEED.test(name) ? [[name, value] as const] : [],
-    ),
-  );
-
-/** True where the environment names a Temporal server, so that none is started. */
-export const namesTemporal = ({ temporalEnv: env }: Config): boolean =>
-  Boolean(env.TEMPORAL_ADDRESS ?? env.TEMPORAL_PROFILE ?? env.TEMPORAL_CONFIG_FILE);
-
-/** For programs that stand beside `npm start`: without a server of their own they look for its dev server. */
-export const withDefaultTemporal = (config: Config): Config =>
-  namesTemporal(config)
-    ? config
-    : {
-        ...config,
-        temporalEnv: {
-          ...config.temporalEnv,
-          TEMPORAL_ADDRESS: `127.0.0.1:${config.temporalPort}`,
-        },
-      };
-
-/** What @temporalio/envconfig reads: its variables, and where it looks for a configuration file. */
-const temporalEnv = (env: Env): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).filter(
-      (entry): entry is [string, string] =>
-        /^(TEMPORAL_|HOME$|XDG_CONFIG_HOME$)/.test(entry[0]) && Boolean(entry[1]?.trim()),
-    ),
-  );
+/** Selects the variables that @temporalio/envconfig reads, and those that locate its configuration file. */
+function selectTemporalEnv(env: Env): Record<string, string> {
+  const selected: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (!/^(TEMPORAL_|HOME$|XDG_CONFIG_HOME$)/.test(name)) continue;
+    if (value?.trim()) selected[name] = value;
+  }
+  return selected;
+}

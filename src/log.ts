@@ -6,16 +6,18 @@ import { withoutSecrets } from './errors.ts';
 export type { Logger };
 
 /**
- * The one logger: a line of JSON for each event, or readable lines where a person looks at a terminal.
- * Whatever looks like a link's signature or a bot token is blanked out in every line, whoever wrote it.
+ * Creates the logger: JSON lines, or readable lines if standard output is a terminal.
+ *
+ * Link signatures and bot tokens are removed from every line, wherever the line comes from.
  */
 export function createLogger(level: Config['logLevel'], name: string): Logger {
   const options = { level, base: { service: name }, hooks: { streamWrite: withoutSecrets } };
   if (!process.stdout.isTTY) return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
+  const isVerbose = level === 'debug' || level === 'trace';
   const stream = pretty({
     translateTime: 'SYS:HH:MM:ss',
-    // The ids of a clip are two lines of a terminal; they are in the JSON, and here when asked for.
-    ignore: `pid,hostname,service${level === 'debug' || level === 'trace' ? '' : ',workflow,activity,channel'}`,
+    // A clip's ids would fill two lines of the terminal, so only verbose levels show them.
+    ignore: `pid,hostname,service${isVerbose ? '' : ',workflow,activity,channel'}`,
     singleLine: true,
     sync: true,
   });

@@ -1,96 +1,104 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { ClipStatus } from './clip/state.ts';
 
-/** What the program counts about itself. Each method is cheap and never throws. */
+/** What the program measures about itself. Every method is cheap and never throws. */
 export interface Metrics {
-  /** This process does its work (`true`) or can't at the moment. */
+  /** Whether this process can do its work at the moment. */
   ready(isReady: boolean): void;
-  /** A clip that ingest has just seen was started; those of a history are told by the page. */
+  /** Ingest started a clip that was just posted. Clips from a history are counted by `historyPage`. */
   clipStarted(source: 'live'): void;
   recordWritten(status: ClipStatus): void;
   /** `outcome` is `made` or the type of the failure. */
   thumbnail(outcome: string): void;
-  /** The download of a whole clip begins, for it could not be read in parts, and why. */
+  /** The download of a whole clip begins, because the clip could not be read in parts. */
   mediaFallback(reason: string): void;
-  /** A fresh link was written so many seconds before the old one died; below zero: after it. */
+  /** A fresh link was written `secondsLeft` before the old one expired; negative: after it expired. */
   linkRefreshed(secondsLeft: number): void;
-  /** How long before its end a link is to be replaced: what `linkRefreshed` is measured by. */
+  /** How long before its expiry a link should be refreshed: the reference for `linkRefreshed`. */
   refreshMargin(marginMs: number): void;
-  /** An answer of Discord; `route` is without ids, `status` an HTTP status or `none`. */
+  /** Discord responded. `route` has no ids; `status` is an HTTP status, or `none` without a response. */
   discordCall(route: string, status: number | 'none'): void;
-  /** How many invalid requests (401, 403, 429) are left before Discord bans the address. */
+  /** How many invalid requests (401, 403, 429) are left before Discord bans the IP address. */
   invalidRequestsLeft(count: number): void;
-  /** An event of the gateway came in. */
   gatewayEvent(type: string): void;
-  /** The gateway acknowledged the heartbeat of that time. */
+  /** The gateway acknowledged the heartbeat that was sent at `atMs`. */
   gatewayHeartbeat(atMs: number): void;
-  /** A page of a channel's history was read, and its clips were started or known already. */
+  /** A page of a channel's history was read, and each of its clips was started or is known. */
   historyPage(page: HistoryPage): void;
-  /** Of all clips by state, and of reachable ones whose link is dead, as Temporal counts them. */
+  /** Temporal counted the clips by state, and the reachable clips whose link has expired. */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
-  /** When Temporal last counted them: while it is away, what `clips` was told grows old. */
+  /** When Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
 }
 
 export interface HistoryPage {
   channelId: string;
-  /** What reads it: the one goes back in time, the other one after what is new. */
+  /** A backfill reads older messages, a sweep reads newer ones. */
   source: 'backfill' | 'sweep';
   messages: number;
   started: number;
   known: number;
 }
 
-/** Edges of the histogram of seconds left. */
+/** Upper bounds of the histogram's buckets, in seconds. */
 export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
 export const SECONDS_LEFT = 'everclip_refresh_seconds_left';
 
-/** Metrics on a meter of Temporal's SDK, whose exporter serves them beside its own. */
+/** Creates the metrics on a meter of Temporal's SDK, which serves them together with its own. */
 export function createMetrics(meter: MetricMeter): Metrics {
   const counter = (name: string, description: string) =>
     meter.createCounter(`everclip_${name}`, undefined, description);
   const gauge = (name: string, description: string) =>
     meter.createGauge(`everclip_${name}`, 'float', undefined, description);
-  const ready = gauge('ready', '1 where this process does its work');
+  const ready = gauge('ready', '1 if this process can do its work, else 0');
   const started = counter(
     'clips_started',
-    'Clip workflows started, by source: live, backfill, sweep',
+    'Clip workflows started, by source: live, backfill or sweep',
   );
   const records = counter('records_written', 'Records written, by status');
-  const thumbnails = counter(
-    'thumbnails',
-    'Thumbnails by outcome: made, or the type of the failure',
-  );
+  const thumbnails = counter('thumbnails', 'Thumbnails, by outcome: made, or the failure type');
   const fallbacks = counter(
     'media_fallbacks',
-    'Downloads of whole clips begun for their picture, by reason; a clip that is tried again counts again',
+    'Downloads of a whole clip for its thumbnail, by reason; each retry counts',
   );
   const secondsLeft = meter.createHistogram(
     SECONDS_LEFT,
     'float',
     undefined,
-    'Seconds that the old link had left when the fresh one was written',
+    'Seconds between a refresh and the expiry of the old link',
   );
-  const died = counter('links_died', 'Fresh links that were written after the old one had died');
-  // Prometheus sees no increase where a counter begins with its first event.
+  const died = counter('links_died', 'Refreshes that came after the old link had expired');
+  // Prometheus sees no increase if a counter first appears with the value 1.
   died.add(0);
   const margin = gauge(
     'refresh_margin_seconds',
-    'How long before its end a link is to be replaced',
+    'How many seconds before its expiry a link should be refreshed',
   );
-  const calls = counter('discord_calls', 'Answers of Discord, by route and status');
-  const budget = gauge('discord_invalid_requests_left', 'Invalid requests left before a ban');
-  const events = counter('gateway_events', 'Events of the gateway, by type');
-  const lastEvent = gauge('gateway_last_event_seconds', 'When the last event came, epoch seconds');
+  const calls = counter('discord_calls', 'Calls to Discord, by route and status');
+  const budget = gauge(
+    'discord_invalid_requests_left',
+    'Invalid requests left before Discord bans the IP address',
+  );
+  const events = counter('gateway_events', 'Gateway events, by type');
+  const lastEvent = gauge(
+    'gateway_last_event_seconds',
+    'When the last gateway event arrived, in epoch seconds',
+  );
   const heartbeat = gauge(
     'gateway_heartbeat_seconds',
-    'When the heartbeat was sent that the gateway last acknowledged, epoch seconds',
+    'When the last heartbeat that the gateway acknowledged was sent, in epoch seconds',
   );
-  const messages = counter('history_messages', 'Messages of histories that were read');
-  const historyClips = counter('history_clips', 'Clips found in histories, by outcome');
-  const byState = gauge('clips', 'Clips by state');
-  const dead = gauge('dead_links', 'Clips that can be reached and whose link has expired');
-  const counted = gauge('clips_counted_seconds', 'When the clips were last counted, epoch seconds');
+  const messages = counter('history_messages', 'Messages read from channel histories, by channel');
+  const historyClips = counter(
+    'history_clips',
+    'Clips found in channel histories, by channel and outcome: started or known',
+  );
+  const byState = gauge('clips', 'Clips, by state');
+  const dead = gauge('dead_links', 'Reachable clips whose link has expired');
+  const counted = gauge(
+    'clips_counted_seconds',
+    'When Temporal last counted the clips, in epoch seconds',
+  );
   return {
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
@@ -109,11 +117,12 @@ export function createMetrics(meter: MetricMeter): Metrics {
       lastEvent.set(Math.floor(Date.now() / 1000));
     },
     gatewayHeartbeat: (atMs) => heartbeat.set(Math.floor(atMs / 1000)),
-    historyPage: ({ channelId, source, messages: read, started: isNew, known }) => {
-      started.add(isNew, { source });
-      messages.add(read, { channel: channelId });
-      historyClips.add(isNew, { channel: channelId, outcome: 'started' });
-      historyClips.add(known, { channel: channelId, outcome: 'known' });
+    historyPage: (page) => {
+      const channel = page.channelId;
+      started.add(page.started, { source: page.source });
+      messages.add(page.messages, { channel });
+      historyClips.add(page.started, { channel, outcome: 'started' });
+      historyClips.add(page.known, { channel, outcome: 'known' });
     },
     clips: (counts, deadLinks) => {
       for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
@@ -123,22 +132,22 @@ export function createMetrics(meter: MetricMeter): Metrics {
   };
 }
 
-const nothing = () => undefined;
+const ignore = () => undefined;
 
-/** For whoever is not measured. */
+/** Metrics that measure nothing. */
 export const noMetrics: Metrics = {
-  ready: nothing,
-  clipStarted: nothing,
-  recordWritten: nothing,
-  thumbnail: nothing,
-  mediaFallback: nothing,
-  linkRefreshed: nothing,
-  refreshMargin: nothing,
-  discordCall: nothing,
-  invalidRequestsLeft: nothing,
-  gatewayEvent: nothing,
-  gatewayHeartbeat: nothing,
-  historyPage: nothing,
-  clips: nothing,
-  clipsCounted: nothing,
+  ready: ignore,
+  clipStarted: ignore,
+  recordWritten: ignore,
+  thumbnail: ignore,
+  mediaFallback: ignore,
+  linkRefreshed: ignore,
+  refreshMargin: ignore,
+  discordCall: ignore,
+  invalidRequestsLeft: ignore,
+  gatewayEvent: ignore,
+  gatewayHeartbeat: ignore,
+  historyPage: ignore,
+  clips: ignore,
+  clipsCounted: ignore,
 };

@@ -1,31 +1,35 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Where nothing tells the start of a process, its pid has to do. */
-const UNKNOWN = '0';
+/** Stands for the start of a process if the system does not tell it. */
+const UNKNOWN_START = '0';
 
 /**
- * Names a process for as long as the machine runs: `<pid>.<start>`. The pid alone isn't enough: pids
- * are given out again, and a restarted container gives its program the same small pid at once.
+ * Identifies a process until the machine restarts: `<pid>.<start>`.
+ *
+ * The pid is not enough because systems reuse pids. A restarted container even gives its program the same
+ * pid at once.
  */
-export const identityOf = (pid: number): string => `${pid}.${startOf(pid)}`;
+export function identityOf(pid: number): string {
+  return `${pid}.${startOf(pid)}`;
+}
 
 export const ownIdentity = identityOf(process.pid);
 
-/** True while the process that bears this identity lives; a zombie (killed, not yet reaped) doesn't. */
+/** True if the process with this identity is alive. A zombie (killed but not yet reaped) is not. */
 export function isAlive(identity: string): boolean {
   const [pid, start] = identity.split('.');
-  const now = startOf(Number(pid));
-  return now === start || now === UNKNOWN;
+  const current = startOf(Number(pid));
+  return current === start || current === UNKNOWN_START;
 }
 
-/** Something that tells a process from a later one of the same pid; null where there is none. */
+/** Returns a text that differs between processes with the same pid, or null if there is no such process. */
 function startOf(pid: number): string | null {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   try {
     return process.platform === 'linux' ? startTicks(pid) : startTime(pid);
   } catch {
-    return exists(pid) ? UNKNOWN : null;
+    return exists(pid) ? UNKNOWN_START : null;
   }
 }
 
@@ -37,13 +41,16 @@ function exists(pid: number): boolean {
   }
 }
 
+/** Reads the start from /proc, in clock ticks after boot. */
 function startTicks(pid: number): string | null {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  // proc(5): `pid (name) state … starttime`, and the name may hold blanks and parentheses itself.
+  // proc(5): `pid (name) state … starttime`. The name can contain spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  const state = fields[0];
+  return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
 }
 
+/** Reads the start from `ps`, for systems without /proc. */
 function startTime(pid: number): string | null {
   const line = execFileSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
     encoding: 'utf8',

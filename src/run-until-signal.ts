@@ -3,27 +3,27 @@ import { createLogger } from './log.ts';
 
 /** A part of the program that runs until it is told to stop. */
 export interface Running {
-  /** Ends when all is stopped; rejects when it can't go on. */
+  /** Resolves when everything has stopped; rejects if the part can't continue. */
   readonly stopped: Promise<void>;
-  /** Tells it to finish what is under way and stop. */
+  /** Finishes the work in progress and stops. */
   stop(): void;
 }
 
-/** Where a process's own end is told of. */
-interface Voice {
+/** Where a process reports that it stops. */
+interface Reporter {
   stopping(sentence: string): void;
   fatal(sentence: string): void;
 }
 
-/** For the person who has started the program. */
-const toPerson: Voice = {
+/** Writes to standard error, for a person at a terminal. */
+const terminalReporter: Reporter = {
   stopping: (sentence) => console.error(sentence),
   fatal: (sentence) => console.error(sentence),
 };
 
-/** For whatever collects a service's lines: its last one must be as readable for it as all others. */
-function toLog(service: string): Voice {
-  // Whatever the settings say, which may be what is wrong.
+/** Writes to the log, so that a log collector can parse the last line like all others. */
+function createLogReporter(service: string): Reporter {
+  // LOG_LEVEL is not used, because the settings may be what is invalid.
   const log = createLogger('info', service);
   return {
     stopping: (sentence) => log.info(sentence),
@@ -32,32 +32,34 @@ function toLog(service: string): Voice {
 }
 
 /**
- * Runs a process's main part until SIGINT, SIGTERM or SIGHUP, drains it, and exits: 0 after a signal, 1 with
- * one sentence where it could not start or go on. A second signal exits at once. `service` is the name of
- * one that runs by itself, and says such things in its log; others say them to a person.
+ * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP, drains it, and exits.
+ *
+ * The exit code is 0 after a signal. It is 1, with one sentence, if the part can't start or can't continue.
+ * A second signal exits at once, with 130. If `service` is given, the sentences go to the log of that name
+ * instead of standard error.
  */
 export async function runUntilSignal(
   start: () => Promise<Running>,
   service?: string,
 ): Promise<void> {
-  const voice = service === undefined ? toPerson : toLog(service);
-  let asked = 0;
+  const reporter = service === undefined ? terminalReporter : createLogReporter(service);
+  let signals = 0;
   let running: Running | null = null;
   const onSignal = () => {
-    asked += 1;
-    if (asked > 1) process.exit(130);
-    voice.stopping('stopping: finishing what is under way (once more: at once)');
+    signals += 1;
+    if (signals > 1) process.exit(130);
+    reporter.stopping('stopping: finishing the work in progress; a second signal stops at once');
     running?.stop();
   };
-  // SIGHUP: the terminal was closed.
+  // A closed terminal sends SIGHUP.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
     running = await start();
-    // Told to stop while it was starting: what it started must be stopped in order too.
-    if (asked > 0) running.stop();
+    // A signal during startup found nothing to stop.
+    if (signals > 0) running.stop();
     await running.stopped;
   } catch (error) {
-    voice.fatal(messageOf(error));
+    reporter.fatal(messageOf(error));
     process.exit(1);
   }
   process.exit(0);

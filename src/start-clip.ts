@@ -6,27 +6,31 @@ import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
 
-/** Live clips go before those of a history. Temporal's scale is 1 (first) to 5, 3 by default. */
+/** Live clips run before older ones. Temporal's scale is 1 (first) to 5; the default is 3. */
 const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };
 
-/** A clip that an operator cancelled stays so, until they ask for it again by a backfill. */
+/** Only a backfill restarts a clip that an operator cancelled. */
 const REUSE_POLICIES: Record<ClipSource, 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY'> = {
   live: 'REJECT_DUPLICATE',
   sweep: 'REJECT_DUPLICATE',
   backfill: 'ALLOW_DUPLICATE_FAILED_ONLY',
 };
 
-/** A killed worker's tasks are another's after this; the server's default of 10 s is most of a short margin. */
+/**
+ * After this time another worker gets the workflow task of a killed worker. The server's default of 10 s
+ * is too long for short refresh margins.
+ */
 const WORKFLOW_TASK_TIMEOUT = '5s';
 
-/** Search attributes of type Keyword hold at most 255 characters in the dev server's database. */
-const LONGEST_KEYWORD = 255;
+/** The dev server's database holds at most 255 characters in a search attribute of type Keyword. */
+const MAX_KEYWORD_LENGTH = 255;
 
 /**
- * The one way to start a clip's workflow. Safe to repeat: a clip that runs already, or that ended as
- * deleted, is `known`; one that was terminated, cancelled or failed is started again by a backfill,
- * and by nothing else.
- * @throws the client's errors where Temporal can't be reached or refuses the start
+ * Starts a clip's workflow. Everything that starts a clip calls this function, which is safe to repeat.
+ *
+ * The result is `known` if the clip is running, or if it ended as deleted. After a clip was terminated,
+ * cancelled or failed, only a backfill starts it again.
+ * @throws the client's errors if Temporal can't be reached or denies the start
  */
 export async function startClip(
   client: Client,
@@ -45,13 +49,13 @@ export async function startClip(
       priority: { priorityKey: PRIORITY_KEYS[source] },
       staticSummary: clipSummary(clip),
       typedSearchAttributes: [
-        { key: attributes.clipTitle, value: keyword(clip.filename) },
+        { key: attributes.clipTitle, value: truncateKeyword(clip.filename) },
         { key: attributes.clipState, value: 'archiving' },
-        { key: attributes.clipChannel, value: keyword(clip.channelName) },
+        { key: attributes.clipChannel, value: truncateKeyword(clip.channelName) },
         ...(clip.guildName === null
           ? []
-          : [{ key: attributes.clipGuild, value: keyword(clip.guildName) }]),
-        { key: attributes.clipPoster, value: keyword(clip.poster.username) },
+          : [{ key: attributes.clipGuild, value: truncateKeyword(clip.guildName) }]),
+        { key: attributes.clipPoster, value: truncateKeyword(clip.poster.username) },
         ...(lease === null
           ? []
           : [{ key: attributes.linkExpiresAt, value: new Date(lease.expiresAt * 1000) }]),
@@ -64,4 +68,6 @@ export async function startClip(
   }
 }
 
-const keyword = (text: string): string => text.slice(0, LONGEST_KEYWORD);
+function truncateKeyword(text: string): string {
+  return text.slice(0, MAX_KEYWORD_LENGTH);
+}

@@ -3,15 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import {
-  ConfigError,
-  environmentOfPrograms,
-  loadConfig,
-  namesTemporal,
-  parseConfig,
-} from '../src/config.ts';
+import { ConfigError, loadConfig, namesTemporal, parseConfig } from '../src/config.ts';
+import { programEnvironment } from '../src/config/program-environment.ts';
 
-/** The lines that a configuration is refused with. */
+/** Returns the lines of the ConfigError, or none if the settings are valid. */
 function faultsOf(env: Record<string, string>): string[] {
   try {
     parseConfig(env);
@@ -22,8 +17,8 @@ function faultsOf(env: Record<string, string>): string[] {
   return [];
 }
 
-describe('the configuration', () => {
-  test('is that of the design where nothing is set', () => {
+describe('settings', () => {
+  test('the settings have their documented defaults if the environment is empty', () => {
     assert.deepEqual(parseConfig({}), {
       token: null,
       channelIds: [],
@@ -54,7 +49,7 @@ describe('the configuration', () => {
     });
   });
 
-  test('takes a variable that is empty or blank for one that is not set', () => {
+  test('an empty or blank variable counts as not set', () => {
     const names = ['TOKEN', 'CHANNEL_IDS', 'BUCKET_NAME', 'GCS_API_ENDPOINT', 'TEMPORAL_ADDRESS'];
     names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
@@ -66,7 +61,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('is that of a demo Discord elsewhere, unless there is a token', () => {
+  test('DEMO_DISCORD_URL points the settings at a demo Discord unless there is a token', () => {
     const DEMO_DISCORD_URL = 'http://demo:8234';
     const { token, discordApiUrl, mediaHosts } = parseConfig({ DEMO_DISCORD_URL });
     assert.deepEqual(
@@ -81,7 +76,7 @@ describe('the configuration', () => {
     assert.deepEqual([real.token, real.discordApiUrl], ['real', 'https://discord.com/api']);
   });
 
-  test('is that of a storage emulator, unless there is a bucket', () => {
+  test('DEMO_BUCKET_URL points the settings at a storage emulator unless there is a bucket name', () => {
     const DEMO_BUCKET_URL = 'http://gcs:4443';
     const { bucketName, gcsApiEndpoint } = parseConfig({ DEMO_BUCKET_URL });
     assert.deepEqual([bucketName, gcsApiEndpoint], ['everclip', 'http://gcs:4443']);
@@ -89,19 +84,19 @@ describe('the configuration', () => {
     assert.deepEqual([real.bucketName, real.gcsApiEndpoint], ['real', null]);
   });
 
-  test('gives the programs that we start what they need, and no secret', () => {
+  test('ffmpeg and other programs get the variables that they need and no secrets', () => {
     const needed = { PATH: '/usr/bin', LC_ALL: 'C.UTF-8', FONTCONFIG_PATH: '/etc/fonts' };
     const secret = { TOKEN: 'token', TEMPORAL_API_KEY: 'key', GOOGLE_APPLICATION_CREDENTIALS: 'k' };
-    assert.deepEqual(environmentOfPrograms({ ...needed, ...secret }), needed);
+    assert.deepEqual(programEnvironment({ ...needed, ...secret }), needed);
   });
 
-  test("leaves the version of Discord's API to the client", () => {
+  test('the API version is removed from DISCORD_API_URL because discord.js adds it', () => {
     for (const DISCORD_API_URL of ['https://example.org/api/v10', 'https://example.org/api/']) {
       assert.equal(parseConfig({ DISCORD_API_URL }).discordApiUrl, 'https://example.org/api');
     }
   });
 
-  test("reads the old scraper's names as it did", () => {
+  test('the settings of the old scraper still work', () => {
     const config = parseConfig({
       TOKEN: ' MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs ',
       CHANNEL_IDS: '1196521684992000058, 1196521684992000059,',
@@ -112,7 +107,7 @@ describe('the configuration', () => {
     assert.equal(config.bucketName, 'clips');
   });
 
-  test('says every fault at once, each with its name, what was written and what to write', () => {
+  test('all invalid settings are reported at once, each with its value and what to write instead', () => {
     const faults = faultsOf({
       CHANNEL_IDS: '1196521684992000058,abc',
       GCS_API_ENDPOINT: 'localhost:4443',
@@ -129,27 +124,27 @@ describe('the configuration', () => {
       TEMPORAL_PORT: '65536',
     });
     assert.deepEqual(faults, [
-      'CHANNEL_IDS=1196521684992000058,abc: "abc" is no channel id: 17 to 20 digits, comma-separated',
-      'GCS_API_ENDPOINT=localhost:4443: write an address such as https://discord.com/api',
-      'WORKER_QUEUES=main,clips: "clips" is none of main, media, discord',
-      'DISCORD_API_URL=ftp://discord.com: write an address such as https://discord.com/api',
-      'MEDIA_HOSTS=cdn.discordapp.com: write an address such as https://discord.com/api',
-      'REFRESH_MARGIN=6 hours: write a time such as 6h, 90m or 30s',
-      'CLIP_TYPES=avi: "avi" is none of mp4, mov, webm, mkv',
-      'THUMBNAIL_FORMAT=gif: "gif" is none of webp, png, jpeg',
-      'MAX_MEDIA_BYTES=much: write a size such as 512MB',
-      'DISCORD_REQUESTS_PER_SECOND=-1: write a number above 0',
-      'LOG_LEVEL=loud: "loud" is none of trace, debug, info, warn, error, fatal, silent',
-      'WEB_UI_PORT=0: write a port from 1 to 65535',
-      'TEMPORAL_PORT=65536: write a port from 1 to 65535',
+      'CHANNEL_IDS=1196521684992000058,abc: "abc" is not a channel id: write ids of 17 to 20 digits, separated by commas',
+      'GCS_API_ENDPOINT=localhost:4443: not an http(s) URL: write one such as https://discord.com/api',
+      'WORKER_QUEUES=main,clips: "clips" is invalid: choose from main, media, discord',
+      'DISCORD_API_URL=ftp://discord.com: not an http(s) URL: write one such as https://discord.com/api',
+      'MEDIA_HOSTS=cdn.discordapp.com: not an http(s) URL: write one such as https://discord.com/api',
+      'REFRESH_MARGIN=6 hours: not a duration: write one such as 6h, 90m or 30s',
+      'CLIP_TYPES=avi: "avi" is invalid: choose from mp4, mov, webm, mkv',
+      'THUMBNAIL_FORMAT=gif: "gif" is invalid: choose from webp, png, jpeg',
+      'MAX_MEDIA_BYTES=much: not a size: write one such as 512MB',
+      'DISCORD_REQUESTS_PER_SECOND=-1: not a positive number: write a number above 0',
+      'LOG_LEVEL=loud: "loud" is invalid: choose from trace, debug, info, warn, error, fatal, silent',
+      'WEB_UI_PORT=0: not a port: write a number from 1 to 65535',
+      'TEMPORAL_PORT=65536: not a port: write a number from 1 to 65535',
     ]);
   });
 
-  test('never repeats the token in a fault', () => {
+  test('the message about invalid settings does not contain the token', () => {
     assert.doesNotMatch(faultsOf({ TOKEN: 'hush', LOG_LEVEL: 'loud' }).join(), /hush/);
   });
 
-  test('reads times in every unit', () => {
+  test('a duration can have any unit from milliseconds to days', () => {
     const margin = (text: string): number => parseConfig({ REFRESH_MARGIN: text }).refreshMarginMs;
     assert.equal(margin('250ms'), 250);
     assert.equal(margin('15s'), 15_000);
@@ -161,7 +156,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('reads sizes in every unit, in any letter case', () => {
+  test('a size can have any unit up to GB, in any letter case', () => {
     const most = (text: string): number => parseConfig({ MAX_MEDIA_BYTES: text }).maxMediaBytes;
     assert.equal(most('1000'), 1000);
     assert.equal(most('1000B'), 1000);
@@ -173,7 +168,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('reads a rate that something can come of', () => {
+  test('the request rate must be a finite number above 0', () => {
     const rate = (text: string): number =>
       parseConfig({ DISCORD_REQUESTS_PER_SECOND: text }).discordRequestsPerSecond;
     assert.equal(rate('0.5'), 0.5);
@@ -182,7 +177,7 @@ describe('the configuration', () => {
     }
   });
 
-  test('knows media hosts as origins, and addresses without a slash at the end', () => {
+  test('media hosts become origins, and URLs lose their trailing slashes', () => {
     const config = parseConfig({
       MEDIA_HOSTS:
         'https://CDN.example/, http://127.0.0.1:4000/attachments/, https://x.example:443',
@@ -198,13 +193,13 @@ describe('the configuration', () => {
     assert.equal(config.gcsApiEndpoint, 'http://127.0.0.1:4443');
   });
 
-  test('takes clip types with a dot and in any letter case, and log levels too', () => {
+  test('clip types may have a dot, and clip types and log levels may have any letter case', () => {
     const config = parseConfig({ CLIP_TYPES: '.MP4, mov,WebM', LOG_LEVEL: 'DEBUG' });
     assert.deepEqual(config.clipTypes, ['mp4', 'mov', 'webm']);
     assert.equal(config.logLevel, 'debug');
   });
 
-  test('serves a queue once, and refuses lists that name nothing', () => {
+  test('a worker queue that is named twice is served once, and an empty list is invalid', () => {
     assert.deepEqual(parseConfig({ WORKER_QUEUES: 'media, main,media' }).workerQueues, [
       'media',
       'main',
@@ -214,10 +209,14 @@ describe('the configuration', () => {
       faultsOf(env).map((line) => line.split('=')[0]),
       ['WORKER_QUEUES', 'MEDIA_HOSTS', 'CLIP_TYPES'],
     );
-    assert.deepEqual(parseConfig({ CHANNEL_IDS: ',' }).channelIds, [], 'all of them');
+    assert.deepEqual(
+      parseConfig({ CHANNEL_IDS: ',' }).channelIds,
+      [],
+      'an empty CHANNEL_IDS means every channel',
+    );
   });
 
-  test("hands Temporal's own variables on, and knows when they name a server", () => {
+  test("Temporal's own variables are passed on, and namesTemporal tells if they name a server", () => {
     const env = {
       TEMPORAL_ADDRESS: 'temporal.example:7233',
       TEMPORAL_NAMESPACE: 'clips',
@@ -240,18 +239,20 @@ describe('the configuration', () => {
     assert.equal(namesTemporal(parseConfig({ TEMPORAL_NAMESPACE: 'clips', HOME: '/' })), false);
   });
 
-  test('makes the data folder absolute', () => {
+  test('a relative DATA_DIR becomes an absolute path', () => {
     assert.equal(parseConfig({ DATA_DIR: 'clips' }).dataDir, resolve('clips'));
     assert.equal(parseConfig({ DATA_DIR: '/srv/clips' }).dataDir, '/srv/clips');
   });
 });
 
-describe('the .env file', () => {
+describe('.env file', () => {
+  /** Changes to a new folder with this `.env`. Restores folder and environment after the test. */
   async function inFolder(t: TestContext, text: string | null): Promise<void> {
-    const [folder, before] = [await mkdtemp(join(tmpdir(), 'everclip-env-')), process.cwd()];
+    const folder = await mkdtemp(join(tmpdir(), 'everclip-env-'));
+    const previous = process.cwd();
     const env = { ...process.env };
     t.after(async () => {
-      process.chdir(before);
+      process.chdir(previous);
       for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
       Object.assign(process.env, env);
       await rm(folder, { recursive: true });
@@ -260,7 +261,7 @@ describe('the .env file', () => {
     process.chdir(folder);
   }
 
-  test('lies beneath the environment', async (t) => {
+  test('the environment has precedence over the .env file', async (t) => {
     await inFolder(t, 'BUCKET_NAME=of-the-file\r\nTASK_QUEUE="of the file"\n# LOG_LEVEL=debug\n');
     process.env.BUCKET_NAME = 'of-the-environment';
     delete process.env.TASK_QUEUE;
@@ -272,7 +273,7 @@ describe('the .env file', () => {
     );
   });
 
-  test('need not be there', async (t) => {
+  test('the .env file is optional', async (t) => {
     await inFolder(t, null);
     process.env.TASK_QUEUE = 'of-the-environment';
     assert.equal(loadConfig().taskQueue, 'of-the-environment');

@@ -7,7 +7,7 @@ import { withoutSecrets } from '../src/errors.ts';
 const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
 const URL = 'https://cdn.discordapp.com/attachments/1/2/x.mp4?ex=65e2f8a0&is=65e1a720&hm=00c0ffee';
 
-/** Runs a script that has a logger at level `info` in a process of its own; its output is the log. */
+/** Runs a script with a logger at level `info` in another process. Returns the log. */
 async function logOf(script: string, { onTerminal = false } = {}): Promise<string> {
   const module = JSON.stringify(new globalThis.URL('../src/log.ts', import.meta.url).href);
   const code = `
@@ -21,16 +21,17 @@ async function logOf(script: string, { onTerminal = false } = {}): Promise<strin
   return stdout;
 }
 
-const EVERYWHERE = `
+/** Logs the secrets in every place where a line can carry them. */
+const LOG_SECRETS = `
   log.info('fetched ' + url);
   log.info({ url, nested: { headers: { authorization: 'Bot ' + token } } }, 'with %s', token);
   log.warn({ err: new Error('no answer from ' + url) }, 'failed');
   log.child({ link: url }).error('child');
   log.debug('too much');`;
 
-describe('the log', () => {
-  test('is a line of JSON for each event, and no link or token in it works', async () => {
-    const output = await logOf(EVERYWHERE);
+describe('logger', () => {
+  test('the log has one JSON line per event, without link signatures and tokens', async () => {
+    const output = await logOf(LOG_SECRETS);
     const lines = output
       .trimEnd()
       .split('\n')
@@ -38,7 +39,7 @@ describe('the log', () => {
     assert.deepEqual(
       lines.map(({ msg }) => msg),
       [`fetched ${withoutSecrets(URL)}`, 'with …', 'failed', 'child'],
-      'and nothing below its level',
+      'lines below the log level are missing',
     );
     assert.equal(lines[0]?.service, 'worker');
     assert.match(String(lines[0].time), /^\d{4}-\d\d-\d\dT/);
@@ -47,8 +48,8 @@ describe('the log', () => {
     assert.doesNotMatch(output, /5dcd1a8e|65e2f8a0|65e1a720|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);
   });
 
-  test('is as discreet where a person looks at it', async () => {
-    const output = await logOf(EVERYWHERE, { onTerminal: true });
+  test('the log on a terminal has no link signatures and tokens either', async () => {
+    const output = await logOf(LOG_SECRETS, { onTerminal: true });
     assert.match(output, /fetched https:\/\/cdn\.discordapp\.com\/attachments\/1\/2\/x\.mp4/);
     assert.doesNotMatch(output, /5dcd1a8e|65e2f8a0|65e1a720|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);
   });

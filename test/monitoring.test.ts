@@ -8,7 +8,7 @@ import { createMetrics } from '../src/metrics.ts';
 const root = join(import.meta.dirname, '..');
 const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-/** Every name under which Prometheus gets what we count. */
+/** Returns the names of all our metrics, as Prometheus sees them. */
 function servedNames(): Set<string> {
   const names = new Set<string>();
   const make =
@@ -25,19 +25,21 @@ function servedNames(): Set<string> {
   return names;
 }
 
-const namesIn = (text: string): string[] => [...new Set(text.match(/\beverclip_\w+/g))];
+function namesIn(text: string): string[] {
+  return [...new Set(text.match(/\beverclip_\w+/g))];
+}
 
 describe('monitoring', () => {
-  test('alerts and dashboard ask for no metric that nobody serves', async () => {
+  test('alerts and dashboard use only metrics that exist', async () => {
     const served = servedNames();
     for (const path of ['monitoring/alerts.yml', 'monitoring/grafana/dashboards/everclip.json']) {
-      const asked = namesIn(await read(path));
-      assert.ok(asked.length > 5, `${path} asks for our metrics`);
-      for (const name of asked) assert.ok(served.has(name), `${path} asks for ${name}`);
+      const used = namesIn(await read(path));
+      assert.ok(used.length > 5, `${path} uses our metrics`);
+      for (const name of used) assert.ok(served.has(name), `${path} uses ${name}`);
     }
   });
 
-  test('each alert has its row in docs/operations.md', async () => {
+  test('each alert has a row in docs/operations.md', async () => {
     const alerts = [...(await read('monitoring/alerts.yml')).matchAll(/alert: (\w+)/g)];
     const rows = [...(await read('docs/operations.md')).matchAll(/^\| `(\w+)` \| /gm)];
     const named = rows.map(([, name]) => name);
@@ -45,14 +47,15 @@ describe('monitoring', () => {
     for (const [, name] of alerts) assert.ok(named.includes(name), `${name} is explained`);
   });
 
-  test('each alert has a test of when it rings and of when it does not', async () => {
+  test('each alert has a test in which it fires and one in which it does not', async () => {
     const alerts = [...(await read('monitoring/alerts.yml')).matchAll(/alert: (\w+)/g)];
     const tests = await read('monitoring/alerts.test.yml');
     for (const [, name] of alerts) {
-      const looks = tests.split(`alertname: ${name}`).slice(1);
-      const isSilent = (look: string): boolean => look.split('\n', 1)[0]?.includes('[]') ?? false;
-      assert.ok(looks.some(isSilent), `${name} is silent somewhere`);
-      assert.ok(!looks.every(isSilent), `${name} rings somewhere`);
+      const evaluations = tests.split(`alertname: ${name}`).slice(1);
+      const isSilent = (evaluation: string): boolean =>
+        evaluation.split('\n', 1)[0]?.includes('[]') ?? false;
+      assert.ok(evaluations.some(isSilent), `no test expects ${name} to be silent`);
+      assert.ok(!evaluations.every(isSilent), `no test expects ${name} to fire`);
     }
   });
 });

@@ -14,7 +14,7 @@ interface Started {
   } & Record<string, unknown>;
 }
 
-/** A client that notes what it is asked to start, and fails where it is told to. */
+/** A client that records the workflows it should start, and throws `error` if there is one. */
 function fakeClient(error?: Error): { client: Client; started: Started[] } {
   const started: Started[] = [];
   const start = async (type: string, options: Started['options']) => {
@@ -28,7 +28,7 @@ const [CLIP] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
 assert.ok(CLIP);
 const QUEUE = { source: 'live', taskQueue: 'clips' } as const;
 
-/** The search attributes that a clip is started with, by name. */
+/** Starts a clip. Returns its search attributes by name. */
 async function attributesOf(clip: Clip): Promise<Record<string, unknown>> {
   const { client, started } = fakeClient();
   await startClip(client, clip, QUEUE);
@@ -36,8 +36,8 @@ async function attributesOf(clip: Clip): Promise<Record<string, unknown>> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key.name, value]));
 }
 
-describe('starting a clip', () => {
-  test('asks for its workflow under its own id, which no second one can take', async () => {
+describe('startClip', () => {
+  test('a clip starts under a workflow id of its own, which cannot be used twice', async () => {
     const { client, started } = fakeClient();
     assert.equal(await startClip(client, CLIP, QUEUE), 'started');
     assert.equal(started.length, 1);
@@ -50,14 +50,14 @@ describe('starting a clip', () => {
     assert.deepEqual(options.args, [CLIP]);
   });
 
-  test('of a clip that is known says so, and passes every other fault on', async () => {
+  test('starting a clip that is running returns "known", and any other error is thrown', async () => {
     const known = new WorkflowExecutionAlreadyStartedError('known', 'clip-1-2', 'archiveClip');
     assert.equal(await startClip(fakeClient(known).client, CLIP, QUEUE), 'known');
     const away = new Error('Temporal is away');
     await assert.rejects(startClip(fakeClient(away).client, CLIP, QUEUE), away);
   });
 
-  test('lets live clips go before those of a history', async () => {
+  test('live clips have priority over clips from a history', async () => {
     const { client, started } = fakeClient();
     await startClip(client, CLIP, { source: 'live', taskQueue: 'clips' });
     await startClip(client, CLIP, { source: 'backfill', taskQueue: 'clips' });
@@ -67,7 +67,7 @@ describe('starting a clip', () => {
     assert.ok(live !== undefined && history !== undefined && live < history);
   });
 
-  test('tells the search attributes of the design', async () => {
+  test('a clip starts with all search attributes', async () => {
     assert.deepEqual(await attributesOf(CLIP), {
       ClipTitle: 'COMET.mp4',
       ClipState: 'archiving',
@@ -78,13 +78,16 @@ describe('starting a clip', () => {
     });
   });
 
-  test('leaves out what there is not, and cuts what no database takes', async () => {
+  test('search attributes without a value are left out, and long ones are truncated', async () => {
     const filename = `${'x'.repeat(300)}.mp4`;
     const url = 'https://cdn.example/x.mp4';
     const attributes = await attributesOf({ ...CLIP, filename, url, guildName: null });
     assert.equal(attributes.ClipTitle, 'x'.repeat(255));
     assert.ok(!('ClipGuild' in attributes) && !('LinkExpiresAt' in attributes));
-    const absurd = await attributesOf({ ...CLIP, url: `${url}?ex=fffffffffff` });
-    assert.ok(!('LinkExpiresAt' in absurd), 'a date that is none would refuse the clip for ever');
+    const farFuture = await attributesOf({ ...CLIP, url: `${url}?ex=fffffffffff` });
+    assert.ok(
+      !('LinkExpiresAt' in farFuture),
+      'an invalid date would keep the clip from ever starting',
+    );
   });
 });

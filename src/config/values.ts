@@ -1,68 +1,82 @@
-// What the text of a setting may be. Each throws an Error that says what to write instead.
+// Parsers for the text of a setting. Each throws an Error that says what is wrong and what to write instead.
 
 import { isSnowflake } from '../clip/snowflake.ts';
 
-export const list = (text: string): string[] =>
-  text
+/** Splits a comma-separated list. Empty parts don't count. */
+export function list(text: string): string[] {
+  return text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
 
-export function someOf(text: string): string[] {
+export function nonEmptyList(text: string): string[] {
   const parts = list(text);
-  if (parts.length === 0) throw new Error('name at least one, or leave it out');
+  if (parts.length === 0)
+    throw new Error('the list is empty: name at least one, or remove the setting');
   return parts;
 }
 
-export function snowflake(text: string): string {
+export function channelId(text: string): string {
   const isId: boolean = isSnowflake(text);
-  if (!isId) throw new Error(`"${text}" is no channel id: 17 to 20 digits, comma-separated`);
+  if (!isId) {
+    throw new Error(
+      `"${text}" is not a channel id: write ids of 17 to 20 digits, separated by commas`,
+    );
+  }
   return text;
 }
 
 export function oneOf<T extends string>(names: readonly T[], text: string): T {
   const found = names.find((name) => name === text);
-  if (found === undefined) throw new Error(`"${text}" is none of ${names.join(', ')}`);
+  if (found === undefined) throw new Error(`"${text}" is invalid: choose from ${names.join(', ')}`);
   return found;
 }
 
+/** Returns an http(s) URL without slashes at its end. */
 export function url(text: string): string {
   const parsed = URL.canParse(text) ? new URL(text) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    throw new Error('write an address such as https://discord.com/api');
+    throw new Error('not an http(s) URL: write one such as https://discord.com/api');
   }
   return text.replace(/\/+$/, '');
 }
 
-export const origin = (text: string): string => new URL(url(text)).origin;
+export function origin(text: string): string {
+  return new URL(url(text)).origin;
+}
 
+/** Returns milliseconds. */
 export function duration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text);
   const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] as 's'];
   const durationMs = Number(match?.[1]) * unitMs;
-  if (!(durationMs > 0)) throw new Error('write a time such as 6h, 90m or 30s');
+  if (!(durationMs > 0)) throw new Error('not a duration: write one such as 6h, 90m or 30s');
   return durationMs;
 }
 
-export function bytes(text: string): number {
+/** Returns bytes. The units are powers of 1024. */
+export function size(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(KB|MB|GB|B)?$/i.exec(text);
-  const unit = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }[
+  const unitBytes = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }[
     (match?.[2]?.toUpperCase() ?? 'B') as 'B'
   ];
-  const number = Math.floor(Number(match?.[1]) * unit);
-  if (!(number > 0)) throw new Error('write a size such as 512MB');
-  return number;
+  const bytes = Math.floor(Number(match?.[1]) * unitBytes);
+  if (!(bytes > 0)) throw new Error('not a size: write one such as 512MB');
+  return bytes;
 }
 
-export function positive(text: string): number {
+export function positiveNumber(text: string): number {
   const number = Number(text);
-  if (!(number > 0 && Number.isFinite(number))) throw new Error('write a number above 0');
+  if (!(number > 0 && Number.isFinite(number))) {
+    throw new Error('not a positive number: write a number above 0');
+  }
   return number;
 }
 
 export function hostAndPort(text: string): string {
   const match = /^([\w.-]+|\[[0-9a-f:]+\]):(\d+)$/i.exec(text);
-  if (!match) throw new Error('write a host and a port such as 127.0.0.1:9464');
+  if (!match) throw new Error('not a host and port: write them as 127.0.0.1:9464');
   port(match[2] ?? '');
   return text;
 }
@@ -70,7 +84,7 @@ export function hostAndPort(text: string): string {
 export function port(text: string): number {
   const number = Number(text);
   if (!Number.isInteger(number) || number < 1 || number > 65535) {
-    throw new Error('write a port from 1 to 65535');
+    throw new Error('not a port: write a number from 1 to 65535');
   }
   return number;
 }

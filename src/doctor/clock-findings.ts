@@ -1,26 +1,31 @@
 import type { Finding } from './finding.ts';
 
-/** A link is refreshed long before its lease ends; a clock this wrong shortens the margin noticeably. */
-const MOST_SKEW_MS = 60_000;
+/**
+ * The expiry of a link follows Discord's clock. A larger skew would use up a noticeable part of the time
+ * between refresh and expiry.
+ */
+const MAX_SKEW_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 
-/** Compares this machine's clock with the Date header of Discord's answers: leases end by Discord's clock. */
-export async function checkClock(apiUrl: string): Promise<Finding[]> {
+/** Compares this machine's clock with the Date header of a response from Discord. */
+export async function clockFindings(apiUrl: string): Promise<Finding[]> {
   const check = 'clock';
   try {
     const response = await fetch(`${apiUrl}/v10/gateway`, {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const theirs = Date.parse(response.headers.get('date') ?? '');
-    if (Number.isNaN(theirs)) {
-      return [{ check, state: 'warning', says: 'Discord names no date to compare with' }];
+    const discordMs = Date.parse(response.headers.get('date') ?? '');
+    if (Number.isNaN(discordMs)) {
+      const says = 'not checked: the response from DISCORD_API_URL has no valid Date header';
+      return [{ check, state: 'warning', says }];
     }
-    const skewMs = Date.now() - theirs;
-    const skew = `${Math.abs(Math.round(skewMs / 1000))} s ${skewMs < 0 ? 'behind' : 'ahead of'} Discord's`;
-    return Math.abs(skewMs) <= MOST_SKEW_MS
+    const skewMs = Date.now() - discordMs;
+    const direction = skewMs < 0 ? 'behind' : 'ahead of';
+    const skew = `${Math.abs(Math.round(skewMs / 1000))} s ${direction} Discord's clock`;
+    return Math.abs(skewMs) <= MAX_SKEW_MS
       ? [{ check, state: 'ok', says: skew }]
-      : [{ check, state: 'fault', says: `it is ${skew}: turn on time synchronisation (NTP)` }];
+      : [{ check, state: 'fault', says: `${skew}: turn on time synchronization (NTP)` }];
   } catch {
-    return [{ check, state: 'warning', says: 'not compared: Discord does not answer' }];
+    return [{ check, state: 'warning', says: 'not checked: Discord did not answer' }];
   }
 }

@@ -1,21 +1,21 @@
 import type { Config } from '../config.ts';
 import { checkFfmpeg } from '../media/check-ffmpeg.ts';
-import { checkBucketWell } from './bucket-findings.ts';
-import { checkClock } from './clock-findings.ts';
-import { checkDiscordWell } from './discord-findings.ts';
-import { checkDisk } from './disk-findings.ts';
-import { checkTemporal } from './temporal-findings.ts';
-import { findingOf, findingsOf, type Finding } from './finding.ts';
+import { bucketFindings } from './bucket-findings.ts';
+import { clockFindings } from './clock-findings.ts';
+import { discordFindings } from './discord-findings.ts';
+import { diskFindings } from './disk-findings.ts';
+import { runCheck, runChecks, type Finding } from './finding.ts';
+import { temporalFindings } from './temporal-findings.ts';
 
-/** Looks at everything that Everclip needs; the checks run side by side, the findings come in a fixed order. */
-export async function examine(config: Config): Promise<Finding[]> {
+/** Checks everything that Everclip needs. The checks run in parallel; the findings have a fixed order. */
+export async function collectFindings(config: Config): Promise<Finding[]> {
   const findings = await Promise.all([
-    findingsOf('Discord', () => checkDiscordWell(config)),
-    findingsOf('clock', () => (config.token === null ? [] : checkClock(config.discordApiUrl))),
-    findingsOf('bucket', () => checkBucketWell(config)),
-    findingsOf('Temporal', () => checkTemporal(config)),
-    findingsOf('ffmpeg', async () => [await findingOf('ffmpeg', () => checkFfmpeg(config))]),
-    findingsOf('disk', () => checkDisk(config)),
+    runChecks('Discord', () => discordFindings(config)),
+    runChecks('clock', () => (config.token === null ? [] : clockFindings(config.discordApiUrl))),
+    runChecks('bucket', () => bucketFindings(config)),
+    runChecks('Temporal', () => temporalFindings(config)),
+    runChecks('ffmpeg', async () => [await runCheck('ffmpeg', () => checkFfmpeg(config))]),
+    runChecks('disk', () => diskFindings(config)),
   ]);
   return findings.flat();
 }

@@ -1,71 +1,72 @@
 import type { Config } from '../config.ts';
 import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
 import type { ChannelSurvey } from '../discord/channels.ts';
-import { findingOf, findingsOf, type Finding } from './finding.ts';
+import { runCheck, runChecks, type Finding } from './finding.ts';
 
-/** Is the token right, do messages come with their attachments, and can each channel's history be read? */
-export async function checkDiscordWell(config: Config): Promise<Finding[]> {
+/** Checks the token, the message content intent, and whether the bot can read the channels' histories. */
+export async function discordFindings(config: Config): Promise<Finding[]> {
   const { token, channelIds } = config;
   if (token === null) {
-    return [{ check: 'Discord', state: 'ok', says: 'the demo: set TOKEN for the real one' }];
+    const says = 'using the demo Discord: set TOKEN to use the real one';
+    return [{ check: 'Discord', state: 'ok', says }];
   }
   const inspection = inspectDiscord({
     token,
     apiUrl: config.discordApiUrl,
     requestsPerSecond: config.discordRequestsPerSecond,
   });
-  const who = await findingOf('Discord token', async () => `of ${await inspection.username()}`);
-  if (who.state === 'fault') return [who];
-  const findings = [
-    who,
-    await findingOf('message content intent', async () => {
-      await inspection.messageContentIntent();
-      return 'granted';
-    }),
-  ];
-  const channels =
+  const tokenFinding = await runCheck(
+    'Discord token',
+    async () => `belongs to ${await inspection.username()}`,
+  );
+  if (tokenFinding.state === 'fault') return [tokenFinding];
+  const intentFinding = await runCheck('message content intent', async () => {
+    await inspection.messageContentIntent();
+    return 'granted';
+  });
+  const channelFindings =
     channelIds.length === 0
-      ? findingsOf('channels', async () => [allChannels(await inspection.channels())])
-      : namedChannels(inspection, channelIds);
-  return [...findings, ...(await channels)];
+      ? await runChecks('channels', async () => [surveyFinding(await inspection.channels())])
+      : await namedChannelFindings(inspection, channelIds);
+  return [tokenFinding, intentFinding, ...channelFindings];
 }
 
-/** One channel that can't be read keeps none of the others from being archived. */
-async function namedChannels(
+/** Checks the channels of CHANNEL_IDS. As long as one is readable, the others are only warnings. */
+async function namedChannelFindings(
   inspection: DiscordInspection,
   channelIds: readonly string[],
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const channelId of channelIds) {
     findings.push(
-      await findingOf(
+      await runCheck(
         `channel ${channelId}`,
-        async () => `#${await inspection.channel(channelId)} can be read`,
+        async () => `the bot can read #${await inspection.channel(channelId)}`,
       ),
     );
   }
-  return findings.some(({ state }) => state === 'ok')
-    ? findings.map((finding) =>
-        finding.state === 'fault' ? { ...finding, state: 'warning' } : finding,
-      )
-    : findings;
+  if (!findings.some(({ state }) => state === 'ok')) return findings;
+  return findings.map((finding) =>
+    finding.state === 'fault' ? { ...finding, state: 'warning' } : finding,
+  );
 }
 
-/** CHANNEL_IDS names none: all that can be read are watched, and it should be seen which ones can't. */
-function allChannels({ readable, withoutHistory, hidden }: ChannelSurvey): Finding {
+/** Reports on all channels, for an empty CHANNEL_IDS, which watches every readable channel. */
+function surveyFinding({ readable, withoutHistory, hidden }: ChannelSurvey): Finding {
   const check = 'channels';
-  const seen = `${readable.length} can be read (CHANNEL_IDS names none)`;
-  const unseen = hidden.length === 0 ? '' : `; hidden from the bot: ${hidden.join(', ')}`;
+  const watched = `${readable.length} readable; all are watched because CHANNEL_IDS is empty`;
+  const others = hidden.length === 0 ? '' : `; hidden from the bot: ${hidden.join(', ')}`;
   if (withoutHistory.length > 0) {
     return {
-      ...{ check, state: 'warning' },
-      says: `${seen}; give the bot Read Message History in ${withoutHistory.join(', ')}${unseen}`,
+      check,
+      state: 'warning',
+      says: `${watched}; grant the bot Read Message History in ${withoutHistory.join(', ')}${others}`,
     };
   }
-  return readable.length > 0
-    ? { check, state: 'ok', says: `${seen}${unseen}` }
-    : {
-        ...{ check, state: 'fault' },
-        says: `the bot can read no channel: invite it, and give it View Channel and Read Message History${unseen}`,
-      };
+  if (readable.length > 0) return { check, state: 'ok', says: `${watched}${others}` };
+  return {
+    check,
+    state: 'fault',
+    says: `the bot cannot read any channel: invite it and grant it View Channel and Read Message History${others}`,
+  };
 }

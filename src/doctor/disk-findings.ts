@@ -6,44 +6,49 @@ import type { Config } from '../config.ts';
 import type { Finding } from './finding.ts';
 
 const GB = 1024 ** 3;
-/** As the kernel numbers the file system that is memory. */
+
+/** The type that statfs(2) reports for a file system in memory. */
 const TMPFS = 0x01021994;
-/** What Temporal's database takes of 40,000 clips. */
-const LEAST_DATA_BYTES = GB;
 
-/** Is there room for the data, and for the clips that are worked on if each has to be downloaded whole? */
-export async function checkDisk(config: Config, mediaFolder = tmpdir()): Promise<Finding[]> {
-  return [...(await data(config)), await media(config, mediaFolder)];
+/** The size of the dev server's database with 40,000 clips (docs/performance.md). */
+const MIN_DATA_BYTES = GB;
+
+/** Checks the free space in the data folder, and in the folder for clips that are downloaded whole. */
+export async function diskFindings(config: Config, mediaFolder = tmpdir()): Promise<Finding[]> {
+  return [...(await dataFindings(config)), await mediaFinding(config, mediaFolder)];
 }
 
-/** Temporal's database, the local bucket, the demo: where all of them are elsewhere, there is no such folder. */
-async function data({ dataDir, bucketName }: Config): Promise<Finding[]> {
+/** No finding if there is no data folder because Temporal and the bucket are on other machines. */
+async function dataFindings({ dataDir, bucketName }: Config): Promise<Finding[]> {
   if (bucketName !== null && !existsSync(dataDir)) return [];
-  const { bavail, bsize } = await statfs(firstThatExists(dataDir));
+  const { bavail, bsize } = await statfs(existingFolder(dataDir));
   const says = `${gigabytes(bavail * bsize)} free in ${dataDir}`;
-  return bavail * bsize >= LEAST_DATA_BYTES
+  return bavail * bsize >= MIN_DATA_BYTES
     ? [{ check: 'disk', state: 'ok', says }]
-    : [{ check: 'disk', state: 'warning', says: `${says}: make room, or move DATA_DIR` }];
+    : [{ check: 'disk', state: 'warning', says: `only ${says}: free some space or move DATA_DIR` }];
 }
 
-async function media({ maxMediaBytes }: Config, folder: string): Promise<Finding> {
+async function mediaFinding({ maxMediaBytes }: Config, folder: string): Promise<Finding> {
+  const check = 'media folder';
   const { bavail, bsize, type } = await statfs(folder);
-  const free = bavail * bsize;
-  const wanted = maxMediaBytes * availableParallelism();
+  const freeBytes = bavail * bsize;
+  const neededBytes = maxMediaBytes * availableParallelism();
   const isMemory = type === TMPFS;
-  const says = `${gigabytes(free)} free in ${folder}${isMemory ? ', which is memory' : ''}`;
-  const room = isMemory ? 'give it more (MEDIA_TMPFS in containers)' : 'make room';
-  return free >= wanted
-    ? { check: 'media folder', state: 'ok', says }
-    : {
-        check: 'media folder',
-        state: 'warning',
-        says: `${says}, ${gigabytes(wanted)} may be needed for clips that are downloaded whole: ${room}, or lower MAX_MEDIA_BYTES`,
-      };
+  const says = `${gigabytes(freeBytes)} free in ${folder}${isMemory ? ' (in memory)' : ''}`;
+  if (freeBytes >= neededBytes) return { check, state: 'ok', says };
+  const remedy = isMemory ? 'make it larger (MEDIA_TMPFS in containers)' : 'free some space';
+  return {
+    check,
+    state: 'warning',
+    says: `${says}, but clips that are downloaded whole may need ${gigabytes(neededBytes)}: ${remedy} or lower MAX_MEDIA_BYTES`,
+  };
 }
 
-/** Before the first start there is no data folder yet. */
-const firstThatExists = (folder: string): string =>
-  existsSync(folder) ? folder : firstThatExists(dirname(folder));
+/** Returns the folder, or its nearest parent that exists: before the first start there is no data folder. */
+function existingFolder(folder: string): string {
+  return existsSync(folder) ? folder : existingFolder(dirname(folder));
+}
 
-const gigabytes = (bytes: number): string => `${(bytes / GB).toFixed(1)} GB`;
+function gigabytes(bytes: number): string {
+  return `${(bytes / GB).toFixed(1)} GB`;
+}

@@ -1,34 +1,50 @@
-import { withoutSecrets } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 
-/** What one check saw. A fault keeps Everclip from working; a warning is for the operator to weigh. */
+/** The result of one check. */
 export interface Finding {
   check: string;
+  /** `fault`: Everclip can't run. `warning`: it can run, but an operator should decide what to do. */
   state: 'ok' | 'warning' | 'fault';
-  /** What was seen, or the one thing to do. Never a secret. */
+  /** What the check found, or the one thing to do. Contains no secrets. */
   says: string;
 }
 
-/** Runs a check that returns what it saw, or throws a sentence that says what to do. */
-export async function findingOf(check: string, look: () => Promise<string>): Promise<Finding> {
+/** Runs one check. `run` returns what it found, or throws an Error that says what to do. */
+export async function runCheck(check: string, run: () => Promise<string>): Promise<Finding> {
   try {
-    return { check, state: 'ok', says: await look() };
+    return { check, state: 'ok', says: await run() };
   } catch (error) {
-    return { check, state: 'fault', says: sentenceOf(error) };
+    return { check, state: 'fault', says: messageOf(error) };
   }
 }
 
-/** Runs checks of one kind: what they throw themselves is a finding too, and the other kinds go on. */
-export async function findingsOf(
+/** Runs a group of checks. If `run` throws, its error is a finding too, and other groups still run. */
+export async function runChecks(
   check: string,
-  look: () => Finding[] | Promise<Finding[]>,
+  run: () => Finding[] | Promise<Finding[]>,
 ): Promise<Finding[]> {
   try {
-    return await look();
+    return await run();
   } catch (error) {
-    return [{ check, state: 'fault', says: sentenceOf(error) }];
+    return [{ check, state: 'fault', says: messageOf(error) }];
   }
 }
 
-/** What an error says, without what nobody may read. */
-export const sentenceOf = (error: unknown): string =>
-  withoutSecrets(error instanceof Error ? error.message : String(error));
+const MARKS: Record<Finding['state'], string> = { ok: 'ok', warning: 'warn', fault: 'FAULT' };
+
+/** Formats findings as a table for a terminal. The last line is a summary. */
+export function formatFindings(findings: readonly Finding[]): string {
+  const checkWidth = Math.max(...findings.map(({ check }) => check.length));
+  const faults = findings.filter(({ state }) => state === 'fault').length;
+  return [
+    ...findings.map(
+      ({ check, state, says }) => `${MARKS[state].padEnd(6)} ${check.padEnd(checkWidth)}  ${says}`,
+    ),
+    '',
+    faults === 0 ? 'Everclip can run.' : `Everclip cannot run: fix ${countFaults(faults)}.`,
+  ].join('\n');
+}
+
+function countFaults(count: number): string {
+  return count === 1 ? 'the FAULT above' : `the ${count} FAULTs above`;
+}

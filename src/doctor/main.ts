@@ -1,12 +1,12 @@
 import { ConfigError, loadConfig, withDefaultTemporal } from '../config.ts';
-import { examine } from './collect-findings.ts';
-import { reportOf } from './report.ts';
+import { collectFindings } from './collect-findings.ts';
+import { formatFindings } from './finding.ts';
 
-// `npm run doctor [-- --json]`: exits 0 where nothing keeps Everclip from running.
+// `npm run doctor [-- --json]`: exits 0 if Everclip can run, else 1.
 try {
-  const findings = await examine(withDefaultTemporal(loadConfig()));
+  const findings = await collectFindings(withDefaultTemporal(loadConfig()));
   console.log(
-    process.argv.includes('--json') ? JSON.stringify(findings, null, 2) : reportOf(findings),
+    process.argv.includes('--json') ? JSON.stringify(findings, null, 2) : formatFindings(findings),
   );
   process.exit(findings.some(({ state }) => state === 'fault') ? 1 : 0);
 } catch (error) {

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { taskQueues } from '../clip/names.ts';
 import type { Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
 import {
   callFault,
   checkNamespace,
@@ -8,84 +9,102 @@ import {
   openClient,
   temporalTarget,
 } from '../temporal/connect.ts';
+import { GRPC_STATUS } from '../temporal/grpc-status.ts';
 import {
-  commandFor,
-  lookAtSearchAttributes,
-  wrongTypes,
+  describeWrongTypes,
+  inspectSearchAttributes,
+  registerCommand,
 } from '../temporal/register-search-attributes.ts';
-import { findingOf, findingsOf, sentenceOf, type Finding } from './finding.ts';
+import { runCheck, type Finding } from './finding.ts';
 
 type DescribeTaskQueue = Parameters<Client['workflowService']['describeTaskQueue']>[0];
-type PollerKind = NonNullable<DescribeTaskQueue['taskQueueType']>;
+type TaskQueueType = NonNullable<DescribeTaskQueue['taskQueueType']>;
 
-/** As Temporal numbers the kinds of pollers of a task queue. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- it is another package's, for two numbers
-const POLLS = { workflow: 1 as PollerKind, activity: 2 as PollerKind };
+/** The numbers of Temporal's enum TaskQueueType. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- The enum's package is not a dependency.
+const QUEUE_TYPES = { workflow: 1 as TaskQueueType, activity: 2 as TaskQueueType };
 
-/** Is the server there, with our namespace and search attributes, and does a worker serve each queue? */
-export async function checkTemporal(config: Config): Promise<Finding[]> {
+/** A server may keep the list of search attributes to itself. Temporal Cloud denies it to a namespace's key. */
+const CANNOT_LIST: unknown[] = [GRPC_STATUS.PERMISSION_DENIED, GRPC_STATUS.UNIMPLEMENTED];
+
+/** Checks the server, the namespace, the search attributes, and whether workers poll the task queues. */
+export async function temporalFindings(config: Config): Promise<Finding[]> {
   const { address, namespace } = temporalTarget(config);
-  const opened = await openClient(config).catch((error: unknown) => connectionFault(error, config));
-  if (opened instanceof Error) return [{ check: 'Temporal', state: 'fault', says: opened.message }];
+  let client: Client;
+  try {
+    client = await openClient(config);
+  } catch (error) {
+    const { message } = await connectionFault(error, config);
+    return [{ check: 'Temporal', state: 'fault', says: message }];
+  }
   const server: Finding = { check: 'Temporal', state: 'ok', says: `answers at ${address}` };
   try {
-    const there = await findingOf('namespace', async () => {
-      await checkNamespace(opened, config);
+    const namespaceFinding = await runCheck('namespace', async () => {
+      await checkNamespace(client, config);
       return namespace;
     });
-    if (there.state === 'fault') return [server, there];
+    if (namespaceFinding.state === 'fault') return [server, namespaceFinding];
     return [
       server,
-      there,
-      await searchAttributes(opened, config),
-      ...(await findingsOf('workers', () =>
-        allowed(config, async () => [await workers(opened, config)]),
-      )),
+      namespaceFinding,
+      await searchAttributesFinding(client, config),
+      await workersFinding(client, config),
     ];
   } finally {
-    await opened.connection.close();
+    await client.connection.close();
   }
 }
 
-/** Where a call is refused, says which setting lets us in. */
-async function allowed<T>(config: Config, look: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    throw callFault(error, config);
-  }
-}
-
-/** As gRPC numbers them: permission denied, unimplemented. */
-const UNTOLD = [7, 12];
-
-/** Only a warning where the server doesn't tell, as Temporal Cloud doesn't tell a key of a namespace. */
-async function searchAttributes(client: Client, config: Config): Promise<Finding> {
+async function searchAttributesFinding(client: Client, config: Config): Promise<Finding> {
   const check = 'search attributes';
-  const looked = await lookAtSearchAttributes(client).catch((error: unknown) => error as Error);
-  if (looked instanceof Error) {
-    const isUntold = UNTOLD.includes(Number((looked as { code?: unknown }).code));
-    const command = commandFor(client.options.namespace);
-    return isUntold
-      ? { check, state: 'warning', says: `not told here: make sure that all are there: ${command}` }
-      : { check, state: 'fault', says: sentenceOf(callFault(looked, config)) };
+  const command = registerCommand(client.options.namespace);
+  try {
+    const { missing, wrong } = await inspectSearchAttributes(client);
+    if (wrong.length > 0) return { check, state: 'fault', says: describeWrongTypes(wrong) };
+    if (missing.length === 0) return { check, state: 'ok', says: 'all registered' };
+    return {
+      check,
+      state: 'fault',
+      says: `${missing.join(', ')} not registered: start a worker, which registers them if it has the permission, or run: ${command}`,
+    };
+  } catch (error) {
+    if (!CANNOT_LIST.includes((error as { code?: unknown }).code)) {
+      return { check, state: 'fault', says: messageOf(callFault(error, config)) };
+    }
+    return {
+      check,
+      state: 'warning',
+      says: `not checked, because this server does not list them: if one is missing, run: ${command}`,
+    };
   }
-  const { missing, wrong, command } = looked;
-  if (wrong.length > 0) return { check, state: 'fault', says: wrongTypes(wrong) };
-  if (missing.length === 0) return { check, state: 'ok', says: 'all registered' };
-  return {
-    ...{ check, state: 'fault' },
-    says: `${missing.join(', ')} missing: start a worker, which registers them where it may, or run: ${command}`,
-  };
 }
 
-/** A warning at most: before the first start there is no worker yet. */
-async function workers(client: Client, { taskQueue }: Config): Promise<Finding> {
-  const { main, media, discord } = taskQueues(taskQueue);
+/** Before the first start there is no worker, so a missing worker is only a warning. */
+async function workersFinding(client: Client, config: Config): Promise<Finding> {
+  const check = 'workers';
+  try {
+    const queues = taskQueues(config.taskQueue);
+    const idle = await idleQueues(client, config.taskQueue);
+    if (idle.length === 0) {
+      return { check, state: 'ok', says: `polling ${Object.values(queues).join(', ')}` };
+    }
+    return {
+      check,
+      state: 'warning',
+      says: `no worker polls ${idle.join(', ')}: start one (npm start or docker compose up)`,
+    };
+  } catch (error) {
+    return { check, state: 'fault', says: messageOf(callFault(error, config)) };
+  }
+}
+
+/** Returns the task queues that no worker polls. */
+async function idleQueues(client: Client, base: string): Promise<string[]> {
+  const { main, media, discord } = taskQueues(base);
   const queues = [
-    { name: main, taskQueueType: POLLS.workflow },
-    { name: media, taskQueueType: POLLS.activity },
-    { name: discord, taskQueueType: POLLS.activity },
+    { name: main, taskQueueType: QUEUE_TYPES.workflow },
+    { name: media, taskQueueType: QUEUE_TYPES.activity },
+    { name: discord, taskQueueType: QUEUE_TYPES.activity },
   ];
   const idle: string[] = [];
   for (const { name, taskQueueType } of queues) {
@@ -96,11 +115,5 @@ async function workers(client: Client, { taskQueue }: Config): Promise<Finding> 
     });
     if (pollers.length === 0) idle.push(name);
   }
-  return idle.length === 0
-    ? { check: 'workers', state: 'ok', says: `poll ${queues.map(({ name }) => name).join(', ')}` }
-    : {
-        check: 'workers',
-        state: 'warning',
-        says: `nobody polls ${idle.join(', ')}: start a worker (npm start, or docker compose up)`,
-      };
+  return idle;
 }

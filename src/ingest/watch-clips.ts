@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { countClips, countOf, deadLinksQuery } from '../temporal/clip-queries.ts';
+import { countClips, countWorkflows, deadLinksQuery } from '../temporal/clip-queries.ts';
 
 const INTERVAL_MS = 20_000;
 
@@ -26,7 +26,7 @@ export function watchClips(
     try {
       const [counts, dead] = await Promise.all([
         countClips(temporal),
-        countOf(temporal, deadLinksQuery(nowMs)),
+        countWorkflows(temporal, deadLinksQuery(nowMs)),
       ]);
       metrics.clips(counts, dead);
       metrics.clipsCounted(nowMs);

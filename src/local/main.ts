@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { demoMarginMs, loadConfig, namesTemporal, type Config } from '../config.ts';
+import { loadConfig, namesTemporal, type Config } from '../config.ts';
+import { demoMarginMs } from '../config/demo.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';

@@ -2,15 +2,15 @@ import { loadConfig, withDefaultTemporal } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { connectionFault, openClient } from '../temporal/connect.ts';
 import { readStatus } from './read-status.ts';
-import { screenOf } from './screen.ts';
+import { formatScreen } from './screen.ts';
 
-// `npm run status`: one screen, from Temporal alone.
+// `npm run status`: prints one screen. All data comes from Temporal.
 try {
   const config = withDefaultTemporal(loadConfig());
   const client = await openClient(config).catch(async (error: unknown) => {
     throw await connectionFault(error, config);
   });
-  console.log(screenOf(await readStatus(client)));
+  console.log(formatScreen(await readStatus(client)));
   process.exit(0);
 } catch (error) {
   console.error(messageOf(error));

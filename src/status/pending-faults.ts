@@ -1,32 +1,38 @@
 import type { Client } from '@temporalio/client';
 
-/** An activity that fails and is being retried, in how many of the workflows that were looked at. */
+/** An activity that fails and is being retried. */
 export interface PendingFault {
   activity: string;
   reason: string;
+  /** How many of the inspected workflows have this fault. */
   workflows: number;
-  /** One of them, to open in the Web UI. */
+  /** The id of one of them, to open in the Web UI. */
   example: string;
 }
 
-/** Workflows that are looked into for each query: enough to tell what is wrong with all of them. */
-const MOST_LOOKED_AT = 20;
+/** How many workflows of each query are inspected. A few are enough, because most faults affect all clips. */
+const MAX_INSPECTED = 20;
 
-/** What fails in the first workflows that each query lists, most frequent first. */
-export async function pendingFaults(client: Client, queries: string[]): Promise<PendingFault[]> {
+/** Finds the activities that are being retried in the first workflows of each query, most frequent first. */
+export async function findPendingFaults(
+  client: Client,
+  queries: string[],
+): Promise<PendingFault[]> {
   const faults = new Map<string, PendingFault>();
   const seen = new Set<string>();
   for (const query of queries) {
     const ids: string[] = [];
-    for await (const { workflowId } of client.workflow.list({ query, pageSize: MOST_LOOKED_AT })) {
+    for await (const { workflowId } of client.workflow.list({ query, pageSize: MAX_INSPECTED })) {
       if (!seen.has(workflowId)) ids.push(workflowId);
       seen.add(workflowId);
-      if (ids.length === MOST_LOOKED_AT) break;
+      if (ids.length === MAX_INSPECTED) break;
     }
-    for (const [id, pending] of await Promise.all(ids.map((id) => pendingOf(client, id)))) {
-      for (const { activity, reason } of pending) {
+    const inspected = await Promise.all(ids.map((id) => failingActivities(client, id)));
+    for (const [index, activities] of inspected.entries()) {
+      for (const { activity, reason } of activities) {
         const key = `${activity} ${reason}`;
-        const known = faults.get(key) ?? { activity, reason, workflows: 0, example: id };
+        const example = ids[index] ?? '';
+        const known = faults.get(key) ?? { activity, reason, workflows: 0, example };
         faults.set(key, { ...known, workflows: known.workflows + 1 });
       }
     }
@@ -34,20 +40,19 @@ export async function pendingFaults(client: Client, queries: string[]): Promise<
   return [...faults.values()].sort((a, b) => b.workflows - a.workflows);
 }
 
-async function pendingOf(
+/** Returns the workflow's pending activities that have failed at least once. */
+async function failingActivities(
   client: Client,
   workflowId: string,
-): Promise<[string, { activity: string; reason: string }[]]> {
+): Promise<Pick<PendingFault, 'activity' | 'reason'>[]> {
+  // A workflow that ends before it is described has nothing pending.
   const described = await client.workflow
     .getHandle(workflowId)
     .describe()
     .catch(() => null);
   const failing = (described?.raw.pendingActivities ?? []).filter(({ lastFailure }) => lastFailure);
-  return [
-    workflowId,
-    failing.map(({ activityType, lastFailure }) => ({
-      activity: activityType?.name ?? 'activity',
-      reason: lastFailure?.message ?? '',
-    })),
-  ];
+  return failing.map(({ activityType, lastFailure }) => ({
+    activity: activityType?.name ?? 'activity',
+    reason: lastFailure?.message ?? '',
+  }));
 }

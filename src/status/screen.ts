@@ -1,48 +1,51 @@
 import { deadLinksQuery } from '../temporal/clip-queries.ts';
 import type { Status } from './read-status.ts';
 
-/** The status as a person reads it in a terminal. */
-export function screenOf(status: Status): string {
+const TITLE_WIDTH = 11;
+
+/** Formats the status for a terminal. */
+export function formatScreen(status: Status): string {
   const { nowMs, clips, deadLinks, expiring, backfills, pending, failed } = status;
   const counts = Object.entries(clips).map(([state, count]) => `${state} ${count}`);
   const windows = expiring.map(({ hours, count }) => `within ${hours} h ${count}`);
   return [
-    `Everclip at ${new Date(nowMs).toISOString().slice(0, 19)}Z`,
+    `Everclip at ${formatTime(new Date(nowMs))}`,
     '',
-    `Clips      ${counts.join('   ')}`,
-    `Links      dead ${deadLinks}   expiring ${windows.join(', then ')}`,
-    `           the dead ones: temporal workflow list --query "${deadLinksQuery(nowMs)}"`,
+    ...section('Clips', '', [counts.join('   ')]),
+    ...section('Links', '', [
+      `dead ${deadLinks}   expiring ${windows.join(', then ')}`,
+      `to list dead links: temporal workflow list --query "${deadLinksQuery(nowMs)}"`,
+    ]),
     '',
-    ...section('Backfills', 'none runs', backfills.map(backfillLine)),
-    ...section(
-      'Faults',
-      'nothing is being retried',
-      pending.map(
-        ({ activity, reason, workflows, example }) =>
-          `${activity} in ${workflows === 1 ? example : `${workflows} workflows, such as ${example}`}: ${reason}`,
-      ),
-    ),
-    ...section(
-      'Failed',
-      'nothing',
-      failed.map(
-        ({ workflowId, type, at, reason }) =>
-          `${at.toISOString().slice(0, 19)}Z ${type} ${workflowId}: ${reason}`,
-      ),
-    ),
+    ...section('Backfills', 'none running', backfills.map(formatBackfill)),
+    ...section('Faults', 'no activity is being retried', pending.map(formatFault)),
+    ...section('Failed', 'no workflow', failed.map(formatFailure)),
   ].join('\n');
 }
 
+/** Puts the title before the first line, and indents the others. `none` is shown if there are no lines. */
 function section(title: string, none: string, lines: string[]): string[] {
   const [first = none, ...rest] = lines;
-  return [`${title.padEnd(11)}${first}`, ...rest.map((line) => `${' '.repeat(11)}${line}`)];
+  const indent = ' '.repeat(TITLE_WIDTH);
+  return [`${title.padEnd(TITLE_WIDTH)}${first}`, ...rest.map((line) => `${indent}${line}`)];
 }
 
-function backfillLine({ workflowId, progress }: Status['backfills'][0]): string {
+function formatTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
+
+function formatBackfill({ workflowId, progress }: Status['backfills'][0]): string {
   if (progress === null) return `${workflowId}: no worker answers`;
   const { pages, messages, clips, started, known, reached } = progress;
-  return (
-    `${workflowId}: ${pages} pages, ${messages} messages, ${clips} clips ` +
-    `(${started} started, ${known} known), back to ${reached ?? 'the newest'}`
-  );
+  const counts = `${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known)`;
+  return `${workflowId}: ${counts}${reached === null ? '' : `, back to ${reached}`}`;
+}
+
+function formatFault({ activity, reason, workflows, example }: Status['pending'][0]): string {
+  const where = workflows === 1 ? example : `${workflows} workflows, such as ${example}`;
+  return `${activity} in ${where}: ${reason}`;
+}
+
+function formatFailure({ workflowId, type, at, reason }: Status['failed'][0]): string {
+  return `${formatTime(at)} ${type} ${workflowId}: ${reason}`;
 }

@@ -2,20 +2,28 @@ import { join } from 'node:path';
 import type { BucketPort } from '../activities/ports.ts';
 import type { Config } from '../config.ts';
 import { createFolderBucket } from './folder/bucket.ts';
-import { checkGcsBucket, createGcsBucket } from './gcs/bucket.ts';
+import { createGcsBucket } from './gcs/bucket.ts';
+import { checkGcsBucket } from './gcs/client.ts';
 
-/** The bucket that the settings name: Google Cloud Storage, or a folder of the same layout. */
-export const createBucket = (config: Config): BucketPort =>
-  config.bucketName === null
+/** The bucket that the settings name: Google Cloud Storage, or a folder with the same layout. */
+export function createBucket(config: Config): BucketPort {
+  return config.bucketName === null
     ? createFolderBucket(bucketFolder(config))
     : createGcsBucket({ bucketName: config.bucketName, apiEndpoint: config.gcsApiEndpoint });
+}
 
-/** Where the embedded default keeps its objects. */
-export const bucketFolder = ({ dataDir }: Pick<Config, 'dataDir'>): string =>
-  join(dataDir, 'bucket');
+/** The folder that holds the objects if BUCKET_NAME is not set. */
+export function bucketFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'bucket');
+}
+
+/** Where the bucket is, for a person: `gs://clips`, or the path of the folder. */
+export function bucketLocation(config: Pick<Config, 'bucketName' | 'dataDir'>): string {
+  return config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`;
+}
 
 /**
- * Makes sure, before anything starts, that a named bucket is there.
+ * Checks before startup that the bucket in BUCKET_NAME can be used. A folder needs no check.
  * @throws Error with one sentence that says what to do
  */
 export async function checkBucket({ bucketName, gcsApiEndpoint }: Config): Promise<void> {

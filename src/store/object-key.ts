@@ -1,13 +1,22 @@
 /**
- * Checks that a key is one of ours: relative segments joined by `/`, none empty, none beginning with a
- * dot. So no key leaves the folder (`..`, `/etc`) and none meets the folder's own `.everclip`.
- * @throws Error where it isn't: that is a defect of the caller, not a fault that passes
+ * Returns `key` if it is a valid object key: relative segments joined by `/`, none of them empty and none
+ * with a leading dot.
+ *
+ * These rules keep a key inside the bucket's folder (no `..`, no `/etc`) and out of its `.everclip`.
+ * @throws Error if the key is invalid, which is a bug in the caller and not worth a retry
  */
-export function validKey(key: string): string {
-  const bad = (part: string): boolean =>
-    part === '' || part.startsWith('.') || part.includes('\\') || /\p{Cc}/u.test(part);
-  if (key.split('/').some(bad)) {
-    throw new Error(`"${key}" is no object key: write it as messages/<channel>/<id>.json`);
+export function requireValidKey(key: string): string {
+  if (!key.split('/').every(isValidSegment)) {
+    throw new Error(`"${key}" is not an object key: write it as messages/<channel>/<id>.json`);
   }
   return key;
+}
+
+function isValidSegment(segment: string): boolean {
+  return (
+    segment !== '' &&
+    !segment.startsWith('.') &&
+    !segment.includes('\\') &&
+    !/\p{Cc}/u.test(segment)
+  );
 }

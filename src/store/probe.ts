@@ -2,71 +2,70 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { bucketFolder, createBucket } from './bucket.ts';
-import { gcsFailure, openBucket } from './gcs/client.ts';
+import { bucketFolder, bucketLocation, createBucket } from './bucket.ts';
+import { gcsFailure, openBucket, type GcsOptions } from './gcs/client.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
 /**
- * Writes, reads and deletes an object, so that all rights are known to be there.
+ * Writes, reads and deletes an object, which proves that all permissions are there.
  * @throws Error with one sentence that says what to do
  */
 export async function probeBucket(config: Config): Promise<string> {
+  const location = bucketLocation(config);
   const key = `probe/${randomUUID()}.json`;
   const bucket = createBucket(config);
   await bucket.write(key, '{}', { contentType: 'application/json', cacheControl: 'no-store' });
   const found = await bucket.read(key);
-  if (found?.body !== '{}')
-    throw new Error(`${nameOf(config)} does not give back what was written`);
+  if (found?.body !== '{}') {
+    throw new Error(
+      `${location} did not return the object that was just written: check the storage server`,
+    );
+  }
   await deleteObject(config, key);
-  return `${nameOf(config)}: written, read and deleted`;
+  return `wrote, read and deleted an object in ${location}`;
 }
 
 /**
- * What the bucket keeps of objects that were replaced or deleted, in words for a person; null where it
- * keeps nothing.
- * @throws Error with one sentence where it doesn't tell: using objects takes no right to look at the bucket
+ * Describes which replaced or deleted objects the bucket keeps, or returns null if it keeps none.
+ * @throws Error with one sentence if the bucket's settings can't be read. Objects can be used without the
+ * permission to read them
  */
-export async function whatBucketKeeps(config: Config): Promise<string | null> {
+export async function describeRetention(config: Config): Promise<string | null> {
   if (config.bucketName === null) return null;
-  const [metadata] = await bucketOf(config)
+  const options = gcsOptions(config);
+  const [metadata] = await openBucket(options)
     .getMetadata()
     .catch((error: unknown) => {
-      if ((error as { code?: unknown }).code !== 403) throw gcsFailure(error, optionsOf(config));
+      if ((error as { code?: unknown }).code !== 403) throw gcsFailure(error, options);
       throw new Error(
-        'not looked at: give the credentials the right storage.buckets.get on the bucket (role Storage Legacy Bucket Reader) to learn whether versioning or soft delete keep what is replaced',
+        'versioning and soft delete not checked: grant the credentials the permission storage.buckets.get on the bucket (role Storage Legacy Bucket Reader)',
         { cause: error },
       );
     });
   const seconds = Number(metadata.softDeletePolicy?.retentionDurationSeconds ?? 0);
-  const kept = [
-    ...(metadata.versioning?.enabled ? ['every version of each object (versioning)'] : []),
-    ...(seconds > 0
-      ? [`what was deleted, for ${Math.round(seconds / DAY_SECONDS)} days (soft delete)`]
-      : []),
-  ];
+  const kept: string[] = [];
+  if (metadata.versioning?.enabled) kept.push('every version of each object (versioning)');
+  if (seconds > 0) {
+    kept.push(`deleted objects for ${Math.round(seconds / DAY_SECONDS)} days (soft delete)`);
+  }
   return kept.length === 0 ? null : kept.join(' and ');
 }
 
+/** Deletes an object past BucketPort, which has no method for it because Everclip never deletes. */
 async function deleteObject(config: Config, key: string): Promise<void> {
   if (config.bucketName === null) {
     await rm(join(bucketFolder(config), key));
     return;
   }
-  await bucketOf(config)
-    .file(key)
-    .delete()
-    .catch((error: unknown) => {
-      throw gcsFailure(error, optionsOf(config));
-    });
+  const options = gcsOptions(config);
+  try {
+    await openBucket(options).file(key).delete();
+  } catch (error) {
+    throw gcsFailure(error, options);
+  }
 }
 
-const optionsOf = ({ bucketName, gcsApiEndpoint }: Config) => ({
-  bucketName: bucketName ?? '',
-  apiEndpoint: gcsApiEndpoint,
-});
-
-const bucketOf = (config: Config) => openBucket(optionsOf(config));
-
-const nameOf = (config: Config): string =>
-  config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`;
+function gcsOptions({ bucketName, gcsApiEndpoint }: Config): GcsOptions {
+  return { bucketName: bucketName ?? '', apiEndpoint: gcsApiEndpoint };
+}

@@ -1,10 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { ClipStatus } from '../clip/state.ts';
 
-/** The server's list language knows neither `now` nor `ORDER BY` on search attributes: times are filled in. */
+// List queries for clips. Temporal's query language has no `now`, so the functions fill in a time:
+// https://docs.temporal.io/list-filter
+
 const RUNNING = "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Running'";
 
-/** Running clips, so that a run that continued as new counts once; ended ones by how they ended. */
+/** For clips that are kept, only running workflows count: earlier runs of a clip continued as new. */
 const BY_STATE: Record<ClipStatus, string> = {
   archiving: `${RUNNING} AND ClipState = 'archiving'`,
   live: `${RUNNING} AND ClipState = 'live'`,
@@ -13,41 +15,46 @@ const BY_STATE: Record<ClipStatus, string> = {
   stopped: "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Canceled'",
 };
 
-/**
- * Of an unreachable clip nobody can fetch a fresh link: that its own is dead, or will be, is known and
- * counted as that state.
- */
-const KEPT_ALIVE = `${RUNNING} AND ClipState != 'unreachable'`;
-
-/** Lists clips whose link is dead at `nowMs` although it could be replaced: expired while the workflow runs. */
-export const deadLinksQuery = (nowMs: number): string => expiringQuery(nowMs);
-
-/** Lists reachable clips whose link expires before `untilMs` and, where it is given, not before `fromMs`. */
-export const expiringQuery = (untilMs: number, fromMs?: number): string =>
-  [
-    KEPT_ALIVE,
-    ...(fromMs === undefined ? [] : [`LinkExpiresAt >= '${new Date(fromMs).toISOString()}'`]),
-    `LinkExpiresAt < '${new Date(untilMs).toISOString()}'`,
-  ].join(' AND ');
-
-/** Clips that have been without their record or thumbnail since before `nowMs` minus five minutes. */
-export const slowQuery = (nowMs: number): string =>
-  `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - 5 * 60_000).toISOString()}'`;
+/** Clips that the bot can reach. An unreachable clip can't get a fresh link, so its link may be dead. */
+const REACHABLE = `${RUNNING} AND ClipState != 'unreachable'`;
 
 export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Running'";
 
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";
 
-/** What failed for good, backfills with a wrong input most of all. */
+/** Workflows that failed for good: mostly backfills with an invalid input. */
 export const FAILED_QUERY = "ExecutionStatus = 'Failed' OR ExecutionStatus = 'TimedOut'";
 
-export const countOf = async (client: Client, query: string): Promise<number> =>
-  (await client.workflow.count(query)).count;
+/** How long a clip may take to get its record and thumbnail before `slowQuery` lists it. */
+const SLOW_MS = 5 * 60_000;
 
-/** How many clips are in each state; ended ones as far back as the namespace's retention reaches. */
+/** Lists the reachable clips whose link has expired at `nowMs`. */
+export function deadLinksQuery(nowMs: number): string {
+  return expiringQuery(nowMs);
+}
+
+/** Lists the reachable clips whose link expires before `untilMs` and, if given, not before `fromMs`. */
+export function expiringQuery(untilMs: number, fromMs?: number): string {
+  const conditions = [REACHABLE];
+  if (fromMs !== undefined) conditions.push(`LinkExpiresAt >= '${new Date(fromMs).toISOString()}'`);
+  conditions.push(`LinkExpiresAt < '${new Date(untilMs).toISOString()}'`);
+  return conditions.join(' AND ');
+}
+
+/** Lists the clips that started more than 5 minutes before `nowMs` and are still archiving. */
+export function slowQuery(nowMs: number): string {
+  return `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - SLOW_MS).toISOString()}'`;
+}
+
+export async function countWorkflows(client: Client, query: string): Promise<number> {
+  const { count } = await client.workflow.count(query);
+  return count;
+}
+
+/** Counts the clips in each state. Ended clips count until the namespace's retention is over. */
 export async function countClips(client: Client): Promise<Record<ClipStatus, number>> {
   const entries = Object.entries(BY_STATE).map(
-    async ([state, query]) => [state, await countOf(client, query)] as const,
+    async ([state, query]) => [state, await countWorkflows(client, query)] as const,
   );
   return Object.fromEntries(await Promise.all(entries)) as Record<ClipStatus, number>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   Client,
   Connection,
@@ -8,20 +9,22 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { lastingFault, refusalOf, type Server } from './lasting-fault.ts';
+import { GRPC_STATUS } from './grpc-status.ts';
+import { accessDenied, lastingFault, type Server } from './lasting-fault.ts';
 
-/** How long a server that is still starting is waited for. */
-const PATIENCE_MS = 60_000;
+/** How long to wait for a server that is starting. */
+const MAX_WAIT_MS = 60_000;
+const RETRY_MS = 2000;
 
-const GRPC_NOT_FOUND = 5;
-const GRPC_UNAUTHENTICATED = 16;
+/** With the SDK's default, a call to an unreachable server fails only after half a minute. */
+const MAX_CALL_ATTEMPTS = 4;
 
 export interface TemporalTarget {
   address: string;
   namespace: string;
 }
 
-/** Which server and namespace the environment names. */
+/** The server and the namespace that the settings name. */
 export function temporalTarget({ temporalEnv }: Config): TemporalTarget {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     overrideEnvVars: temporalEnv,
@@ -32,85 +35,98 @@ export function temporalTarget({ temporalEnv }: Config): TemporalTarget {
   };
 }
 
-/** Connects a client, waiting for a server that is still starting. */
+/**
+ * Connects a client and checks the namespace. Waits up to a minute for a server that is starting.
+ * @throws Error with one sentence that says what to do
+ */
 export async function connectClient(config: Config, log: Logger): Promise<Client> {
-  const client = await patiently(() => openClient(config), config, log);
+  const client = await retryWhileStarting(() => openClient(config), config, log);
   await checkNamespace(client, config);
   return client;
 }
 
 /**
- * Connects a client at once or not at all.
- * @throws whatever the client throws
+ * Connects a client, without retries.
+ * @throws the client's errors; `connectionFault` translates them
  */
 export async function openClient(config: Config): Promise<Client> {
   const { connectionOptions, namespace } = loadClientConnectConfig({
     overrideEnvVars: config.temporalEnv,
   });
-  // The two kinds of connection take the same options in different types.
+  // The SDK's two kinds of connection take the same options, declared as different types.
   const options = connectionOptions as Parameters<typeof Connection.connect>[0];
-  // By default a call to a server that is away comes back after half a minute, and nobody hears why.
-  const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))];
+  const interceptors = [
+    makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: MAX_CALL_ATTEMPTS })),
+  ];
   const connection = await Connection.connect({ ...options, interceptors });
   return new Client({ connection, namespace: namespace ?? 'default' });
 }
 
-/** Connects a worker's own kind of connection, as patiently. */
+/**
+ * Opens the connection for workers. Waits up to a minute for a server that is starting.
+ * @throws Error with one sentence that says what to do
+ */
 export async function connectWorker(config: Config, log: Logger): Promise<NativeConnection> {
   const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: config.temporalEnv });
-  return await patiently(() => NativeConnection.connect(connectionOptions), config, log);
+  return await retryWhileStarting(() => NativeConnection.connect(connectionOptions), config, log);
 }
 
-/** @throws Error with one sentence where the namespace isn't there */
+/** @throws Error with one sentence if the namespace does not exist or the server denies access */
 export async function checkNamespace({ connection }: Client, config: Config): Promise<void> {
   const { address, namespace } = temporalTarget(config);
   try {
     await connection.workflowService.describeNamespace({ namespace });
   } catch (error) {
-    // Other faults may pass, or be a right that only this call needs.
     const { code } = error as { code?: unknown };
-    if (code === GRPC_UNAUTHENTICATED) throw callFault(error, config);
-    if (code !== GRPC_NOT_FOUND) return;
+    if (code === GRPC_STATUS.UNAUTHENTICATED) throw callFault(error, config);
+    // Other errors may be temporary, or the key may lack a permission that only this call needs.
+    if (code !== GRPC_STATUS.NOT_FOUND) return;
     throw new Error(
-      `Temporal at ${address} has no namespace ${namespace}: create it (temporal operator namespace create --namespace ${namespace}), or correct TEMPORAL_NAMESPACE`,
+      `namespace ${namespace} not found on Temporal at ${address}: create it (temporal operator namespace create --namespace ${namespace}) or correct TEMPORAL_NAMESPACE`,
       { cause: error },
     );
   }
 }
 
-/** @throws Error with one sentence when the patience is over, or where it can't help */
-async function patiently<T>(connect: () => Promise<T>, config: Config, log: Logger): Promise<T> {
+/** @throws Error with one sentence after a minute, or at once if waiting can't help */
+async function retryWhileStarting<T>(
+  connect: () => Promise<T>,
+  config: Config,
+  log: Logger,
+): Promise<T> {
   const { address } = temporalTarget(config);
-  const untilMs = Date.now() + PATIENCE_MS;
+  const deadlineMs = Date.now() + MAX_WAIT_MS;
   for (;;) {
     try {
       return await connect();
     } catch (error) {
       const fault = await lastingFault(error, serverOf(config));
       if (fault !== null) throw fault;
-      if (Date.now() > untilMs) throw absentTemporal(address, error);
-      log.warn(`waiting for Temporal at ${address}`);
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      if (Date.now() > deadlineMs) throw unreachable(address, error);
+      log.warn(`Temporal does not answer at ${address}; retrying in ${RETRY_MS / 1000} s`);
+      await pause(RETRY_MS);
     }
   }
 }
 
-/** One sentence about a connection that failed. */
-export const connectionFault = async (error: unknown, config: Config): Promise<Error> =>
-  (await lastingFault(error, serverOf(config))) ??
-  absentTemporal(temporalTarget(config).address, error);
+/** Translates the error of a failed connection into one sentence. */
+export async function connectionFault(error: unknown, config: Config): Promise<Error> {
+  const { address } = temporalTarget(config);
+  return (await lastingFault(error, serverOf(config))) ?? unreachable(address, error);
+}
 
-/** What any call to the server failed with, in one sentence where it is that we aren't let in. */
-export const callFault = (error: unknown, config: Config): unknown =>
-  refusalOf(error, serverOf(config)) ?? error;
+/** Translates the error of a failed call into one sentence if the server denied access; else returns it. */
+export function callFault(error: unknown, config: Config): unknown {
+  return accessDenied(error, serverOf(config)) ?? error;
+}
 
 function serverOf(config: Config): Server {
   const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: config.temporalEnv });
   return { ...temporalTarget(config), tls: connectionOptions.tls };
 }
 
-/** One sentence about a server that does not answer. */
-const absentTemporal = (address: string, cause: unknown): Error =>
-  new Error(`Temporal does not answer at ${address}: start it, or correct TEMPORAL_ADDRESS`, {
+function unreachable(address: string, cause: unknown): Error {
+  return new Error(`Temporal does not answer at ${address}: start it or correct TEMPORAL_ADDRESS`, {
     cause,
   });
+}

@@ -4,47 +4,59 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { TLSConfig } from '@temporalio/client';
 import { withoutSecrets } from '../errors.ts';
+import { GRPC_STATUS } from './grpc-status.ts';
 
-/** A server that we want to reach, as @temporalio/envconfig reads it from the settings. */
+/** A Temporal server, as @temporalio/envconfig reads it from the settings. */
 export interface Server {
   address: string;
   namespace: string;
   tls?: TLSConfig | boolean | null | undefined;
 }
 
-/** gRPC's codes for a server that knows us too little. */
-const REFUSALS: Record<number, string> = { 7: 'permission denied', 16: 'unauthenticated' };
+const DENIALS: Record<number, string> = {
+  [GRPC_STATUS.PERMISSION_DENIED]: 'permission denied',
+  [GRPC_STATUS.UNAUTHENTICATED]: 'unauthenticated',
+};
 
 const PROBE_MS = 5000;
-/** TLS 1.3 tells only after the handshake that a client's certificate is missing. */
+
+/** With TLS 1.3 a server rejects a missing client certificate only after the handshake. */
 const AFTER_HANDSHAKE_MS = 300;
 
-/** A sentence about a fault of a connection that waiting doesn't mend; null where it may pass. */
+/**
+ * Returns an Error with one sentence if waiting can't fix the connection, else null.
+ *
+ * `error` is the error of the connection attempt.
+ */
 export async function lastingFault(error: unknown, server: Server): Promise<Error | null> {
-  return refusalOf(error, server) ?? (await tlsFault(error, server));
+  return accessDenied(error, server) ?? (await tlsFault(error, server));
 }
 
-/** A sentence where a call failed because the server doesn't let us in; else null. */
-export function refusalOf(error: unknown, { address, namespace }: Server): Error | null {
+/** Returns an Error with one sentence if the server denied access, else null. */
+export function accessDenied(error: unknown, { address, namespace }: Server): Error | null {
   const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  const refusal = REFUSALS[Number(code)] ?? REFUSALS[Number(cause?.code)];
-  return refusal === undefined
+  const reason = DENIALS[Number(code)] ?? DENIALS[Number(cause?.code)];
+  return reason === undefined
     ? null
     : new Error(
-        `Temporal at ${address} does not let us in (${refusal}): set TEMPORAL_API_KEY to a key for the namespace ${namespace}, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH`,
+        `Temporal at ${address} denied access (${reason}): set TEMPORAL_API_KEY to a key for the namespace ${namespace}, or set TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH`,
         { cause: error },
       );
 }
 
-/** The client says no more than that it came too late: one handshake of our own tells why. */
+/**
+ * Returns an Error with one sentence if TLS is the reason why the connection failed, else null.
+ *
+ * The client reports every such failure as a timeout. A handshake of our own finds the reason.
+ */
 async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error | null> {
   const { hostname: host, port } = new URL(`tcp://${address}`);
   const target = { host, port: Number(port) };
   if (!(await isListening(target))) return null;
   if (!tls) {
-    const speaksTls = (await handshake({ ...target, rejectUnauthorized: false })) === null;
-    return speaksTls
-      ? new Error(`Temporal at ${address} speaks TLS: set TEMPORAL_TLS=true`, { cause })
+    const requiresTls = (await handshake({ ...target, rejectUnauthorized: false })) === null;
+    return requiresTls
+      ? new Error(`Temporal at ${address} requires TLS: set TEMPORAL_TLS=true`, { cause })
       : null;
   }
   const { serverNameOverride, serverRootCACertificate, clientCertPair } =
@@ -61,14 +73,15 @@ async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error
   return reason === null
     ? null
     : new Error(
-        `Temporal at ${address}: TLS fails (${reason}): correct the TEMPORAL_TLS settings`,
+        `TLS handshake with Temporal at ${address} failed (${reason}): correct the TEMPORAL_TLS settings`,
         { cause },
       );
 }
 
+/** True if something accepts connections at `target`. */
 async function isListening(target: { host: string; port: number }): Promise<boolean> {
   const socket = connectTcp({ ...target, timeout: PROBE_MS });
-  socket.once('timeout', () => socket.destroy(new Error('no answer')));
+  socket.once('timeout', () => socket.destroy(new Error('timed out')));
   const connected = await once(socket, 'connect').then(
     () => true,
     () => false,
@@ -77,14 +90,14 @@ async function isListening(target: { host: string; port: number }): Promise<bool
   return connected;
 }
 
-/** Null where the handshake succeeds, else why not. */
+/** Returns why a TLS handshake fails, or null if it succeeds. */
 async function handshake(options: ConnectionOptions): Promise<string | null> {
   const socket = connectTls({ ...options, ALPNProtocols: ['h2'], timeout: PROBE_MS });
-  socket.once('timeout', () => socket.destroy(new Error('no answer')));
+  socket.once('timeout', () => socket.destroy(new Error('timed out')));
   const failed = once(socket, 'error').then(([error]) => error as Error);
   const done = once(socket, 'secureConnect').then(() => pause(AFTER_HANDSHAKE_MS, null));
   try {
-    // `once` rejects with an error that comes while it waits for something else.
+    // `once` rejects if the socket emits `error` while it waits for another event.
     const error = await Promise.race([failed, done.catch((reason: unknown) => reason as Error)]);
     return error === null ? null : reasonOf(error);
   } finally {

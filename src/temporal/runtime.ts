@@ -9,7 +9,7 @@ import { errorFacts } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createMetrics, SECONDS_LEFT, SECONDS_LEFT_BUCKETS, type Metrics } from '../metrics.ts';
 
-const METHODS = {
+const LOG_METHODS = {
   TRACE: 'trace',
   DEBUG: 'debug',
   INFO: 'info',
@@ -17,49 +17,53 @@ const METHODS = {
   ERROR: 'error',
 } as const;
 
-/** True as well as expected, of the workers that serve activities alone. */
-const EXPECTED = 'No workflows registered, not polling for workflow tasks';
+/** The SDK warns of this about every worker that serves only activities, which is what we want. */
+const EXPECTED_WARNING = 'No workflows registered, not polling for workflow tasks';
 
 /**
- * Sends the SDK's own log lines through ours, and serves metrics for Prometheus where `metricsAddress` (host
- * and port) names where: the SDK's own, and those that are counted on what this returns. To be called
- * once, before any worker or connection is made.
+ * Installs the SDK's runtime. Call this once, before you create a worker or a connection.
+ *
+ * The SDK's log lines go to `log`. If `metricsAddress` (host and port) is not null, it serves the SDK's
+ * metrics and the returned ones for Prometheus.
  */
 export function installRuntime(log: Logger, metricsAddress: string | null): Metrics {
   Runtime.install({
     logger: new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', (entry) => {
-      log[methodOf(entry)](factsOf(entry.meta ?? {}), entry.message);
+      log[logMethod(entry)](logFields(entry.meta ?? {}), entry.message);
     }),
-    // Signals are the program's own business: it drains worker and ingest in its own order.
+    // The program handles signals itself, because it stops worker and ingest in an order of its own.
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
-      ...(metricsAddress !== null && { metrics: exporter(metricsAddress) }),
+      ...(metricsAddress !== null && { metrics: metricsExporter(metricsAddress) }),
     },
   });
   return createMetrics(Runtime.instance().metricMeter);
 }
 
-const exporter = (bindAddress: string): MetricsExporterConfig => ({
-  prometheus: {
-    bindAddress,
-    countersTotalSuffix: true,
-    useSecondsForDurations: true,
-    histogramBucketOverrides: { [SECONDS_LEFT]: SECONDS_LEFT_BUCKETS },
-  },
-});
-
-/** What our activities and workflows say is for people; what the SDK says of its own workings is not. */
-function methodOf({ level, meta, message }: LogEntry): (typeof METHODS)[LogEntry['level']] {
-  const ours = meta?.sdkComponent === 'activity' || meta?.sdkComponent === 'workflow';
-  // A fault that lasts is under Pending Activities; thousands of clips would flood the log with it.
-  const repeated = typeof meta?.attempt === 'number' && meta.attempt > 1 && level === 'WARN';
-  const quiet = (level === 'INFO' && !ours) || message.startsWith(EXPECTED) || repeated;
-  return quiet ? 'debug' : METHODS[level];
+function metricsExporter(bindAddress: string): MetricsExporterConfig {
+  return {
+    prometheus: {
+      bindAddress,
+      countersTotalSuffix: true,
+      useSecondsForDurations: true,
+      histogramBucketOverrides: { [SECONDS_LEFT]: SECONDS_LEFT_BUCKETS },
+    },
+  };
 }
 
-/** The few facts of an entry that tell a reader where to look. */
-function factsOf(meta: Record<string, unknown>): Record<string, unknown> {
+/** Chooses the level. What the SDK reports about itself is for developers, so it goes to debug. */
+function logMethod({ level, meta, message }: LogEntry): (typeof LOG_METHODS)[LogEntry['level']] {
+  const isOurs = meta?.sdkComponent === 'activity' || meta?.sdkComponent === 'workflow';
+  // Pending Activities in the Web UI shows a failure that lasts. In the log, the retries of thousands of
+  // clips would hide everything else.
+  const isRetry = typeof meta?.attempt === 'number' && meta.attempt > 1 && level === 'WARN';
+  const isQuiet = (level === 'INFO' && !isOurs) || message.startsWith(EXPECTED_WARNING) || isRetry;
+  return isQuiet ? 'debug' : LOG_METHODS[level];
+}
+
+/** Selects the fields that tell an operator which workflow and activity an entry is about. */
+function logFields(meta: Record<string, unknown>): Record<string, unknown> {
   const { workflowId, activityType, attempt, error } = meta;
   const reason = error instanceof Error ? errorFacts(error) : null;
   return {

@@ -6,34 +6,54 @@ import type { Activities } from '../activities/create-activities.ts';
 import { taskQueues } from '../clip/names.ts';
 import type { Config, WorkerQueue } from '../config.ts';
 
-/** A killed worker's clips wait this long for their sticky queue before another worker takes them. */
+/** After this time another worker takes over the clips that wait in a killed worker's sticky queue. */
 const STICKY_TIMEOUT = '3s';
-/** How long a worker that is told to stop lets activities finish; the SDK's default cancels them at once. */
+
+/** How long a stopping worker lets activities finish. By default the SDK cancels them at once. */
 const SHUTDOWN_GRACE = '20s';
+
 /**
- * Workflows in memory, 0.3 MB each (docs/performance.md); the SDK's default is 600 for each GB of heap. A clip sleeps
- * 18 hours and replays a short history when it wakes: it has no need to be kept there.
+ * How many workflows stay in memory, at 0.3 MB each (docs/performance.md).
+ *
+ * The SDK's default is 600 per GB of heap. Clips don't need it: a clip sleeps for 18 hours and has a short
+ * history to replay.
  */
-const CACHED_WORKFLOWS = 200;
+const MAX_CACHED_WORKFLOWS = 200;
+
 /**
- * The SDK's default of 100 short writes at a time held up the event loop for up to 73 ms in a burst; with these
- * it is 35 (docs/performance.md). A write takes some ten milliseconds.
+ * How many writes of records run at once. Each takes about ten milliseconds.
+ *
+ * With the SDK's default of 100, a burst blocked the event loop for up to 73 ms; with 16 it is 35 ms
+ * (docs/performance.md).
  */
-const LOCAL_ACTIVITIES = 16;
-/** Heartbeats go out at least so often: by default at four fifths of their time-out, which a busy core misses. */
+const MAX_LOCAL_ACTIVITIES = 16;
+
+/** How many activities of the discord queue run at once. Most of their time is waiting for Discord. */
+const MAX_DISCORD_ACTIVITIES = 20;
+
+/**
+ * The longest time between two heartbeats that reach the server.
+ *
+ * The SDK's default is 80% of the heartbeat timeout, which a busy processor misses. A short time also keeps
+ * the heartbeat details of a history page up to date, from which the next worker continues after a kill.
+ */
 const HEARTBEAT_THROTTLE = '2s';
 
-/** One worker for each queue that this process serves. */
+export interface WorkerParts {
+  connection: NativeConnection;
+  namespace: string;
+  activities: Activities;
+}
+
+/** Creates one worker for each task queue that this process serves. */
 export async function createWorkers(
   config: Config,
-  {
+  { connection, namespace, activities }: WorkerParts,
+): Promise<Worker[]> {
+  const shared = {
     connection,
     namespace,
     activities,
-  }: { connection: NativeConnection; namespace: string; activities: Activities },
-): Promise<Worker[]> {
-  const shared = {
-    ...{ connection, namespace, activities },
     shutdownGraceTime: SHUTDOWN_GRACE,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
   };
@@ -41,33 +61,31 @@ export async function createWorkers(
   const options: Record<WorkerQueue, WorkerOptions> = {
     main: {
       ...shared,
-      ...workflows(config),
+      ...workflowSource(config),
       taskQueue: queues.main,
-      maxCachedWorkflows: CACHED_WORKFLOWS,
-      maxConcurrentLocalActivityExecutions: LOCAL_ACTIVITIES,
+      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+      maxConcurrentLocalActivityExecutions: MAX_LOCAL_ACTIVITIES,
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     },
     media: {
       ...shared,
       taskQueue: queues.media,
-      // A decode keeps a core busy.
+      // Decoding a frame keeps one processor busy.
       maxConcurrentActivityTaskExecutions: availableParallelism(),
     },
     discord: {
       ...shared,
       taskQueue: queues.discord,
-      maxConcurrentActivityTaskExecutions: 20,
-      // A history page tells in its heartbeats what it has started: after a kill it counts from there.
-      maxHeartbeatThrottleInterval: '2s',
-      // Kept by the server, for all workers together.
+      maxConcurrentActivityTaskExecutions: MAX_DISCORD_ACTIVITIES,
+      // The server enforces this limit for all workers together.
       maxTaskQueueActivitiesPerSecond: config.discordRequestsPerSecond,
     },
   };
   return await Promise.all(config.workerQueues.map((queue) => Worker.create(options[queue])));
 }
 
-/** The bundle made at build time, where there is one: bundling takes seconds. */
-function workflows({ workflowBundle }: Config): Partial<WorkerOptions> {
+/** The workflow bundle from the build if it exists, because bundling at startup takes seconds. */
+function workflowSource({ workflowBundle }: Config): Partial<WorkerOptions> {
   const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   const codePath = workflowBundle ?? (existsSync(built) ? built : null);
   return codePath === null

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config.ts';
 import { createLogger } from '../log.ts';
-import { preflight } from '../preflight.ts';
+import { preflight, type Need } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from './start-worker.ts';
@@ -10,7 +10,7 @@ await runUntilSignal(async () => {
   const log = createLogger(config.logLevel, 'worker');
   const metrics = installRuntime(log, config.metricsAddress);
   const makesThumbnails = config.workerQueues.includes('media');
-  const needs = ['bucket', ...(makesThumbnails ? (['ffmpeg'] as const) : []), 'discord'] as const;
+  const needs: Need[] = makesThumbnails ? ['bucket', 'ffmpeg', 'discord'] : ['bucket', 'discord'];
   await preflight(config, needs, log);
   return await startWorker(config, log, metrics);
 }, 'worker');

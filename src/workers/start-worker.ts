@@ -1,5 +1,6 @@
 import { createActivities } from '../activities/create-activities.ts';
-import { environmentOfPrograms, requireToken, type Config } from '../config.ts';
+import { requireToken, type Config } from '../config.ts';
+import { programEnvironment } from '../config/program-environment.ts';
 import { createRestPort } from '../discord/rest-port.ts';
 import type { Logger } from '../log.ts';
 import type { MediaSettings } from '../media/create-media.ts';
@@ -12,13 +13,12 @@ import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createWorkers } from './create-workers.ts';
 
-/** The composition root: settings, adapters, activities, workers. */
+/** The composition root of a worker: builds adapters and activities from the settings, and runs the workers. */
 export async function startWorker(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
   const token = requireToken(config);
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);
-  const bucket = createBucket(config);
   const activities = createActivities({
     discord: createRestPort({
       token,
@@ -26,12 +26,12 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
       requestsPerSecond: config.discordRequestsPerSecond,
       metrics,
     }),
-    bucket,
+    bucket: createBucket(config),
     media: createMediaApart({
       ...mediaSettings(config),
-      environment: environmentOfPrograms(),
+      environment: programEnvironment(),
       onFallback(reason, path) {
-        log.info({ reason }, `downloaded whole: ${path}`);
+        log.info({ reason }, `downloading the whole clip: ${path}`);
         metrics.mediaFallback(reason);
       },
     }),
@@ -50,28 +50,28 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const stopped = Promise.all(
-    // One queue without its worker is a standstill nobody sees: all stop together.
+    // If one worker ends, the others stop too: nobody would notice a task queue without its worker.
     workers.map((worker) => worker.run().finally(stop)),
   ).then(async () => {
     await connection.close();
     await client.connection.close();
   });
   metrics.refreshMargin(config.refreshMarginMs);
-  // It may end before anybody listens, while ingest is still logging in; who does hears of it all the same.
+  // Mark as handled; callers that await `stopped` still see the rejection. It can come before they do,
+  // while ingest is still logging in.
   stopped.catch(() => undefined);
   metrics.ready(true);
   log.info(`worker serves ${config.workerQueues.join(', ')}`);
   return { stopped, stop };
 }
 
-/** No more than these: they go to another process, where no secret belongs. */
-const mediaSettings = ({
+/** Selects only these settings, because they go to another process, which must not get any secrets. */
+function mediaSettings({
   mediaHosts,
   maxMediaBytes,
   thumbnailFormat,
   ffmpegPath,
   ffprobePath,
-}: Config): MediaSettings => ({
-  ...{ mediaHosts, maxMediaBytes, thumbnailFormat },
-  ...{ ffmpegPath, ffprobePath },
-});
+}: Config): MediaSettings {
+  return { mediaHosts, maxMediaBytes, thumbnailFormat, ffmpegPath, ffprobePath };
+}

@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parseConfig, type Config } from '../../src/config.ts';
-import { checkClock } from '../../src/doctor/clock-findings.ts';
-import { checkDisk } from '../../src/doctor/disk-findings.ts';
-import { examine } from '../../src/doctor/collect-findings.ts';
-import type { Finding } from '../../src/doctor/finding.ts';
-import { reportOf } from '../../src/doctor/report.ts';
+import { clockFindings } from '../../src/doctor/clock-findings.ts';
+import { diskFindings } from '../../src/doctor/disk-findings.ts';
+import { collectFindings } from '../../src/doctor/collect-findings.ts';
+import { formatFindings, type Finding } from '../../src/doctor/finding.ts';
 import { stage as stageDiscord, TOKEN } from '../discord/stage.ts';
 import { startFakeGcs, type FakeGcs } from '../support/fake-gcs.ts';
 import { startTemporal } from '../support/temporal.ts';
@@ -31,7 +30,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A configuration in which nothing is wrong, over the real things; `env` changes it. */
+/** Stages everything that Everclip needs. `configOf` returns valid settings, changed by `env`. */
 async function stage(t: TestContext) {
   const staged = await stageDiscord(t);
   const configOf = (env: Record<string, string> = {}): Config =>
@@ -48,9 +47,9 @@ async function stage(t: TestContext) {
       DATA_DIR: folder,
       ...env,
     });
-  /** The faults that are found; none of them may betray the token. */
+  /** Returns the faults. Fails if a finding contains the token. */
   const faultsOf = async (env: Record<string, string> = {}): Promise<string[]> => {
-    const findings = await examine(configOf(env));
+    const findings = await collectFindings(configOf(env));
     assert.ok(!JSON.stringify(findings).includes(TOKEN));
     return findings
       .filter(({ state }) => state === 'fault')
@@ -59,12 +58,13 @@ async function stage(t: TestContext) {
   return { ...staged, configOf, faultsOf };
 }
 
-/** How the checks of this name ended. */
-const states = (findings: readonly Finding[], name: string): string[] =>
-  findings.filter(({ check }) => check === name).map(({ state }) => state);
+/** Returns the states of the findings with this check. */
+function statesOf(findings: readonly Finding[], name: string): string[] {
+  return findings.filter(({ check }) => check === name).map(({ state }) => state);
+}
 
-/** The storage server, but that it says this about the bucket itself; returns its address. */
-async function bucketAnswering(t: TestContext, status: number, body: object): Promise<string> {
+/** Starts a proxy for the storage server that answers requests about the bucket itself. Returns its URL. */
+async function proxyBucket(t: TestContext, status: number, body: object): Promise<string> {
   const { hostname, port } = new URL(gcs.apiEndpoint);
   const server = createServer((incoming, response) => {
     const { method, url: path, headers } = incoming;
@@ -81,7 +81,7 @@ async function bucketAnswering(t: TestContext, status: number, body: object): Pr
   return await listening(t, server);
 }
 
-/** Starts a server of the test's own; returns its address. */
+/** Starts a server until the test ends. Returns its URL. */
 async function listening(t: TestContext, server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -91,10 +91,10 @@ async function listening(t: TestContext, server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe('the doctor', () => {
-  test('finds nothing where nothing is wrong, and leaves nothing in the bucket', async (t) => {
+describe('doctor', () => {
+  test('the doctor reports no faults if all is well, and leaves no object in the bucket', async (t) => {
     const { configOf } = await stage(t);
-    const findings = await examine(configOf());
+    const findings = await collectFindings(configOf());
     assert.deepEqual(
       findings.map(({ check, state }) => `${check} ${state}`),
       [
@@ -110,110 +110,122 @@ describe('the doctor', () => {
         // No worker was started.
         'workers warning',
         'ffmpeg ok',
-        ...states(findings, 'disk').map((state) => `disk ${state}`),
-        ...states(findings, 'media folder').map((state) => `media folder ${state}`),
+        ...statesOf(findings, 'disk').map((state) => `disk ${state}`),
+        ...statesOf(findings, 'media folder').map((state) => `media folder ${state}`),
       ],
     );
     assert.deepEqual(await gcs.list('clips'), []);
   });
 
-  test('finds a wrong token', async (t) => {
+  test('the doctor reports an invalid token', async (t) => {
     const { faultsOf } = await stage(t);
     const [fault, ...others] = await faultsOf({ TOKEN: 'wrong' });
     assert.match(fault ?? '', /^Discord token: Discord rejected the bot token: set TOKEN/);
     assert.deepEqual(others, []);
   });
 
-  test('finds a missing message content intent', async (t) => {
+  test('the doctor reports a missing message content intent', async (t) => {
     const { emulator, faultsOf } = await stage(t);
     emulator.setMessageContentIntent(false);
     const [fault] = await faultsOf();
     assert.match(fault ?? '', /^message content intent: .*turn it on in Discord's developer/);
   });
 
-  test('finds a channel whose history may not be read', async (t) => {
+  test('the doctor reports a channel without Read Message History', async (t) => {
     const { emulator, channel, faultsOf } = await stage(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const [fault] = await faultsOf();
     assert.match(fault ?? '', /^channel \d+: .*grant it Read Message History there/);
   });
 
-  test('warns of one lost channel among others', async (t) => {
+  test('the doctor only warns about a channel that it cannot see if another one is readable', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });
     emulator.deny(lost.id, 'VIEW_CHANNEL');
-    const findings = await examine(configOf({ CHANNEL_IDS: `${lost.id},${channel.id}` }));
-    assert.deepEqual(states(findings, `channel ${channel.id}`), ['ok']);
-    assert.deepEqual(states(findings, `channel ${lost.id}`), ['warning']);
+    const findings = await collectFindings(configOf({ CHANNEL_IDS: `${lost.id},${channel.id}` }));
+    assert.deepEqual(statesOf(findings, `channel ${channel.id}`), ['ok']);
+    assert.deepEqual(statesOf(findings, `channel ${lost.id}`), ['warning']);
   });
 
-  test('names the channels that can not be read where all are to be watched', async (t) => {
+  test('if all channels are watched, the doctor names those that the bot cannot read', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const channels = async (): Promise<Finding | undefined> =>
-      (await examine(configOf({ CHANNEL_IDS: '' }))).find(({ check }) => check === 'channels');
-    assert.equal((await channels())?.says, '1 can be read (CHANNEL_IDS names none)');
+      (await collectFindings(configOf({ CHANNEL_IDS: '' }))).find(
+        ({ check }) => check === 'channels',
+      );
+    assert.equal(
+      (await channels())?.says,
+      '1 readable; all are watched because CHANNEL_IDS is empty',
+    );
     const hidden = emulator.addChannel({ guildId: guild.id, name: 'staff' });
     emulator.deny(hidden.id, 'VIEW_CHANNEL');
     assert.deepEqual(await channels(), {
-      ...{ check: 'channels', state: 'ok' },
-      says: '1 can be read (CHANNEL_IDS names none); hidden from the bot: #staff',
+      check: 'channels',
+      state: 'ok',
+      says: '1 readable; all are watched because CHANNEL_IDS is empty; hidden from the bot: #staff',
     });
-    const deaf = emulator.addChannel({ guildId: guild.id, name: 'new' });
-    emulator.deny(deaf.id, 'READ_MESSAGE_HISTORY');
+    const unread = emulator.addChannel({ guildId: guild.id, name: 'new' });
+    emulator.deny(unread.id, 'READ_MESSAGE_HISTORY');
     const warning = await channels();
     assert.equal(warning?.state, 'warning');
-    assert.match(warning.says, /give the bot Read Message History in #new; hidden .* #staff$/);
+    assert.match(warning.says, /grant the bot Read Message History in #new; hidden .* #staff$/);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
-    emulator.deny(deaf.id, 'VIEW_CHANNEL');
+    emulator.deny(unread.id, 'VIEW_CHANNEL');
     const fault = await channels();
     assert.equal(fault?.state, 'fault');
-    assert.match(fault.says, /^the bot can read no channel: invite it/);
+    assert.match(fault.says, /^the bot cannot read any channel: invite it/);
   });
 
-  test('finds a missing bucket', async (t) => {
+  test('the doctor reports a missing bucket', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ BUCKET_NAME: 'elsewhere' }), [
-      'bucket: bucket elsewhere is not there: create it or correct BUCKET_NAME',
+      'bucket: bucket elsewhere not found: create it or correct BUCKET_NAME',
     ]);
   });
 
-  test('warns where the bucket keeps what was replaced, and where it may not look', async (t) => {
+  test('the doctor warns if the bucket keeps old objects, and if it cannot find out', async (t) => {
     const { configOf } = await stage(t);
-    const deletionWhere = async (status: number, body: object): Promise<Finding | undefined> => {
-      const apiEndpoint = await bucketAnswering(t, status, body);
-      const findings = await examine(configOf({ GCS_API_ENDPOINT: apiEndpoint }));
-      assert.deepEqual(states(findings, 'bucket'), ['ok'], 'objects can be used all the same');
+    const deletionFinding = async (status: number, body: object): Promise<Finding | undefined> => {
+      const apiEndpoint = await proxyBucket(t, status, body);
+      const findings = await collectFindings(configOf({ GCS_API_ENDPOINT: apiEndpoint }));
+      assert.deepEqual(statesOf(findings, 'bucket'), ['ok'], 'the bucket itself can be used');
       return findings.find(({ check }) => check === 'deletion');
     };
-    const keeping = await deletionWhere(200, {
+    const keeping = await deletionFinding(200, {
       versioning: { enabled: true },
       softDeletePolicy: { retentionDurationSeconds: '604800' },
     });
     assert.equal(keeping?.state, 'warning');
-    assert.match(keeping.says, /keeps every version .* and what was deleted, for 7 days \(soft/);
-    const closed = await deletionWhere(403, { error: { code: 403, message: 'no' } });
-    assert.equal(closed?.state, 'warning');
-    assert.match(closed.says, /^not looked at: give the credentials .* storage\.buckets\.get on /);
-    const broken = await deletionWhere(400, { error: { code: 400, message: 'no' } });
+    assert.match(keeping.says, /keeps every version .* and deleted objects for 7 days \(soft/);
+    const denied = await deletionFinding(403, { error: { code: 403, message: 'no' } });
+    assert.equal(denied?.state, 'warning');
+    assert.match(
+      denied.says,
+      /^versioning and soft delete not checked: grant .* storage\.buckets\.get on /,
+    );
+    const broken = await deletionFinding(400, { error: { code: 400, message: 'no' } });
     assert.equal(broken?.state, 'warning');
-    assert.match(broken.says, /fails with status 400/);
+    assert.match(broken.says, /answered with status 400/);
   });
 
-  test('finds a Temporal that is away', async (t) => {
+  test('the doctor reports a Temporal server that does not answer', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), [
-      'Temporal: Temporal does not answer at 127.0.0.1:1: start it, or correct TEMPORAL_ADDRESS',
+      'Temporal: Temporal does not answer at 127.0.0.1:1: start it or correct TEMPORAL_ADDRESS',
     ]);
   });
 
-  test('finds a missing namespace', async (t) => {
+  test('the doctor reports a missing namespace', async (t) => {
     const { faultsOf } = await stage(t);
     const [fault, ...others] = await faultsOf({ TEMPORAL_NAMESPACE: 'clips' });
-    assert.match(fault ?? '', /^namespace: .* has no namespace clips: create it \(temporal /);
+    assert.match(
+      fault ?? '',
+      /^namespace: namespace clips not found on Temporal at .*: create it \(temporal /,
+    );
     assert.deepEqual(others, []);
   });
 
-  test('finds no ffmpeg, and one that can make no such thumbnails', async (t) => {
+  test('the doctor reports a missing ffmpeg, and one without the encoder for thumbnails', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ FFMPEG_PATH: '/nowhere/ffmpeg' }), [
       'ffmpeg: /nowhere/ffmpeg is not there: install ffmpeg, or set FFMPEG_PATH to its path',
@@ -224,54 +236,58 @@ describe('the doctor', () => {
     assert.match(fault ?? '', /poor-ffmpeg has no encoder libwebp: install another ffmpeg, or set/);
   });
 
-  test('finds a clock that is wrong, either way', async (t) => {
+  test('the doctor reports a clock that is behind or ahead', async (t) => {
     const dates = [Date.now() + 300_000, Date.now() - 300_000, Date.now()];
     const server = createServer((_request, response) => {
       response.setHeader('date', new Date(dates.shift() ?? 0).toUTCString()).end('{}');
     });
     const origin = await listening(t, server);
-    const look = async (): Promise<Finding | undefined> => (await checkClock(origin))[0];
-    const [behind, ahead, right] = [await look(), await look(), await look()];
-    assert.match(behind?.says ?? '', /^it is (299|300|301) s behind Discord's: turn on time sync/);
-    assert.match(ahead?.says ?? '', /^it is (299|300|301) s ahead of Discord's: turn on time/);
+    const findClock = async (): Promise<Finding | undefined> => (await clockFindings(origin))[0];
+    const behind = await findClock();
+    const ahead = await findClock();
+    const right = await findClock();
+    assert.match(behind?.says ?? '', /^(299|300|301) s behind Discord's clock: turn on time sync/);
+    assert.match(ahead?.says ?? '', /^(299|300|301) s ahead of Discord's clock: turn on time/);
     assert.equal(right?.state, 'ok');
   });
 
-  test('warns where clips that are downloaded whole might not fit', async () => {
-    const look = async (most: string, mediaFolder?: string): Promise<Finding | undefined> =>
-      (await checkDisk(parseConfig({ MAX_MEDIA_BYTES: most }), mediaFolder)).at(-1);
-    const small = await look('1000000GB', '/');
-    assert.match(small?.says ?? '', /may be needed .*: make room, or lower MAX_MEDIA_BYTES$/);
-    assert.equal((await look('1KB'))?.state, 'ok');
-    // Other systems have no such folder.
+  test('the doctor warns if the media folder may be too small for clips that are downloaded whole', async () => {
+    const findMedia = async (maxBytes: string, folder?: string): Promise<Finding | undefined> =>
+      (await diskFindings(parseConfig({ MAX_MEDIA_BYTES: maxBytes }), folder)).at(-1);
+    const small = await findMedia('1000000GB', '/');
+    assert.match(small?.says ?? '', /may need .*: free some space or lower MAX_MEDIA_BYTES$/);
+    assert.equal((await findMedia('1KB'))?.state, 'ok');
+    // Only Linux has /dev/shm.
     if (process.platform !== 'linux') return;
-    const memory = await look('1000000GB', '/dev/shm');
+    const memory = await findMedia('1000000GB', '/dev/shm');
     assert.equal(memory?.state, 'warning');
-    assert.match(memory.says, /dev\/shm, which is memory, .*: give it more \(MEDIA_TMPFS in cont/);
+    assert.match(memory.says, /dev\/shm \(in memory\), .*: make it larger \(MEDIA_TMPFS in cont/);
   });
 
-  test('looks at the disk of the data, before there is any and where there is none', async () => {
-    const inPlace = await checkDisk(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
-    assert.match(inPlace[0]?.says ?? '', / GB free in .*not\/yet/);
-    const elsewhere = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });
-    assert.deepEqual(states(await checkDisk(elsewhere), 'disk'), []);
+  test('the doctor checks the disk before the data folder exists, but not if there will be none', async () => {
+    const beforeStart = await diskFindings(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
+    assert.match(beforeStart[0]?.says ?? '', / GB free in .*not\/yet/);
+    const withoutFolder = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });
+    assert.deepEqual(statesOf(await diskFindings(withoutFolder), 'disk'), []);
   });
 
-  test('takes a check that fails for a fault, and goes on with the others', async (t) => {
+  test('a check that throws is a fault, and the other checks still run', async (t) => {
     const { configOf } = await stage(t);
-    const findings = await examine(configOf({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere.pem' }));
-    assert.deepEqual(states(findings, 'Temporal'), ['fault']);
+    const findings = await collectFindings(
+      configOf({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere.pem' }),
+    );
+    assert.deepEqual(statesOf(findings, 'Temporal'), ['fault']);
     assert.match(findings.find(({ check }) => check === 'Temporal')?.says ?? '', /nowhere\.pem/);
-    assert.deepEqual(states(findings, 'bucket'), ['ok']);
+    assert.deepEqual(statesOf(findings, 'bucket'), ['ok']);
   });
 
-  test('ends its report with the number of faults', () => {
-    const ok: Finding = { check: 'bucket', state: 'ok', says: 'there' };
+  test('the report marks faults and ends with a summary', () => {
+    const ok: Finding = { check: 'bucket', state: 'ok', says: 'fine' };
     const fault: Finding = { check: 'Discord token', state: 'fault', says: 'set TOKEN' };
     assert.match(
-      reportOf([ok, fault]),
-      /^ok {5}bucket {9}there\nFAULT {2}Discord token {2}set TOKEN\n\n1 to mend/,
+      formatFindings([ok, fault]),
+      /^ok {5}bucket {9}fine\nFAULT {2}Discord token {2}set TOKEN\n\nEverclip cannot run: fix the FAULT above\.$/,
     );
-    assert.match(reportOf([ok]), /Everclip can run\.$/);
+    assert.match(formatFindings([ok]), /Everclip can run\.$/);
   });
 });

@@ -4,7 +4,7 @@ import { createSecureServer, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { parseConfig, type Config } from '../../src/config.ts';
-import { checkTemporal } from '../../src/doctor/temporal-findings.ts';
+import { temporalFindings } from '../../src/doctor/temporal-findings.ts';
 import { CERTIFICATE, KEY } from '../support/certificate.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
@@ -14,16 +14,16 @@ const NAMESPACE = 'clips.a1b2c';
 const configOf = (address: string, env: Record<string, string> = {}): Config =>
   parseConfig({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE, ...env });
 
-/** The one fault that is found; it says what to do in one line. */
+/** Returns the only fault, which must be one line. */
 async function faultWith(config: Config): Promise<string> {
-  const faults = (await checkTemporal(config)).filter(({ state }) => state === 'fault');
+  const faults = (await temporalFindings(config)).filter(({ state }) => state === 'fault');
   assert.equal(faults.length, 1);
   const [{ says } = { says: '' }] = faults;
   assert.doesNotMatch(says, /\n/);
   return says;
 }
 
-/** A server that answers every call with nothing and the gRPC status of its path; returns its port. */
+/** Starts a server that answers every call with an empty message and the status that `statusOf` chooses. Returns its port. */
 async function serve(
   t: TestContext,
   server: Http2Server,
@@ -42,7 +42,7 @@ async function serve(
       stream.on('wantTrailers', () => {
         stream.sendTrailers({ 'grpc-status': status });
       });
-      // An empty message has a head of five bytes.
+      // A gRPC message begins with a header of five bytes, even if it is empty.
       stream.end(status === '0' ? Buffer.alloc(5) : undefined);
     })
     .listen(0, 'localhost');
@@ -54,60 +54,63 @@ async function serve(
   return (server.address() as AddressInfo).port;
 }
 
-const withTls = (): Http2Server => createSecureServer({ cert: CERTIFICATE, key: KEY });
+function createTlsServer(): Http2Server {
+  return createSecureServer({ cert: CERTIFICATE, key: KEY });
+}
 
-describe('a Temporal that can not be used', { concurrency: 6 }, () => {
-  test('and knows us too little is told from one that is away', async (t) => {
+describe('temporalFindings', { concurrency: 6 }, () => {
+  test('a server that denies access is reported with the settings for keys and certificates', async (t) => {
     for (const status of [7, 16]) {
       const port = await serve(t, createServer(), () => status);
       const fault = await faultWith(configOf(`localhost:${port}`));
-      assert.match(
-        fault,
-        /does not let us in .*: set TEMPORAL_API_KEY to a key for .*clips\.a1b2c/,
-      );
+      assert.match(fault, /denied access .*: set TEMPORAL_API_KEY to a key for .*clips\.a1b2c/);
     }
   });
 
-  test('and has a certificate that nobody vouches for is told from one that is away', async (t) => {
-    const port = await serve(t, withTls());
+  test('a self-signed certificate is reported as a failed TLS handshake', async (t) => {
+    const port = await serve(t, createTlsServer());
     const fault = await faultWith(configOf(`localhost:${port}`, { TEMPORAL_TLS: 'true' }));
     assert.match(
       fault,
-      /TLS fails \(self-signed certificate\): correct the TEMPORAL_TLS settings$/,
+      /^TLS handshake .* failed \(self-signed certificate\): correct the TEMPORAL_TLS settings$/,
     );
   });
 
-  test('and has a certificate for another name is told from one that is away', async (t) => {
-    const port = await serve(t, withTls());
+  test('a certificate for another host name is reported as a failed TLS handshake', async (t) => {
+    const port = await serve(t, createTlsServer());
     const fault = await faultWith(
       configOf(`localhost:${port}`, {
-        ...{ TEMPORAL_TLS: 'true', TEMPORAL_TLS_SERVER_NAME: 'elsewhere.example' },
+        TEMPORAL_TLS: 'true',
+        TEMPORAL_TLS_SERVER_NAME: 'elsewhere.example',
         TEMPORAL_TLS_SERVER_CA_CERT_DATA: CERTIFICATE,
       }),
     );
-    assert.match(fault, /TLS fails \(Hostname\/IP does not match certificate's altnames/);
-  });
-
-  test('for it speaks TLS and we do not, or the other way round', async (t) => {
-    const secure = await serve(t, withTls());
-    assert.match(await faultWith(configOf(`localhost:${secure}`)), /speaks TLS: set TEMPORAL_TLS=/);
-    const plain = await serve(t, createServer());
-    const fault = await faultWith(configOf(`localhost:${plain}`, { TEMPORAL_TLS: 'true' }));
-    assert.match(fault, /TLS fails \(the server speaks no TLS\)/);
-  });
-
-  test('only in part, where it does not tell the search attributes', async (t) => {
-    const port = await serve(t, createServer(), (path) => (path.includes('Attributes') ? 7 : 0));
-    const findings = await checkTemporal(configOf(`localhost:${port}`));
-    const { state, says } = findings.find(({ check }) => check === 'search attributes') ?? {};
-    assert.equal(state, 'warning');
     assert.match(
-      says ?? '',
-      /^not told here: .*temporal operator search-attribute create --namesp/,
+      fault,
+      /^TLS handshake .* failed \(Hostname\/IP does not match certificate's altnames/,
     );
   });
 
-  test('for a search attribute of ours has another type', async () => {
+  test('a server that requires TLS and one that does not support it are reported with the setting to correct', async (t) => {
+    const secure = await serve(t, createTlsServer());
+    assert.match(
+      await faultWith(configOf(`localhost:${secure}`)),
+      /requires TLS: set TEMPORAL_TLS=/,
+    );
+    const plain = await serve(t, createServer());
+    const fault = await faultWith(configOf(`localhost:${plain}`, { TEMPORAL_TLS: 'true' }));
+    assert.match(fault, /^TLS handshake .* failed \(the server speaks no TLS\)/);
+  });
+
+  test('a server that does not list search attributes is only a warning', async (t) => {
+    const port = await serve(t, createServer(), (path) => (path.includes('Attributes') ? 7 : 0));
+    const findings = await temporalFindings(configOf(`localhost:${port}`));
+    const { state, says } = findings.find(({ check }) => check === 'search attributes') ?? {};
+    assert.equal(state, 'warning');
+    assert.match(says ?? '', /^not checked, .*temporal operator search-attribute create --namesp/);
+  });
+
+  test('a search attribute with another type is reported with how to remove it', async () => {
     const temporal = await startTemporal();
     try {
       const { connection } = temporal.client;
@@ -125,13 +128,13 @@ describe('a Temporal that can not be used', { concurrency: 6 }, () => {
           .catch(() => null),
       );
       const fault = await until('the attribute', async () => {
-        const findings = await checkTemporal(configOf(temporal.address));
+        const findings = await temporalFindings(configOf(temporal.address));
         const { says } = findings.find(({ check }) => check === 'search attributes') ?? {};
-        return says?.includes('missing') ? null : says;
+        return says?.includes('not registered') ? null : says;
       });
       assert.match(
         fault,
-        /^ClipState is Text and must be Keyword: remove them \(temporal operator/,
+        /^ClipState has type Text instead of Keyword: remove it \(temporal operator/,
       );
     } finally {
       await temporal.teardown();

@@ -157,8 +157,8 @@ describe('npm start', { concurrency: 2 }, () => {
   test('npm start reports all invalid settings at once', async () => {
     const program = await startEverclip({ REFRESH_MARGIN: 'soon', CHANNEL_IDS: 'general' });
     assert.equal(await program.exit(), 1);
-    assert.match(program.output(), /REFRESH_MARGIN=soon: write a time such as 6h/);
-    assert.match(program.output(), /CHANNEL_IDS=general: "general" is no channel id/);
+    assert.match(program.output(), /REFRESH_MARGIN=soon: not a duration: write one such as 6h/);
+    assert.match(program.output(), /CHANNEL_IDS=general: "general" is not a channel id/);
   });
 
   test('npm start says how to fix an invalid token, a missing intent, permission or bucket', async () => {
@@ -192,7 +192,7 @@ describe('npm start', { concurrency: 2 }, () => {
       );
       emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
       const bucket = { BUCKET_NAME: 'no-such-bucket', GCS_API_ENDPOINT: gcs.apiEndpoint };
-      assert.match(await refusal(bucket), /^bucket no-such-bucket is not there: create it.*$/);
+      assert.match(await refusal(bucket), /^bucket no-such-bucket not found: create it.*$/);
     } finally {
       await emulator.stop();
       await gcs.stop();

@@ -10,7 +10,7 @@ import type { MediaFacts } from '../../src/clip/state.ts';
 import type { MediaOptions } from '../../src/media/create-media.ts';
 import { createMediaApart } from '../../src/media/media-apart.ts';
 import { sniffImage } from '../../src/media/sniff.ts';
-import { environmentOfPrograms } from '../../src/config.ts';
+import { programEnvironment } from '../../src/config/program-environment.ts';
 import { clip } from './make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
 
@@ -23,7 +23,7 @@ const mediaApart = (options: Partial<MediaOptions> = {}): MediaPort =>
   createMediaApart({
     ...{ mediaHosts: [harness.cdn.origin], maxMediaBytes: 1e8, thumbnailFormat: 'webp' },
     ...{ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe', temporaryDirectory: harness.folder },
-    environment: environmentOfPrograms(),
+    environment: programEnvironment(),
     ...options,
   });
 

@@ -12,21 +12,21 @@ import { until } from '../support/wait.ts';
 
 const HOUR = 60 * 60;
 
-describe('the status', () => {
+describe('readStatus', () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
     environment = await startTemporal();
   });
   after(() => environment.teardown());
 
-  test('tells why a link that dies in some hours is not replaced, and why a sweep does not go on', async () => {
+  test('the status shows why a link that expires in some hours is not refreshed, and why a sweep is stuck', async () => {
     const { activities } = fakeActivities({
       refetch: () => {
-        throw serviceFailed('Discord fails');
+        throw serviceFailed('Discord is down');
       },
     });
     const archiveHistoryPage = () => {
-      throw serviceFailed('no page today');
+      throw serviceFailed('no history page');
     };
     await withWorkers(environment, { ...activities, archiveHistoryPage }, async (taskQueue) => {
       const { client } = environment;
@@ -36,21 +36,25 @@ describe('the status', () => {
         await client.workflow.getHandle(clipWorkflowId(clip)).signal(refreshNowSignal);
       }
       await client.workflow.signalWithStart('sweep', {
-        ...{ taskQueue, workflowId: 'sweep-1', signal: sweepNowSignal },
+        taskQueue,
+        workflowId: 'sweep-1',
+        signal: sweepNowSignal,
         args: [{ channelId: '1', channelName: 'overtime', after: '1', untilQuiet: false }],
       });
       const faultIn = ({ pending }: Status, name: string) =>
         pending.find(({ activity }) => activity === name);
-      const status = await until('all that is being retried', async () => {
+      const status = await until('all faults', async () => {
         const now = await readStatus(client);
-        const isWhole =
+        const isComplete =
           faultIn(now, 'archiveHistoryPage') && faultIn(now, 'refetch')?.workflows === 2;
-        return isWhole ? now : null;
+        return isComplete ? now : null;
       });
-      assert.equal(faultIn(status, 'refetch')?.reason, 'Discord fails');
+      assert.equal(faultIn(status, 'refetch')?.reason, 'Discord is down');
       assert.deepEqual(faultIn(status, 'archiveHistoryPage'), {
-        ...{ activity: 'archiveHistoryPage', reason: 'no page today' },
-        ...{ workflows: 1, example: 'sweep-1' },
+        activity: 'archiveHistoryPage',
+        reason: 'no history page',
+        workflows: 1,
+        example: 'sweep-1',
       });
       for await (const { workflowId } of client.workflow.list())
         await client.workflow.getHandle(workflowId).terminate();

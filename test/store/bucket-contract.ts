@@ -5,31 +5,32 @@ import type { BucketPort } from '../../src/activities/ports.ts';
 
 export const JSON_OBJECT = { contentType: 'application/json', cacheControl: 'no-cache' };
 
-/** Adds one to the number at `key`, by compare-and-set, as often as it takes; returns the lost races. */
+/** Adds one to the number at `key` with compare-and-set, and retries until it succeeds. Returns how often it retried. */
 export async function increment(bucket: BucketPort, key: string): Promise<number> {
   for (let lost = 0; ; lost++) {
     const before = await bucket.read(key);
     const condition = before ? { generation: before.generation } : 'absent';
-    // Of this writer alone: a lost answer is made good by looking whether our words stand there.
+    // The body is unique, because a writer whose response was lost recognizes its own write by the body.
     const next = `${String(countIn(before) + 1)} ${randomUUID()}`;
     if (await bucket.write(key, next, { ...JSON_OBJECT, condition })) return lost;
   }
 }
 
-/** What `increment` counted. */
-export const countIn = (object: { body: string } | null): number =>
-  parseInt(object?.body ?? '0', 10);
+/** The number that `increment` wrote. */
+export function countIn(object: { body: string } | null): number {
+  return parseInt(object?.body ?? '0', 10);
+}
 
-/** What every bucket keeps to; `open` is asked once the surrounding `before` hooks are done. */
+/** Tests that every bucket must pass. They call `open` only after the surrounding `before` hooks. */
 export function bucketContract(open: () => BucketPort): void {
   let counter = 0;
   const freshKey = (): string => `messages/1196521684992000058/${++counter}.json`;
 
-  test('an object that was never written reads as null', async () => {
+  test('reading an object that was never written returns null', async () => {
     assert.equal(await open().read(freshKey()), null);
   });
 
-  test('what was written is read, and a second write replaces it whole', async () => {
+  test('a read returns the last write, and a second write replaces the whole object', async () => {
     const key = freshKey();
     assert.equal(await open().write(key, '{"Description":"größer 🎬"}', JSON_OBJECT), true);
     assert.equal((await open().read(key))?.body, '{"Description":"größer 🎬"}');
@@ -37,7 +38,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal((await open().read(key))?.body, '{}');
   });
 
-  test('bytes and empty objects are kept as they are', async () => {
+  test('bytes and empty objects are stored unchanged', async () => {
     const key = freshKey();
     await open().write(key, new TextEncoder().encode('bytes'), JSON_OBJECT);
     assert.equal((await open().read(key))?.body, 'bytes');
@@ -45,7 +46,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal((await open().read(key))?.body, '');
   });
 
-  test('a write on the condition "absent" holds once and then never', async () => {
+  test('a write with the condition "absent" succeeds once and never again', async () => {
     const key = freshKey();
     const absent = { ...JSON_OBJECT, condition: 'absent' } as const;
     assert.equal(await open().write(key, '1', absent), true);
@@ -53,7 +54,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal((await open().read(key))?.body, '1');
   });
 
-  test('a write on a generation holds until the object changes', async () => {
+  test('a write with a generation as its condition succeeds until the object changes', async () => {
     const key = freshKey();
     await open().write(key, '1', JSON_OBJECT);
     const first = await open().read(key);
@@ -66,20 +67,20 @@ export function bucketContract(open: () => BucketPort): void {
     assert.notEqual(second.generation, first.generation);
   });
 
-  test('a write on a generation does not bring back an object that is not there', async () => {
+  test('a write with a generation as its condition does not create a missing object', async () => {
     const key = freshKey();
     const condition = { generation: '1709287200125000' };
     assert.equal(await open().write(key, '1', { ...JSON_OBJECT, condition }), false);
     assert.equal(await open().read(key), null);
   });
 
-  test('of fifty increments at a time none is lost', async () => {
+  test('no increment is lost when fifty run at once', async () => {
     const key = freshKey();
     await Promise.all(Array.from({ length: 50 }, () => increment(open(), key)));
     assert.equal(countIn(await open().read(key)), 50);
   });
 
-  test('readers meanwhile see whole objects, each with its own generation', async () => {
+  test('a reader always sees a whole object with its own generation while a writer replaces it', async () => {
     const key = freshKey();
     const bodies = new Map<string, string>();
     const long = (n: number): string => `${n}`.repeat(20_000);
@@ -97,8 +98,8 @@ export function bucketContract(open: () => BucketPort): void {
     await writes;
   });
 
-  test('keys that would leave the bucket are refused', async () => {
-    const hostile = [
+  test('a key that would leave the bucket is rejected', async () => {
+    const invalidKeys = [
       '../x',
       '/etc/passwd',
       'a/../../x',
@@ -109,11 +110,11 @@ export function bucketContract(open: () => BucketPort): void {
       'a\\b',
       'a\0b',
     ];
-    for (const key of hostile) {
-      await assert.rejects(open().read(key), /is no object key/, JSON.stringify(key));
+    for (const key of invalidKeys) {
+      await assert.rejects(open().read(key), /is not an object key/, JSON.stringify(key));
       await assert.rejects(
         open().write(key, '', JSON_OBJECT),
-        /is no object key/,
+        /is not an object key/,
         JSON.stringify(key),
       );
     }

@@ -5,25 +5,26 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isFailure } from '../../src/errors.ts';
 import { withFileLock } from '../../src/store/folder/lock.ts';
 import { createFolderBucket } from '../../src/store/folder/bucket.ts';
 import { isAlive, ownIdentity } from '../../src/process-identity.ts';
+import { pause } from '../support/wait.ts';
 import { bucketContract, increment, JSON_OBJECT } from './bucket-contract.ts';
 
 const KEY = 'messages/1/counter.json';
+/** The identity of a process that does not exist: Linux pids end below 4194304. */
 const DEAD = '4194304.1';
 let folder = '';
-const fresh = (): Promise<string> => mkdtemp(join(folder, 'bucket-'));
+const newFolder = (): Promise<string> => mkdtemp(join(folder, 'bucket-'));
 const inside = (bucket: string, name: string): string => join(bucket, '.everclip', name);
 
-/** A process that increments, once it has begun. */
-const incrementer = async (
+/** Starts a process that increments, and waits until it has begun. */
+async function startIncrementer(
   bucket: string,
   times: number,
-): Promise<{ child: ChildProcess; exit: Promise<unknown> }> => {
+): Promise<{ child: ChildProcess; exit: Promise<unknown> }> {
   const script = fileURLToPath(new URL('increment.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, bucket, KEY, String(times)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -31,9 +32,9 @@ const incrementer = async (
   const exit = once(child, 'exit');
   await once(child.stdout, 'data');
   return { child, exit };
-};
+}
 
-describe('the bucket in a folder', () => {
+describe('folder bucket', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'everclip-store-'));
   });
@@ -41,8 +42,8 @@ describe('the bucket in a folder', () => {
 
   bucketContract(() => createFolderBucket(join(folder, 'contract')));
 
-  test('objects are plain files of the same name, and nothing else is left', async () => {
-    const bucket = await fresh();
+  test('the folder bucket stores objects as files of the same name and leaves no other files', async () => {
+    const bucket = await newFolder();
     await createFolderBucket(bucket).write('messages/1/2.json', '{}', JSON_OBJECT);
     await createFolderBucket(bucket).write('messages/1/3.json', '{}', {
       ...JSON_OBJECT,
@@ -54,20 +55,23 @@ describe('the bucket in a folder', () => {
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
   });
 
-  test('two processes that count at the same time lose nothing', async () => {
-    const bucket = await fresh();
-    const children = await Promise.all([incrementer(bucket, 100), incrementer(bucket, 100)]);
+  test('no increment is lost when two processes write the same object', async () => {
+    const bucket = await newFolder();
+    const children = await Promise.all([
+      startIncrementer(bucket, 100),
+      startIncrementer(bucket, 100),
+    ]);
     await Promise.all(children.map(({ exit }) => exit));
     assert.equal(parseInt(await readFile(join(bucket, KEY), 'utf8'), 10), 200);
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), []);
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
   });
 
-  test('processes killed with -9 in the middle leave whole objects and block nobody', async () => {
-    const bucket = await fresh();
+  test('a process killed with -9 during a write leaves a whole object and does not block others', async () => {
+    const bucket = await newFolder();
     for (let round = 0; round < 4; round++) {
-      const { child, exit } = await incrementer(bucket, 0);
-      await delay(60 + round * 17);
+      const { child, exit } = await startIncrementer(bucket, 0);
+      await pause(60 + round * 17);
       child.kill('SIGKILL');
       await exit;
       const seen = parseInt(await readFile(join(bucket, KEY), 'utf8'), 10);
@@ -81,8 +85,8 @@ describe('the bucket in a folder', () => {
     }
   });
 
-  test('a lock of a dead holder, whose breaker died as well, is broken by one of many', async () => {
-    const locks = await fresh();
+  test('only one of many processes breaks a lock whose holder and breaker are both dead', async () => {
+    const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {
       await symlink(`${DEAD}.aa${round}`, path);
@@ -92,7 +96,7 @@ describe('the bucket in a folder', () => {
         Array.from({ length: 8 }, () =>
           withFileLock(path, async () => {
             assert.equal(++holders, 1);
-            await delay(1);
+            await pause(1);
             holders--;
           }),
         ),
@@ -101,27 +105,27 @@ describe('the bucket in a folder', () => {
     }
   });
 
-  test('the lock of a living process is waited for', async () => {
-    const path = join(await fresh(), 'lock');
+  test('a second task waits for the lock of a living process', async () => {
+    const path = join(await newFolder(), 'lock');
     const order: string[] = [];
     const first = withFileLock(path, async () => {
-      await delay(100);
+      await pause(100);
       order.push('first');
     });
-    await delay(20);
+    await pause(20);
     await withFileLock(path, async () => void order.push('second'));
     await first;
     assert.deepEqual(order, ['first', 'second']);
   });
 
-  test('a process that has our pid but began at another time is not taken for us', () => {
+  test('a process with the same pid but another start time has another identity', () => {
     assert.equal(isAlive(ownIdentity), true);
     assert.equal(isAlive(`${process.pid}.12345`), false);
     assert.equal(isAlive(DEAD), false);
   });
 
-  test('temporary files of dead processes are swept, those of living ones are left', async () => {
-    const bucket = await fresh();
+  test('the first write removes the temporary files of dead processes and keeps those of living ones', async () => {
+    const bucket = await newFolder();
     await mkdir(inside(bucket, 'tmp'), { recursive: true });
     await writeFile(join(inside(bucket, 'tmp'), `${DEAD}.1`), 'half');
     await writeFile(join(inside(bucket, 'tmp'), `${ownIdentity}.living`), 'half');
@@ -129,13 +133,14 @@ describe('the bucket in a folder', () => {
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), [`${ownIdentity}.living`]);
   });
 
-  test('a folder that cannot be written fails as a service, in a sentence', async () => {
-    const file = join(await fresh(), 'file');
+  test('a write to a folder that cannot exist throws ServiceFailed with one sentence', async () => {
+    const file = join(await newFolder(), 'file');
     await writeFile(file, '');
     await assert.rejects(
       createFolderBucket(join(file, 'bucket')).write('a', '1', JSON_OBJECT),
       (error) =>
-        isFailure(error, 'ServiceFailed') && /the bucket folder .* fails with/.test(String(error)),
+        isFailure(error, 'ServiceFailed') &&
+        /cannot use the bucket folder .* \(ENOTDIR\): check DATA_DIR/.test(String(error)),
     );
   });
 });

@@ -4,17 +4,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { isFailure } from '../../src/errors.ts';
-import { checkGcsBucket, createGcsBucket } from '../../src/store/gcs/bucket.ts';
+import { createGcsBucket } from '../../src/store/gcs/bucket.ts';
+import { checkGcsBucket } from '../../src/store/gcs/client.ts';
 import { type FakeGcs, startFakeGcs } from '../support/fake-gcs.ts';
 import { bucketContract, JSON_OBJECT } from './bucket-contract.ts';
 
-const IMPATIENT = { totalMs: 1500, requestMs: 400 };
+const SHORT_LIMITS = { totalMs: 1500, requestMs: 400 };
 let gcs: FakeGcs;
 const servers: Server[] = [];
 
 type Answer = (request: IncomingMessage, body: Buffer, response: ServerResponse) => unknown;
 
-/** A storage server of the test's own; returns its address. */
+/** Starts a storage server that answers with `answer`. Returns its URL. */
 async function serve(answer: Answer): Promise<string> {
   const server = createServer((request, response) => {
     void (async () => {
@@ -33,13 +34,13 @@ const status = (code: number) => (_: unknown, _body: unknown, response: ServerRe
     .writeHead(code, { 'content-type': 'application/json' })
     .end(`{"error":{"code":${code}}}`);
 
-const failsSaying = (sentence: RegExp) => (error: unknown) => {
+const failsWith = (sentence: RegExp) => (error: unknown) => {
   assert.match(String(error), sentence);
   assert.ok(isFailure(error, 'ServiceFailed'));
   return true;
 };
 
-describe('the bucket in Google Cloud Storage', () => {
+describe('Google Cloud Storage bucket', () => {
   before(async () => {
     gcs = await startFakeGcs('clips');
   });
@@ -49,12 +50,12 @@ describe('the bucket in Google Cloud Storage', () => {
   });
   const open = (apiEndpoint = gcs.apiEndpoint, bucketName = 'clips') =>
     createGcsBucket({ bucketName, apiEndpoint });
-  const openImpatient = (apiEndpoint: string) =>
-    createGcsBucket({ bucketName: 'clips', apiEndpoint, limits: IMPATIENT });
+  const openWithShortLimits = (apiEndpoint: string) =>
+    createGcsBucket({ bucketName: 'clips', apiEndpoint, limits: SHORT_LIMITS });
 
   bucketContract(() => open());
 
-  test('content type and cache control are stored with the object', async () => {
+  test('a write stores content type and cache control with the object', async () => {
     const picture = { contentType: 'image/webp', cacheControl: 'public, max-age=60' };
     await open().write('thumb/1.webp', new Uint8Array([0, 255, 1]), picture);
     await open().write('messages/1/2.json', '{}', { ...JSON_OBJECT, condition: 'absent' });
@@ -67,28 +68,28 @@ describe('the bucket in Google Cloud Storage', () => {
     assert.equal(json.cacheControl, 'no-cache');
   });
 
-  test('an emulator is asked at once, without a look for credentials', async () => {
+  test('a request to a storage emulator does not wait for a search for credentials', async () => {
     const startedAt = Date.now();
     await open().read('messages/1/none.json');
     assert.ok(Date.now() - startedAt < 2000);
   });
 
-  test('a bucket that is not there is named, with what to do', async () => {
-    const sentence = /bucket nope is not there: create it or correct BUCKET_NAME/;
+  test('a missing bucket fails with its name and what to do', async () => {
+    const sentence = /bucket nope not found: create it or correct BUCKET_NAME/;
     await assert.rejects(
       open(gcs.apiEndpoint, 'nope').write('a', '1', JSON_OBJECT),
-      failsSaying(sentence),
+      failsWith(sentence),
     );
     await assert.rejects(checkGcsBucket({ bucketName: 'nope', apiEndpoint: gcs.apiEndpoint }), {
-      message: 'bucket nope is not there: create it or correct BUCKET_NAME',
+      message: 'bucket nope not found: create it or correct BUCKET_NAME',
     });
   });
 
-  test('the check at start-up passes where the bucket is there', async () => {
+  test('the startup check passes if the bucket exists', async () => {
     await checkGcsBucket({ bucketName: 'clips', apiEndpoint: gcs.apiEndpoint });
   });
 
-  test('the check at start-up names the rights that are missing', async () => {
+  test('the startup check names the missing permissions', async () => {
     const apiEndpoint = await serve(({ url = '' }, _body, response) => {
       const granted = { permissions: ['storage.objects.get', 'storage.objects.list'] };
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -96,22 +97,22 @@ describe('the bucket in Google Cloud Storage', () => {
     });
     await assert.rejects(
       checkGcsBucket({ bucketName: 'clips', apiEndpoint }),
-      /role Storage Object User on it \(storage\.objects\.create, storage\.objects\.delete\)/,
+      /role Storage Object User on the bucket \(missing: storage\.objects\.create, storage\.objects\.delete\)/,
     );
   });
 
-  test('rejected credentials fail at once and say so', async () => {
+  test('rejected credentials and denied access fail at the first attempt and say what to do', async () => {
     for (const [code, sentence] of [
-      [401, /does not accept the credentials: set GOOGLE_APPLICATION_CREDENTIALS/],
-      [403, /the credentials may not use bucket clips: give them the role/],
+      [401, /rejected the credentials: set GOOGLE_APPLICATION_CREDENTIALS/],
+      [403, /access to bucket clips denied: grant the credentials the role/],
     ] as const) {
       let requests = 0;
       const endpoint = await serve((request, body, response) => {
         requests++;
         status(code)(request, body, response);
       });
-      await assert.rejects(open(endpoint).write('a', '1', JSON_OBJECT), failsSaying(sentence));
-      await assert.rejects(open(endpoint).read('a'), failsSaying(sentence));
+      await assert.rejects(open(endpoint).write('a', '1', JSON_OBJECT), failsWith(sentence));
+      await assert.rejects(open(endpoint).read('a'), failsWith(sentence));
       assert.equal(requests, 2);
       await assert.rejects(
         checkGcsBucket({ bucketName: 'clips', apiEndpoint: endpoint }),
@@ -120,7 +121,7 @@ describe('the bucket in Google Cloud Storage', () => {
     }
   });
 
-  test('a server that fails for a moment is asked again', async () => {
+  test('a write is retried while the server answers 503', async () => {
     let requests = 0;
     const endpoint = await serve(async (request, body, response) => {
       if (++requests <= 2) return status(503)(request, body, response);
@@ -130,7 +131,7 @@ describe('the bucket in Google Cloud Storage', () => {
     assert.equal(requests, 3);
   });
 
-  test('a server that keeps failing, or never answers, costs a bounded time', async () => {
+  test('a call ends within its time limit if the server keeps failing or never answers', async () => {
     const failing = await serve(status(500));
     const silent = await serve(() => undefined);
     const halfway = await serve((_request, _body, response) => {
@@ -139,21 +140,30 @@ describe('the bucket in Google Cloud Storage', () => {
     const startedAt = Date.now();
     await Promise.all([
       assert.rejects(
-        openImpatient(failing).write('a', '1', JSON_OBJECT),
-        failsSaying(/status 500|in time|cannot be reached/),
+        openWithShortLimits(failing).write('a', '1', JSON_OBJECT),
+        failsWith(/status 500|timed out|cannot reach/),
       ),
-      assert.rejects(openImpatient(silent).write('a', '1', JSON_OBJECT), failsSaying(/in time/)),
-      assert.rejects(openImpatient(silent).read('a'), failsSaying(/in time/)),
-      assert.rejects(openImpatient(halfway).read('a'), failsSaying(/in time/)),
       assert.rejects(
-        openImpatient('http://127.0.0.1:1').read('a'),
-        failsSaying(/cannot be reached|in time/),
+        openWithShortLimits(silent).write('a', '1', JSON_OBJECT),
+        failsWith(/timed out: check GCS_API_ENDPOINT/),
+      ),
+      assert.rejects(
+        openWithShortLimits(silent).read('a'),
+        failsWith(/timed out: check GCS_API_ENDPOINT/),
+      ),
+      assert.rejects(
+        openWithShortLimits(halfway).read('a'),
+        failsWith(/timed out: check GCS_API_ENDPOINT/),
+      ),
+      assert.rejects(
+        openWithShortLimits('http://127.0.0.1:1').read('a'),
+        failsWith(/cannot reach|timed out/),
       ),
     ]);
-    assert.ok(Date.now() - startedAt < IMPATIENT.totalMs + 3000);
+    assert.ok(Date.now() - startedAt < SHORT_LIMITS.totalMs + 3000);
   });
 
-  test('a conditional write whose answer was lost is known as done', async () => {
+  test('a conditional write whose response was lost counts as done', async () => {
     let requests = 0;
     const endpoint = await serve(async (request, body, response) => {
       if (++requests > 1) return forward(request, body, response);
@@ -163,7 +173,7 @@ describe('the bucket in Google Cloud Storage', () => {
     const condition = 'absent' as const;
     assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
     assert.ok(requests >= 3);
-    // Other words: whose answer is slow to come on a busy machine would be known as done as well.
+    // The body differs: with the same body, a slow response on a busy machine would count as done too.
     assert.equal(
       await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }),
       false,
@@ -171,7 +181,7 @@ describe('the bucket in Google Cloud Storage', () => {
   });
 });
 
-/** Passes a request on to the fake server, and its answer back. */
+/** Forwards a request to the fake server, and its response to the client unless `response` is null. */
 async function forward(
   request: IncomingMessage,
   body: Buffer,

@@ -1,7 +1,7 @@
 import { createFolderBucket } from '../../src/store/folder/bucket.ts';
 import { increment } from './bucket-contract.ts';
 
-// Run by a test: `increment.ts <folder> <key> <times>`; 0 times is for ever.
+// Tests run this as `increment.ts <folder> <key> <times>`. 0 times means forever.
 const [folder = '', key = '', times = '0'] = process.argv.slice(2);
 const bucket = createFolderBucket(folder);
 process.stdout.write('ready\n');

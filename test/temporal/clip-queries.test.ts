@@ -5,7 +5,7 @@ import { clipState, linkExpiresAt } from '../../src/clip/search-attributes.ts';
 import type { ClipStatus } from '../../src/clip/state.ts';
 import {
   countClips,
-  countOf,
+  countWorkflows,
   deadLinksQuery,
   expiringQuery,
 } from '../../src/temporal/clip-queries.ts';
@@ -17,10 +17,16 @@ const nowMs = Date.now();
 
 let temporal: TestWorkflowEnvironment;
 
-/** A clip's workflow as the lists see it; no worker is there to change it. */
-const clip = async (workflowId: string, state: ClipStatus, expiresInMs: number | null) =>
+/** Starts a clip's workflow with these search attributes. No worker runs, so they don't change. */
+async function startClip(
+  workflowId: string,
+  state: ClipStatus,
+  expiresInMs: number | null,
+): Promise<void> {
   await temporal.client.workflow.start('archiveClip', {
-    ...{ workflowId, taskQueue: 'nobody', args: [] },
+    workflowId,
+    taskQueue: 'nobody',
+    args: [],
     typedSearchAttributes: [
       { key: clipState, value: state },
       ...(expiresInMs === null
@@ -28,39 +34,44 @@ const clip = async (workflowId: string, state: ClipStatus, expiresInMs: number |
         : [{ key: linkExpiresAt, value: new Date(nowMs + expiresInMs) }]),
     ],
   });
+}
 
-describe('the lists of clips', () => {
+describe('clip queries', () => {
   before(async () => {
     temporal = await startTemporal();
-    await clip('clip-dead', 'live', -HOUR_MS);
-    await clip('clip-dead-at-the-start', 'archiving', -HOUR_MS);
-    await clip('clip-dead-and-unreachable', 'unreachable', -HOUR_MS);
-    await clip('clip-soon', 'live', HOUR_MS);
-    await clip('clip-soon-and-unreachable', 'unreachable', HOUR_MS);
-    await clip('clip-without-lease', 'live', null);
+    await startClip('clip-dead', 'live', -HOUR_MS);
+    await startClip('clip-dead-at-start', 'archiving', -HOUR_MS);
+    await startClip('clip-dead-and-unreachable', 'unreachable', -HOUR_MS);
+    await startClip('clip-soon', 'live', HOUR_MS);
+    await startClip('clip-soon-and-unreachable', 'unreachable', HOUR_MS);
+    await startClip('clip-without-lease', 'live', null);
     const { client } = temporal;
-    await until('all in the lists', async () => (await countClips(client)).live === 3);
+    await until('all clips to be listed', async () => (await countClips(client)).live === 3);
   });
   after(() => temporal.teardown());
 
-  test('count every running clip by its state', async () => {
+  test('countClips counts every running clip by its state', async () => {
     assert.deepEqual(await countClips(temporal.client), {
-      ...{ archiving: 1, live: 3, unreachable: 2, deleted: 0, stopped: 0 },
+      archiving: 1,
+      live: 3,
+      unreachable: 2,
+      deleted: 0,
+      stopped: 0,
     });
   });
 
-  test('call a link dead only where it could be replaced', async () => {
+  test('the dead-links query lists expired links of reachable clips only', async () => {
     const ids: string[] = [];
     const query = deadLinksQuery(nowMs);
     for await (const { workflowId } of temporal.client.workflow.list({ query }))
       ids.push(workflowId);
-    assert.deepEqual(ids.sort(), ['clip-dead', 'clip-dead-at-the-start']);
-    assert.equal(await countOf(temporal.client, query), 2);
+    assert.deepEqual(ids.sort(), ['clip-dead', 'clip-dead-at-start']);
+    assert.equal(await countWorkflows(temporal.client, query), 2);
   });
 
-  test('call a link expiring only where it can be replaced', async () => {
+  test('the expiring-links query lists links of reachable clips only', async () => {
     const count = (fromMs: number, untilMs: number) =>
-      countOf(temporal.client, expiringQuery(nowMs + untilMs, nowMs + fromMs));
+      countWorkflows(temporal.client, expiringQuery(nowMs + untilMs, nowMs + fromMs));
     assert.equal(await count(0, 2 * HOUR_MS), 1);
     assert.equal(await count(2 * HOUR_MS, 24 * HOUR_MS), 0);
   });

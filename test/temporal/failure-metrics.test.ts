@@ -8,7 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
-test('a worker counts activities and workflow code that fail, but no failure that happens every day', async () => {
+test('a worker counts failed activities and failed workflow code, but not benign failures', async () => {
   const address = `127.0.0.1:${await freePort()}`;
   installRuntime(pino({ level: 'silent' }), address);
   const environment = await startTemporal({ runtime: 'installed' });
@@ -19,7 +19,7 @@ test('a worker counts activities and workflow code that fail, but no failure tha
   const failed = () => served('temporal_activity_execution_failed_total');
   const failures = [
     messageGone({ route: 'GET /channels/1', status: 404 }),
-    invalidInput('no channel of ours'),
+    invalidInput('unknown channel'),
   ];
   try {
     const failing = () => {
@@ -28,19 +28,21 @@ test('a worker counts activities and workflow code that fail, but no failure tha
     await withWorkers(environment, { checkChannel: failing }, async (taskQueue) => {
       const backfill = (workflowId: string) =>
         environment.client.workflow.execute('backfill', {
-          ...{ taskQueue, workflowId },
+          taskQueue,
+          workflowId,
           args: [{ channelId: '1196521684992000058' }],
         });
-      await assert.rejects(backfill('everyday'), WorkflowFailedError);
-      assert.equal(failures.length, 1, 'the activity was asked');
+      await assert.rejects(backfill('benign-failure'), WorkflowFailedError);
+      assert.equal(failures.length, 1, 'the first backfill called the activity once');
       assert.deepEqual(await failed(), []);
-      await assert.rejects(backfill('fault'), WorkflowFailedError);
+      await assert.rejects(backfill('counted-failure'), WorkflowFailedError);
       const [line] = await failed();
       assert.match(line ?? '', /activity_type="checkChannel".* 1$/);
 
-      // Workflow code that fails is counted by another name, which WorkflowTasksFailing reads.
+      // Failed workflow code has a metric of its own, which the alert WorkflowTasksFailing reads.
       const unknown = await environment.client.workflow.start('noSuchWorkflow', {
-        ...{ taskQueue, workflowId: 'unknown' },
+        taskQueue,
+        workflowId: 'unknown',
       });
       const broken = await until('a failed workflow task', async () => {
         const [first] = await served('temporal_workflow_task_execution_failed_total');

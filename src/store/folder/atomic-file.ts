@@ -5,8 +5,9 @@ import { isAlive, ownIdentity } from '../../process-identity.ts';
 let counter = 0;
 
 /**
- * Replaces a file in one step: a reader sees the old bytes or the new ones, and a crash leaves the old.
- * `scratch` is a folder of the same file system, where the temporary file stands meanwhile.
+ * Replaces a file in one step: a reader sees the old bytes or the new ones, and a crash leaves the old ones.
+ *
+ * The bytes are first written to a temporary file in `scratch`, a folder on the same file system.
  */
 export async function replaceFile(
   target: string,
@@ -18,23 +19,30 @@ export async function replaceFile(
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
-      // Else a power cut may keep the new name and lose the bytes: an empty record.
+      // Without this, a power cut can keep the rename and lose the bytes, which leaves an empty record.
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, target).catch(async (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await mkdir(dirname(target), { recursive: true });
-      await rename(temporary, target);
-    });
+    await moveFile(temporary, target);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
 }
 
-/** Removes what processes that are dead now left in the scratch folder. */
+/** Renames a file, and creates the target's folder if it is missing. */
+async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+  }
+}
+
+/** Removes the temporary files of processes that are no longer alive. */
 export async function sweepScratch(scratch: string): Promise<void> {
   for (const name of await readdir(scratch)) {
     const [pid, start] = name.split('.');

@@ -3,59 +3,61 @@ import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
+import { requireValidKey } from '../object-key.ts';
 import { replaceFile, sweepScratch } from './atomic-file.ts';
 import { breakDeadLock, withFileLock } from './lock.ts';
-import { inTurn } from './queue.ts';
-import { validKey } from '../object-key.ts';
+import { runInTurn } from './queue.ts';
 
 /**
- * A bucket that is a folder: an object is the file of the same name, so `messages/1/2.json` can be read
- * by anything. Content type and cache control aren't kept; readers of files go by the ending.
+ * A bucket in a folder: the object `messages/1/2.json` is the file of that name.
  *
- * Processes of one machine may share it (not containers: they don't see each other's processes).
- * Temporary files and locks stand in `.everclip`, out of every reader's way.
- * Methods throw ServiceFailed, and a plain Error for a key that can't be one.
+ * Content type and cache control are not stored. Several processes on one machine can share the folder,
+ * but containers can't, because they don't see each other's processes. Temporary files and locks are in
+ * the sub-folder `.everclip`.
+ *
+ * Methods throw ServiceFailed, and a plain Error for an invalid key.
  */
 export function createFolderBucket(directory: string): BucketPort {
   const root = resolve(directory);
   const scratch = join(root, '.everclip', 'tmp');
   const locks = join(root, '.everclip', 'locks');
-  let ready: Promise<void> | null = null;
+  let preparation: Promise<void> | null = null;
 
-  const prepare = async (): Promise<void> => {
+  async function prepare(): Promise<void> {
     await mkdir(scratch, { recursive: true });
     await mkdir(locks, { recursive: true });
     await sweepScratch(scratch);
     for (const name of await readdir(locks)) await breakDeadLock(join(locks, name));
-  };
-  const prepared = async (): Promise<void> => {
+  }
+
+  async function prepareOnce(): Promise<void> {
     try {
-      await (ready ??= prepare());
+      await (preparation ??= prepare());
     } catch (error) {
-      ready = null;
+      preparation = null;
       throw error;
     }
-  };
+  }
 
   return {
     read: (key) =>
-      translated(root, async () => {
-        const bytes = await bytesAt(join(root, validKey(key)));
+      asServiceFailure(root, async () => {
+        const bytes = await readBytes(join(root, requireValidKey(key)));
         return bytes && { body: bytes.toString('utf8'), generation: generationOf(bytes) };
       }),
 
     write: (key, body, { condition }) =>
-      translated(root, async () => {
-        const target = join(root, validKey(key));
-        await prepared();
-        return inTurn(target, async () => {
+      asServiceFailure(root, async () => {
+        const target = join(root, requireValidKey(key));
+        await prepareOnce();
+        return runInTurn(target, async () => {
           if (condition === undefined) {
             await replaceFile(target, body, scratch);
             return true;
           }
           const lock = join(locks, createHash('sha256').update(key).digest('hex').slice(0, 40));
           return withFileLock(lock, async () => {
-            if (!holds(condition, await bytesAt(target))) return false;
+            if (!isConditionMet(condition, await readBytes(target))) return false;
             await replaceFile(target, body, scratch);
             return true;
           });
@@ -65,18 +67,23 @@ export function createFolderBucket(directory: string): BucketPort {
 }
 
 /**
- * A file has no generation, and a counter beside it could differ from it after a crash. The hash of the
- * content can't. That A, B, A looks unchanged is harmless: who read A still knows what stands there.
+ * The generation of a file: a hash of its content.
+ *
+ * Files have no generation of their own, and a counter in another file could be wrong after a crash. If
+ * the content changes from A to B and back to A, the generation looks unchanged. That is harmless: a
+ * writer that read A still knows the present content.
  */
-const generationOf = (bytes: Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+function generationOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}
 
-const holds = (condition: WriteCondition, bytes: Uint8Array | null): boolean =>
-  condition === 'absent'
-    ? bytes === null
-    : bytes !== null && generationOf(bytes) === condition.generation;
+function isConditionMet(condition: WriteCondition, bytes: Uint8Array | null): boolean {
+  if (condition === 'absent') return bytes === null;
+  return bytes !== null && generationOf(bytes) === condition.generation;
+}
 
-async function bytesAt(path: string): Promise<Buffer | null> {
+/** Returns the bytes of a file, or null if there is no such file. */
+async function readBytes(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path);
   } catch (error) {
@@ -86,18 +93,23 @@ async function bytesAt(path: string): Promise<Buffer | null> {
   }
 }
 
-async function translated<T>(root: string, task: () => Promise<T>): Promise<T> {
+/** Translates the errors of the file system. */
+async function asServiceFailure<T>(root: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw serviceFailed(`no room left on the disk of ${root}`);
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw serviceFailed(`this user may not write in ${root}: change its rights or DATA_DIR`);
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw serviceFailed(`the disk of ${root} is full: free some space or move DATA_DIR`);
     }
-    if (typeof code === 'string')
-      throw serviceFailed(`the bucket folder ${root} fails with ${code}`);
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+      throw serviceFailed(
+        `permission denied in ${root}: let this user write there or change DATA_DIR`,
+      );
+    }
+    if (typeof code === 'string') {
+      throw serviceFailed(`cannot use the bucket folder ${root} (${code}): check DATA_DIR`);
+    }
     throw error;
   }
 }

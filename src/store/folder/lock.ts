@@ -1,31 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { readlink, symlink, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { serviceFailed } from '../../errors.ts';
 import { isAlive, ownIdentity } from '../../process-identity.ts';
 
-/** Holders keep a lock for some milliseconds; who waits this long meets a stopped or stuck process. */
-const WAIT_MS = 10_000;
+/** A holder needs only milliseconds, so after this long the holder is stopped or stuck. */
+const MAX_WAIT_MS = 10_000;
 
 /**
- * Runs `task` while this process alone, of all on this machine, holds the lock at `path`; the folder
- * must exist. A holder that was killed with -9 blocks nobody: its lock is broken.
+ * Runs `task` while this process holds the lock at `path`, which only one process on this machine can hold.
  *
- * A lock is a symbolic link that points at its holder's token: made and filled in one step, so that no
- * crash leaves a lock of nobody.
- * @throws ServiceFailed where a living process holds it for 10 s
+ * The folder of `path` must exist. The lock of a process that was killed with -9 is broken.
+ *
+ * A lock is a symbolic link whose target is the holder's token. The file system creates the link and its
+ * target in one step, so a crash can't leave a lock without a holder.
+ * @throws ServiceFailed if a living process holds the lock for more than 10 s
  */
 export async function withFileLock<T>(path: string, task: () => Promise<T>): Promise<T> {
   const token = `${ownIdentity}.${randomBytes(6).toString('hex')}`;
-  const giveUpAt = Date.now() + WAIT_MS;
-  while (!(await take(path, token))) {
+  const deadlineMs = Date.now() + MAX_WAIT_MS;
+  while (!(await tryLock(path, token))) {
     if (await breakDeadLock(path)) continue;
-    if (Date.now() > giveUpAt) {
-      const holder = (await tokenAt(path))?.split('.')[0] ?? 'another one';
-      throw serviceFailed(`process ${holder} holds the lock of this object for too long`);
+    if (Date.now() > deadlineMs) {
+      const pid = (await readToken(path))?.split('.')[0];
+      throw serviceFailed(
+        `${pid ? `process ${pid}` : 'another process'} has held the lock of this object for more than ${MAX_WAIT_MS / 1000} s: stop that process`,
+      );
     }
-    await delay(1 + Math.random() * 3);
+    await pause(1 + Math.random() * 3);
   }
   try {
     return await task();
@@ -35,26 +38,28 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>): Pro
 }
 
 /**
- * Removes the lock at `path` if its holder is dead; true where it is worth trying to take it again.
+ * Removes the lock at `path` if its holder is dead. Returns true if the lock may be free now.
  *
- * Two processes may find the same dead holder. If both simply removed the lock, the slower one would
- * remove the lock that the faster one has taken meanwhile. So a lock with token T may be removed only by
- * its living holder, or by whoever holds the lock named `T.break`, a lock like any other (its own dead
- * holder is dealt with in the same way), and only after reading T there once more: nobody else may
- * remove T now, and tokens never come twice.
+ * Two processes can find the same dead holder. If both simply removed the lock, the slower one would
+ * remove the lock that the faster one has taken since. So the lock with token T may be removed only by
+ * - its living holder, or
+ * - the holder of the lock named `T.break`, after it has read T at `path` once more.
+ *
+ * While that process holds `T.break`, nobody else can remove T, and tokens are never reused. `T.break` is
+ * a lock like any other: if its own holder dies, it is broken in the same way.
  */
 export async function breakDeadLock(path: string): Promise<boolean> {
-  const token = await tokenAt(path);
+  const token = await readToken(path);
   if (token === null) return true;
   const [pid, start] = token.split('.');
   if (isAlive(`${pid}.${start}`)) return false;
   await withFileLock(join(dirname(path), `${token}.break`), async () => {
-    if ((await tokenAt(path)) === token) await unlink(path);
+    if ((await readToken(path)) === token) await unlink(path);
   });
   return true;
 }
 
-async function take(path: string, token: string): Promise<boolean> {
+async function tryLock(path: string, token: string): Promise<boolean> {
   try {
     await symlink(token, path);
     return true;
@@ -64,7 +69,7 @@ async function take(path: string, token: string): Promise<boolean> {
   }
 }
 
-async function tokenAt(path: string): Promise<string | null> {
+async function readToken(path: string): Promise<string | null> {
   try {
     return await readlink(path);
   } catch (error) {

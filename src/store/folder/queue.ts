@@ -1,13 +1,14 @@
 const tails = new Map<string, Promise<unknown>>();
 
 /**
- * Runs the tasks of one key one after the other, in this process: cheaper than a lock, and the reason
- * why a process never waits for its own lock. Different keys run side by side. A task's failure is its
- * own: the next one runs all the same.
+ * Runs tasks with the same key one after another within this process. Different keys run in parallel.
+ *
+ * The queue is cheaper than a file lock, and because of it a process never waits for its own lock. If a
+ * task fails, the next one still runs.
  */
-export async function inTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
-  const before = tails.get(key) ?? Promise.resolve();
-  const mine = before.then(task, task);
+export async function runInTurn<T>(key: string, task: () => Promise<T>): Promise<T> {
+  const previous = tails.get(key) ?? Promise.resolve();
+  const mine = previous.then(task, task);
   tails.set(key, mine);
   try {
     return await mine;

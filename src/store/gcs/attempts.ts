@@ -1,77 +1,94 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { serviceFailed } from '../../errors.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
-/** What the library throws: `code` is a status or, where no answer came, a name such as `ECONNRESET`. */
+/**
+ * An error from Google's library.
+ *
+ * `code` is an HTTP status, or a name such as `ECONNRESET` if no response arrived.
+ */
 export interface GcsError extends Error {
   code?: number | string;
 }
 
-export interface Limits {
-  /** Of one call with all its attempts, in milliseconds. */
+/** How long a call to the bucket may take. */
+export interface TimeLimits {
+  /** For one call with all its attempts, in milliseconds. */
   totalMs: number;
-  /** Of one request, in milliseconds. */
+  /** For one request, in milliseconds. */
   requestMs: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { totalMs: 20_000, requestMs: 8_000 };
+export const DEFAULT_LIMITS: TimeLimits = { totalMs: 20_000, requestMs: 8_000 };
+
+const FIRST_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 2000;
+
+/** An attempt that used this share of its time counts as timed out, because timers may fire early. */
+const TIMED_OUT_SHARE = 0.9;
 
 /**
- * Calls `run` until it succeeds, fails for good, or the time is up. The library's own retries stay off:
- * they know no limit for one call, and they hide that an earlier attempt may have gone through, which a
- * conditional write has to know. `run` is told the number of its attempt, from 1.
+ * Calls `run` until it succeeds, fails with an error that is not retryable, or runs out of time.
+ *
+ * The library's own retries stay off for two reasons. They have no limit for the whole call, and they
+ * hide that an earlier attempt may have succeeded, which a conditional write must know.
+ *
+ * `run` gets the number of its attempt, counted from 1.
+ * @throws Error with the message "timeout" if the time is up, else the last error of `run`
  */
 export async function withAttempts<T>(
-  limits: Limits,
+  limits: TimeLimits,
   run: (attempt: number) => Promise<T>,
 ): Promise<T> {
-  const endAt = Date.now() + limits.totalMs;
-  let late = false;
+  const deadlineMs = Date.now() + limits.totalMs;
+  // Stays true once set: a request that timed out can also break the connection of the next attempt.
+  let hasTimedOut = false;
   for (let attempt = 1; ; attempt++) {
-    const startedAt = Date.now();
+    const startMs = Date.now();
     try {
-      return await before(endAt, run(attempt));
+      return await beforeDeadline(deadlineMs, run(attempt));
     } catch (error) {
-      // A request that was given up ends as `socket hang up` or in other words, and may take the next one's
-      // connection with it; timers may be a little early.
-      late ||= Date.now() - startedAt > 0.9 * limits.requestMs;
-      const pauseMs = Math.min(2000, 100 * 2 ** attempt) * (0.5 + Math.random());
-      if (!mayPass(error as GcsError) || Date.now() + pauseMs >= endAt)
-        throw late && isWithoutAnswer(error as GcsError) ? tooLate() : error;
-      await delay(pauseMs);
+      // The library reports its own timeout as `socket hang up`, among others: only the clock is reliable.
+      hasTimedOut ||= Date.now() - startMs > TIMED_OUT_SHARE * limits.requestMs;
+      const backoffMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      const pauseMs = backoffMs * (0.5 + Math.random());
+      if (!isRetryable(error as GcsError) || Date.now() + pauseMs >= deadlineMs) {
+        throw hasTimedOut && isWithoutResponse(error as GcsError) ? new Error('timeout') : error;
+      }
+      await pause(pauseMs);
     }
   }
 }
 
-const isWithoutAnswer = (error: GcsError): boolean =>
-  !Number.isInteger(Number(error.code)) && !isCredentialFault(error);
+/** True if no response arrived. */
+function isWithoutResponse(error: GcsError): boolean {
+  return !Number.isInteger(Number(error.code)) && !isCredentialFault(error);
+}
 
-/** True for errors that may be gone at the next try: no answer, 408, 429 and 5xx. */
-export function mayPass(error: GcsError): boolean {
+/** True if the next attempt may succeed: no response, 408, 429 or 5xx. */
+function isRetryable(error: GcsError): boolean {
   const status = Number(error.code);
   if (Number.isInteger(status)) return status === 408 || status === 429 || status >= 500;
   return !isCredentialFault(error);
 }
 
-/** True where Google's login library has nothing, or nothing right, to log in with. */
-export const isCredentialFault = (error: Error): boolean =>
-  /credential|invalid_grant|not exist, or it is not a file|private key|key file|DECODER|in JSON/i.test(
+/** True if Google's login library found no credentials or could not use them. */
+export function isCredentialFault(error: Error): boolean {
+  return /credential|invalid_grant|not exist, or it is not a file|private key|key file|DECODER|in JSON/i.test(
     error.message,
   );
+}
 
-const tooLate = () => serviceFailed('the bucket did not answer in time');
-
-async function before<T>(endAt: number, task: Promise<T>): Promise<T> {
+/** @throws Error with the message "timeout" if `task` is not done at `deadlineMs` */
+async function beforeDeadline<T>(deadlineMs: number, task: Promise<T>): Promise<T> {
   const timer = new AbortController();
-  const late = delay(Math.max(0, endAt - Date.now()), undefined, { signal: timer.signal }).then(
-    () => {
-      throw tooLate();
-    },
-  );
+  const delayMs = Math.max(0, deadlineMs - Date.now());
+  const timeout = pause(delayMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error('timeout');
+  });
   try {
-    return await Promise.race([task, late]);
+    return await Promise.race([task, timeout]);
   } finally {
     timer.abort();
-    late.catch(() => undefined);
+    timeout.catch(() => undefined);
     task.catch(() => undefined);
   }
 }

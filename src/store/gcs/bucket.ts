@@ -1,34 +1,37 @@
-import type { Bucket, File } from '@google-cloud/storage';
+import type { Bucket } from '@google-cloud/storage';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
+import { requireValidKey } from '../object-key.ts';
 import { DEFAULT_LIMITS, type GcsError, withAttempts } from './attempts.ts';
 import { gcsFailure, type GcsOptions, openBucket } from './client.ts';
-import { validKey } from '../object-key.ts';
-
-export { checkGcsBucket, type GcsOptions } from './client.ts';
 
 /**
- * A bucket of Google Cloud Storage, or of another server that speaks its JSON API.
- * Methods throw ServiceFailed, each within some 20 s, and a plain Error for a key that can't be one.
+ * A bucket in Google Cloud Storage, or on another server with the same JSON API.
+ *
+ * Methods throw ServiceFailed within `limits.totalMs`, and a plain Error for an invalid key.
  */
 export function createGcsBucket(options: GcsOptions): BucketPort {
   const bucket = openBucket(options);
   const limits = options.limits ?? DEFAULT_LIMITS;
-  const translated = <T>(run: (attempt: number) => Promise<T>): Promise<T> =>
-    withAttempts(limits, run).catch((error: unknown) => {
+
+  async function retrying<T>(run: (attempt: number) => Promise<T>): Promise<T> {
+    try {
+      return await withAttempts(limits, run);
+    } catch (error) {
       throw gcsFailure(error, options);
-    });
+    }
+  }
 
   return {
     read: async (key) => {
-      validKey(key);
-      const found = await translated(() => download(bucket, key, limits.requestMs));
+      requireValidKey(key);
+      const found = await retrying(() => download(bucket, key, limits.requestMs));
       return found && { body: found.bytes.toString('utf8'), generation: found.generation };
     },
 
     write: async (key, body, { contentType, cacheControl, condition }) => {
-      validKey(key);
+      requireValidKey(key);
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      return translated(async (attempt) => {
+      return retrying(async (attempt) => {
         try {
           await bucket.file(key).save(Buffer.from(bytes), {
             resumable: false,
@@ -41,50 +44,56 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
           return true;
         } catch (error) {
           if ((error as GcsError).code !== 412) throw error;
-          // An earlier attempt may have been written while its answer was lost: then it is ours that
-          // stands in the way of this one.
-          return (
-            attempt > 1 &&
-            (await download(bucket, key, limits.requestMs))?.bytes.equals(bytes) === true
-          );
+          if (attempt === 1) return false;
+          // The write of an earlier attempt may have succeeded while its response was lost. That object
+          // then makes the condition of this attempt fail, although the write is done.
+          const stored = await download(bucket, key, limits.requestMs);
+          return stored?.bytes.equals(bytes) === true;
         }
       });
     },
   };
 }
 
-/** Generations are microseconds since 1970, safe integers until 2255; 0 means that there is none. */
-const generationNumber = (condition: WriteCondition): number =>
-  condition === 'absent' ? 0 : Number(condition.generation);
+/**
+ * The generation as the API wants it; 0 means that the object must not exist.
+ *
+ * Generations are microseconds since 1970, so they are safe integers until 2255.
+ */
+function generationNumber(condition: WriteCondition): number {
+  return condition === 'absent' ? 0 : Number(condition.generation);
+}
 
 /**
- * Body and generation out of one answer: metadata and body asked for one after the other may belong to
- * two generations.
+ * Returns an object's bytes and generation, or null if the object does not exist.
+ *
+ * Both come from one response. Two requests, for metadata and body, could see two generations.
  */
 async function download(
   bucket: Bucket,
   key: string,
-  limitMs: number,
+  timeoutMs: number,
 ): Promise<{ bytes: Buffer; generation: string } | null> {
-  const file: File = bucket.file(key);
-  const stream = file.createReadStream({ validation: 'crc32c' });
+  const stream = bucket.file(key).createReadStream({ validation: 'crc32c' });
   let generation: unknown;
   stream.on('response', (response: { headers: Record<string, unknown> }) => {
     generation = response.headers['x-goog-generation'];
   });
-  // The library's own limit ends with the headers; a body that stalls would hold its connection for ever.
-  const timer = setTimeout(() => stream.destroy(new Error('timeout')), limitMs);
+  // The library's own timeout covers only the headers. A stalled body would hold its connection forever.
+  const timer = setTimeout(() => stream.destroy(new Error('timeout')), timeoutMs);
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of stream) chunks.push(chunk as Buffer);
   } catch (error) {
     const { code, message } = error as GcsError;
-    // A bucket that is missing answers 404 as well, and says so in the body.
+    // A missing bucket is a 404 too; only the body of the response tells the two apart.
     if (code === 404 && !/bucket does not exist/i.test(message)) return null;
     throw error;
   } finally {
     clearTimeout(timer);
   }
-  if (typeof generation !== 'string') throw new Error('the answer names no x-goog-generation');
+  if (typeof generation !== 'string') {
+    throw new Error('the response has no header x-goog-generation');
+  }
   return { bytes: Buffer.concat(chunks), generation };
 }

@@ -5,37 +5,49 @@ import {
   DEFAULT_LIMITS,
   type GcsError,
   isCredentialFault,
-  type Limits,
+  type TimeLimits,
   withAttempts,
 } from './attempts.ts';
 
 export interface GcsOptions {
   bucketName: string;
-  /** Of another storage API, such as `http://localhost:4443`; null or absent: Google's. */
+  /** Another storage API, such as `http://localhost:4443`. Null or absent: Google's. */
   apiEndpoint?: string | null;
-  /** For tests; see DEFAULT_LIMITS. */
-  limits?: Limits;
+  /** For tests. Absent: DEFAULT_LIMITS. */
+  limits?: TimeLimits;
 }
 
-/** The rights that reading, writing and replacing objects takes; replacing one counts as deleting it. */
-const PERMISSIONS = ['create', 'get', 'list', 'delete'].map((verb) => `storage.objects.${verb}`);
+/**
+ * The permissions that Everclip needs. Replacing an object takes `delete` as well as `create`:
+ * https://cloud.google.com/storage/docs/access-control/iam-json
+ */
+const PERMISSIONS = [
+  'storage.objects.create',
+  'storage.objects.get',
+  'storage.objects.list',
+  'storage.objects.delete',
+];
+
+/** What a storage emulator answers to `testPermissions`, which it does not implement. */
+const UNIMPLEMENTED_STATUSES = [400, 404, 405, 501];
 
 /**
- * The library's bucket. Against Google it finds Application Default Credentials; another endpoint gets no
- * login and no look-up of one.
+ * Opens the library's bucket, without a request.
+ *
+ * For Google the library looks for Application Default Credentials. Another endpoint gets no credentials.
  */
 export function openBucket({ bucketName, apiEndpoint, limits }: GcsOptions): Bucket {
   const storage = new Storage({
     retryOptions: { autoRetry: false, maxRetries: 0 },
     timeout: (limits ?? DEFAULT_LIMITS).requestMs,
-    // The option and never STORAGE_EMULATOR_HOST: with that the library builds wrong paths.
-    ...(apiEndpoint ? { apiEndpoint, useAuthWithCustomEndpoint: isGoogles(apiEndpoint) } : {}),
+    // Don't use STORAGE_EMULATOR_HOST instead: the library then builds wrong paths.
+    ...(apiEndpoint ? { apiEndpoint, useAuthWithCustomEndpoint: isGoogle(apiEndpoint) } : {}),
   });
   return storage.bucket(bucketName);
 }
 
 /**
- * Sees at start-up that the bucket is there and that we may use it.
+ * Checks that the bucket exists and that the credentials have all permissions.
  * @throws ServiceFailed with one sentence that says what to do
  */
 export async function checkGcsBucket(options: GcsOptions): Promise<void> {
@@ -43,53 +55,60 @@ export async function checkGcsBucket(options: GcsOptions): Promise<void> {
   const limits = options.limits ?? DEFAULT_LIMITS;
   try {
     await withAttempts(limits, () => bucket.getFiles({ maxResults: 1, autoPaginate: false }));
-    const [granted] = await withAttempts(limits, () =>
-      bucket.iam.testPermissions(PERMISSIONS),
-    ).catch(
-      // Emulators don't offer this call.
-      (error: unknown) => {
-        if ([400, 404, 405, 501].includes(Number((error as GcsError).code))) return [null];
-        throw error;
-      },
-    );
+    const granted = await withAttempts(limits, () => grantedPermissions(bucket));
     const missing = PERMISSIONS.filter((name) => granted?.[name] === false);
-    if (missing.length > 0) throw serviceFailed(`${forbidden(options)} (${missing.join(', ')})`);
+    if (missing.length > 0) {
+      throw serviceFailed(`${accessDenied(options)} (missing: ${missing.join(', ')})`);
+    }
   } catch (error) {
     throw gcsFailure(error, options);
   }
 }
 
-/** Any error of the library as a ServiceFailed of one sentence; `verb` is `read` or `write`. */
+/** Returns which permissions the credentials have, or null if the server can't tell. */
+async function grantedPermissions(bucket: Bucket): Promise<Record<string, boolean> | null> {
+  try {
+    const [granted] = await bucket.iam.testPermissions(PERMISSIONS);
+    return granted;
+  } catch (error) {
+    if (UNIMPLEMENTED_STATUSES.includes(Number((error as GcsError).code))) return null;
+    throw error;
+  }
+}
+
+/** Translates an error from the library into a ServiceFailed of one sentence. */
 export function gcsFailure(error: unknown, options: GcsOptions): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   const { code, message } = error as GcsError;
   const status = Number(code);
-  const where = options.apiEndpoint || 'Google Cloud Storage';
+  const server = options.apiEndpoint || 'Google Cloud Storage';
+  const checkWhat = options.apiEndpoint ? 'check GCS_API_ENDPOINT' : 'check the network';
   if (status === 404) {
     return serviceFailed(
-      `bucket ${options.bucketName} is not there: create it or correct BUCKET_NAME`,
+      `bucket ${options.bucketName} not found: create it or correct BUCKET_NAME`,
     );
   }
-  if (status === 403) return serviceFailed(forbidden(options));
+  if (status === 403) return serviceFailed(accessDenied(options));
   if (status === 401 || isCredentialFault(error as Error)) {
     return serviceFailed(
-      `${where} does not accept the credentials: ` +
+      `${server} rejected the credentials: ` +
         'set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account',
     );
   }
-  if (Number.isInteger(status)) return serviceFailed(`${where} fails with status ${status}`);
-  if (/timeout|aborted|terminated/i.test(message))
-    return serviceFailed(`${where} did not answer in time`);
-  // `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or several lines.
+  if (Number.isInteger(status)) return serviceFailed(`${server} answered with status ${status}`);
+  if (/timeout|aborted|terminated/i.test(message)) {
+    return serviceFailed(`${server} timed out: ${checkWhat}`);
+  }
+  // The message is `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or several lines.
   const reason = /reason: (.*)$/m.exec(message)?.[1] ?? String(code ?? message.split('\n')[0]);
-  return serviceFailed(
-    `${where} cannot be reached: ${reason.replace(/\?\S*/, '')} ` +
-      `(check ${options.apiEndpoint ? 'GCS_API_ENDPOINT' : 'the network'})`,
-  );
+  const withoutQuery = reason.replace(/\?\S*/, '');
+  return serviceFailed(`cannot reach ${server} (${withoutQuery}): ${checkWhat}`);
 }
 
-const forbidden = ({ bucketName }: GcsOptions): string =>
-  `the credentials may not use bucket ${bucketName}: give them the role Storage Object User on it`;
+function accessDenied({ bucketName }: GcsOptions): string {
+  return `access to bucket ${bucketName} denied: grant the credentials the role Storage Object User on the bucket`;
+}
 
-const isGoogles = (endpoint: string): boolean =>
-  URL.canParse(endpoint) && /(^|\.)googleapis\.com$/.test(new URL(endpoint).hostname);
+function isGoogle(endpoint: string): boolean {
+  return URL.canParse(endpoint) && /(^|\.)googleapis\.com$/.test(new URL(endpoint).hostname);
+}

@@ -1,0 +1,59 @@
+/** The task queues that a worker process can serve. */
+export const WORKER_QUEUES = ['main', 'media', 'discord'] as const;
+export type WorkerQueue = (typeof WORKER_QUEUES)[number];
+
+export const THUMBNAIL_FORMATS = ['webp', 'png', 'jpeg'] as const;
+export type ThumbnailFormat = (typeof THUMBNAIL_FORMATS)[number];
+
+export const CLIP_TYPES = ['mp4', 'mov', 'webm', 'mkv'] as const;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** How a new demo Discord is filled. */
+export interface DemoSettings {
+  /** How many clips the channel for the first backfill has. */
+  historyClips: number;
+  /** How long a link is valid, in milliseconds. */
+  leaseMs: number;
+}
+
+/** All settings as values. @temporalio/envconfig reads the variables in `temporalEnv` itself. */
+export interface Config {
+  /** Null: use the demo Discord. */
+  token: string | null;
+  /** Empty: watch every channel that the bot can read. */
+  channelIds: string[];
+  /** Null: use a folder in `dataDir`. */
+  bucketName: string | null;
+  /** Null: use Google's endpoint. */
+  gcsApiEndpoint: string | null;
+  /** The variables for @temporalio/envconfig. Without an address, `npm start` runs a dev server. */
+  temporalEnv: Record<string, string>;
+  taskQueue: string;
+  workerQueues: WorkerQueue[];
+  discordApiUrl: string;
+  /** Origin of a demo Discord in another process, used if there is no token. Null: none. */
+  demoDiscordUrl: string | null;
+  /** URL of a storage emulator, used if there is no bucket name. Null: use a folder. */
+  demoBucketUrl: string | null;
+  demo: DemoSettings;
+  /** Origins from which media may be fetched. The first one serves avatars. */
+  mediaHosts: string[];
+  refreshMarginMs: number;
+  clipTypes: string[];
+  thumbnailFormat: ThumbnailFormat;
+  maxMediaBytes: number;
+  discordRequestsPerSecond: number;
+  logLevel: (typeof LOG_LEVELS)[number];
+  /** Host and port that serve the metrics. Null: no metrics. */
+  metricsAddress: string | null;
+  webUiPort: number;
+  temporalPort: number;
+  temporalCli: string;
+  ffmpegPath: string;
+  ffprobePath: string;
+  /** Path of a workflow bundle. Null: the worker bundles the workflows when it starts. */
+  workflowBundle: string | null;
+  /** An absolute path. */
+  dataDir: string;
+}

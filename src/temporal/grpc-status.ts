@@ -1,0 +1,7 @@
+/** The gRPC status codes that get a sentence of their own: https://grpc.io/docs/guides/status-codes/ */
+export const GRPC_STATUS = {
+  NOT_FOUND: 5,
+  PERMISSION_DENIED: 7,
+  UNIMPLEMENTED: 12,
+  UNAUTHENTICATED: 16,
+} as const;
