@@ -5,7 +5,7 @@ import { compareAndSetRecord } from '../../src/activities/compare-and-set-record
 import { recordKey } from '../../src/clip/clip.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
-import { createFakeBucket, type FakeBucket } from '../support/fake-ports.ts';
+import { createFakeBucket, type FakeBucket } from '../support/fakes/bucket.ts';
 import { aState } from './run-activity.ts';
 
 const KEY = recordKey(aState().clip);

@@ -15,6 +15,8 @@ import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 const CLIPS = 10;
+/** How many requests the discord queue sends at once. */
+const MAX_REQUESTS_AT_ONCE = 20;
 const FETCH_MESSAGE = 'GET /channels/:id/messages/:id';
 const MEDIA = 'CDN GET /attachments';
 
@@ -29,10 +31,10 @@ before(async () => {
 after(() => stack.stop());
 
 /**
- * Lets Discord, CDN and bucket misbehave alike for some seconds, while clips come in, a history is
- * read and links are refreshed; all of it must come to its end by itself.
+ * Breaks Discord, CDN and bucket for some seconds while clips are posted, a backfill runs and a link is
+ * refreshed. Asserts that everything completes afterwards without help.
  */
-async function heals(
+async function assertRecovers(
   channel: 'failing' | 'stalling',
   fault: Pick<Fault, 'status' | 'stallMs'>,
   forMs: number,
@@ -46,25 +48,25 @@ async function heals(
   const bucketRequests = bucket.requests.length;
 
   bucket.fault = fault;
-  const mendDiscord = emulator.faults.add({ route: 'rest', ...fault });
-  const mendCdn = emulator.faults.add({ route: 'cdn', ...fault });
+  const repairDiscord = emulator.faults.add({ route: 'rest', ...fault });
+  const repairCdn = emulator.faults.add({ route: 'cdn', ...fault });
   const backfill = await temporal.workflow.start('backfill', {
     taskQueue,
     workflowId: `backfill-${channelId}`,
     args: [{ channelId }],
   });
   await temporal.workflow.getHandle(old.workflowId).signal(refreshNowSignal);
-  const endMs = Date.now() + forMs;
-  while (Date.now() < endMs) {
+  const deadlineMs = Date.now() + forMs;
+  while (Date.now() < deadlineMs) {
     clips.push(postClip(stack, { channelId: channels.live }));
     await pause(forMs / CLIPS);
   }
   assert.deepEqual(await stack.bucket.keys(clips.at(-1)!.recordKey), []);
-  mendDiscord();
+  repairDiscord();
   bucket.fault = null;
-  // Media is asked for only when the record is there.
-  await stack.until('the CDN to be met too', () => emulator.stats.requests(MEDIA) >= 2);
-  mendCdn();
+  // The CDN gets a request only after the record is written, so it stays broken for longer.
+  await stack.until('failed requests to the CDN', () => emulator.stats.requests(MEDIA) >= 2);
+  repairCdn();
 
   await untilArchived(stack, clips);
   const { started } = (await backfill.result()) as BackfillProgress;
@@ -73,35 +75,35 @@ async function heals(
   posted.push(old, ...clips);
   await assertExactly(stack, posted);
 
-  // All three were met while they failed; they were tried again, with pauses.
+  // Each of the three failed at least once, and the retries were not a storm.
   const { log } = emulator.stats;
-  const asked = {
+  const requestsTo = {
     discord: log.filter(({ route }) => route.startsWith('GET')),
     cdn: log.filter(({ route }) => route === MEDIA),
     bucket: bucket.requests.slice(bucketRequests),
   };
-  const most = { discord: 60, cdn: 2 * clips.length, bucket: 30 * clips.length };
-  for (const [name, requests] of Object.entries(asked)) {
+  const limits = { discord: 60, cdn: 2 * clips.length, bucket: 30 * clips.length };
+  for (const [name, requests] of Object.entries(requestsTo)) {
     const failed = requests.filter(({ status }) => status !== 200).length;
-    assert.ok(failed > 0, `nothing of ${name} failed`);
+    assert.ok(failed > 0, `no request to ${name} failed`);
     assert.ok(
-      requests.length <= most[name as keyof typeof most],
+      requests.length <= limits[name as keyof typeof limits],
       `${requests.length} requests to ${name}, ${failed} failed`,
     );
   }
 }
 
-test('some seconds of 503 from Discord, CDN and bucket heal by themselves', () =>
-  heals('failing', { status: 503 }, 5000));
+test('everything recovers after Discord, CDN and bucket answered 503 for some seconds', () =>
+  assertRecovers('failing', { status: 503 }, 5000));
 
-test('some seconds in which Discord, CDN and bucket do not answer heal by themselves', () =>
-  heals('stalling', { stallMs: 60_000 }, 3000));
+test('everything recovers after Discord, CDN and bucket did not answer for some seconds', () =>
+  assertRecovers('stalling', { stallMs: 60_000 }, 3000));
 
-test('while Discord rejects the token few requests are made, no clip is given up, and new ones are archived all the same', async () => {
+test('while Discord rejects the token, few requests are sent, no clip ends, and new clips are archived', async () => {
   const { emulator, channels, temporal } = stack;
   emulator.stats.reset();
   const body = { message: '401: Unauthorized', code: 0 };
-  const accept = emulator.faults.add({ route: 'rest', status: 401, body });
+  const acceptToken = emulator.faults.add({ route: 'rest', status: 401, body });
   const before = await Promise.all(posted.map((clip) => recordOf(stack, clip)));
   for (const { workflowId } of posted) {
     await temporal.workflow.getHandle(workflowId).signal(refreshNowSignal);
@@ -111,18 +113,21 @@ test('while Discord rejects the token few requests are made, no clip is given up
     const [pending] = raw.pendingActivities ?? [];
     return pending?.lastFailure?.applicationFailureInfo?.type === 'TokenRejected';
   };
-  for (const clip of posted) await stack.until('the refusal', () => isRejected(clip));
+  for (const clip of posted) await stack.until('the rejection', () => isRejected(clip));
   const fresh = postClip(stack, { channelId: channels.live });
   await untilArchived(stack, [fresh]);
   posted.push(fresh);
-  // As many as are under way at a time, before the first of them is answered, and no more after that.
+  // Only the requests that were sent before the first rejection arrived.
   const requests = emulator.stats.requests(FETCH_MESSAGE);
-  assert.ok(requests >= 1 && requests <= 20, `${requests} requests for ${posted.length} clips`);
+  assert.ok(
+    requests >= 1 && requests <= MAX_REQUESTS_AT_ONCE,
+    `${requests} requests for ${posted.length} clips`,
+  );
   assert.deepEqual(
     await Promise.all(posted.slice(0, -1).map((clip) => recordOf(stack, clip))),
     before,
   );
-  accept();
+  acceptToken();
   await pause(3000);
   assert.equal(emulator.stats.requests(FETCH_MESSAGE), requests);
   assert.deepEqual(

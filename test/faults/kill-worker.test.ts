@@ -7,7 +7,7 @@ import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
 const FETCH_MESSAGE = 'GET /channels/:id/messages/:id';
-/** Of Temporal's PendingActivityState. */
+/** The number of STARTED in Temporal's enum PendingActivityState. */
 const STARTED = 2;
 
 let stack: Stack<'clips'>;
@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('kill -9 of the worker while 100 clips come in loses none and doubles none', async () => {
+test('a kill -9 of the worker while 100 clips are posted loses no clip and archives none twice', async () => {
   clips = await assertSurvives(stack, async () => {
     await stack.worker.kill();
     await pause(1000);
@@ -25,24 +25,24 @@ test('kill -9 of the worker while 100 clips come in loses none and doubles none'
   });
 });
 
-test('what a killed worker was fetching is fetched by the next one within seconds, long before a time-out of a minute', async () => {
+test('the next worker repeats the refetches of a killed worker within seconds, long before their timeout of a minute', async () => {
   const { emulator, temporal, worker } = stack;
   const some = clips.slice(0, 5);
   const fetched = () => emulator.stats.requests(FETCH_MESSAGE);
-  const isUnderWay = async ({ workflowId }: PostedClip): Promise<boolean> => {
+  const isRunning = async ({ workflowId }: PostedClip): Promise<boolean> => {
     const { raw } = await temporal.workflow.getHandle(workflowId).describe();
     return Number(raw.pendingActivities?.[0]?.state) === STARTED;
   };
-  const hurry = emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 14_000 });
+  const removeStall = emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 14_000 });
   for (const { workflowId } of some) {
     await temporal.workflow.getHandle(workflowId).signal(refreshNowSignal);
   }
-  for (const clip of some) await stack.until('the refetch to begin', () => isUnderWay(clip));
-  // discord.js sends the requests of one channel one after the other.
+  for (const clip of some) await stack.until('the refetch to begin', () => isRunning(clip));
+  // discord.js sends the requests for one channel one after another.
   await stack.until('the first request', () => fetched() === 1);
   await worker.kill();
   const killedAtMs = Date.now();
-  hurry();
+  removeStall();
   await worker.start();
   for (const { workflowId } of some) {
     const handle = temporal.workflow.getHandle(workflowId);

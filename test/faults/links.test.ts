@@ -20,21 +20,21 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('over three leases a reader of the bucket never meets a dead link, though the worker is killed once and started again', async () => {
+test('over three leases a reader of the bucket never finds a dead link, although the worker is killed once', async () => {
   const { emulator, channels, worker } = stack;
-  // As far away as Discord is.
+  // About as slow as Discord.
   emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 50 });
   const clips = Array.from({ length: CLIPS }, () => postClip(stack, { channelId: channels.clips }));
   await untilArchived(stack, clips, 90_000);
 
   const refreshesBefore = emulator.stats.requests(FETCH_MESSAGE);
-  const endMs = Date.now() + LEASES * LEASE_SECONDS * 1000;
-  /** For how long which clips' links were seen dead, in seconds. */
+  const deadlineMs = Date.now() + LEASES * LEASE_SECONDS * 1000;
+  /** By clip, for how many seconds a link in the bucket was dead. */
   const dead: Record<string, number> = {};
   const links = new Map(clips.map(({ id }) => [id, new Set<string>()]));
   let fetches = 0;
   const readAll = async (): Promise<void> => {
-    while (Date.now() < endMs) {
+    while (Date.now() < deadlineMs) {
       const startMs = Date.now();
       for (const clip of clips) {
         const url = (await recordOf(stack, clip))?.Attachment_URL ?? '';
@@ -48,11 +48,11 @@ test('over three leases a reader of the bucket never meets a dead link, though t
     }
   };
   const killOnce = async (): Promise<void> => {
-    // Between two waves of refreshes, as nearly always (a wave takes seconds of the 6 h that a margin has):
-    // the timers are the server's, and the new worker knows none of the clips.
+    // Kills between two waves of refreshes, which is the usual case: a wave takes seconds, the margin 6 h.
+    // The new worker knows none of the clips; the server fires the timers.
     const startMs = Date.now();
     await stack.until(
-      'a wave to be over',
+      'a wave of refreshes to end',
       () => {
         const wave = emulator.stats.log.filter(
           ({ route, at }) => route === FETCH_MESSAGE && at > startMs,
@@ -67,15 +67,15 @@ test('over three leases a reader of the bucket never meets a dead link, though t
   await Promise.all([readAll(), killOnce()]);
 
   assert.deepEqual(dead, {});
-  assert.ok(fetches >= CLIPS * LEASE_SECONDS, `it looked only ${fetches} times`);
+  assert.ok(fetches >= CLIPS * LEASE_SECONDS, `only ${fetches} links were read`);
   for (const [id, seen] of links) assert.ok(seen.size >= LEASES + 1, `${id}: ${seen.size} links`);
-  // A wave every 30 s, and what the kill cost.
+  // One wave every 30 s, and some repeats after the kill.
   const refreshes = emulator.stats.requests(FETCH_MESSAGE) - refreshesBefore;
   assert.ok(refreshes <= CLIPS * 7, `${refreshes} refreshes`);
   await assertExactly(stack, clips);
 });
 
-/** Whether the CDN gives the file. */
+/** True if the CDN serves the file. */
 async function isServed(url: string): Promise<boolean> {
   const response = await fetch(url, { method: 'HEAD' }).catch(() => null);
   return response?.ok ?? false;

@@ -1,4 +1,4 @@
-/** A certificate that signs itself, for `localhost`, and its key: good for a hundred years, and for tests alone. */
+/** A self-signed certificate for `localhost` and its key, only for tests. Valid for a hundred years. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIUXXEPRqzHtCs8KyvHRmLk1IXKFd8wCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTE1MTEzMloYDzIxMjYxMTAx

@@ -56,30 +56,30 @@ export function fakeActivities(
   const writes: Write[] = [];
   const posters: Poster[] = [];
   const thumbnails: ThumbnailInput[] = [];
-  let writing = 0;
-  let mostWriting = 0;
+  let runningWrites = 0;
+  let maxRunningWrites = 0;
   const inDays = (days: number) => Date.now() + days * 86_400_000;
 
-  async function oneWrite<T>(write: Write, answer: () => T | Promise<T>): Promise<T> {
-    writing += 1;
-    mostWriting = Math.max(mostWriting, writing);
+  async function recordWrite<T>(write: Write, answer: () => T | Promise<T>): Promise<T> {
+    runningWrites += 1;
+    maxRunningWrites = Math.max(maxRunningWrites, runningWrites);
     try {
       const result = await answer();
       writes.push(write);
       return result;
     } finally {
-      writing -= 1;
+      runningWrites -= 1;
     }
   }
 
   const activities: Partial<Activities> = {
     persist: (input) =>
-      oneWrite({ ...input.state, by: 'persist', local: isLocal() }, async () => ({
+      recordWrite({ ...input.state, by: 'persist', local: isLocal() }, async () => ({
         refreshAtMs: inDays(1),
         ...(await answers.persist?.(input)),
       })),
     refetch: (input) =>
-      oneWrite(
+      recordWrite(
         { ...input.state, clip: { ...input.state.clip, url: '' }, by: 'refetch', local: isLocal() },
         async () => ({
           url: aLink(86_400),
@@ -107,9 +107,11 @@ export function fakeActivities(
     posters,
     thumbnails,
     get mostWritesAtOnce() {
-      return mostWriting;
+      return maxRunningWrites;
     },
   };
 }
 
-const isLocal = (): boolean => activityInfo().isLocal;
+function isLocal(): boolean {
+  return activityInfo().isLocal;
+}

@@ -2,29 +2,32 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+import { pause } from './wait.ts';
+
+const TRY_EVERY_MS = 25;
+const MAX_TRIES = 400;
 
 export interface FakeGcs {
   apiEndpoint: string;
   createBucket(name: string): Promise<void>;
-  /** The object's metadata as the JSON API gives it, or null. */
+  /** Returns the object's metadata in the JSON API's format, or null if there is no such object. */
   metadata(bucket: string, key: string): Promise<Record<string, unknown> | null>;
-  /** Keys of a bucket. */
+  /** Returns the keys of all objects. */
   list(bucket: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** Starts the real fake-gcs-server on a free port, with one bucket, in a temporary folder. */
+/** Starts a fake-gcs-server with one bucket, on a free port and in a temporary folder. */
 export async function startFakeGcs(bucketName = 'clips'): Promise<FakeGcs> {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-gcs-'));
   const port = await freePort();
   const apiEndpoint = `http://127.0.0.1:${port}`;
   const args = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port)];
   args.push('-filesystem-root', folder, '-external-url', apiEndpoint, '-log-level', 'error');
-  const child = spawn(binary(), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(binaryPath(), args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const exited = once(child, 'exit');
   exited.catch(() => undefined);
   const kill = (): boolean => child.kill('SIGKILL');
@@ -32,23 +35,25 @@ export async function startFakeGcs(bucketName = 'clips'): Promise<FakeGcs> {
 
   const api = (path: string, init?: RequestInit): Promise<Response> =>
     fetch(`${apiEndpoint}/storage/v1/b${path}`, init);
-  const ok = async (path: string, init?: RequestInit): Promise<Record<string, unknown>> => {
+  const apiJson = async (path: string, init?: RequestInit): Promise<Record<string, unknown>> => {
     const response = await api(path, init);
-    if (!response.ok) throw new Error(`fake-gcs-server answers ${response.status} to ${path}`);
+    if (!response.ok) {
+      throw new Error(`fake-gcs-server answered ${path} with status ${response.status}`);
+    }
     return (await response.json()) as Record<string, unknown>;
   };
   const fake: FakeGcs = {
     apiEndpoint,
     createBucket: async (name) => {
       const headers = { 'content-type': 'application/json' };
-      await ok('', { method: 'POST', headers, body: JSON.stringify({ name }) });
+      await apiJson('', { method: 'POST', headers, body: JSON.stringify({ name }) });
     },
     metadata: async (bucket, key) => {
       const response = await api(`/${bucket}/o/${encodeURIComponent(key)}`);
       return response.ok ? ((await response.json()) as Record<string, unknown>) : null;
     },
     list: async (bucket) => {
-      const { items } = (await ok(`/${bucket}/o`)) as { items?: { name: string }[] };
+      const { items } = (await apiJson(`/${bucket}/o`)) as { items?: { name: string }[] };
       return (items ?? []).map(({ name }) => name);
     },
     stop: async () => {
@@ -58,9 +63,11 @@ export async function startFakeGcs(bucketName = 'clips'): Promise<FakeGcs> {
     },
   };
   try {
-    for (let tries = 0; !(await answers(`${apiEndpoint}/storage/v1/b`)); tries++) {
-      if (tries > 400 || child.exitCode !== null) throw new Error('fake-gcs-server did not start');
-      await delay(25);
+    for (let tries = 0; !(await isServing(`${apiEndpoint}/storage/v1/b`)); tries++) {
+      if (tries > MAX_TRIES || child.exitCode !== null) {
+        throw new Error('fake-gcs-server did not start');
+      }
+      await pause(TRY_EVERY_MS);
     }
     await fake.createBucket(bucketName);
   } catch (error) {
@@ -70,27 +77,18 @@ export async function startFakeGcs(bucketName = 'clips'): Promise<FakeGcs> {
   return fake;
 }
 
-function binary(): string {
-  const known = '.cache/everclip/bin/fake-gcs-server-1.56.1/fake-gcs-server';
-
-  const path = process.env.FAKE_GCS_SERVER ?? join(homedir(), known);
+function binaryPath(): string {
+  const cached = '.cache/everclip/bin/fake-gcs-server-1.56.1/fake-gcs-server';
+  const path = process.env.FAKE_GCS_SERVER ?? join(homedir(), cached);
   if (!existsSync(path)) {
-    throw new Error(`no fake-gcs-server at ${path}: build it and name it in FAKE_GCS_SERVER`);
+    throw new Error(`fake-gcs-server not found at ${path}: build it and set FAKE_GCS_SERVER`);
   }
   return path;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-const answers = (url: string): Promise<boolean> =>
-  fetch(url).then(
+async function isServing(url: string): Promise<boolean> {
+  return await fetch(url).then(
     () => true,
     () => false,
   );
+}

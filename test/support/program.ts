@@ -4,19 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { temporalCli } from './temporal.ts';
 import { until } from './wait.ts';
 
-/** A program of ours in a process of its own, and what it printed. */
+/** One of our programs in its own process, with its output. */
 export interface Program {
   readonly child: ChildProcess;
   /** Standard output and standard error together. */
   output(): string;
   /** Waits until the output matches. */
   prints(what: RegExp, timeoutMs?: number): Promise<void>;
-  /** Waits for the end; the exit code, or null where a signal ended it. */
+  /** Waits for the end. Returns the exit code, or null if a signal ended the process. */
   exit(): Promise<number | null>;
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Runs a TypeScript file under `test/` or `src/`; only `env` and what a process needs to run reach it. */
+/** Runs a TypeScript file in `test/` or `src/`. Its environment is `env` and what any process needs. */
 export function startProgram(file: string, env: Record<string, string>): Program {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', path], {

@@ -1,4 +1,4 @@
-// What scripts/start.mjs does once everything is set up.
+// Does what scripts/start.mjs does after its setup.
 import { main } from '../../src/local/main.ts';
 
 await main();

@@ -6,14 +6,16 @@ import { taskQueues } from '../../src/clip/names.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
 
 /**
- * A real dev server in memory, as the program's own is but for its database. `runtime` is for a test that
- * has installed the SDK's runtime itself.
+ * Starts a dev server with its database in memory. In all else it is like the server of `npm start`.
+ *
+ * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`.
  */
 export async function startTemporal({
   runtime = 'install',
 }: { runtime?: 'install' | 'installed' } = {}): Promise<TestWorkflowEnvironment> {
-  if (runtime === 'install')
+  if (runtime === 'install') {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  }
   return await TestWorkflowEnvironment.createLocal({
     server: {
       executable: { type: 'existing-path', path: temporalCli() },
@@ -25,21 +27,23 @@ export async function startTemporal({
   });
 }
 
-/** The Temporal CLI that the test command found. */
+/** The path of the Temporal CLI, which `npm test` finds. */
 export function temporalCli(): string {
   return process.env.TEMPORAL_CLI ?? 'temporal';
 }
 
-/** Bundled once for all test files by the test command; bundled here where one file is run by hand. */
-export const workflowSource = ():
-  { workflowBundle: { codePath: string } } | { workflowsPath: string } =>
-  process.env.WORKFLOW_BUNDLE
-    ? { workflowBundle: { codePath: process.env.WORKFLOW_BUNDLE } }
+/** `npm test` bundles the workflows once for all test files. A file that you run by hand bundles them itself. */
+export function workflowSource():
+  { workflowBundle: { codePath: string } } | { workflowsPath: string } {
+  const codePath = process.env.WORKFLOW_BUNDLE;
+  return codePath
+    ? { workflowBundle: { codePath } }
     : { workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)) };
+}
 
 let queues = 0;
 
-/** Workers for all queues under a task queue of their own, running until `work` has ended. */
+/** Runs workers for all queues, on a new task queue, until `work` has ended. */
 export async function withWorkers<T>(
   environment: TestWorkflowEnvironment,
   activities: Partial<Activities>,

@@ -1,4 +1,7 @@
-/** Waits until `condition` gives something; fails with `what` after `timeoutMs`. */
+/**
+ * Waits until `condition` returns something other than null, undefined or false, and returns it.
+ * @throws Error that names `what` after `timeoutMs`
+ */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
@@ -13,5 +16,6 @@ export async function until<T>(
   }
 }
 
-export const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, ms));
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -27,7 +27,7 @@ after(() => stack.stop());
 
 let backfills = 0;
 
-/** Starts a backfill with an input as a person typed it; returns its workflow's id. */
+/** Starts a backfill with the input that a person typed. Returns the id of the workflow. */
 async function startBackfill(...input: string[]): Promise<string> {
   backfills += 1;
   const workflowId = `backfill-${backfills}`;
@@ -38,19 +38,22 @@ async function startBackfill(...input: string[]): Promise<string> {
   return workflowId;
 }
 
-/** The type and sentence that a workflow fails with. */
+/** Waits until a workflow has failed. Returns the type and the message of its failure. */
 async function failureOf(workflowId: string): Promise<string> {
   const outcome: unknown = await stack.temporal.workflow
     .getHandle(workflowId)
     .result()
     .catch((error: unknown) => error);
-  assert.ok(outcome instanceof WorkflowFailedError, `it ended with ${JSON.stringify(outcome)}`);
+  assert.ok(
+    outcome instanceof WorkflowFailedError,
+    `expected a failure, not ${JSON.stringify(outcome)}`,
+  );
   const cause = applicationFailure(outcome.cause);
   return `${cause?.type}: ${cause?.message}`;
 }
 
 describe(
-  'a backfill that is started wrongly fails at once and says what to write instead',
+  'backfill input',
   {
     concurrency: true,
   },
@@ -58,19 +61,19 @@ describe(
     const EXAMPLE = `--input '{"channelId":"1196521684992000058"}'`;
     const cases: [string, () => string[], string | (() => string)][] = [
       [
-        'an id of letters',
+        'a channel id of letters',
         () => ['{"channelId":"abc"}'],
         `channelId is no Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
       ],
-      ['no id', () => ['{}'], `channelId is missing: start the backfill with ${EXAMPLE}`],
+      ['no channel id', () => ['{}'], `channelId is missing: start the backfill with ${EXAMPLE}`],
       ['no input', () => [], `a backfill needs to know its channel: start it with ${EXAMPLE}`],
       [
-        'an id without quotes',
+        'a channel id without quotes',
         () => ['{"channelId":1196521684992000058}'],
         `channelId came as a number, and numbers of that size arrive rounded: write it in quotes, as in ${EXAMPLE}`,
       ],
       [
-        'a field that does not exist',
+        'an unknown field',
         () => ['{"channelId":"1196521684992000058","limit":5}'],
         `a backfill knows no "limit", only channelId, before, after, maxMessages, as in ${EXAMPLE}`,
       ],
@@ -80,18 +83,18 @@ describe(
         'unknown channel 1196521684992000058: copy the id from Discord (Developer Mode, Copy Channel ID)',
       ],
       [
-        'a channel that the bot may not see',
+        'a channel that the bot cannot see',
         () => [JSON.stringify({ channelId: stack.channels.invisible })],
         () => `the bot cannot see channel ${stack.channels.invisible}: grant it View Channel there`,
       ],
       [
-        'a channel without its history',
+        'a channel whose history the bot cannot read',
         () => [JSON.stringify({ channelId: stack.channels.secretive })],
         'the bot cannot read #secretive: grant it Read Message History there',
       ],
     ];
     for (const [name, input, sentence] of cases) {
-      test(name, async () => {
+      test(`a backfill with ${name} fails at once and says what to write instead`, async () => {
         const failure = await failureOf(await startBackfill(...input()));
         assert.equal(
           failure,
@@ -102,7 +105,7 @@ describe(
   },
 );
 
-/** What is posted as `.mp4` although it names other files and hosts, which must be left alone. */
+/** Returns files that are posted as `.mp4` and name other files and hosts, which must not be opened. */
 function traps(secret: string, web: string): Record<string, string> {
   const playlist = (target: string): string =>
     `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n${target}\n#EXT-X-ENDLIST\n`;
@@ -111,20 +114,20 @@ function traps(secret: string, web: string): Record<string, string> {
     'trap-hls-web.mp4': playlist(web),
     'trap-concat.mp4': `ffconcat version 1.0\nfile '${secret}'\nfile '${web}'\n`,
     'trap-dash.mp4': `<?xml version="1.0"?><MPD><BaseURL>${web}</BaseURL></MPD>`,
-    'trap-text.mp4': 'this is no video',
+    'trap-text.mp4': 'this is not a video',
     'trap-empty.mp4': '',
   };
 }
 
-test('every hostile file in a history ends with a live record, the worker lives on, and nothing else is touched', async () => {
+test('every hostile file ends with a live record, the worker keeps running, and no other file or host is touched', async () => {
   const { emulator, channels, userId, worker, workerTmp } = stack;
-  const asked: string[] = [];
+  const requests: string[] = [];
   const canary = createServer((request, response) => {
-    asked.push(request.url ?? '');
+    requests.push(request.url ?? '');
     response.end();
   }).listen(0, '127.0.0.1');
   after(() => canary.close());
-  // What the traps name is a sound video: whoever follows them makes a picture of it.
+  // The traps name a valid video, so a worker that follows them would make a thumbnail of it.
   const folder = dirname(workerTmp);
   const secret = join(folder, 'secret.mp4');
   await copyFile(stack.video, secret);
@@ -140,13 +143,13 @@ test('every hostile file in a history ends with a live record, the worker lives 
   const before = { names: await readdir(folder), secret: await readFile(secret) };
   const pid = worker.pid;
   const seenInTmp = new Set<string>();
-  // tsx, which compiles what runs here, keeps a folder of its own there.
+  // tsx, which compiles the program, has a folder of its own in TMPDIR.
   const inTmp = () => readdirSync(workerTmp).filter((name) => !name.startsWith('tsx-'));
-  const looking = setInterval(() => {
+  const watching = setInterval(() => {
     for (const name of inTmp()) seenInTmp.add(name);
   }, 20);
   after(() => {
-    clearInterval(looking);
+    clearInterval(watching);
   });
 
   const clips = new Map<string, PostedClip>();
@@ -166,33 +169,31 @@ test('every hostile file in a history ends with a live record, the worker lives 
   };
   assert.equal(started, files.length);
 
-  const endMs = Date.now() + 240_000;
+  const deadlineMs = Date.now() + 240_000;
   const untilDone = (clip: PostedClip) =>
     untilRecord(
       stack,
       clip,
       'be live',
       ({ Status }) => Status === 'live',
-      Math.max(endMs - Date.now(), 1000),
+      Math.max(deadlineMs - Date.now(), 1000),
     );
   for (const [name, clip] of clips) {
     const { Thumbnail, Thumbnail_Error: error } = await untilDone(clip);
-    // One or the other, and nothing of paths, addresses or ffmpeg's own words.
+    // A record has either a thumbnail or an error, without paths, addresses and ffmpeg's own words.
     assert.equal(Thumbnail === undefined, error !== undefined, name);
     if (error)
       assert.match(error.type, /^(MediaUnreadable|MediaTooLarge)$/, `${name}: ${error.type}`);
     assert.doesNotMatch(error?.message ?? '', /\/|ffmpeg|0x/, name);
-    if (name.startsWith('trap-')) assert.ok(error, `${name} has a picture`);
+    if (name.startsWith('trap-')) assert.ok(error, `${name} has a thumbnail`);
   }
-  clearInterval(looking);
-  assert.deepEqual(asked, []);
-  assert.ok(seenInTmp.size > 1, 'the worker works elsewhere than in its TMPDIR');
+  clearInterval(watching);
+  assert.deepEqual(requests, []);
+  assert.ok(seenInTmp.size > 1, 'the worker does not use its TMPDIR');
   assert.deepEqual(inTmp(), []);
   assert.deepEqual({ names: await readdir(folder), secret: await readFile(secret) }, before);
 
-  const {
-    channels: { well },
-  } = stack;
+  const { well } = channels;
   const message = emulator.postMessage({
     channelId: well,
     authorId: userId,

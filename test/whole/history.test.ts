@@ -24,48 +24,48 @@ before(async () => {
 });
 after(() => stack.stop());
 
-/** What a message of the history has attached, and which of that are clips. */
-function attachments(at: number): { files: NewFile[]; clips: number } {
+/** Returns the files attached to a message of the history, and how many of them are clips. */
+function attachments(index: number): { files: NewFile[]; clips: number } {
   const { video: path } = stack;
   const file = (filename: string, contentType?: string): NewFile => ({
     filename,
     path,
     ...(contentType !== undefined && { contentType }),
   });
-  if (at % 20 === 1) return { files: [file(`shot ${at}.mp4`, 'video/mp4')], clips: 1 };
-  if (at % 40 === 3) return { files: [file('ACE.MP4')], clips: 1 };
-  if (at % 10 === 5) return { files: [file('a.png', 'image/png'), file('b.jpg')], clips: 0 };
-  if (at % 60 === 7) {
+  if (index % 20 === 1) return { files: [file(`shot ${index}.mp4`, 'video/mp4')], clips: 1 };
+  if (index % 40 === 3) return { files: [file('ACE.MP4')], clips: 1 };
+  if (index % 10 === 5) return { files: [file('a.png', 'image/png'), file('b.jpg')], clips: 0 };
+  if (index % 60 === 7) {
     return { files: [file('video0.mp4'), file('note.txt'), file('video0.mp4')], clips: 2 };
   }
   return { files: [], clips: 0 };
 }
 
-/** Fills a channel with a year-old history; returns its clips. */
+/** Fills a channel with messages from a year ago. Returns its clips. */
 function writeHistory(channelId: string): PostedClip[] {
   const { emulator, userId } = stack;
   const startMs = Date.now() - 365 * 24 * 60 * MINUTE_MS;
   const clips: PostedClip[] = [];
-  for (let at = 0; at < MESSAGES_PER_CHANNEL; at++) {
-    const forwarded: string | undefined = at % 50 === 49 ? clips.at(-1)?.messageId : undefined;
-    const { files, clips: count } = attachments(at);
+  for (let index = 0; index < MESSAGES_PER_CHANNEL; index++) {
+    const forwarded: string | undefined = index % 50 === 49 ? clips.at(-1)?.messageId : undefined;
+    const { files, clips: count } = attachments(index);
     const message: APIMessage = emulator.postMessage({
       channelId,
       authorId: userId,
-      content: `message ${at}`,
-      timestamp: new Date(startMs + at * MINUTE_MS),
+      content: `message ${index}`,
+      timestamp: new Date(startMs + index * MINUTE_MS),
       silent: true,
       ...(forwarded === undefined ? { files } : { forwardOf: { channelId, messageId: forwarded } }),
     });
     const videos = attachmentsOf(message).filter(({ filename }) => /\.mp4$/i.test(filename));
     if (forwarded === undefined) assert.equal(videos.length, count);
-    else assert.ok(videos.length > 0, 'a forward shows the clips of the message that it forwards');
+    else assert.ok(videos.length > 0, 'a forward contains the clips of the forwarded message');
     clips.push(...videos.map(({ id }) => postedClip(channelId, message.id, id)));
   }
   return clips;
 }
 
-/** Starts a backfill as the README says. */
+/** Starts a backfill with the command of the README. */
 async function startBackfill(channelId: string): Promise<void> {
   await stack.cli(
     ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
@@ -77,30 +77,30 @@ async function startBackfill(channelId: string): Promise<void> {
 const resultOf = async (channelId: string): Promise<BackfillProgress> =>
   (await stack.temporal.workflow.getHandle(`backfill-${channelId}`).result()) as BackfillProgress;
 
-test('500 messages of history become exactly the right workflows and records, though the worker is killed in the middle and every backfill runs twice', async () => {
+test('a backfill of 500 messages archives each clip once, although the worker is killed and every backfill runs twice', async () => {
   const channelIds = Object.values(stack.channels);
   const clips = channelIds.map(writeHistory);
   const all = clips.flat();
   assert.ok(all.length > 60, `${all.length} clips`);
 
-  // Slow enough for the kill to come in the middle.
-  const quicken = stack.emulator.faults.add({ route: PAGE, stallMs: 700 });
+  // Slow pages leave time to kill the worker in the middle.
+  const removeStall = stack.emulator.faults.add({ route: PAGE, stallMs: 700 });
   await Promise.all(channelIds.map(startBackfill));
   const count = async () => (await stack.temporal.workflow.count(CLIP_WORKFLOWS)).count;
   await stack.until('a third of the workflows', async () => (await count()) > all.length / 3);
   await stack.worker.kill();
-  assert.ok((await count()) < all.length, 'the kill came too late');
-  quicken();
+  assert.ok((await count()) < all.length, 'the kill was too late');
+  removeStall();
   await stack.worker.start();
 
-  for (const [at, channelId] of channelIds.entries()) {
+  for (const [index, channelId] of channelIds.entries()) {
     const { reached, started, known, ...counts } = await resultOf(channelId);
     assert.deepEqual(counts, {
       pages: 3,
       messages: MESSAGES_PER_CHANNEL,
-      clips: clips[at]!.length,
+      clips: clips[index]!.length,
     });
-    assert.equal(started + known, clips[at]!.length);
+    assert.equal(started + known, clips[index]!.length);
     assert.ok(Date.parse(reached ?? '') < Date.now() - 364 * 24 * 60 * MINUTE_MS);
   }
   await untilArchived(stack, all);
@@ -108,9 +108,9 @@ test('500 messages of history become exactly the right workflows and records, th
 
   const requests = stack.bucket.requests.length;
   await Promise.all(channelIds.map(startBackfill));
-  for (const [at, channelId] of channelIds.entries()) {
+  for (const [index, channelId] of channelIds.entries()) {
     const { started, known } = await resultOf(channelId);
-    assert.deepEqual({ started, known }, { started: 0, known: clips[at]!.length });
+    assert.deepEqual({ started, known }, { started: 0, known: clips[index]!.length });
   }
   await assertExactly(stack, all);
   assert.equal(stack.bucket.requests.length, requests);

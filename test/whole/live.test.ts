@@ -25,12 +25,13 @@ before(async () => {
 });
 after(() => stack.stop());
 
-/** How a clip's workflow ends. */
-const resultOf = (workflowId: string): Promise<unknown> =>
-  stack.temporal.workflow.getHandle(workflowId).result();
+/** Waits for the end of a clip's workflow. Returns its result. */
+async function resultOf(workflowId: string): Promise<unknown> {
+  return await stack.temporal.workflow.getHandle(workflowId).result();
+}
 
-describe('a live channel', { concurrency: true }, () => {
-  test('a clip that is posted gets its record, thumbnail and user data, stored for browsers', async () => {
+describe('live channel', { concurrency: true }, () => {
+  test('a posted clip gets a record, a thumbnail and user data with the right content types', async () => {
     const { emulator, bucket, userId } = stack;
     const message = emulator.postMessage({
       channelId: stack.channels.posted,
@@ -41,7 +42,8 @@ describe('a live channel', { concurrency: true }, () => {
     });
     const [attachment] = message.attachments;
     const id = `${message.id}-${attachment!.id}`;
-    const [key, thumb] = [`messages/${message.channel_id}/${id}.json`, `thumb/${id}.webp`];
+    const key = `messages/${message.channel_id}/${id}.json`;
+    const thumb = `thumb/${id}.webp`;
     await stack.until(
       'the thumbnail in the record',
       async () => (await bucket.readJson<{ Thumbnail?: string }>(key))?.Thumbnail,
@@ -97,30 +99,47 @@ describe('a live channel', { concurrency: true }, () => {
     assert.deepEqual([icon!.contentType, icon!.cacheControl], ['image/png', 'no-cache']);
   });
 
-  test('what Discord said of a clip is in its record while no byte of it can be fetched, until the file says better', async () => {
+  test("a record has Discord's facts about a clip until the file itself can be read", async () => {
     const { emulator, channels, userId, video: path } = stack;
     const channelId = channels.unfetched;
     const route = new RegExp(`^GET /attachments/${channelId}/`);
-    const mend = emulator.faults.add({ route, status: 503 });
+    const repair = emulator.faults.add({ route, status: 503 });
     const placeholder = '1QcSHQRnh493V4dIh4eXh1h4kJUI';
-    const said = { width: 1920, height: 1080, durationSeconds: 21.25, placeholder };
+    const discordFacts = { width: 1920, height: 1080, durationSeconds: 21.25, placeholder };
     const message = emulator.postMessage({
-      ...{ channelId, authorId: userId },
-      files: [{ filename: 'COMET.mp4', path, contentType: 'video/mp4', ...said }],
+      channelId,
+      authorId: userId,
+      files: [{ filename: 'COMET.mp4', path, contentType: 'video/mp4', ...discordFacts }],
     });
     const clip = postedClip(channelId, message.id, message.attachments[0]!.id);
-    const facts = ({ Placeholder, Width, Height, Runtime, Thumbnail }: ClipRecord) => [
-      ...[Placeholder, Width, Height, Runtime, Thumbnail],
-    ];
-    const first = await untilRecord(stack, clip, 'be there', () => true);
-    assert.deepEqual(facts(first), [placeholder, 1920, 1080, 21.25, undefined]);
-    mend();
+    const facts = ({ Placeholder, Width, Height, Runtime, Thumbnail }: ClipRecord) => ({
+      Placeholder,
+      Width,
+      Height,
+      Runtime,
+      Thumbnail,
+    });
+    const first = await untilRecord(stack, clip, 'exist', () => true);
+    assert.deepEqual(facts(first), {
+      Placeholder: placeholder,
+      Width: 1920,
+      Height: 1080,
+      Runtime: 21.25,
+      Thumbnail: undefined,
+    });
+    repair();
     await untilArchived(stack, [clip]);
     const last = (await recordOf(stack, clip))!;
-    assert.deepEqual(facts(last), [placeholder, 64, 64, 1, clip.thumbnailKey]);
+    assert.deepEqual(facts(last), {
+      Placeholder: placeholder,
+      Width: 64,
+      Height: 64,
+      Runtime: 1,
+      Thumbnail: clip.thumbnailKey,
+    });
   });
 
-  test('an edit of the text is in the record, and nothing of it is lost by that', async () => {
+  test('an edit changes the description in the record and nothing else', async () => {
     const { channels } = stack;
     const clip = postClip(stack, { channelId: channels.edited, content: 'first words' });
     await untilArchived(stack, [clip]);
@@ -129,18 +148,22 @@ describe('a live channel', { concurrency: true }, () => {
     const edited = await untilRecord(
       stack,
       clip,
-      'say the other words',
+      'have the new description',
       ({ Description }) => Description === 'other words',
     );
     const { Attachment_URL, Expire_Timestamp, Revision, Attempt } = edited;
     assert.deepEqual(edited, {
       ...before,
-      ...{ Description: 'other words', Attachment_URL, Expire_Timestamp, Revision, Attempt },
+      Description: 'other words',
+      Attachment_URL,
+      Expire_Timestamp,
+      Revision,
+      Attempt,
     });
     assert.ok(edited.Revision > before!.Revision);
   });
 
-  test('an edit that removes one of two attachments ends that clip as deleted and leaves the other', async () => {
+  test('an edit that removes one of two attachments ends only that clip, as deleted', async () => {
     const clips = post(stack, {
       channelId: stack.channels.trimmed,
       filenames: ['clip.mp4', 'clip.mp4'],
@@ -158,7 +181,7 @@ describe('a live channel', { concurrency: true }, () => {
     assert.equal(status.name, 'RUNNING');
   });
 
-  test('a deletion ends the workflow as deleted and keeps the record, which says so', async () => {
+  test('a deleted message ends the workflow as deleted, and its record stays with that status', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     await untilArchived(stack, [clip]);
     stack.emulator.deleteMessage(clip);
@@ -167,14 +190,14 @@ describe('a live channel', { concurrency: true }, () => {
     assert.deepEqual([record?.Status, record?.Thumbnail], ['deleted', clip.thumbnailKey]);
   });
 
-  test('a message that is deleted as soon as it was posted ends as deleted too', async () => {
+  test('a message that is deleted right after it was posted ends as deleted', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     stack.emulator.deleteMessage(clip);
     await untilRecord(stack, clip, 'be deleted', ({ Status }) => Status === 'deleted');
     assert.deepEqual(await resultOf(clip.workflowId), { status: 'deleted', refreshes: 0 });
   });
 
-  test('a bulk deletion ends every clip of its messages, and no other', async () => {
+  test('a bulk deletion ends exactly the clips of its messages', async () => {
     const channelId = stack.channels.purged;
     const clips = Array.from({ length: 4 }, () => postClip(stack, { channelId }));
     await untilArchived(stack, clips);
@@ -186,12 +209,14 @@ describe('a live channel', { concurrency: true }, () => {
       assert.deepEqual(await resultOf(workflowId), { status: 'deleted', refreshes: 0 });
     }
     assert.deepEqual(
-      (await Promise.all(clips.map((clip) => recordOf(stack, clip)))).map((each) => each?.Status),
+      (await Promise.all(clips.map((clip) => recordOf(stack, clip)))).map(
+        (record) => record?.Status,
+      ),
       ['deleted', 'deleted', 'deleted', 'live'],
     );
   });
 
-  test('videos count by their ending in any case or by content type; the rest, other channels and the bot itself are left alone', async () => {
+  test('only videos in watched channels become clips, recognized by file name or content type', async () => {
     const { emulator, channels, userId, video: path } = stack;
     const channelId = channels.mixed;
     postClip(stack, { channelId, authorId: emulator.botId });
@@ -211,14 +236,16 @@ describe('a live channel', { concurrency: true }, () => {
     assert.equal((await recordOf(stack, upper))?.Filename, 'ACE');
     const wanted = [`clip-${typed.id}-${typed.attachments[0]!.id}`, upper.workflowId];
     const clips = async (channel: Channel) =>
-      (await executions(stack, `ClipChannel = '${channel}'`)).map((each) => each.workflowId);
+      (await executions(stack, `ClipChannel = '${channel}'`)).map(
+        (execution) => execution.workflowId,
+      );
     await stack.until('both workflows', async () => (await clips('mixed')).length >= 2);
     assert.deepEqual(await clips('mixed'), wanted.sort());
     assert.deepEqual(await clips('elsewhere'), []);
   });
 });
 
-test('clips posted while Temporal is away for some seconds are all archived once it is back', async () => {
+test('clips posted while Temporal is down for some seconds are all archived when it is back', async () => {
   const known = new Set((await executions(stack)).map(({ workflowId }) => workflowId));
   const channelId = stack.channels.outage;
   await stack.server.kill();

@@ -24,12 +24,14 @@ before(async () => {
 });
 after(() => stack.stop());
 
-/** What a process serves at `/metrics`. */
-const metricsOf = async (name: 'worker' | 'ingest'): Promise<string> =>
-  (await fetch(`http://127.0.0.1:${ports[name]}/metrics`)).text();
+/** Fetches the metrics of a process. */
+async function metricsOf(name: 'worker' | 'ingest'): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${ports[name]}/metrics`);
+  return await response.text();
+}
 
-/** Runs one of the program's tools as an operator would; returns what it prints and its exit code. */
-async function tool(main: string, args: string[] = [], env: Record<string, string> = {}) {
+/** Runs one of the tools for operators. Returns its output and exit code. */
+async function runTool(main: string, args: string[] = [], env: Record<string, string> = {}) {
   return await exec(process.execPath, ['--import', 'tsx', main, ...args], {
     env: { ...stack.env, ...env },
   }).then(
@@ -38,7 +40,7 @@ async function tool(main: string, args: string[] = [], env: Record<string, strin
   );
 }
 
-test('worker and ingest count what they do, beside what the SDK counts', async () => {
+test('worker and ingest serve metrics about their work, together with those of the SDK', async () => {
   const clip = postClip(stack, { channelId: stack.channels.overtime, filenames: ['COMET.mp4'] });
   await untilArchived(stack, [clip]);
   await stack.cli(
@@ -50,7 +52,7 @@ test('worker and ingest count what they do, beside what the SDK counts', async (
       `{"channelId":"${stack.channels.overtime}"}`,
     ],
   );
-  const worker = await stack.until('a refresh and a page of history are counted', async () => {
+  const worker = await stack.until('metrics of a refresh and of a history page', async () => {
     const text = await metricsOf('worker');
     return /everclip_refresh_seconds_left_count\S* [1-9]/.test(text) &&
       text.includes('everclip_history_messages_total')
@@ -81,36 +83,36 @@ test('worker and ingest count what they do, beside what the SDK counts', async (
   ]) {
     assert.match(ingest, line);
   }
-  // Whoever reads metrics must learn nothing that opens a door.
+  // Metrics must not contain link signatures or the token.
   assert.doesNotMatch(worker + ingest, new RegExp(`hm=|${stack.emulator.token}`));
 });
 
-test('ingest tells how many clips there are and how many links are dead', async () => {
-  await stack.until('the clips are counted', async () =>
+test('ingest serves the number of clips and of dead links', async () => {
+  await stack.until('the number of clips', async () =>
     /^everclip_clips\{.*state="live".*\} 1$/m.test(await metricsOf('ingest')),
   );
   assert.match(await metricsOf('ingest'), /^everclip_dead_links\S* 0$/m);
 });
 
-test('the health check of a container tells a ready process from one that is not', async () => {
+test('the health check of a container fails unless the process is ready', async () => {
   const health = (port: number) =>
-    tool('src/health.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
+    runTool('src/health.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
   assert.equal((await health(ports.worker)).code, 0);
   assert.equal((await health(ports.ingest)).code, 0);
   assert.equal((await health(await freePort())).code, 1);
 });
 
-test('the doctor sees the workers poll', async () => {
-  const { stdout, code } = await tool('src/doctor/main.ts', ['--json']);
+test('the doctor exits with 0 if workers poll, and with 1 if Temporal does not answer', async () => {
+  const { stdout, code } = await runTool('src/doctor/main.ts', ['--json']);
   const findings = JSON.parse(stdout) as { check: string; state: string }[];
   assert.equal(findings.find(({ check }) => check === 'workers')?.state, 'ok');
   assert.equal(code, 0);
-  const away = await tool('src/doctor/main.ts', [], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  const away = await runTool('src/doctor/main.ts', [], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   assert.match(away.stdout, /^FAULT {2}Temporal /m);
   assert.equal(away.code, 1);
 });
 
-test('the status screen shows clips, links, backfills, what is being retried and what failed', async () => {
+test('the status screen shows clips, links, backfills, retried activities and failed workflows', async () => {
   await stack.cli(
     ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
     ...['--workflow-id', 'backfill-wrong', '--input', '{"channelId":"abc"}'],
@@ -120,8 +122,8 @@ test('the status screen shows clips, links, backfills, what is being retried and
     ...['workflow', 'start', '--type', 'backfill', '--task-queue', stack.taskQueue],
     ...['--workflow-id', 'backfill-slow', '--input', `{"channelId":"${stack.channels.overtime}"}`],
   );
-  const screen = await stack.until('the screen tells of both backfills', async () => {
-    const { stdout } = await tool('src/status/main.ts');
+  const screen = await stack.until('both backfills on the screen', async () => {
+    const { stdout } = await runTool('src/status/main.ts');
     return stdout.includes('backfill-wrong') && stdout.includes('archiveHistoryPage in')
       ? stdout
       : null;

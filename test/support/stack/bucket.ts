@@ -1,50 +1,51 @@
 import { once } from 'node:events';
 import { Agent, createServer, request as forward, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FakeGcs } from '../fake-gcs.ts';
 
-/** One request of a worker to the bucket. */
+/** One request from a worker to the bucket. */
 export interface BucketRequest {
   readonly kind: 'read' | 'write' | 'other';
-  /** The object's; empty where the request is about none. */
+  /** The object's key, or empty if the request is not about an object. */
   readonly key: string;
+  /** The HTTP status, or 0 if the connection closed before the response. */
   status: number;
 }
 
-/** Until it is taken back, what happens to every request. */
+/** What happens to every request while the fault is set. */
 export interface BucketFault {
   status?: number;
-  /** Waits so long before the answer, milliseconds. */
+  /** How long a request waits for its response, in milliseconds. */
   stallMs?: number;
 }
 
-/** A fake-gcs-server behind a proxy that counts what workers ask of it, and breaks it on demand. */
+/** A fake-gcs-server behind a proxy that records the workers' requests and makes them fail on demand. */
 export interface StackBucket {
   /** For `GCS_API_ENDPOINT`. */
   readonly apiEndpoint: string;
   readonly requests: readonly BucketRequest[];
   fault: BucketFault | null;
-  /** Reads an object past the proxy. */
+  /** Reads an object without the proxy. */
   read(key: string): Promise<{ bytes: Buffer; contentType: string; cacheControl: string } | null>;
   readJson<T>(key: string): Promise<T | null>;
-  /** Keys that begin so. */
+  /** Returns the keys with this prefix. */
   keys(prefix: string): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** Puts a proxy before `gcs`. */
-export async function stackBucket(gcs: FakeGcs, name: string): Promise<StackBucket> {
+/** Starts a proxy for `gcs`. */
+export async function createStackBucket(gcs: FakeGcs, name: string): Promise<StackBucket> {
   const requests: BucketRequest[] = [];
   const agent = new Agent({ keepAlive: true });
   const upstream = new URL(gcs.apiEndpoint);
   const server = createServer((incoming, response) => {
-    const entry: BucketRequest = { ...aimOf(incoming, name), status: 0 };
+    const entry: BucketRequest = { ...classifyRequest(incoming, name), status: 0 };
     requests.push(entry);
     response.once('close', () => (entry.status = response.headersSent ? response.statusCode : 0));
     void (async () => {
       const { fault } = bucket;
-      if (fault?.stallMs) await sleep(fault.stallMs, undefined, { ref: false });
+      if (fault?.stallMs) await pause(fault.stallMs, undefined, { ref: false });
       if (fault?.status) {
         incoming.resume();
         response.writeHead(fault.status, { 'content-type': 'text/plain' }).end('out of order');
@@ -98,8 +99,8 @@ export async function stackBucket(gcs: FakeGcs, name: string): Promise<StackBuck
   return bucket;
 }
 
-/** What a request of the JSON API is about: objects are read with GET and written with POST. */
-function aimOf(
+/** Tells what a request to the JSON API is about: GET reads an object and POST writes one. */
+function classifyRequest(
   { method, url = '' }: IncomingMessage,
   bucketName: string,
 ): Pick<BucketRequest, 'kind' | 'key'> {

@@ -5,7 +5,7 @@ import { clipWorkflowId } from '../../../src/clip/names.ts';
 import type { ClipRecord } from '../../../src/clip/record.ts';
 import type { Stack } from './stack.ts';
 
-/** A clip that was posted, and where Everclip must put it. */
+/** A posted clip, and the keys under which Everclip must store it. */
 export interface PostedClip {
   id: string;
   channelId: string;
@@ -18,11 +18,11 @@ export interface PostedClip {
 
 type NewPost = Omit<NewMessage, 'files' | 'authorId'> & {
   authorId?: string;
-  /** The names of its attachments, all of them the stack's small video. */
+  /** The names of the attachments. Each has the content of the stack's small video. */
   filenames?: readonly string[];
 };
 
-/** Posts a message; every attachment of it counts as a clip. */
+/** Posts a message. Every attachment counts as a clip. */
 export function post(stack: Stack, { filenames = ['clip.mp4'], ...more }: NewPost): PostedClip[] {
   const message = stack.emulator.postMessage({
     authorId: stack.userId,
@@ -37,7 +37,7 @@ export function postClip(stack: Stack, message: NewPost): PostedClip {
   return post(stack, { filenames: ['clip.mp4'], ...message })[0]!;
 }
 
-/** Where a clip with these ids is kept. */
+/** Returns the keys of a clip with these ids. */
 export function postedClip(channelId: string, messageId: string, attachmentId: string): PostedClip {
   const clip = { channelId, messageId, attachmentId };
   return {
@@ -49,48 +49,50 @@ export function postedClip(channelId: string, messageId: string, attachmentId: s
   };
 }
 
-export const recordOf = (stack: Stack, clip: PostedClip): Promise<ClipRecord | null> =>
-  stack.bucket.readJson<ClipRecord>(clip.recordKey);
+export async function recordOf(stack: Stack, clip: PostedClip): Promise<ClipRecord | null> {
+  return await stack.bucket.readJson<ClipRecord>(clip.recordKey);
+}
 
-/** Waits until a clip's record is as wanted. */
-export const untilRecord = (
+/** Waits until a clip's record meets a condition. `what` describes the condition. */
+export async function untilRecord(
   stack: Stack,
   clip: PostedClip,
   what: string,
-  isWanted: (record: ClipRecord) => boolean,
+  isMet: (record: ClipRecord) => boolean,
   timeoutMs?: number,
-): Promise<ClipRecord> =>
-  stack.until(
+): Promise<ClipRecord> {
+  return await stack.until(
     `the record of ${clip.id} to ${what}`,
     async () => {
       const record = await recordOf(stack, clip);
-      return record && isWanted(record) ? record : null;
+      return record && isMet(record) ? record : null;
     },
     timeoutMs,
   );
+}
 
-/** Waits until all clips are live and have their thumbnails. */
+/** Waits until all clips are live and have a thumbnail. */
 export async function untilArchived(
   stack: Stack,
   clips: readonly PostedClip[],
   timeoutMs = 200_000,
 ): Promise<void> {
-  const endMs = Date.now() + timeoutMs;
-  for (const [at, clip] of clips.entries()) {
+  const deadlineMs = Date.now() + timeoutMs;
+  for (const [index, clip] of clips.entries()) {
     await untilRecord(
       stack,
       clip,
-      `be live with a thumbnail (${at} of ${clips.length} clips are)`,
+      `be live with a thumbnail (${index} of ${clips.length} clips are)`,
       ({ Status, Thumbnail }) => Status === 'live' && Thumbnail === clip.thumbnailKey,
-      Math.max(endMs - Date.now(), 1000),
+      Math.max(deadlineMs - Date.now(), 1000),
     );
   }
 }
 
-/** The query for all clips. */
+/** Lists the workflows of all clips. */
 export const CLIP_WORKFLOWS = "WorkflowType = 'archiveClip'";
 
-/** Every execution of a query, closed ones too. */
+/** Lists the executions that match a query, including closed ones. */
 export async function executions(
   stack: Stack,
   query = CLIP_WORKFLOWS,
@@ -102,10 +104,7 @@ export async function executions(
   return found.sort((a, b) => (a.workflowId < b.workflowId ? -1 : 1));
 }
 
-/**
- * Nothing lost and nothing doubled: these clips and no others have a workflow (one execution each,
- * running), a record and a thumbnail in the bucket.
- */
+/** Asserts that exactly these clips have one running workflow, one record and one thumbnail each. */
 export async function assertExactly(stack: Stack, clips: readonly PostedClip[]): Promise<void> {
   const sorted = (keys: readonly string[]) => [...keys].sort();
   assert.deepEqual(
@@ -114,10 +113,8 @@ export async function assertExactly(stack: Stack, clips: readonly PostedClip[]):
       .map(({ workflowId }) => ({ workflowId, status: 'RUNNING' }))
       .sort((a, b) => (a.workflowId < b.workflowId ? -1 : 1)),
   );
-  const [records, thumbnails] = [
-    await stack.bucket.keys('messages/'),
-    await stack.bucket.keys('thumb/'),
-  ];
+  const records = await stack.bucket.keys('messages/');
+  const thumbnails = await stack.bucket.keys('thumb/');
   assert.deepEqual(sorted(records), sorted(clips.map((clip) => clip.recordKey)));
   assert.deepEqual(sorted(thumbnails), sorted(clips.map((clip) => clip.thumbnailKey)));
 }

@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Sees to it that nothing of a test outlives it, however the test's process ends. */
+/** Kills a test's processes when the test's own process ends, however it ends. */
 export interface Guard {
-  /** Kills this process group (its leader's pid) at the end. */
+  /** Adds a process group, by its leader's pid. */
   watch(pid: number): void;
   forget(pid: number): void;
-  /** Kills all that is watched and removes the folder. */
+  /** Kills all watched process groups and removes the folder. */
   end(): Promise<void>;
 }
 
 /**
- * A shell that reads pids until its input ends, which it does even where our process is killed with -9.
- * The dev server's pid is in its file before anybody else knows it.
+ * A shell script that reads pids until its input ends. The input ends even if the test is killed with -9.
+ *
+ * The dev server's pid is read from its file too, because a killed test may not have passed it on.
  */
 const SCRIPT = `
 trap '' INT TERM HUP
@@ -28,10 +29,10 @@ for each in $pids; do kill -s KILL -- "-$each"; done 2>/dev/null
 rm -rf "$1" 2>/dev/null || { sleep 0.5; rm -rf "$1"; }
 `;
 
-/** Guards processes that work in `folder`. */
+/** Starts a guard for processes that work in `folder`. */
 export function startGuard(folder: string): Guard {
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'guard', folder], {
-    // A session of its own: Ctrl-C is for the test's process, whose end this one waits for.
+    // A session of its own, so that Ctrl-C ends only the test's process and the guard can clean up.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

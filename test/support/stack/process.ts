@@ -6,25 +6,25 @@ import { fileURLToPath } from 'node:url';
 import type { Guard } from './guard.ts';
 import { until } from '../wait.ts';
 
-/** One of our programs as a process of its own, to be killed and started again. */
+/** One of our programs in its own process, which a test can kill and start again. */
 export interface StackProcess {
-  /** Starts it; resolves when it says that it is ready, or at once with `wait: false`. */
+  /** Starts the program. Resolves when it reports that it is ready, or at once with `wait: false`. */
   start(options?: { wait?: boolean }): Promise<void>;
-  /** kill -9, and waits until it is gone. */
+  /** Kills the program with -9 and waits for its end. */
   kill(): Promise<void>;
-  /** SIGTERM; returns the exit code. */
+  /** Sends SIGTERM and waits for the end. Returns the exit code. */
   terminate(): Promise<number | null>;
-  /** Throws where it ended although nobody told it to. */
+  /** @throws Error if the program ended although no test told it to */
   check(): void;
-  /** All that it has written so far. */
+  /** Everything that the program has printed so far. */
   output(): string;
   readonly pid: number | undefined;
 }
 
 export interface StackProcessOptions {
-  /** From the checkout's root, such as `src/workers/main.ts`. */
+  /** Path from the root of the checkout, such as `src/workers/main.ts`. */
   main: string;
-  /** The line that says that it works. */
+  /** Matches the log line that says that the program is ready. */
   ready: RegExp;
   env: Record<string, string>;
   logFile: string;
@@ -32,25 +32,29 @@ export interface StackProcessOptions {
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const START_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
-/** A program that isn't started yet. It works in its log's folder, where no `.env` of a developer lies. */
-export function stackProcess(options: StackProcessOptions): StackProcess {
+/**
+ * Prepares a program, which is not started yet.
+ *
+ * Its working directory is the folder of its log, because the checkout may have a developer's `.env`.
+ */
+export function createStackProcess(options: StackProcessOptions): StackProcess {
   const { main, ready, env, logFile, guard } = options;
   let child: ChildProcess | null = null;
-  let expected = true;
+  let mayEnd = true;
 
   const output = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
   const isRunning = (): boolean =>
     child !== null && child.exitCode === null && child.signalCode === null;
   const check = (): void => {
-    if (!expected && !isRunning()) {
-      throw new Error(`${main} ended by itself (${child?.exitCode ?? child?.signalCode})`);
+    if (!mayEnd && !isRunning()) {
+      throw new Error(`${main} ended unexpectedly (${child?.exitCode ?? child?.signalCode})`);
     }
   };
 
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-    expected = true;
+    mayEnd = true;
     if (child === null || !isRunning()) return child?.exitCode ?? null;
     const ended = once(child, 'exit');
     child.kill(signal);
@@ -60,20 +64,20 @@ export function stackProcess(options: StackProcessOptions): StackProcess {
 
   return {
     async start({ wait = true } = {}) {
-      if (isRunning()) throw new Error(`${main} runs already`);
+      if (isRunning()) throw new Error(`${main} is already running`);
       const log = openSync(logFile, 'a');
       const offset = statSync(logFile).size;
       child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ROOT + main], {
         cwd: dirname(logFile),
         env: { ...env, TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json` },
         stdio: ['ignore', log, log],
-        // A group of its own: its ffmpegs go with it when the guard ends.
+        // A process group of its own, so that the guard also kills its ffmpeg processes.
         detached: true,
       });
       closeSync(log);
-      expected = false;
+      mayEnd = false;
       const { pid } = child;
-      if (pid === undefined) throw new Error(`${main} can't be started`);
+      if (pid === undefined) throw new Error(`${main} could not be started`);
       guard.watch(pid);
       if (!wait) return;
       await until(
@@ -82,7 +86,7 @@ export function stackProcess(options: StackProcessOptions): StackProcess {
           check();
           return ready.test(readFileSync(logFile).subarray(offset).toString('utf8'));
         },
-        START_MS,
+        START_TIMEOUT_MS,
       );
     },
     async kill() {

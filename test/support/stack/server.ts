@@ -1,71 +1,43 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseConfig } from '../../../src/config.ts';
 import { startDevServer } from '../../../src/local/dev-server.ts';
-import type { Guard } from './guard.ts';
+import { isAlive } from '../../../src/process-identity.ts';
+import { freeReservedPort } from '../free-port.ts';
 import { temporalCli } from '../temporal.ts';
 import { until } from '../wait.ts';
+import type { Guard } from './guard.ts';
 
-/** The dev server that `npm start` runs, on a database in a folder and always on the same port. */
+/** The dev server of `npm start`, with its database in a folder. Its port is the same after a restart. */
 export interface StackServer {
   readonly address: string;
   start(): Promise<void>;
-  /** kill -9, and waits until it is gone. */
+  /** Kills it with -9 and waits for its end. */
   kill(): Promise<void>;
 }
 
-/** A dev server that isn't started yet. */
-export async function stackServer(folder: string, guard: Guard): Promise<StackServer> {
-  const [port, uiPort] = [await quietPort(), await quietPort()];
+/** Prepares a dev server, which is not started yet. */
+export async function createStackServer(folder: string, guard: Guard): Promise<StackServer> {
+  const port = await freeReservedPort();
   const config = parseConfig({
     DATA_DIR: folder,
     TEMPORAL_PORT: String(port),
-    WEB_UI_PORT: String(uiPort),
+    WEB_UI_PORT: String(await freeReservedPort()),
     TEMPORAL_CLI: temporalCli(),
   });
   let pid = 0;
+  let identity = '';
   return {
     address: `127.0.0.1:${port}`,
     async start() {
       await startDevServer(config);
       const file = readFileSync(join(folder, 'temporal.json'), 'utf8');
-      ({ pid } = JSON.parse(file) as { pid: number });
+      ({ pid, identity } = JSON.parse(file) as { pid: number; identity: string });
       guard.watch(pid);
     },
     async kill() {
       process.kill(pid, 'SIGKILL');
-      await until('the dev server to be gone', () => !isAlive(pid));
+      await until('the dev server to end', () => !isAlive(identity));
     },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-/**
- * A free port below those that systems hand out by themselves: it must still be free when a killed
- * server wants it back.
- */
-async function quietPort(): Promise<number> {
-  for (;;) {
-    const port = 12_000 + Math.floor(Math.random() * 20_000);
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer()
-        .on('error', () => {
-          resolve(false);
-        })
-        .listen(port, '127.0.0.1', () => {
-          server.close(() => {
-            resolve(true);
-          });
-        });
-    });
-    if (isFree) return port;
-  }
 }

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { startEmulator, type Emulator } from '../../../src/emulator/emulator.ts';
 import { startFakeGcs } from '../fake-gcs.ts';
-import { stackBucket, type StackBucket } from './bucket.ts';
+import { createStackBucket, type StackBucket } from './bucket.ts';
 import { startGuard } from './guard.ts';
-import { stackProcess, type StackProcess } from './process.ts';
-import { stackServer, type StackServer } from './server.ts';
+import { createStackProcess, type StackProcess } from './process.ts';
+import { createStackServer, type StackServer } from './server.ts';
 import { temporalCli } from '../temporal.ts';
 import { until } from '../wait.ts';
 
@@ -17,27 +17,27 @@ const exec = promisify(execFile);
 const BUCKET = 'clips';
 
 export interface StackOptions<Name extends string> {
-  /** Text channels to begin with, by name. */
+  /** The names of the text channels. */
   channels: readonly Name[];
-  /** Names for CHANNEL_IDS; absent: none, which means every channel. */
+  /** The channels in CHANNEL_IDS. Absent: none, so every channel is watched. */
   watched?: readonly Name[];
   leaseSeconds?: number;
   refreshMargin?: string;
-  /** More settings for worker and ingest. */
+  /** More settings for both worker and ingest. */
   env?: Record<string, string>;
-  /** More settings for one of them. */
+  /** More settings for only one of them. */
   envOf?: Partial<Record<'worker' | 'ingest', Record<string, string>>>;
-  /** Absent: both. */
+  /** Which programs to start. Absent: both. */
   processes?: readonly ('worker' | 'ingest')[];
 }
 
-/** Everclip with all that it works with, each a process of its own but the Discord emulator. */
+/** Everclip and everything around it. Each part is a process, except for the Discord emulator. */
 export interface Stack<Name extends string = string> {
   readonly emulator: Emulator;
   readonly channels: Readonly<Record<Name, string>>;
-  /** Somebody who posts, with an avatar. */
+  /** A user with an avatar, who posts. */
   readonly userId: string;
-  /** One second of video, a few KB. */
+  /** Path of a video of one second and a few KB. */
   readonly video: string;
   readonly bucket: StackBucket;
   readonly server: StackServer;
@@ -45,25 +45,25 @@ export interface Stack<Name extends string = string> {
   readonly taskQueue: string;
   readonly worker: StackProcess;
   readonly ingest: StackProcess;
-  /** The worker's own TMPDIR. */
+  /** The worker's TMPDIR. */
   readonly workerTmp: string;
-  /** Settings of worker and ingest, for a tool that stands beside them. */
+  /** The settings of worker and ingest, for tools that run next to them. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs the Temporal CLI against the server, as a person would; returns what it printed. */
+  /** Runs the Temporal CLI against the server. Returns its output. */
   cli(...args: string[]): Promise<string>;
-  /** As `until`, and fails at once, with their last words, where worker or ingest has died. */
+  /** Like `until`, but fails at once, with the last log lines, if worker or ingest has ended. */
   until<T>(what: string, look: () => T | Promise<T>, timeoutMs?: number): Promise<NonNullable<T>>;
   /** Kills everything and removes all files. */
   stop(): Promise<void>;
 }
 
-/** Starts everything on free ports in a temporary folder. Whatever happens, nothing of it outlives the test. */
+/** Starts everything on free ports in a temporary folder. A guard ends all of it with the test. */
 export async function startStack<Name extends string>(
   options: StackOptions<Name>,
 ): Promise<Stack<Name>> {
   const folder = mkdtempSync(join(tmpdir(), 'everclip-stack-'));
   const guard = startGuard(folder);
-  // The processes go first.
+  // Runs in this order: the guard kills the processes before their servers stop.
   const stops: (() => Promise<unknown>)[] = [() => guard.end()];
   let stopped = false;
   const stop = async () => {
@@ -78,16 +78,16 @@ export async function startStack<Name extends string>(
   };
   onTermination(stop);
   try {
-    const server = await stackServer(folder, guard);
+    const server = await createStackServer(folder, guard);
     const { leaseSeconds = 86_400 } = options;
     const [emulator, gcs, video, avatar] = await Promise.all([
       stoppable(startEmulator({ dataDir: join(folder, 'discord'), leaseSeconds })),
       stoppable(startFakeGcs(BUCKET)),
-      draw(folder, 'clip.mp4', 'testsrc2=s=64x64:r=5:d=1', '-pix_fmt', 'yuv420p'),
-      draw(folder, 'avatar.png', 'color=teal:s=16x16', '-frames:v', '1'),
+      generateMedia(folder, 'clip.mp4', 'testsrc2=s=64x64:r=5:d=1', '-pix_fmt', 'yuv420p'),
+      generateMedia(folder, 'avatar.png', 'color=teal:s=16x16', '-frames:v', '1'),
       server.start(),
     ]);
-    const bucket = await stoppable(stackBucket(gcs, BUCKET));
+    const bucket = await stoppable(createStackBucket(gcs, BUCKET));
     const connection = Connection.lazy({ address: server.address });
     stops.push(() => connection.close());
 
@@ -100,7 +100,7 @@ export async function startStack<Name extends string>(
 
     const taskQueue = 'stack-clips';
     const env = {
-      ...passedOn('PATH', 'FFMPEG_PATH', 'FFPROBE_PATH', 'WORKFLOW_BUNDLE'),
+      ...passOn('PATH', 'FFMPEG_PATH', 'FFPROBE_PATH', 'WORKFLOW_BUNDLE'),
       HOME: folder,
       TOKEN: emulator.token,
       CHANNEL_IDS: (options.watched ?? []).map((name) => channels[name]).join(','),
@@ -112,7 +112,7 @@ export async function startStack<Name extends string>(
       TASK_QUEUE: taskQueue,
       REFRESH_MARGIN: options.refreshMargin ?? '6h',
       DATA_DIR: join(folder, 'data'),
-      // The loader's cache has no business in the folder that is looked at for leftovers.
+      // Tests check TMPDIR for leftovers, so tsx must not put its cache there.
       TSX_DISABLE_CACHE: '1',
       ...options.env,
     };
@@ -120,8 +120,11 @@ export async function startStack<Name extends string>(
       const TMPDIR = join(folder, `${name}-tmp`);
       mkdirSync(TMPDIR);
       const logFile = join(folder, `${name}.log`);
-      return stackProcess({
-        ...{ main, ready, logFile, guard },
+      return createStackProcess({
+        main,
+        ready,
+        logFile,
+        guard,
         env: { ...env, ...options.envOf?.[name], TMPDIR },
       });
     };
@@ -131,24 +134,22 @@ export async function startStack<Name extends string>(
     const { processes = ['worker', 'ingest'] } = options;
     await Promise.all(processes.map((name) => programs[name].start()));
     return {
-      ...{
-        emulator,
-        channels,
-        userId,
-        video,
-        bucket,
-        server,
-        taskQueue,
-        worker,
-        ingest,
-        env,
-        stop,
-      },
+      emulator,
+      channels,
+      userId,
+      video,
+      bucket,
+      server,
+      taskQueue,
+      worker,
+      ingest,
+      env,
+      stop,
       temporal: new Client({ connection }),
       workerTmp: join(folder, 'worker-tmp'),
       async cli(...args) {
         const { stdout } = await exec(temporalCli(), [...args, '--address', server.address], {
-          env: { ...passedOn('PATH'), HOME: folder },
+          env: { ...passOn('PATH'), HOME: folder },
         });
         return stdout;
       },
@@ -162,8 +163,8 @@ export async function startStack<Name extends string>(
           },
           timeoutMs,
         ).catch((error: unknown) => {
-          const said = [worker, ingest].map((each) => lastLines(each.output(), 12));
-          throw new Error(`${String(error)}\n${said.join('\n')}`, { cause: error });
+          const logs = [worker, ingest].map((program) => lastLines(program.output(), 12));
+          throw new Error(`${String(error)}\n${logs.join('\n')}`, { cause: error });
         }),
     };
   } catch (error) {
@@ -172,20 +173,26 @@ export async function startStack<Name extends string>(
   }
 }
 
-/** Has ffmpeg draw a picture or a clip by itself. */
-async function draw(folder: string, name: string, source: string, ...how: string[]) {
+/** Makes a picture or a clip from one of ffmpeg's test sources. Returns its path. */
+async function generateMedia(folder: string, name: string, source: string, ...args: string[]) {
   const path = join(folder, name);
-  await exec('ffmpeg', ['-v', 'error', '-nostdin', '-f', 'lavfi', '-i', source, ...how, path]);
+  await exec('ffmpeg', ['-v', 'error', '-nostdin', '-f', 'lavfi', '-i', source, ...args, path]);
   return path;
 }
 
-const passedOn = (...names: string[]): Record<string, string> =>
-  Object.fromEntries(names.flatMap((name) => [[name, process.env[name] ?? '']]));
+function passOn(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
+}
 
-const lastLines = (text: string, count: number): string =>
-  text.trimEnd().split('\n').slice(-count).join('\n');
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
 
-/** A test file whose time is up gets SIGTERM; fake-gcs-server goes with an orderly exit alone. */
+/**
+ * Stops everything on SIGTERM, which a test file gets when its time is up.
+ *
+ * Without a handler the process would end before the exit handler that kills fake-gcs-server.
+ */
 function onTermination(stop: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

@@ -4,30 +4,31 @@ import type { Stack } from './stack.ts';
 import { pause } from '../wait.ts';
 
 export const CLIPS = 100;
-const EVERY_MS = 40;
+const POST_EVERY_MS = 40;
 
 /**
- * Posts 100 clips within some seconds, to a stack that has none yet, while `fault` happens to it; sees
- * all of them archived once, with no more requests than that takes. Returns the clips.
+ * Posts 100 clips to an empty stack within some seconds and runs `fault` meanwhile. Returns the clips.
+ *
+ * Asserts that each clip is archived exactly once, without a storm of requests.
  */
 export async function assertSurvives(
   stack: Stack<'clips'>,
   fault: () => Promise<void>,
 ): Promise<PostedClip[]> {
-  let fateful: Promise<void> = Promise.resolve();
+  let faultEnd: Promise<void> = Promise.resolve();
   const clips: PostedClip[] = [];
   for (let i = 0; i < CLIPS; i++) {
     clips.push(postClip(stack, { channelId: stack.channels.clips }));
-    // Some of the first ones are done by then, some in the middle.
+    // By then some clips are archived and some are in progress.
     if (i === CLIPS / 4) {
-      fateful = fault();
-      fateful.catch(() => undefined);
+      faultEnd = fault();
+      faultEnd.catch(() => undefined);
     }
-    await pause(EVERY_MS);
+    await pause(POST_EVERY_MS);
   }
-  await fateful;
+  await faultEnd;
   await untilArchived(stack, clips, 250_000);
-  // Whatever would come twice gets the time to.
+  // Leaves time for a duplicate to appear.
   await pause(2000);
   await assertExactly(stack, clips);
   assertNoStorm(stack);
@@ -47,19 +48,20 @@ function assertNoStorm({ bucket, emulator }: Stack): void {
     otherRequests: emulator.stats.requests(/^GET (?!\/channels\/:id\/messages$)/),
     logins: emulator.stats.requests(/^GATEWAY/),
   };
-  const most: typeof counts = {
-    // Each once as it comes and once with its thumbnail, and what had to be repeated.
+  const limits: typeof counts = {
+    // Two for each clip, without and with its thumbnail, and some repeats.
     recordWrites: 2 * CLIPS + 60,
     thumbnailWrites: CLIPS + 20,
     userDataWrites: 10,
     bucketRequests: 5 * CLIPS + 100,
     cdnRequests: CLIPS + 30,
-    // A sweep reads a page, and the empty one after it, at every login and every hour.
+    // At every login and every hour a sweep reads one page with messages and one empty page.
     historyPages: 12,
     otherRequests: 40,
     logins: 2,
   };
   for (const [name, count] of Object.entries(counts)) {
-    assert.ok(count <= most[name as keyof typeof most], `${name} of ${JSON.stringify(counts)}`);
+    const limit = limits[name as keyof typeof limits];
+    assert.ok(count <= limit, `more than ${limit} ${name} in ${JSON.stringify(counts)}`);
   }
 }

@@ -1,0 +1,44 @@
+import type { MediaPort, Picture } from '../../../src/activities/ports.ts';
+import type { MediaFacts } from '../../../src/clip/state.ts';
+import { FaultQueue } from './fault-queue.ts';
+
+/** Media without ffmpeg: every clip has the same thumbnail and the same facts. */
+export interface FakeMedia extends MediaPort {
+  picture: Picture;
+  facts: MediaFacts;
+  /** Null: the poster has no avatar. */
+  avatarPicture: Picture | null;
+  /** The requested links of clips and of avatars. */
+  readonly thumbnailUrls: string[];
+  readonly avatarUrls: string[];
+  /** What the next calls of `thumbnail` do, one each: report progress, wait for the signal, throw. */
+  readonly work: ((options: Parameters<MediaPort['thumbnail']>[1]) => void | Promise<void>)[];
+  readonly beforeAvatar: FaultQueue;
+}
+
+export function createFakeMedia(): FakeMedia {
+  const media: FakeMedia = {
+    picture: {
+      bytes: new Uint8Array([82, 73, 70, 70]),
+      contentType: 'image/webp',
+      extension: 'webp',
+    },
+    facts: { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'avc1', hasAudio: true },
+    avatarPicture: { bytes: new Uint8Array([137, 80]), contentType: 'image/png', extension: 'png' },
+    thumbnailUrls: [],
+    avatarUrls: [],
+    work: [],
+    beforeAvatar: new FaultQueue(),
+    async thumbnail(url, options) {
+      media.thumbnailUrls.push(url);
+      await media.work.shift()?.(options);
+      return { picture: media.picture, facts: media.facts };
+    },
+    async avatar(url) {
+      media.avatarUrls.push(url);
+      await media.beforeAvatar.runNext();
+      return media.avatarPicture;
+    },
+  };
+  return media;
+}
