@@ -1,4 +1,4 @@
-# One image for worker, ingest and the demo: `docker build -t everclip .`
+# The image of worker, ingest and the demo. Build it with `docker build -t everclip .`
 
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
@@ -7,10 +7,10 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts scripts
 COPY src src
-# Compiles, and bundles the workflows: a worker that had to bundle would start seconds later.
+# Compiles the program and bundles the workflows. Without a bundle each worker starts some seconds later.
 RUN npm run build
 RUN npm prune --omit=dev --no-audit --no-fund \
- # The SDK carries its native part for every platform; one is enough.
+ # The SDK contains a native library for every platform. Keep only ours.
  && cd node_modules/@temporalio/core-bridge/releases \
  && find . -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 
@@ -20,11 +20,11 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production METRICS_ADDRESS=0.0.0.0:9464 DATA_DIR=/data
 WORKDIR /app
-# Owned by root, run by another: the program can't change itself.
+# Root owns these files and another user runs them, so the program can't change itself.
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# A volume that is mounted here for the first time belongs to the user then.
+# A new volume takes its owner from this folder.
 RUN mkdir /data && chown node:node /data
 USER node
 CMD ["node", "dist/workers/main.js"]
