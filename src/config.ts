@@ -21,6 +21,7 @@ import {
   size,
   url,
 } from './config/values.ts';
+import { messageOf } from './errors.ts';
 
 export type { Config, ThumbnailFormat, WorkerQueue } from './config/settings.ts';
 
@@ -42,7 +43,7 @@ export function parseConfig(env: Env): Config {
     try {
       return parse(text);
     } catch (error) {
-      faults.push(`${name}=${text}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(`${name}=${text}: ${messageOf(error)}`);
       return undefined as T;
     }
   };

@@ -16,7 +16,7 @@ export interface Metrics {
   linkRefreshed(secondsLeft: number): void;
   /** How long before its expiry a link should be refreshed: the reference for `linkRefreshed`. */
   refreshMargin(marginMs: number): void;
-  /** Discord responded. `route` has no ids; `status` is an HTTP status, or `none` without a response. */
+  /** A call to Discord ended. `route` has no ids. `status` is `none` if no response arrived. */
   discordCall(route: string, status: number | 'none'): void;
   /** How many invalid requests (401, 403, 429) are left before Discord bans the IP address. */
   invalidRequestsLeft(count: number): void;
@@ -132,7 +132,9 @@ export function createMetrics(meter: MetricMeter): Metrics {
   };
 }
 
-const ignore = () => undefined;
+function ignore(): undefined {
+  return undefined;
+}
 
 /** Metrics that measure nothing. */
 export const noMetrics: Metrics = {

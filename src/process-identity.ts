@@ -16,7 +16,11 @@ export function identityOf(pid: number): string {
 
 export const ownIdentity = identityOf(process.pid);
 
-/** True if the process with this identity is alive. A zombie (killed but not yet reaped) is not. */
+/**
+ * True if the process with this identity is alive. A zombie (killed but not yet reaped) is not.
+ *
+ * Text after another dot is ignored, so names that begin with an identity can be passed as they are.
+ */
 export function isAlive(identity: string): boolean {
   const [pid, start] = identity.split('.');
   const current = startOf(Number(pid));

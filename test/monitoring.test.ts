@@ -6,7 +6,9 @@ import type { MetricMeter } from '@temporalio/common';
 import { createMetrics } from '../src/metrics.ts';
 
 const root = join(import.meta.dirname, '..');
-const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
+function read(path: string): Promise<string> {
+  return readFile(join(root, path), 'utf8');
+}
 
 /** Returns the names of all our metrics, as Prometheus sees them. */
 function servedNames(): Set<string> {

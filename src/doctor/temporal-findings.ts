@@ -21,10 +21,10 @@ type DescribeTaskQueue = Parameters<Client['workflowService']['describeTaskQueue
 type TaskQueueType = NonNullable<DescribeTaskQueue['taskQueueType']>;
 
 /** The numbers of Temporal's enum TaskQueueType. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- The enum's package is not a dependency.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- not our dependency
 const QUEUE_TYPES = { workflow: 1 as TaskQueueType, activity: 2 as TaskQueueType };
 
-/** A server may keep the list of search attributes to itself. Temporal Cloud denies it to a namespace's key. */
+/** Some servers don't list search attributes. Temporal Cloud denies the list to the key of a namespace. */
 const CANNOT_LIST: unknown[] = [GRPC_STATUS.PERMISSION_DENIED, GRPC_STATUS.UNIMPLEMENTED];
 
 /** Checks the server, the namespace, the search attributes, and whether workers poll the task queues. */

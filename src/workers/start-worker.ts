@@ -13,7 +13,7 @@ import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createWorkers } from './create-workers.ts';
 
-/** The composition root of a worker: builds adapters and activities from the settings, and runs the workers. */
+/** The composition root of the worker: builds adapters and activities from the settings, and runs workers. */
 export async function startWorker(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
   const token = requireToken(config);
   const client = await connectClient(config, log);

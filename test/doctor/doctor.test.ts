@@ -138,7 +138,7 @@ describe('doctor', () => {
     assert.match(fault ?? '', /^channel \d+: .*grant it Read Message History there/);
   });
 
-  test('the doctor only warns about a channel that it cannot see if another one is readable', async (t) => {
+  test('the doctor only warns about an unreadable channel if another channel is readable', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });
     emulator.deny(lost.id, 'VIEW_CHANNEL');
@@ -264,7 +264,7 @@ describe('doctor', () => {
     assert.match(memory.says, /dev\/shm \(in memory\), .*: make it larger \(MEDIA_TMPFS in cont/);
   });
 
-  test('the doctor checks the disk before the data folder exists, but not if there will be none', async () => {
+  test('the doctor checks the disk of a data folder that does not exist yet, unless none is needed', async () => {
     const beforeStart = await diskFindings(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
     assert.match(beforeStart[0]?.says ?? '', / GB free in .*not\/yet/);
     const withoutFolder = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });

@@ -11,8 +11,9 @@ import { until } from '../support/wait.ts';
 
 const NAMESPACE = 'clips.a1b2c';
 
-const configOf = (address: string, env: Record<string, string> = {}): Config =>
-  parseConfig({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE, ...env });
+function configOf(address: string, env: Record<string, string> = {}): Config {
+  return parseConfig({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE, ...env });
+}
 
 /** Returns the only fault, which must be one line. */
 async function faultWith(config: Config): Promise<string> {

@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('a kill -9 of the Temporal server while 100 clips are posted loses no clip and archives none twice', async () => {
+test('a kill -9 of the Temporal server while 100 clips are posted loses no clip and archives no clip twice', async () => {
   await assertSurvives(stack, async () => {
     await stack.server.kill();
     await pause(1000);

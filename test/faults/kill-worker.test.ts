@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('a kill -9 of the worker while 100 clips are posted loses no clip and archives none twice', async () => {
+test('a kill -9 of the worker while 100 clips are posted loses no clip and archives no clip twice', async () => {
   clips = await assertSurvives(stack, async () => {
     await stack.worker.kill();
     await pause(1000);

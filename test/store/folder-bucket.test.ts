@@ -17,8 +17,14 @@ const KEY = 'messages/1/counter.json';
 /** The identity of a process that does not exist: Linux pids end below 4194304. */
 const DEAD = '4194304.1';
 let folder = '';
-const newFolder = (): Promise<string> => mkdtemp(join(folder, 'bucket-'));
-const inside = (bucket: string, name: string): string => join(bucket, '.everclip', name);
+function newFolder(): Promise<string> {
+  return mkdtemp(join(folder, 'bucket-'));
+}
+
+/** The folder for temporary files (`tmp`) or locks (`locks`) in a bucket. */
+function inside(bucket: string, name: 'tmp' | 'locks'): string {
+  return join(bucket, '.everclip', name);
+}
 
 /** Starts a process that increments, and waits until it has begun. */
 async function startIncrementer(
@@ -85,7 +91,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('only one of many processes breaks a lock whose holder and breaker are both dead', async () => {
+  test('a lock whose holder and breaker are both dead is broken, and then held by one task at a time', async () => {
     const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {
@@ -105,7 +111,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('a second task waits for the lock of a living process', async () => {
+  test('a task waits until the lock is released', async () => {
     const path = join(await newFolder(), 'lock');
     const order: string[] = [];
     const first = withFileLock(path, async () => {

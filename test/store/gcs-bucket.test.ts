@@ -29,16 +29,22 @@ async function serve(answer: Answer): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const status = (code: number) => (_: unknown, _body: unknown, response: ServerResponse) =>
-  response
-    .writeHead(code, { 'content-type': 'application/json' })
-    .end(`{"error":{"code":${code}}}`);
+/** Answers every request with this status. */
+function status(code: number): Answer {
+  return (_request, _body, response) =>
+    response
+      .writeHead(code, { 'content-type': 'application/json' })
+      .end(`{"error":{"code":${code}}}`);
+}
 
-const failsWith = (sentence: RegExp) => (error: unknown) => {
-  assert.match(String(error), sentence);
-  assert.ok(isFailure(error, 'ServiceFailed'));
-  return true;
-};
+/** For `assert.rejects`: expects a ServiceFailed with this sentence. */
+function failsWith(sentence: RegExp): (error: unknown) => true {
+  return (error) => {
+    assert.match(String(error), sentence);
+    assert.ok(isFailure(error, 'ServiceFailed'));
+    return true;
+  };
+}
 
 describe('Google Cloud Storage bucket', () => {
   before(async () => {
@@ -85,11 +91,11 @@ describe('Google Cloud Storage bucket', () => {
     });
   });
 
-  test('the startup check passes if the bucket exists', async () => {
+  test('the startup check of the bucket passes if the bucket exists', async () => {
     await checkGcsBucket({ bucketName: 'clips', apiEndpoint: gcs.apiEndpoint });
   });
 
-  test('the startup check names the missing permissions', async () => {
+  test('the startup check of the bucket names the missing permissions', async () => {
     const apiEndpoint = await serve(({ url = '' }, _body, response) => {
       const granted = { permissions: ['storage.objects.get', 'storage.objects.list'] };
       response.writeHead(200, { 'content-type': 'application/json' });

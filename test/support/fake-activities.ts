@@ -26,7 +26,10 @@ export function aClip(options: { leaseSeconds?: number } & Partial<Clip> = {}): 
 }
 
 let ids = 1_213_063_181_631_516_641n;
-const nextId = (): string => (ids += 1n << 12n).toString();
+function nextId(): string {
+  ids += 1n << 12n;
+  return ids.toString();
+}
 
 /** A signed link that expires in `leaseSeconds`. */
 export function aLink(leaseSeconds: number): string {

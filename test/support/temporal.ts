@@ -32,7 +32,7 @@ export function temporalCli(): string {
   return process.env.TEMPORAL_CLI ?? 'temporal';
 }
 
-/** `npm test` bundles the workflows once for all test files. A file that you run by hand bundles them itself. */
+/** `npm test` bundles the workflows once for all test files. A file that runs alone bundles them itself. */
 export function workflowSource():
   { workflowBundle: { codePath: string } } | { workflowsPath: string } {
   const codePath = process.env.WORKFLOW_BUNDLE;

@@ -74,8 +74,10 @@ async function startBackfill(channelId: string): Promise<void> {
   );
 }
 
-const resultOf = async (channelId: string): Promise<BackfillProgress> =>
-  (await stack.temporal.workflow.getHandle(`backfill-${channelId}`).result()) as BackfillProgress;
+async function resultOf(channelId: string): Promise<BackfillProgress> {
+  const handle = stack.temporal.workflow.getHandle(`backfill-${channelId}`);
+  return (await handle.result()) as BackfillProgress;
+}
 
 test('a backfill of 500 messages archives each clip once, although the worker is killed and every backfill runs twice', async () => {
   const channelIds = Object.values(stack.channels);

@@ -45,7 +45,6 @@ async function moveFile(from: string, to: string): Promise<void> {
 /** Removes the temporary files of processes that are no longer alive. */
 export async function sweepScratch(scratch: string): Promise<void> {
   for (const name of await readdir(scratch)) {
-    const [pid, start] = name.split('.');
-    if (!isAlive(`${pid}.${start}`)) await unlink(join(scratch, name)).catch(() => undefined);
+    if (!isAlive(name)) await unlink(join(scratch, name)).catch(() => undefined);
   }
 }

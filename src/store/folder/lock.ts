@@ -51,8 +51,7 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>): Pro
 export async function breakDeadLock(path: string): Promise<boolean> {
   const token = await readToken(path);
   if (token === null) return true;
-  const [pid, start] = token.split('.');
-  if (isAlive(`${pid}.${start}`)) return false;
+  if (isAlive(token)) return false;
   await withFileLock(join(dirname(path), `${token}.break`), async () => {
     if ((await readToken(path)) === token) await unlink(path);
   });

@@ -99,7 +99,7 @@ export function gcsFailure(error: unknown, options: GcsOptions): ApplicationFail
   if (/timeout|aborted|terminated/i.test(message)) {
     return serviceFailed(`${server} timed out: ${checkWhat}`);
   }
-  // The message is `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or several lines.
+  // Such as `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or several lines.
   const reason = /reason: (.*)$/m.exec(message)?.[1] ?? String(code ?? message.split('\n')[0]);
   const withoutQuery = reason.replace(/\?\S*/, '');
   return serviceFailed(`cannot reach ${server} (${withoutQuery}): ${checkWhat}`);

@@ -52,7 +52,11 @@ export interface Stack<Name extends string = string> {
   /** Runs the Temporal CLI against the server. Returns its output. */
   cli(...args: string[]): Promise<string>;
   /** Like `until`, but fails at once, with the last log lines, if worker or ingest has ended. */
-  until<T>(what: string, look: () => T | Promise<T>, timeoutMs?: number): Promise<NonNullable<T>>;
+  until<T>(
+    what: string,
+    condition: () => T | Promise<T>,
+    timeoutMs?: number,
+  ): Promise<NonNullable<T>>;
   /** Kills everything and removes all files. */
   stop(): Promise<void>;
 }
@@ -153,13 +157,13 @@ export async function startStack<Name extends string>(
         });
         return stdout;
       },
-      until: (what, look, timeoutMs) =>
+      until: (what, condition, timeoutMs) =>
         until(
           what,
           () => {
             worker.check();
             ingest.check();
-            return look();
+            return condition();
           },
           timeoutMs,
         ).catch((error: unknown) => {
