@@ -23,7 +23,7 @@ const terminalReporter: Reporter = {
 
 /** Writes to the log, so that a log collector can parse the last line like all others. */
 function createLogReporter(service: string): Reporter {
-  // LOG_LEVEL is not used, because the settings may be what is invalid.
+  // Ignores LOG_LEVEL, because an invalid setting may be the reason why the process stops.
   const log = createLogger('info', service);
   return {
     stopping: (sentence) => log.info(sentence),

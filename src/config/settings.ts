@@ -11,7 +11,7 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 
 /** How a new demo Discord is filled. */
 export interface DemoSettings {
-  /** How many clips the channel for the first backfill has. */
+  /** How many clips the channel with a history has, for a first backfill. */
   historyClips: number;
   /** How long a link is valid, in milliseconds. */
   leaseMs: number;

@@ -1,9 +1,6 @@
 import type { Finding } from './finding.ts';
 
-/**
- * The expiry of a link follows Discord's clock. A larger skew would use up a noticeable part of the time
- * between refresh and expiry.
- */
+/** Discord's clock decides when a link expires, so a larger skew would use up the margin of refreshes. */
 const MAX_SKEW_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 

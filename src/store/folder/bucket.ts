@@ -71,7 +71,7 @@ export function createFolderBucket(directory: string): BucketPort {
  *
  * Files have no generation of their own, and a counter in another file could be wrong after a crash. If
  * the content changes from A to B and back to A, the generation looks unchanged. That is harmless: a
- * writer that read A still knows the present content.
+ * writer that read A still knows the current content.
  */
 function generationOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
