@@ -10,7 +10,7 @@ const PORTS = '^src/activities/ports\\.ts$';
 const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
   '^src/(workers|ingest|local|doctor|status)/main\\.ts$',
-  '^src/(local/demo|health|media/media-process|workflows/index)\\.ts$',
+  '^src/(local/demo|health|media/process/main|workflows/index)\\.ts$',
 ];
 
 /** A package by name, wherever node_modules stands. */

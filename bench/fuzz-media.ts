@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { sharedMedia } from '../test/media/corpus.ts';
+import { sharedMedia } from '../test/media/support/corpus.ts';
 import type { FuzzReport } from './fuzz-media/thread.ts';
 
 /**

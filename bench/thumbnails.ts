@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { sharedMedia } from '../test/media/corpus.ts';
+import { sharedMedia } from '../test/media/support/corpus.ts';
 import { writeContactSheet } from './thumbnails/contact-sheet.ts';
 import { gameRecorderClips } from './thumbnails/game-recorder-clips.ts';
 import { lineOf, measureFile, measureWay, type Row, totalsOf } from './thumbnails/measure.ts';

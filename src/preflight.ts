@@ -1,7 +1,7 @@
 import { requireToken, type Config } from './config.ts';
 import { checkDiscord, type DiscordCheck } from './discord/check-discord.ts';
 import type { Logger } from './log.ts';
-import { checkFfmpeg } from './media/check-ffmpeg.ts';
+import { checkFfmpeg } from './media/ffmpeg/check.ts';
 import { checkBucket } from './store/bucket.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { generatedFiles, sharedFiles } from '../../test/media/corpus.ts';
-import { mutate, randomOf, runCase, specimenOf } from '../../test/media/fuzz-sparse.ts';
+import { generatedFiles, sharedFiles } from '../../test/media/support/corpus.ts';
+import { mutate, randomOf, runCase, specimenOf } from '../../test/media/support/fuzz-case.ts';
 
 export interface FuzzReport {
   cases: number;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fileSource } from '../../src/media/file-source.ts';
-import { keyFrames } from '../../src/media/key-frames.ts';
-import { openClip } from '../../src/media/open-clip.ts';
-import { sparseFacts } from '../../src/media/sparse-facts.ts';
+import { fileSource } from '../../src/media/bytes/file-source.ts';
+import { keyFrames } from '../../src/media/mp4/key-frames.ts';
+import { openClip } from '../../src/media/mp4/open.ts';
+import { sparseFacts } from '../../src/media/mp4/facts.ts';
 import type { RangeServer } from './range-server.ts';
 import type { Job, Way, Work } from './ways.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorFacts } from '../../src/errors.ts';
 import { createMedia } from '../../src/media/create-media.ts';
-import { downloadTo } from '../../src/media/download.ts';
+import { downloadTo } from '../../src/media/http/download.ts';
 
 // The process that does the work: so the server's isn't measured with it.
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { checkFfmpeg } from '../media/check-ffmpeg.ts';
+import { checkFfmpeg } from '../media/ffmpeg/check.ts';
 import { bucketFindings } from './bucket-findings.ts';
 import { clockFindings } from './clock-findings.ts';
 import { discordFindings } from './discord-findings.ts';

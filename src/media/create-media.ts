@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import type { MediaPort } from '../activities/ports.ts';
 import type { ThumbnailFormat } from '../config.ts';
-import { fetchAvatar } from './avatar.ts';
-import { TIME_LIMIT_MS } from './limits.ts';
-import type { FallbackReason } from './not-sparse.ts';
+import { fetchAvatar } from './http/avatar.ts';
+import { TIME_LIMIT_MS } from './ffmpeg/limits.ts';
+import type { FallbackReason } from './fallback.ts';
 import { makeThumbnail } from './thumbnail.ts';
 import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 

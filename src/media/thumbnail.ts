@@ -2,16 +2,16 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MediaFacts } from '../clip/state.ts';
 import { mediaUnreadable } from '../errors.ts';
-import { downloadTo } from './download.ts';
-import { tooLarge } from './fetch-media.ts';
-import { fileSource } from './file-source.ts';
-import { type FallbackReason, NotSparse } from './not-sparse.ts';
-import type { PictureOptions } from './picture-maker.ts';
-import { openRangeSource, type RangeOptions } from './range-source.ts';
+import { downloadTo } from './http/download.ts';
+import { tooLarge } from './http/fetch-media.ts';
+import { fileSource } from './bytes/file-source.ts';
+import { type FallbackReason, NotSparse } from './fallback.ts';
+import type { PictureOptions } from './ffmpeg/picture.ts';
+import { openRangeSource, type RangeOptions } from './http/ranges.ts';
 import { sniffVideo } from './sniff.ts';
-import { type Made, sparseThumbnail } from './sparse-thumbnail.ts';
-import { TimeBudget } from './time-budget.ts';
-import { wholeThumbnail } from './whole-thumbnail.ts';
+import { type Made, sparseThumbnail } from './mp4/thumbnail.ts';
+import { TimeBudget } from './ffmpeg/time-budget.ts';
+import { wholeThumbnail } from './ffmpeg/thumbnail.ts';
 import { withFacts } from './with-facts.ts';
 
 export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'budget' | 'onFacts'> {

@@ -1,5 +1,5 @@
 import type { MediaFacts } from '../clip/state.ts';
-import { fromMessage, toMessage } from './failure-message.ts';
+import { fromMessage, toMessage } from './process/messages.ts';
 
 /** The same failure, with what was read of the clip before it as its detail: that is true without a picture too. */
 export function withFacts(error: unknown, facts: MediaFacts): unknown {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { ByteCache } from '../../src/media/byte-cache.ts';
+import { ByteCache } from '../../src/media/http/byte-cache.ts';
 
 const file = Uint8Array.from({ length: 200_000 }, (_, at) => (at * 31 + (at >> 8)) % 256);
 const range = fc

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { MediaFacts } from '../../src/clip/state.ts';
-import { keyFrames } from '../../src/media/key-frames.ts';
-import { openClip } from '../../src/media/open-clip.ts';
-import { sparseFacts } from '../../src/media/sparse-facts.ts';
-import { box, edited } from './edit-boxes.ts';
-import { clip } from './make-clip.ts';
+import { keyFrames } from '../../src/media/mp4/key-frames.ts';
+import { openClip } from '../../src/media/mp4/open.ts';
+import { sparseFacts } from '../../src/media/mp4/facts.ts';
+import { box, edited } from './support/edit-boxes.ts';
+import { clip } from './support/make-clip.ts';
 
 const FRAGMENTS = 'frag_keyframe+empty_moov+default_base_moof';
 

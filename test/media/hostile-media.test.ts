@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { isFailure } from '../../src/errors.ts';
 import { sniffImage, sniffVideo } from '../../src/media/sniff.ts';
-import { type CorpusFile, sharedFiles, sharedMedia } from './corpus.ts';
-import { ALIKE, likenessToAny } from './likeness.ts';
-import { clip, ffmpegBytes, framesElsewhere, pictureFacts } from './make-clip.ts';
-import { type MediaHarness, startMediaHarness } from './media-harness.ts';
+import { type CorpusFile, sharedFiles, sharedMedia } from './support/corpus.ts';
+import { ALIKE, likenessToAny } from './support/likeness.ts';
+import { clip, ffmpegBytes, framesElsewhere, pictureFacts } from './support/make-clip.ts';
+import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** On a machine so busy that an ordinary clip takes long, a hostile one may take as long as eight of them. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { box, edited } from './edit-boxes.ts';
-import { runCase } from './fuzz-sparse.ts';
-import { clip } from './make-clip.ts';
+import { box, edited } from './support/edit-boxes.ts';
+import { runCase } from './support/fuzz-case.ts';
+import { clip } from './support/make-clip.ts';
 
 /** Of an ordinary clip it is some 10 ms. */
 const MAX_CPU_MS = 600;

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { sharedFiles } from './corpus.ts';
-import { clip, ffmpegBytes, framesElsewhere, webm } from './make-clip.ts';
-import { type MediaHarness, startMediaHarness } from './media-harness.ts';
+import { sharedFiles } from './support/corpus.ts';
+import { clip, ffmpegBytes, framesElsewhere, webm } from './support/make-clip.ts';
+import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
 const RUN = ['-qq', '-f', '-e', 'trace=open,openat,connect'];
 let harness: MediaHarness;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMedia } from '../../src/media/create-media.ts';
-import { detailOf } from '../../src/media/detail.ts';
-import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './make-clip.ts';
-import { fails, type MediaHarness, startMediaHarness } from './media-harness.ts';
-import { sendRange } from './media-server.ts';
+import { detailOf } from '../../src/media/ffmpeg/detail.ts';
+import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './support/make-clip.ts';
+import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
+import { sendRange } from './support/media-server.ts';
 
 let harness: MediaHarness;
 let mp4: Buffer;

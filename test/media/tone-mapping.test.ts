@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { canToneMap } from '../../src/media/ffmpeg/can-tone-map.ts';
+import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
+
+let harness: MediaHarness;
+const FILTERS = 'echo " .S. zscale  V->V  x"; echo " .S. tonemap  V->V  x"';
+
+describe('whether an ffmpeg can map HDR', () => {
+  before(async () => {
+    harness = await startMediaHarness();
+  });
+  after(() => harness.stop());
+
+  for (const [name, failure] of Object.entries({ failed: 'exit 1', 'was killed': 'kill -9 $$' }))
+    test(`is asked again where asking ${name}, and not after it answered`, async () => {
+      const calls = join(harness.folder, '..', `calls-${name}`);
+      const path = await harness.script(
+        `tone ${name}`,
+        `echo >>"${calls}"; [ $(wc -l <"${calls}") = 1 ] && ${failure}; ${FILTERS}`,
+      );
+      assert.deepEqual(await Promise.all([canToneMap(path), canToneMap(path)]), [false, false]);
+      assert.equal(await canToneMap(path), true);
+      assert.equal(await canToneMap(path), true);
+      assert.equal((await readFile(calls, 'utf8')).length, 2);
+    });
+
+  test('is no, once and for all, where it has not the filters', async () => {
+    const calls = join(harness.folder, '..', 'calls-none');
+    const path = await harness.script('tone none', `echo >>"${calls}"; echo " ... scale  V->V  x"`);
+    assert.equal(await canToneMap(path), false);
+    assert.equal(await canToneMap(path), false);
+    assert.equal((await readFile(calls, 'utf8')).length, 1);
+  });
+});
