@@ -127,7 +127,7 @@ module.exports = {
 
     ...['discord', 'media', 'store'].flatMap((adapter) =>
       onlyImports(`^src/${adapter}/`, {
-        values: [CLIP, ERRORS, LOG, METRICS, ...(adapter === 'store' ? [IDENTITY] : [])],
+        values: [CLIP, ERRORS, LOG, METRICS, ...(adapter === 'discord' ? [] : [IDENTITY])],
         typesFrom: [PORTS, CONFIG],
       }),
     ),

@@ -2,57 +2,56 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serviceFailed } from '../errors.ts';
-
-const NAME = /^everclip-media-(\d+)-/;
-const DAY_MS = 86_400_000;
-/** Folders that this process works in; one of our pid that isn't here is an earlier process's. */
-const own = new Set<string>();
+import { isAlive, ownIdentity } from '../process-identity.ts';
 
 /**
- * Gives `task` a fresh folder and removes it with all that is in it, whatever happens.
- * @throws ServiceFailed where no folder can be made
+ * `everclip-media-<identity of the process>.<UUID>`. Older versions wrote `everclip-media-<pid>-<UUID>`,
+ * which does not tell a process from a later one with the same pid.
+ */
+const NAME = /^everclip-media-(?:\d+-|(\d+\.[\w-]+)\.)[\w-]+$/;
+/** The work on one clip takes minutes at most. */
+const MAX_AGE_MS = 86_400_000;
+
+/**
+ * Runs `task` with a new folder, and removes the folder when the task ends.
+ * @throws ServiceFailed if the folder cannot be created
  */
 export async function inWorkFolder<T>(
   parent: string,
   task: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = join(parent, `everclip-media-${process.pid}-${randomUUID()}`);
-  // Before it is there: a sweep that runs meanwhile must not take it for an earlier process's.
-  own.add(folder);
+  const folder = join(parent, `everclip-media-${ownIdentity}.${randomUUID()}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
-      throw serviceFailed(`no folder can be made in ${parent}: ${code}`);
+      throw serviceFailed(
+        `cannot create a folder in ${parent} (${code}): check its permissions and free space`,
+      );
     });
     return await task(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    own.delete(folder);
   }
 }
 
-/** Removes the folders that killed processes left behind; never fails. */
+/** Removes the folders that killed processes left in `parent`. Never throws. */
 export async function sweepWorkFolders(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch((): string[] => [])) {
-    const pid = Number(NAME.exec(name)?.[1] ?? 0);
+    const match = NAME.exec(name);
+    if (match === null) continue;
+    const [, identity] = match;
     const folder = join(parent, name);
-    if (pid === 0 || own.has(folder)) continue;
-    // A pid may be another program's by now, so that a day is the limit for any of them.
-    const stale = pid === process.pid || !exists(pid) || (await ageMs(folder)) > DAY_MS;
-    if (stale) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    const isLeftBehind = identity !== undefined && !isAlive(identity);
+    if (isLeftBehind || (await ageMs(folder)) > MAX_AGE_MS)
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-const ageMs = (folder: string): Promise<number> =>
-  stat(folder).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs,
-    () => 0,
-  );
-
-function exists(pid: number): boolean {
+/** Milliseconds since the folder was changed; 0 if it no longer exists. */
+async function ageMs(folder: string): Promise<number> {
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return Date.now() - (await stat(folder)).mtimeMs;
+  } catch {
+    return 0;
   }
 }

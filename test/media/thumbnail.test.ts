@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMedia } from '../../src/media/create-media.ts';
+import { identityOf } from '../../src/process-identity.ts';
 import { detailOf } from '../../src/media/ffmpeg/detail.ts';
 import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
@@ -320,10 +321,26 @@ describe('thumbnails', () => {
     assert.ok((calls.at(-1) ?? 0) - (calls[0] ?? 0) > 900);
   });
 
-  test('folders of killed processes are swept, those of living ones are left', async () => {
-    const named = (pid: number): string => join(harness.folder, `everclip-media-${pid}-x`);
-    for (const pid of [4194304, process.pid, process.ppid]) await mkdir(named(pid));
+  test('work folders of dead processes are removed, those of running processes are kept', async () => {
+    const folderOf = (name: string): string => join(harness.folder, `everclip-media-${name}`);
+    // A pid above Linux's maximum, and an earlier process with this process's pid.
+    const dead = [folderOf('4194304.1.x'), folderOf(`${process.pid}.1.x`)];
+    const running = [process.pid, process.ppid].map((pid) => folderOf(`${identityOf(pid)}.x`));
+    for (const folder of [...dead, ...running]) await mkdir(folder);
     await harness.thumbnail(harness.cdn.put('/sweep.mp4', mp4));
-    await rm(named(process.ppid), { recursive: true });
+    const left = await readdir(harness.folder);
+    assert.deepEqual(left.sort(), running.map((folder) => basename(folder)).sort());
+    for (const folder of running) await rm(folder, { recursive: true });
+  });
+
+  test('a work folder that is a day old is removed, whoever made it', async () => {
+    const yesterday = Date.now() / 1000 - 86_400 - 60;
+    for (const name of [`${identityOf(process.ppid)}.x`, `${process.ppid}-x`]) {
+      const folder = join(harness.folder, `everclip-media-${name}`);
+      await mkdir(folder);
+      await utimes(folder, yesterday, yesterday);
+    }
+    await harness.thumbnail(harness.cdn.put('/old.mp4', mp4));
+    assert.deepEqual(await readdir(harness.folder), []);
   });
 });
