@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { fileSource } from '../../src/media/bytes/file-source.ts';
+import { fileSource } from '../../src/media/bytes/source.ts';
 import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
-import { sparseFacts } from '../../src/media/mp4/facts.ts';
+import { readFacts } from '../../src/media/mp4/facts.ts';
 import type { RangeServer } from './range-server.ts';
 import type { Job, Way, Work } from './ways.ts';
 
@@ -77,9 +77,9 @@ async function limitOf(path: string): Promise<number | null> {
   const file = await open(path);
   try {
     const clip = await openClip(await fileSource(file));
-    const { durationSeconds } = await sparseFacts(clip);
+    const { durationSeconds } = await readFacts(clip);
     for await (const { frameBytes } of keyFrames(clip, durationSeconds))
-      return clip.scanned.moov.length + frameBytes;
+      return clip.moov.bytes.length + frameBytes;
     return null;
   } catch {
     return null;

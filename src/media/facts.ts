@@ -1,38 +1,52 @@
+import type { Picture } from '../activities/ports.ts';
 import type { MediaFacts } from '../clip/state.ts';
 
-/** What a file claims of itself, however it was read. */
+/** A clip's picture, and what its file says about itself. */
+export interface Thumbnail {
+  picture: Picture;
+  facts: MediaFacts;
+}
+
+/** What a file claims about itself. A number that it does not give is 0 or NaN. */
 export interface Claims {
   durationSeconds: number;
-  /** After rotation. */
+  /** Pixels as shown, after rotation. */
   width: number;
   height: number;
   codec?: string;
+  /** Frames per second. */
   frameRate: number;
   sizeBytes: number;
   hasAudio: boolean;
-  /** Epoch seconds. */
+  /** Seconds since 1970. */
   createdAt: number;
 }
 
-const DAY_SECONDS = 86_400;
-/** 1990: earlier times come of clocks that were never set. */
-const EARLIEST_SECONDS = 631_152_000;
+const MAX_DURATION_SECONDS = 1e7;
+const MIN_FRAME_RATE = 0.01;
+const MAX_FRAME_RATE = 1000;
+/** Bits per second. */
+const MAX_BIT_RATE = 1e11;
+/** 1990-01-01. Earlier dates come from clocks that were never set. */
+const MIN_CREATED_AT = 631_152_000;
+/** A clock may be wrong, or in another time zone. */
+const MAX_SECONDS_IN_FUTURE = 86_400;
 
-/** The claims that make sense, for headers can claim anything; NaN makes none. */
+/** Returns the claims that make sense, because a header may claim anything. */
 export function sensibleFacts(claims: Claims): MediaFacts {
   const { durationSeconds, width, height, codec, hasAudio } = claims;
   const frameRate = Math.round(claims.frameRate * 1000) / 1000;
-  const lasts = durationSeconds > 0 && durationSeconds < 1e7;
-  const bitRate = lasts ? Math.round((claims.sizeBytes * 8) / durationSeconds) : 0;
+  const hasDuration = durationSeconds > 0 && durationSeconds < MAX_DURATION_SECONDS;
+  const bitRate = hasDuration ? Math.round((claims.sizeBytes * 8) / durationSeconds) : 0;
   const createdAt = Math.floor(claims.createdAt);
-  const latest = Date.now() / 1000 + DAY_SECONDS;
+  const maxCreatedAt = Date.now() / 1000 + MAX_SECONDS_IN_FUTURE;
   return {
-    ...(lasts ? { durationSeconds } : {}),
+    ...(hasDuration ? { durationSeconds } : {}),
     ...(width > 0 && height > 0 ? { width, height } : {}),
     ...(codec === undefined ? {} : { codec }),
-    ...(frameRate >= 0.01 && frameRate <= 1000 ? { frameRate } : {}),
-    ...(bitRate > 0 && bitRate < 1e11 ? { bitRate } : {}),
+    ...(frameRate >= MIN_FRAME_RATE && frameRate <= MAX_FRAME_RATE ? { frameRate } : {}),
+    ...(bitRate > 0 && bitRate < MAX_BIT_RATE ? { bitRate } : {}),
     hasAudio,
-    ...(createdAt > EARLIEST_SECONDS && createdAt < latest ? { createdAt } : {}),
+    ...(createdAt > MIN_CREATED_AT && createdAt < maxCreatedAt ? { createdAt } : {}),
   };
 }

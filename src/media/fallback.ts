@@ -1,15 +1,15 @@
 /**
- * Why a clip was not read in parts but downloaded whole:
- * - `no-ranges`: the server doesn't answer byte ranges as it should
- * - `changed`: the file became another one between two ranges
- * - `container`: neither MP4 nor QuickTime
- * - `structure`: its boxes are broken, or say what we don't follow
- * - `fragments`: none of the first fragments holds a key frame
- * - `codec`: one that Mediabunny doesn't know, or encrypted
- * - `parser`: Mediabunny gave up
- * - `no-key-frame`: none where the tables say that there is one
- * - `limits`: it would take more requests, bytes or work than we spend on one clip
- * - `decoder`: ffmpeg made no picture of the frames that were cut out
+ * Why a clip is downloaded instead of read in parts. Logs and dashboards use these strings.
+ * - `no-ranges`: the server does not answer byte ranges as RFC 9110 says
+ * - `changed`: the file changed between two requests
+ * - `container`: the file is neither MP4 nor QuickTime
+ * - `structure`: the file's boxes are damaged, or use something that the reader does not support
+ * - `fragments`: the file has no fragments that the reader supports
+ * - `codec`: Mediabunny does not know the codec, or the video is encrypted
+ * - `parser`: Mediabunny failed
+ * - `no-key-frame`: the file's tables list no key frame
+ * - `limits`: the reader would need more requests, bytes or boxes than it may use for one clip
+ * - `decoder`: ffmpeg decoded none of the key frames
  */
 export type FallbackReason =
   | 'no-ranges'
@@ -23,13 +23,21 @@ export type FallbackReason =
   | 'limits'
   | 'decoder';
 
-/** The clip can't be read in parts; nothing is said about whether it can be read at all. */
-export class NotSparse extends Error {
-  override name = 'NotSparse';
+/** The reasons that lie in how the server sends the file. A local copy can still be read in parts. */
+const SERVER_REASONS: readonly FallbackReason[] = ['no-ranges', 'changed'];
+
+/** The clip cannot be read in parts. ffmpeg may still be able to read the whole file. */
+export class PartialReadError extends Error {
+  override name = 'PartialReadError';
   readonly reason: FallbackReason;
 
   constructor(reason: FallbackReason, detail: string) {
     super(`${reason}: ${detail}`);
     this.reason = reason;
   }
+}
+
+/** True if the server caused the failure, and not the file. */
+export function isServerReason(reason: FallbackReason): boolean {
+  return SERVER_REASONS.includes(reason);
 }

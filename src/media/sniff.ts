@@ -1,39 +1,57 @@
-/** The demuxers that we let ffmpeg use. */
+import { mediaUnreadable } from '../errors.ts';
+
+/** The demuxers that ffmpeg and ffprobe may use. */
 export type Demuxer = 'mov' | 'matroska';
-
-const MOV_BOXES = ['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot'];
-
-/**
- * Which demuxer the first bytes ask for, or null. Decided here, since ffmpeg left to guess takes a
- * playlist that names other files and hosts for a video, whatever the file is called.
- */
-export function sniffVideo(head: Uint8Array): Demuxer | null {
-  if (MOV_BOXES.includes(latin1(head, 4, 8))) return 'mov';
-  return startsWith(head, [0x1a, 0x45, 0xdf, 0xa3]) ? 'matroska' : null;
-}
 
 export interface ImageType {
   contentType: string;
+  /** Without a dot. */
   extension: string;
 }
 
-/** What kind of picture the first bytes say it is, of those that browsers and Discord use; or null. */
+/** How many bytes of a file `sniffVideo` and `sniffImage` look at. */
+export const SNIFF_BYTES = 16;
+
+/** The boxes that an MP4 or QuickTime file may start with. */
+const MOV_BOXES = ['ftyp', 'moov', 'mdat', 'free', 'skip', 'wide', 'pnot'];
+const MATROSKA_MAGIC = [0x1a, 0x45, 0xdf, 0xa3];
+const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const JPEG_MAGIC = [0xff, 0xd8, 0xff];
+
+/**
+ * Returns the demuxer for a file that starts with these bytes, or null if the file is not a known video.
+ * ffmpeg must not guess: it would accept a playlist that names other files and hosts.
+ */
+export function sniffVideo(head: Uint8Array): Demuxer | null {
+  if (MOV_BOXES.includes(latin1(head, 4, 8))) return 'mov';
+  return startsWith(head, MATROSKA_MAGIC) ? 'matroska' : null;
+}
+
+/** As `sniffVideo`. @throws MediaUnreadable if the file is not a known video */
+export function requireVideo(head: Uint8Array): Demuxer {
+  const demuxer = sniffVideo(head);
+  if (demuxer === null)
+    throw mediaUnreadable('the file is not an MP4, QuickTime, WebM or Matroska video');
+  return demuxer;
+}
+
+/** Returns the type of a picture that starts with these bytes, or null if Discord does not use its type. */
 export function sniffImage(head: Uint8Array): ImageType | null {
-  if (startsWith(head, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return imageType('png');
-  if (startsWith(head, [0xff, 0xd8, 0xff])) return imageType('jpeg', 'jpg');
+  if (startsWith(head, PNG_MAGIC)) return imageType('png');
+  if (startsWith(head, JPEG_MAGIC)) return imageType('jpeg');
   if (/^GIF8[79]a/.test(latin1(head, 0, 6))) return imageType('gif');
   if (latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 12) === 'WEBP') return imageType('webp');
   return null;
 }
 
-/** Content type and file ending of a picture. */
-export const imageType = (name: string, extension = name): ImageType => ({
-  contentType: `image/${name}`,
-  extension,
-});
+export function imageType(format: 'png' | 'jpeg' | 'gif' | 'webp'): ImageType {
+  return { contentType: `image/${format}`, extension: format === 'jpeg' ? 'jpg' : format };
+}
 
-const latin1 = (bytes: Uint8Array, from: number, to: number): string =>
-  String.fromCharCode(...bytes.subarray(from, to));
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return String.fromCharCode(...bytes.subarray(from, to));
+}
 
-const startsWith = (bytes: Uint8Array, magic: number[]): boolean =>
-  magic.every((byte, at) => bytes[at] === byte);
+function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, at) => bytes[at] === byte);
+}

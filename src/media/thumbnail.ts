@@ -1,92 +1,103 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import type { MediaFacts } from '../clip/state.ts';
-import { mediaUnreadable } from '../errors.ts';
-import { downloadTo } from './http/download.ts';
-import { tooLarge } from './http/fetch-media.ts';
-import { fileSource } from './bytes/file-source.ts';
-import { type FallbackReason, NotSparse } from './fallback.ts';
+import { fileSource } from './bytes/source.ts';
+import type { Thumbnail } from './facts.ts';
+import { type FallbackReason, isServerReason, PartialReadError } from './fallback.ts';
+import { TimeBudget } from './ffmpeg/limits.ts';
 import type { PictureOptions } from './ffmpeg/picture.ts';
+import { thumbnailFromFile } from './ffmpeg/thumbnail.ts';
+import { downloadTo, fileTooLarge } from './http/download.ts';
 import { openRangeSource, type RangeOptions } from './http/ranges.ts';
-import { sniffVideo } from './sniff.ts';
-import { type Made, sparseThumbnail } from './mp4/thumbnail.ts';
-import { TimeBudget } from './ffmpeg/time-budget.ts';
-import { wholeThumbnail } from './ffmpeg/thumbnail.ts';
-import { withFacts } from './with-facts.ts';
+import { thumbnailFromParts } from './mp4/thumbnail.ts';
+import { requireVideo } from './sniff.ts';
 
 export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'budget' | 'onFacts'> {
   ffprobePath: string;
-  /** For ffprobe and ffmpeg, all that they do to one clip; milliseconds. */
+  /** The time that ffprobe and ffmpeg may take, together. */
   timeLimitMs: number;
-  /** Called before a clip is downloaded whole. */
+  /** Called before a clip is downloaded. */
   onFallback: (reason: FallbackReason) => void;
 }
 
-/** Reasons that lie in how the bytes come, not in the file: once they are here it can be read in parts. */
-const OF_THE_SERVER: readonly FallbackReason[] = ['no-ranges', 'changed'];
+type BudgetedOptions = ThumbnailOptions & PictureOptions;
 
 /**
- * Makes a clip's picture, in `folder`, from as few of its bytes as it takes. Where that doesn't work the
- * clip is downloaded, if it has no more than `maxBytes`.
- * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, each with the facts that
- * were read before as its first detail, and the signal's reason
+ * Makes a clip's picture in `folder`. It reads the clip in parts. If that fails, it downloads the clip,
+ * unless the clip has more than `maxBytes`.
+ * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, and the signal's reason.
+ * A failure's first detail is the clip's facts, if they were read before.
  */
-export async function makeThumbnail(
+export async function thumbnailFromUrl(
   url: string,
   folder: string,
   options: ThumbnailOptions,
-): Promise<Made> {
+): Promise<Thumbnail> {
   const facts: MediaFacts = {};
   const onFacts = (read: MediaFacts): void => void Object.assign(facts, read);
   const budget = new TimeBudget(options.timeLimitMs);
   try {
-    return await makeOf(url, folder, { ...options, budget, onFacts });
+    return await fromParts(url, folder, { ...options, budget, onFacts });
   } catch (error) {
     throw withFacts(error, facts);
   }
 }
 
-type Budgeted = ThumbnailOptions & PictureOptions;
-
-async function makeOf(url: string, folder: string, options: Budgeted): Promise<Made> {
-  let size = 0;
+async function fromParts(
+  url: string,
+  folder: string,
+  options: BudgetedOptions,
+): Promise<Thumbnail> {
+  let sizeBytes = 0;
   try {
     const source = await openRangeSource(url, options);
-    size = source.size;
-    return await sparseThumbnail(source, folder, options);
+    sizeBytes = source.size;
+    return await thumbnailFromParts(source, folder, options);
   } catch (error) {
-    if (!(error instanceof NotSparse)) throw error;
-    // Known without another request.
-    if (size > options.maxBytes) throw tooLarge(options.maxBytes);
+    if (!(error instanceof PartialReadError)) throw error;
+    // The server has already told the size, so no request is needed.
+    if (sizeBytes > options.maxBytes) throw fileTooLarge(options.maxBytes);
     options.onFallback(error.reason);
-    const file = join(folder, 'clip');
-    const head = await downloadTo(file, url, options);
-    return OF_THE_SERVER.includes(error.reason)
-      ? await fromFile(file, folder, head, options)
-      : await wholeFrom(file, head, options);
+    return await fromDownload(url, folder, error.reason, options);
   }
 }
 
-/** ffmpeg gets the container itself only where that can't be helped. */
-async function fromFile(
+async function fromDownload(
+  url: string,
+  folder: string,
+  reason: FallbackReason,
+  options: BudgetedOptions,
+): Promise<Thumbnail> {
+  const file = join(folder, 'clip');
+  const head = await downloadTo(file, url, options);
+  if (isServerReason(reason)) {
+    // ffmpeg reads a stranger's container only if nothing else works.
+    const thumbnail = await fromPartsOfFile(file, folder, options);
+    if (thumbnail) return thumbnail;
+  }
+  return await thumbnailFromFile(file, requireVideo(head), options);
+}
+
+/** Returns null if the file cannot be read in parts. */
+async function fromPartsOfFile(
   file: string,
   folder: string,
-  head: Uint8Array,
-  options: Budgeted,
-): Promise<Made> {
+  options: BudgetedOptions,
+): Promise<Thumbnail | null> {
   const handle = await open(file);
   try {
-    return await sparseThumbnail(await fileSource(handle), folder, options);
+    return await thumbnailFromParts(await fileSource(handle), folder, options);
   } catch (error) {
-    if (!(error instanceof NotSparse)) throw error;
-    return await wholeFrom(file, head, options);
+    if (error instanceof PartialReadError) return null;
+    throw error;
   } finally {
     await handle.close();
   }
 }
 
-async function wholeFrom(file: string, head: Uint8Array, options: Budgeted): Promise<Made> {
-  const demuxer = sniffVideo(head);
-  if (demuxer === null) throw mediaUnreadable('the file is neither MP4 nor QuickTime nor WebM');
-  return wholeThumbnail(file, demuxer, options);
+/** Adds the facts to a failure. They are true even if there is no picture. */
+function withFacts(error: unknown, facts: MediaFacts): unknown {
+  if (!(error instanceof ApplicationFailure) || Object.keys(facts).length === 0) return error;
+  return ApplicationFailure.fromError(error, { details: [facts] });
 }

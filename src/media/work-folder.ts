@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ApplicationFailure } from '@temporalio/common';
 import { serviceFailed } from '../errors.ts';
 import { isAlive, ownIdentity } from '../process-identity.ts';
 
@@ -23,15 +24,20 @@ export async function inWorkFolder<T>(
   const folder = join(parent, `everclip-media-${ownIdentity}.${randomUUID()}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      const { code } = error as NodeJS.ErrnoException;
-      throw serviceFailed(
-        `cannot create a folder in ${parent} (${code}): check its permissions and free space`,
-      );
+      throw temporaryFolderFailure(error);
     });
     return await task(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Turns an error of the file system, such as a full disk, into a ServiceFailed. */
+export function temporaryFolderFailure(error: unknown): ApplicationFailure {
+  const { code } = error as NodeJS.ErrnoException;
+  return serviceFailed(
+    `cannot write to the temporary folder (${code}): check its space and permissions, or set TMPDIR`,
+  );
 }
 
 /** Removes the folders that killed processes left in `parent`. Never throws. */

@@ -4,7 +4,7 @@ import { programEnvironment } from '../config/program-environment.ts';
 import { createRestPort } from '../discord/rest-port.ts';
 import type { Logger } from '../log.ts';
 import type { MediaSettings } from '../media/create-media.ts';
-import { createMediaApart } from '../media/process/client.ts';
+import { createIsolatedMedia } from '../media/process/client.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { startClip } from '../start-clip.ts';
@@ -27,7 +27,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
       metrics,
     }),
     bucket: createBucket(config),
-    media: createMediaApart({
+    media: createIsolatedMedia({
       ...mediaSettings(config),
       environment: programEnvironment(),
       onFallback(reason, path) {

@@ -228,7 +228,7 @@ describe('doctor', () => {
   test('the doctor reports a missing ffmpeg, and one without the encoder for thumbnails', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ FFMPEG_PATH: '/nowhere/ffmpeg' }), [
-      'ffmpeg: /nowhere/ffmpeg is not there: install ffmpeg, or set FFMPEG_PATH to its path',
+      'ffmpeg: /nowhere/ffmpeg not found: install ffmpeg, or set FFMPEG_PATH to its path',
     ]);
     const poor = join(folder, 'poor-ffmpeg');
     writeFileSync(poor, '#!/bin/sh\necho "ffmpeg version 1.0"\n', { mode: 0o755 });

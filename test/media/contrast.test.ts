@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { detailOf, isEnough } from '../../src/media/ffmpeg/detail.ts';
+import { contrastOf, hasEnoughContrast } from '../../src/media/ffmpeg/picture.ts';
 
 const SIZE = 64 * 36;
 const picture = (level: (at: number) => number): Uint8Array =>
@@ -8,20 +8,20 @@ const picture = (level: (at: number) => number): Uint8Array =>
 
 describe('how much there is to see in a picture', () => {
   test('nothing in one colour, whichever, and in no picture', () => {
-    assert.equal(detailOf(picture(() => 0)), 0);
-    assert.equal(detailOf(picture(() => 255)), 0);
-    assert.equal(detailOf(new Uint8Array(0)), 0);
+    assert.equal(contrastOf(picture(() => 0)), 0);
+    assert.equal(contrastOf(picture(() => 255)), 0);
+    assert.equal(contrastOf(new Uint8Array(0)), 0);
   });
 
   test('it is the standard deviation of the levels', () => {
-    assert.equal(detailOf(picture((at) => (at % 2) * 40)), 20);
+    assert.equal(contrastOf(picture((at) => (at % 2) * 40)), 20);
   });
 
   test('noise in the dark and the beginning of a fade are not enough, a scene with light and shade is', () => {
-    assert.equal(isEnough(detailOf(picture((at) => (at * 7919) % 16))), false);
-    assert.equal(isEnough(detailOf(picture((at) => 100 + (at % 64) / 4))), false);
-    assert.equal(isEnough(detailOf(picture((at) => (at % 64) * 3))), true);
+    assert.equal(hasEnoughContrast(contrastOf(picture((at) => (at * 7919) % 16))), false);
+    assert.equal(hasEnoughContrast(contrastOf(picture((at) => 100 + (at % 64) / 4))), false);
+    assert.equal(hasEnoughContrast(contrastOf(picture((at) => (at % 64) * 3))), true);
     // A white line of text on black is one.
-    assert.equal(isEnough(detailOf(picture((at) => (at < 64 ? 255 : 0)))), true);
+    assert.equal(hasEnoughContrast(contrastOf(picture((at) => (at < 64 ? 255 : 0)))), true);
   });
 });

@@ -3,7 +3,7 @@ import { before, describe, test } from 'node:test';
 import type { MediaFacts } from '../../src/clip/state.ts';
 import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
-import { sparseFacts } from '../../src/media/mp4/facts.ts';
+import { readFacts } from '../../src/media/mp4/facts.ts';
 import { box, edited } from './support/edit-boxes.ts';
 import { clip } from './support/make-clip.ts';
 
@@ -14,7 +14,7 @@ async function look(bytes: Buffer): Promise<{ facts: MediaFacts; moments: number
     size: bytes.length,
     read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
   });
-  const facts = await sparseFacts(clip);
+  const facts = await readFacts(clip);
   const moments: number[] = [];
   for await (const { atSeconds } of keyFrames(clip, facts.durationSeconds)) moments.push(atSeconds);
   clip.close();

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { limited } from '../../src/media/ffmpeg/limited-command.ts';
+import { limitedCommand } from '../../src/media/ffmpeg/limits.ts';
 
 /** Runs a script within the limits, one second of CPU by default; how it ended, and what it said. */
 async function run(script: string, cpuSeconds = 1): Promise<{ end: unknown; said: string }> {
-  const [program, ...args] = limited('/bin/sh', cpuSeconds);
+  const [program, ...args] = limitedCommand('/bin/sh', cpuSeconds);
   const child = spawn(program, [...args, '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { NotSparse } from '../../src/media/fallback.ts';
-import { bestPicture, type FrameAt } from '../../src/media/ffmpeg/picture.ts';
-import { TimeBudget } from '../../src/media/ffmpeg/time-budget.ts';
+import { PartialReadError } from '../../src/media/fallback.ts';
+import { choosePicture, type FrameAt } from '../../src/media/ffmpeg/picture.ts';
+import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
 import { ALIKE, likenessAt } from './support/likeness.ts';
 import { clip } from './support/make-clip.ts';
 
@@ -42,7 +42,7 @@ describe('which frame becomes the picture', () => {
       ...({ ffmpegPath: 'ffmpeg', format: 'png', budget: new TimeBudget(20_000) } as const),
       ...{ signal: new AbortController().signal, onFacts: () => undefined },
     };
-    const made = await bestPicture(frames(), options, maxFailures);
+    const made = await choosePicture(frames(), options, maxFailures);
     if (made === null) return { looked, shown: null };
     const picture = join(folder, 'made.png');
     await writeFile(picture, made.bytes);
@@ -70,7 +70,7 @@ describe('which frame becomes the picture', () => {
   });
 
   test('where the next can not be read in parts a dull one is taken; without one that is told', async () => {
-    const unread = new NotSparse('limits', 'it takes too many bytes');
+    const unread = new PartialReadError('limits', 'it takes too many bytes');
     assert.equal((await choose(['dull'], 2, unread)).shown, 'dull');
     await assert.rejects(choose(['broken'], 2, unread), unread);
   });

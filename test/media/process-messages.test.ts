@@ -7,7 +7,11 @@ import {
   rateLimited,
   serviceFailed,
 } from '../../src/errors.ts';
-import { type FailureMessage, fromMessage, toMessage } from '../../src/media/process/messages.ts';
+import {
+  type FailureMessage,
+  fromFailureMessage,
+  toFailureMessage,
+} from '../../src/media/process/messages.ts';
 
 describe('a failure that comes out of the media process', () => {
   test('is what it was inside, whether it is an everyday one or not', () => {
@@ -17,8 +21,8 @@ describe('a failure that comes out of the media process', () => {
       serviceFailed('it is down'),
     ]) {
       // The channel between the processes carries JSON.
-      const message = JSON.parse(JSON.stringify(toMessage(failure))) as FailureMessage;
-      const arrived = applicationFailure(fromMessage(message));
+      const message = JSON.parse(JSON.stringify(toFailureMessage(failure))) as FailureMessage;
+      const arrived = applicationFailure(fromFailureMessage(message));
       assert.ok(arrived);
       assert.equal(arrived.type, failure.type);
       assert.equal(arrived.nonRetryable, failure.nonRetryable);

@@ -8,7 +8,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaPort } from '../../src/activities/ports.ts';
 import type { MediaFacts } from '../../src/clip/state.ts';
 import type { MediaOptions } from '../../src/media/create-media.ts';
-import { createMediaApart } from '../../src/media/process/client.ts';
+import { createIsolatedMedia } from '../../src/media/process/client.ts';
 import { sniffImage } from '../../src/media/sniff.ts';
 import { programEnvironment } from '../../src/config/program-environment.ts';
 import { clip } from './support/make-clip.ts';
@@ -20,7 +20,7 @@ const still = new AbortController().signal;
 const silent = (): void => undefined;
 
 const mediaApart = (options: Partial<MediaOptions> = {}): MediaPort =>
-  createMediaApart({
+  createIsolatedMedia({
     ...{ mediaHosts: [harness.cdn.origin], maxMediaBytes: 1e8, thumbnailFormat: 'webp' },
     ...{ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe', temporaryDirectory: harness.folder },
     environment: programEnvironment(),
@@ -154,7 +154,7 @@ describe('media in a process of its own', () => {
     const url = harness.cdn.put('/killed.mp4', mp4);
     const ended = assert.rejects(
       media.thumbnail(url, how),
-      fails('ServiceFailed', /media process ended/),
+      fails('ServiceFailed', /the media process exited/),
     );
     const ffmpeg = Number(await wordsIn(pidFile));
     process.kill(children()[0] ?? 0, 'SIGKILL');
@@ -169,7 +169,7 @@ describe('media in a process of its own', () => {
     const ffmpegPath = await harness.script('still', `echo $$ >"${pidFile}"; exec sleep 60`);
     const how = { signal: still, onProgress: silent };
     const work = mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/still.mp4', mp4), how);
-    const ended = assert.rejects(work, fails('ServiceFailed', /stood still/));
+    const ended = assert.rejects(work, fails('ServiceFailed', /stopped responding/));
     const ffmpeg = Number(await wordsIn(pidFile));
     const [pid = 0] = children();
     process.kill(pid, 'SIGSTOP');

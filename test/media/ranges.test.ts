@@ -111,7 +111,10 @@ describe('reading a clip in ranges', () => {
       });
     await assert.rejects(harness.thumbnail(after(403)), fails('LinkExpired', /then-403/));
     const wait = { 'retry-after': '7' };
-    await assert.rejects(harness.thumbnail(after(429, wait)), fails('RateLimited', /retrying in 7 s/));
+    await assert.rejects(
+      harness.thumbnail(after(429, wait)),
+      fails('RateLimited', /retrying in 7 s/),
+    );
     await assert.rejects(harness.thumbnail(after(500)), fails('ServiceFailed', /500/));
     const cut = serve('/cut.mp4', (n, request, response) => {
       if (n === 0) {

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { recordOf } from '../../src/clip/record.ts';
-import { fileSource } from '../../src/media/bytes/file-source.ts';
+import { fileSource } from '../../src/media/bytes/source.ts';
 import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
-import { sparseFacts } from '../../src/media/mp4/facts.ts';
+import { readFacts } from '../../src/media/mp4/facts.ts';
 import { aState } from '../activities/run-activity.ts';
 import { type CorpusFile, generatedFiles, sharedFiles, sharedMedia } from './support/corpus.ts';
 import { ALIKE, likenessAt } from './support/likeness.ts';
@@ -63,7 +63,7 @@ async function momentsOf(path: string, seconds: number): Promise<number[]> {
   try {
     const clip = await openClip(await fileSource(file));
     const moments: number[] = [];
-    const { durationSeconds } = await sparseFacts(clip);
+    const { durationSeconds } = await readFacts(clip);
     for await (const { atSeconds } of keyFrames(clip, durationSeconds)) moments.push(atSeconds);
     return moments;
   } catch {

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMedia } from '../../src/media/create-media.ts';
 import { identityOf } from '../../src/process-identity.ts';
-import { detailOf } from '../../src/media/ffmpeg/detail.ts';
+import { contrastOf } from '../../src/media/ffmpeg/picture.ts';
 import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 import { sendRange } from './support/media-server.ts';
@@ -143,7 +143,7 @@ describe('thumbnails', () => {
       const url = harness.cdn.put('/live.webm', bytes);
       const { picture, facts } = await harness.thumbnail(url);
       assert.equal(facts.durationSeconds, undefined);
-      details.push(detailOf(await greyOf(picture.bytes)));
+      details.push(contrastOf(await greyOf(picture.bytes)));
     }
     assert.ok(
       details.every((detail) => detail > 30),
@@ -196,7 +196,7 @@ describe('thumbnails', () => {
       'attached_pic',
     ];
     const url = harness.cdn.put('/song.mp4', await ffmpegBytes('song.mp4', ...cover, ...song));
-    await assert.rejects(harness.thumbnail(url), fails('MediaUnreadable', /holds no video/));
+    await assert.rejects(harness.thumbnail(url), fails('MediaUnreadable', /contains no video/));
   });
 
   test('a video with more pixels than 8K is refused', async () => {
@@ -209,7 +209,7 @@ describe('thumbnails', () => {
     const url = harness.cdn.put('/nothing.mp4', mp4);
     await assert.rejects(
       harness.thumbnail(url, { ffmpegPath }),
-      fails('MediaUnreadable', /no picture/),
+      fails('MediaUnreadable', /no frame of the video/),
     );
   });
 
@@ -221,7 +221,7 @@ describe('thumbnails', () => {
     const url = harness.cdn.put('/loud.mp4', mp4);
     await assert.rejects(
       harness.thumbnail(url, { ffmpegPath }),
-      fails('MediaUnreadable', /no picture/),
+      fails('MediaUnreadable', /no frame of the video/),
     );
   });
 
@@ -267,7 +267,7 @@ describe('thumbnails', () => {
         const work = harness.thumbnail(url, { [tool]: path, timeLimitMs }, abort.signal);
         const ended = assert.rejects(
           work,
-          how === 'time' ? fails('MediaUnreadable', /too long/) : /cancelled by a test/,
+          how === 'time' ? fails('MediaUnreadable', /timed out/) : /cancelled by a test/,
         );
         const pid = await pidIn(pidFile);
         if (how === 'cancel') abort.abort(new Error('cancelled by a test'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { canToneMap } from '../../src/media/ffmpeg/can-tone-map.ts';
+import { canToneMap } from '../../src/media/ffmpeg/filter.ts';
 import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
 let harness: MediaHarness;

@@ -1,12 +1,15 @@
 import type { ByteSource } from './source.ts';
 
-/** Bytes that stand in for those of the file. */
+/** Bytes that replace the file's own from `start` on. */
 export interface Patch {
   start: number;
   bytes: Uint8Array;
 }
 
-/** The file as `patches` change it, and as large as `size` says, which its patches may reach to. */
+/**
+ * Returns `source` with some of its bytes replaced.
+ * @param size bytes of the result: fewer than the source has, or more if patches reach beyond its end
+ */
 export function patchedSource(
   source: ByteSource,
   patches: readonly Patch[],
@@ -15,15 +18,15 @@ export function patchedSource(
   return {
     size,
     read: async (start, end) => {
-      const whole = patches.find((one) => one.start <= start && end <= endOf(one));
+      const whole = patches.find((patch) => patch.start <= start && end <= endOf(patch));
       if (whole) return whole.bytes.subarray(start - whole.start, end - whole.start);
-      const near = patches.filter((one) => one.start < end && start < endOf(one));
-      const readable = Math.min(end, source.size);
-      const original = start < readable ? await source.read(start, readable) : new Uint8Array(0);
-      if (near.length === 0 && original.length === end - start) return original;
+      const touching = patches.filter((patch) => patch.start < end && start < endOf(patch));
+      const sourceEnd = Math.min(end, source.size);
+      const original = start < sourceEnd ? await source.read(start, sourceEnd) : new Uint8Array(0);
+      if (touching.length === 0 && original.length === end - start) return original;
       const bytes = new Uint8Array(end - start);
       bytes.set(original);
-      for (const patch of near) {
+      for (const patch of touching) {
         const from = Math.max(start, patch.start);
         const to = Math.min(end, endOf(patch));
         bytes.set(patch.bytes.subarray(from - patch.start, to - patch.start), from - start);
@@ -33,4 +36,6 @@ export function patchedSource(
   };
 }
 
-const endOf = ({ start, bytes }: Patch): number => start + bytes.length;
+function endOf({ start, bytes }: Patch): number {
+  return start + bytes.length;
+}

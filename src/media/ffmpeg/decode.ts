@@ -1,19 +1,20 @@
 import { basename, dirname } from 'node:path';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { ThumbnailFormat } from '../../config.ts';
-import { inputLimits, MAX_PIXELS } from './limits.ts';
 import type { Demuxer } from '../sniff.ts';
-import { tameFfmpeg } from './run.ts';
-import { toolFailure } from './tool-failure.ts';
+import { inputLimits, MAX_PIXELS } from './limits.ts';
+import { createFfmpegCommand, toolFailure } from './run.ts';
 
-export interface FrameOptions {
+export interface DecodeOptions {
   ffmpegPath: string;
-  /** The clip; the picture and its grey copy are written into its folder. */
+  /** The video. ffmpeg runs in its folder. */
   file: string;
+  /** The picture to write, in the same folder. */
   picture: string;
+  /** The greyscale copy to write, in the same folder. */
   grey: string;
   demuxer: Demuxer;
-  /** Of `pictureFilter`. */
+  /** What `pictureFilter` returned. */
   filter: string;
   atSeconds: number;
   format: ThumbnailFormat;
@@ -21,62 +22,54 @@ export interface FrameOptions {
   signal: AbortSignal;
 }
 
-/** `done` is no promise that there is a picture: ffmpeg exits with 0 without one as well. */
-export type Outcome = 'done' | 'failed' | 'timed out';
+/** `done` does not mean that there is a picture: ffmpeg may write none and exit with 0. */
+export type DecodeOutcome = 'done' | 'failed' | 'timed out';
 
-/** Of the picture; a PNG of the largest size stays far below. */
-const MAX_PICTURE_BYTES = '8388608';
-
-const ENCODERS: Record<ThumbnailFormat, string[]> = {
-  webp: ['-c:v', 'libwebp', '-quality', '80'],
-  png: ['-c:v', 'png'],
-  jpeg: ['-c:v', 'mjpeg', '-q:v', '3'],
+/** ffmpeg's encoder for each thumbnail format. */
+export const ENCODERS: Record<ThumbnailFormat, { name: string; options: string[] }> = {
+  webp: { name: 'libwebp', options: ['-quality', '80'] },
+  png: { name: 'png', options: [] },
+  jpeg: { name: 'mjpeg', options: ['-q:v', '3'] },
 };
-const NO_TAGS = ['-map_metadata', '-1', '-map_chapters', '-1', '-fflags', '+bitexact'];
+
+/** A PNG of the largest size is much smaller. */
+const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
+/** Tags may name a place, a device or a person. */
+const NO_TAGS = [
+  ...['-map_metadata', '-1', '-map_chapters', '-1'],
+  ...['-fflags', '+bitexact', '-flags:v', '+bitexact'],
+];
 const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
 
 /**
- * Lets ffmpeg write one frame as a picture, turned as the clip says, and a small grey one to measure.
- * @throws ServiceFailed where ffmpeg can't be run, and the signal's reason; the child is dead by then
+ * Decodes one frame with ffmpeg, and writes it as a picture and as a small greyscale copy. The picture is
+ * upright, as the clip's rotation says.
+ * @throws ServiceFailed if ffmpeg cannot be run, and the signal's reason. ffmpeg has ended by then.
  */
-export function decodeFrame(options: FrameOptions): Promise<Outcome> {
-  const { signal, ffmpegPath, atSeconds } = options;
-  const limits = inputLimits(options.demuxer, MAX_PIXELS);
-  signal.throwIfAborted();
-  // Names without their folder: neither `%` in a path nor ffmpeg's messages can play tricks with it.
-  const command = tameFfmpeg(ffmpegPath, dirname(options.file))
-    .input(`file:${basename(options.file)}`)
-    .inputOptions('-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...limits)
-    .output(`file:${basename(options.picture)}`)
-    .outputOptions('-filter_complex', options.filter, '-map', '[picture]', '-frames:v', '1')
-    .outputOptions(...ONE_THREAD, ...NO_TAGS, '-flags:v', '+bitexact', ...ENCODERS[options.format])
-    .outputOptions('-fs', MAX_PICTURE_BYTES, '-f', 'image2', '-update', '1')
-    .output(`file:${basename(options.grey)}`)
-    .outputOptions('-map', '[grey]', '-frames:v', '1', '-f', 'rawvideo');
-
-  // No `-ss 0`: a seek relies on the index of key frames, which may be wrong.
-  if (atSeconds > 0) command.inputOptions('-ss', String(atSeconds));
-
+export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
+  options.signal.throwIfAborted();
+  const command = frameCommand(options);
   return new Promise((resolve, reject) => {
-    let timedOut = false;
+    const { signal } = options;
+    let isTimedOut = false;
+    const kill = (): void => void command.kill('SIGKILL');
     const timer = setTimeout(() => {
-      timedOut = true;
-      command.kill('SIGKILL');
+      isTimedOut = true;
+      kill();
     }, options.timeoutMs);
-    const abort = (): void => void command.kill('SIGKILL');
     const settle = (outcome: 'done' | 'failed' | ApplicationFailure): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason as Error);
-      else if (timedOut) resolve('timed out');
+      else if (isTimedOut) resolve('timed out');
       else if (typeof outcome === 'string') resolve(outcome);
       else reject(outcome);
     };
-    signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', kill, { once: true });
     command
-      // A kill before the child is there would be lost.
+      // A kill has no effect before the child has started.
       .on('start', () => {
-        if (signal.aborted || timedOut) abort();
+        if (signal.aborted || isTimedOut) kill();
       })
       .on('end', () => settle('done'))
       .on('error', (error: NodeJS.ErrnoException) =>
@@ -84,4 +77,21 @@ export function decodeFrame(options: FrameOptions): Promise<Outcome> {
       )
       .run();
   });
+}
+
+function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCommand> {
+  const encoder = ENCODERS[options.format];
+  const limits = inputLimits(options.demuxer, MAX_PIXELS);
+  // A seek to 0 would rely on the index of key frames, which may be wrong.
+  const seek = options.atSeconds > 0 ? ['-ss', String(options.atSeconds)] : [];
+  // Only file names: a `%` in the folder's path would be a pattern, and ffmpeg's messages would show the path.
+  return createFfmpegCommand(options.ffmpegPath, dirname(options.file))
+    .input(`file:${basename(options.file)}`)
+    .inputOptions('-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...limits, ...seek)
+    .output(`file:${basename(options.picture)}`)
+    .outputOptions('-filter_complex', options.filter, '-map', '[picture]', '-frames:v', '1')
+    .outputOptions(...ONE_THREAD, ...NO_TAGS, '-c:v', encoder.name, ...encoder.options)
+    .outputOptions('-fs', String(MAX_PICTURE_BYTES), '-f', 'image2', '-update', '1')
+    .output(`file:${basename(options.grey)}`)
+    .outputOptions('-map', '[grey]', '-frames:v', '1', '-f', 'rawvideo');
 }

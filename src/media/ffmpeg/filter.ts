@@ -1,15 +1,16 @@
+import { execFile } from 'node:child_process';
 import type { ThumbnailFormat } from '../../config.ts';
 
-/** How a video codes light beyond what a screen of today shows. */
+/** How an HDR video encodes brightness. */
 export type HdrTransfer = 'pq' | 'hlg';
 
-/** The small grey picture that detail is measured on. */
+/** The size of the greyscale copy that the contrast is measured on. */
 export const GREY = { width: 64, height: 36 };
 
-/** 420 wide at most, and never taller than four times that; `sar` makes the pixels square. */
+/** At most 420 pixels wide and 1680 high. `sar`, the pixel aspect ratio, makes the pixels square. */
 const SIZE = "scale=w='max(1,min(420,trunc(iw*sar)))':h='max(1,min(1680,round(ow*ih/(iw*sar))))'";
 
-/** WebP and JPEG are read as BT.601, whatever the video was in; PNG has no such matter. */
+/** Programs read WebP and JPEG as BT.601, whatever the video used. PNG stores RGB. */
 const COLOURS: Record<ThumbnailFormat, string> = {
   webp: 'scale=out_color_matrix=bt601:out_range=tv,format=yuv420p',
   jpeg: 'scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p',
@@ -18,10 +19,14 @@ const COLOURS: Record<ThumbnailFormat, string> = {
 
 const ZSCALE_NAMES: Record<HdrTransfer, string> = { pq: 'smpte2084', hlg: 'arib-std-b67' };
 
+/** How long `ffmpeg -filters` may take. */
+const FILTERS_TIMEOUT_MS = 5000;
+/** By path of ffmpeg. */
+const toneMapping = new Map<string, Promise<boolean | null>>();
+
 /**
- * The filters that make of a frame, `[0:stream]`, the picture `[picture]` and the grey one `[grey]`.
- * HDR is tone-mapped after it was made small, where `canToneMap` says that this ffmpeg has zscale and
- * tonemap; else its colours stay pale.
+ * Returns the ffmpeg filter that turns a stream into the outputs `[picture]` and `[grey]`. An HDR video is
+ * tone-mapped after scaling, if `canToneMap` is true; if not, its colours stay pale.
  */
 export function pictureFilter(options: {
   stream: number;
@@ -30,18 +35,47 @@ export function pictureFilter(options: {
   canToneMap: boolean;
 }): string {
   const { stream, format, hdr, canToneMap } = options;
-  const steps = [SIZE, 'setsar=1', ...(hdr && canToneMap ? toneMap(hdr) : []), COLOURS[format]];
+  const toneMap = hdr && canToneMap ? toneMapSteps(hdr) : [];
+  const steps = [SIZE, 'setsar=1', ...toneMap, COLOURS[format]].join(',');
   const grey = `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`;
-  return `[0:${stream}]${steps.join(',')},split[picture][large];[large]${grey}[grey]`;
+  return `[0:${stream}]${steps},split[picture][large];[large]${grey}[grey]`;
 }
 
-/** To linear light, mapped to what SDR can show, and back to BT.709. zscale takes odd sizes only as 4:4:4. */
-const toneMap = (hdr: HdrTransfer): string[] => [
-  'format=yuv444p10le',
-  `zscale=tin=${ZSCALE_NAMES[hdr]}:pin=bt2020:min=bt2020nc:t=linear:npl=203`,
-  'format=gbrpf32le',
-  'zscale=p=bt709',
-  'tonemap=mobius:desat=0',
-  'zscale=t=bt709:m=bt709:r=tv',
-  'format=yuv444p',
-];
+/** To linear light, then to the range of SDR, then to BT.709. zscale supports odd sizes only as 4:4:4. */
+function toneMapSteps(hdr: HdrTransfer): string[] {
+  return [
+    'format=yuv444p10le',
+    `zscale=tin=${ZSCALE_NAMES[hdr]}:pin=bt2020:min=bt2020nc:t=linear:npl=203`,
+    'format=gbrpf32le',
+    'zscale=p=bt709',
+    'tonemap=mobius:desat=0',
+    'zscale=t=bt709:m=bt709:r=tv',
+    'format=yuv444p',
+  ];
+}
+
+/**
+ * True if this ffmpeg has the filters zscale and tonemap. The answer is kept for later clips. If ffmpeg does
+ * not answer, which happens on a busy machine, the next HDR clip asks again.
+ */
+export async function canToneMap(ffmpegPath: string): Promise<boolean> {
+  const asked = toneMapping.get(ffmpegPath) ?? hasToneMapFilters(ffmpegPath);
+  toneMapping.set(ffmpegPath, asked);
+  const answer = await asked;
+  if (answer === null && toneMapping.get(ffmpegPath) === asked) toneMapping.delete(ffmpegPath);
+  return answer ?? false;
+}
+
+/** Resolves to null if ffmpeg does not answer. */
+function hasToneMapFilters(ffmpegPath: string): Promise<boolean | null> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      ffmpegPath,
+      ['-v', 'quiet', '-nostdin', '-filters'],
+      { timeout: FILTERS_TIMEOUT_MS, killSignal: 'SIGKILL' },
+      (error, text) =>
+        resolve(error ? null : text.includes(' zscale ') && text.includes(' tonemap ')),
+    );
+    child.stdin?.end();
+  });
+}

@@ -2,29 +2,76 @@ import type { MediaFacts } from '../../clip/state.ts';
 import { mediaTooLarge } from '../../errors.ts';
 import type { Demuxer } from '../sniff.ts';
 
-/** 7680 × 4320 in whole 64-pixel blocks, which some codecs round up to. */
+/** 8K in whole blocks of 64 × 64 pixels: some codecs round 4320 up. */
 export const MAX_PIXELS = 7680 * 4352;
+/** One allocation of ffmpeg. A decoded 8K frame of 10 bits has 100 MB. */
+const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
+/** All memory of ffmpeg or ffprobe. Decoding an 8K frame of 10 bits on one thread takes 300 MB. */
+const MAX_CHILD_BYTES = 400 * 1024 * 1024;
 
-/** @throws MediaTooLarge where a video has more */
-export function requireFewPixels({ width = 0, height = 0 }: MediaFacts): void {
+/** The time that ffprobe and ffmpeg may take for one clip, together. */
+export const TIME_LIMIT_MS = 20_000;
+/** Longer than the time limit, because the limit ends them first as long as this process lives. */
+const CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
+
+/** @throws MediaTooLarge if the video has more pixels than 8K */
+export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
   if (width * height > MAX_PIXELS)
-    throw mediaTooLarge(`the video has ${width} × ${height} pixels: more than 7680 × 4320`);
+    throw mediaTooLarge(`the video has ${width} × ${height} pixels; the limit is 7680 × 4320`);
 }
 
-/** Of one block; a decoded 8K picture of 10 bits has 100 MB. A decompression bomb ends here. */
-const MAX_ALLOC = 256 * 1024 * 1024;
-
-/** What ffprobe and ffmpeg may write to: an 8K frame of 10 bits takes 300 MB to decode on one thread. */
-export const MAX_CHILD_MEMORY = 400 * 1024 * 1024;
-
-/** How long ffprobe and ffmpeg may take for one clip, all of them together, in milliseconds. */
-export const TIME_LIMIT_MS = 20_000;
+/**
+ * Returns the options of ffmpeg and ffprobe that go before `-i`. They allow one demuxer and local files,
+ * because a clip can name other files and hosts (playlists, data references).
+ */
+export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
+  return [
+    ...['-protocol_whitelist', 'file'],
+    ...['-f', demuxer],
+    ...['-max_alloc', String(MAX_ALLOC_BYTES)],
+    ...['-max_pixels', String(maxPixels)],
+  ];
+}
 
 /**
- * What ffprobe and ffmpeg are told before `-i`: one demuxer, and files alone. A clip's bytes can name
- * other files and hosts (playlists, data references); with these options nothing follows them.
+ * Returns a command line that runs `program` with limits of the operating system on memory and CPU. They
+ * hold even if this process is killed. On a system without these limits the program runs without them.
+ *
+ * The memory limit is RLIMIT_DATA, which includes private mappings since Linux 4.7.
  */
-export const inputLimits = (demuxer: Demuxer, maxPixels: number): string[] => [
-  ...['-protocol_whitelist', 'file', '-f', demuxer],
-  ...['-max_alloc', String(MAX_ALLOC), '-max_pixels', String(maxPixels)],
-];
+export function limitedCommand(
+  program: string,
+  cpuSeconds = CPU_SECONDS,
+): [program: string, ...args: string[]] {
+  const script = [
+    `ulimit -d ${MAX_CHILD_BYTES / 1024} 2>/dev/null`,
+    // At the soft limit the program gets SIGXCPU, which it may handle; at the hard limit SIGKILL.
+    `ulimit -t ${cpuSeconds + 2} 2>/dev/null`,
+    `ulimit -S -t ${cpuSeconds} 2>/dev/null`,
+    'exec "$0" "$@"',
+  ];
+  return ['/bin/sh', '-c', script.join('; '), program];
+}
+
+/**
+ * The time that ffprobe and ffmpeg have left for one clip. Only their own time counts: a slow server says
+ * nothing about the clip.
+ */
+export class TimeBudget {
+  #leftMs: number;
+
+  constructor(ms: number) {
+    this.#leftMs = ms;
+  }
+
+  /** Runs a program, which must end within `timeoutMs`, and subtracts the time that it took. */
+  async spend<T>(program: (timeoutMs: number) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      // For child_process a timeout of 0 means no timeout.
+      return await program(Math.max(1, Math.ceil(this.#leftMs)));
+    } finally {
+      this.#leftMs -= performance.now() - startedAt;
+    }
+  }
+}

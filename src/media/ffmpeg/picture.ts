@@ -4,48 +4,73 @@ import type { Picture } from '../../activities/ports.ts';
 import type { MediaFacts } from '../../clip/state.ts';
 import type { ThumbnailFormat } from '../../config.ts';
 import { mediaUnreadable } from '../../errors.ts';
-import { canToneMap } from './can-tone-map.ts';
-import { decodeFrame } from './decode.ts';
-import { detailOf, isEnough } from './detail.ts';
-import { NotSparse } from '../fallback.ts';
-import { GREY, type HdrTransfer, pictureFilter } from './filter.ts';
+import { PartialReadError } from '../fallback.ts';
 import { type Demuxer, imageType } from '../sniff.ts';
-import type { TimeBudget } from './time-budget.ts';
+import { decodeFrame } from './decode.ts';
+import { canToneMap, GREY, type HdrTransfer, pictureFilter } from './filter.ts';
+import type { TimeBudget } from './limits.ts';
 
 export interface PictureOptions {
   ffmpegPath: string;
   format: ThumbnailFormat;
-  /** Of this clip: no child outlives it. */
   budget: TimeBudget;
   signal: AbortSignal;
-  /** Called with what the file says of itself, before a picture is tried. */
+  /** Called with the clip's facts, before the first frame is decoded. */
   onFacts: (facts: MediaFacts) => void;
 }
 
-/** A frame in a local file. */
+/** A frame of a local file. */
 export interface FrameAt {
   file: string;
   demuxer: Demuxer;
   stream: number;
-  /** 0 for the first one that there is. */
+  /** 0 for the first frame of the file. */
   atSeconds: number;
   hdr: HdrTransfer | null;
 }
 
-/** A picture, and how much there is to see in it. */
-export interface Candidate {
+interface Candidate {
   picture: Picture;
-  detail: number;
+  /** What `contrastOf` returned for it. */
+  contrast: number;
+}
+
+/** Parts of the clip's length to take the picture from. The beginning is often black. */
+const MOMENTS = [1 / 10, 1 / 3, 1 / 2];
+/** Seconds to take the picture from if the clip's length is unknown. */
+const MOMENTS_OF_UNKNOWN_LENGTH = [2, 5, 0];
+/** Below this contrast a picture is black, of one colour, or part of a fade. */
+const MIN_CONTRAST = 10;
+
+/** Returns the moments to take a clip's picture from, in seconds and in the order to try them. */
+export function momentsToTry(durationSeconds: number | undefined): number[] {
+  if (durationSeconds === undefined) return MOMENTS_OF_UNKNOWN_LENGTH;
+  return MOMENTS.map((part) => part * durationSeconds);
+}
+
+/** Returns the standard deviation of a greyscale picture's levels, from 0 to 127.5; 0 if it is empty. */
+export function contrastOf(grey: Uint8Array): number {
+  if (grey.length === 0) return 0;
+  const mean = grey.reduce((sum, level) => sum + level, 0) / grey.length;
+  const squares = grey.reduce((sum, level) => sum + (level - mean) ** 2, 0);
+  return Math.sqrt(squares / grey.length);
+}
+
+/** True if a picture with this contrast is worth showing. */
+export function hasEnoughContrast(contrast: number): boolean {
+  return contrast >= MIN_CONTRAST;
 }
 
 /**
- * Decodes frame after frame until one has enough to see; else the best one of them wins. Null where
- * none gives a picture; after `maxFailures` of them, where the next can't be read in parts, or where time
- * runs out, no more are tried.
- * @throws MediaUnreadable (takes too long), ServiceFailed (no ffmpeg), the signal's reason, and what
+ * Decodes frame after frame until one has enough contrast. If none has, the picture with the most contrast
+ * wins. Returns null if no frame can be decoded.
+ *
+ * It stops early after `maxFailures` frames that cannot be decoded. If it has a picture, it also stops when
+ * time runs out or when the next frame cannot be read in parts.
+ * @throws MediaUnreadable (timed out), ServiceFailed (ffmpeg cannot be run), the signal's reason, and what
  * `frames` throws
  */
-export async function bestPicture(
+export async function choosePicture(
   frames: AsyncIterable<FrameAt> | Iterable<FrameAt>,
   options: PictureOptions,
   maxFailures: number,
@@ -54,49 +79,59 @@ export async function bestPicture(
   let failures = 0;
   try {
     for await (const frame of frames) {
-      const candidate = await decode(frame, options);
+      const candidate = await decodeCandidate(frame, options);
       if (candidate === 'timed out') {
         if (best) break;
-        throw mediaUnreadable('the video takes too long to decode');
+        throw mediaUnreadable('decoding the video timed out');
       }
-      if (candidate && candidate.detail > (best?.detail ?? -1)) best = candidate;
-      if (best && isEnough(best.detail)) break;
+      if (candidate && candidate.contrast > (best?.contrast ?? -1)) best = candidate;
+      if (best && hasEnoughContrast(best.contrast)) break;
       if (candidate === null) failures += 1;
       if (failures === maxFailures) break;
     }
   } catch (error) {
-    // A dull picture at hand is better than a download for another one.
-    if (best === null || !(error instanceof NotSparse)) throw error;
+    // A picture with little contrast is better than a download.
+    if (best === null || !(error instanceof PartialReadError)) throw error;
   }
   return best?.picture ?? null;
 }
 
-async function decode(
+async function decodeCandidate(
   frame: FrameAt,
   options: PictureOptions,
 ): Promise<Candidate | 'timed out' | null> {
-  const { ffmpegPath, format } = options;
-  const { contentType, extension } = imageType(format, format === 'jpeg' ? 'jpg' : format);
-  const folder = dirname(frame.file);
-  const [picture, grey] = [join(folder, `picture.${extension}`), join(folder, 'grey')];
-  const toneMaps = frame.hdr !== null && (await canToneMap(ffmpegPath));
-  const outcome = await options.budget.spend((timeoutMs) =>
+  const { ffmpegPath, format, budget, signal } = options;
+  const { file, demuxer, atSeconds, stream, hdr } = frame;
+  const { contentType, extension } = imageType(format);
+  const picture = join(dirname(file), `picture.${extension}`);
+  const grey = join(dirname(file), 'grey');
+  const toneMaps = hdr !== null && (await canToneMap(ffmpegPath));
+  const filter = pictureFilter({ stream, format, hdr, canToneMap: toneMaps });
+  const outcome = await budget.spend((timeoutMs) =>
     decodeFrame({
-      ...{ ffmpegPath, format, picture, grey, timeoutMs, signal: options.signal },
-      ...{ file: frame.file, demuxer: frame.demuxer, atSeconds: frame.atSeconds },
-      filter: pictureFilter({ ...frame, format, canToneMap: toneMaps }),
+      ffmpegPath,
+      file,
+      picture,
+      grey,
+      demuxer,
+      filter,
+      atSeconds,
+      format,
+      timeoutMs,
+      signal,
     }),
   );
-  const bytes = outcome === 'done' ? await bytesAt(picture) : null;
-  const shades = bytes && (await bytesAt(grey));
+  const bytes = outcome === 'done' ? await readIfAny(picture) : null;
+  const levels = bytes && (await readIfAny(grey));
   await Promise.all([rm(picture, { force: true }), rm(grey, { force: true })]);
   if (outcome === 'timed out') return outcome;
   if (bytes === null) return null;
-  const detail = detailOf((shades ?? new Uint8Array(0)).subarray(0, GREY.width * GREY.height));
-  return { picture: { bytes, contentType, extension }, detail };
+  const contrast = contrastOf((levels ?? new Uint8Array(0)).subarray(0, GREY.width * GREY.height));
+  return { picture: { bytes, contentType, extension }, contrast };
 }
 
-async function bytesAt(path: string): Promise<Uint8Array | null> {
+/** Returns the file's bytes, or null if there is no file or it is empty. */
+async function readIfAny(path: string): Promise<Uint8Array | null> {
   const file = await open(path).catch(() => null);
   if (!file) return null;
   try {

@@ -1,22 +1,29 @@
+import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { MediaFacts } from '../../clip/state.ts';
 import { mediaUnreadable } from '../../errors.ts';
-import type { HdrTransfer } from './filter.ts';
-import { type ProbeOptions, runFfprobe } from './run-ffprobe.ts';
 import { sensibleFacts } from '../facts.ts';
+import type { Demuxer } from '../sniff.ts';
+import type { HdrTransfer } from './filter.ts';
+import { inputLimits, limitedCommand, MAX_PIXELS } from './limits.ts';
+import { toolFailure } from './run.ts';
 
-const ENTRIES =
-  'format=duration:stream=index,codec_type,codec_name,width,height,avg_frame_rate,color_transfer' +
-  ':stream_disposition=attached_pic:stream_side_data=rotation:stream_tags=rotate' +
-  ':format_tags=creation_time';
+export interface ProbeOptions {
+  demuxer: Demuxer;
+  signal: AbortSignal;
+  timeoutMs: number;
+}
 
 export interface Probed {
   facts: MediaFacts;
-  /** Index of the stream that is the video. */
+  /** The index of the video's stream. */
   stream: number;
+  /** Null if the video is not HDR. */
   hdr: HdrTransfer | null;
 }
 
+/** The parts of ffprobe's answer that are used here. */
 interface Format {
   duration?: string;
   tags?: { creation_time?: string };
@@ -35,51 +42,105 @@ interface Stream {
   tags?: { rotate?: string };
 }
 
+const ENTRIES =
+  'format=duration:stream=index,codec_type,codec_name,width,height,avg_frame_rate,color_transfer' +
+  ':stream_disposition=attached_pic:stream_side_data=rotation:stream_tags=rotate' +
+  ':format_tags=creation_time';
+const MAX_OUTPUT_BYTES = 1024 * 1024;
+const HDR_NAMES: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
+const UNREADABLE = 'the file is not a readable video';
+
 /**
  * Reads a local file's facts with ffprobe.
- * @throws MediaUnreadable, ServiceFailed (no ffprobe), and the signal's reason
+ * @throws MediaUnreadable, ServiceFailed (ffprobe cannot be run), and the signal's reason. ffprobe has ended
+ * by then.
  */
 export async function probe(
   ffprobePath: string,
   file: string,
   options: ProbeOptions,
 ): Promise<Probed> {
-  const output = await runFfprobe(ffprobePath, file, ENTRIES, options);
-  const { format, streams = [] } = parse(output);
-  // Cover art counts as a video stream of one picture.
+  const output = await runFfprobe(ffprobePath, file, options);
+  const { format, streams = [] } = parseOutput(output);
+  // ffprobe reports cover art as a video stream.
   const video = streams.find(
     (stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1,
   );
-  if (!video) throw mediaUnreadable('the file holds no video');
+  if (!video) throw mediaUnreadable('the file contains no video');
   const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
   const { size } = await stat(file);
-  const hdr = HDR_NAMES[video.color_transfer ?? ''] ?? null;
-  return { stream: video.index, hdr, facts: factsOf(video, { ...format }, size, hasAudio) };
+  return {
+    stream: video.index,
+    hdr: HDR_NAMES[video.color_transfer ?? ''] ?? null,
+    facts: factsOf(video, { ...format }, size, hasAudio),
+  };
 }
 
-const HDR_NAMES: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
-
 function factsOf(video: Stream, format: Format, sizeBytes: number, hasAudio: boolean): MediaFacts {
-  const [frames = 0, per = 0] = (video.avg_frame_rate ?? '').split('/').map(Number);
+  const [frames = 0, seconds = 0] = (video.avg_frame_rate ?? '').split('/').map(Number);
   const { width = 0, height = 0, codec_name: codec } = video;
-  const side = video.side_data_list?.find(({ rotation }) => rotation !== undefined)?.rotation;
-  const quarters = Math.round(Number(side ?? video.tags?.rotate ?? 0) / 90);
-  const turned = quarters % 2 !== 0;
+  const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation;
+  const quarterTurns = Math.round(Number(rotation ?? video.tags?.rotate ?? 0) / 90);
+  const isSideways = quarterTurns % 2 !== 0;
   return sensibleFacts({
     durationSeconds: Number(format.duration ?? Number.NaN),
-    width: turned ? height : width,
-    height: turned ? width : height,
+    width: isSideways ? height : width,
+    height: isSideways ? width : height,
     ...(codec && codec !== 'unknown' ? { codec } : {}),
-    frameRate: frames / per,
-    ...{ sizeBytes, hasAudio },
+    frameRate: frames / seconds,
+    sizeBytes,
+    hasAudio,
     createdAt: Date.parse(format.tags?.creation_time ?? '') / 1000,
   });
 }
 
-function parse(json: string): { format?: Format; streams?: Stream[] } {
+function parseOutput(json: string): { format?: Format; streams?: Stream[] } {
   try {
-    return JSON.parse(json) as ReturnType<typeof parse>;
+    return JSON.parse(json) as ReturnType<typeof parseOutput>;
   } catch {
-    throw mediaUnreadable('the file is no video that can be read');
+    throw mediaUnreadable(UNREADABLE);
   }
+}
+
+/** Runs ffprobe and returns its output, which is JSON. */
+function runFfprobe(
+  ffprobePath: string,
+  file: string,
+  { demuxer, signal, timeoutMs }: ProbeOptions,
+): Promise<string> {
+  // More pixels than ffmpeg may decode, so that the failure can say how many the video has.
+  const limits = inputLimits(demuxer, 4 * MAX_PIXELS);
+  const [program, ...firstArgs] = limitedCommand(ffprobePath);
+  const args = [
+    ...firstArgs,
+    ...['-v', 'quiet', '-threads', '1', ...limits],
+    ...['-show_entries', ENTRIES, '-of', 'json', '-i', `file:${basename(file)}`],
+  ];
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      program,
+      args,
+      {
+        cwd: dirname(file),
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL',
+        maxBuffer: MAX_OUTPUT_BYTES,
+      },
+      (error, stdout) => {
+        signal.removeEventListener('abort', kill);
+        if (signal.aborted) reject(signal.reason as Error);
+        else if (!error) resolve(stdout);
+        else if (error.killed && error.signal === 'SIGKILL')
+          reject(mediaUnreadable('reading the video timed out'));
+        else
+          reject(
+            toolFailure(error as NodeJS.ErrnoException, 'ffprobe') ?? mediaUnreadable(UNREADABLE),
+          );
+      },
+    );
+    const kill = (): void => void child.kill('SIGKILL');
+    signal.addEventListener('abort', kill, { once: true });
+    if (signal.aborted) kill();
+    child.stdin?.end();
+  });
 }

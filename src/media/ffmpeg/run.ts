@@ -1,35 +1,60 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import ffmpeg from 'fluent-ffmpeg';
-import { limited } from './limited-command.ts';
+import { serviceFailed } from '../../errors.ts';
+import { limitedCommand } from './limits.ts';
 
-// fluent-ffmpeg is archived upstream: this file alone imports it, and mends what is wrong with 2.1.3.
+// fluent-ffmpeg is archived upstream. Only this file imports it, and works around the bugs of 2.1.3.
 
-type Ended = (error: Error | null, stdout?: unknown, stderr?: unknown) => void;
+type EndCallback = (error: Error | null, stdout?: unknown, stderr?: unknown) => void;
 
+/** The internals of fluent-ffmpeg that are replaced here. */
 interface Internals {
   _getArguments(): string[];
   _prepare(callback: (error: null, args: string[]) => void): void;
-  _spawnFfmpeg(args: string[], options: object, started: unknown, ended: Ended): void;
+  _spawnFfmpeg(args: string[], options: object, onStart: unknown, onEnd: EndCallback): void;
 }
 
 const NO_LINES = { get: (): string => '' };
+/** Lines of ffmpeg's output to keep. */
+const MAX_OUTPUT_LINES = 20;
 
-/**
- * A command of ffmpeg that works in `folder`, its memory limited, whose failures arrive as 'error'
- * events, all of them.
- */
-export function tameFfmpeg(ffmpegPath: string, folder: string): ffmpeg.FfmpegCommand {
-  const command = ffmpeg({ cwd: folder, stdoutLines: 20 } as ffmpeg.FfmpegCommandOptions);
+/** The exit codes of a shell that could not run a program. */
+const SHELL_FAULTS: Record<string, string> = { 126: 'not executable', 127: 'program not found' };
+
+/** Creates an ffmpeg command with limits, which runs in `folder`. Every failure becomes an 'error' event. */
+export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.FfmpegCommand {
+  const options = { cwd: folder, stdoutLines: MAX_OUTPUT_LINES } as ffmpeg.FfmpegCommandOptions;
+  const command = ffmpeg(options);
   const internals = command as unknown as Internals;
   const spawn = internals._spawnFfmpeg.bind(command);
-  // Where the child can't be started (no such program, no memory), it reads the child's output all the
-  // same and throws a TypeError in an event handler, which ends the process.
-  internals._spawnFfmpeg = (args, options, started, ended) =>
-    spawn(args, options, started, (error, stdout, stderr) =>
-      ended(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
+  // If the child cannot be started, fluent-ffmpeg still reads the child's output. This throws a TypeError
+  // in an event handler, which would end the process.
+  internals._spawnFfmpeg = (args, spawnOptions, onStart, onEnd) =>
+    spawn(args, spawnOptions, onStart, (error, stdout, stderr) =>
+      onEnd(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
     );
-  const [program, ...before] = limited(ffmpegPath);
-  // It would run `ffmpeg -formats` and `-encoders` first, without a time limit, and reads their output
-  // even where they failed. We know what we ask for.
-  internals._prepare = (callback) => callback(null, [...before, ...internals._getArguments()]);
+  const [program, ...firstArgs] = limitedCommand(ffmpegPath);
+  // fluent-ffmpeg would first run `ffmpeg -formats` and `-encoders`, without a timeout, and read their
+  // output even if they failed.
+  internals._prepare = (callback) => callback(null, [...firstArgs, ...internals._getArguments()]);
   return command.setFfmpegPath(program);
+}
+
+/**
+ * Returns a ServiceFailed if the clip did not cause the tool's failure: the tool could not be started, or
+ * someone else killed it. Returns null if the clip is to blame.
+ */
+export function toolFailure(
+  error: NodeJS.ErrnoException & { signal?: string | null },
+  tool: 'ffmpeg' | 'ffprobe',
+): ApplicationFailure | null {
+  const exitCode = /^ffmpeg exited with code (\d+)/.exec(error.message)?.[1] ?? String(error.code);
+  const fault = error.syscall?.startsWith('spawn') ? error.code : SHELL_FAULTS[exitCode];
+  if (fault !== undefined) {
+    const setting = `${tool.toUpperCase()}_PATH`;
+    return serviceFailed(`${tool} cannot be run (${fault}): install ffmpeg or set ${setting}`);
+  }
+  const isKilled =
+    error.signal === 'SIGKILL' || error.message.includes('killed with signal SIGKILL');
+  return isKilled ? serviceFailed(`${tool} was killed, probably out of memory`) : null;
 }

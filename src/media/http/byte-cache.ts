@@ -1,58 +1,60 @@
+/** A run of bytes of the file. */
 interface Segment {
   start: number;
   bytes: Uint8Array;
 }
 
-/** A gap between two holes this small is fetched again, for a request costs more than its bytes. */
-const CHEAPER_THAN_A_REQUEST = 32 * 1024;
+/** Two holes with a gap this small between them are fetched at once: the gap costs less than a request. */
+const MAX_REFETCHED_BYTES = 32 * 1024;
 
-/** What was fetched of a file so far, in segments that neither touch nor overlap. */
+/** The bytes fetched so far of one file. Its segments neither touch nor overlap. */
 export class ByteCache {
-  private segments: Segment[] = [];
+  #segments: Segment[] = [];
 
-  /** The bytes, or null where any of them is missing. No copy: don't write to them. */
+  /** Returns the bytes, or null if some are missing. The result is not a copy: don't write to it. */
   get(start: number, end: number): Uint8Array | null {
-    const segment = this.segments.find(
-      (one) => one.start <= start && end <= one.start + one.bytes.length,
-    );
+    const segment = this.#segments.find((each) => each.start <= start && end <= endOf(each));
     return segment?.bytes.subarray(start - segment.start, end - segment.start) ?? null;
   }
 
-  /** What has to be fetched to have these bytes: ranges in order, merged where that saves a request. */
+  /** Returns the ranges to fetch before `get` can return these bytes, in order. */
   missing(start: number, end: number): { start: number; end: number }[] {
     const holes: { start: number; end: number }[] = [];
     const add = (from: number, to: number): void => {
       const last = holes.at(-1);
-      if (last && from - last.end <= CHEAPER_THAN_A_REQUEST) last.end = to;
+      if (last && from - last.end <= MAX_REFETCHED_BYTES) last.end = to;
       else holes.push({ start: from, end: to });
     };
     let at = start;
-    for (const segment of this.segments) {
-      const segmentEnd = segment.start + segment.bytes.length;
-      if (segmentEnd <= at || segment.start >= end) continue;
+    for (const segment of this.#segments) {
+      if (endOf(segment) <= at || segment.start >= end) continue;
       if (segment.start > at) add(at, segment.start);
-      at = segmentEnd;
+      at = endOf(segment);
     }
     if (at < end) add(at, end);
     return holes;
   }
 
-  /** Keeps bytes; they win over what was there, and join the segments that they touch. */
+  /** Keeps bytes. They replace older ones and are joined with the segments that they touch. */
   put(start: number, bytes: Uint8Array): void {
-    const end = start + bytes.length;
-    const near = this.segments.filter(
-      (one) => one.start <= end && one.start + one.bytes.length >= start,
+    const added: Segment = { start, bytes };
+    const touching = this.#segments.filter(
+      (each) => each.start <= endOf(added) && endOf(each) >= start,
     );
-    const from = Math.min(start, ...near.map((one) => one.start));
-    const to = Math.max(end, ...near.map((one) => one.start + one.bytes.length));
-    const joined = near.length === 0 ? bytes : new Uint8Array(to - from);
-    if (near.length > 0) {
-      for (const one of near) joined.set(one.bytes, one.start - from);
-      joined.set(bytes, start - from);
-    }
-    this.segments = [
-      ...this.segments.filter((one) => !near.includes(one)),
-      { start: from, bytes: joined },
-    ].sort((a, b) => a.start - b.start);
+    const others = this.#segments.filter((each) => !touching.includes(each));
+    const joined = touching.length === 0 ? added : join([...touching, added]);
+    this.#segments = [...others, joined].sort((a, b) => a.start - b.start);
   }
+}
+
+/** Copies segments into one; later ones win where two overlap. */
+function join(segments: readonly Segment[]): Segment {
+  const start = Math.min(...segments.map((each) => each.start));
+  const bytes = new Uint8Array(Math.max(...segments.map(endOf)) - start);
+  for (const each of segments) bytes.set(each.bytes, each.start - start);
+  return { start, bytes };
+}
+
+function endOf({ start, bytes }: Segment): number {
+  return start + bytes.length;
 }

@@ -1,43 +1,100 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { mediaUnreadable, serviceFailed } from '../../errors.ts';
-import { fetchMedia, type FetchOptions } from './fetch-media.ts';
+import type { ApplicationFailure } from '@temporalio/common';
+import { mediaTooLarge, mediaUnreadable, serviceFailed } from '../../errors.ts';
+import { SNIFF_BYTES } from '../sniff.ts';
+import { temporaryFolderFailure } from '../work-folder.ts';
+import {
+  type Exchange,
+  requestFailure,
+  requestMedia,
+  type RequestOptions,
+  statusFailure,
+} from './request.ts';
 
-/** Enough for every kind that we know. */
-const HEAD_BYTES = 16;
+export interface DownloadOptions extends RequestOptions {
+  maxBytes: number;
+}
 
 /**
- * Streams a body into a file and returns its first bytes.
- * @throws MediaUnreadable for an empty body, ServiceFailed for a full disk, and what `fetchMedia` throws
+ * Downloads a file and returns its first bytes, which `sniffVideo` needs.
+ * @throws MediaUnreadable if the file is empty, ServiceFailed if it cannot be written (disk full), and the
+ * failures of `downloadChunks`
  */
 export async function downloadTo(
   path: string,
   url: string,
-  options: FetchOptions & { onProgress: () => void },
+  options: DownloadOptions & { onProgress: () => void },
 ): Promise<Uint8Array> {
   const head: number[] = [];
-  async function* watched(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of fetchMedia(url, options)) {
-      if (head.length < HEAD_BYTES) head.push(...chunk.subarray(0, HEAD_BYTES - head.length));
+  async function* watchedChunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of downloadChunks(url, options)) {
+      if (head.length < SNIFF_BYTES) head.push(...chunk.subarray(0, SNIFF_BYTES - head.length));
       options.onProgress();
       yield chunk;
     }
   }
   try {
-    await pipeline(Readable.from(watched(), { objectMode: false }), createWriteStream(path));
+    await pipeline(Readable.from(watchedChunks(), { objectMode: false }), createWriteStream(path));
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall) throw serviceFailed(`the file cannot be kept in the temporary folder: ${code}`);
-    throw error;
+    const { syscall } = error as NodeJS.ErrnoException;
+    throw syscall ? temporaryFolderFailure(error) : error;
   }
   if (head.length === 0) throw mediaUnreadable('the file is empty');
   return Uint8Array.from(head);
 }
 
-/** Fetches a small body whole. @throws what `fetchMedia` throws */
-export async function downloadBytes(url: string, options: FetchOptions): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of fetchMedia(url, options)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/**
+ * Downloads a file chunk by chunk.
+ * @throws LinkExpired (403, 404, 410), RateLimited (429), MediaTooLarge, MediaUnreadable (not on a media
+ * host), ServiceFailed (other statuses, no answer, a stalled server, a truncated body), and the signal's reason
+ */
+export async function* downloadChunks(
+  url: string,
+  options: DownloadOptions,
+): AsyncGenerator<Uint8Array> {
+  const exchange = await requestMedia(url, options);
+  try {
+    yield* bodyChunks(exchange, options);
+  } catch (error) {
+    throw requestFailure(error, exchange, options);
+  } finally {
+    exchange.idle.stop();
+  }
+}
+
+async function* bodyChunks(
+  exchange: Exchange,
+  { maxBytes }: DownloadOptions,
+): AsyncGenerator<Uint8Array> {
+  const { response, context, idle } = exchange;
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw statusFailure(exchange);
+  }
+  const header = response.headers.get('content-length');
+  const announcedBytes = header === null ? null : Number(header);
+  if (announcedBytes !== null && announcedBytes > maxBytes) {
+    await response.body?.cancel();
+    throw fileTooLarge(maxBytes);
+  }
+  let receivedBytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    idle.restart();
+    receivedBytes += chunk.byteLength;
+    // Leaving the loop cancels the body, which closes the connection.
+    if (receivedBytes > maxBytes) throw fileTooLarge(maxBytes);
+    yield chunk;
+  }
+  if (announcedBytes !== null && receivedBytes !== announcedBytes) {
+    throw serviceFailed(
+      `the media server sent ${receivedBytes} of ${announcedBytes} bytes`,
+      context,
+    );
+  }
+}
+
+export function fileTooLarge(maxBytes: number): ApplicationFailure {
+  return mediaTooLarge(`the file is larger than ${maxBytes} bytes (MAX_MEDIA_BYTES)`);
 }

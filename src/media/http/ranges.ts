@@ -1,28 +1,39 @@
 import { mediaUnreadable, serviceFailed } from '../../errors.ts';
+import { type ByteSource, HEAD_BYTES, requireInside } from '../bytes/source.ts';
+import { PartialReadError } from '../fallback.ts';
 import { ByteCache } from './byte-cache.ts';
-import { type ByteSource, HEAD_BYTES } from '../bytes/source.ts';
-import { NotSparse } from '../fallback.ts';
-import { openMedia, refusal, requestFailure, type RequestOptions } from './request.ts';
-import { isOfAnother, type Part, partOf, validatorOf } from './range-answer.ts';
+import {
+  type Exchange,
+  requestFailure,
+  requestMedia,
+  type RequestOptions,
+  statusFailure,
+} from './request.ts';
 
 export interface RangeOptions extends RequestOptions {
-  /** The most that is fetched of a file, MAX_MEDIA_BYTES; however large it is. */
+  /** The most bytes to fetch of one file, whatever the file's size is. */
   maxBytes: number;
   onProgress: () => void;
 }
 
-/** A read smaller than this looks for something, and what it looks for next is often near. */
-const SMALL_READ = 4 * 1024;
+/** A part of a file, and the size of the whole file. */
+interface Part {
+  bytes: Uint8Array;
+  size: number;
+}
+
+/** Smaller reads fetch a whole chunk, because the next read is often near. */
+const MIN_EXACT_READ_BYTES = 4 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-/** Of one clip: three or four are the rule, and a clip with more is cheaper to download. */
+/** Most clips need three or four requests. A clip that needs more than this is cheaper to download. */
 const MAX_REQUESTS = 24;
 const MAX_FETCHED_BYTES = 24 * 1024 * 1024;
 
 /**
- * A file on a server that answers byte ranges. What was read is kept, what is missing is asked for with
- * `If-Range`, so that no two versions of a file are ever mixed. One request at a time.
- * @throws NotSparse (no ranges, too many requests or bytes), LinkExpired, RateLimited, ServiceFailed,
- * MediaUnreadable (empty, not on a media host), and the signal's reason
+ * Opens a file on a server that supports byte ranges. Each byte is fetched once, and one request runs at a
+ * time. `If-Range` makes sure that the bytes of two versions of a file are never mixed.
+ * @throws PartialReadError (no ranges, too many requests or bytes), LinkExpired, RateLimited, ServiceFailed,
+ * MediaUnreadable (empty file, not on a media host), and the signal's reason
  */
 export async function openRangeSource(url: string, options: RangeOptions): Promise<ByteSource> {
   const source = new RangeSource(url, options);
@@ -32,81 +43,126 @@ export async function openRangeSource(url: string, options: RangeOptions): Promi
 
 class RangeSource implements ByteSource {
   size = 0;
-  private readonly cache = new ByteCache();
-  private readonly options: RangeOptions;
-  private url: string;
-  private validator: string | null = null;
-  private requests = 0;
-  private fetchedBytes = 0;
-  private turn: Promise<unknown> = Promise.resolve();
+  readonly #cache = new ByteCache();
+  readonly #options: RangeOptions;
+  #url: string;
+  #validator: string | null = null;
+  #requests = 0;
+  #fetchedBytes = 0;
+  /** Settles when the last read that was asked for ends. */
+  #lastRead: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, options: RangeOptions) {
-    this.url = url;
-    this.options = options;
+    this.#url = url;
+    this.#options = options;
   }
 
   async open(): Promise<void> {
-    const part = await this.request(0, HEAD_BYTES);
+    const part = await this.#request(0, HEAD_BYTES);
     this.size = part.size;
-    this.cache.put(0, part.bytes);
+    this.#cache.put(0, part.bytes);
   }
 
   read(start: number, end: number): Promise<Uint8Array> {
-    const mine = this.turn.then(() => this.readNow(start, end));
-    this.turn = mine.catch(() => undefined);
-    return mine;
+    const read = this.#lastRead.then(() => this.#readNow(start, end));
+    this.#lastRead = read.catch(() => undefined);
+    return read;
   }
 
-  private async readNow(start: number, end: number): Promise<Uint8Array> {
-    if (!(start >= 0 && start <= end && end <= this.size))
-      throw new NotSparse('structure', 'bytes outside of the file are asked for');
-    for (const hole of this.cache.missing(start, end)) {
-      // Never a byte past the end: some servers answer that with 416 or with the whole file.
-      const grown = end - start < SMALL_READ ? hole.start + CHUNK_BYTES : hole.end;
-      const part = await this.request(hole.start, Math.min(grown, this.size));
-      if (part.size !== this.size) throw new NotSparse('changed', 'its size is another');
-      this.cache.put(hole.start, part.bytes);
+  async #readNow(start: number, end: number): Promise<Uint8Array> {
+    requireInside(start, end, this.size);
+    for (const hole of this.#cache.missing(start, end)) {
+      const isSmall = end - start < MIN_EXACT_READ_BYTES;
+      const holeEnd = isSmall ? hole.start + CHUNK_BYTES : hole.end;
+      // Some servers answer a range that ends beyond the file with 416 or with the whole file.
+      const part = await this.#request(hole.start, Math.min(holeEnd, this.size));
+      if (part.size !== this.size) throw new PartialReadError('changed', 'another size');
+      this.#cache.put(hole.start, part.bytes);
     }
-    const bytes = this.cache.get(start, end);
-    if (!bytes) throw new NotSparse('no-ranges', 'another range came than was asked for');
+    const bytes = this.#cache.get(start, end);
+    if (!bytes) throw new PartialReadError('no-ranges', 'the server sent another range');
     return bytes;
   }
 
-  private async request(start: number, end: number): Promise<Part> {
-    const { options } = this;
-    this.requests += 1;
-    const maxBytes = Math.min(MAX_FETCHED_BYTES, options.maxBytes);
-    if (this.requests > MAX_REQUESTS || this.fetchedBytes + (end - start) > maxBytes)
-      throw new NotSparse('limits', 'it takes too many requests or bytes');
-    const exchange = await openMedia(this.url, options, {
+  async #request(start: number, end: number): Promise<Part> {
+    this.#requests += 1;
+    const maxBytes = Math.min(MAX_FETCHED_BYTES, this.#options.maxBytes);
+    if (this.#requests > MAX_REQUESTS || this.#fetchedBytes + (end - start) > maxBytes)
+      throw new PartialReadError('limits', 'too many requests or bytes');
+    const exchange = await requestMedia(this.#url, this.#options, {
       range: `bytes=${start}-${end - 1}`,
-      ...(this.validator === null ? {} : { 'if-range': this.validator }),
+      ...(this.#validator === null ? {} : { 'if-range': this.#validator }),
     });
-    const { response, context, idle } = exchange;
     try {
-      options.onProgress();
-      if (response.status === 416 && response.headers.get('content-range') === 'bytes */0')
-        throw mediaUnreadable('the file is empty');
-      if (response.status === 200 && this.requests > 1)
-        throw new NotSparse('changed', 'the server sends it whole, as a changed one');
-      if (response.status === 200 || response.status === 416)
-        throw new NotSparse('no-ranges', `the server answers a range with ${response.status}`);
-      if (response.status !== 206) throw refusal(exchange);
-      if (isOfAnother(this.validator, response))
-        throw new NotSparse('changed', 'the server sends a part of another file');
-      const part = await partOf(response, { start, end }, idle.alive);
-      if (!part) throw serviceFailed('the media server sent less than a range', context);
-      this.fetchedBytes += part.bytes.length;
-      // A redirect's target is asked directly from now on.
-      this.url = exchange.address;
-      this.validator ??= validatorOf(response);
+      this.#options.onProgress();
+      this.#requirePartialContent(exchange);
+      const part = await readPart(exchange, start, end);
+      this.#fetchedBytes += part.bytes.length;
+      // Later requests skip the redirects.
+      this.#url = exchange.address;
+      this.#validator ??= validatorOf(exchange.response);
       return part;
     } catch (error) {
-      await response.body?.cancel().catch(() => undefined);
-      if (error instanceof NotSparse) throw error;
-      throw requestFailure(error, exchange, options);
+      await exchange.response.body?.cancel().catch(() => undefined);
+      if (error instanceof PartialReadError) throw error;
+      throw requestFailure(error, exchange, this.#options);
     } finally {
-      idle.stop();
+      exchange.idle.stop();
     }
   }
+
+  #requirePartialContent(exchange: Exchange): void {
+    const { response } = exchange;
+    if (response.status === 416 && response.headers.get('content-range') === 'bytes */0')
+      throw mediaUnreadable('the file is empty');
+    if (response.status === 200 && this.#requests > 1)
+      throw new PartialReadError('changed', 'If-Range no longer matches');
+    if (response.status === 200 || response.status === 416)
+      throw new PartialReadError('no-ranges', `the server answered ${response.status}`);
+    if (response.status !== 206) throw statusFailure(exchange);
+    if (isOfAnotherFile(this.#validator, response))
+      throw new PartialReadError('changed', 'another ETag');
+  }
+}
+
+/**
+ * Reads a 206 response (RFC 9110, 14.4 and 15.3.7), and never more bytes than were asked for.
+ * @throws PartialReadError if the response is not for this range, ServiceFailed if its body is truncated
+ */
+async function readPart(exchange: Exchange, start: number, end: number): Promise<Part> {
+  const { response, context, idle } = exchange;
+  const header = response.headers.get('content-range') ?? '';
+  const [, first, last, whole] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header) ?? [];
+  const size = Number(whole);
+  // The first range may be longer than a small file, so the part may end with the file.
+  const isAsked = Number(first) === start && Number(last) + 1 === Math.min(end, size);
+  const isEncoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
+  if (!isAsked || isEncoded)
+    throw new PartialReadError('no-ranges', 'the server sent another range');
+  const bytes = new Uint8Array(Math.min(end, size) - start);
+  let receivedBytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    idle.restart();
+    if (receivedBytes + chunk.length > bytes.length)
+      throw new PartialReadError('no-ranges', 'the server sent more than the range');
+    bytes.set(chunk, receivedBytes);
+    receivedBytes += chunk.length;
+  }
+  if (receivedBytes < bytes.length)
+    throw serviceFailed('the media server sent less than the requested range', context);
+  return { bytes, size };
+}
+
+/** Returns what `If-Range` may carry: a strong ETag, or else the date of the last change (RFC 9110, 13.1.5). */
+function validatorOf(response: Response): string | null {
+  const etag = response.headers.get('etag');
+  if (etag?.startsWith('"')) return etag;
+  return response.headers.get('last-modified');
+}
+
+/** True if the part has another strong ETag. Servers that ignore `If-Range` send such parts. */
+function isOfAnotherFile(validator: string | null, response: Response): boolean {
+  const etag = response.headers.get('etag') ?? '';
+  const areStrong = validator?.startsWith('"') === true && etag.startsWith('"');
+  return areStrong && etag !== validator;
 }

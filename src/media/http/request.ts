@@ -1,56 +1,75 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { type HttpContext, linkExpired, rateLimited, serviceFailed } from '../../errors.ts';
-import { requireAllowed } from './allowed-hosts.ts';
-import { type IdleSignal, idleSignal } from './idle-signal.ts';
+import {
+  type HttpContext,
+  linkExpired,
+  mediaUnreadable,
+  rateLimited,
+  serviceFailed,
+} from '../../errors.ts';
 
 export interface RequestOptions {
+  /** The origins that media may come from. */
   mediaHosts: readonly string[];
-  /** Without a byte for this long a server counts as stalled; milliseconds. */
+  /** A server that sends no byte for this long counts as stalled; milliseconds. */
   idleMs: number;
   signal: AbortSignal;
 }
 
-/** A request whose answer has begun; `idle` has to be stopped at its end. */
+/** A response whose headers are here. The caller stops `idle` when it has read the body. */
 export interface Exchange {
   response: Response;
   context: HttpContext;
-  /** Where the answer came from, after redirects. */
+  /** The URL that answered, after redirects. */
   address: string;
-  idle: IdleSignal;
+  idle: IdleTimer;
+}
+
+/** Aborts `signal` when the server is silent for too long, or when the caller aborts. */
+export interface IdleTimer {
+  signal: AbortSignal;
+  /** Call it whenever bytes arrive. */
+  restart: () => void;
+  isExpired: () => boolean;
+  stop: () => void;
 }
 
 const MAX_REDIRECTS = 3;
+/** The wait after a 429 that names none. */
+const DEFAULT_RETRY_MS = 5000;
+const MAX_RETRY_MS = 3_600_000;
 
 /**
- * Asks for a file. Redirects are followed by hand, since each target has to stand on one of the media
- * hosts too.
- * @throws MediaUnreadable (not on a media host), ServiceFailed (no answer), and the signal's reason
+ * Sends a GET request and waits for the headers of the answer. Redirects are followed here and not by
+ * `fetch`, because each target must be on a media host too.
+ * @throws MediaUnreadable if the URL is not on a media host, ServiceFailed if the server does not answer,
+ * and the signal's reason
  */
-export async function openMedia(
+export async function requestMedia(
   url: string,
   options: RequestOptions,
   headers: Record<string, string> = {},
 ): Promise<Exchange> {
-  const idle = idleSignal(options.signal, options.idleMs);
+  const idle = startIdleTimer(options.signal, options.idleMs);
   let context: HttpContext = { route: 'GET' };
   try {
-    let target = requireAllowed(url, options.mediaHosts);
+    let target = requireAllowedUrl(url, options.mediaHosts);
     for (let redirects = 0; ; redirects++) {
       context = { route: `GET ${target.pathname}` };
       const response = await fetch(target, {
         redirect: 'manual',
         signal: idle.signal,
-        // Else the length that is announced isn't the one that arrives.
+        // A compressed body would be shorter or longer than its content-length.
         headers: { ...headers, 'accept-encoding': 'identity' },
       });
-      idle.alive();
+      idle.restart();
       context = { ...context, status: response.status };
       const location = response.status >= 300 ? response.headers.get('location') : null;
       if (response.status >= 400 || location === null)
         return { response, context, address: target.href, idle };
       await response.body?.cancel();
-      if (redirects === MAX_REDIRECTS) throw serviceFailed('too many redirects', context);
-      target = requireAllowed(location, options.mediaHosts, target.href);
+      if (redirects === MAX_REDIRECTS)
+        throw serviceFailed('the media server sent too many redirects', context);
+      target = requireAllowedUrl(location, options.mediaHosts, target.href);
     }
   } catch (error) {
     idle.stop();
@@ -58,7 +77,32 @@ export async function openMedia(
   }
 }
 
-/** What went wrong while an answer was awaited or read, as one of our failures. */
+/** Returns the URL if it is on a media host and has no user name or password, or null if not. */
+export function allowedUrl(url: string, mediaHosts: readonly string[], base?: string): URL | null {
+  if (!URL.canParse(url, base)) return null;
+  const parsed = new URL(url, base);
+  return !hasCredentials(parsed) && mediaHosts.includes(parsed.origin) ? parsed : null;
+}
+
+function requireAllowedUrl(url: string, mediaHosts: readonly string[], base?: string): URL {
+  const allowed = allowedUrl(url, mediaHosts, base);
+  if (allowed) return allowed;
+  if (!URL.canParse(url, base)) throw mediaUnreadable('the media link is not a valid URL');
+  const parsed = new URL(url, base);
+  if (hasCredentials(parsed))
+    throw mediaUnreadable('the media link contains a user name or password');
+  // A file: URL has the origin "null".
+  const place = parsed.origin === 'null' ? parsed.protocol : parsed.origin;
+  throw mediaUnreadable(
+    `the media link points to ${place}, which is not in MEDIA_HOSTS: add it there if you trust it`,
+  );
+}
+
+function hasCredentials({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+/** Turns an error of the request, or of reading its body, into one of our failures. */
 export function requestFailure(
   error: unknown,
   { context, idle }: Pick<Exchange, 'context' | 'idle'>,
@@ -66,23 +110,49 @@ export function requestFailure(
 ): Error {
   if (signal.aborted) return signal.reason as Error;
   if (error instanceof ApplicationFailure) return error;
+  if (idle.isExpired()) return serviceFailed('the media server stalled', context);
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-  const why = idle.isIdle() ? 'stalled' : `failed${code ? ` with ${code}` : ''}`;
-  return serviceFailed(`the media server ${why}`, context);
+  const why = code ? ` (${code})` : '';
+  return serviceFailed(`the connection to the media server failed${why}`, context);
 }
 
-/** The failure that a status means: LinkExpired (403, 404, 410), RateLimited, or ServiceFailed. */
-export function refusal({ response, context }: Exchange): ApplicationFailure {
+/** Returns the failure for a status: LinkExpired for 403, 404 and 410, RateLimited for 429, or ServiceFailed. */
+export function statusFailure({ response, context }: Exchange): ApplicationFailure {
   const { status } = response;
   if (status === 403 || status === 404 || status === 410) return linkExpired(context);
   if (status === 429)
     return rateLimited(retryAfterMs(response.headers.get('retry-after')), context);
-  return serviceFailed('the media server does not give the file', context);
+  return serviceFailed('the media server did not send the file', context);
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3); 5 s where it says neither, and never more than an hour. */
+/** Reads a Retry-After header, which holds seconds or a date (RFC 9110, 10.2.3). */
 function retryAfterMs(header: string | null): number {
   const seconds = Number(header ?? Number.NaN);
   const ms = Number.isNaN(seconds) ? Date.parse(header ?? '') - Date.now() : seconds * 1000;
-  return Number.isNaN(ms) ? 5000 : Math.min(Math.max(ms, 0), 3_600_000);
+  return Number.isNaN(ms) ? DEFAULT_RETRY_MS : Math.min(Math.max(ms, 0), MAX_RETRY_MS);
+}
+
+function startIdleTimer(outer: AbortSignal, idleMs: number): IdleTimer {
+  const controller = new AbortController();
+  let expired = false;
+  const expire = (): void => {
+    expired = true;
+    controller.abort();
+  };
+  const abort = (): void => controller.abort(outer.reason);
+  let timer = setTimeout(expire, idleMs);
+  outer.addEventListener('abort', abort, { once: true });
+  if (outer.aborted) abort();
+  return {
+    signal: controller.signal,
+    restart: () => {
+      clearTimeout(timer);
+      timer = setTimeout(expire, idleMs);
+    },
+    isExpired: () => expired,
+    stop: () => {
+      clearTimeout(timer);
+      outer.removeEventListener('abort', abort);
+    },
+  };
 }

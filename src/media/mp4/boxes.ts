@@ -1,74 +1,90 @@
-import { NotSparse } from '../fallback.ts';
+import { PartialReadError } from '../fallback.ts';
 
-/** A box of an MP4 or QuickTime file (ISO/IEC 14496-12, 4.2), its offsets within the bytes it was read from. */
+// MP4 and QuickTime files consist of boxes, which may contain boxes (ISO/IEC 14496-12, 4.2).
+
+export interface BoxHeader {
+  name: string;
+  /** Bytes of the header. */
+  headerBytes: 8 | 16;
+  /** Bytes of the whole box, as its header claims; null if it ends where its parent ends. */
+  length: number | null;
+}
+
+/** A box inside its parent. Its offsets count from the start of the bytes that it was read from. */
 export interface Box {
   name: string;
   start: number;
-  /** Of what it holds. */
   contentStart: number;
   end: number;
 }
 
-export const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** Four bytes as a name; any byte gives a character. */
-export const nameAt = (view: DataView, at: number): string =>
-  String.fromCharCode(...[0, 1, 2, 3].map((n) => view.getUint8(at + n)));
-
-/** `free`, as a number. */
+/** The name `free`, as a number. */
 const FREE = 0x66_72_65_65;
 
-/** Changes a box into one that readers pass over. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Reads four bytes as a name. Each byte becomes one character. */
+export function nameAt(view: DataView, at: number): string {
+  return String.fromCharCode(...[0, 1, 2, 3].map((n) => view.getUint8(at + n)));
+}
+
+/**
+ * Reads the header at `at`, where at least 8 bytes remain. The length may be smaller than the header or
+ * larger than the parent: callers check it.
+ * @throws PartialReadError if the header ends after `end`
+ */
+export function readBoxHeader(view: DataView, at: number, end: number): BoxHeader {
+  const size = view.getUint32(at);
+  const name = nameAt(view, at + 4);
+  if (size === 0) return { name, headerBytes: 8, length: null };
+  if (size !== 1) return { name, headerBytes: 8, length: size };
+  if (end - at < 16) throw new PartialReadError('structure', `${name} has no size`);
+  return { name, headerBytes: 16, length: Number(view.getBigUint64(at + 8)) };
+}
+
+/**
+ * Yields the boxes between `from` and `to`. Each has at least 8 bytes, so the loop ends.
+ * QuickTime ends some lists with four zero bytes, and other writers leave a few unused bytes there.
+ * @throws PartialReadError if a box is smaller than its header or does not fit into its parent
+ */
+export function* boxesIn(view: DataView, from: number, to: number): Generator<Box> {
+  let at = from;
+  while (to - at >= 8) {
+    const { name, headerBytes, length } = readBoxHeader(view, at, to);
+    if (length === null) return;
+    const box = { name, start: at, contentStart: at + headerBytes, end: at + length };
+    if (length < headerBytes || box.end > to)
+      throw new PartialReadError('structure', `${name} does not fit`);
+    yield box;
+    at = box.end;
+  }
+}
+
+/** Turns a box into a `free` box, which readers skip. */
 export function blank(view: DataView, box: Box): void {
   view.setUint32(box.start + 4, FREE);
 }
 
-/** @throws NotSparse where a box holds less than `bytes` */
+/** @throws PartialReadError if the box contains fewer than `bytes` bytes */
 export function requireContent(box: Box, bytes: number): void {
   if (box.end - box.contentStart < bytes)
-    throw new NotSparse('structure', `${box.name} has less than it says`);
+    throw new PartialReadError('structure', `${box.name} is too short`);
 }
 
-/** A duration, as its box counts it; 0 where all bits are set, which means that none is known (8.2.2). */
+/** Reads a duration of 4 or 8 bytes in the box's timescale; 0 if it is unknown, which is all ones (8.2.2). */
 export function durationAt(view: DataView, at: number, isLong: boolean): number {
   const unknown = isLong ? 0xffff_ffff_ffff_ffffn : 0xffff_ffff;
   const duration = isLong ? view.getBigUint64(at) : view.getUint32(at);
   return duration === unknown ? 0 : Number(duration);
 }
 
-/** A function to call for each box; it throws NotSparse when it is called more than `most` times. */
-export function boxCounter(most: number): () => void {
+/** Returns a function to call for each box. It throws PartialReadError after `max` calls. */
+export function boxCounter(max: number): () => void {
   let boxes = 0;
   return () => {
     boxes += 1;
-    if (boxes > most) throw new NotSparse('limits', 'very many boxes');
+    if (boxes > max) throw new PartialReadError('limits', 'too many boxes');
   };
-}
-
-/**
- * The boxes that stand side by side from `from` to `to`. Each is at least 8 bytes, so the loop ends.
- * QuickTime closes some lists with four zeros, and other writers with a few bytes of nothing.
- * @throws NotSparse where a box is smaller than its header or larger than what it stands in
- */
-export function* boxesIn(view: DataView, from: number, to: number): Generator<Box> {
-  let at = from;
-  while (to - at >= 8) {
-    const box = boxAt(view, at, to);
-    if (box === null) return;
-    yield box;
-    at = box.end;
-  }
-}
-
-function boxAt(view: DataView, at: number, to: number): Box | null {
-  const size = view.getUint32(at);
-  const name = nameAt(view, at + 4);
-  if (size === 0) return null;
-  const large = size === 1;
-  if (large && to - at < 16) throw new NotSparse('structure', `${name} has no size`);
-  const length = large ? Number(view.getBigUint64(at + 8)) : size;
-  const header = large ? 16 : 8;
-  if (length < header || at + length > to) throw new NotSparse('structure', `${name} does not fit`);
-  return { name, start: at, contentStart: at + header, end: at + length };
 }

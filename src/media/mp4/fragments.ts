@@ -1,76 +1,114 @@
-import { boxesIn, nameAt, viewOf } from './boxes.ts';
-import type { ByteSource } from '../bytes/source.ts';
-import { NotSparse } from '../fallback.ts';
+import { mediaUnreadable } from '../../errors.ts';
 import type { Patch } from '../bytes/patched.ts';
+import type { ByteSource } from '../bytes/source.ts';
+import { PartialReadError } from '../fallback.ts';
+import { type Box, boxesIn, readBoxHeader, requireContent, viewOf } from './boxes.ts';
+import { checkMoof } from './moof.ts';
 import type { Track } from './tables.ts';
-import { readIndex } from './scan-index.ts';
-import { scanMoof } from './moof.ts';
 
-/** The first fragments of a file, checked and with only the boxes left that we know. */
+/** The first fragments of a file, checked. */
 export interface Fragments {
+  /** Their indexes, with only the boxes that are needed. */
   patches: Patch[];
-  /** Where the last of them ends, its frames included. */
+  /** Where the last of them ends, frames included. */
   end: number;
-  /** How long they are. */
+  /** Seconds of these fragments. */
   seconds: number;
-  /** How long all are, those that follow included; 0 where that isn't known. */
+  /** Seconds of all fragments of the file; 0 if that is unknown. */
   totalSeconds: number;
 }
 
-/** Candidates come out of the first ones, since finding others would take a request for each. */
+/** Each fragment costs a request, so the picture comes from the first ones. */
 const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
-/** Behind the last fragment a small index may stand. */
-const MOST = 0.99;
-const MAX_MOOF_BYTES = 512 * 1024;
+/** Bytes of `moof` or `sidx`. */
+const MAX_INDEX_BYTES = 512 * 1024;
+/** A `sidx` that covers this much of the file covers all fragments: a small index may follow them. */
+const MIN_COVERED = 0.99;
+
+/** In a reference of `sidx` the highest bit means "another sidx". The other bits are its size in bytes. */
+const TO_EMPTY_INDEX = 0x80_00_00_00;
+const SIZE_BITS = 0x7f_ff_ff_ff;
+const REFERENCE_BYTES = 12;
 
 /**
- * Reads the fragments that follow `moov`, from `from` on.
- * @throws NotSparse, and what `source` throws
+ * Reads and checks the fragments that start at `from`, after `moov`.
+ * @throws PartialReadError, MediaUnreadable, and what `source` throws
  */
-export async function scanFragments(
+export async function checkFragments(
   source: ByteSource,
   from: number,
   tracks: readonly Track[],
 ): Promise<Fragments> {
-  const byId = new Map(
-    tracks.filter(({ timescale }) => timescale > 0).map((track) => [track.id, track]),
-  );
+  const timed = tracks.filter(({ timescale }) => timescale > 0);
+  const tracksById = new Map(timed.map((track) => [track.id, track]));
   const durations = new Map<Track, number>();
   const patches: Patch[] = [];
   let at = from;
   let end = from;
-  let complete = true;
-  let indexed = 0;
+  let isComplete = true;
+  let indexedSeconds = 0;
   for (let boxes = 0; boxes < MAX_TOP_BOXES && source.size - at >= 16; boxes++) {
-    const header = viewOf(await source.read(at, at + 16));
-    const [small, name] = [header.getUint32(0), nameAt(header, 4)];
-    const length = small === 1 ? Number(header.getBigUint64(8)) : small || source.size - at;
-    if (length < 8 || at + length > source.size) break;
-    if (name === 'sidx' && length <= MAX_MOOF_BYTES) {
-      const view = viewOf(await source.read(at, at + length));
-      for (const box of boxesIn(view, 0, length)) {
-        const index = readIndex(view, box);
-        // Some files have one for each fragment.
-        const coversAll = at + length + index.bytes > MOST * source.size;
-        if (coversAll) indexed = Math.max(indexed, index.seconds);
-      }
-    }
-    if (name === 'moof') {
-      complete = patches.length < MAX_FRAGMENTS;
-      if (!complete) break;
-      if (length > MAX_MOOF_BYTES) throw new NotSparse('limits', 'a fragment has a large index');
+    const header = readBoxHeader(viewOf(await source.read(at, at + 16)), 0, 16);
+    const length = header.length ?? source.size - at;
+    if (length < header.headerBytes || at + length > source.size) break;
+    // Some files have one sidx for each fragment.
+    if (header.name === 'sidx' && length <= MAX_INDEX_BYTES)
+      indexedSeconds = Math.max(indexedSeconds, await secondsOfIndex(source, at, at + length));
+    if (header.name === 'moof') {
+      isComplete = patches.length < MAX_FRAGMENTS;
+      if (!isComplete) break;
+      if (length > MAX_INDEX_BYTES)
+        throw new PartialReadError('limits', 'a fragment with a large index');
       const bytes = (await source.read(at, at + length)).slice();
-      scanMoof(bytes, byId, durations);
+      checkMoof(bytes, tracksById, durations);
       patches.push({ start: at, bytes });
     }
     at += length;
-    if (name === 'mdat') end = at;
+    if (header.name === 'mdat') end = at;
   }
-  if (patches.length === 0 || end === from) throw new NotSparse('fragments', 'none');
+  if (patches.length === 0 || end === from) throw new PartialReadError('fragments', 'none');
   const seconds = Math.max(0, ...[...durations].map(([{ timescale }, ticks]) => ticks / timescale));
   return {
-    ...{ patches: patches.filter(({ start }) => start < end), end, seconds },
-    totalSeconds: complete && source.size - at < 16 ? seconds : indexed,
+    patches: patches.filter(({ start }) => start < end),
+    end,
+    seconds,
+    totalSeconds: isComplete && source.size - at < 16 ? seconds : indexedSeconds,
   };
+}
+
+/** Returns the seconds that the `sidx` at `start` gives, or 0 if it does not cover all fragments. */
+async function secondsOfIndex(source: ByteSource, start: number, end: number): Promise<number> {
+  const view = viewOf(await source.read(start, end));
+  const [box] = boxesIn(view, 0, view.byteLength);
+  if (!box) return 0;
+  const { coveredBytes, seconds } = readIndex(view, box);
+  return end + coveredBytes > MIN_COVERED * source.size ? seconds : 0;
+}
+
+/**
+ * Reads how many bytes and seconds after itself a `sidx` covers (ISO/IEC 14496-12, 8.16.3).
+ * @throws MediaUnreadable if it refers to itself, which makes readers loop, and PartialReadError if it is
+ * too short
+ */
+function readIndex(view: DataView, box: Box): { coveredBytes: number; seconds: number } {
+  requireContent(box, 4);
+  const isLong = view.getUint8(box.contentStart) !== 0;
+  const headerBytes = isLong ? 32 : 24;
+  requireContent(box, headerBytes);
+  const from = box.contentStart + headerBytes;
+  const count = view.getUint16(from - 2);
+  requireContent(box, headerBytes + count * REFERENCE_BYTES);
+  const timescale = view.getUint32(box.contentStart + 8);
+  let coveredBytes = isLong ? Number(view.getBigUint64(from - 12)) : view.getUint32(from - 8);
+  let ticks = 0;
+  for (let n = 0; n < count; n++) {
+    const at = from + n * REFERENCE_BYTES;
+    const reference = view.getUint32(at);
+    if (reference === TO_EMPTY_INDEX)
+      throw mediaUnreadable("the file's index of fragments (sidx) refers to itself");
+    coveredBytes += reference & SIZE_BITS;
+    ticks += view.getUint32(at + 4);
+  }
+  return { coveredBytes, seconds: timescale > 0 ? ticks / timescale : 0 };
 }

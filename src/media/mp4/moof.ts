@@ -1,49 +1,61 @@
-import { blank, type Box, boxCounter, boxesIn, viewOf } from './boxes.ts';
-import { headerOf, readRun } from './fragment-run.ts';
-import { NotSparse } from '../fallback.ts';
+import { mediaUnreadable } from '../../errors.ts';
+import { PartialReadError } from '../fallback.ts';
+import { blank, type Box, boxCounter, boxesIn, requireContent, viewOf } from './boxes.ts';
 import type { Track } from './tables.ts';
 
-// Limits of one fragment.
+// A fragment's index: moof > traf > tfhd, trun. The flags of `tfhd` and `trun` say which of their fields
+// are present (ISO/IEC 14496-12, 8.8.7 and 8.8.8).
+
+/** The track of a `traf`, and the ticks of a frame whose run gives no duration. */
+interface TrackPart {
+  track: Track | undefined;
+  frameDuration: number;
+}
+
+/** Frames of one fragment. */
 const MAX_FRAMES = 20_000;
-/** A recorder writes three for each track, and a run now and then. */
+/** Recorders write three for each track, plus some runs. */
 const MAX_BOXES = 4000;
-/** For each of them a reader sorts all frames that came before. */
+/** For each of them a reader sorts all earlier frames. */
 const MAX_TRACK_PARTS = 16;
 
 /**
- * Checks the index of a fragment, blanks the boxes in it that we don't know, and adds to `durations` how
- * long its frames are.
- * @throws NotSparse, MediaUnreadable
+ * Checks a fragment's index, and blanks the boxes in it that are not needed. Adds the fragment's ticks to
+ * `durations`.
+ * @throws PartialReadError, MediaUnreadable
  */
-export function scanMoof(
+export function checkMoof(
   bytes: Uint8Array,
   tracks: ReadonlyMap<number, Track>,
   durations: Map<Track, number>,
 ): void {
   const view = viewOf(bytes);
   const countBox = boxCounter(MAX_BOXES);
-  let [frames, parts] = [0, 0];
+  let frames = 0;
+  let parts = 0;
   for (const moof of boxesIn(view, 0, bytes.length)) {
-    for (const traf of known(view, moof, ['mfhd', 'traf'], countBox)) {
+    for (const traf of keepChildren(view, moof, ['mfhd', 'traf'], countBox)) {
       if (traf.name !== 'traf') continue;
       parts += 1;
-      if (parts > MAX_TRACK_PARTS) throw new NotSparse('limits', 'a fragment of very many parts');
-      let header: ReturnType<typeof headerOf> = { track: undefined, frameDuration: 0 };
-      for (const box of known(view, traf, ['tfhd', 'tfdt', 'trun'], countBox)) {
-        if (box.name === 'tfhd') header = headerOf(view, box, tracks);
+      if (parts > MAX_TRACK_PARTS)
+        throw new PartialReadError('limits', 'a fragment with too many parts');
+      let part: TrackPart = { track: undefined, frameDuration: 0 };
+      for (const box of keepChildren(view, traf, ['tfhd', 'tfdt', 'trun'], countBox)) {
+        if (box.name === 'tfhd') part = readPartHeader(view, box, tracks);
         if (box.name !== 'trun') continue;
-        const run = readRun(view, box, header.frameDuration);
+        const run = readRun(view, box, part.frameDuration);
         frames += run.frames;
-        if (frames > MAX_FRAMES) throw new NotSparse('limits', 'a fragment of very many frames');
-        const { track } = header;
+        if (frames > MAX_FRAMES)
+          throw new PartialReadError('limits', 'a fragment with too many frames');
+        const { track } = part;
         if (track) durations.set(track, (durations.get(track) ?? 0) + run.duration);
       }
     }
   }
 }
 
-/** The boxes in `parent` of these names; the others are blanked. */
-function* known(
+/** Yields the children with these names, and blanks the others. */
+function* keepChildren(
   view: DataView,
   parent: Box,
   names: readonly string[],
@@ -54,4 +66,45 @@ function* known(
     if (names.includes(box.name)) yield box;
     else blank(view, box);
   }
+}
+
+function readPartHeader(view: DataView, box: Box, tracks: ReadonlyMap<number, Track>): TrackPart {
+  requireContent(box, 8);
+  const track = tracks.get(view.getUint32(box.contentStart + 4));
+  const hasFlag = flagReader(view, box);
+  if (!hasFlag(0x8)) return { track, frameDuration: track?.frameDuration ?? 0 };
+  const at = 8 + (hasFlag(0x1) ? 8 : 0) + (hasFlag(0x2) ? 4 : 0);
+  requireContent(box, at + 4);
+  return { track, frameDuration: view.getUint32(box.contentStart + at) };
+}
+
+/**
+ * Returns how many frames a run has, and the ticks of all of them.
+ * @throws PartialReadError if the run has fewer frames than it announces, which would make a reader loop,
+ * and MediaUnreadable if its frames are before their own index
+ */
+function readRun(
+  view: DataView,
+  box: Box,
+  frameDuration: number,
+): { frames: number; duration: number } {
+  requireContent(box, 8);
+  const hasFlag = flagReader(view, box);
+  const frames = view.getUint32(box.contentStart + 4);
+  const at = 8 + (hasFlag(0x1) ? 4 : 0) + (hasFlag(0x4) ? 4 : 0);
+  const entryBytes = [0x100, 0x200, 0x400, 0x800].filter(hasFlag).length * 4;
+  requireContent(box, at + frames * entryBytes);
+  if (hasFlag(0x1) && view.getInt32(box.contentStart + 8) < 0)
+    throw mediaUnreadable('a fragment of the file refers to frames before itself');
+  if (!hasFlag(0x100)) return { frames, duration: frames * frameDuration };
+  let duration = 0;
+  for (let n = 0; n < frames; n++)
+    duration += view.getUint32(box.contentStart + at + n * entryBytes);
+  return { frames, duration };
+}
+
+/** Returns a function that says whether a flag of the box is set. */
+function flagReader(view: DataView, box: Box): (flag: number) => boolean {
+  const flags = view.getUint32(box.contentStart) & 0xff_ff_ff;
+  return (flag) => (flags & flag) !== 0;
 }

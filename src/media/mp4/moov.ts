@@ -1,28 +1,56 @@
 import { mediaUnreadable } from '../../errors.ts';
-import { blank, type Box, boxCounter, boxesIn, viewOf } from './boxes.ts';
-import { NotSparse } from '../fallback.ts';
-import { readLeaf, type Scan } from './scan-leaf.ts';
-import { emptyTrack, type Track } from './tables.ts';
+import { PartialReadError } from '../fallback.ts';
+import {
+  blank,
+  type Box,
+  boxCounter,
+  boxesIn,
+  durationAt,
+  nameAt,
+  requireContent,
+  viewOf,
+} from './boxes.ts';
+import { newTrack, readSampleEntries, readTable, requireOwnData, type Track } from './tables.ts';
 
-/** What `moov` says, as far as we asked it. */
-export interface Scanned {
-  /** `moov` with the one video track and what it takes to read that; all else is blanked out. */
-  moov: Uint8Array;
+/** What `moov` says of the clip, and a copy of it that is safe to parse. */
+export interface CheckedMoov {
+  /** `moov` with the video track and the boxes needed to read it. All other boxes are blanked. */
+  bytes: Uint8Array;
   video: Track;
   tracks: readonly Track[];
   hasAudio: boolean;
-  /** Its frames are in fragments, which follow `moov`. */
-  fragmented: boolean;
-  /** Seconds; 0 where it says none. */
+  /** True if the frames are in fragments after `moov`. */
+  isFragmented: boolean;
+  /** 0 if `moov` gives no duration. */
   durationSeconds: number;
-  /** Seconds since 1904; 0 where it says none. */
+  /** Seconds since 1904; 0 if `moov` gives no date. */
   createdAt: number;
+}
+
+/** What the walk over `moov` has found so far. */
+interface Walk {
+  view: DataView;
+  tracks: Track[];
+  /** The track that the walk is in. */
+  track: Track | null;
+  hasMvex: boolean;
+  /** Ticks per second. */
+  timescale: number;
+  /** Ticks. */
+  duration: number;
+  /** Ticks of the file with all its fragments. */
+  fragmentedDuration: number;
+  createdAt: number;
+  /** The default duration of a frame in a fragment, by track id. */
+  frameDurations: Map<number, number>;
+  countBox: () => void;
 }
 
 const MAX_BOXES = 20_000;
 /** A camera's file has five. */
 const MAX_TRACKS = 200;
-/** Boxes that hold boxes. They name their children themselves, so none can stand within its own kind. */
+
+/** The boxes that contain boxes, and the children to keep. No box may be inside a box of its own name. */
 const CHILDREN: Record<string, readonly string[]> = {
   moov: ['mvhd', 'trak', 'mvex', 'cmov'],
   trak: ['tkhd', 'edts', 'mdia'],
@@ -35,57 +63,122 @@ const CHILDREN: Record<string, readonly string[]> = {
 };
 
 /**
- * Looks through a stranger's `moov` before anything else parses it: which track is the video, and
- * whether every table has the entries that it announces. Returns a copy in which only boxes that we
- * know are left (no tags of place, device or author; no other tracks), so that what parses it later
- * meets no box that was not checked here.
- * @throws MediaUnreadable (no video, compressed `moov`), NotSparse
+ * Checks a stranger's `moov` before anything else parses it: every table must have the entries that it
+ * announces. In the returned copy only checked boxes are left, so there are no tags (place, device, author)
+ * and no other tracks.
+ * @throws MediaUnreadable (no video, compressed, frames in another file), PartialReadError
  */
-export function scanMoov(bytes: Uint8Array): Scanned {
-  const moov = bytes.slice();
-  const scan: Scan = {
-    ...{ view: viewOf(moov), tracks: [], track: null, mvex: false },
-    ...{ timescale: 0, duration: 0, fragmentedDuration: 0, createdAt: 0 },
-    ...{ frameDurations: new Map(), countBox: boxCounter(MAX_BOXES) },
+export function checkMoov(original: Uint8Array): CheckedMoov {
+  const bytes = original.slice();
+  const walk: Walk = {
+    view: viewOf(bytes),
+    tracks: [],
+    track: null,
+    hasMvex: false,
+    timescale: 0,
+    duration: 0,
+    fragmentedDuration: 0,
+    createdAt: 0,
+    frameDurations: new Map(),
+    countBox: boxCounter(MAX_BOXES),
   };
-  const [top] = boxesIn(scan.view, 0, moov.length);
-  if (top?.name !== 'moov') throw new NotSparse('structure', 'no moov');
-  walk(scan, top);
-  for (const track of scan.tracks) track.frameDuration = scan.frameDurations.get(track.id) ?? 0;
-  const videos = scan.tracks.filter(({ handler }) => handler === 'vide');
-  if (videos.length === 0) throw mediaUnreadable('the file holds no video');
-  const video = videos.find(({ samples }) => samples > 0) ?? (scan.mvex ? videos[0] : undefined);
-  if (!video) throw new NotSparse('no-key-frame', 'no frames');
-  for (const track of scan.tracks) if (track !== video) blank(scan.view, track.box);
-  // Half of its frames here and half in fragments is what neither Mediabunny nor we put together.
-  if (scan.mvex && video.samples > 0) throw new NotSparse('fragments', 'moov has frames as well');
+  const [top] = boxesIn(walk.view, 0, bytes.length);
+  if (top?.name !== 'moov') throw new PartialReadError('structure', 'no moov');
+  readChildren(walk, top);
+  const { tracks, hasMvex, timescale } = walk;
+  for (const track of tracks) track.frameDuration = walk.frameDurations.get(track.id) ?? 0;
+  const video = chooseVideo(walk);
+  for (const track of tracks) if (track !== video) blank(walk.view, track.box);
+  // Mediabunny reads frames from moov or from fragments, but not from both.
+  if (hasMvex && video.samples > 0)
+    throw new PartialReadError('fragments', 'frames in moov and in fragments');
+  const ticks = walk.duration || walk.fragmentedDuration;
   return {
-    ...{ moov, video, tracks: scan.tracks, fragmented: scan.mvex, createdAt: scan.createdAt },
-    hasAudio: scan.tracks.some(({ handler }) => handler === 'soun'),
-    durationSeconds:
-      scan.timescale > 0 ? (scan.duration || scan.fragmentedDuration) / scan.timescale : 0,
+    bytes,
+    video,
+    tracks,
+    hasAudio: tracks.some(({ handler }) => handler === 'soun'),
+    isFragmented: hasMvex,
+    durationSeconds: timescale > 0 ? ticks / timescale : 0,
+    createdAt: walk.createdAt,
   };
 }
 
-function walk(scan: Scan, parent: Box): void {
-  for (const box of boxesIn(scan.view, parent.contentStart, parent.end)) {
-    scan.countBox();
+function chooseVideo({ tracks, hasMvex }: Walk): Track {
+  const videos = tracks.filter(({ handler }) => handler === 'vide');
+  if (videos.length === 0) throw mediaUnreadable('the file contains no video');
+  const withFrames = videos.find(({ samples }) => samples > 0);
+  const video = withFrames ?? (hasMvex ? videos[0] : undefined);
+  if (!video) throw new PartialReadError('no-key-frame', 'no frames');
+  return video;
+}
+
+function readChildren(walk: Walk, parent: Box): void {
+  for (const box of boxesIn(walk.view, parent.contentStart, parent.end)) {
+    walk.countBox();
     if (!CHILDREN[parent.name]?.includes(box.name)) {
-      blank(scan.view, box);
+      blank(walk.view, box);
     } else if (box.name === 'trak') {
-      if (scan.tracks.length === MAX_TRACKS) throw new NotSparse('limits', 'very many tracks');
-      scan.track = emptyTrack(box);
-      scan.tracks.push(scan.track);
-      walk(scan, box);
-      scan.track = null;
+      if (walk.tracks.length === MAX_TRACKS)
+        throw new PartialReadError('limits', 'too many tracks');
+      walk.track = newTrack(box);
+      walk.tracks.push(walk.track);
+      readChildren(walk, box);
+      walk.track = null;
     } else if (box.name in CHILDREN) {
-      if (box.name === 'mvex') scan.mvex = true;
-      // Every writer puts the handler first, and what tables mean depends on it.
-      if (box.name === 'minf' && scan.track?.handler === '')
-        throw new NotSparse('structure', 'a track of no kind');
-      walk(scan, box);
+      if (box.name === 'mvex') walk.hasMvex = true;
+      // The meaning of the tables depends on the handler, and every writer puts the handler first.
+      if (box.name === 'minf' && walk.track?.handler === '')
+        throw new PartialReadError('structure', 'a track without a handler');
+      readChildren(walk, box);
     } else {
-      readLeaf(scan, box);
+      readLeaf(walk, box);
     }
   }
+}
+
+/** Reads a box that contains no boxes. */
+function readLeaf(walk: Walk, box: Box): void {
+  const { view, track } = walk;
+  const isVideo = track?.handler === 'vide';
+  if (box.name === 'cmov')
+    throw mediaUnreadable("the file's index (moov) is compressed, which is not supported");
+  if (box.name === 'mvhd') readMovieHeader(walk, box);
+  else if (box.name === 'mehd') readFragmentedDuration(walk, box);
+  else if (box.name === 'trex') readFrameDefaults(walk, box);
+  else if (track && box.name === 'hdlr') readHandler(view, box, track);
+  else if (isVideo && box.name === 'stsd') readSampleEntries(walk, box);
+  else if (isVideo && box.name === 'dref') requireOwnData(walk, box);
+  else if (track) readTable(view, box, track);
+}
+
+function readMovieHeader(walk: Walk, box: Box): void {
+  const { view } = walk;
+  requireContent(box, 100);
+  const isLong = view.getUint8(box.contentStart) === 1;
+  if (isLong) requireContent(box, 112);
+  const at = box.contentStart + 4;
+  walk.createdAt = isLong ? Number(view.getBigUint64(at)) : view.getUint32(at);
+  walk.timescale = view.getUint32(at + (isLong ? 16 : 8));
+  walk.duration = durationAt(view, at + (isLong ? 20 : 12), isLong);
+}
+
+function readFragmentedDuration(walk: Walk, box: Box): void {
+  requireContent(box, 8);
+  const isLong = walk.view.getUint8(box.contentStart) === 1;
+  if (isLong) requireContent(box, 12);
+  walk.fragmentedDuration = durationAt(walk.view, box.contentStart + 4, isLong);
+}
+
+function readFrameDefaults({ view, frameDurations }: Walk, box: Box): void {
+  requireContent(box, 24);
+  const trackId = view.getUint32(box.contentStart + 4);
+  // The track itself may come later in moov.
+  frameDurations.set(trackId, view.getUint32(box.contentStart + 12));
+}
+
+function readHandler(view: DataView, box: Box, track: Track): void {
+  requireContent(box, 12);
+  if (track.handler !== '') throw new PartialReadError('structure', 'a track with two handlers');
+  track.handler = nameAt(view, box.contentStart + 8);
 }

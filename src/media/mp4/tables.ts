@@ -1,122 +1,182 @@
-import { type Box, durationAt } from './boxes.ts';
-import { NotSparse } from '../fallback.ts';
+import { mediaUnreadable } from '../../errors.ts';
+import { PartialReadError } from '../fallback.ts';
+import { blank, type Box, boxesIn, durationAt, requireContent } from './boxes.ts';
 
-/** A track, as far as its tables tell. */
+/** What the tables and headers of one track say. */
 export interface Track {
   box: Box;
-  /** Names of the tables and headers that were read. */
+  /** The names of the tables and headers read so far. */
   read: Set<string>;
   id: number;
-  /** `vide`, `soun`, or what else its handler says. */
+  /** `vide`, `soun`, or another four letters. */
   handler: string;
+  /** Ticks per second. */
   timescale: number;
-  /** In its timescale. */
+  /** Ticks. */
   duration: number;
-  /** Announced by its sizes. */
+  /** Frames in the table of sizes. */
   samples: number;
-  /** Announced by its times, and how long they are together. */
+  /** Frames in the table of times. */
   timedSamples: number;
+  /** Ticks of the frames in the table of times. */
   timedDuration: number;
-  /** Announced by the shifts from decoding to showing. */
+  /** Frames in the table of shifts from decoding to display. */
   shiftedSamples: number;
-  /** Of a frame in a fragment that says none itself. */
+  /** Ticks of a frame in a fragment that does not say so itself. */
   frameDuration: number;
 }
 
-/** Frames of a video: 80 minutes at 60 a second. With so many, parsing keeps a core for 0.1 s. */
+/** The view of `moov`, and a function that throws when it is called for too many boxes. */
+interface CountedView {
+  view: DataView;
+  countBox: () => void;
+}
+
+/** 80 minutes at 60 frames a second. Parsing the tables of so many frames takes 0.1 s of CPU. */
 const MAX_SAMPLES = 300_000;
-/** Entries of no frames, which say nothing but take as long: some writers leave one at the end. */
+/** Entries without frames take as long to parse as others. Some writers leave one at the end. */
 const MAX_EMPTY_ENTRIES = 1000;
+/** A video has one sample entry, or a second one if its settings change. */
+const MAX_SAMPLE_ENTRIES = 8;
+/** Bytes of a video's sample entry before its boxes (ISO/IEC 14496-12, 12.1.3). */
+const SAMPLE_ENTRY_BYTES = 78;
+/** The boxes of a sample entry that are needed: decoder settings, colours, pixel aspect ratio. */
+const SAMPLE_ENTRY_CHILDREN = ['avcC', 'hvcC', 'vpcC', 'av1C', 'colr', 'pasp'];
 
-export const emptyTrack = (box: Box): Track => ({
-  ...{ box, read: new Set<string>(), id: 0, handler: '', timescale: 0, duration: 0 },
-  ...{ samples: 0, timedSamples: 0, timedDuration: 0, shiftedSamples: 0, frameDuration: 0 },
-});
-
-/** Bytes before the entries (version and flags included), and of each. */
-const TABLES: Record<string, readonly [header: number, entry: number]> = {
-  stts: [8, 8],
-  ctts: [8, 8],
-  stss: [8, 4],
-  stsz: [12, 4],
-  stsc: [8, 12],
-  stco: [8, 4],
-  co64: [8, 8],
+/** Bytes before the first entry, with version and flags, and bytes of each entry. */
+const TABLES: Record<string, { headerBytes: number; entryBytes: number }> = {
+  stts: { headerBytes: 8, entryBytes: 8 },
+  ctts: { headerBytes: 8, entryBytes: 8 },
+  stss: { headerBytes: 8, entryBytes: 4 },
+  stsz: { headerBytes: 12, entryBytes: 4 },
+  stsc: { headerBytes: 8, entryBytes: 12 },
+  stco: { headerBytes: 8, entryBytes: 4 },
+  co64: { headerBytes: 8, entryBytes: 8 },
 };
 
+export function newTrack(box: Box): Track {
+  return {
+    box,
+    read: new Set(),
+    id: 0,
+    handler: '',
+    timescale: 0,
+    duration: 0,
+    samples: 0,
+    timedSamples: 0,
+    timedDuration: 0,
+    shiftedSamples: 0,
+    frameDuration: 0,
+  };
+}
+
 /**
- * Reads a table of a track, or a header of it, and refuses one whose numbers would make a reader loop
- * or allocate: entries that aren't there or say nothing, a second table of a kind, frames without end. Sound's tables are left alone, for
- * nobody reads them.
- * @throws NotSparse
+ * Reads a table or a header of a track. Sound's tables are skipped, because no one reads them later.
+ * @throws PartialReadError if its numbers would make a later reader loop or allocate too much: entries that
+ * are missing or empty, a second table of the same name, too many frames
  */
 export function readTable(view: DataView, box: Box, track: Track): void {
   const at = box.contentStart;
-  const length = box.end - at;
-  const need = (bytes: number): void => {
-    if (length < bytes) throw new NotSparse('structure', `${box.name} is too short`);
-  };
-  if (track.read.has(box.name)) throw new NotSparse('structure', `${box.name} comes twice`);
+  if (track.read.has(box.name)) throw new PartialReadError('structure', `a second ${box.name}`);
   track.read.add(box.name);
   if (box.name === 'tkhd') {
-    need(84);
-    const long = view.getUint8(at) === 1;
-    if (long) need(96);
-    track.id = view.getUint32(at + (long ? 20 : 12));
+    requireContent(box, 84);
+    const isLong = view.getUint8(at) === 1;
+    if (isLong) requireContent(box, 96);
+    track.id = view.getUint32(at + (isLong ? 20 : 12));
   } else if (box.name === 'mdhd') {
-    need(24);
-    const long = view.getUint8(at) === 1;
-    if (long) need(36);
-    track.timescale = view.getUint32(at + (long ? 20 : 12));
-    track.duration = durationAt(view, at + (long ? 24 : 16), long);
+    requireContent(box, 24);
+    const isLong = view.getUint8(at) === 1;
+    if (isLong) requireContent(box, 36);
+    track.timescale = view.getUint32(at + (isLong ? 20 : 12));
+    track.duration = durationAt(view, at + (isLong ? 24 : 16), isLong);
   } else if (box.name === 'elst') {
-    need(8);
-    need(8 + bounded(view.getUint32(at + 4)) * (view.getUint8(at) === 1 ? 20 : 12));
+    requireContent(box, 8);
+    const entryBytes = view.getUint8(at) === 1 ? 20 : 12;
+    requireContent(box, 8 + requireMaxSamples(view.getUint32(at + 4)) * entryBytes);
   } else if (track.handler !== 'soun') {
-    const table = TABLES[box.name];
-    if (!table) return;
-    const [header, entry] = table;
-    need(header);
-    readEntries(view, box, track, { from: at + header, entry, need });
+    readEntries(view, box, track);
   }
 }
 
-function readEntries(
-  view: DataView,
-  box: Box,
-  track: Track,
-  { from, entry, need }: { from: number; entry: number; need: (bytes: number) => void },
-): void {
-  const header = from - box.contentStart;
+function readEntries(view: DataView, box: Box, track: Track): void {
+  const table = TABLES[box.name];
+  if (!table) return;
+  const { headerBytes, entryBytes } = table;
+  requireContent(box, headerBytes);
+  const from = box.contentStart + headerBytes;
   const count = view.getUint32(from - 4);
   if (box.name === 'stsz') {
-    // One size for all of them takes no table.
-    if (view.getUint32(from - 8) === 0) need(header + count * entry);
-    track.samples = bounded(track.samples + count);
+    // If all frames have the same size, the table has no entries.
+    const isTable = view.getUint32(from - 8) === 0;
+    if (isTable) requireContent(box, headerBytes + count * entryBytes);
+    track.samples = requireMaxSamples(track.samples + count);
     return;
   }
-  need(header + bounded(count) * entry);
+  requireContent(box, headerBytes + requireMaxSamples(count) * entryBytes);
   if (!['stts', 'ctts', 'stsc'].includes(box.name)) return;
   let empty = 0;
   for (let n = 0; n < count; n++) {
-    const at = from + n * entry;
+    const at = from + n * entryBytes;
     const samples = view.getUint32(box.name === 'stsc' ? at + 4 : at);
     if (samples === 0) empty += 1;
     if (empty > MAX_EMPTY_ENTRIES)
-      throw new NotSparse('structure', `${box.name} has very many entries that say nothing`);
+      throw new PartialReadError('structure', `${box.name} has too many empty entries`);
     if (box.name === 'stts') {
-      track.timedSamples = bounded(track.timedSamples + samples);
+      track.timedSamples = requireMaxSamples(track.timedSamples + samples);
       track.timedDuration += samples * view.getUint32(at + 4);
     } else if (box.name === 'ctts') {
-      track.shiftedSamples = bounded(track.shiftedSamples + samples);
+      track.shiftedSamples = requireMaxSamples(track.shiftedSamples + samples);
     } else {
-      // Readers walk a chunk from its first frame.
-      bounded(samples);
+      // Readers walk over all frames of a chunk.
+      requireMaxSamples(samples);
     }
   }
 }
 
-function bounded(samples: number): number {
-  if (samples > MAX_SAMPLES) throw new NotSparse('limits', 'very many frames');
+function requireMaxSamples(samples: number): number {
+  if (samples > MAX_SAMPLES) throw new PartialReadError('limits', 'too many frames');
   return samples;
+}
+
+/**
+ * Checks the video's sample entries (`stsd`), and blanks the boxes in them that are not needed.
+ * @throws PartialReadError if the entries are not as many as announced
+ */
+export function readSampleEntries({ view, countBox }: CountedView, box: Box): void {
+  requireContent(box, 8);
+  const announced = view.getUint32(box.contentStart + 4);
+  let found = 0;
+  for (const entry of boxesIn(view, box.contentStart + 8, box.end)) {
+    countBox();
+    requireContent(entry, SAMPLE_ENTRY_BYTES);
+    found += 1;
+    for (const child of boxesIn(view, entry.contentStart + SAMPLE_ENTRY_BYTES, entry.end)) {
+      countBox();
+      if (!SAMPLE_ENTRY_CHILDREN.includes(child.name)) blank(view, child);
+    }
+  }
+  if (found === 0 || found !== announced || found > MAX_SAMPLE_ENTRIES)
+    throw new PartialReadError('structure', 'not the announced number of sample entries');
+}
+
+/**
+ * Checks that the track's frames are in this file (`dref`; ISO/IEC 14496-12, 8.7.2). Only editing programs
+ * put them elsewhere. An entry whose flag 1 ("in this file") is not set gives the location of another file.
+ * Some writers set no flag and leave the location empty.
+ * @throws MediaUnreadable if an entry refers to another file, PartialReadError
+ */
+export function requireOwnData({ view, countBox }: CountedView, box: Box): void {
+  requireContent(box, 8);
+  for (const entry of boxesIn(view, box.contentStart + 8, box.end)) {
+    countBox();
+    requireContent(entry, 4);
+    const isOwn = (view.getUint32(entry.contentStart) & 1) === 1;
+    if (!isOwn && !isZero(view, entry.contentStart + 4, entry.end))
+      throw mediaUnreadable('the file refers to video frames in another file');
+  }
+}
+
+function isZero(view: DataView, from: number, to: number): boolean {
+  return new Uint8Array(view.buffer, view.byteOffset + from, to - from).every((byte) => byte === 0);
 }

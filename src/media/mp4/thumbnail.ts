@@ -1,83 +1,86 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Picture } from '../../activities/ports.ts';
 import type { MediaFacts } from '../../clip/state.ts';
-import { serviceFailed } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import { keyFrames } from './key-frames.ts';
-import { requireFewPixels } from '../ffmpeg/limits.ts';
-import { NotSparse } from '../fallback.ts';
-import { openClip, type OpenClip } from './open.ts';
+import type { Thumbnail } from '../facts.ts';
+import { PartialReadError } from '../fallback.ts';
 import type { HdrTransfer } from '../ffmpeg/filter.ts';
-import { bestPicture, type FrameAt, type PictureOptions } from '../ffmpeg/picture.ts';
-import { sparseFacts } from './facts.ts';
+import { requireMaxPixels } from '../ffmpeg/limits.ts';
+import { choosePicture, type FrameAt, type PictureOptions } from '../ffmpeg/picture.ts';
+import { temporaryFolderFailure } from '../work-folder.ts';
+import { readFacts } from './facts.ts';
+import { keyFrames } from './key-frames.ts';
+import { openClip, type OpenClip } from './open.ts';
 
-/** A picture, and what the file says of itself. */
-export interface Made {
-  picture: Picture;
-  facts: MediaFacts;
-}
+/** After this many key frames that ffmpeg cannot decode, the clip is downloaded. */
+const MAX_UNDECODED_FRAMES = 2;
 
 /**
- * Makes the picture of a clip out of its index and a key frame or two. ffmpeg gets files of our own
- * making, one frame each, in `folder`.
- * @throws NotSparse where the clip can't be read so, MediaUnreadable, MediaTooLarge, ServiceFailed, and
- * what `source` throws
+ * Makes a clip's picture from its index and some of its key frames. ffmpeg reads new files in `folder` with
+ * one frame each, and never the stranger's file.
+ * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge, ServiceFailed,
+ * and what `source` throws
  */
-export async function sparseThumbnail(
+export async function thumbnailFromParts(
   source: ByteSource,
   folder: string,
   options: PictureOptions,
-): Promise<Made> {
-  const watched = watch(source);
+): Promise<Thumbnail> {
+  const watched = watchFailure(source);
   try {
     const clip = await openClip(watched);
     try {
-      return await makeOf(clip, folder, options);
+      return await thumbnailOfClip(clip, folder, options);
     } finally {
       clip.close();
     }
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
-    // Mediabunny may wrap what the source threw, or lose it.
+    // Mediabunny may wrap or swallow what the source threw.
     if (watched.failure !== undefined) throw watched.failure as Error;
-    if (error instanceof ApplicationFailure || error instanceof NotSparse) throw error;
-    throw new NotSparse('parser', String(error));
+    if (error instanceof ApplicationFailure || error instanceof PartialReadError) throw error;
+    throw new PartialReadError('parser', String(error));
   }
 }
 
-async function makeOf(clip: OpenClip, folder: string, options: PictureOptions): Promise<Made> {
-  const facts = await sparseFacts(clip);
+async function thumbnailOfClip(
+  clip: OpenClip,
+  folder: string,
+  options: PictureOptions,
+): Promise<Thumbnail> {
+  const facts = await readFacts(clip);
   options.onFacts(facts);
-  if ((await clip.track.getCodec()) === null) throw new NotSparse('codec', 'an unknown one');
-  requireFewPixels(facts);
-  // Its types are of the browser's WebCodecs, which we have none of.
+  if ((await clip.track.getCodec()) === null)
+    throw new PartialReadError('codec', 'an unknown codec');
+  requireMaxPixels(facts);
+  // The type that Mediabunny declares needs the browser's WebCodecs types.
   const { transfer } = (await clip.track.getColorSpace()) as { transfer?: string | null };
   const hdr = transfer === 'pq' || transfer === 'hlg' ? transfer : null;
-  const picture = await bestPicture(framesOf(clip, facts, folder, hdr), options, 2);
-  if (picture === null) throw new NotSparse('decoder', 'no key frame gives a picture');
+  const frames = writeKeyFrames(clip, facts, folder, hdr);
+  const picture = await choosePicture(frames, options, MAX_UNDECODED_FRAMES);
+  if (picture === null) throw new PartialReadError('decoder', 'no key frame was decoded');
   return { picture, facts };
 }
 
-async function* framesOf(
+/** Yields one key frame after another. All of them are written to the same file. */
+async function* writeKeyFrames(
   clip: OpenClip,
   facts: MediaFacts,
   folder: string,
   hdr: HdrTransfer | null,
 ): AsyncGenerator<FrameAt> {
   const file = join(folder, 'frame.mp4');
-  for await (const frame of keyFrames(clip, facts.durationSeconds)) {
-    await writeFile(file, frame.mp4).catch((error: unknown) => {
-      const { code } = error as NodeJS.ErrnoException;
-      throw serviceFailed(`a frame cannot be kept in the temporary folder: ${code}`);
+  for await (const { mp4 } of keyFrames(clip, facts.durationSeconds)) {
+    await writeFile(file, mp4).catch((error: unknown) => {
+      throw temporaryFolderFailure(error);
     });
     yield { file, demuxer: 'mov', stream: 0, atSeconds: 0, hdr };
   }
 }
 
-/** Remembers the first failure of a source. */
-function watch(source: ByteSource): ByteSource & { failure: unknown } {
+/** Returns a source that remembers its first failure. */
+function watchFailure(source: ByteSource): ByteSource & { failure: unknown } {
   const watched = {
     size: source.size,
     failure: undefined as unknown,

@@ -2,107 +2,101 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { MediaPort } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
+import { DEFAULT_IDLE_MS, type MediaOptions, type MediaSettings } from '../create-media.ts';
+import type { Thumbnail } from '../facts.ts';
 import { fetchAvatar } from '../http/avatar.ts';
-import { IDLE_MS, type MediaOptions, type MediaSettings } from '../create-media.ts';
-import { type FailureMessage, fromMessage } from './messages.ts';
-import type { FallbackReason } from '../fallback.ts';
-import type { Made } from '../mp4/thumbnail.ts';
+import { type Answer, fromFailureMessage, type Order } from './messages.ts';
 
-/** What the process is told: to make a thumbnail, or to give one up. */
-export type Order = { id: number; url: string } | { id: number; stop: true };
-
-/** What it tells. A job that was given up fails like any other, once its children are dead. */
-export type Answer =
-  | { id: number; progress: true }
-  | { id: number; made: Made }
-  | { id: number; failure: FailureMessage }
-  | { fallback: FallbackReason; path: string };
-
-export interface MediaApartOptions extends MediaOptions {
-  /** Of that process and of ffmpeg: no secret belongs there. */
+export interface IsolatedMediaOptions extends MediaOptions {
+  /** The environment of the media process and of ffmpeg. It must not contain secrets. */
   environment: Record<string, string>;
 }
 
+/** A running media process. */
+type MediaProcess = Pick<MediaPort, 'thumbnail'>;
+
+/** A thumbnail that the media process is making. */
 interface Job {
   onProgress: () => void;
-  resolve: (made: Made) => void;
+  resolve: (thumbnail: Thumbnail) => void;
   reject: (error: Error) => void;
 }
 
-/** JavaScript's own memory in that process, megabytes: an index has 8 MB at most, a frame 16. */
-const HEAP_MEGABYTES = 256;
-/** A job tells every second that it lives; a process that is silent for three of these stands still. */
-const LOOK_EVERY_MS = 5000;
-const SILENT_LOOKS = 3;
+/** JavaScript's memory in the media process. An index has at most 8 MB, a frame 16 MB. */
+const MAX_HEAP_MB = 256;
+const CHECK_INTERVAL_MS = 5000;
+/** The media process reports progress every second. After this many checks without a message it is killed. */
+const MAX_SILENT_CHECKS = 3;
 
 /**
- * As `createMedia`, but thumbnails are made by a process of their own that lives as long as this one: what
- * strangers' bytes can do to a parser or a decoder, to the event loop and to the memory, they do there.
- * Starting ffmpeg, too, holds up a big process for 15 to 100 ms (docs/performance.md).
+ * Creates a media port whose thumbnails are made in another process. If a stranger's file crashes or blocks
+ * a parser, the worker goes on. A small process also starts ffmpeg faster: in a big one the fork blocks the
+ * event loop for 15 to 100 ms (docs/performance.md).
  *
- * Where that process dies or stands still its jobs fail with ServiceFailed, and the next one gets a new
- * process. It ends with this one, even where this one is killed.
+ * If the media process dies or stops responding, its thumbnails fail with ServiceFailed, and the next
+ * thumbnail starts a new process. The media process ends with this process, even if this process is killed.
  */
-export function createMediaApart(options: MediaApartOptions): MediaPort {
+export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
   const { onFallback, environment, ...settings } = options;
-  let worker: MediaWorker | null = null;
+  const { mediaHosts, idleMs = DEFAULT_IDLE_MS } = settings;
+  let mediaProcess: MediaProcess | null = null;
   const start = () => {
-    const started = startWorker(forkWorker(settings, environment), onFallback, () => {
-      if (worker === started) worker = null;
+    const child = forkMediaProcess(settings, environment);
+    const started = connectToMediaProcess(child, onFallback, () => {
+      if (mediaProcess === started) mediaProcess = null;
     });
     return started;
   };
-  const { mediaHosts, idleMs = IDLE_MS } = settings;
   return {
-    thumbnail: (url, how) => (worker ??= start()).thumbnail(url, how),
+    thumbnail: (url, thumbnailOptions) =>
+      (mediaProcess ??= start()).thumbnail(url, thumbnailOptions),
     avatar: (url, { signal }) => fetchAvatar(url, { mediaHosts, idleMs, signal }),
   };
 }
 
-type MediaWorker = Pick<MediaPort, 'thumbnail'>;
-
-function startWorker(
+function connectToMediaProcess(
   child: ChildProcess,
   onFallback: MediaOptions['onFallback'],
   onEnd: () => void,
-): MediaWorker {
+): MediaProcess {
   const jobs = new Map<number, Job>();
-  let ids = 0;
-  let silentLooks = 0;
+  let nextId = 0;
+  let silentChecks = 0;
   const send = (order: Order) => child.send(order, () => undefined);
   const end = (why: string) => {
     onEnd();
-    clearInterval(watch);
-    for (const { reject } of jobs.values()) reject(serviceFailed(why));
+    clearInterval(timer);
+    for (const { reject } of jobs.values())
+      reject(serviceFailed(`the media process ${why}; the next attempt starts a new one`));
   };
-  const watch = setInterval(() => {
-    silentLooks = jobs.size === 0 ? 0 : silentLooks + 1;
-    if (silentLooks <= SILENT_LOOKS) return;
-    end('the media process stood still');
+  const timer = setInterval(() => {
+    silentChecks = jobs.size === 0 ? 0 : silentChecks + 1;
+    if (silentChecks <= MAX_SILENT_CHECKS) return;
+    end('stopped responding');
     child.kill('SIGKILL');
-  }, LOOK_EVERY_MS).unref();
+  }, CHECK_INTERVAL_MS).unref();
   child
     .on('message', (answer: Answer) => {
-      silentLooks = 0;
+      silentChecks = 0;
       if ('fallback' in answer) return onFallback?.(answer.fallback, answer.path);
       const job = jobs.get(answer.id);
       if ('progress' in answer) job?.onProgress();
-      else if ('made' in answer) job?.resolve(answer.made);
-      else job?.reject(fromMessage(answer.failure));
+      else if ('thumbnail' in answer) job?.resolve(answer.thumbnail);
+      else job?.reject(fromFailureMessage(answer.failure));
     })
-    .on('error', () => end('the media process cannot be started'))
-    .on('exit', () => end('the media process ended'));
+    .on('error', () => end('could not be started'))
+    .on('exit', () => end('exited'));
 
   return {
     async thumbnail(url, { signal, onProgress }) {
       signal.throwIfAborted();
-      const id = ids++;
+      const id = nextId++;
       const stop = () => send({ id, stop: true });
       signal.addEventListener('abort', stop, { once: true });
-      // While there is work it keeps us alive, and then no longer.
+      // The channel keeps this process alive only while there is work.
       child.channel?.ref();
       try {
-        return await new Promise<Made>((resolve, reject) => {
+        return await new Promise<Thumbnail>((resolve, reject) => {
           jobs.set(id, { onProgress, resolve, reject });
           send({ id, url });
         });
@@ -117,17 +111,17 @@ function startWorker(
   };
 }
 
-function forkWorker(settings: MediaSettings, env: Record<string, string>): ChildProcess {
-  // Compiled or not: the same name with the ending that this file has.
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const path = fileURLToPath(new URL(`./main.${ending}`, import.meta.url));
+function forkMediaProcess(settings: MediaSettings, env: Record<string, string>): ChildProcess {
+  // main.ts in a checkout, main.js in a build.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const path = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
   const child = fork(path, [JSON.stringify(settings)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // Bytes as bytes.
+    // Structured clone, because JSON cannot carry bytes.
     serialization: 'advanced',
-    // Not as an argument: those are left to fork, which knows which of ours (`--eval`) aren't for a child.
-    env: { ...env, NODE_OPTIONS: `--max-old-space-size=${HEAP_MEGABYTES}` },
-    // A group of its own: Ctrl-C in a terminal is for us, who let what is under way finish.
+    // The heap limit is not in `execArgv`: without that option fork passes on the right flags of this process.
+    env: { ...env, NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
+    // A process group of its own, so that Ctrl-C reaches only this process, which lets running work finish.
     detached: true,
   });
   child.unref();

@@ -1,42 +1,51 @@
 import { constants, setPriority } from 'node:os';
 import { createMedia, type MediaSettings } from '../create-media.ts';
-import { toMessage } from './messages.ts';
-import type { Answer, Order } from './client.ts';
+import { type Answer, type Order, toFailureMessage } from './messages.ts';
 
-// The process of media-apart.ts: all that is done with strangers' bytes, and ffmpeg's parent.
+// The media process, which client.ts starts. Everything that parses strangers' bytes runs here.
 
-// Records and links get the processors first: nothing waits for a picture.
+// Records and links matter more than pictures.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-// Our parent ends us when it has drained; some supervisors signal all processes of a service at once.
+// Some supervisors signal all processes of a service at once. The worker ends this process after draining.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
-const answer = (message: Answer) => void process.send?.(message, () => undefined);
+/** How long running work has to remove its files after the worker has died. */
+const CLEANUP_MS = 1000;
+
 const media = createMedia({
   ...(JSON.parse(process.argv[2] ?? '') as MediaSettings),
-  onFallback: (fallback, path) => answer({ fallback, path }),
+  onFallback: (fallback, path) => send({ fallback, path }),
 });
+/** The work under way, by the order's id. */
 const running = new Map<number, AbortController>();
 
 process.on('message', (order: Order) => {
   if ('stop' in order) running.get(order.id)?.abort();
-  else void work(order).then(answer);
+  else void makeThumbnail(order).then(send);
 });
 
-// Our parent is gone, killed perhaps: nobody wants what is under way.
+// The worker is gone, perhaps killed.
 process.on('disconnect', () => {
-  for (const stop of running.values()) stop.abort();
-  setTimeout(() => process.exit(), 1000).unref();
+  for (const controller of running.values()) controller.abort();
+  setTimeout(() => process.exit(), CLEANUP_MS).unref();
 });
 
-async function work({ id, url }: Extract<Order, { url: string }>): Promise<Answer> {
-  const stop = new AbortController();
-  running.set(id, stop);
-  const onProgress = () => answer({ id, progress: true });
+async function makeThumbnail({ id, url }: Extract<Order, { url: string }>): Promise<Answer> {
+  const controller = new AbortController();
+  running.set(id, controller);
   try {
-    return { id, made: await media.thumbnail(url, { signal: stop.signal, onProgress }) };
+    const thumbnail = await media.thumbnail(url, {
+      signal: controller.signal,
+      onProgress: () => send({ id, progress: true }),
+    });
+    return { id, thumbnail };
   } catch (error) {
-    return { id, failure: toMessage(error) };
+    return { id, failure: toFailureMessage(error) };
   } finally {
     running.delete(id);
   }
+}
+
+function send(answer: Answer): void {
+  process.send?.(answer, () => undefined);
 }

@@ -1,44 +1,59 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { messageOf } from '../../errors.ts';
+import type { Thumbnail } from '../facts.ts';
+import type { FallbackReason } from '../fallback.ts';
 
-/** A failure on its way from one process to another: an error's own fields don't survive that. */
+// The messages between a worker and its media process.
+
+/** To the media process: make a thumbnail, or give it up. */
+export type Order = { id: number; url: string } | { id: number; stop: true };
+
+/** From the media process. A thumbnail that was given up ends with a failure, like any other. */
+export type Answer =
+  | { id: number; progress: true }
+  | { id: number; thumbnail: Thumbnail }
+  | { id: number; failure: FailureMessage }
+  | { fallback: FallbackReason; path: string };
+
+/** A failure as plain data: structured clone keeps only an error's message. */
 export interface FailureMessage {
   message: string;
-  /** Absent: it was none of ours. */
+  /** Absent if the error was not an ApplicationFailure. */
   application?: {
     type: string;
     nonRetryable: boolean;
     category: ApplicationFailure['category'] | null;
-    nextRetryDelay: number | null;
+    nextRetryMs: number | null;
     details: unknown[];
   };
 }
 
-export function toMessage(error: unknown): FailureMessage {
-  if (!(error instanceof ApplicationFailure)) {
-    return { message: messageOf(error) };
-  }
+export function toFailureMessage(error: unknown): FailureMessage {
+  if (!(error instanceof ApplicationFailure)) return { message: messageOf(error) };
   const { message, type, nonRetryable, category, details } = error;
-  // Ours are milliseconds.
+  // `errors.ts` sets milliseconds; Temporal would also accept a text such as "5 s".
   const nextRetryDelay: unknown = error.nextRetryDelay;
   return {
     message,
     application: {
-      ...{ type: type ?? 'Error', nonRetryable: nonRetryable ?? false, category: category ?? null },
-      ...{
-        nextRetryDelay: typeof nextRetryDelay === 'number' ? nextRetryDelay : null,
-        details: details ?? [],
-      },
+      type: type ?? 'Error',
+      nonRetryable: nonRetryable ?? false,
+      category: category ?? null,
+      nextRetryMs: typeof nextRetryDelay === 'number' ? nextRetryDelay : null,
+      details: details ?? [],
     },
   };
 }
 
-export function fromMessage({ message, application }: FailureMessage): Error {
+export function fromFailureMessage({ message, application }: FailureMessage): Error {
   if (!application) return new Error(message);
-  const { nextRetryDelay, category, ...rest } = application;
+  const { type, nonRetryable, category, nextRetryMs, details } = application;
   return ApplicationFailure.create({
-    ...{ message, ...rest },
+    message,
+    type,
+    nonRetryable,
+    details,
     ...(category && { category }),
-    ...(nextRetryDelay !== null && { nextRetryDelay }),
+    ...(nextRetryMs !== null && { nextRetryDelay: nextRetryMs }),
   });
 }

@@ -1,9 +1,9 @@
 import { applicationFailure } from '../../../src/errors.ts';
 import type { ByteSource } from '../../../src/media/bytes/source.ts';
 import { keyFrames } from '../../../src/media/mp4/key-frames.ts';
-import { NotSparse } from '../../../src/media/fallback.ts';
+import { PartialReadError } from '../../../src/media/fallback.ts';
 import { openClip } from '../../../src/media/mp4/open.ts';
-import { sparseFacts } from '../../../src/media/mp4/facts.ts';
+import { readFacts } from '../../../src/media/mp4/facts.ts';
 import type { CorpusFile } from './corpus.ts';
 import { grow } from './fuzz-grow.ts';
 
@@ -16,7 +16,7 @@ export interface Specimen {
 }
 
 export interface CaseResult {
-  /** `read`, a type of ours, or a reason of NotSparse. */
+  /** `read`, a type of ours, or a reason of PartialReadError. */
   outcome: string;
   readBytes: number;
   reads: number;
@@ -107,7 +107,7 @@ export async function runCase(bytes: Buffer): Promise<CaseResult> {
     size: bytes.length,
     read: async (start, end) => {
       if (!(start >= 0 && start <= end && end <= bytes.length))
-        throw new NotSparse('structure', 'outside');
+        throw new PartialReadError('structure', 'outside');
       result.reads += 1;
       result.readBytes += end - start;
       return bytes.subarray(start, end);
@@ -117,7 +117,7 @@ export async function runCase(bytes: Buffer): Promise<CaseResult> {
   try {
     const clip = await openClip(source);
     try {
-      const facts = await sparseFacts(clip);
+      const facts = await readFacts(clip);
       for await (const { mp4 } of keyFrames(clip, facts.durationSeconds))
         if (mp4.length > 0) result.frames += 1;
     } finally {
@@ -132,7 +132,7 @@ export async function runCase(bytes: Buffer): Promise<CaseResult> {
 }
 
 function outcomeOf(error: unknown): string {
-  if (error instanceof NotSparse) return error.reason;
+  if (error instanceof PartialReadError) return error.reason;
   const ours = applicationFailure(error)?.type;
   if (ours) return ours;
   const [, top = ''] = error instanceof Error ? (error.stack ?? '').split('\n    at ') : [];
