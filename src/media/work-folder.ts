@@ -22,10 +22,10 @@ export async function inWorkFolder<T>(
   task: (folder: string) => Promise<T>,
 ): Promise<T> {
   const folder = join(parent, `everclip-media-${ownIdentity}.${randomUUID()}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw temporaryFolderFailure(error);
+  });
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw temporaryFolderFailure(error);
-    });
     return await task(folder);
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });

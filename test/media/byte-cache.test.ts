@@ -9,7 +9,7 @@ const range = fc
   .map(([start, length]) => ({ start, end: Math.min(file.length, start + length) }));
 
 describe('the byte cache', () => {
-  test('after what is missing was put, it gives the bytes of the file, and nothing is missing', () => {
+  test('a byte cache returns the bytes of the file after its missing ranges were put', () => {
     fc.assert(
       fc.property(fc.array(range, { minLength: 1, maxLength: 12 }), (ranges) => {
         const cache = new ByteCache();
@@ -26,7 +26,7 @@ describe('the byte cache', () => {
     );
   });
 
-  test('a small gap is fetched again rather than asked around', () => {
+  test('a byte cache fetches a small gap again instead of making two requests', () => {
     const cache = new ByteCache();
     cache.put(10_000, file.slice(10_000, 12_000));
     assert.deepEqual(cache.missing(0, 20_000), [{ start: 0, end: 20_000 }]);

@@ -2,26 +2,38 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contrastOf, hasEnoughContrast } from '../../src/media/ffmpeg/picture.ts';
 
-const SIZE = 64 * 36;
-const picture = (level: (at: number) => number): Uint8Array =>
-  Uint8Array.from({ length: SIZE }, (_, at) => level(at));
+const WIDTH = 64;
+const HEIGHT = 36;
+const contrastOfLevels = (level: (at: number) => number): number =>
+  contrastOf(Uint8Array.from({ length: WIDTH * HEIGHT }, (_, at) => level(at)));
 
-describe('how much there is to see in a picture', () => {
-  test('nothing in one colour, whichever, and in no picture', () => {
-    assert.equal(contrastOf(picture(() => 0)), 0);
-    assert.equal(contrastOf(picture(() => 255)), 0);
+describe('contrast', () => {
+  test('a picture of one colour and an empty picture have a contrast of 0', () => {
+    assert.equal(
+      contrastOfLevels(() => 0),
+      0,
+    );
+    assert.equal(
+      contrastOfLevels(() => 255),
+      0,
+    );
     assert.equal(contrastOf(new Uint8Array(0)), 0);
   });
 
-  test('it is the standard deviation of the levels', () => {
-    assert.equal(contrastOf(picture((at) => (at % 2) * 40)), 20);
+  test('the contrast is the standard deviation of the grey levels', () => {
+    assert.equal(
+      contrastOfLevels((at) => (at % 2) * 40),
+      20,
+    );
   });
 
-  test('noise in the dark and the beginning of a fade are not enough, a scene with light and shade is', () => {
-    assert.equal(hasEnoughContrast(contrastOf(picture((at) => (at * 7919) % 16))), false);
-    assert.equal(hasEnoughContrast(contrastOf(picture((at) => 100 + (at % 64) / 4))), false);
-    assert.equal(hasEnoughContrast(contrastOf(picture((at) => (at % 64) * 3))), true);
-    // A white line of text on black is one.
-    assert.equal(hasEnoughContrast(contrastOf(picture((at) => (at < 64 ? 255 : 0)))), true);
+  test('noise in the dark and the start of a fade have too little contrast', () => {
+    assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at * 7919) % 16)), false);
+    assert.equal(hasEnoughContrast(contrastOfLevels((at) => 100 + (at % WIDTH) / 4)), false);
+  });
+
+  test('a scene with light and shade and a white line on black have enough contrast', () => {
+    assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at % WIDTH) * 3)), true);
+    assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at < WIDTH ? 255 : 0))), true);
   });
 });

@@ -5,16 +5,17 @@ import { runCase } from './support/fuzz-case.ts';
 import { clip } from './support/make-clip.ts';
 
 const text = (words: string): Buffer => Buffer.from(`${words}\0`, 'latin1');
-/** An alias of a Macintosh: its first bytes are zeros, what it names comes later. */
+/** An alias of an old Macintosh. It starts with zeros, and the file's name comes later. */
 const alias = Buffer.concat([Buffer.alloc(8), text('Macintosh HD:etc:passwd'), Buffer.alloc(80)]);
 
-describe('where the frames of a clip are said to be', () => {
+describe('data references', () => {
   let mp4: Buffer;
   before(async () => {
     mp4 = await clip('160x120');
   });
 
-  const outcomeOf = async (...entries: Buffer[]): Promise<string> => {
+  /** Reads the clip with these data references instead of its own. */
+  const outcomeWith = async (...entries: Buffer[]): Promise<string> => {
     const { outcome } = await runCase(
       edited(mp4, 'moov/trak/mdia/minf/dinf/dref', (content) => {
         const header = Buffer.from(content.subarray(0, 8));
@@ -25,20 +26,21 @@ describe('where the frames of a clip are said to be', () => {
     return outcome;
   };
 
-  test('in this file, as the flag says or as no location does', async () => {
-    assert.equal(await outcomeOf(box('url ', 1)), 'read');
-    assert.equal(await outcomeOf(box('alis', 1)), 'read');
-    assert.equal(await outcomeOf(box('url ', 0)), 'read');
-    assert.equal(await outcomeOf(box('url ', 0, text(''))), 'read');
-    assert.equal(await outcomeOf(box('url ', 0x01_00_00_01)), 'read');
+  test('a clip is read if its data references have the flag "in this file" or no location', async () => {
+    assert.equal(await outcomeWith(box('url ', 1)), 'read');
+    assert.equal(await outcomeWith(box('alis', 1)), 'read');
+    assert.equal(await outcomeWith(box('url ', 0)), 'read');
+    assert.equal(await outcomeWith(box('url ', 0, text(''))), 'read');
+    assert.equal(await outcomeWith(box('url ', 0x01_00_00_01)), 'read');
   });
 
-  test('in another one, which is refused, however it is named', async () => {
-    assert.equal(await outcomeOf(box('url ', 0, text('file:///etc/passwd'))), 'MediaUnreadable');
-    assert.equal(await outcomeOf(box('url ', 2, text('../x.mp4'))), 'MediaUnreadable');
+  test('a clip with frames in another file is unreadable, however the other file is named', async () => {
+    assert.equal(await outcomeWith(box('url ', 0, text('file:///etc/passwd'))), 'MediaUnreadable');
+    assert.equal(await outcomeWith(box('url ', 2, text('../x.mp4'))), 'MediaUnreadable');
     const urn = box('urn ', 0, text('urn:x'), text('http://localhost/x.mp4'));
-    assert.equal(await outcomeOf(urn), 'MediaUnreadable');
-    assert.equal(await outcomeOf(box('alis', 0, alias)), 'MediaUnreadable');
-    assert.equal(await outcomeOf(box('url ', 1), box('url ', 0, text('x'))), 'MediaUnreadable');
+    assert.equal(await outcomeWith(urn), 'MediaUnreadable');
+    assert.equal(await outcomeWith(box('alis', 0, alias)), 'MediaUnreadable');
+    const second = [box('url ', 1), box('url ', 0, text('x'))];
+    assert.equal(await outcomeWith(...second), 'MediaUnreadable');
   });
 });

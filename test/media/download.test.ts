@@ -6,16 +6,32 @@ import { clip } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 import type { Handler } from './support/media-server.ts';
 
-const SIGNED = '?ex=secret1&is=secret2&hm=secret3';
+/** A link's signature, which no message may show. */
+const SIGNATURE = '?ex=secret1&is=secret2&hm=secret3';
+const MAX_AVATAR_BYTES = 8 * 1024 * 1024;
 let harness: MediaHarness;
 let mp4: Buffer;
 
-const answer =
-  (status: number, headers: Record<string, string> = {}): Handler =>
-  (_request, response) =>
-    response.writeHead(status, headers).end();
+function answer(status: number, headers: Record<string, string> = {}): Handler {
+  return (_request, response) => response.writeHead(status, headers).end();
+}
 
-describe('fetching media', () => {
+/** Sends the start of the clip, and no more. */
+function sendStart(status: number, headers: Record<string, string | number> = {}): Handler {
+  return (_request, response) => {
+    response.writeHead(status, headers).write(mp4.subarray(0, 1000));
+  };
+}
+
+/** As `sendStart`, and closes the connection soon after. */
+function sendStartAndClose(headers: Record<string, string | number> = {}): Handler {
+  return (request, response) => {
+    sendStart(200, headers)(request, response);
+    setTimeout(() => response.destroy(), 50);
+  };
+}
+
+describe('downloads', () => {
   before(async () => {
     harness = await startMediaHarness();
     mp4 = await clip();
@@ -23,60 +39,55 @@ describe('fetching media', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  const at = (path: string, what: Uint8Array | Handler): string =>
-    harness.cdn.put(path, what) + SIGNED;
+  const serve = (path: string, content: Uint8Array | Handler): string =>
+    harness.cdn.put(path, content) + SIGNATURE;
 
-  test('a link that the CDN no longer serves is expired, and the failure names its path alone', async () => {
+  test('a link that the CDN no longer serves is expired, and its failure names only the path', async () => {
     for (const status of [403, 404]) {
-      const url = at(`/attachments/1/${status}/x.mp4`, answer(status));
+      const url = serve(`/attachments/1/${status}/x.mp4`, answer(status));
       const route = new RegExp(`GET /attachments/1/${status}/x.mp4, ${status}`);
       await assert.rejects(harness.thumbnail(url), fails('LinkExpired', route));
     }
   });
 
-  test('a 429 waits as long as the server says', async () => {
-    const url = at('/429', answer(429, { 'retry-after': '7' }));
+  test('a 429 waits for as long as the server says', async () => {
+    const url = serve('/429', answer(429, { 'retry-after': '7' }));
     await assert.rejects(harness.thumbnail(url), (error) => {
       assert.equal(applicationFailure(error)?.nextRetryDelay, 7000);
       return fails('RateLimited', /retrying in 7 s/)(error);
     });
   });
 
-  test('a server in trouble fails as a service', async () => {
+  test('an unexpected status and a refused connection fail as ServiceFailed', async () => {
     for (const status of [500, 503, 418]) {
-      const url = at(`/${status}`, answer(status));
-      await assert.rejects(harness.thumbnail(url), fails('ServiceFailed', new RegExp(`${status}`)));
+      const url = serve(`/${status}`, answer(status));
+      const sentence = new RegExp(`did not send the file \\(GET /${status}, ${status}\\)`);
+      await assert.rejects(harness.thumbnail(url), fails('ServiceFailed', sentence));
     }
-    const closed = { mediaHosts: ['http://127.0.0.1:1'] };
-    const refused = harness.thumbnail(`http://127.0.0.1:1/x.mp4${SIGNED}`, closed);
-    await assert.rejects(refused, fails('ServiceFailed', /media server failed/));
+    const closedPort = { mediaHosts: ['http://127.0.0.1:1'] };
+    await assert.rejects(
+      harness.thumbnail(`http://127.0.0.1:1/x.mp4${SIGNATURE}`, closedPort),
+      fails('ServiceFailed', /the connection to the media server failed/),
+    );
   });
 
-  test('a body shorter than announced is no clip but a failed service', async () => {
-    const short = at('/short.mp4', (_request, response) => {
-      response.writeHead(200, { 'content-length': mp4.length }).write(mp4.subarray(0, 1000));
-      setTimeout(() => response.destroy(), 50);
-    });
+  test('a truncated body fails as ServiceFailed, because the clip may be fine', async () => {
+    const short = serve('/short.mp4', sendStartAndClose({ 'content-length': mp4.length }));
     await assert.rejects(harness.thumbnail(short), fails('ServiceFailed', /short\.mp4/));
-    const broken = at('/broken.mp4', (_request, response) => {
-      response.writeHead(200).write(mp4.subarray(0, 1000));
-      setTimeout(() => response.destroy(), 50);
-    });
+    const broken = serve('/broken.mp4', sendStartAndClose());
     await assert.rejects(harness.thumbnail(broken), fails('ServiceFailed', /broken\.mp4/));
   });
 
-  test('a stalled server is given up, before and within the body', async () => {
+  test('a server that stalls before or within the body fails as ServiceFailed', async () => {
     const impatient = { idleMs: 150 };
-    const silent = at('/silent.mp4', () => undefined);
+    const silent = serve('/silent.mp4', () => undefined);
     await assert.rejects(harness.thumbnail(silent, impatient), fails('ServiceFailed', /stalled/));
-    const halfway = at('/halfway.mp4', (_request, response) => {
-      response.writeHead(200, { 'content-length': mp4.length }).write(mp4.subarray(0, 1000));
-    });
+    const halfway = serve('/halfway.mp4', sendStart(200, { 'content-length': mp4.length }));
     await assert.rejects(harness.thumbnail(halfway, impatient), fails('ServiceFailed', /stalled/));
   });
 
-  test('a slow body that keeps coming is waited for', async () => {
-    const url = at('/slow.mp4', (_request, response) => {
+  test('a slow body is downloaded as long as bytes arrive', async () => {
+    const url = serve('/slow.mp4', (_request, response) => {
       void (async () => {
         for (let from = 0; from < mp4.length; from += Math.ceil(mp4.length / 6)) {
           response.write(mp4.subarray(from, from + Math.ceil(mp4.length / 6)));
@@ -88,84 +99,79 @@ describe('fetching media', () => {
     assert.ok(await harness.thumbnail(url, { idleMs: 1200 }));
   });
 
-  test('more bytes than allowed are refused, announced or not', async () => {
+  test('a file with too many bytes is refused, whether the server announces them or not', async () => {
     const small = { maxMediaBytes: 10_000 };
-    const declared = at('/declared.mp4', mp4);
-    await assert.rejects(harness.thumbnail(declared, small), fails('MediaTooLarge', /10000 bytes/));
-    let sent = 0;
-    const endless = at('/endless.mp4', (_request, response) => {
-      const more = (): void => {
-        while (!response.destroyed && response.write(Buffer.alloc(4096))) sent += 4096;
+    const announced = serve('/announced.mp4', mp4);
+    await assert.rejects(
+      harness.thumbnail(announced, small),
+      fails('MediaTooLarge', /larger than 10000 bytes \(MAX_MEDIA_BYTES\)/),
+    );
+    let sentBytes = 0;
+    const endless = serve('/endless.mp4', (_request, response) => {
+      const sendMore = (): void => {
+        while (!response.destroyed && response.write(Buffer.alloc(4096))) sentBytes += 4096;
       };
-      response.writeHead(200).on('drain', more);
-      more();
+      response.writeHead(200).on('drain', sendMore);
+      sendMore();
     });
     await assert.rejects(harness.thumbnail(endless, small), fails('MediaTooLarge', /10000 bytes/));
     await delay(50);
-    assert.ok(sent < 16 * 1024 * 1024);
+    assert.ok(sentBytes < 16 * 1024 * 1024);
   });
 
-  test('an address outside the media hosts is never asked', async () => {
+  test('a link outside the media hosts gets no request', async () => {
     const { canary, cdn } = harness;
-    const outside = [
-      canary.put('/x.mp4', mp4),
-      'file:///etc/passwd',
-      'no address',
-      cdn.origin.replace('127.0.0.1', 'localhost') + '/x.mp4',
-      cdn.origin.replace('http://', 'http://user:secret@') + '/x.mp4',
-      `https://cdn.discordapp.com.example.org/x.mp4${SIGNED}`,
+    const links: [url: string, message: RegExp][] = [
+      [canary.put('/x.mp4', mp4), /points to http:\S+, which is not in MEDIA_HOSTS/],
+      ['file:///etc/passwd', /points to file:, which is not in MEDIA_HOSTS/],
+      [cdn.origin.replace('127.0.0.1', 'localhost') + '/x.mp4', /not in MEDIA_HOSTS/],
+      [`https://cdn.discordapp.com.example.org/x.mp4${SIGNATURE}`, /not in MEDIA_HOSTS/],
+      [cdn.origin.replace('http://', 'http://user:secret@') + '/x.mp4', /a user name or password/],
+      ['no address', /not a valid URL/],
     ];
-    for (const url of outside) {
-      await assert.rejects(
-        harness.thumbnail(url),
-        fails('MediaUnreadable', /not in MEDIA_HOSTS|not a valid URL|user name or password/),
-      );
-    }
+    for (const [url, message] of links)
+      await assert.rejects(harness.thumbnail(url), fails('MediaUnreadable', message), url);
   });
 
-  test('redirects are followed within the media hosts and refused beyond', async () => {
-    at('/there.mp4', mp4);
-    assert.ok(
-      await harness.thumbnail(at('/here', answer(302, { location: '/there.mp4?hm=secret' }))),
-    );
-    const away = { location: `${harness.canary.put('/x.mp4', mp4)}?hm=secret` };
-    const beyond = at('/away', answer(307, away));
-    await assert.rejects(
-      harness.thumbnail(beyond),
-      fails('MediaUnreadable', /not in MEDIA_HOSTS|not a valid URL|user name or password/),
-    );
-    const loop = at('/loop', answer(301, { location: '/loop' }));
+  test('redirects are followed within the media hosts, up to three', async () => {
+    serve('/there.mp4', mp4);
+    const here = serve('/here', answer(302, { location: '/there.mp4?hm=secret' }));
+    assert.ok(await harness.thumbnail(here));
+    const location = `${harness.canary.put('/x.mp4', mp4)}?hm=secret`;
+    const away = serve('/away', answer(307, { location }));
+    await assert.rejects(harness.thumbnail(away), fails('MediaUnreadable', /not in MEDIA_HOSTS/));
+    const loop = serve('/loop', answer(301, { location: '/loop' }));
     await assert.rejects(harness.thumbnail(loop), fails('ServiceFailed', /too many redirects/));
     assert.equal(harness.cdn.requests.filter((path) => path.startsWith('/loop')).length, 4);
   });
 
-  test('an abort ends the download at once, with its own reason', async () => {
-    const abort = new AbortController();
-    const url = at('/aborted.mp4', (_request, response) => {
-      response.writeHead(200).write(mp4.subarray(0, 1000));
-      setTimeout(() => abort.abort(new Error('cancelled by a test')), 50);
+  test('an aborted download ends at once with the reason of the abort', async () => {
+    const controller = new AbortController();
+    const url = serve('/aborted.mp4', (request, response) => {
+      sendStart(200)(request, response);
+      setTimeout(() => controller.abort(new Error('cancelled by a test')), 50);
     });
-    await assert.rejects(harness.thumbnail(url, {}, abort.signal), /cancelled by a test/);
-    await assert.rejects(harness.thumbnail(url, {}, abort.signal), /cancelled by a test/);
+    await assert.rejects(harness.thumbnail(url, {}, controller.signal), /cancelled by a test/);
+    await assert.rejects(harness.thumbnail(url, {}, controller.signal), /cancelled by a test/);
   });
 
-  test('an avatar is a picture by its bytes, whatever its name and type say', async () => {
+  test("an avatar's type comes from its bytes, not from its name or content type", async () => {
     const gif = Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=', 'base64');
-    const picture = await harness.avatar(at('/avatars/1/a.png', gif));
+    const picture = await harness.avatar(serve('/avatars/1/a.png', gif));
     assert.equal(picture?.contentType, 'image/gif');
     assert.equal(picture.extension, 'gif');
     assert.deepEqual(Buffer.from(picture.bytes), gif);
     const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0]);
-    assert.equal((await harness.avatar(at('/avatars/1/b.png', jpeg)))?.extension, 'jpg');
+    assert.equal((await harness.avatar(serve('/avatars/1/b.png', jpeg)))?.extension, 'jpg');
   });
 
-  test('where there is no avatar, or something else, there is none', async () => {
-    assert.equal(await harness.avatar(at('/none', answer(404))), null);
-    assert.equal(await harness.avatar(at('/forbidden', answer(403))), null);
-    assert.equal(await harness.avatar(at('/empty', answer(200))), null);
-    assert.equal(await harness.avatar(at('/page', Buffer.from('<svg onload="x()">'))), null);
-    assert.equal(await harness.avatar(at('/large', Buffer.alloc(8 * 1024 * 1024 + 1))), null);
+  test('an avatar that is missing, not a picture, too large or on another host is null', async () => {
+    assert.equal(await harness.avatar(serve('/none', answer(404))), null);
+    assert.equal(await harness.avatar(serve('/forbidden', answer(403))), null);
+    assert.equal(await harness.avatar(serve('/empty', answer(200))), null);
+    assert.equal(await harness.avatar(serve('/page', Buffer.from('<svg onload="x()">'))), null);
+    assert.equal(await harness.avatar(serve('/large', Buffer.alloc(MAX_AVATAR_BYTES + 1))), null);
     assert.equal(await harness.avatar(harness.canary.put('/avatar.png', mp4)), null);
-    await assert.rejects(harness.avatar(at('/502', answer(502))), fails('ServiceFailed', /502/));
+    await assert.rejects(harness.avatar(serve('/502', answer(502))), fails('ServiceFailed', /502/));
   });
 });

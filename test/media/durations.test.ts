@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import type { MediaFacts } from '../../src/clip/state.ts';
+import { readFacts } from '../../src/media/mp4/facts.ts';
 import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
-import { readFacts } from '../../src/media/mp4/facts.ts';
 import { box, edited } from './support/edit-boxes.ts';
 import { clip } from './support/make-clip.ts';
 
 const FRAGMENTS = 'frag_keyframe+empty_moov+default_base_moof';
 
-async function look(bytes: Buffer): Promise<{ facts: MediaFacts; moments: number[] }> {
+/** Reads a clip's facts, and the moments of the key frames that its picture may come from. */
+async function readClip(bytes: Buffer): Promise<{ facts: MediaFacts; moments: number[] }> {
   const clip = await openClip({
     size: bytes.length,
     read: (start, end) => Promise.resolve(bytes.subarray(start, end)),
@@ -21,10 +22,14 @@ async function look(bytes: Buffer): Promise<{ facts: MediaFacts; moments: number
   return { facts, moments };
 }
 
-/** Sets a duration of four bytes to ones. */
-const unknown = (content: Buffer): Buffer => Buffer.from(content).fill(0xff, 16, 20);
-/** The same header with numbers of eight bytes, the duration all ones. */
-const unknownLong = (content: Buffer): Buffer =>
+async function durationOf(bytes: Buffer): Promise<number | undefined> {
+  return (await readClip(bytes)).facts.durationSeconds;
+}
+
+/** Sets the duration in a header to all ones, which means that it is unknown. */
+const withoutDuration = (content: Buffer): Buffer => Buffer.from(content).fill(0xff, 16, 20);
+/** As `withoutDuration`, in the version of the header whose numbers have eight bytes. */
+const withoutLongDuration = (content: Buffer): Buffer =>
   Buffer.concat([
     Buffer.from([1, 0, 0, 0]),
     Buffer.alloc(16),
@@ -33,46 +38,48 @@ const unknownLong = (content: Buffer): Buffer =>
     content.subarray(20),
   ]);
 
-describe('how long a clip is', () => {
+describe('durations', () => {
   let mp4: Buffer;
-  /** Ten fragments of 0.2 s; six are read. */
+  /** Ten fragments of 0.2 s. Six are read. */
   let fragmented: Buffer;
   before(async () => {
     mp4 = await clip('160x120');
     fragmented = await clip('160x120', '-g', '2', '-movflags', FRAGMENTS);
   });
 
-  for (const [name, ones] of Object.entries({ 'four bytes': unknown, 'eight bytes': unknownLong }))
-    test(`a duration of ones in ${name} is none: the frames tell`, async () => {
-      const header = edited(mp4, 'moov/mvhd', ones);
-      assert.equal((await look(header)).facts.durationSeconds, 2);
-      const both = edited(header, 'moov/trak/mdia/mdhd', ones);
-      assert.equal((await look(both)).facts.durationSeconds, 2);
+  for (const [name, change] of Object.entries({
+    'four bytes': withoutDuration,
+    'eight bytes': withoutLongDuration,
+  }))
+    test(`the frames give the duration if the header's ${name} are all ones`, async () => {
+      const header = edited(mp4, 'moov/mvhd', change);
+      assert.equal(await durationOf(header), 2);
+      const both = edited(header, 'moov/trak/mdia/mdhd', change);
+      assert.equal(await durationOf(both), 2);
     });
 
-  test('fragments tell by themselves where all were read, and else not', async () => {
+  test('fragments give the duration only if all of them were read', async () => {
     const three = await clip('160x120', '-g', '8', '-movflags', FRAGMENTS);
-    assert.equal((await look(three)).facts.durationSeconds, 2);
-    assert.equal((await look(fragmented)).facts.durationSeconds, undefined);
+    assert.equal(await durationOf(three), 2);
+    assert.equal(await durationOf(fragmented), undefined);
   });
 
-  test('a file of many fragments says it in its header of fragments', async () => {
+  test('the header of the fragments gives the duration of a file with many fragments', async () => {
     const timescale = fragmented.readUInt32BE(fragmented.indexOf('mvhd') + 4 + 12);
-    const said = (mehd: Buffer): Buffer =>
+    const withHeader = (mehd: Buffer): Buffer =>
       edited(fragmented, 'moov/mvex', (content) => Buffer.concat([mehd, content]));
-    const { facts, moments } = await look(said(box('mehd', 0, 600 * timescale)));
+    const { facts, moments } = await readClip(withHeader(box('mehd', 0, 600 * timescale)));
     assert.equal(facts.durationSeconds, 600);
-    // Of ten minutes one second is read: it is looked at all over, and not at its end alone.
+    // One second of ten minutes is read. The moments are spread over it, and are not all at its end.
     assert.deepEqual(moments, [0, 0.4, 0.6]);
-    const unsaid = await look(said(box('mehd', 0, 0xffff_ffff)));
-    assert.equal(unsaid.facts.durationSeconds, undefined);
+    assert.equal(await durationOf(withHeader(box('mehd', 0, 0xffff_ffff))), undefined);
   });
 
-  test('or in its index, where that covers the whole file', async () => {
+  test('the index of the fragments gives the duration if it covers the whole file', async () => {
     const indexed = await clip('160x120', '-g', '2', '-movflags', `${FRAGMENTS}+global_sidx`);
     assert.ok(indexed.includes('sidx'));
-    assert.equal((await look(indexed)).facts.durationSeconds, 2);
+    assert.equal(await durationOf(indexed), 2);
     const longer = Buffer.concat([indexed, indexed.subarray(indexed.indexOf('moof') - 4)]);
-    assert.equal((await look(longer)).facts.durationSeconds, undefined);
+    assert.equal(await durationOf(longer), undefined);
   });
 });

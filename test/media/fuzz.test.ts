@@ -4,12 +4,13 @@ import { generatedFiles, sharedFiles, sharedMedia } from './support/corpus.ts';
 import { mutate, randomOf, runCase, specimenOf } from './support/fuzz-case.ts';
 
 const CASES = 500;
+/** Limits of one case. */
 const MAX_CPU_MS = 2000;
-/** Of a case: more than three 8K key frames. */
+/** More than three key frames of 8K video. */
 const MAX_READ_BYTES = 24 * 1024 * 1024;
 
-describe(`fuzzing the sparse reader (${sharedMedia ?? 'generated files'})`, () => {
-  test(`${CASES} damaged clips are read or refused with a reason, in bounded time and bytes`, async (t) => {
+describe(`fuzzing the reader of clips (${sharedMedia ?? 'generated files'})`, () => {
+  test(`each of ${CASES} damaged clips is read, or refused with a reason, within limits of time and bytes`, async (t) => {
     const firstSeed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000_000);
     t.diagnostic(
       `seeds ${firstSeed} to ${firstSeed + CASES - 1}; FUZZ_SEED=${firstSeed} repeats them`,

@@ -7,27 +7,27 @@ import { sharedFiles } from './support/corpus.ts';
 import { clip, ffmpegBytes, framesElsewhere, webm } from './support/make-clip.ts';
 import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
-const RUN = ['-qq', '-f', '-e', 'trace=open,openat,connect'];
+const STRACE = ['-qq', '-f', '-e', 'trace=open,openat,connect'];
 let harness: MediaHarness;
 let mp4: Buffer;
 
 function canTrace(): boolean {
   try {
-    execFileSync('strace', [...RUN, '-o', '/dev/null', 'true'], { stdio: 'ignore' });
+    execFileSync('strace', [...STRACE, '-o', '/dev/null', 'true'], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 }
 
-/** Looks at files, two at a time, and returns all that ffmpeg and ffprobe opened or connected to. */
-async function opened(name: string, files: Uint8Array[]): Promise<Set<string>> {
+/** Makes thumbnails of files, two at a time. Returns what ffmpeg and ffprobe opened or connected to. */
+async function openedBy(name: string, files: Uint8Array[]): Promise<Set<string>> {
   const traces = join(harness.folder, '..', name);
   await mkdir(traces);
   const traced = (tool: string): Promise<string> =>
     harness.script(
       `${name}-${tool}`,
-      `exec strace ${RUN.join(' ')} -o "${traces}/$$" ${tool} "$@"`,
+      `exec strace ${STRACE.join(' ')} -o "${traces}/$$" ${tool} "$@"`,
     );
   const tools = { ffmpegPath: await traced('ffmpeg'), ffprobePath: await traced('ffprobe') };
   let n = 0;
@@ -48,25 +48,25 @@ async function opened(name: string, files: Uint8Array[]): Promise<Set<string>> {
   return calls;
 }
 
-describe('what hostile files open', { skip: !canTrace() && 'strace does not run here' }, () => {
+describe('system calls', { skip: !canTrace() && 'strace does not run here' }, () => {
   before(async () => {
     harness = await startMediaHarness();
     mp4 = await clip();
   });
   after(() => harness.stop());
 
-  test('nothing that an ordinary clip does not open, neither files nor hosts', async () => {
+  test('for hostile files ffmpeg opens no file and no host that it does not open for ordinary clips', async () => {
     const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'];
     const old = await ffmpegBytes('x.mp4', ...source, '-c:v', 'mpeg4');
-    const ordinary = await opened('ordinary', [mp4, await webm(), old]);
+    const ordinary = await openedBy('ordinary', [mp4, await webm(), old]);
     assert.ok(ordinary.has('"frame.mp4"') && ordinary.has('"clip"'), 'nothing was traced');
     const secret = join(harness.folder, '..', 'secret.mp4');
     await writeFile(secret, mp4);
-    const named = [`file://${secret}`, secret, harness.canary.put('/secret.mp4', mp4)];
-    const playlists = named.map((target) => Buffer.from(`#EXTM3U\n#EXTINF:10,\n${target}\n`));
-    const elsewhere = named.map((target) => framesElsewhere(mp4, target));
+    const targets = [`file://${secret}`, secret, harness.canary.put('/secret.mp4', mp4)];
+    const playlists = targets.map((target) => Buffer.from(`#EXTM3U\n#EXTINF:10,\n${target}\n`));
+    const references = targets.map((target) => framesElsewhere(mp4, target));
     const corpus = sharedFiles('hostile').map(({ bytes }) => bytes());
-    const hostile = await opened('hostile', [...playlists, ...elsewhere, ...corpus]);
+    const hostile = await openedBy('hostile', [...playlists, ...references, ...corpus]);
     assert.deepEqual(
       [...hostile].filter((call) => !ordinary.has(call)),
       [],

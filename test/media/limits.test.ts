@@ -4,30 +4,30 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import { limitedCommand } from '../../src/media/ffmpeg/limits.ts';
 
-/** Runs a script within the limits, one second of CPU by default; how it ended, and what it said. */
-async function run(script: string, cpuSeconds = 1): Promise<{ end: unknown; said: string }> {
+/** Runs a shell script within the limits. Returns its exit code or signal, and its output. */
+async function run(script: string, cpuSeconds = 1): Promise<{ end: unknown; output: string }> {
   const [program, ...args] = limitedCommand('/bin/sh', cpuSeconds);
   const child = spawn(program, [...args, '-c', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  return { end: signal ?? code, said };
+  return { end: signal ?? code, output };
 }
 
-describe('the limits that programs run in', () => {
-  test('one that spins is ended by the system when its CPU seconds are used up', async () => {
+describe('limits of the operating system', () => {
+  test('a program that spins is ended when it has used its CPU seconds', async () => {
     assert.equal((await run('while :; do :; done')).end, 'SIGXCPU');
   });
 
-  test('and killed a little later where it does not heed that', async () => {
+  test('a program that spins and ignores SIGXCPU is killed', async () => {
     assert.equal((await run("trap '' XCPU; while :; do :; done")).end, 'SIGKILL');
   });
 
-  test('one that waits uses none of them', async () => {
-    assert.deepEqual(await run('sleep 1.5; echo done'), { end: 0, said: 'done\n' });
+  test('a program that sleeps uses no CPU seconds', async () => {
+    assert.deepEqual(await run('sleep 1.5; echo done'), { end: 0, output: 'done\n' });
   });
 
-  test('memory is limited beside that', { skip: process.platform !== 'linux' }, async () => {
-    assert.equal((await run('ulimit -d')).said, '409600\n');
+  test('a program may use 400 MB of memory', { skip: process.platform !== 'linux' }, async () => {
+    assert.equal((await run('ulimit -d')).output, '409600\n');
   });
 });

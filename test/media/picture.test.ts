@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { PartialReadError } from '../../src/media/fallback.ts';
-import { choosePicture, type FrameAt } from '../../src/media/ffmpeg/picture.ts';
 import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
-import { ALIKE, likenessAt } from './support/likeness.ts';
+import { choosePicture, type FrameAt } from '../../src/media/ffmpeg/picture.ts';
+import { likenessAt, MIN_LIKENESS } from './support/likeness.ts';
 import { clip } from './support/make-clip.ts';
 
-/** One frame each: black, a grey box on black that is hard to see, a picture. */
+/** Videos of one frame: black, a dark grey box on black, and a test picture. */
 const FILTERS = {
   black: 'drawbox=t=fill:c=black',
   dull: 'drawbox=t=fill:c=black,drawbox=t=fill:c=0x202020:w=iw/2',
@@ -19,58 +19,63 @@ type Name = keyof typeof FILTERS | 'broken';
 let folder: string;
 const fileOf = (name: Name): string => join(folder, `${name}.mp4`);
 
-describe('which frame becomes the picture', () => {
+describe('choosing the picture', () => {
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'everclip-maker-'));
+    folder = await mkdtemp(join(tmpdir(), 'everclip-picture-'));
     for (const [name, filter] of Object.entries(FILTERS))
       await writeFile(fileOf(name as Name), await clip('160x120', '-vf', filter, '-frames:v', '1'));
     await writeFile(fileOf('broken'), 'no video');
   });
   after(() => rm(folder, { recursive: true }));
 
-  /** The frames that were looked at, and the one that the picture shows. */
-  async function choose(names: Name[], maxFailures = 2, broken?: Error) {
-    const looked: Name[] = [];
+  /** Returns the frames that were decoded, and the frame that the picture shows. */
+  async function choose(names: Name[], maxFailures = 2, failure?: Error) {
+    const tried: Name[] = [];
     function* frames(): Generator<FrameAt> {
       for (const name of names) {
-        looked.push(name);
+        tried.push(name);
         yield { file: fileOf(name), demuxer: 'mov', stream: 0, atSeconds: 0, hdr: null };
       }
-      if (broken) throw broken;
+      if (failure) throw failure;
     }
     const options = {
-      ...({ ffmpegPath: 'ffmpeg', format: 'png', budget: new TimeBudget(20_000) } as const),
-      ...{ signal: new AbortController().signal, onFacts: () => undefined },
-    };
+      ffmpegPath: 'ffmpeg',
+      format: 'png',
+      budget: new TimeBudget(20_000),
+      signal: new AbortController().signal,
+      onFacts: () => undefined,
+    } as const;
     const made = await choosePicture(frames(), options, maxFailures);
-    if (made === null) return { looked, shown: null };
+    if (made === null) return { tried, shown: null };
     const picture = join(folder, 'made.png');
     await writeFile(picture, made.bytes);
-    for (const name of ['black', 'dull', 'bright'] as const)
-      if ((await likenessAt(fileOf(name), picture, 0)) > ALIKE) return { looked, shown: name };
-    return { looked, shown: 'another' };
+    for (const name of ['black', 'dull', 'bright'] as const) {
+      const likeness = await likenessAt(fileOf(name), picture, 0);
+      if (likeness > MIN_LIKENESS) return { tried, shown: name };
+    }
+    return { tried, shown: 'another' };
   }
 
-  test('the first that has enough to see; later ones are not looked at', async () => {
-    assert.deepEqual(await choose(['bright', 'dull']), { looked: ['bright'], shown: 'bright' });
+  test('the first frame with enough contrast becomes the picture, and later frames are not decoded', async () => {
+    assert.deepEqual(await choose(['bright', 'dull']), { tried: ['bright'], shown: 'bright' });
     const blackFirst = await choose(['black', 'bright', 'dull']);
-    assert.deepEqual(blackFirst, { looked: ['black', 'bright'], shown: 'bright' });
+    assert.deepEqual(blackFirst, { tried: ['black', 'bright'], shown: 'bright' });
   });
 
-  test('of dull ones the best, wherever it stands, and a black one rather than none', async () => {
+  test('if all frames are dull, the frame with the most contrast becomes the picture', async () => {
     assert.equal((await choose(['black', 'dull', 'black'])).shown, 'dull');
     assert.equal((await choose(['dull', 'black'])).shown, 'dull');
     assert.equal((await choose(['black'])).shown, 'black');
   });
 
-  test('one that gives no picture is passed over, but not many', async () => {
+  test('a frame that cannot be decoded is skipped, and two of them end the search', async () => {
     assert.equal((await choose(['broken', 'bright'])).shown, 'bright');
-    const many = await choose(['broken', 'broken', 'bright']);
-    assert.deepEqual(many, { looked: ['broken', 'broken'], shown: null });
+    const two = await choose(['broken', 'broken', 'bright']);
+    assert.deepEqual(two, { tried: ['broken', 'broken'], shown: null });
   });
 
-  test('where the next can not be read in parts a dull one is taken; without one that is told', async () => {
-    const unread = new PartialReadError('limits', 'it takes too many bytes');
+  test('if the next frame cannot be read in parts, a dull picture is used; without one the error is thrown', async () => {
+    const unread = new PartialReadError('limits', 'too many requests or bytes');
     assert.equal((await choose(['dull'], 2, unread)).shown, 'dull');
     await assert.rejects(choose(['broken'], 2, unread), unread);
   });

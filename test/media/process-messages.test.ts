@@ -13,17 +13,20 @@ import {
   toFailureMessage,
 } from '../../src/media/process/messages.ts';
 
-describe('a failure that comes out of the media process', () => {
-  test('is what it was inside, whether it is an everyday one or not', () => {
+describe('failure messages', () => {
+  test('a failure keeps its type, retry, delay and category on its way out of the media process', () => {
     const context = { route: 'GET /x.mp4' };
-    for (const failure of [
-      ...[linkExpired(context), mediaUnreadable('no video'), rateLimited(1234, context)],
-      serviceFailed('it is down'),
-    ]) {
-      // The channel between the processes carries JSON.
-      const message = JSON.parse(JSON.stringify(toFailureMessage(failure))) as FailureMessage;
+    const failures = [
+      linkExpired(context),
+      mediaUnreadable('the file contains no video'),
+      rateLimited(1234, context),
+      serviceFailed('the service is down'),
+    ];
+    for (const failure of failures) {
+      const message = structuredClone<FailureMessage>(toFailureMessage(failure));
       const arrived = applicationFailure(fromFailureMessage(message));
       assert.ok(arrived);
+      assert.equal(arrived.message, failure.message);
       assert.equal(arrived.type, failure.type);
       assert.equal(arrived.nonRetryable, failure.nonRetryable);
       assert.equal(arrived.nextRetryDelay, failure.nextRetryDelay);

@@ -7,118 +7,125 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaPort } from '../../src/activities/ports.ts';
 import type { MediaFacts } from '../../src/clip/state.ts';
+import { programEnvironment } from '../../src/config/program-environment.ts';
 import type { MediaOptions } from '../../src/media/create-media.ts';
 import { createIsolatedMedia } from '../../src/media/process/client.ts';
 import { sniffImage } from '../../src/media/sniff.ts';
-import { programEnvironment } from '../../src/config/program-environment.ts';
 import { clip } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
 let harness: MediaHarness;
 let mp4: Buffer;
-const still = new AbortController().signal;
-const silent = (): void => undefined;
+const uncancelled = { signal: new AbortController().signal, onProgress: (): void => undefined };
 
-const mediaApart = (options: Partial<MediaOptions> = {}): MediaPort =>
-  createIsolatedMedia({
-    ...{ mediaHosts: [harness.cdn.origin], maxMediaBytes: 1e8, thumbnailFormat: 'webp' },
-    ...{ ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe', temporaryDirectory: harness.folder },
+function isolatedMedia(options: Partial<MediaOptions> = {}): MediaPort {
+  return createIsolatedMedia({
+    mediaHosts: [harness.cdn.origin],
+    maxMediaBytes: 1e8,
+    thumbnailFormat: 'webp',
+    ffmpegPath: 'ffmpeg',
+    ffprobePath: 'ffprobe',
+    temporaryDirectory: harness.folder,
     environment: programEnvironment(),
     ...options,
   });
-
-/** Pids of the media processes that this process started. */
-function children(): number[] {
-  const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], {
-    encoding: 'utf8',
-  }).split('\n');
-  return lines
-    .filter((line) => line.includes('media/process/main'))
-    .map((line) => parseInt(line, 10));
 }
 
-/** A file's words once it is there. */
-async function wordsIn(path: string): Promise<string> {
+/** Returns the pids of the media processes that this process has started. */
+function mediaProcesses(): number[] {
+  const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], {
+    encoding: 'utf8',
+  });
+  const lines = children.split('\n').filter((line) => line.includes('media/process/main'));
+  return lines.map((line) => parseInt(line, 10));
+}
+
+/** Waits until a script has written its pid to a file. */
+async function pidIn(path: string): Promise<number> {
   for (;;) {
     const text = await readFile(path, 'utf8').catch(() => '');
-    if (text !== '') return text;
+    if (text !== '') return Number(text);
     await delay(20);
   }
 }
 
-const isGone = (pid: number): boolean => {
+function isGone(pid: number): boolean {
   try {
     return !process.kill(pid, 0);
   } catch {
     return true;
   }
-};
+}
 
 async function untilGone(pid: number): Promise<void> {
   while (!isGone(pid)) await delay(20);
 }
 
-describe('media in a process of its own', () => {
+describe('the media process', () => {
   before(async () => {
     harness = await startMediaHarness();
     mp4 = await clip();
   });
   afterEach(async () => {
-    for (const pid of children()) {
+    for (const pid of mediaProcesses()) {
       process.kill(pid, 'SIGKILL');
       await untilGone(pid);
     }
   });
   after(() => harness.stop());
 
-  test('a thumbnail, its facts, its progress and its fallback come back', async () => {
-    const told: unknown[] = [];
+  test('the media process returns thumbnails, facts, progress and fallbacks', async () => {
+    const fallbacks: unknown[] = [];
     let progress = 0;
-    const media = mediaApart({ onFallback: (...fallback) => told.push(fallback) });
-    const how = { signal: still, onProgress: () => void (progress += 1) };
-    const made = await media.thumbnail(harness.cdn.put('/apart.mp4', mp4), how);
+    const media = isolatedMedia({ onFallback: (...args) => fallbacks.push(args) });
+    const options = { ...uncancelled, onProgress: () => void (progress += 1) };
+    const made = await media.thumbnail(harness.cdn.put('/isolated.mp4', mp4), options);
     assert.equal(sniffImage(made.picture.bytes)?.contentType, 'image/webp');
     assert.equal(made.facts.codec, 'h264');
     assert.ok(progress > 0);
-    assert.deepEqual(told, []);
+    assert.deepEqual(fallbacks, []);
     const plain = harness.cdn.put('/plain.mp4', (_request, response) => response.end(mp4));
-    await media.thumbnail(`${plain}?hm=secret`, how);
-    assert.deepEqual(told, [['no-ranges', '/plain.mp4']]);
-    assert.equal(children().length, 1, 'one process does all of it');
+    await media.thumbnail(`${plain}?hm=secret`, options);
+    assert.deepEqual(fallbacks, [['no-ranges', '/plain.mp4']]);
+    assert.equal(mediaProcesses().length, 1, 'both thumbnails use the same process');
   });
 
-  test('a failure keeps its type, its sentence and when to come back', async () => {
-    const media = mediaApart();
-    const how = { signal: still, onProgress: silent };
+  test('a failure in the media process keeps its type, message, retry delay and facts', async () => {
+    const media = isolatedMedia();
     const gone = harness.cdn.put('/gone.mp4', (_request, response) => {
       response.writeHead(404).end();
     });
-    await assert.rejects(media.thumbnail(gone, how), fails('LinkExpired', /gone\.mp4/));
+    await assert.rejects(media.thumbnail(gone, uncancelled), fails('LinkExpired', /gone\.mp4/));
     const busy = harness.cdn.put('/busy.mp4', (_request, response) => {
       response.writeHead(429, { 'retry-after': '7' }).end();
     });
-    await assert.rejects(media.thumbnail(busy, how), { type: 'RateLimited', nextRetryDelay: 7000 });
+    await assert.rejects(media.thumbnail(busy, uncancelled), {
+      type: 'RateLimited',
+      nextRetryDelay: 7000,
+    });
     const text = harness.cdn.put('/text.mp4', Buffer.from('no video at all'));
-    await assert.rejects(media.thumbnail(text, how), {
-      ...{ type: 'MediaUnreadable', nonRetryable: true },
+    await assert.rejects(media.thumbnail(text, uncancelled), {
+      type: 'MediaUnreadable',
+      nonRetryable: true,
     });
     const ffmpegPath = await harness.script('no-picture', 'exit 1');
-    const apart = mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/facts.mp4', mp4), how);
-    await assert.rejects(apart, (error: ApplicationFailure) => {
+    const url = harness.cdn.put('/facts.mp4', mp4);
+    const undecoded = isolatedMedia({ ffmpegPath }).thumbnail(url, uncancelled);
+    await assert.rejects(undecoded, (error: ApplicationFailure) => {
       assert.equal((error.details?.[0] as MediaFacts).codec, 'h264');
       return true;
     });
   });
 
-  test('neither the process nor ffmpeg gets to see a secret of the environment', async () => {
+  test('the environment of the media process and of ffmpeg contains no secret', async () => {
     const seen = join(harness.folder, '..', 'environment');
     const ffmpegPath = await harness.script('env', `env >"${seen}"; exec ffmpeg "$@"`);
     process.env.TOKEN = 'not-for-strangers';
     process.env.TEMPORAL_API_KEY = 'nor-this';
     try {
-      const how = { signal: still, onProgress: silent };
-      await mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/env.mp4', mp4), how);
-      const environment = await readFile(`/proc/${children()[0]}/environ`, 'utf8');
+      const url = harness.cdn.put('/env.mp4', mp4);
+      await isolatedMedia({ ffmpegPath }).thumbnail(url, uncancelled);
+      const environment = await readFile(`/proc/${mediaProcesses()[0]}/environ`, 'utf8');
       for (const text of [await readFile(seen, 'utf8'), environment]) {
         assert.match(text, /PATH=/);
         assert.doesNotMatch(text, /not-for-strangers|nor-this/);
@@ -129,65 +136,66 @@ describe('media in a process of its own', () => {
     }
   });
 
-  test('work that is given up ends with its child, and says why', async () => {
-    const pidFile = join(harness.folder, '..', 'given-up.pid');
+  test('a cancelled thumbnail ends with the reason of the abort, after ffmpeg has ended', async () => {
+    const pidFile = join(harness.folder, '..', 'cancelled.pid');
     const ffmpegPath = await harness.script('hang', `echo $$ >"${pidFile}"; exec sleep 60`);
-    const abort = new AbortController();
-    const how = { signal: abort.signal, onProgress: silent };
-    const work = mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/hang.mp4', mp4), how);
+    const controller = new AbortController();
+    const url = harness.cdn.put('/hang.mp4', mp4);
+    const options = { ...uncancelled, signal: controller.signal };
+    const work = isolatedMedia({ ffmpegPath }).thumbnail(url, options);
     const ended = assert.rejects(work, /cancelled by a test/);
-    const pid = Number(await wordsIn(pidFile));
-    abort.abort(new Error('cancelled by a test'));
+    const ffmpeg = await pidIn(pidFile);
+    controller.abort(new Error('cancelled by a test'));
     await ended;
-    assert.ok(isGone(pid));
+    assert.ok(isGone(ffmpeg));
     await harness.assertNothingLeft();
   });
 
-  test('where the process is killed its work is to be tried again, and the next clip gets another process', async () => {
+  test('if the media process is killed, its thumbnails can be retried in a new process', async () => {
     const pidFile = join(harness.folder, '..', 'killed.pid');
     const ffmpegPath = await harness.script(
       'first-hangs',
       `[ -e "${pidFile}" ] && exec ffmpeg "$@"; echo $$ >"${pidFile}"; exec sleep 60`,
     );
-    const media = mediaApart({ ffmpegPath });
-    const how = { signal: still, onProgress: silent };
+    const media = isolatedMedia({ ffmpegPath });
     const url = harness.cdn.put('/killed.mp4', mp4);
     const ended = assert.rejects(
-      media.thumbnail(url, how),
-      fails('ServiceFailed', /the media process exited/),
+      media.thumbnail(url, uncancelled),
+      fails('ServiceFailed', /the media process exited; the next attempt starts a new one/),
     );
-    const ffmpeg = Number(await wordsIn(pidFile));
-    process.kill(children()[0] ?? 0, 'SIGKILL');
+    const ffmpeg = await pidIn(pidFile);
+    process.kill(mediaProcesses()[0] ?? 0, 'SIGKILL');
     await ended;
     process.kill(ffmpeg, 'SIGKILL');
-    const { picture } = await media.thumbnail(url, how);
+    const { picture } = await media.thumbnail(url, uncancelled);
     assert.ok(picture.bytes.length > 0);
   });
 
-  test('a process that stands still is killed', async () => {
-    const pidFile = join(harness.folder, '..', 'still.pid');
-    const ffmpegPath = await harness.script('still', `echo $$ >"${pidFile}"; exec sleep 60`);
-    const how = { signal: still, onProgress: silent };
-    const work = mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/still.mp4', mp4), how);
+  test('a media process that stops responding is killed', async () => {
+    const pidFile = join(harness.folder, '..', 'stopped.pid');
+    const ffmpegPath = await harness.script('stopped', `echo $$ >"${pidFile}"; exec sleep 60`);
+    const url = harness.cdn.put('/stopped.mp4', mp4);
+    const work = isolatedMedia({ ffmpegPath }).thumbnail(url, uncancelled);
     const ended = assert.rejects(work, fails('ServiceFailed', /stopped responding/));
-    const ffmpeg = Number(await wordsIn(pidFile));
-    const [pid = 0] = children();
+    const ffmpeg = await pidIn(pidFile);
+    const [pid = 0] = mediaProcesses();
     process.kill(pid, 'SIGSTOP');
     await ended;
     await untilGone(pid);
     process.kill(ffmpeg, 'SIGKILL');
   });
 
-  test('it lives through the signals that tell a whole service to stop', async () => {
+  test('the media process finishes its work after the signals that stop a whole service', async () => {
     const pidFile = join(harness.folder, '..', 'signalled.pid');
     const ffmpegPath = await harness.script(
       'slow',
       `echo $$ >"${pidFile}"; sleep 1; exec ffmpeg "$@"`,
     );
-    const how = { signal: still, onProgress: silent };
-    const work = mediaApart({ ffmpegPath }).thumbnail(harness.cdn.put('/signalled.mp4', mp4), how);
-    await wordsIn(pidFile);
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.kill(children()[0] ?? 0, signal);
+    const url = harness.cdn.put('/signalled.mp4', mp4);
+    const work = isolatedMedia({ ffmpegPath }).thumbnail(url, uncancelled);
+    await pidIn(pidFile);
+    const [pid = 0] = mediaProcesses();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.kill(pid, signal);
     assert.ok((await work).picture.bytes.length > 0);
   });
 });

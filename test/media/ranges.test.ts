@@ -3,32 +3,63 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaFacts } from '../../src/clip/state.ts';
+import { HEAD_BYTES } from '../../src/media/bytes/source.ts';
 import { clip } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 import { type Handler, sendRange } from './support/media-server.ts';
 
-const SIGNED = '?ex=secret1&is=secret2&hm=secret3';
+/** A link's signature, which no message may show. */
+const SIGNATURE = '?ex=secret1&is=secret2&hm=secret3';
 let harness: MediaHarness;
 let mp4: Buffer;
-let sent: { range: string | undefined; ifRange: string | undefined }[] = [];
+/** The headers of the requests for the file that `serve` served last. */
+let requests: { range: string | undefined; ifRange: string | undefined }[] = [];
 
-/** Serves the clip through `answer`, and remembers what was asked for. */
-function serve(path: string, answer: (n: number, ...of: Parameters<Handler>) => void): string {
+/** Serves a file through `answer`, which also gets the number of the request, from 0. */
+function serve(path: string, answer: (n: number, ...args: Parameters<Handler>) => void): string {
   let n = 0;
-  sent = [];
-  return (
-    harness.cdn.put(path, (request, response) => {
-      const { range } = request.headers;
-      sent.push({ range, ifRange: request.headers['if-range'] as string | undefined });
-      answer(n++, request, response);
-    }) + SIGNED
-  );
+  requests = [];
+  const url = harness.cdn.put(path, (request, response) => {
+    const { range, 'if-range': ifRange } = request.headers;
+    requests.push({ range, ifRange: ifRange as string | undefined });
+    answer(n++, request, response);
+  });
+  return url + SIGNATURE;
 }
 
-const whole = (response: ServerResponse): void =>
-  void response.writeHead(200, { 'content-length': mp4.length }).end(mp4);
-const ranges = (request: IncomingMessage, response: ServerResponse): void =>
+function sendWhole(response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': mp4.length }).end(mp4);
+}
+
+function sendPart(request: IncomingMessage, response: ServerResponse): void {
   sendRange(mp4, request, response);
+}
+
+/** Serves the clip as a CDN does. */
+function serveRanges(path: string): string {
+  return serve(path, (_n, request, response) => sendPart(request, response));
+}
+
+/** Serves the whole clip, but sends this answer to requests for a range. */
+function serveBadRanges(path: string, answer: (response: ServerResponse) => void): string {
+  return serve(path, (_n, request, response) => {
+    if (request.headers.range === undefined) sendWhole(response);
+    else answer(response);
+  });
+}
+
+/** Returns the first and last byte of a range header. */
+function boundsOf(range = ''): { first: number; last: number } {
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  return { first: Number(first), last: Number(last) };
+}
+
+function requestedBytes(): number {
+  return requests.reduce((sum, { range }) => {
+    const { first, last } = boundsOf(range);
+    return sum + last - first + 1;
+  }, 0);
+}
 
 describe('reading a clip in ranges', () => {
   before(async () => {
@@ -38,61 +69,50 @@ describe('reading a clip in ranges', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('beginning, moov and one key frame are asked for, each once, and no byte past the end', async () => {
-    const url = serve('/sparse.mp4', (_n, ...of) => ranges(...of));
+  test('a thumbnail needs the head, moov and one key frame, each fetched once and none past the end', async () => {
+    const url = serveRanges('/parts.mp4');
     const { fallbacks } = await harness.thumbnail(url);
     assert.deepEqual(fallbacks, []);
-    assert.ok(sent.length <= 4, `${sent.length} requests`);
-    let bytes = 0;
-    for (const { range = '' } of sent) {
-      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
-      assert.ok(Number(last) < mp4.length, range);
-      bytes += Number(last) - Number(first) + 1;
-    }
-    assert.ok(bytes < mp4.length / 3, `${bytes} of ${mp4.length} bytes`);
-    assert.deepEqual(
-      sent.slice(1).map(({ ifRange }) => ifRange),
-      sent.slice(1).map(() => `"${mp4.length}"`),
-    );
+    assert.ok(requests.length <= 4, `${requests.length} requests`);
+    for (const { range } of requests) assert.ok(boundsOf(range).last < mp4.length, range);
+    assert.ok(requestedBytes() < mp4.length / 3, `${requestedBytes()} of ${mp4.length} bytes`);
+    const [, ...later] = requests;
+    for (const { ifRange } of later) assert.equal(ifRange, `"${mp4.length}"`);
   });
 
-  test('a file smaller than the first range is read by one request', async () => {
+  test('a file smaller than the first range is read with one request', async () => {
     const small = await clip('64x36');
-    assert.ok(small.length < 16_384);
+    assert.ok(small.length < HEAD_BYTES);
     const url = serve('/small.mp4', (_n, request, response) => sendRange(small, request, response));
     assert.deepEqual((await harness.thumbnail(url)).fallbacks, []);
-    assert.equal(sent.length, 1);
+    assert.equal(requests.length, 1);
   });
 
-  test('a server that ignores ranges, or answers others, has its clip downloaded', async () => {
-    const ignoring = serve('/ignores.mp4', (_n, _request, response) => whole(response));
+  test('a clip is downloaded if its server ignores ranges or sends other ones', async () => {
+    const ignoring = serve('/ignores.mp4', (_n, _request, response) => sendWhole(response));
     assert.deepEqual((await harness.thumbnail(ignoring)).fallbacks, ['no-ranges']);
-    assert.equal(sent.length, 2);
-    const other = serve('/other.mp4', (_n, request, response) => {
-      if (request.headers.range === undefined) whole(response);
-      else response.writeHead(206, { 'content-range': `bytes 5-9/${mp4.length}` }).end('12345');
-    });
+    assert.equal(requests.length, 2);
+    const other = serveBadRanges('/other.mp4', (response) =>
+      response.writeHead(206, { 'content-range': `bytes 5-9/${mp4.length}` }).end('12345'),
+    );
     assert.deepEqual((await harness.thumbnail(other)).fallbacks, ['no-ranges']);
-    const refusing = serve('/416.mp4', (_n, request, response) => {
-      if (request.headers.range === undefined) whole(response);
-      else response.writeHead(416).end();
-    });
+    const refusing = serveBadRanges('/416.mp4', (response) => response.writeHead(416).end());
     assert.deepEqual((await harness.thumbnail(refusing)).fallbacks, ['no-ranges']);
-    const endless = serve('/more.mp4', (_n, request, response) => {
-      if (request.headers.range === undefined) whole(response);
-      else response.writeHead(206, { 'content-range': `bytes 0-16383/${mp4.length}` }).end(mp4);
-    });
+    const endless = serveBadRanges('/more.mp4', (response) =>
+      response.writeHead(206, { 'content-range': `bytes 0-16383/${mp4.length}` }).end(mp4),
+    );
     assert.deepEqual((await harness.thumbnail(endless)).fallbacks, ['no-ranges']);
   });
 
-  test('a file that becomes another one between two ranges is not mixed with it', async () => {
+  test('a file that changes between two ranges is downloaded, so that two versions are not mixed', async () => {
+    const etagAt = (n: number): string => (n === 0 ? '"before"' : '"after"');
     const tagged = serve('/etag.mp4', (n, request, response) =>
-      sendRange(mp4, request, response, n === 0 ? '"before"' : '"after"'),
+      sendRange(mp4, request, response, etagAt(n)),
     );
     assert.deepEqual((await harness.thumbnail(tagged)).fallbacks, ['changed']);
     const ignoring = serve('/ifrange.mp4', (n, request, response) => {
       delete request.headers['if-range'];
-      sendRange(mp4, request, response, n === 0 ? '"before"' : '"after"');
+      sendRange(mp4, request, response, etagAt(n));
     });
     assert.deepEqual((await harness.thumbnail(ignoring)).fallbacks, ['changed']);
     const sized = serve('/size.mp4', (n, request, response) => {
@@ -103,61 +123,54 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(sized)).fallbacks, ['changed']);
   });
 
-  test('failures in the middle are those of a download', async () => {
-    const after = (status: number, headers: Record<string, string> = {}): string =>
+  test('a later range fails as a download would: expired, rate limited, out of service, truncated, stalled', async () => {
+    const serveThen = (status: number, headers: Record<string, string> = {}): string =>
       serve(`/then-${status}.mp4`, (n, request, response) => {
-        if (n === 0) ranges(request, response);
+        if (n === 0) sendPart(request, response);
         else response.writeHead(status, headers).end();
       });
-    await assert.rejects(harness.thumbnail(after(403)), fails('LinkExpired', /then-403/));
-    const wait = { 'retry-after': '7' };
-    await assert.rejects(
-      harness.thumbnail(after(429, wait)),
-      fails('RateLimited', /retrying in 7 s/),
-    );
-    await assert.rejects(harness.thumbnail(after(500)), fails('ServiceFailed', /500/));
+    await assert.rejects(harness.thumbnail(serveThen(403)), fails('LinkExpired', /then-403/));
+    const limited = serveThen(429, { 'retry-after': '7' });
+    await assert.rejects(harness.thumbnail(limited), fails('RateLimited', /retrying in 7 s/));
+    await assert.rejects(harness.thumbnail(serveThen(500)), fails('ServiceFailed', /500/));
     const cut = serve('/cut.mp4', (n, request, response) => {
       if (n === 0) {
-        ranges(request, response);
+        sendPart(request, response);
         return;
       }
-      const [, first, last] = /(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+      const { first, last } = boundsOf(request.headers.range);
       const range = `bytes ${first}-${last}/${mp4.length}`;
       response.writeHead(206, { 'content-range': range }).write('short');
       setTimeout(() => response.destroy(), 30);
     });
     await assert.rejects(harness.thumbnail(cut), fails('ServiceFailed', /cut\.mp4/));
-    const silent = serve('/silent.mp4', (n, ...of) => {
-      if (n === 0) ranges(...of);
+    const silent = serve('/silent.mp4', (n, request, response) => {
+      if (n === 0) sendPart(request, response);
     });
     const impatient = harness.thumbnail(silent, { idleMs: 200 });
     await assert.rejects(impatient, fails('ServiceFailed', /stalled/));
   });
 
-  test('a clip larger than what may be fetched gives its picture, if index and key frame are smaller', async () => {
-    const url = serve('/large.mp4', (_n, ...of) => ranges(...of));
+  test('a clip larger than the limit gives its picture if its index and key frame are smaller', async () => {
+    const url = serveRanges('/large.mp4');
     const { fallbacks, facts } = await harness.thumbnail(url, { maxMediaBytes: mp4.length / 2 });
     assert.deepEqual(fallbacks, []);
     assert.equal(facts.width, 1280);
   });
 
-  test('and is refused without a download if they are not', async () => {
-    const url = serve('/large.mp4', (_n, ...of) => ranges(...of));
-    const told: string[] = [];
-    const onFallback = (reason: string): void => void told.push(reason);
+  test('a clip whose index and key frame exceed the limit is refused and not downloaded', async () => {
+    const url = serveRanges('/large.mp4');
+    const reasons: string[] = [];
+    const onFallback = (reason: string): void => void reasons.push(reason);
     const small = harness.thumbnail(url, { maxMediaBytes: 20_000, onFallback });
     await assert.rejects(small, fails('MediaTooLarge', /20000 bytes/));
-    const asked = sent.reduce((sum, { range = '' }) => {
-      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
-      return sum + Number(last) - Number(first) + 1;
-    }, 0);
-    assert.ok(asked <= 20_000, `${asked} bytes were asked for`);
-    assert.deepEqual(told, []);
+    assert.ok(requestedBytes() <= 20_000, `${requestedBytes()} bytes were requested`);
+    assert.deepEqual(reasons, []);
   });
 
-  test('a clip whose frames no decoder reads is not downloaded where it is too large for that', async () => {
-    const ffmpegPath = await harness.script('reads-nothing', 'exit 1');
-    const url = serve('/undecoded.mp4', (_n, ...of) => ranges(...of));
+  test('a clip whose frames cannot be decoded is not downloaded if it is larger than the limit', async () => {
+    const ffmpegPath = await harness.script('decodes-nothing', 'exit 1');
+    const url = serveRanges('/undecoded.mp4');
     const large = harness.thumbnail(url, { ffmpegPath, maxMediaBytes: mp4.length - 1 });
     await assert.rejects(large, (error: ApplicationFailure) => {
       assert.equal(error.type, 'MediaTooLarge');
@@ -166,8 +179,8 @@ describe('reading a clip in ranges', () => {
     });
   });
 
-  test('a redirect is followed once, and its target asked from then on', async () => {
-    serve('/target.mp4', (_n, ...of) => ranges(...of));
+  test('a redirect is followed once, and later ranges are requested from its target', async () => {
+    serveRanges('/target.mp4');
     const from = harness.cdn.put('/moved.mp4', (_request, response) => {
       response.writeHead(302, { location: '/target.mp4' }).end();
     });
@@ -175,12 +188,12 @@ describe('reading a clip in ranges', () => {
     assert.equal(harness.cdn.requests.filter((path) => path === '/moved.mp4').length, 1);
   });
 
-  test('an abort between two ranges ends the work with its own reason', async () => {
-    const abort = new AbortController();
-    const url = serve('/aborted.mp4', (n, ...of) => {
-      if (n === 0) ranges(...of);
-      else abort.abort(new Error('cancelled by a test'));
+  test('an abort between two ranges ends the work with the reason of the abort', async () => {
+    const controller = new AbortController();
+    const url = serve('/aborted.mp4', (n, request, response) => {
+      if (n === 0) sendPart(request, response);
+      else controller.abort(new Error('cancelled by a test'));
     });
-    await assert.rejects(harness.thumbnail(url, {}, abort.signal), /cancelled by a test/);
+    await assert.rejects(harness.thumbnail(url, {}, controller.signal), /cancelled by a test/);
   });
 });

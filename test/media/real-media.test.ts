@@ -8,56 +8,69 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { recordOf } from '../../src/clip/record.ts';
 import { fileSource } from '../../src/media/bytes/source.ts';
+import { momentsToTry } from '../../src/media/ffmpeg/picture.ts';
+import { readFacts } from '../../src/media/mp4/facts.ts';
 import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
-import { readFacts } from '../../src/media/mp4/facts.ts';
 import { aState } from '../activities/run-activity.ts';
 import { type CorpusFile, generatedFiles, sharedFiles, sharedMedia } from './support/corpus.ts';
-import { ALIKE, likenessAt } from './support/likeness.ts';
+import { likenessAt, MIN_LIKENESS } from './support/likeness.ts';
 import { pictureFacts } from './support/make-clip.ts';
 import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
 const run = promisify(execFile);
 const shared = sharedFiles('real');
-const corpus = sharedMedia ?? 'generated files, no shared corpus here';
+/** Files that can be read in parts. */
+const MP4_OR_QUICKTIME = /\.(mp4|mov|m4v)$/i;
+const MAX_PICTURE_WIDTH = 420;
 let harness: MediaHarness;
 let folder: string;
 
-interface Row {
-  /** After rotation. */
+/** What a file shows. */
+interface Expected {
+  /** Pixels after rotation. */
   width: number;
   height: number;
-  turned: boolean;
+  isSideways: boolean;
+  /** NaN if it is unknown. */
   seconds: number;
 }
 
-/** What the corpus's table says of a file. */
-function tableRow(name: string): Row | null {
-  if (sharedMedia === null) return null;
-  const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
-  const cells = lines.find((line) => line.startsWith(`| \`${name}\``))?.split('|') ?? [];
-  const [width = 0, height = 0] = (cells[6] ?? '').trim().split('x').map(Number);
-  const turned = Math.abs(Number(cells[7])) === 90;
-  const [w, h] = turned ? [height, width] : [width, height];
-  return { width: w, height: h, turned, seconds: Number(cells[8]) };
+/** Returns what the corpus's README says of a file, or what is known of a generated file. */
+function expectedOf(name: string): Expected {
+  if (sharedMedia !== null) {
+    const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
+    const cells = lines.find((line) => line.startsWith(`| \`${name}\``))?.split('|') ?? [];
+    const [width = 0, height = 0] = (cells[6] ?? '').trim().split('x').map(Number);
+    const isSideways = Math.abs(Number(cells[7])) === 90;
+    return {
+      width: isSideways ? height : width,
+      height: isSideways ? width : height,
+      isSideways,
+      seconds: Number(cells[8]),
+    };
+  }
+  return name === 'turned.mp4'
+    ? { width: 180, height: 320, isSideways: true, seconds: 2 }
+    : { width: 320, height: 180, isSideways: false, seconds: 2 };
 }
 
-/** How much wider than high a pixel is as it is shown, as ffprobe reads it. */
-async function pixelAspect(path: string, turned: boolean): Promise<number> {
+/** Returns the ratio of a pixel's width to its height as shown, according to ffprobe. */
+async function pixelAspect(path: string, isSideways: boolean): Promise<number> {
   const entries = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
   const args = [...entries, 'stream=sample_aspect_ratio', '-of', 'csv=p=0', path];
   const [w = 0, h = 0] = (await run('ffprobe', args)).stdout.trim().split(':').map(Number);
   const aspect = w > 0 && h > 0 ? w / h : 1;
-  return turned ? 1 / aspect : aspect;
+  return isSideways ? 1 / aspect : aspect;
 }
 
-/** Width and height of a clip's picture: as it is shown, and no wider than 420. */
-function sizeOf({ width, height }: Row, aspect: number): string {
-  const shown = Math.min(420, Math.trunc(width * aspect));
+/** Returns width and height of a clip's picture, such as `420,236`. */
+function pictureSize({ width, height }: Expected, aspect: number): string {
+  const shown = Math.min(MAX_PICTURE_WIDTH, Math.trunc(width * aspect));
   return `${shown},${Math.round((shown * height) / (width * aspect))}`;
 }
 
-/** The moments that a picture of this file may show: those of its key frames, or where ffmpeg is sent. */
+/** Returns the moments that a file's picture may show: its key frames, or the moments that ffmpeg seeks. */
 async function momentsOf(path: string, seconds: number): Promise<number[]> {
   const file = await open(path);
   try {
@@ -67,27 +80,27 @@ async function momentsOf(path: string, seconds: number): Promise<number[]> {
     for await (const { atSeconds } of keyFrames(clip, durationSeconds)) moments.push(atSeconds);
     return moments;
   } catch {
-    return Number.isNaN(seconds) ? [2, 5, 0] : [seconds / 10, seconds / 3, seconds / 2, 0];
+    return [...momentsToTry(Number.isNaN(seconds) ? undefined : seconds), 0];
   } finally {
     await file.close();
   }
 }
 
-/** What a file says about where, with what and by whom it was made; too short a word may be anything. */
+/** Returns the tags that name a place, a device or a person. Values of three letters may appear by chance. */
 async function personalTags(path: string): Promise<string[]> {
   const entries = ['-v', 'error', '-show_entries', 'format_tags:stream_tags', '-of', 'json', path];
-  const said = JSON.parse((await run('ffprobe', entries)).stdout) as {
+  const { format, streams } = JSON.parse((await run('ffprobe', entries)).stdout) as {
     format: { tags?: Record<string, string> };
     streams: { tags?: Record<string, string> }[];
   };
-  const tags = [said.format, ...said.streams].flatMap((part) => Object.entries(part.tags ?? {}));
+  const tags = [format, ...streams].flatMap((part) => Object.entries(part.tags ?? {}));
   const personal = /location|make|model|software|artist|author|title|comment|copyright|android/i;
   return tags
     .filter(([name, value]) => personal.test(name) && value.length > 3)
     .map(([, value]) => value);
 }
 
-describe(`real media (${corpus})`, () => {
+describe(`real media (${sharedMedia ?? 'generated files, no shared corpus'})`, () => {
   let files: CorpusFile[] = [];
   before(async () => {
     harness = await startMediaHarness();
@@ -99,36 +112,38 @@ describe(`real media (${corpus})`, () => {
     await rm(folder, { recursive: true });
   });
 
-  test('every file gives the picture that ffmpeg decodes, upright, with its length and size; few are downloaded', async (t) => {
+  test('every real file gives an upright picture of one of its frames and the right facts, and few are downloaded', async (t) => {
     const downloaded: string[] = [];
     for (const { name, bytes } of files) {
       if (name === 'rails-video_without_video_stream.mp4') continue;
       const url = harness.cdn.put(`/real/${encodeURIComponent(name)}`, bytes());
       const { picture, facts, fallbacks } = await harness.thumbnail(url);
-      if (fallbacks.length > 0 && /\.(mp4|mov|m4v)$/i.test(name)) downloaded.push(name);
-      const [turned, width, height] = name === 'turned.mp4' ? [true, 180, 320] : [false, 320, 180];
-      const row = tableRow(name) ?? { width, height, turned, seconds: 2 };
-      assert.deepEqual([facts.width, facts.height], [row.width, row.height], name);
-      if (!Number.isNaN(row.seconds)) {
-        const off = Math.abs((facts.durationSeconds ?? 0) - row.seconds);
-        assert.ok(off < Math.max(0.05, 0.01 * row.seconds), `${name}: ${facts.durationSeconds} s`);
+      if (fallbacks.length > 0 && MP4_OR_QUICKTIME.test(name)) downloaded.push(name);
+      const expected = expectedOf(name);
+      assert.deepEqual([facts.width, facts.height], [expected.width, expected.height], name);
+      if (!Number.isNaN(expected.seconds)) {
+        const off = Math.abs((facts.durationSeconds ?? 0) - expected.seconds);
+        const maxOff = Math.max(0.05, 0.01 * expected.seconds);
+        assert.ok(off < maxOff, `${name}: ${facts.durationSeconds} s`);
       }
-      const [clip, made] = [join(folder, 'clip'), join(folder, 'made.webp')];
+      const clip = join(folder, 'clip');
+      const made = join(folder, 'made.webp');
       await writeFile(clip, bytes());
       await writeFile(made, picture.bytes);
+      const aspect = await pixelAspect(clip, expected.isSideways);
       const size = await pictureFacts(picture.bytes);
-      assert.equal(size, `webp,${sizeOf(row, await pixelAspect(clip, row.turned))}`, name);
+      assert.equal(size, `webp,${pictureSize(expected, aspect)}`, name);
       let best = 0;
-      for (const moment of await momentsOf(clip, row.seconds))
-        if (best < ALIKE) best = Math.max(best, await likenessAt(clip, made, moment));
+      for (const moment of await momentsOf(clip, expected.seconds))
+        if (best < MIN_LIKENESS) best = Math.max(best, await likenessAt(clip, made, moment));
       t.diagnostic(`${name}: SSIM ${best}`);
-      assert.ok(best >= ALIKE, `${name}: SSIM ${best}`);
+      assert.ok(best >= MIN_LIKENESS, `${name}: SSIM ${best}`);
     }
-    const videos = files.filter(({ name }) => /\.(mp4|mov|m4v)$/i.test(name));
-    assert.ok(downloaded.length <= 0.2 * videos.length, downloaded.join(', '));
+    const inParts = files.filter(({ name }) => MP4_OR_QUICKTIME.test(name));
+    assert.ok(downloaded.length <= 0.2 * inParts.length, downloaded.join(', '));
   });
 
-  test('places, devices and authors that cameras write are in no picture and no record', async (t) => {
+  test('no picture and no record contains the place, device or author that a camera wrote into a file', async (t) => {
     let tagged = 0;
     for (const { name, bytes } of files) {
       await writeFile(join(folder, 'clip'), bytes());

@@ -5,17 +5,17 @@ import { after, before, describe, test } from 'node:test';
 import { canToneMap } from '../../src/media/ffmpeg/filter.ts';
 import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
-let harness: MediaHarness;
 const FILTERS = 'echo " .S. zscale  V->V  x"; echo " .S. tonemap  V->V  x"';
+let harness: MediaHarness;
 
-describe('whether an ffmpeg can map HDR', () => {
+describe('tone mapping of HDR', () => {
   before(async () => {
     harness = await startMediaHarness();
   });
   after(() => harness.stop());
 
-  for (const [name, failure] of Object.entries({ failed: 'exit 1', 'was killed': 'kill -9 $$' }))
-    test(`is asked again where asking ${name}, and not after it answered`, async () => {
+  for (const [name, failure] of Object.entries({ fails: 'exit 1', 'is killed': 'kill -9 $$' }))
+    test(`an ffmpeg that ${name} when asked for its filters is asked again, until it answers`, async () => {
       const calls = join(harness.folder, '..', `calls-${name}`);
       const path = await harness.script(
         `tone ${name}`,
@@ -27,7 +27,7 @@ describe('whether an ffmpeg can map HDR', () => {
       assert.equal((await readFile(calls, 'utf8')).length, 2);
     });
 
-  test('is no, once and for all, where it has not the filters', async () => {
+  test('an ffmpeg without the filters for tone mapping is asked only once', async () => {
     const calls = join(harness.folder, '..', 'calls-none');
     const path = await harness.script('tone none', `echo >>"${calls}"; echo " ... scale  V->V  x"`);
     assert.equal(await canToneMap(path), false);

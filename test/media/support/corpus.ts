@@ -8,14 +8,18 @@ export interface CorpusFile {
   bytes: () => Buffer;
 }
 
-/** The shared folder of real and hostile files: EVERCLIP_MEDIA, or beside this checkout; null where there is none. */
-export const sharedMedia: string | null =
-  [
-    process.env.EVERCLIP_MEDIA ??
-      fileURLToPath(new URL('../../../../shared/media', import.meta.url)),
-  ].find((path) => existsSync(join(path, 'real'))) ?? null;
+const DEFAULT_FOLDER = fileURLToPath(new URL('../../../../shared/media', import.meta.url));
 
-/** Files of `real` or `hostile`; none where there is no shared folder. */
+/** The folder of real and hostile files; null if there is none. EVERCLIP_MEDIA overrides the default. */
+export const sharedMedia: string | null = existingFolder(
+  process.env.EVERCLIP_MEDIA ?? DEFAULT_FOLDER,
+);
+
+function existingFolder(path: string): string | null {
+  return existsSync(join(path, 'real')) ? path : null;
+}
+
+/** Returns the files of `real` or `hostile`; none if there is no shared folder. */
 export function sharedFiles(kind: 'real' | 'hostile'): CorpusFile[] {
   if (sharedMedia === null) return [];
   const folder = join(sharedMedia, kind);
@@ -25,17 +29,22 @@ export function sharedFiles(kind: 'real' | 'hostile'): CorpusFile[] {
   }));
 }
 
-/** What a fresh clone has instead: moov at either end, fragments, rotation, sound, tags. */
+/** Makes the files to use if there is no shared folder: moov at either end, fragments, rotation, sound, tags. */
 export async function generatedFiles(): Promise<CorpusFile[]> {
-  const sound = ['-f', 'lavfi', '-i', 'sine=440:d=2', '-c:a', 'aac', '-shortest'];
-  const written = ['location=+48.8577+002.2950/', 'make=SecretMaker', 'model=SecretPhone'];
-  const names = [...written, 'artist=SecretPerson', 'comment=SecretNote'];
-  const tags = [...names.flatMap((tag) => ['-metadata', tag]), '-movflags', 'use_metadata_tags'];
   const source = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=10:d=2'];
+  const sound = ['-f', 'lavfi', '-i', 'sine=440:d=2', '-c:a', 'aac', '-shortest'];
   const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '5'];
   const fragments = ['-movflags', 'frag_keyframe+empty_moov+default_base_moof'];
+  const tags = [
+    ...['-metadata', 'location=+48.8577+002.2950/'],
+    ...['-metadata', 'make=SecretMaker'],
+    ...['-metadata', 'model=SecretPhone'],
+    ...['-metadata', 'artist=SecretPerson'],
+    ...['-metadata', 'comment=SecretNote'],
+    ...['-movflags', 'use_metadata_tags'],
+  ];
   const plain = await clip('320x180', '-g', '5', '-bf', '2');
-  const files: [string, Buffer][] = [
+  const files: [name: string, bytes: Buffer][] = [
     ['moov-at-end.mp4', plain],
     ['moov-at-front.mp4', await clip('320x180', '-g', '5', '-movflags', 'faststart')],
     ['turned.mp4', turned(plain)],

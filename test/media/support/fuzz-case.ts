@@ -1,22 +1,23 @@
 import { applicationFailure } from '../../../src/errors.ts';
-import type { ByteSource } from '../../../src/media/bytes/source.ts';
-import { keyFrames } from '../../../src/media/mp4/key-frames.ts';
+import { type ByteSource, requireInside } from '../../../src/media/bytes/source.ts';
 import { PartialReadError } from '../../../src/media/fallback.ts';
-import { openClip } from '../../../src/media/mp4/open.ts';
 import { readFacts } from '../../../src/media/mp4/facts.ts';
+import { keyFrames } from '../../../src/media/mp4/key-frames.ts';
+import { openClip } from '../../../src/media/mp4/open.ts';
 import type { CorpusFile } from './corpus.ts';
+import { boxesOf } from './edit-boxes.ts';
 import { grow } from './fuzz-grow.ts';
 
-/** A file to be changed, and where its boxes stand: changes elsewhere change only pictures. */
+/** A file to damage. */
 export interface Specimen {
   name: string;
   bytes: Buffer;
-  /** From, to. */
-  boxes: [number, number][];
+  /** The parts that the reader looks at. Damage elsewhere changes only the pictures. */
+  parts: { from: number; to: number }[];
 }
 
 export interface CaseResult {
-  /** `read`, a type of ours, or a reason of PartialReadError. */
+  /** `read`, the type of a failure, or the reason of a PartialReadError. */
   outcome: string;
   readBytes: number;
   reads: number;
@@ -24,7 +25,15 @@ export interface CaseResult {
   cpuMs: number;
 }
 
-/** A generator that gives the same numbers for the same seed (mulberry32); from 0 to 1. */
+/** Boxes that the reader reads whole. Of the others it reads the header. */
+const INDEX_BOXES = ['moov', 'moof', 'ftyp'];
+const NUMBERS = [0, 1, 7, 8, 15, 255, 65_535, 0x7f_ff_ff_ff, 0x80_00_00_00, 0xff_ff_ff_ff];
+const NAMES = [
+  ...['moov', 'trak', 'mdia', 'stbl', 'stts', 'ctts'],
+  ...['stsz', 'stsc', 'co64', 'moof', 'trun'],
+];
+
+/** Returns a generator of numbers from 0 to 1, the same ones for the same seed (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -35,49 +44,28 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-export const specimenOf = ({ name, bytes: read }: CorpusFile): Specimen => {
-  const bytes = read();
-  const boxes: [number, number][] = [];
-  for (let at = 0; bytes.length - at >= 8;) {
-    const small = bytes.readUInt32BE(at);
-    const large = small === 1 && bytes.length - at >= 16;
-    const length = large ? Number(bytes.readBigUInt64BE(at + 8)) : small;
-    const end = Math.min(bytes.length, at + Math.max(8, length || bytes.length));
-    const inside = ['moov', 'moof', 'ftyp'].includes(bytes.toString('latin1', at + 4, at + 8));
-    boxes.push([at, inside ? end : Math.min(end, at + 16)]);
-    at = end;
-  }
-  return { name, bytes, boxes };
-};
-
-const NUMBERS = [0, 1, 7, 8, 15, 255, 65_535, 0x7f_ff_ff_ff, 0x80_00_00_00, 0xff_ff_ff_ff];
-const NAMES = [
-  'moov',
-  'trak',
-  'mdia',
-  'stbl',
-  'stts',
-  'ctts',
-  'stsz',
-  'stsc',
-  'co64',
-  'moof',
-  'trun',
-];
+export function specimenOf(file: CorpusFile): Specimen {
+  const bytes = file.bytes();
+  const parts = [...boxesOf(bytes)].map(({ name, start, end }) => ({
+    from: start,
+    to: Math.min(bytes.length, end, INDEX_BOXES.includes(name) ? Infinity : start + 16),
+  }));
+  return { name: file.name, bytes, parts };
+}
 
 /**
- * One to six changes: a bit, a byte, a number, a name, a run of zeros, a run from elsewhere, a cut; and
- * for every twelfth file a table or a parent that has much more in it.
+ * Returns a copy with one to six changes: a bit, a byte, a number, a name, a run of zeros, a run copied from
+ * elsewhere, a cut. In one of twelve copies a table or a parent first grows.
  */
-export function mutate({ bytes, boxes }: Specimen, random: () => number): Buffer {
+export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);
   const copy = Buffer.from(below(12) === 0 ? grow(bytes, random) : bytes);
-  const spans = boxes.map(([from, to]) => to - from);
+  const totalBytes = parts.reduce((sum, { from, to }) => sum + to - from, 0);
   const place = (): number => {
-    let at = below(spans.reduce((sum, span) => sum + span, 0));
-    for (const [n, span] of spans.entries()) {
-      if (at < span) return (boxes[n]?.[0] ?? 0) + at;
-      at -= span;
+    let at = below(totalBytes);
+    for (const { from, to } of parts) {
+      if (at < to - from) return from + at;
+      at -= to - from;
     }
     return 0;
   };
@@ -98,16 +86,15 @@ export function mutate({ bytes, boxes }: Specimen, random: () => number): Buffer
 }
 
 /**
- * Reads a file as the worker does, without ffmpeg: index, facts, and up to three key frames.
- * @throws what our own code throws and doesn't mean to
+ * Reads a file as the media process does, but without ffmpeg: index, facts, and up to three key frames.
+ * @throws the errors that our own code throws by mistake
  */
 export async function runCase(bytes: Buffer): Promise<CaseResult> {
   const result = { outcome: 'read', readBytes: 0, reads: 0, frames: 0, cpuMs: 0 };
   const source: ByteSource = {
     size: bytes.length,
     read: async (start, end) => {
-      if (!(start >= 0 && start <= end && end <= bytes.length))
-        throw new PartialReadError('structure', 'outside');
+      requireInside(start, end, bytes.length);
       result.reads += 1;
       result.readBytes += end - start;
       return bytes.subarray(start, end);
@@ -133,10 +120,10 @@ export async function runCase(bytes: Buffer): Promise<CaseResult> {
 
 function outcomeOf(error: unknown): string {
   if (error instanceof PartialReadError) return error.reason;
-  const ours = applicationFailure(error)?.type;
-  if (ours) return ours;
+  const type = applicationFailure(error)?.type;
+  if (type) return type;
   const [, top = ''] = error instanceof Error ? (error.stack ?? '').split('\n    at ') : [];
-  // What Mediabunny throws becomes the reason `parser`; what our own code throws is a bug.
+  // In production an error of Mediabunny becomes the reason `parser`. An error of our own code is a bug.
   if (top.includes('node_modules/mediabunny')) return 'parser';
   throw error;
 }

@@ -3,17 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pictureFilter } from '../../../src/media/ffmpeg/filter.ts';
+import { type HdrTransfer, pictureFilter } from '../../../src/media/ffmpeg/filter.ts';
+import { MAX_PIXELS } from '../../../src/media/ffmpeg/limits.ts';
 
 const run = promisify(execFile);
-/** SSIM, from 0 to 1: above it two pictures show the same frame, coded another way. */
-export const ALIKE = 0.95;
-/** Less than a frame: edit lists are rounded one way by Mediabunny and another by ffmpeg. */
-const NEARLY = 0.012;
-/** As colours are compared, whatever they were coded in. */
-const PLAIN = 'format=rgb24,format=yuv444p';
+/** Two pictures with a higher SSIM (0 to 1) show the same frame with another encoding. */
+export const MIN_LIKENESS = 0.95;
+/** Less than a frame. Mediabunny and ffmpeg round edit lists differently. */
+const ROUNDING_SECONDS = 0.012;
+/** Removes differences that come only from how the colours are stored. */
+const SAME_COLOURS = 'format=rgb24,format=yuv444p';
+const HDR_TRANSFERS: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
+const TIMEOUT_MS = 10_000;
 
-/** How alike a picture is to ffmpeg's own decode of the clip's frame at a moment. */
+/** Returns the SSIM of a picture and the frame that ffmpeg decodes at this moment of the clip. */
 export async function likenessAt(
   clip: string,
   picture: string,
@@ -23,9 +26,9 @@ export async function likenessAt(
   try {
     const reference = join(folder, 'reference.png');
     await decodeAt(clip, reference, atSeconds);
-    const compare = `[0]${PLAIN}[a];[1]${PLAIN}[b];[b][a]scale2ref[c][d];[d][c]ssim`;
+    const compare = `[0]${SAME_COLOURS}[a];[1]${SAME_COLOURS}[b];[b][a]scale2ref[c][d];[d][c]ssim`;
     const args = ['-v', 'info', '-nostdin', '-i', picture, '-i', reference, '-lavfi', compare];
-    return bestOf((await run('ffmpeg', [...args, '-f', 'null', '-'])).stderr);
+    return bestSsim((await run('ffmpeg', [...args, '-f', 'null', '-'])).stderr);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -35,14 +38,15 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
   const probe = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
   const entries = [...probe, 'stream=index,color_transfer', '-of', 'csv=p=0', clip];
   const [index = '0', transfer = ''] = (await run('ffprobe', entries)).stdout.trim().split(',');
-  const hdr = transfer === 'smpte2084' ? 'pq' : transfer === 'arib-std-b67' ? 'hlg' : null;
-  // How HDR is shown is our choice, so that its reference takes the same filters.
-  const mapped = pictureFilter({ stream: Number(index), format: 'png', hdr, canToneMap: true });
-  const own = `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`;
-  const filter = hdr === null ? own : mapped;
+  const hdr = HDR_TRANSFERS[transfer] ?? null;
+  // The look of HDR is our choice, so its reference uses our filter. Other references use their own.
+  const filter =
+    hdr === null
+      ? `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`
+      : pictureFilter({ stream: Number(index), format: 'png', hdr, canToneMap: true });
   const later = filter.replace(
     /^\[0:\d+\]/,
-    (input) => `${input}select='gte(t,${atSeconds - NEARLY})',`,
+    (input) => `${input}select='gte(t,${atSeconds - ROUNDING_SECONDS})',`,
   );
   const grey = hdr === null ? [] : ['-map', '[grey]', '-f', 'null', '-'];
   await run('ffmpeg', [
@@ -53,8 +57,8 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
 }
 
 /**
- * How alike a picture is to that frame of a hostile clip that it is most alike to, among the first 50
- * that ffmpeg decodes; null where it decodes none.
+ * Compares a picture with the first 50 frames that ffmpeg decodes of a hostile clip. Returns the highest
+ * SSIM, or null if ffmpeg decodes no frame.
  */
 export async function likenessToAny(
   clip: string,
@@ -62,21 +66,28 @@ export async function likenessToAny(
   demuxer: string,
 ): Promise<number | null> {
   const { path, width, height } = picture;
-  const frames = `[0:V:0]settb=1/25,setpts=N,scale=${width}:${height},setsar=1,${PLAIN}`;
-  // SSIM looks at blocks of 8 × 8.
-  const large = 'scale=max(16\\,iw):max(16\\,ih):flags=neighbor';
-  const compare = `${frames},${large}[a];[1]${PLAIN},setsar=1,${large}[b];[a][b]ssim=stats_file=-`;
-  const tame = ['-protocol_whitelist', 'file', '-f', demuxer, '-max_pixels', '33423360'];
+  const frames = `[0:V:0]settb=1/25,setpts=N,scale=${width}:${height},setsar=1,${SAME_COLOURS}`;
+  // SSIM compares blocks of 8 × 8 pixels, so a smaller picture must grow.
+  const enlarge = 'scale=max(16\\,iw):max(16\\,ih):flags=neighbor';
+  const compare =
+    `${frames},${enlarge}[a];[1]${SAME_COLOURS},setsar=1,${enlarge}[b];` +
+    '[a][b]ssim=stats_file=-';
+  const limits = [
+    ...['-protocol_whitelist', 'file', '-f', demuxer],
+    ...['-max_pixels', String(MAX_PIXELS)],
+  ];
   const { stdout } = await run(
     'ffmpeg',
     [
-      ...['-v', 'error', '-nostdin', ...tame, '-i', `file:${clip}`, '-i', path],
+      ...['-v', 'error', '-nostdin', ...limits, '-i', `file:${clip}`, '-i', path],
       ...['-lavfi', compare, '-frames:v', '50', '-f', 'null', '-'],
     ],
-    { timeout: 10_000, killSignal: 'SIGKILL' },
+    { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' },
   ).catch((error: unknown) => ({ stdout: (error as { stdout?: string }).stdout ?? '' }));
-  return stdout.includes('All:') ? bestOf(stdout) : null;
+  return stdout.includes('All:') ? bestSsim(stdout) : null;
 }
 
-const bestOf = (text: string): number =>
-  Math.max(0, ...[...text.matchAll(/All:([\d.]+)/g)].map(([, number]) => Number(number)));
+function bestSsim(text: string): number {
+  const values = [...text.matchAll(/All:([\d.]+)/g)].map(([, value]) => Number(value));
+  return Math.max(0, ...values);
+}

@@ -5,34 +5,38 @@ import { join } from 'node:path';
 import type { MediaPort, Picture } from '../../../src/activities/ports.ts';
 import { isFailure, type FailureType } from '../../../src/errors.ts';
 import { createMedia, type MediaOptions } from '../../../src/media/create-media.ts';
+import type { Thumbnail } from '../../../src/media/facts.ts';
 import type { FallbackReason } from '../../../src/media/fallback.ts';
 import { type MediaServer, startMediaServer } from './media-server.ts';
 
 export interface MediaHarness {
   cdn: MediaServer;
-  /** Never to be asked for anything. */
+  /** A server that must never get a request. */
   canary: MediaServer;
+  /** The temporary folder of the media port. */
   folder: string;
-  /** `fallbacks` says why the clip was downloaded whole, if it was. */
+  /** `fallbacks` has the reason if the clip was downloaded. */
   thumbnail(
     url: string,
     options?: Partial<MediaOptions>,
     signal?: AbortSignal,
-  ): Promise<Awaited<ReturnType<MediaPort['thumbnail']>> & { fallbacks: FallbackReason[] }>;
+  ): Promise<Thumbnail & { fallbacks: FallbackReason[] }>;
   avatar(url: string): Promise<Picture | null>;
-  /** A shell script to run instead of ffmpeg; returns its path. */
+  /** Writes a shell script to run instead of ffmpeg or ffprobe, and returns its path. */
   script(name: string, body: string): Promise<string>;
-  /** Fails unless the temporary folder is empty and the canary was left alone. */
+  /** Fails if the temporary folder is not empty or the canary got a request. */
   assertNothingLeft(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startMediaHarness(): Promise<MediaHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-media-test-'));
+  // A `%` in a path is a pattern for ffmpeg.
   const temporaryDirectory = join(folder, '100% tmp');
   await mkdir(temporaryDirectory);
-  const [cdn, canary] = [await startMediaServer(), await startMediaServer()];
-  const media = (options: Partial<MediaOptions> = {}) =>
+  const cdn = await startMediaServer();
+  const canary = await startMediaServer();
+  const createTestMedia = (options: Partial<MediaOptions> = {}): MediaPort =>
     createMedia({
       mediaHosts: [cdn.origin],
       maxMediaBytes: 64 * 1024 * 1024,
@@ -42,18 +46,19 @@ export async function startMediaHarness(): Promise<MediaHarness> {
       temporaryDirectory,
       ...options,
     });
-  const still = new AbortController().signal;
+  const neverAborted = new AbortController().signal;
   return {
     cdn,
     canary,
     folder: temporaryDirectory,
-    thumbnail: async (url, options, signal = still) => {
+    thumbnail: async (url, options, signal = neverAborted) => {
       const fallbacks: FallbackReason[] = [];
-      const counted = media({ onFallback: (reason) => fallbacks.push(reason), ...options });
-      const made = await counted.thumbnail(url, { signal, onProgress: () => undefined });
-      return { ...made, fallbacks };
+      const onFallback = (reason: FallbackReason): void => void fallbacks.push(reason);
+      const media = createTestMedia({ onFallback, ...options });
+      const thumbnail = await media.thumbnail(url, { signal, onProgress: () => undefined });
+      return { ...thumbnail, fallbacks };
     },
-    avatar: (url) => media().avatar(url, { signal: still }),
+    avatar: (url) => createTestMedia().avatar(url, { signal: neverAborted }),
     script: async (name, body) => {
       const path = join(folder, name);
       await writeFile(path, `#!/bin/sh\n${body}\n`);
@@ -72,12 +77,12 @@ export async function startMediaHarness(): Promise<MediaHarness> {
   };
 }
 
-/** For `assert.rejects`: this type, this sentence, and never the query of an address. */
-export const fails =
-  (type: FailureType, sentence: RegExp) =>
-  (error: unknown): boolean => {
+/** Returns a check for `assert.rejects`: type and message match, and the message shows no query of a URL. */
+export function fails(type: FailureType, message: RegExp): (error: unknown) => boolean {
+  return (error) => {
     assert.ok(isFailure(error, type), String(error));
-    assert.match(String(error), sentence);
+    assert.match(String(error), message);
     assert.doesNotMatch(String(error), /secret|\?/);
     return true;
   };
+}

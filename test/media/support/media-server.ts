@@ -6,16 +6,16 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 export interface MediaServer {
   origin: string;
-  /** Targets of all requests so far. */
+  /** Path and query of all requests so far. */
   requests: string[];
-  /** Of bodies, written so far. */
+  /** Bytes of all bodies so far. */
   sentBytes: number;
-  /** Serves bytes or a handler under a path, and returns the address. */
-  put(path: string, what: Uint8Array | Handler): string;
+  /** Serves bytes or a handler under a path, and returns the URL. */
+  put(path: string, content: Uint8Array | Handler): string;
   stop(): void;
 }
 
-/** Sends bytes, or the range of them that is asked for, as a CDN does; `etag` is of these bytes. */
+/** Sends bytes, or the range of them that the request asks for, as a CDN does. */
 export function sendRange(
   bytes: Uint8Array,
   request: IncomingMessage,
@@ -23,21 +23,22 @@ export function sendRange(
   etag = `"${bytes.length}"`,
 ): void {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-  const changed = ![undefined, etag].includes(request.headers['if-range'] as string | undefined);
+  const ifRange = request.headers['if-range'];
+  const isChanged = ifRange !== undefined && ifRange !== etag;
   const headers = { etag, 'accept-ranges': 'bytes' };
-  if (first === undefined || changed) {
+  if (first === undefined || isChanged) {
     response.writeHead(200, { ...headers, 'content-length': bytes.length }).end(bytes);
   } else if (Number(first) >= bytes.length) {
     response.writeHead(416, { ...headers, 'content-range': `bytes */${bytes.length}` }).end();
   } else {
     const part = bytes.subarray(Number(first), Number(last) + 1);
     const range = `bytes ${first}-${Number(first) + part.length - 1}/${bytes.length}`;
-    const length = { 'content-length': part.length, 'content-range': range };
-    response.writeHead(206, { ...headers, ...length }).end(part);
+    const partHeaders = { 'content-length': part.length, 'content-range': range };
+    response.writeHead(206, { ...headers, ...partHeaders }).end(part);
   }
 }
 
-/** A CDN on a free port; what it doesn't know is a 404. */
+/** Starts a CDN on a free port. It answers 404 for paths that it does not know. */
 export async function startMediaServer(): Promise<MediaServer> {
   const handlers = new Map<string, Handler>();
   const requests: string[] = [];
@@ -54,12 +55,12 @@ export async function startMediaServer(): Promise<MediaServer> {
     origin,
     requests,
     sentBytes: 0,
-    put: (path, what) => {
-      const bytes: Handler = (request, response) => {
-        sendRange(what as Uint8Array, request, response);
+    put: (path, content) => {
+      const sendContent: Handler = (request, response) => {
+        sendRange(content as Uint8Array, request, response);
         media.sentBytes += Number(response.getHeader('content-length') ?? 0);
       };
-      handlers.set(path, typeof what === 'function' ? what : bytes);
+      handlers.set(path, typeof content === 'function' ? content : sendContent);
       return `${origin}${path}`;
     },
     stop: () => server.close().closeAllConnections(),

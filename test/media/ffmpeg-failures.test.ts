@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMedia } from '../../src/media/create-media.ts';
+import { clip, pictureFacts, webm } from './support/make-clip.ts';
+import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
+import { sendRange } from './support/media-server.ts';
+
+const NO_FRAME = /no frame of the video could be decoded/;
+let harness: MediaHarness;
+let mp4: Buffer;
+
+/** Waits until a script has written its pid, and returns the pid. */
+async function pidIn(path: string): Promise<number> {
+  for (let tries = 0; tries < 200; tries++) {
+    const text = await readFile(path, 'utf8').catch(() => '');
+    if (text.endsWith('\n')) return Number(text);
+    await delay(25);
+  }
+  throw new Error('the script did not start');
+}
+
+describe('ffmpeg and ffprobe that fail', () => {
+  before(async () => {
+    harness = await startMediaHarness();
+    mp4 = await clip('640x360', '-f', 'mp4');
+  });
+  afterEach(() => harness.assertNothingLeft());
+  after(() => harness.stop());
+
+  test('a clip is unreadable if ffmpeg exits with 0 but writes no picture', async () => {
+    const ffmpegPath = await harness.script('nothing', 'exit 0');
+    const url = harness.cdn.put('/nothing.mp4', mp4);
+    const thumbnail = harness.thumbnail(url, { ffmpegPath });
+    await assert.rejects(thumbnail, fails('MediaUnreadable', NO_FRAME));
+  });
+
+  test("a failure does not show ffmpeg's own messages", async () => {
+    const script = 'echo "/home/secret/x.mp4: broken" >&2; exit 1';
+    const ffmpegPath = await harness.script('loud', script);
+    const url = harness.cdn.put('/loud.mp4', mp4);
+    const thumbnail = harness.thumbnail(url, { ffmpegPath });
+    await assert.rejects(thumbnail, fails('MediaUnreadable', NO_FRAME));
+  });
+
+  test("a failure carries the clip's facts if they were read before it", async () => {
+    const ffmpegPath = await harness.script('fails', 'exit 1');
+    const inParts = harness.cdn.put('/facts.mp4', mp4);
+    const { facts } = await harness.thumbnail(inParts);
+    await assert.rejects(harness.thumbnail(inParts, { ffmpegPath }), { details: [facts] });
+    const downloaded = harness.cdn.put('/facts.webm', await webm());
+    const { facts: factsOfWebm } = await harness.thumbnail(downloaded);
+    await assert.rejects(harness.thumbnail(downloaded, { ffmpegPath }), { details: [factsOfWebm] });
+  });
+
+  test('if ffmpeg or ffprobe is missing, the failure names the setting and the clip can be retried', async () => {
+    const url = harness.cdn.put('/tools.mp4', mp4);
+    await assert.rejects(
+      harness.thumbnail(url, { ffmpegPath: '/nowhere/ffmpeg' }),
+      fails('ServiceFailed', /ffmpeg cannot be run \(program not found\): .* FFMPEG_PATH/),
+    );
+    const other = harness.cdn.put('/tools.webm', await webm());
+    await assert.rejects(
+      harness.thumbnail(other, { ffprobePath: '/nowhere/ffprobe' }),
+      fails('ServiceFailed', /ffprobe cannot be run \(program not found\): .* FFPROBE_PATH/),
+    );
+  });
+
+  test('a killed ffmpeg or ffprobe fails as ServiceFailed, because the clip may be fine', async () => {
+    const killed = await harness.script('killed', 'kill -9 $$');
+    const url = harness.cdn.put('/killed.mp4', mp4);
+    await assert.rejects(
+      harness.thumbnail(url, { ffmpegPath: killed }),
+      fails('ServiceFailed', /ffmpeg was killed, probably out of memory/),
+    );
+    const other = harness.cdn.put('/killed.webm', await webm());
+    await assert.rejects(
+      harness.thumbnail(other, { ffprobePath: killed }),
+      fails('ServiceFailed', /ffprobe was killed, probably out of memory/),
+    );
+  });
+
+  for (const tool of ['ffmpeg', 'ffprobe'] as const) {
+    test(`an ${tool} that hangs is killed when its time is up and when the work is cancelled`, async () => {
+      for (const ending of ['time', 'cancel'] as const) {
+        const pidFile = join(harness.folder, '..', `${tool}-${ending}.pid`);
+        const path = await harness.script(
+          `${tool}-${ending}`,
+          `echo $$ > "${pidFile}"; exec sleep 60`,
+        );
+        const controller = new AbortController();
+        const timeLimitMs = ending === 'time' ? 3000 : 60_000;
+        // ffprobe runs only for clips that cannot be read in parts.
+        const url = harness.cdn.put('/hang.mp4', tool === 'ffmpeg' ? mp4 : await webm());
+        const options = { [`${tool}Path`]: path, timeLimitMs };
+        const startedAt = Date.now();
+        const work = harness.thumbnail(url, options, controller.signal);
+        const ended = assert.rejects(
+          work,
+          ending === 'time' ? fails('MediaUnreadable', /timed out/) : /cancelled by a test/,
+        );
+        const pid = await pidIn(pidFile);
+        if (ending === 'cancel') controller.abort(new Error('cancelled by a test'));
+        await ended;
+        assert.ok(Date.now() - startedAt < 20_000);
+        await delay(50);
+        assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+        await rm(pidFile);
+      }
+    });
+  }
+
+  test('waiting for a slow server does not count as time of ffmpeg', async () => {
+    const url = harness.cdn.put('/slow.mp4', (request, response) => {
+      setTimeout(() => sendRange(mp4, request, response), 1500);
+    });
+    const { picture, fallbacks } = await harness.thumbnail(url, { timeLimitMs: 2500 });
+    assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');
+    assert.deepEqual(fallbacks, []);
+  });
+
+  test('if the time is up, a dull picture that is already there is used', async () => {
+    const mark = join(harness.folder, '..', 'second');
+    const ffmpegPath = await harness.script(
+      'second-hangs',
+      `[ -e "${mark}" ] && exec sleep 60; touch "${mark}"; exec ffmpeg "$@"`,
+    );
+    const black = await clip('320x180', '-g', '2', '-vf', 'drawbox=t=fill:c=black');
+    const url = harness.cdn.put('/black.mp4', black);
+    const { picture } = await harness.thumbnail(url, { ffmpegPath, timeLimitMs: 3000 });
+    assert.equal(await pictureFacts(picture.bytes), 'webp,320,180');
+  });
+
+  test('progress is reported while ffmpeg works', async () => {
+    const media = createMedia({
+      mediaHosts: [harness.cdn.origin],
+      maxMediaBytes: 1e8,
+      thumbnailFormat: 'webp',
+      ffmpegPath: await harness.script('slow', 'sleep 1.3; exit 1'),
+      ffprobePath: 'ffprobe',
+      temporaryDirectory: harness.folder,
+    });
+    const calls: number[] = [];
+    const onProgress = (): void => void calls.push(Date.now());
+    const { signal } = new AbortController();
+    const url = harness.cdn.put('/progress.mp4', mp4);
+    await assert.rejects(media.thumbnail(url, { signal, onProgress }));
+    // The first calls report bytes that arrived.
+    assert.ok((calls.at(-1) ?? 0) - (calls[0] ?? 0) > 900);
+  });
+});

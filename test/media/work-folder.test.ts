@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { isFailure } from '../../src/errors.ts';
+import { inWorkFolder, sweepWorkFolders } from '../../src/media/work-folder.ts';
+import { identityOf } from '../../src/process-identity.ts';
+
+/** Above the highest pid of Linux. */
+const NO_PID = 4_194_304;
+let parent: string;
+
+/** Makes work folders with these names after the prefix, and returns the whole names. */
+async function makeFolders(...names: string[]): Promise<string[]> {
+  const folders = names.map((name) => join(parent, `everclip-media-${name}`));
+  for (const folder of folders) await mkdir(folder);
+  return folders.map((folder) => basename(folder));
+}
+
+describe('work folders', () => {
+  before(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'everclip-work-folder-test-'));
+  });
+  beforeEach(async () => {
+    for (const name of await readdir(parent)) await rm(join(parent, name), { recursive: true });
+  });
+  after(() => rm(parent, { recursive: true }));
+
+  test('a work folder is removed with its contents, whether the task succeeds or fails', async () => {
+    const result = await inWorkFolder(parent, async (folder) => {
+      await mkdir(join(folder, 'a'));
+      assert.deepEqual(await readdir(parent), [basename(folder)]);
+      return 'done';
+    });
+    assert.equal(result, 'done');
+    const failing = inWorkFolder(parent, () => Promise.reject(new Error('failed by a test')));
+    await assert.rejects(failing, /failed by a test/);
+    assert.deepEqual(await readdir(parent), []);
+  });
+
+  test('a work folder that cannot be created fails as ServiceFailed, and says what to check', async () => {
+    const missing = join('/dev/null', 'tmp');
+    await assert.rejects(
+      inWorkFolder(missing, () => Promise.resolve()),
+      (error) => {
+        assert.ok(isFailure(error, 'ServiceFailed'));
+        assert.match(String(error), /cannot write to the temporary folder \(ENOTDIR\): check its/);
+        return true;
+      },
+    );
+  });
+
+  test('a sweep removes the work folders of dead processes and keeps those of running ones', async () => {
+    await makeFolders(`${NO_PID}.1.x`);
+    // An earlier process with the pid that this process has now.
+    await makeFolders(`${process.pid}.1.x`);
+    const running = await makeFolders(
+      ...[process.pid, process.ppid].map((pid) => `${identityOf(pid)}.x`),
+    );
+    await sweepWorkFolders(parent);
+    assert.deepEqual((await readdir(parent)).sort(), running.sort());
+  });
+
+  test('a sweep keeps other folders', async () => {
+    await makeFolders('test-x');
+    await mkdir(join(parent, 'another'));
+    await sweepWorkFolders(parent);
+    assert.equal((await readdir(parent)).length, 2);
+  });
+
+  test('a sweep removes every work folder that is a day old', async () => {
+    const names = await makeFolders(`${identityOf(process.ppid)}.x`, `${process.ppid}-x`);
+    const young = await makeFolders(`${process.ppid}-y`);
+    const yesterday = Date.now() / 1000 - 86_400 - 60;
+    for (const name of names) await utimes(join(parent, name), yesterday, yesterday);
+    await sweepWorkFolders(parent);
+    assert.deepEqual(await readdir(parent), young);
+  });
+
+  test('a sweep of a folder that does not exist does nothing', async () => {
+    await sweepWorkFolders(join(parent, 'missing'));
+  });
+});
