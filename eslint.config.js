@@ -13,7 +13,7 @@ const onlyConfigReadsTheEnvironment =
   'Only src/config.ts and src/config/ read the environment: take what you need as an argument.';
 
 export default defineConfig(
-  { ignores: ['dist/', 'data/', 'coverage/', 'test/histories/'] },
+  { ignores: ['dist/', 'data/', 'test/histories/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
