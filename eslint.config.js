@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** What Node gives to every module without an import. */
+/** Globals that Node gives to every module. */
 const nodeGlobals = Object.fromEntries(
   ['AbortController', 'Buffer', 'URL', 'clearTimeout', 'console', 'fetch', 'setTimeout'].map(
     (name) => [name, 'readonly'],
@@ -10,14 +10,14 @@ const nodeGlobals = Object.fromEntries(
 );
 
 const onlyConfigReadsTheEnvironment =
-  'Only src/config.ts and src/config/ read the environment: take what you need as an argument.';
+  'Only src/config.ts and src/config/ read the environment: take the value that you need as an argument.';
 
 export default defineConfig(
   { ignores: ['dist/', 'data/', 'test/histories/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', 'scripts/**/*.mjs'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -25,9 +25,9 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // `{ url: _, ...rest }` leaves a field out.
+      // `{ url: _, ...rest }` drops a field.
       '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_+$' }],
-      // An empty string often means the same as none, in the environment and in Discord's payloads.
+      // In the environment and in Discord's payloads, an empty string often means that there is no value.
       '@typescript-eslint/prefer-nullish-coalescing': [
         'error',
         { ignorePrimitives: { string: true } },
@@ -68,7 +68,7 @@ export default defineConfig(
   {
     files: ['test/**/*.ts'],
     rules: {
-      // node:test awaits these by itself.
+      // node:test awaits these itself.
       '@typescript-eslint/no-floating-promises': [
         'error',
         {
@@ -91,8 +91,17 @@ export default defineConfig(
         },
       ],
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/require-await': 'off', // fakes keep the shape of what they stand for
+      '@typescript-eslint/require-await': 'off', // a fake keeps the signature of the real function
       '@typescript-eslint/no-empty-function': 'off',
+    },
+  },
+  {
+    files: ['scripts/**/*.mjs'],
+    rules: {
+      // typescript-eslint does not see the JSDoc casts of `JSON.parse(...)` and `import(...)`. tsc does.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
   {

@@ -1,13 +1,13 @@
-// `npm run bench -- NAME [args]`: runs bench/NAME.ts. Its stdout is the benchmark's alone.
+// `npm run bench -- NAME [args]`: sets up what is missing, then runs bench/NAME.ts. Only the benchmark prints to stdout.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
-import { runScript } from './lib/main.mjs';
-import { ROOT } from './lib/paths.mjs';
-import { runInForeground } from './lib/run.mjs';
-import { SetUpError } from './lib/set-up-error.mjs';
-import { setUp } from './lib/set-up.mjs';
-import { withoutSettings } from './lib/settings.mjs';
+import { setUp } from './setup/set-up.mjs';
+import { ROOT } from './support/paths.mjs';
+import { runInForeground } from './support/programs.mjs';
+import { ScriptError } from './support/report.mjs';
+import { runScript } from './support/run-script.mjs';
+import { withoutSettings } from './support/settings.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 
@@ -16,12 +16,12 @@ await runScript(async () => {
   const names = entries
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => entry.name.slice(0, -'.ts'.length));
-  const usage = `npm run bench -- NAME, where NAME is one of: ${names.join(', ')}`;
+  const usage = `run npm run bench -- NAME, where NAME is one of ${names.join(', ')}`;
   if (!name) {
     process.stdout.write(`${usage}\n`);
     return;
   }
-  if (!names.includes(name)) throw new SetUpError(`There is no benchmark "${name}": ${usage}.`);
+  if (!names.includes(name)) throw new ScriptError(`unknown benchmark "${name}": ${usage}.`);
 
   await setUp({ build: 'workflows' });
   process.exitCode = await runInForeground(

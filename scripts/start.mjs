@@ -1,19 +1,22 @@
-// `npm start`: sets up what is missing, then is the program.
-import { existsSync } from 'node:fs';
+// `npm start`: sets up what is missing, then runs the program in this process.
 import { join } from 'node:path';
 import process from 'node:process';
-import { runScript } from './lib/main.mjs';
-import { ROOT } from './lib/paths.mjs';
-import { setUp } from './lib/set-up.mjs';
+import { pathToFileURL } from 'node:url';
+import { setUp } from './setup/set-up.mjs';
+import { ROOT } from './support/paths.mjs';
+import { runScript } from './support/run-script.mjs';
+import { loadEnvFile } from './support/settings.mjs';
 
 await runScript(async () => {
-  const envFile = join(ROOT, '.env');
-  if (existsSync(envFile)) process.loadEnvFile(envFile); // what the environment already says, wins
+  loadEnvFile();
   const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = process.env;
   const hasTemporal = Boolean(TEMPORAL_ADDRESS || TEMPORAL_PROFILE || TEMPORAL_CONFIG_FILE);
   await setUp({ temporal: !hasTemporal, build: 'all' });
 });
 
 process.setSourceMapsEnabled(true);
-const { main } = await import('../dist/local/main.js');
+// The path is computed because dist/ does not exist when the scripts are type-checked.
+const { main } = /** @type {{ main: () => Promise<void> }} */ (
+  await import(pathToFileURL(join(ROOT, 'dist/local/main.js')).href)
+);
 await main();

@@ -1,15 +1,14 @@
-// `npm run test:compose [-- production]`: builds the image, runs the whole stack in containers, breaks it in
-// every way that a machine can, and looks whether every clip is still there, once. With `asleep` it measures
-// what a thousand sleeping clips take of memory instead. Needs Docker with compose.
+// `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers, kills
+// each service, and checks that no clip is lost or doubled. With `production` Temporal runs on PostgreSQL. With
+// `asleep` it measures the memory that a thousand sleeping clips take instead. Needs Docker with compose.
 import process from 'node:process';
-import { asleepSettings, measureAsleep } from './compose/asleep.mjs';
-import { breakEverything } from './compose/breaking.mjs';
-import { lookAtClips } from './compose/clips.mjs';
+import { createArchive } from './compose/archive.mjs';
+import { breakEverything } from './compose/break-everything.mjs';
 import { createDocker } from './compose/docker.mjs';
+import { asleepSettings, measureAsleep } from './compose/measure-asleep.mjs';
 import { createStack } from './compose/stack.mjs';
-import { runScript } from './lib/main.mjs';
-import { say, step } from './lib/report.mjs';
-import { SetUpError } from './lib/set-up-error.mjs';
+import { say, ScriptError, step } from './support/report.mjs';
+import { runScript } from './support/run-script.mjs';
 
 const words = process.argv.slice(2);
 const isProduction = words.includes('production');
@@ -17,19 +16,19 @@ const isAsleep = words.includes('asleep');
 
 await runScript(async () => {
   const unknown = words.find((word) => word !== 'production' && word !== 'asleep');
-  if (unknown) throw new SetUpError(`There is no "${unknown}": say production, asleep, or both.`);
+  if (unknown) throw new ScriptError(`unknown word "${unknown}": say production, asleep, or both.`);
   const docker = createDocker({ isProduction, settings: isAsleep ? asleepSettings : {} });
   const stack = createStack(docker, { isProduction });
-  const look = lookAtClips(docker, { isProduction });
+  const archive = createArchive(docker, { isProduction });
   await step({ doing: 'building the image', done: 'built the image' }, stack.build);
-  say(`the image has ${await stack.imageMegabytes()} MB`);
+  say(`the image has ${await stack.measureImage()} MB`);
   try {
-    await (isAsleep ? measureAsleep : breakEverything)(stack, look);
+    await (isAsleep ? measureAsleep : breakEverything)(stack, archive);
   } catch (error) {
-    process.stderr.write(`${await stack.lastWords()}\n`);
+    process.stderr.write(`${await stack.readLastLogs()}\n`);
     throw error;
   } finally {
-    await step({ doing: 'taking the stack down', done: 'taken down' }, stack.remove);
+    await step({ doing: 'removing the stack', done: 'removed the stack' }, stack.remove);
   }
-  say(isAsleep ? 'measured' : 'the stack keeps its promises');
+  say(isAsleep ? 'measured the memory' : 'no clip was lost or doubled');
 });

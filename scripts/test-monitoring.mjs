@@ -1,5 +1,5 @@
-// `npm run test:monitoring`: promtool looks at alerts and dashboard; then a real Prometheus watches a demo, and after a
-// minute and a half everything that they ask for must be there and no alert may ring.
+// `npm run test:monitoring`: checks the alerts and the dashboard with promtool. Then a real Prometheus scrapes a
+// demo for 90 seconds, after which every query must have a result and no alert may be active.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,55 +7,64 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { checkRules } from './lib/check-rules.mjs';
-import { findOnPath } from './lib/find-on-path.mjs';
-import { freePorts } from './lib/free-ports.mjs';
-import { runScript } from './lib/main.mjs';
-import { startPrometheus } from './lib/prometheus.mjs';
-import { say } from './lib/report.mjs';
-import { SetUpError } from './lib/set-up-error.mjs';
-import { setUp } from './lib/set-up.mjs';
-import { startDemo } from './lib/start-demo.mjs';
-import { checkWatched } from './lib/watched.mjs';
+import { checkDemo } from './monitoring/check-demo.mjs';
+import { checkFiles } from './monitoring/check-files.mjs';
+import { startPrometheus } from './monitoring/prometheus.mjs';
+import { setUp } from './setup/set-up.mjs';
+import { findFreePorts } from './support/find-free-ports.mjs';
+import { findOnPath } from './support/programs.mjs';
+import { say, ScriptError } from './support/report.mjs';
+import { runScript } from './support/run-script.mjs';
+import { BACKFILL_COMMAND, startDemo } from './test/start-demo.mjs';
 
-/** The demo's links live a minute. */
-const WATCHED_MS = 90_000;
+/** The demo's links are valid for a minute, so every clip is refreshed once meanwhile. */
+const SCRAPE_MS = 90_000;
 
 await runScript(async () => {
-  const [promtool, prometheus] = await Promise.all(['promtool', 'prometheus'].map(findTool));
+  const promtool = await requireProgram('promtool');
+  const program = await requireProgram('prometheus');
   const folder = await mkdtemp(join(tmpdir(), 'everclip-monitoring-'));
-  const stops = [() => rm(folder, { recursive: true, force: true })];
+  const cleanUps = [() => rm(folder, { recursive: true, force: true })];
   try {
-    await checkRules(promtool, folder);
+    await checkFiles(promtool, folder);
     await setUp({ build: 'all' });
-    const [temporal, webUi, metrics, port] = await freePorts(4);
-    const target = `127.0.0.1:${metrics}`;
+    const [temporalPort = '', webUiPort = '', metricsPort = '', port = ''] = await findFreePorts(4);
+    const target = `127.0.0.1:${metricsPort}`;
     const demo = await startDemo(join(folder, 'data'), {
-      ...{ TEMPORAL_PORT: temporal, WEB_UI_PORT: webUi, METRICS_ADDRESS: target },
+      TEMPORAL_PORT: temporalPort,
+      WEB_UI_PORT: webUiPort,
+      METRICS_ADDRESS: target,
     });
-    stops.unshift(demo.stop);
-    const watcher = await startPrometheus({ ...{ program: prometheus, folder, port, target } });
-    stops.unshift(watcher.stop);
-    await backfill(demo.said());
-    say(`Prometheus watches a demo for ${WATCHED_MS / 1000} s ...`);
-    await pause(WATCHED_MS);
-    await checkWatched(watcher);
+    cleanUps.unshift(demo.stop);
+    const prometheus = await startPrometheus({ program, folder, port, target });
+    cleanUps.unshift(prometheus.stop);
+    await runBackfill(demo.output());
+    say(`Prometheus scrapes a demo for ${SCRAPE_MS / 1000} s ...`);
+    await pause(SCRAPE_MS);
+    await checkDemo(prometheus);
   } finally {
-    for (const stop of stops) await stop();
+    for (const cleanUp of cleanUps) await cleanUp();
   }
 });
 
-async function findTool(name) {
+/** @param {string} name */
+async function requireProgram(name) {
   const path = await findOnPath(name);
-  if (path) return path;
-  throw new SetUpError(
-    `There is no ${name} on PATH: install Prometheus, which brings it (apt-get install prometheus).`,
+  if (path !== null) return path;
+  throw new ScriptError(
+    `${name} is not on PATH: install Prometheus, for example with "apt-get install prometheus".`,
   );
 }
 
-/** Runs the command that the demo names, so that there is a history to count. */
-async function backfill(said) {
-  const command = /^Backfill a channel with:\n((?:.*\\\n)*.*)$/m.exec(said)?.[1];
-  if (!command) throw new SetUpError('The demo names no command for a backfill.', said);
+/**
+ * Runs the backfill command that the demo prints, so that there are backfills to count.
+ *
+ * @param {string} demoOutput
+ */
+async function runBackfill(demoOutput) {
+  const command = BACKFILL_COMMAND.exec(demoOutput)?.[1];
+  if (command === undefined) {
+    throw new ScriptError('The demo did not print a backfill command.', demoOutput);
+  }
   await promisify(execFile)('sh', ['-c', command], { env: process.env });
 }

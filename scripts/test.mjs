@@ -1,26 +1,22 @@
-// `npm test [-- FILTER...]`: linters, compiler and all tests; with filters, the tests that match and no more.
+// `npm test [-- FILTER...]`: checks the code and runs all tests. With filters, runs only the tests that match.
 import process from 'node:process';
-import { checkCode } from './lib/check-code.mjs';
-import { runScript } from './lib/main.mjs';
-import { ROOT } from './lib/paths.mjs';
-import { runInForeground } from './lib/run.mjs';
-import { setUp } from './lib/set-up.mjs';
-import { withoutSettings } from './lib/settings.mjs';
-import { selectTests } from './lib/test-files.mjs';
+import { setUp } from './setup/set-up.mjs';
+import { ROOT } from './support/paths.mjs';
+import { runInForeground } from './support/programs.mjs';
+import { runScript } from './support/run-script.mjs';
+import { withoutSettings } from './support/settings.mjs';
+import { checkCode } from './test/check-code.mjs';
+import { selectTests } from './test/select-tests.mjs';
 
 const filters = process.argv.slice(2);
 
 await runScript(async () => {
-  const { files, namePatterns } = await selectTests(ROOT, filters);
+  const selection = await selectTests(filters);
   await setUp({ fakeGcs: true, build: 'workflows' });
   if (filters.length === 0) await checkCode();
-  const selection = JSON.stringify({
-    files,
-    namePatterns: namePatterns.map(({ source }) => source),
-  });
   process.exitCode = await runInForeground(
     process.execPath,
-    ['--import', 'tsx', 'scripts/lib/run-test-files.mjs', selection],
+    ['--import', 'tsx', 'scripts/test/run-test-files.mjs', JSON.stringify(selection)],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
 });

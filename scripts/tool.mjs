@@ -1,19 +1,19 @@
-// `npm run doctor` and `npm run status`: sets up what is missing, then is the tool.
-import { existsSync } from 'node:fs';
+// `npm run doctor` and `npm run status`: set up what is missing, then run the tool in this process.
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { ensureBuild } from './lib/ensure-build.mjs';
-import { ensurePackages } from './lib/ensure-packages.mjs';
-import { runScript } from './lib/main.mjs';
-import { ROOT } from './lib/paths.mjs';
+import { ensureBuild } from './setup/ensure-build.mjs';
+import { ensurePackages } from './setup/ensure-packages.mjs';
+import { ROOT } from './support/paths.mjs';
+import { runScript } from './support/run-script.mjs';
+import { loadEnvFile } from './support/settings.mjs';
 
-const [name] = process.argv.splice(2, 1);
+// The tool must see only its own arguments.
+const [name = ''] = process.argv.splice(2, 1);
 
 await runScript(async () => {
-  const envFile = join(ROOT, '.env');
-  if (existsSync(envFile)) process.loadEnvFile(envFile); // what the environment already says, wins
-  await ensurePackages(ROOT);
+  loadEnvFile();
+  await ensurePackages();
   await ensureBuild();
 });
 

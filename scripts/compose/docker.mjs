@@ -1,16 +1,26 @@
 import process from 'node:process';
-import { ROOT } from '../lib/paths.mjs';
-import { run } from '../lib/run.mjs';
-import { SetUpError } from '../lib/set-up-error.mjs';
-import { withoutSettings } from '../lib/settings.mjs';
+import { ROOT } from '../support/paths.mjs';
+import { run } from '../support/programs.mjs';
+import { ScriptError } from '../support/report.mjs';
+import { withoutSettings } from '../support/settings.mjs';
 
+/** The port of the storage emulator on this machine. */
 export const GCS_PORT = '24443';
 
+const MAX_COMMAND_LENGTH = 160;
+
 /**
- * docker, and docker compose for the stack under a project name, ports and volumes of its own, so that one
- * that is in use on this machine, and its `.env`, are left alone.
+ * @typedef {object} Docker
+ * @property {(...args: string[]) => Promise<string>} docker runs `docker`; returns its trimmed output
+ * @property {(...args: string[]) => Promise<string>} compose runs `docker compose` for the stack
+ */
+
+/**
+ * Returns functions that run docker, and docker compose for a stack of the test's own. The project name, the
+ * ports and the volumes differ from the defaults, and `.env` is not read. A stack that you use stays untouched.
  *
  * @param {{ isProduction: boolean, settings: Record<string, string> }} options
+ * @returns {Docker}
  */
 export function createDocker({ isProduction, settings }) {
   const env = {
@@ -23,14 +33,17 @@ export function createDocker({ isProduction, settings }) {
     ...settings,
   };
   const files = ['docker-compose.yml', ...(isProduction ? ['compose.production.yml'] : [])];
-  const options = ['-p', 'everclip-test', '--env-file', '/dev/null'];
+  const composeArgs = ['compose', '-p', 'everclip-test', '--env-file', '/dev/null'];
+  for (const file of files) composeArgs.push('-f', file);
 
+  /** @param {...string} args */
   const docker = async (...args) => {
     const { ok, output } = await run('docker', args, { cwd: ROOT, env });
-    if (!ok) throw new SetUpError(`docker ${args.join(' ').slice(0, 160)} failed`, output);
+    if (!ok) {
+      const command = `docker ${args.join(' ')}`.slice(0, MAX_COMMAND_LENGTH);
+      throw new ScriptError(`"${command}" failed.`, output);
+    }
     return output.trim();
   };
-  const compose = (...args) =>
-    docker('compose', ...options, ...files.flatMap((file) => ['-f', file]), ...args);
-  return { docker, compose };
+  return { docker, compose: (...args) => docker(...composeArgs, ...args) };
 }

@@ -1,21 +1,29 @@
 import { until } from './until.mjs';
 
 const SERVICES = ['worker', 'ingest', 'demo', 'gcs', 'temporal'];
+const BYTES_PER_MEGABYTE = 1e6;
+
+/** @typedef {ReturnType<typeof createStack>} Stack */
+/** @typedef {{ State: string, Health: string, ExitCode: number, ID: string }} Container */
 
 /**
- * The stack's containers: builds, starts, breaks and measures them.
+ * Returns functions that build, start, break and measure the stack's containers.
  *
- * @param {ReturnType<import('./docker.mjs').createDocker>} docker
+ * @param {import('./docker.mjs').Docker} docker
  * @param {{ isProduction: boolean }} options
  */
 export function createStack({ docker, compose }, { isProduction }) {
-  const containers = async () =>
-    (await compose('ps', '--all', '--format', 'json'))
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-  /** How often the engine has started a service's containers again by itself. */
-  const restarts = async (service) => {
+  /** @returns {Promise<Container[]>} */
+  const listContainers = async () => {
+    const lines = (await compose('ps', '--all', '--format', 'json')).split('\n');
+    return lines.filter(Boolean).map((line) => /** @type {Container} */ (JSON.parse(line)));
+  };
+  /**
+   * How often Docker has restarted a service's containers on its own.
+   *
+   * @param {string} service
+   */
+  const countRestarts = async (service) => {
     const ids = (await compose('ps', '--all', '-q', service)).split('\n');
     const counts = await docker('inspect', '--format', '{{.RestartCount}}', ...ids);
     return counts.split('\n').reduce((sum, count) => sum + Number(count), 0);
@@ -23,49 +31,56 @@ export function createStack({ docker, compose }, { isProduction }) {
 
   return {
     services: [...SERVICES, ...(isProduction ? ['postgres'] : [])],
-    // The host's network: some builders reach a package registry through it alone.
+    // On some machines only the host's network reaches a package registry.
     build: () => docker('build', '--network', 'host', '-t', 'everclip:test', '.'),
-    up: () => compose('up', '-d', '--no-build'),
+    start: () => compose('up', '-d', '--no-build'),
     restart: () => compose('restart'),
+    /** @param {number} count */
     scaleWorkers: (count) =>
       compose('up', '-d', '--no-build', '--no-recreate', '--scale', `worker=${count}`),
     remove: () => compose('down', '--volumes', '--remove-orphans', '--timeout', '5'),
-    lastWords: () => compose('logs', '--tail', '15', '--no-color'),
+    readLastLogs: () => compose('logs', '--tail', '15', '--no-color'),
 
     /**
-     * Kills all processes of one container and sees that the engine starts it again. From within, as a crash
-     * would: `docker kill` counts as an operator's wish, after which nothing is started again.
+     * Kills all processes of one container, and waits until Docker has restarted the container. The kill comes
+     * from inside, like a crash: after `docker kill`, Docker does not restart a container.
+     *
+     * @param {string} service
      */
     async kill(service) {
-      const before = await restarts(service);
-      // By the container's own user: without capabilities not even root may kill another's processes. The
-      // shell that does it dies with them, so that its exit code says nothing.
+      const before = await countRestarts(service);
+      // The container's own user sends the signal: without capabilities, root may not kill other users'
+      // processes. The signal kills the shell too, so its exit code says nothing.
       await compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
-      await until(`${service} is started again`, async () => (await restarts(service)) > before);
+      await until(`${service} has restarted`, async () => (await countRestarts(service)) > before);
     },
 
     untilHealthy: () =>
       until('every container is healthy', async () =>
-        (await containers()).every(
+        (await listContainers()).every(
           ({ State, Health, ExitCode }) =>
             (State === 'running' && (Health === 'healthy' || Health === '')) ||
             (State === 'exited' && ExitCode === 0),
         ),
       ),
 
-    async imageMegabytes() {
+    async measureImage() {
       const bytes = await docker('image', 'inspect', 'everclip:test', '--format', '{{.Size}}');
-      return Math.round(Number(bytes) / 1e6);
+      return Math.round(Number(bytes) / BYTES_PER_MEGABYTE);
     },
 
-    /** Service and memory in use, of each container that runs. */
-    async memory() {
-      const running = (await containers()).filter(({ State }) => State === 'running');
+    /**
+     * Returns the memory in use by each running container, as docker prints it.
+     *
+     * @returns {Promise<{ service: string, memory: string }[]>}
+     */
+    async measureMemory() {
+      const running = (await listContainers()).filter(({ State }) => State === 'running');
       const format = ['--no-stream', '--format', '{{.Name}} {{.MemUsage}}'];
       const lines = await docker('stats', ...format, ...running.map(({ ID }) => ID));
       return lines.split('\n').map((line) => {
-        const [name, used] = line.split(' ');
-        return [name.replace('everclip-test-', ''), used];
+        const [name = '', memory = ''] = line.split(' ');
+        return { service: name.replace('everclip-test-', ''), memory };
       });
     },
   };

@@ -1,26 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SetUpError } from '../lib/set-up-error.mjs';
+import { ScriptError } from '../support/report.mjs';
 
-const PATIENCE_MS = 240_000;
+const TIMEOUT_MS = 240_000;
+const POLL_MS = 1000;
 
 /**
- * Looks every second until it finds something.
+ * Calls `check` every second until it returns something.
  *
  * @template T
- * @param {string} what the end of a sentence: what is awaited
- * @param {() => Promise<T>} look
- * @param {number} patienceMs
- * @returns {Promise<T>} the first thing found that is not falsy
+ * @param {string} what what the script waits for, as a noun phrase or clause for the error message
+ * @param {() => Promise<T>} check its errors are ignored until the timeout: while a container is down, calls fail
+ * @param {number} [timeoutMs]
+ * @returns {Promise<NonNullable<T>>} the first result that is truthy
+ * @throws {ScriptError} after the timeout
  */
-export async function until(what, look, patienceMs = PATIENCE_MS) {
-  const endMs = Date.now() + patienceMs;
+export async function until(what, check, timeoutMs = TIMEOUT_MS) {
+  const deadlineMs = Date.now() + timeoutMs;
   for (;;) {
-    // While something is down, whatever asks it fails.
-    const found = await look().catch((error) =>
-      Date.now() > endMs ? Promise.reject(error) : null,
-    );
+    const found = await check().catch((/** @type {unknown} */ error) => {
+      if (Date.now() > deadlineMs) throw error;
+      return null;
+    });
     if (found) return found;
-    if (Date.now() > endMs) throw new SetUpError(`In ${patienceMs / 1000} s not: ${what}.`);
-    await pause(1000);
+    if (Date.now() > deadlineMs) {
+      throw new ScriptError(`timed out after ${timeoutMs / 1000} s waiting until ${what}.`);
+    }
+    await pause(POLL_MS);
   }
 }

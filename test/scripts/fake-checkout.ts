@@ -1,16 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const SCRIPTS = fileURLToPath(new URL('../../scripts', import.meta.url));
 
-/** What a bare Debian has; everything else on PATH is a fake or missing. */
+const POLL_MS = 20;
+const WRITE_MS = 50;
+
+/** Programs that a bare Debian has. Every other program on PATH is a fake or missing. */
 const SYSTEM_PROGRAMS = ['cat', 'chmod', 'env', 'flock', 'gzip', 'mkdir', 'rm', 'sleep', 'tar'];
 
-/** Writes node_modules as `npm ci` does, with the few files in it that the set-up runs. */
+/** Creates node_modules as `npm ci` does, with the few files that the set-up runs. */
 const FAKE_NPM = `
 rm -rf node_modules
 mkdir -p node_modules/typescript/bin node_modules/@temporalio/worker
@@ -30,7 +35,7 @@ exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
 END
 `;
 
-/** In place of the network: answers with the file that DOWNLOADS names, or else as an offline machine. */
+/** Replaces `fetch`: serves the file that DOWNLOADS names, or fails like a machine that is offline. */
 const FAKE_NETWORK = `
 import { readFileSync } from 'node:fs';
 globalThis.fetch = async () => {
@@ -44,11 +49,11 @@ export interface Run {
   code: number | null;
   stdout: string;
   stderr: string;
-  /** The environment that the program found itself in; only after a `start` that got so far. */
+  /** The environment of the started program. Throws if the script did not get as far as starting the program. */
   env: () => Record<string, string>;
 }
 
-/** A fresh clone on a machine of its own: its PATH, its cache and its network are fakes. */
+/** A fresh clone on a fake machine: PATH, cache and network are fakes. */
 export class FakeCheckout implements AsyncDisposable {
   readonly dir: string;
 
@@ -56,21 +61,21 @@ export class FakeCheckout implements AsyncDisposable {
     this.dir = dir;
   }
 
-  /** A machine with ffmpeg, npm and Go, without packages, Temporal CLI or network. */
+  /** Creates a machine that has ffmpeg, npm and Go, but no npm packages, no Temporal CLI and no network. */
   static async create(): Promise<FakeCheckout> {
     const checkout = new FakeCheckout(await mkdtemp(join(tmpdir(), 'everclip-set-up-')));
     await mkdir(checkout.path('bin'));
     for (const name of SYSTEM_PROGRAMS) {
-      await symlink(await systemProgram(name), checkout.path('bin', name));
+      await symlink(await findSystemProgram(name), checkout.path('bin', name));
     }
     await cp(SCRIPTS, checkout.path('clone/scripts'), { recursive: true });
     await checkout.write('clone/package.json', '{ "type": "module" }');
     await checkout.write('clone/package-lock.json', '{}');
     await checkout.write('clone/src/index.ts', '');
     await checkout.write('network.mjs', FAKE_NETWORK);
-    for (const name of ['ffmpeg', 'ffprobe']) await checkout.program(name, 'exit 0');
-    await checkout.program('npm', FAKE_NPM);
-    await checkout.program('go', buildsTemporal('from go'));
+    for (const name of ['ffmpeg', 'ffprobe']) await checkout.addProgram(name, 'exit 0');
+    await checkout.addProgram('npm', FAKE_NPM);
+    await checkout.addProgram('go', fakeGo('from go'));
     return checkout;
   }
 
@@ -87,25 +92,25 @@ export class FakeCheckout implements AsyncDisposable {
     await writeFile(this.path(path), content);
   }
 
-  /** Puts a shell script on PATH that notes each of its calls. */
-  async program(name: string, body: string, folder = 'bin'): Promise<string> {
+  /** Writes a shell script that records each of its calls. In the folder `bin` the script is on PATH. */
+  async addProgram(name: string, body: string, folder = 'bin'): Promise<string> {
     const path = `${folder}/${name}`;
     await this.write(path, `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n${body}\n`);
     await chmod(this.path(path), 0o755);
     return this.path(path);
   }
 
-  async without(name: string): Promise<void> {
+  async removeProgram(name: string): Promise<void> {
     await rm(this.path('bin', name));
   }
 
-  /** The calls of the fakes so far, of those whose line begins with `prefix`. */
-  async calls(prefix: string): Promise<string[]> {
+  /** Returns the recorded calls of fakes that start with `prefix`. */
+  async readCalls(prefix: string): Promise<string[]> {
     const log = await readFile(this.path('calls'), 'utf8').catch(() => '');
     return log.split('\n').filter((line) => line.startsWith(prefix));
   }
 
-  /** Starts scripts/`name`.mjs in a process group of its own. */
+  /** Starts `scripts/<name>.mjs` in a new process group. */
   spawn(name: string, args: string[] = [], env: Record<string, string> = {}): ChildProcess {
     const script = this.path('clone/scripts', `${name}.mjs`);
     return spawn(process.execPath, ['--import', this.path('network.mjs'), script, ...args], {
@@ -135,17 +140,28 @@ export class FakeCheckout implements AsyncDisposable {
     return this.run('start', [], env);
   }
 
+  /** Starts a set-up, and kills it and its children once it has called the fake `name` for the nth time. */
+  async startAndKill(name: string, times: number): Promise<void> {
+    const child = this.spawn('start');
+    const exited = once(child, 'exit');
+    while ((await this.readCalls(name)).length < times) await pause(POLL_MS);
+    // The fake records its call first; now give it time to write its partial result.
+    await pause(WRITE_MS);
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    await exited;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.dir, { recursive: true, force: true });
   }
 }
 
-/** The body of a fake `go` that builds a Temporal CLI which prints `banner`. */
-export function buildsTemporal(banner: string): string {
+/** Returns the body of a fake `go` that builds a Temporal CLI. The CLI prints `banner`. */
+export function fakeGo(banner: string): string {
   return `printf '#!/bin/sh\\necho ${banner}\\n' > "$GOBIN/temporal"; chmod +x "$GOBIN/temporal"`;
 }
 
-async function systemProgram(name: string): Promise<string> {
+async function findSystemProgram(name: string): Promise<string> {
   for (const folder of (process.env.PATH ?? '').split(':')) {
     const path = join(folder, name);
     if (await readFile(path).then(Boolean, () => false)) return path;

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A small Everclip that keeps every rule. */
+/** A small source tree that keeps every import rule. */
 const LAWFUL: Record<string, string[]> = {
   'src/clip/clip.ts': ["import './lease.ts'"],
   'src/clip/lease.ts': [],
@@ -81,7 +81,7 @@ const LAWFUL: Record<string, string[]> = {
   'bench/pipeline.ts': ["import '../src/emulator/emulator.ts'"],
 };
 
-/** One import each that must not be, and the rule that says so. */
+/** Forbidden imports, each with the rule that forbids it. */
 const UNLAWFUL: [file: string, statement: string, rule: string][] = [
   ['src/clip/clip.ts', "import '../errors.ts'", 'clip-imports-only'],
   ['src/clip/clip.ts', "import type {} from '../config.ts'", 'clip-imports-only'],
@@ -135,11 +135,11 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
   ['src/workers/main.ts', "import '../../test/emulator.test.ts'", 'src-imports-only-src'],
 ];
 
-test('a lawful tree passes the import rules', async () => {
+test('a source tree that keeps every import rule has no violation', async () => {
   assert.deepEqual(await violations(LAWFUL), new Set());
 });
 
-test('each import rule catches what it forbids', async () => {
+test('each forbidden import violates its import rule', async () => {
   const tree = structuredClone(LAWFUL);
   for (const [file, statement] of UNLAWFUL) tree[file]?.push(statement);
   tree['src/clip/lease.ts']?.push("import type {} from './clip.ts'");
@@ -153,7 +153,7 @@ test('each import rule catches what it forbids', async () => {
   assert.ok(found.has('no-dead-modules-in-emulator: src/emulator/forgotten.ts'));
 });
 
-/** Writes the tree somewhere and returns what dependency-cruiser says, as "rule: file". */
+/** Writes the tree to a temporary folder, and returns dependency-cruiser's violations as "rule: file". */
 async function violations(tree: Record<string, string[]>): Promise<Set<string>> {
   const dir = await mkdtemp(join(tmpdir(), 'everclip-import-rules-'));
   try {
@@ -176,7 +176,7 @@ async function cruise(dir: string): Promise<string[]> {
   const args = [bin, '--output-type', 'json', 'src', 'test', 'bench'];
   const output = await new Promise<string>((resolve) => {
     execFile(process.execPath, args, { cwd: dir, maxBuffer: 2 ** 26 }, (_error, stdout) => {
-      resolve(stdout); // it exits with the number of violations
+      resolve(stdout); // dependency-cruiser exits with the number of violations
     });
   });
   const { summary } = JSON.parse(output) as {

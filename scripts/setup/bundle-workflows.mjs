@@ -1,0 +1,17 @@
+// ensure-build.mjs runs this file in a process of its own, so that webpack's memory is freed afterwards.
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { ROOT } from '../support/paths.mjs';
+
+const [target] = process.argv.slice(2);
+if (target === undefined) throw new Error('usage: bundle-workflows.mjs TARGET');
+
+const { code } = await bundleWorkflowCode({
+  workflowsPath: join(ROOT, 'src/workflows/index.ts'),
+  logger: new DefaultLogger('WARN'),
+});
+// A renamed file is complete, even if this process is killed.
+await writeFile(`${target}.tmp`, code);
+await rename(`${target}.tmp`, target);

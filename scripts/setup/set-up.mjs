@@ -1,0 +1,81 @@
+import process from 'node:process';
+import { say, sayFailure, secondsSince } from '../support/report.mjs';
+import { ensureBuild, ensureWorkflowBundle, WORKFLOW_BUNDLE } from './ensure-build.mjs';
+import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
+import { ensurePackages } from './ensure-packages.mjs';
+import { ensureTool } from './ensure-tool.mjs';
+import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
+
+/**
+ * Installs, builds and finds what a command needs, and puts the paths into `process.env`. Tools, ffmpeg and the
+ * build run side by side. If one of them fails, exits with code 1 after the others have finished: what they
+ * installed is there the next time.
+ *
+ * @param {object} needs
+ * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
+ * @param {boolean} [needs.fakeGcs] whether the command needs fake-gcs-server
+ * @param {'all' | 'workflows'} needs.build `workflows` builds only the workflow bundle
+ */
+export async function setUp({ temporal = true, fakeGcs = false, build }) {
+  const startMs = Date.now();
+  const tools = sayIfFailed(prepareTools(temporal, fakeGcs));
+  const results = await Promise.allSettled([
+    tools,
+    sayIfFailed(prepareFfmpeg()),
+    sayIfFailed(prepareBuild(build)),
+  ]);
+  if (results.some(({ status }) => status === 'rejected')) process.exit(1);
+  const temporalCli = await tools;
+  const using = temporalCli === null ? '' : `, using ${temporalCli}`;
+  say(`set up in ${secondsSince(startMs)}${using}`);
+}
+
+/**
+ * Prepares the tools one after the other, because two Go builds at once would compete for the cores.
+ *
+ * @param {boolean} temporal
+ * @param {boolean} fakeGcs
+ * @returns {Promise<string | null>} which Temporal CLI it is, for the user
+ */
+async function prepareTools(temporal, fakeGcs) {
+  let temporalCli = null;
+  if (temporal) {
+    const { path, description } = await ensureTool(TEMPORAL_CLI);
+    process.env[TEMPORAL_CLI.variable] = path;
+    temporalCli = description;
+  }
+  if (fakeGcs) {
+    const { path } = await ensureTool(FAKE_GCS_SERVER);
+    process.env[FAKE_GCS_SERVER.variable] = path;
+  }
+  return temporalCli;
+}
+
+async function prepareFfmpeg() {
+  const { ffmpeg, ffprobe } = await ensureFfmpeg();
+  process.env.FFMPEG_PATH = ffmpeg;
+  process.env.FFPROBE_PATH = ffprobe;
+}
+
+/** @param {'all' | 'workflows'} build */
+async function prepareBuild(build) {
+  await ensurePackages();
+  await (build === 'all' ? ensureBuild() : ensureWorkflowBundle());
+  process.env.WORKFLOW_BUNDLE = WORKFLOW_BUNDLE;
+}
+
+/**
+ * Prints a failure as soon as it happens, while the other steps still run.
+ *
+ * @template T
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+async function sayIfFailed(promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    sayFailure(error);
+    throw error;
+  }
+}

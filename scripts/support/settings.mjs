@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { ROOT } from './paths.mjs';
+
+/** Settings whose names share no prefix. test/docs/settings.test.ts compares this list with src/config.ts. */
+const SETTINGS = new Set([
+  'BUCKET_NAME',
+  'CHANNEL_IDS',
+  'CLIP_TYPES',
+  'DATA_DIR',
+  'DISCORD_API_URL',
+  'DISCORD_REQUESTS_PER_SECOND',
+  'GCS_API_ENDPOINT',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'LOG_LEVEL',
+  'MAX_MEDIA_BYTES',
+  'MEDIA_HOSTS',
+  'METRICS_ADDRESS',
+  'REFRESH_MARGIN',
+  'STORAGE_EMULATOR_HOST',
+  'TASK_QUEUE',
+  'THUMBNAIL_FORMAT',
+  'TOKEN',
+  'WEB_UI_PORT',
+  'WORKER_QUEUES',
+]);
+
+/** The demo's settings, and what every Temporal client reads. TEMPORAL_CLI is the path of a tool instead. */
+const SETTING_PREFIX = /^(DEMO_|TEMPORAL_(?!CLI$))/;
+
+/**
+ * Returns the environment without Everclip's settings. Tests and benchmarks run in it, so that they never touch
+ * the Temporal, the bucket or the Discord server that your shell points at. The paths of tools stay.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function withoutSettings(env) {
+  const others = Object.entries(env).filter(
+    ([name]) => !SETTINGS.has(name) && !SETTING_PREFIX.test(name),
+  );
+  return Object.fromEntries(others);
+}
+
+/** Reads the checkout's `.env` file into `process.env`. A variable that is already set keeps its value. */
+export function loadEnvFile() {
+  const file = join(ROOT, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+}

@@ -1,0 +1,42 @@
+// test.mjs runs this file as `node --import tsx run-test-files.mjs SELECTION`, with the selection as JSON.
+// `node --test` would sort the files by name, but the slowest files must start first.
+import process from 'node:process';
+import { run } from 'node:test';
+import { spec as SpecReporter } from 'node:test/reporters';
+
+/** How many test files run at a time. */
+const CONCURRENCY = 2;
+const FILE_TIMEOUT_MS = 300_000;
+
+const { files, names } = /** @type {import('./select-tests.mjs').Selection} */ (
+  JSON.parse(process.argv[2] ?? '')
+);
+const testNamePatterns = names.map(
+  (name) => new RegExp(name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')),
+);
+let matches = 0;
+
+/** @param {{ name: string, skip?: string | boolean }} test */
+function countMatch({ name, skip }) {
+  if (skip === undefined && testNamePatterns.some((pattern) => pattern.test(name))) matches++;
+}
+
+const tests = run({
+  files,
+  concurrency: CONCURRENCY,
+  timeout: FILE_TIMEOUT_MS,
+  ...(testNamePatterns.length > 0 ? { testNamePatterns } : {}),
+});
+tests
+  .on('test:pass', countMatch)
+  .on('test:fail', countMatch)
+  .on('test:fail', ({ todo }) => {
+    if (todo === undefined || todo === false) process.exitCode = 1;
+  })
+  .on('end', () => {
+    if (testNamePatterns.length === 0 || matches > 0) return;
+    // The files hold the words, but no test is named after them: a typing mistake must not look like success.
+    process.exitCode = 1;
+    process.stderr.write(`everclip: No test has "${names.join('" or "')}" in its name.\n`);
+  });
+/** @type {NodeJS.ReadableStream} */ (tests.compose(new SpecReporter())).pipe(process.stdout);

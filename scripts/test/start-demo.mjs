@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ROOT } from '../support/paths.mjs';
+import { ScriptError } from '../support/report.mjs';
+import { withoutSettings } from '../support/settings.mjs';
+
+/** What `npm start` prints once it runs. */
+export const READY_LINE = 'Everclip is running';
+
+/** How `npm start` prints the command that starts a backfill. The command can span several lines. */
+export const BACKFILL_COMMAND = /^Backfill a channel with:\n((?:.*\\\n)*.*)$/m;
+
+const POLL_MS = 100;
+
+/**
+ * Starts the built program with the demo Discord, as `npm start` does, and waits until it runs.
+ *
+ * @param {string} dataDir its parent folder must hold no .env file
+ * @param {Record<string, string>} settings at least the ports
+ * @returns {Promise<{ output: () => string, stop: () => Promise<void> }>}
+ * @throws {ScriptError} if the program exits instead
+ */
+export async function startDemo(dataDir, settings) {
+  // A file instead of --eval, because the program starts its own processes with the same Node arguments.
+  const demo = spawn(process.execPath, [join(ROOT, 'scripts/test/run-built-program.mjs')], {
+    cwd: dirname(dataDir),
+    env: { ...withoutSettings(process.env), DATA_DIR: dataDir, ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  demo.stdout.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (output += chunk));
+  while (!output.includes(READY_LINE)) {
+    if (demo.exitCode !== null) throw new ScriptError('The demo did not start.', output);
+    await pause(POLL_MS);
+  }
+  return {
+    output: () => output,
+    async stop() {
+      if (demo.exitCode !== null) return;
+      const exited = once(demo, 'exit');
+      demo.kill('SIGINT');
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { requireNode } from '../../scripts/support/run-script.mjs';
+import { FakeCheckout } from './fake-checkout.ts';
+
+test('npm run bench without a name lists the benchmarks on stdout', async () => {
+  await using checkout = await FakeCheckout.create();
+  await checkout.write('clone/bench/pipeline.ts', '');
+  await checkout.write('clone/bench/support/say.ts', '');
+  const list = await checkout.run('bench');
+  assert.equal(list.code, 0, list.stderr);
+  assert.equal(list.stdout, 'run npm run bench -- NAME, where NAME is one of pipeline\n');
+});
+
+test('an unknown benchmark exits with 1 and names those that exist', async () => {
+  await using checkout = await FakeCheckout.create();
+  await checkout.write('clone/bench/burst.ts', '');
+  await checkout.write('clone/bench/pipeline.ts', '');
+  const unknown = await checkout.run('bench', ['pipelin']);
+  assert.equal(unknown.code, 1);
+  assert.equal(unknown.stdout, '');
+  assert.match(
+    unknown.stderr,
+    /^everclip: unknown benchmark "pipelin": .*NAME is one of burst, pipeline\.$/m,
+  );
+});
+
+test('a test filter that matches nothing exits with 1 instead of passing without a test', async () => {
+  await using checkout = await FakeCheckout.create();
+  await checkout.write('clone/test/clip.test.ts', "test('a clip has an id', () => {});");
+  const run = await checkout.run('test', ['a clpi']);
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /No test has "a clpi" in its path or name\./);
+});
+
+test('every script refuses a Node older than 20.19 and accepts every later version', () => {
+  assert.throws(() => {
+    requireNode('20.18.3');
+  }, /^ScriptError: Node 20\.18\.3 is too old: install Node 20\.19 or newer /);
+  for (const version of ['20.19.0', '22.0.0', '24.1.0']) requireNode(version);
+});
