@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { sayFailure, ScriptError } from './report.mjs';
 
-const MIN_NODE_MAJOR = 20;
-const MIN_NODE_MINOR = 19;
+/** The oldest Node that the tests run on; package.json has it as `engines`. */
+export const MIN_NODE = '20.19';
 
 /**
  * Runs the body of a script. If the body fails, prints why and exits with code 1.
@@ -27,8 +27,9 @@ export async function runScript(script) {
  */
 export function requireNode(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major > MIN_NODE_MAJOR || (major === MIN_NODE_MAJOR && minor >= MIN_NODE_MINOR)) return;
+  const [minMajor = 0, minMinor = 0] = MIN_NODE.split('.').map(Number);
+  if (major > minMajor || (major === minMajor && minor >= minMinor)) return;
   throw new ScriptError(
-    `Node ${version} is too old: install Node ${MIN_NODE_MAJOR}.${MIN_NODE_MINOR} or newer from https://nodejs.org, then run this again.`,
+    `Node ${version} is too old: install Node ${MIN_NODE} or newer from https://nodejs.org, then run this again.`,
   );
 }
