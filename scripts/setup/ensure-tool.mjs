@@ -25,16 +25,27 @@ export async function ensureTool(tool, env = process.env) {
   const banner = onPath && (await readBanner(tool, onPath));
   if (onPath && banner !== null) return { path: onPath, description: `${banner} at ${onPath}` };
 
-  const folder = `${tool.name}-${tool.version}`;
-  const cached = join(cacheDir(env), 'bin', folder, tool.name);
+  const cached = cachedToolPath(tool, env);
   const isCached = async () => (await readBanner(tool, cached)) !== null;
   if (!(await isCached())) {
-    await withLock(join(cacheDir(env), 'locks', folder), async () => {
+    const lock = join(cacheDir(env), 'locks', `${tool.name}-${tool.version}`);
+    await withLock(lock, async () => {
       // Another set-up may have installed the tool while this one waited for the lock.
       if (!(await isCached())) await installTool(tool, cached, env);
     });
   }
   return { path: cached, description: `${tool.title} ${tool.version}` };
+}
+
+/**
+ * Returns where the set-up installs a tool.
+ *
+ * @param {Tool} tool
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {string}
+ */
+export function cachedToolPath(tool, env = process.env) {
+  return join(cacheDir(env), 'bin', `${tool.name}-${tool.version}`, tool.name);
 }
 
 /**

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cachedToolPath } from '../../scripts/setup/ensure-tool.mjs';
+import { FAKE_GCS_SERVER } from '../../scripts/setup/tools.mjs';
 import { freePort } from './free-port.ts';
 import { pause } from './wait.ts';
 
@@ -78,10 +80,9 @@ export async function startFakeGcs(bucketName = 'clips'): Promise<FakeGcs> {
 }
 
 function binaryPath(): string {
-  const cached = '.cache/everclip/bin/fake-gcs-server-1.56.1/fake-gcs-server';
-  const path = process.env.FAKE_GCS_SERVER ?? join(homedir(), cached);
+  const path = process.env.FAKE_GCS_SERVER ?? cachedToolPath(FAKE_GCS_SERVER);
   if (!existsSync(path)) {
-    throw new Error(`fake-gcs-server not found at ${path}: build it and set FAKE_GCS_SERVER`);
+    throw new Error(`fake-gcs-server not found at ${path}: run npm test once, which installs it`);
   }
   return path;
 }
