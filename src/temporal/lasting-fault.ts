@@ -18,6 +18,39 @@ const DENIALS: Record<number, string> = {
   [GRPC_STATUS.UNAUTHENTICATED]: 'unauthenticated',
 };
 
+/** What went wrong in a TLS handshake, and what to do. */
+interface TlsFault {
+  reason: string;
+  fix: string;
+}
+
+const CORRECT_SETTINGS = 'correct the TEMPORAL_TLS settings';
+const TRUST_CA = "set TEMPORAL_TLS_SERVER_CA_CERT_DATA to the certificate of the server's CA";
+const UNKNOWN_CA = { reason: "the server's certificate is from an unknown CA", fix: TRUST_CA };
+
+/** By Node's error code, because Node's messages differ between versions. https://nodejs.org/api/tls.html */
+const TLS_FAULTS: Record<string, TlsFault> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: {
+    reason: "the server's certificate is self-signed",
+    fix: 'set TEMPORAL_TLS_SERVER_CA_CERT_DATA to the certificate',
+  },
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_CA,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_CA,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_CA,
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    reason: "the server's certificate is for another host name",
+    fix: 'set TEMPORAL_TLS_SERVER_NAME to a name in the certificate',
+  },
+  CERT_HAS_EXPIRED: {
+    reason: "the server's certificate has expired",
+    fix: 'renew the certificate',
+  },
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    reason: 'the server does not speak TLS',
+    fix: CORRECT_SETTINGS,
+  },
+};
+
 const PROBE_MS = 5000;
 
 /** With TLS 1.3 a server rejects a missing client certificate only after the handshake. */
@@ -61,7 +94,7 @@ async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error
   }
   const { serverNameOverride, serverRootCACertificate, clientCertPair } =
     tls === true ? {} : { ...tls };
-  const reason = await handshake({
+  const fault = await handshake({
     ...target,
     ...(serverNameOverride ? { servername: serverNameOverride } : {}),
     ...(serverRootCACertificate && { ca: Buffer.from(serverRootCACertificate) }),
@@ -70,10 +103,10 @@ async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error
       key: Buffer.from(clientCertPair.key),
     }),
   });
-  return reason === null
+  return fault === null
     ? null
     : new Error(
-        `TLS handshake with Temporal at ${address} failed (${reason}): correct the TEMPORAL_TLS settings`,
+        `TLS handshake with Temporal at ${address} failed (${fault.reason}): ${fault.fix}`,
         { cause },
       );
 }
@@ -91,7 +124,7 @@ async function isListening(target: { host: string; port: number }): Promise<bool
 }
 
 /** Returns why a TLS handshake fails, or null if it succeeds. */
-async function handshake(options: ConnectionOptions): Promise<string | null> {
+async function handshake(options: ConnectionOptions): Promise<TlsFault | null> {
   const socket = connectTls({ ...options, ALPNProtocols: ['h2'], timeout: PROBE_MS });
   socket.once('timeout', () => socket.destroy(new Error('timed out')));
   const failed = once(socket, 'error').then(([error]) => error as Error);
@@ -99,13 +132,14 @@ async function handshake(options: ConnectionOptions): Promise<string | null> {
   try {
     // `once` rejects if the socket emits `error` while it waits for another event.
     const error = await Promise.race([failed, done.catch((reason: unknown) => reason as Error)]);
-    return error === null ? null : reasonOf(error);
+    return error === null ? null : describeTlsError(error);
   } finally {
     socket.on('error', () => undefined).destroy();
   }
 }
 
-function reasonOf(error: Error & { code?: unknown }): string {
-  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'the server speaks no TLS';
-  return withoutSecrets(error.message.split('\n')[0] ?? '');
+function describeTlsError(error: Error & { code?: unknown }): TlsFault {
+  const known = TLS_FAULTS[String(error.code)];
+  const reason = withoutSecrets(error.message.split('\n')[0] ?? '');
+  return known ?? { reason, fix: CORRECT_SETTINGS };
 }

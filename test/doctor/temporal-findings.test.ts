@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { parseConfig, type Config } from '../../src/config.ts';
 import { temporalFindings } from '../../src/doctor/temporal-findings.ts';
-import { CERTIFICATE, KEY } from '../support/certificate.ts';
+import {
+  CA_CERTIFICATE,
+  CERTIFICATE,
+  EXPIRED_CERTIFICATE,
+  ISSUED_CERTIFICATE,
+  ISSUED_KEY,
+  KEY,
+} from '../support/certificate.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -55,8 +62,18 @@ async function serve(
   return (server.address() as AddressInfo).port;
 }
 
-function createTlsServer(): Http2Server {
-  return createSecureServer({ cert: CERTIFICATE, key: KEY });
+function createTlsServer(cert = CERTIFICATE, key = KEY): Http2Server {
+  return createSecureServer({ cert, key });
+}
+
+/** Returns the fault with a TLS server that has a certificate of the test CA. */
+async function faultWithIssued(
+  t: TestContext,
+  cert: string,
+  env: Record<string, string> = {},
+): Promise<string> {
+  const port = await serve(t, createTlsServer(cert, ISSUED_KEY));
+  return await faultWith(configOf(`localhost:${port}`, { TEMPORAL_TLS: 'true', ...env }));
 }
 
 describe('temporalFindings', { concurrency: 6 }, () => {
@@ -68,16 +85,31 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     }
   });
 
-  test('a self-signed certificate is reported as a failed TLS handshake', async (t) => {
+  test('a self-signed certificate is reported with the setting that trusts the certificate', async (t) => {
     const port = await serve(t, createTlsServer());
     const fault = await faultWith(configOf(`localhost:${port}`, { TEMPORAL_TLS: 'true' }));
     assert.match(
       fault,
-      /^TLS handshake .* failed \(self-signed certificate\): correct the TEMPORAL_TLS settings$/,
+      /^TLS handshake .* failed \(the server's certificate is self-signed\): set TEMPORAL_TLS_SERVER_CA_CERT_DATA to the certificate$/,
     );
   });
 
-  test('a certificate for another host name is reported as a failed TLS handshake', async (t) => {
+  test('a certificate from an unknown CA is reported with the setting that trusts the CA', async (t) => {
+    const unknownCa =
+      /^TLS handshake .* failed \(the server's certificate is from an unknown CA\): set TEMPORAL_TLS_SERVER_CA_CERT_DATA to .* CA$/;
+    assert.match(await faultWithIssued(t, ISSUED_CERTIFICATE), unknownCa);
+    const chain = ISSUED_CERTIFICATE + CA_CERTIFICATE;
+    assert.match(await faultWithIssued(t, chain), unknownCa);
+  });
+
+  test('an expired certificate is reported as one to renew', async (t) => {
+    const fault = await faultWithIssued(t, EXPIRED_CERTIFICATE, {
+      TEMPORAL_TLS_SERVER_CA_CERT_DATA: CA_CERTIFICATE,
+    });
+    assert.match(fault, /failed \(the server's certificate has expired\): renew the certificate$/);
+  });
+
+  test('a certificate for another host name is reported with the setting for the name', async (t) => {
     const port = await serve(t, createTlsServer());
     const fault = await faultWith(
       configOf(`localhost:${port}`, {
@@ -88,7 +120,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
     assert.match(
       fault,
-      /^TLS handshake .* failed \(Hostname\/IP does not match certificate's altnames/,
+      /^TLS handshake .* failed \(the server's certificate is for another host name\): set TEMPORAL_TLS_SERVER_NAME /,
     );
   });
 
@@ -100,7 +132,10 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
     const plain = await serve(t, createServer());
     const fault = await faultWith(configOf(`localhost:${plain}`, { TEMPORAL_TLS: 'true' }));
-    assert.match(fault, /^TLS handshake .* failed \(the server speaks no TLS\)/);
+    assert.match(
+      fault,
+      /^TLS handshake .* failed \(the server does not speak TLS\): correct the TEMPORAL_TLS settings$/,
+    );
   });
 
   test('a server that does not list search attributes is only a warning', async (t) => {
