@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,106 +8,114 @@ import { pino } from 'pino';
 import { parseConfig } from '../src/config.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
 import { startWorker } from '../src/workers/start-worker.ts';
-import { type LoopDelay, watchLoopDelay } from './burst/loop-delay.ts';
-import type { Seen, Stage } from './burst/posters.ts';
+import { watchLoopDelay, type LoopDelay } from './burst/loop-delay.ts';
+import type { BurstResult, Order, Ready } from './burst/other-machines.ts';
 import { writeStubFfmpeg } from './burst/stub-ffmpeg.ts';
-import { say } from './pipeline/say.ts';
-import { startServer } from './pipeline/start-server.ts';
-import { temporaryFolder } from './pipeline/temporary-folder.ts';
-import { gameRecorderClips } from './thumbnails/game-recorder-clips.ts';
+import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { generateGameRecorderClips } from './support/game-recorder-clips.ts';
+import { median, percentile, roundTo } from './support/numbers.ts';
+import { startServer } from './support/server/start-server.ts';
 
 const LOWEST_PRIORITY = 19;
 
 /**
- * A burst: 100 clips of a history come to one worker at once, with ffmpeg stubbed. For how long its
- * event loop is held up (beside that of a process that does nothing), how many decodes run at a
- * time, and how long clips that are posted live meanwhile wait for their record.
+ * Measures a burst: a backfill gives one worker 100 clips at once, while other clips are posted live. ffmpeg is
+ * a stub. Reports how long the worker's event loop is delayed, how many decodes run at a time, and how long the
+ * live clips wait for their records. A process that does nothing shows how much delay the machine adds.
  *
  * `npm run bench -- burst [--clips 100] [--json]`
  */
-async function main(): Promise<void> {
+await runBenchmark(async () => {
   const { values } = parseArgs({
     options: { clips: { type: 'string', default: '100' }, json: { type: 'boolean' } },
   });
-  const [clipPath = ''] = await gameRecorderClips();
-  const folder = temporaryFolder();
-  // What live clips still have there at the end goes with it.
+  const [clipPath = ''] = await generateGameRecorderClips();
+  const folder = createTemporaryFolder();
+  // The thumbnails of live clips may still be running at the end. Their files disappear with the folder.
   process.env.TMPDIR = folder;
   const stub = writeStubFfmpeg(folder);
   const log = pino({ level: 'warn' }, process.stderr);
   const metrics = installRuntime(log, null);
-  const { config: server, pid: serverPid } = await startServer(
-    folder,
-    process.env.WORKFLOW_BUNDLE ?? '',
-  );
-  const address = `127.0.0.1:${server.temporalPort}`;
+  const workflowBundle = process.env.WORKFLOW_BUNDLE ?? '';
+  const server = await startServer(folder, workflowBundle);
+  const address = `127.0.0.1:${server.config.temporalPort}`;
 
-  const arguments_ = [folder, clipPath, values.clips, address];
-  const posters = fork(pathOf('burst/posters.ts'), arguments_);
-  const idle = fork(pathOf('burst/idle.ts'));
-  // They stand for other machines: the worker shares its cores with them as little as possible.
-  for (const pid of [posters.pid, serverPid]) if (pid) setPriority(pid, LOWEST_PRIORITY);
-  process.on('exit', () => {
-    posters.kill();
-    idle.kill();
-  });
-  posters.on('exit', (code) => {
-    say(`the process of the posters ended with ${code}`);
+  const others = startProcess('./burst/other-machines.ts', [
+    folder,
+    clipPath,
+    values.clips,
+    address,
+  ]);
+  const idle = startProcess('./burst/idle-process.ts', []);
+  // On other machines these would not compete with the worker, so they get as little of the cores as possible.
+  for (const pid of [others.pid, server.pid]) if (pid) setPriority(pid, LOWEST_PRIORITY);
+  others.on('exit', (code) => {
+    say(`the process of the other machines exited with ${code}`);
     process.exit(1);
   });
-  const [stage] = (await once(posters, 'message')) as [Stage];
-  const tools = { FFMPEG_PATH: stub.path, WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE };
-  const config = parseConfig({ ...stage.env, ...tools });
+  const ready = await receive<Ready>(others);
+  const config = parseConfig({
+    ...ready.env,
+    FFMPEG_PATH: stub.path,
+    WORKFLOW_BUNDLE: workflowBundle,
+  });
   await startWorker(config, log, metrics);
-  posters.send('listen');
-  await once(posters, 'message');
+  others.send('warm up' satisfies Order);
+  await receive(others);
 
   say(`a burst of ${values.clips} clips`);
   const client = new Client({ connection: await Connection.connect({ address }) });
-  const before = stub.runs();
+  const runsBefore = stub.readRuns();
   idle.send('begin');
-  const loopDelay = watchLoopDelay();
+  const readLoopDelay = watchLoopDelay();
   const startMs = performance.now();
-  posters.send('post');
+  others.send('post' satisfies Order);
   await client.workflow.start('backfill', {
     taskQueue: config.taskQueue,
     workflowId: 'backfill',
-    args: [{ channelId: stage.historyChannelId }],
+    args: [{ channelId: ready.historyChannelId }],
   });
-  const [seen] = (await once(posters, 'message')) as [Seen];
-  const loopDelayMs = loopDelay();
+  const { liveRecordMs } = await receive<BurstResult>(others);
+  const loopDelayMs = readLoopDelay();
   idle.send('end');
-  const [idleLoopDelayMs] = (await once(idle, 'message')) as [LoopDelay];
+  const idleLoopDelayMs = await receive<LoopDelay>(idle);
 
-  const { count, mostAtATime } = stub.runs();
-  const waits = seen.liveRecordMs.sort((a, b) => a - b);
+  const runs = stub.readRuns();
   const result = {
     clips: Number(values.clips),
-    seconds: Math.round((performance.now() - startMs) / 100) / 10,
-    ...{ cores: availableParallelism(), decodes: count - before.count, mostDecodes: mostAtATime },
-    ...{ loopDelayMs, idleLoopDelayMs },
-    liveClips: waits.length,
+    seconds: roundTo(1, (performance.now() - startMs) / 1000),
+    cores: availableParallelism(),
+    decodes: runs.count - runsBefore.count,
+    mostDecodes: runs.maxConcurrent,
+    loopDelayMs,
+    idleLoopDelayMs,
+    liveClips: liveRecordMs.length,
     liveRecordMs: {
-      median: Math.round(waits[waits.length >> 1] ?? NaN),
-      p95: Math.round(waits[Math.ceil(waits.length * 0.95) - 1] ?? NaN),
-      max: Math.round(waits.at(-1) ?? NaN),
+      median: Math.round(median(liveRecordMs)),
+      p95: Math.round(percentile(liveRecordMs, 0.95)),
+      max: Math.round(Math.max(...liveRecordMs)),
     },
   };
-  if (!values.json)
+  if (!values.json) {
     console.table({
       'event loop': loopDelayMs,
-      'idle one': idleLoopDelayMs,
-      record: result.liveRecordMs,
+      'event loop of the idle process': idleLoopDelayMs,
+      'record of a live clip': result.liveRecordMs,
     });
+  }
   console.log(JSON.stringify(result));
+});
+
+/** Starts a module of the benchmark in a process that ends with this one. */
+function startProcess(file: string, args: string[]): ChildProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args);
+  process.on('exit', () => {
+    child.kill();
+  });
+  return child;
 }
 
-const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-
-try {
-  await main();
-  process.exit(0);
-} catch (error) {
-  console.error(error);
-  process.exit(1);
+async function receive<T>(child: ChildProcess): Promise<T> {
+  const [message] = (await once(child, 'message')) as [T];
+  return message;
 }

@@ -1,36 +1,27 @@
-import { bundleWorkflows } from './pipeline/bundle.ts';
-import { measureGrowth } from './pipeline/growth.ts';
-import { jsonOf, tableOf } from './pipeline/report.ts';
-import { rowsOf } from './pipeline/rows.ts';
-import { installRuntime } from './pipeline/runtime.ts';
-import { say } from './pipeline/say.ts';
-import { Sleepers } from './pipeline/sleepers.ts';
-import { temporaryFolder } from './pipeline/temporary-folder.ts';
-import { measureThroughput } from './pipeline/throughput.ts';
+import { measureGrowth } from './pipeline/measure-growth.ts';
+import { measureThroughput } from './pipeline/measure-throughput.ts';
+import { compareKinds, formatJson, formatTable } from './pipeline/report.ts';
+import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { bundleWorkflows } from './support/workflows/bundle-workflows.ts';
+import { installRuntime, Sleepers } from './support/workflows/sleepers.ts';
 
 /**
- * Clips from a history to their sleep, and through their refreshes, beside a workflow that does next
- * to nothing: how fast, and what each costs the database and the processors. The work is our real
- * workflows, activities and workers on a real dev server; Discord, bucket and media are fakes that
- * answer at once.
+ * Compares the workflow of a clip with a workflow that does almost nothing: how many per second go from the
+ * history to sleep, and what each workflow and each refresh costs the database and the processors. Our real
+ * workflows, activities and workers run on a real dev server. Discord, bucket and media are fakes that answer
+ * at once.
+ *
+ * `npm run bench -- pipeline [--json] [--port 7233 --size-command COMMAND]`
  */
-async function main(): Promise<void> {
+await runBenchmark(async () => {
   say('This takes about ten minutes on two cores.');
-  const folder = temporaryFolder();
+  const folder = createTemporaryFolder();
   const sleepers = new Sleepers();
   installRuntime(sleepers);
   const bundle = await bundleWorkflows(folder);
   const throughput = await measureThroughput(folder, bundle, sleepers);
   const growth = await measureGrowth(folder, bundle, sleepers);
-  const rows = rowsOf(throughput, growth);
-  if (!process.argv.includes('--json')) console.log(`${tableOf(rows)}\n`);
-  console.log(jsonOf(rows));
-}
-
-try {
-  await main();
-  process.exit(0);
-} catch (error) {
-  console.error(error);
-  process.exit(1);
-}
+  const rows = compareKinds(throughput, growth);
+  if (!process.argv.includes('--json')) console.log(`${formatTable(rows)}\n`);
+  console.log(formatJson(rows));
+});

@@ -1,51 +1,62 @@
-/**
- * How long a warm `npm start` takes until it says that it runs, and a demo clip from its message to
- * its record with a thumbnail. Five starts, each in a data folder of its own.
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { READY_LINE } from '../scripts/test/start-demo.mjs';
+import { freePort } from './support/free-port.ts';
+import { median } from './support/numbers.ts';
 
 const STARTS = 5;
-const root = join(import.meta.dirname, '..');
+const POLL_MS = 20;
+const ROOT = join(import.meta.dirname, '..');
 
-const results: { readySeconds: number; archivedSeconds: number }[] = [];
-for (let start = 0; start < STARTS; start++) {
-  const result = await measure(27_300 + start * 2);
-  results.push(result);
+interface Start {
+  readySeconds: number;
+  archivedSeconds: number;
+}
+
+/**
+ * Measures how long `npm start` takes after the set-up, and how long a demo clip takes from its message to its
+ * record with a thumbnail. Starts the demo five times, each time in a new data folder.
+ *
+ * `npm run bench -- start`
+ */
+const starts: Start[] = [];
+for (let number = 1; number <= STARTS; number++) {
+  const start = await measureStart();
+  starts.push(start);
   console.log(
-    `start ${start + 1}: ready after ${result.readySeconds.toFixed(1)} s, first clip archived ${result.archivedSeconds.toFixed(1)} s after its message`,
+    `start ${number}: ready after ${start.readySeconds.toFixed(1)} s, first clip archived ${start.archivedSeconds.toFixed(1)} s after its message`,
   );
 }
 console.log(
   JSON.stringify({
-    readySeconds: median(results.map(({ readySeconds }) => readySeconds)),
-    archivedSeconds: median(results.map(({ archivedSeconds }) => archivedSeconds)),
+    readySeconds: median(starts.map(({ readySeconds }) => readySeconds)),
+    archivedSeconds: median(starts.map(({ archivedSeconds }) => archivedSeconds)),
   }),
 );
 
-async function measure(port: number): Promise<(typeof results)[number]> {
+async function measureStart(): Promise<Start> {
   const dataDir = await mkdtemp(join(tmpdir(), 'everclip-bench-start-'));
   const startedAt = Date.now();
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
-    cwd: root,
+    cwd: ROOT,
     env: {
       ...process.env,
       DATA_DIR: dataDir,
-      TEMPORAL_PORT: String(port),
-      WEB_UI_PORT: String(port + 1),
+      TEMPORAL_PORT: String(await freePort()),
+      WEB_UI_PORT: String(await freePort()),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
   try {
-    while (!output.includes('Everclip is running')) await pause(20);
+    while (!output.includes(READY_LINE)) await pause(POLL_MS);
     const readySeconds = (Date.now() - startedAt) / 1000;
-    const archivedSeconds = await firstArchived(join(dataDir, 'bucket', 'messages'));
+    const archivedSeconds = await waitForThumbnail(join(dataDir, 'bucket', 'messages'));
     return { readySeconds, archivedSeconds };
   } finally {
     child.kill('SIGINT');
@@ -54,8 +65,8 @@ async function measure(port: number): Promise<(typeof results)[number]> {
   }
 }
 
-/** Seconds from the message (its own time) until the record names a thumbnail. */
-async function firstArchived(folder: string): Promise<number> {
+/** Waits for the first record with a thumbnail. Returns how many seconds before now its message was posted. */
+async function waitForThumbnail(folder: string): Promise<number> {
   for (;;) {
     const files = await readdir(folder, { recursive: true }).catch(() => []);
     for (const file of files.filter((name) => name.endsWith('.json'))) {
@@ -63,10 +74,6 @@ async function firstArchived(folder: string): Promise<number> {
       const record = JSON.parse(text) as { Date: number; Thumbnail?: string };
       if (record.Thumbnail) return Date.now() / 1000 - record.Date;
     }
-    await pause(20);
+    await pause(POLL_MS);
   }
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -1,24 +1,24 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { roundTo } from '../support/numbers.ts';
 
-/** For how long an event loop was held up, milliseconds. */
+/** How long an event loop was delayed, in milliseconds. */
 export interface LoopDelay {
   mean: number;
   p99: number;
   max: number;
 }
 
-/** The figures hold it: each is of the time between two looks. */
+/** Time between two samples. Each figure includes it. */
 const RESOLUTION_MS = 5;
+const NANOSECONDS_PER_MS = 1e6;
 
-/** Watches this process's event loop until the function that is returned is called. */
+/** Watches this process's event loop until the returned function is called. */
 export function watchLoopDelay(): () => LoopDelay {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
+  const toMs = (nanoseconds: number) => roundTo(1, nanoseconds / NANOSECONDS_PER_MS);
   return () => {
     delay.disable();
-    const [mean, p99, max] = [delay.mean, delay.percentile(99), delay.max].map(
-      (nanoseconds) => Math.round(nanoseconds / 1e5) / 10,
-    ) as [number, number, number];
-    return { mean, p99, max };
+    return { mean: toMs(delay.mean), p99: toMs(delay.percentile(99)), max: toMs(delay.max) };
   };
 }

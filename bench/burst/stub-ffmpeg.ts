@@ -3,13 +3,18 @@ import { join } from 'node:path';
 
 export interface StubFfmpeg {
   path: string;
-  /** How many of them ran so far, and how many at a time at most. */
-  runs(): { count: number; mostAtATime: number };
+  /** Returns how many runs there were so far, and how many at most at the same time. */
+  readRuns(): { count: number; maxConcurrent: number };
 }
 
-/** Takes a tenth of a second, writes a picture and a grey one full of detail, and says when it begins and ends. */
+/**
+ * Writes a program that stands in for ffmpeg. It takes a tenth of a second, writes a thumbnail and a grey picture
+ * full of detail, and records in a journal when it starts and ends.
+ */
 export function writeStubFfmpeg(folder: string): StubFfmpeg {
-  const [path, journal] = [join(folder, 'ffmpeg'), join(folder, 'journal')];
+  const path = join(folder, 'ffmpeg');
+  const journal = join(folder, 'journal');
+  // The grey picture has 64 x 36 = 2304 pixels of one byte.
   const script = `#!/bin/sh
 echo + >>"${journal}"
 for last; do :; done
@@ -22,14 +27,19 @@ echo - >>"${journal}"
   writeFileSync(path, script, { mode: 0o755 });
   return {
     path,
-    runs() {
-      let [count, running, mostAtATime] = [0, 0, 0];
+    readRuns() {
+      let count = 0;
+      let running = 0;
+      let maxConcurrent = 0;
       for (const sign of readFileSync(journal, 'utf8').split('\n')) {
-        if (sign === '+') count += 1;
-        running += sign === '+' ? 1 : sign === '-' ? -1 : 0;
-        mostAtATime = Math.max(mostAtATime, running);
+        if (sign === '+') {
+          count += 1;
+          running += 1;
+        }
+        if (sign === '-') running -= 1;
+        maxConcurrent = Math.max(maxConcurrent, running);
       }
-      return { count, mostAtATime };
+      return { count, maxConcurrent };
     },
   };
 }

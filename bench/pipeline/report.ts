@@ -1,15 +1,76 @@
-import type { Row } from './rows.ts';
+import type { Cost, Growth } from './measure-growth.ts';
+import type { Throughput } from './measure-throughput.ts';
 
-/** The rows as a table for people. */
-export function tableOf(rows: Row[]): string {
+/** Clips must reach this share of the bare workflows' speed. */
+const MIN_SPEED_RATIO = 0.8;
+/** Clips may take this multiple of the bare workflows' database bytes. */
+const MAX_BYTES_RATIO = 1.3;
+
+/** One figure of both kinds of workflow. */
+export interface Row {
+  /** The clip's name in the JSON. The bare workflow's name is derived from it. */
+  name: string;
+  label: string;
+  clip: number;
+  bare: number;
+  ratio: number;
+  target: { min: number } | { max: number } | null;
+}
+
+const LABELS: Record<Exclude<keyof Cost, 'runs'>, string> = {
+  bytes: 'database bytes',
+  events: 'history events',
+  remoteActivities: 'remote activities',
+  localActivities: 'local activities',
+  workerCpuSeconds: 'CPU seconds of the worker',
+  serverCpuSeconds: 'CPU seconds of the server',
+};
+
+/** Compares clips with bare workflows, figure by figure. */
+export function compareKinds({ clip, bare, ratio }: Throughput, growth: Growth): Row[] {
+  return [
+    {
+      name: 'clipsPerSecond',
+      label: 'from history to sleep, per second',
+      clip: clip.perSecond,
+      bare: bare.perSecond,
+      // The median of the pairs varies less than the ratio of the medians.
+      ratio,
+      target: { min: MIN_SPEED_RATIO },
+    },
+    // The throughput's CPU seconds are the median of many rounds with a warm worker; the growth has one round.
+    ...compareCosts(
+      'Clip',
+      'a sleeping clip',
+      { ...growth.clip.sleeping, ...clip.cpu },
+      { ...growth.bare.sleeping, ...bare.cpu },
+    ),
+    ...compareCosts('Refresh', 'a refresh', growth.clip.refresh, growth.bare.refresh),
+  ];
+}
+
+function compareCosts(unit: string, unitLabel: string, clip: Cost, bare: Cost): Row[] {
+  const names = Object.keys(LABELS) as (keyof typeof LABELS)[];
+  return names.map((name) => ({
+    name: `${name}Per${unit}`,
+    label: `${unitLabel}: ${LABELS[name]}`,
+    clip: clip[name],
+    bare: bare[name],
+    ratio: clip[name] / bare[name],
+    target: name === 'bytes' ? { max: MAX_BYTES_RATIO } : null,
+  }));
+}
+
+/** Formats the rows as a table for people. */
+export function formatTable(rows: Row[]): string {
   const cells = [
     ['', 'clip', 'bare', 'ratio', 'target'],
     ...rows.map(({ label, clip, bare, ratio, target }) => [
       label,
-      figure(clip),
-      figure(bare),
+      formatFigure(clip),
+      formatFigure(bare),
       Number.isFinite(ratio) ? ratio.toFixed(2) : '-',
-      target === undefined ? '' : verdict(ratio, target),
+      target === null ? '' : formatTarget(ratio, target),
     ]),
   ];
   const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
@@ -24,26 +85,32 @@ export function tableOf(rows: Row[]): string {
     .join('\n');
 }
 
-/** The rows as one line for programs. */
-export function jsonOf(rows: Row[]): string {
+/** Formats the rows as one line of JSON for programs. */
+export function formatJson(rows: Row[]): string {
   const entries = rows.flatMap(({ name, clip, bare }): [string, number][] => [
-    [name, rounded(clip)],
-    [`bare${name.charAt(0).toUpperCase()}${name.slice(1)}`, rounded(bare)],
+    [name, roundFigure(clip)],
+    [`bare${name.charAt(0).toUpperCase()}${name.slice(1)}`, roundFigure(bare)],
   ]);
   const ratio = rows.find(({ name }) => name === 'clipsPerSecond')?.ratio ?? NaN;
-  return JSON.stringify({ ...Object.fromEntries(entries), clipsPerSecondRatio: rounded(ratio) });
+  return JSON.stringify({
+    ...Object.fromEntries(entries),
+    clipsPerSecondRatio: roundFigure(ratio),
+  });
 }
 
-function verdict(ratio: number, target: NonNullable<Row['target']>): string {
-  const [met, words] =
-    'atLeast' in target
-      ? [ratio >= target.atLeast, `at least ${target.atLeast}`]
-      : [ratio <= target.atMost, `at most ${target.atMost}`];
-  return `${words}: ${met ? 'met' : 'MISSED'}`;
+function formatTarget(ratio: number, target: NonNullable<Row['target']>): string {
+  return 'min' in target
+    ? `at least ${target.min}: ${ratio >= target.min ? 'met' : 'MISSED'}`
+    : `at most ${target.max}: ${ratio <= target.max ? 'met' : 'MISSED'}`;
 }
 
-/** Three digits that mean something, and whole numbers as they are. */
-const figure = (value: number): string =>
-  value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
+/** Formats three significant digits, and a large number as a whole number. */
+function formatFigure(value: number): string {
+  return value >= 1000
+    ? Math.round(value).toLocaleString('en')
+    : String(Number(value.toPrecision(3)));
+}
 
-const rounded = (value: number): number => Number(value.toPrecision(5));
+function roundFigure(value: number): number {
+  return Number(value.toPrecision(5));
+}

@@ -7,21 +7,23 @@ import { fileSource } from '../../src/media/bytes/source.ts';
 import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
 import { readFacts } from '../../src/media/mp4/facts.ts';
+import { roundTo } from '../support/numbers.ts';
 import type { RangeServer } from './range-server.ts';
-import type { Job, Way, Work } from './ways.ts';
+import type { Job, JobResult, Way } from './ways.ts';
 
-/** A server that counts, and a process that does the work. */
+/** A server that counts what it sends, and a process that makes the thumbnails. */
 export interface Rig {
   server: RangeServer;
   worker: ChildProcess;
 }
 
-/** What one file costs. */
+/** What the thumbnail of one file costs. */
 export interface Row {
   file: string;
+  /** True for a generated clip, false for a file of the given folder. */
   generated: boolean;
   bytes: number;
-  /** Null where the clip isn't read in parts. */
+  /** The size of `moov` and of the first frame that is decoded; null if the clip cannot be read in parts. */
   limitBytes: number | null;
   clipBytes: number;
   requests: number;
@@ -32,48 +34,57 @@ export interface Row {
   oldCpuSeconds: number;
   urlBytes: number;
   urlCpuSeconds: number;
-  /** 1 where the clip was downloaded whole, and why. */
+  /** 1 if the clip was downloaded whole, else 0. */
   fallbacks: number;
+  /** Why the clip was downloaded whole. */
   fallback: string | null;
   error: string | null;
 }
 
-/** Lets the worker make one thumbnail in one way. */
+/** Makes one thumbnail in one way. */
 export async function measureWay(
   { server, worker }: Rig,
   way: Way,
   path: string,
-): Promise<Work & { bytes: number; requests: number }> {
-  server.written();
-  worker.send({ way, url: server.addressOf(path) } satisfies Job);
-  const [work] = (await once(worker, 'message')) as [Work];
-  return { ...work, ...server.written() };
+): Promise<JobResult & { bytes: number; requests: number }> {
+  server.takeCounts();
+  worker.send({ way, url: server.urlOf(path) } satisfies Job);
+  const [result] = (await once(worker, 'message')) as [JobResult];
+  return { ...result, ...server.takeCounts() };
 }
 
-/** Makes a file's thumbnail in all three ways; the picture is Everclip's. */
+/** Makes a file's thumbnail in all three ways. The picture is from our way. */
 export async function measureFile(
   rig: Rig,
   path: string,
   generated: boolean,
 ): Promise<{ row: Row; picture: Buffer | null }> {
-  const limitBytes = await limitOf(path);
-  const made = await measureWay(rig, 'everclip', path);
+  const limitBytes = await computeLimit(path);
+  const ours = await measureWay(rig, 'everclip', path);
   const old = await measureWay(rig, 'old', path);
   const url = await measureWay(rig, 'url', path);
   const row: Row = {
-    ...{ file: basename(path), generated, bytes: made.bytes, limitBytes },
-    ...{ clipBytes: statSync(path).size, requests: made.requests },
-    ...{ wallSeconds: rounded(made.wallSeconds), cpuSeconds: rounded(made.cpuSeconds) },
-    ...{ oldBytes: old.bytes, oldWallSeconds: rounded(old.wallSeconds) },
-    oldCpuSeconds: rounded(old.cpuSeconds),
-    ...{ urlBytes: url.bytes, urlCpuSeconds: rounded(url.cpuSeconds) },
-    ...{ fallbacks: made.fallback === null ? 0 : 1, fallback: made.fallback, error: made.error },
+    file: basename(path),
+    generated,
+    bytes: ours.bytes,
+    limitBytes,
+    clipBytes: statSync(path).size,
+    requests: ours.requests,
+    wallSeconds: roundTo(3, ours.wallSeconds),
+    cpuSeconds: roundTo(3, ours.cpuSeconds),
+    oldBytes: old.bytes,
+    oldWallSeconds: roundTo(3, old.wallSeconds),
+    oldCpuSeconds: roundTo(3, old.cpuSeconds),
+    urlBytes: url.bytes,
+    urlCpuSeconds: roundTo(3, url.cpuSeconds),
+    fallbacks: ours.fallback === null ? 0 : 1,
+    fallback: ours.fallback,
+    error: ours.error,
   };
-  return { row, picture: made.picture === null ? null : Buffer.from(made.picture, 'base64') };
+  return { row, picture: ours.picture === null ? null : Buffer.from(ours.picture, 'base64') };
 }
 
-/** The size of `moov` and of the frame that is looked at first. */
-async function limitOf(path: string): Promise<number | null> {
+async function computeLimit(path: string): Promise<number | null> {
   const file = await open(path);
   try {
     const clip = await openClip(await fileSource(file));
@@ -88,21 +99,34 @@ async function limitOf(path: string): Promise<number | null> {
   }
 }
 
-/** Of all files. */
-export function totalsOf(rows: readonly Row[]) {
-  const sum = (key: 'bytes' | 'limitBytes' | 'clipBytes' | 'requests' | 'fallbacks') =>
-    rows.reduce((total, row) => total + (row[key] ?? 0), 0);
-  const seconds = (key: 'cpuSeconds' | 'oldCpuSeconds') =>
-    rounded(rows.reduce((total, row) => total + row[key], 0));
+/** Adds up the costs of all files. */
+export function sumRows(rows: readonly Row[]) {
+  type Figure =
+    | 'bytes'
+    | 'limitBytes'
+    | 'clipBytes'
+    | 'requests'
+    | 'cpuSeconds'
+    | 'oldCpuSeconds'
+    | 'fallbacks';
+  const sum = (figure: Figure) => rows.reduce((total, row) => total + (row[figure] ?? 0), 0);
   return {
-    ...{ bytes: sum('bytes'), limitBytes: sum('limitBytes'), clipBytes: sum('clipBytes') },
-    ...{ requests: sum('requests'), cpuSeconds: seconds('cpuSeconds') },
-    ...{ oldCpuSeconds: seconds('oldCpuSeconds'), fallbacks: sum('fallbacks') },
+    bytes: sum('bytes'),
+    limitBytes: sum('limitBytes'),
+    clipBytes: sum('clipBytes'),
+    requests: sum('requests'),
+    cpuSeconds: roundTo(3, sum('cpuSeconds')),
+    oldCpuSeconds: roundTo(3, sum('oldCpuSeconds')),
+    fallbacks: sum('fallbacks'),
   };
 }
 
-/** A row for a person to read. */
-export function lineOf(row: Row): string {
+/** Explains the columns of `formatRow`. */
+export const COLUMNS =
+  'file: KB read (limit) of clip, requests, wall s, CPU s | old way: CPU s | ffmpeg on the link: KB, CPU s';
+
+/** Formats a row as one line for people. */
+export function formatRow(row: Row): string {
   const kilobytes = (bytes: number): string => `${Math.round(bytes / 1024)}`.padStart(7);
   return [
     `${row.file.padEnd(48)} ${kilobytes(row.bytes)} (${kilobytes(row.limitBytes ?? 0)})`,
@@ -112,5 +136,3 @@ export function lineOf(row: Row): string {
     ` ${row.fallback ?? ''} ${row.error ?? ''}`,
   ].join('');
 }
-
-const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

@@ -6,16 +6,17 @@ import { statSync } from 'node:fs';
 import { sendFile } from '../../src/emulator/cdn/send-file.ts';
 
 export interface RangeServer {
-  origin: string;
-  addressOf(path: string): string;
-  /** What was written since the last call: bytes of bodies, and answers. */
-  written(): { bytes: number; requests: number };
+  /** Returns the URL of a file. */
+  urlOf(path: string): string;
+  /** Returns the requests and the bytes of response bodies since the last call. */
+  takeCounts(): { bytes: number; requests: number };
   stop(): void;
 }
 
-/** Serves files with byte ranges, and counts what it writes. */
+/** Serves files in byte ranges, and counts the bytes that it sends. */
 export async function startRangeServer(paths: readonly string[]): Promise<RangeServer> {
-  let [bytes, requests] = [0, 0];
+  let bytes = 0;
+  let requests = 0;
   const byName = new Map(paths.map((path) => [basename(path), path]));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -38,12 +39,12 @@ export async function startRangeServer(paths: readonly string[]): Promise<RangeS
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    origin,
-    addressOf: (path) => `${origin}/${encodeURIComponent(basename(path))}`,
-    written: () => {
-      const sum = { bytes, requests };
-      [bytes, requests] = [0, 0];
-      return sum;
+    urlOf: (path) => `${origin}/${encodeURIComponent(basename(path))}`,
+    takeCounts: () => {
+      const counts = { bytes, requests };
+      bytes = 0;
+      requests = 0;
+      return counts;
     },
     stop: () => server.close().closeAllConnections(),
   };

@@ -1,23 +1,28 @@
 import type { Row } from './measure.ts';
 
 const MAX_REQUESTS = 4;
-const MAX_CPU_OF_OLD = 0.6;
-const MAX_BYTES_OF_OLD = 0.02;
+/** As shares of what the old way costs. */
+const MAX_CPU_SHARE = 0.6;
+const MAX_BYTES_SHARE = 0.02;
+/** Reads may exceed the limit by this factor, plus this many bytes. */
+const MAX_BYTES_FACTOR = 1.3;
+const MAX_EXTRA_BYTES = 64 * 1024;
 
-/** What a game-recorder clip misses of what a thumbnail may cost, in sentences; no picture is a miss as well. */
-export function missesOf(row: Row): string[] {
+/** Returns a line for each target that a game-recorder clip misses. A clip without a picture misses one too. */
+export function findMisses(row: Row): string[] {
   const { file, bytes, limitBytes, requests, cpuSeconds, oldCpuSeconds, oldBytes } = row;
   const { error, fallback } = row;
-  const mostBytes = 1.3 * (limitBytes ?? 0) + 64 * 1024;
+  const maxBytes = MAX_BYTES_FACTOR * (limitBytes ?? 0) + MAX_EXTRA_BYTES;
   const isMedium = file.includes('30MB');
   return [
     error !== null && error,
     fallback !== null && `downloaded whole (${fallback})`,
-    bytes > mostBytes && `${bytes} bytes, more than ${Math.round(mostBytes)}`,
+    bytes > maxBytes && `read ${bytes} bytes, more than ${Math.round(maxBytes)}`,
     isMedium &&
-      bytes > MAX_BYTES_OF_OLD * oldBytes &&
-      `${bytes} bytes of the old way's ${oldBytes}`,
-    requests > MAX_REQUESTS && `${requests} requests`,
-    cpuSeconds > MAX_CPU_OF_OLD * oldCpuSeconds && `CPU ${cpuSeconds} s of ${oldCpuSeconds} s`,
+      bytes > MAX_BYTES_SHARE * oldBytes &&
+      `read ${bytes} bytes; the old way reads ${oldBytes}`,
+    requests > MAX_REQUESTS && `sent ${requests} requests, more than ${MAX_REQUESTS}`,
+    cpuSeconds > MAX_CPU_SHARE * oldCpuSeconds &&
+      `took ${cpuSeconds} s of CPU; the old way takes ${oldCpuSeconds} s`,
   ].flatMap((miss) => (miss === false ? [] : [`MISSED ${file}: ${miss}`]));
 }

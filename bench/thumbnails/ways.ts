@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +6,14 @@ import { promisify } from 'node:util';
 import { errorFacts } from '../../src/errors.ts';
 import { createMedia } from '../../src/media/create-media.ts';
 import { downloadTo } from '../../src/media/http/download.ts';
+import { sumStatSeconds } from '../support/cpu.ts';
 
-// The process that does the work: so the server's isn't measured with it.
+// This process makes the thumbnails. It is separate, so that the server's CPU time does not count.
 
-/** Everclip's; the scraper's, which downloads whole and runs ffprobe and ffmpeg; ffmpeg on the link. */
+/**
+ * How a thumbnail is made. `everclip` is our way. `old` is the way of the Python scraper: download the whole clip,
+ * then run ffprobe and ffmpeg. `url` gives ffmpeg the link.
+ */
 export type Way = 'everclip' | 'old' | 'url';
 
 export interface Job {
@@ -18,79 +21,98 @@ export interface Job {
   url: string;
 }
 
-export interface Work {
+export interface JobResult {
   wallSeconds: number;
   cpuSeconds: number;
+  /** Why the clip was downloaded whole; null if it was read in parts. */
   fallback: string | null;
   error: string | null;
-  /** WebP, in base64. */
+  /** WebP in base64; null for the other ways and after an error. */
   picture: string | null;
 }
 
-const run = promisify(execFile);
-const still = new AbortController().signal;
-const onProgress = (): void => undefined;
-const SMALL = ['-frames:v', '1', '-vf', 'scale=420:-2', '-f', 'image2', '-update', '1'];
-/** Of `/proc/<pid>/stat`, on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
+const MAX_MEDIA_BYTES = 512 * 1024 * 1024;
+const MAX_OLD_BYTES = 1e9;
+const IDLE_TIMEOUT_MS = 30_000;
+const SMALL_PICTURE = ['-frames:v', '1', '-vf', 'scale=420:-2', '-f', 'image2', '-update', '1'];
 
-/** Seconds of this process and of its children that ended. */
-function cpuSeconds(): number {
+const run = promisify(execFile);
+const neverAborted = new AbortController().signal;
+const onProgress = (): void => undefined;
+
+/** Returns the CPU time of this process and of its children that have exited. */
+function readCpuSeconds(): number {
   const { user, system } = process.cpuUsage();
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
-  // proc(5): cutime and cstime are fields 16 and 17, and what is behind the name begins with field 3.
-  return (user + system) / 1e6 + (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+  return (user + system) / 1e6 + sumStatSeconds('self', ['cutime', 'cstime']);
 }
 
-async function everclip(url: string): Promise<Partial<Work>> {
+async function makeEverclipThumbnail(url: string): Promise<Partial<JobResult>> {
   let fallback: string | null = null;
   const media = createMedia({
-    ...{ mediaHosts: [new URL(url).origin], maxMediaBytes: 512 * 1024 * 1024 },
-    ...{ thumbnailFormat: 'webp', ffmpegPath: 'ffmpeg', ffprobePath: 'ffprobe' },
+    mediaHosts: [new URL(url).origin],
+    maxMediaBytes: MAX_MEDIA_BYTES,
+    thumbnailFormat: 'webp',
+    ffmpegPath: 'ffmpeg',
+    ffprobePath: 'ffprobe',
     onFallback: (reason) => (fallback = reason),
   });
-  const { picture } = await media.thumbnail(url, { signal: still, onProgress });
+  const { picture } = await media.thumbnail(url, { signal: neverAborted, onProgress });
   return { picture: Buffer.from(picture.bytes).toString('base64'), fallback };
 }
 
-/** Download whole, ffprobe, ffmpeg to PNG: what the scraper did. */
-async function old(url: string): Promise<Partial<Work>> {
+async function makeOldThumbnail(url: string): Promise<Partial<JobResult>> {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-old-'));
   try {
     const file = join(folder, 'clip.mp4');
-    const options = { mediaHosts: [new URL(url).origin], maxBytes: 1e9, idleMs: 30_000 };
-    await downloadTo(file, url, { ...options, signal: still, onProgress });
+    await downloadTo(file, url, {
+      mediaHosts: [new URL(url).origin],
+      maxBytes: MAX_OLD_BYTES,
+      idleMs: IDLE_TIMEOUT_MS,
+      signal: neverAborted,
+      onProgress,
+    });
     await run('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', file]);
     const out = join(folder, 'picture.png');
-    await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', file, ...SMALL, out]);
+    await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', file, ...SMALL_PICTURE, out]);
     return {};
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function byUrl(url: string): Promise<Partial<Work>> {
+async function makeThumbnailFromLink(url: string): Promise<Partial<JobResult>> {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-url-'));
   try {
     const out = join(folder, 'picture.png');
-    await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', url, ...SMALL, out]);
+    await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', '-i', url, ...SMALL_PICTURE, out]);
     return {};
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-const WAYS = { everclip, old, url: byUrl };
+const WAYS: Record<Way, (url: string) => Promise<Partial<JobResult>>> = {
+  everclip: makeEverclipThumbnail,
+  old: makeOldThumbnail,
+  url: makeThumbnailFromLink,
+};
 
 process.on('message', ({ way, url }: Job) => {
-  void (async () => {
-    const [startedAt, cpu] = [performance.now(), cpuSeconds()];
-    const work: Work = {
-      ...{ wallSeconds: 0, cpuSeconds: 0, fallback: null, error: null, picture: null },
-      ...(await WAYS[way](url).catch((error: unknown) => ({ error: errorFacts(error).message }))),
-    };
-    work.wallSeconds = (performance.now() - startedAt) / 1000;
-    work.cpuSeconds = cpuSeconds() - cpu;
-    process.send?.(work);
-  })();
+  void runJob(way, url).then((result) => process.send?.(result));
 });
+
+async function runJob(way: Way, url: string): Promise<JobResult> {
+  const startMs = performance.now();
+  const cpuBefore = readCpuSeconds();
+  const result = await WAYS[way](url).catch((error: unknown) => ({
+    error: errorFacts(error).message,
+  }));
+  return {
+    fallback: null,
+    error: null,
+    picture: null,
+    ...result,
+    wallSeconds: (performance.now() - startMs) / 1000,
+    cpuSeconds: readCpuSeconds() - cpuBefore,
+  };
+}

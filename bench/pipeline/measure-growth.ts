@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { say } from '../support/benchmark.ts';
+import type { CpuSeconds } from '../support/cpu.ts';
+import { countMeanHistory, type HistoryCounts } from '../support/workflows/count-history.ts';
+import { readRefreshesPerRun } from '../support/workflows/refreshes-per-run.ts';
+import { startRig } from '../support/rig/rig.ts';
+import { runWorkflows, type Amount, type Kind } from '../support/rig/run-workflows.ts';
+import type { Sleepers } from '../support/workflows/sleepers.ts';
+import { WORKFLOWS_PER_ROUND } from './measure-throughput.ts';
+
+const REFRESHING_WORKFLOWS = 100;
+/** Rounded to whole runs, because the cost of continue-as-new is part of a refresh. */
+const REFRESHES = 15;
+/**
+ * The server deletes the tasks of its own queues within this time after the last workflow fell asleep. Most of
+ * the tasks are timeouts of activities. Without the wait, they would count as the workflows' bytes.
+ */
+const SETTLE_MS = 100_000;
+
+/** What one workflow, or one refresh of a workflow, costs. */
+export interface Cost extends HistoryCounts, CpuSeconds {
+  /** Bytes of the server's database. */
+  bytes: number;
+}
+
+export type Growth = Record<Kind, { sleeping: Cost; refresh: Cost }>;
+
+/** A cost that is known once the server has settled. */
+type PendingCost = () => Promise<Cost>;
+
+/** Measures what a sleeping workflow costs, and what each refresh adds. Each measurement has a new server. */
+export async function measureGrowth(
+  folder: string,
+  bundle: string,
+  sleepers: Sleepers,
+): Promise<Growth> {
+  const perRun = readRefreshesPerRun();
+  const refreshes = Math.max(Math.round(REFRESHES / perRun), 1) * perRun;
+  const emptyBytes = await measureEmptyDatabase(folder, bundle);
+
+  /** Resolves before the server has settled, so that the next measurement can run meanwhile. */
+  const run = async (kind: Kind, amount: Amount): Promise<PendingCost> => {
+    say(`${amount.count} ${kind} workflows, each refreshed ${amount.refreshes} times`);
+    const rig = await startRig(folder, bundle);
+    const { ids, cpu } = await runWorkflows(rig, sleepers, kind, amount);
+    const counts = await countMeanHistory(rig.client, ids);
+    await rig.stopWorkers();
+    const settledBytes = pause(SETTLE_MS).then(() => rig.server.stopAndMeasure());
+    // Mark the rejection as handled; the caller still sees it.
+    settledBytes.catch(() => undefined);
+    // All measurements share an external server's database, so the next one must wait for the bytes of this one.
+    if (rig.server.pid === null) await settledBytes;
+    return async () => ({
+      ...counts,
+      ...cpu,
+      bytes: ((await settledBytes) - emptyBytes) / amount.count,
+    });
+  };
+
+  const measureKind = async (kind: Kind) => {
+    const sleeping = await run(kind, { count: WORKFLOWS_PER_ROUND, refreshes: 0 });
+    // A small database has emptier pages, so the refreshed workflows are compared with as many sleeping ones.
+    const asManySleeping = await run(kind, { count: REFRESHING_WORKFLOWS, refreshes: 0 });
+    const refreshed = await run(kind, { count: REFRESHING_WORKFLOWS, refreshes });
+    return async () => ({
+      sleeping: await sleeping(),
+      refresh: costPerRefresh(await refreshed(), await asManySleeping(), refreshes),
+    });
+  };
+
+  const clip = await measureKind('clip');
+  const bare = await measureKind('bare');
+  say('waiting until the last server has settled');
+  return { clip: await clip(), bare: await bare() };
+}
+
+/** Returns the bytes of a server whose workers never had a task. */
+async function measureEmptyDatabase(folder: string, bundle: string): Promise<number> {
+  const rig = await startRig(folder, bundle);
+  await rig.stopWorkers();
+  return await rig.server.stopAndMeasure();
+}
+
+function costPerRefresh(refreshed: Cost, sleeping: Cost, refreshes: number): Cost {
+  const perRefresh = (name: keyof Cost) => (refreshed[name] - sleeping[name]) / refreshes;
+  return {
+    bytes: perRefresh('bytes'),
+    runs: perRefresh('runs'),
+    events: perRefresh('events'),
+    remoteActivities: perRefresh('remoteActivities'),
+    localActivities: perRefresh('localActivities'),
+    workerCpuSeconds: perRefresh('workerCpuSeconds'),
+    serverCpuSeconds: perRefresh('serverCpuSeconds'),
+  };
+}

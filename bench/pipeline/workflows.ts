@@ -1,2 +1,0 @@
-export * from '../../src/workflows/index.ts';
-export { bare } from './bare.ts';

@@ -1,0 +1,46 @@
+import type { BucketPort, MediaPort, Picture } from '../../../src/activities/ports.ts';
+
+/** Creates a bucket in memory. */
+export function createFakeBucket(): BucketPort {
+  const objects = new Map<string, { body: string; generation: string }>();
+  let generations = 0;
+  return {
+    read: (key) => Promise.resolve(objects.get(key) ?? null),
+    write(key, body, { condition }) {
+      const stored = objects.get(key);
+      if (condition === 'absent' && stored) return Promise.resolve(false);
+      if (typeof condition === 'object' && condition.generation !== stored?.generation) {
+        return Promise.resolve(false);
+      }
+      generations += 1;
+      objects.set(key, {
+        body: typeof body === 'string' ? body : '',
+        generation: String(generations),
+      });
+      return Promise.resolve(true);
+    },
+  };
+}
+
+const PICTURE: Picture = {
+  bytes: new Uint8Array(16),
+  contentType: 'image/webp',
+  extension: 'webp',
+};
+
+/** Returns the same picture and facts at once for every clip. */
+export const fakeMedia: MediaPort = {
+  thumbnail: () =>
+    Promise.resolve({
+      picture: PICTURE,
+      facts: {
+        durationSeconds: 26.733333,
+        width: 1920,
+        height: 1080,
+        codec: 'h264',
+        frameRate: 59.94,
+        hasAudio: true,
+      },
+    }),
+  avatar: () => Promise.resolve(PICTURE),
+};

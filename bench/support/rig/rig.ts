@@ -1,0 +1,88 @@
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createActivities } from '../../../src/activities/create-activities.ts';
+import { noMetrics } from '../../../src/metrics.ts';
+import { startClip } from '../../../src/start-clip.ts';
+import { createWorkers } from '../../../src/workers/create-workers.ts';
+import type { Server } from '../server/dev-server.ts';
+import { startServer } from '../server/start-server.ts';
+import { CDN_ORIGIN, createFakeDiscord, type FakeDiscord } from './fake-discord.ts';
+import { createFakeBucket, fakeMedia } from './fake-ports.ts';
+
+/** Our real workers with fake ports, on a Temporal server that only they use. */
+export interface Rig {
+  server: Server;
+  client: Client;
+  discord: FakeDiscord;
+  /** Never resolves. Rejects if a worker fails. */
+  failed: Promise<never>;
+  /** Replaces the workers by new ones, whose caches are empty. */
+  restartWorkers(): Promise<void>;
+  /** Stops the workers. The server keeps running. */
+  stopWorkers(): Promise<void>;
+}
+
+/** The bare workflow's activities. */
+export const bareActivities = {
+  async noop(): Promise<void> {
+    await Promise.resolve();
+  },
+};
+
+export async function startRig(folder: string, workflowBundle: string): Promise<Rig> {
+  const server = await startServer(folder, workflowBundle);
+  const { config } = server;
+  const address = `127.0.0.1:${config.temporalPort}`;
+  const client = new Client({ connection: await Connection.connect({ address }) });
+  const connection = await NativeConnection.connect({ address });
+  const discord = createFakeDiscord();
+  const activities = {
+    ...bareActivities,
+    ...createActivities({
+      discord,
+      bucket: createFakeBucket(),
+      media: fakeMedia,
+      metrics: noMetrics,
+      startClip: (clip) =>
+        startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
+      settings: {
+        refreshMarginMs: config.refreshMarginMs,
+        clipTypes: config.clipTypes,
+        cdnOrigin: CDN_ORIGIN,
+      },
+    }),
+  };
+  let fail: (error: unknown) => void;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // Mark the rejection as handled; callers that await `failed` still see it.
+  failed.catch(() => undefined);
+
+  async function startWorkers(): Promise<() => Promise<void>> {
+    const workers = await createWorkers(config, { connection, namespace: 'default', activities });
+    const stopped = Promise.all(workers.map((worker) => worker.run()));
+    stopped.catch(fail);
+    return async () => {
+      for (const worker of workers) worker.shutdown();
+      await stopped;
+    };
+  }
+
+  let stop = await startWorkers();
+  return {
+    server,
+    client,
+    discord,
+    failed,
+    async restartWorkers() {
+      await stop();
+      stop = await startWorkers();
+    },
+    async stopWorkers() {
+      await stop();
+      await connection.close();
+      await client.connection.close();
+    },
+  };
+}

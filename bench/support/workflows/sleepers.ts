@@ -1,0 +1,62 @@
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  type LogEntry,
+} from '@temporalio/worker';
+import { say } from '../benchmark.ts';
+import { NIGHT_MS } from '../rig/durations.ts';
+import { ASLEEP_MESSAGE } from './watch-asleep.ts';
+
+/** A shorter timer is a nap between two refreshes. */
+const MIN_SLEEP_MS = NIGHT_MS / 2;
+
+/** Remembers which workflows have fallen asleep for long, and when. */
+export class Sleepers {
+  readonly #asleepSinceMs = new Map<string, number>();
+  #onChange: () => void = () => undefined;
+
+  /** Reads a log entry of the SDK. True if a workflow logged the entry because it fell asleep. */
+  readLogEntry(entry: LogEntry): boolean {
+    if (entry.message !== ASLEEP_MESSAGE) return false;
+    const { workflowId, untilMs } = entry.meta as { workflowId: string; untilMs: number };
+    const nowMs = Number(entry.timestampNanos / 1_000_000n);
+    if (untilMs - nowMs >= MIN_SLEEP_MS && !this.#asleepSinceMs.has(workflowId)) {
+      this.#asleepSinceMs.set(workflowId, nowMs);
+      this.#onChange();
+    }
+    return true;
+  }
+
+  /** Waits until `count` workflows are asleep, and forgets them. `lastAtMs` is when the last one fell asleep. */
+  async waitFor(count: number): Promise<{ ids: string[]; lastAtMs: number }> {
+    while (this.#asleepSinceMs.size < count) {
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve;
+      });
+    }
+    const ids = [...this.#asleepSinceMs.keys()];
+    const lastAtMs = Math.max(...this.#asleepSinceMs.values());
+    this.#asleepSinceMs.clear();
+    return { ids, lastAtMs };
+  }
+}
+
+/** Warnings of the SDK that a benchmark expects: workers without workflows, and a busy machine. */
+const EXPECTED_WARNINGS = ['No workflows registered', '[TMPRL1104]'];
+
+/** Installs an SDK runtime that passes the workflows' log entries to `sleepers`, and prints other warnings. */
+export function installRuntime(sleepers: Sleepers): void {
+  Runtime.install({
+    logger: new DefaultLogger('INFO', (entry) => {
+      if (sleepers.readLogEntry(entry) || entry.level === 'INFO') return;
+      if (EXPECTED_WARNINGS.some((warning) => entry.message.startsWith(warning))) return;
+      say(`${entry.level} ${entry.message} ${String(entry.meta?.error ?? '')}`);
+    }),
+    // The benchmark handles signals itself.
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import {
+  log,
+  type WorkflowInterceptors,
+  type WorkflowInternalsInterceptor,
+  type WorkflowOutboundCallsInterceptor,
+} from '@temporalio/workflow';
+
+/** Logged when a workflow falls asleep. The attribute `untilMs` is the time of its next timer. */
+export const ASLEEP_MESSAGE = 'bench: asleep';
+
+/**
+ * Logs when a workflow of any type falls asleep: its task is done, no activity is running, and a timer is set.
+ * A log line is the only way out of the sandbox that needs no worker option. The interceptors create few
+ * promises, because in the sandbox each promise costs a stack trace.
+ */
+export function interceptors(): WorkflowInterceptors {
+  let runningActivities = 0;
+  const timers = new Map<number, number>();
+  const countWhileRunning = (activity: Promise<unknown>): Promise<unknown> => {
+    runningActivities += 1;
+    const onEnd = () => void (runningActivities -= 1);
+    activity.then(onEnd, onEnd);
+    return activity;
+  };
+  const outbound: WorkflowOutboundCallsInterceptor = {
+    scheduleActivity: (input, next) => countWhileRunning(next(input)),
+    scheduleLocalActivity: (input, next) => countWhileRunning(next(input)),
+    startTimer(input, next) {
+      timers.set(input.seq, Date.now() + input.durationMs);
+      const timer = next(input);
+      const onEnd = () => void timers.delete(input.seq);
+      timer.then(onEnd, onEnd);
+      return timer;
+    },
+  };
+  const internals: WorkflowInternalsInterceptor = {
+    concludeActivation(input, next) {
+      if (runningActivities === 0 && timers.size > 0) {
+        log.info(ASLEEP_MESSAGE, { untilMs: Math.min(...timers.values()) });
+      }
+      return next(input);
+    },
+  };
+  return { outbound: [outbound], internals: [internals] };
+}
