@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { listRepositoryFiles, readRepositoryFile } from './repository.ts';
+
+const PAGE = 'docs/design.md';
+const HEADING = '## A walk through the code';
+/** One message, one refresh and one backfill page cannot be told with fewer. */
+const MIN_STEPS = 10;
+
+interface Step {
+  /** A function, or a method as `Class.method`. */
+  name: string;
+  path: string;
+}
+
+describe('the walk in docs/design.md', () => {
+  test('the walk names functions as `functionName` (`path/file.ts`)', async () => {
+    const steps = findSteps(await readWalk());
+    assert.ok(
+      steps.length >= MIN_STEPS,
+      `"${HEADING}" in ${PAGE} names ${steps.length} functions as \`functionName\` (\`path/file.ts\`), not ${MIN_STEPS}`,
+    );
+  });
+
+  test('every file of the walk exists and declares the named function', async () => {
+    const files = await listRepositoryFiles();
+    const wrong: string[] = [];
+    for (const { name, path } of findSteps(await readWalk())) {
+      const file = files.find((each) => each === path || each === `src/${path}`);
+      if (file === undefined) wrong.push(`${path} does not exist`);
+      else if (!declares(await readRepositoryFile(file), name)) {
+        wrong.push(`${path} does not declare ${name}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  });
+
+  test('a function counts as declared as a function, a constant or a method, but not when it is only called', () => {
+    assert.ok(declares('export async function archiveClip(clip: Clip) {}', 'archiveClip'));
+    assert.ok(declares('const startClip = (clip) => clip;', 'startClip'));
+    assert.ok(declares('class Sweeps {\n  async sweepAll() {\n', 'Sweeps.sweepAll'));
+    assert.ok(declares('return {\n    refetch: async (input) => {\n', 'refetch'));
+    assert.ok(
+      !declares('  await saveRecord(run);\n  // function of the name: saveRecord', 'saveRecord'),
+    );
+    assert.ok(!declares('class Places {\n  async sweepAll() {\n', 'Sweeps.sweepAll'));
+  });
+});
+
+/** Returns the section of the page, which ends at the next heading of its level. */
+async function readWalk(): Promise<string> {
+  const page = await readRepositoryFile(PAGE);
+  const start = page.indexOf(`\n${HEADING}\n`);
+  assert.notEqual(start, -1, `${PAGE} has no section "${HEADING}": write it`);
+  const section = page.slice(start + HEADING.length + 2);
+  return section.split(/^## /m)[0] ?? '';
+}
+
+function findSteps(walk: string): Step[] {
+  const steps = walk.matchAll(/`(?<name>[A-Za-z_$][\w$.]*)(?:\(\))?`\s+\(`(?<path>[\w./-]+\.ts)`/g);
+  return [...steps].map(({ groups }) => ({ name: groups?.name ?? '', path: groups?.path ?? '' }));
+}
+
+/** True if the source declares the function, or the class and the method. */
+function declares(source: string, name: string): boolean {
+  return name.split('.').every((part) =>
+    [
+      new RegExp(
+        `^ *(?:export )?(?:abstract )?(?:async )?(?:function\\*?|class|const) ${part}\\b`,
+        'm',
+      ),
+      // A method, or a property with a function. The name starts the line, so a call after `await` does not count.
+      new RegExp(`^ +(?:static |async )*#?${part}(?:<[^>]*>)?\\([^;]*$`, 'm'),
+      new RegExp(`^ +${part}: (?:async )?(?:function\\b|\\(|\\w+ =>)`, 'm'),
+    ].some((declaration) => declaration.test(source)),
+  );
+}
