@@ -59,7 +59,7 @@ export async function checkPages(page, { origin, bucket, pictures }) {
     // The static summary, then the current details.
     /\.mp4 by \w+ in #clips/,
     /State live/,
-    /Expires \d{4}-\d\d-\d\dT/,
+    /Link expires \d{4}-\d\d-\d\dT/,
     /Refreshed (once|\d+ times)/,
     /Waiting until \d+ (s|min) before the link expires/,
     /Thumbnail thumb\//,

@@ -11,7 +11,7 @@ import { withoutSettings } from '../support/settings.mjs';
 export const READY_LINE = 'Everclip is running';
 
 /** How `npm start` prints the command that starts a backfill. The command can span several lines. */
-export const BACKFILL_COMMAND = /^Backfill a channel with:\n((?:.*\\\n)*.*)$/m;
+export const BACKFILL_COMMAND = /^To backfill a channel, run:\n((?:.*\\\n)*.*)$/m;
 
 const POLL_MS = 100;
 
