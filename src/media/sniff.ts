@@ -27,7 +27,10 @@ export function sniffVideo(head: Uint8Array): Demuxer | null {
   return startsWith(head, MATROSKA_MAGIC) ? 'matroska' : null;
 }
 
-/** As `sniffVideo`. @throws MediaUnreadable if the file is not a known video */
+/**
+ * Returns the demuxer for a file that starts with these bytes.
+ * @throws MediaUnreadable if the file is not a known video
+ */
 export function requireVideo(head: Uint8Array): Demuxer {
   const demuxer = sniffVideo(head);
   if (demuxer === null)
@@ -35,7 +38,7 @@ export function requireVideo(head: Uint8Array): Demuxer {
   return demuxer;
 }
 
-/** Returns the type of a picture that starts with these bytes, or null if Discord does not use its type. */
+/** Returns the type of a file that starts with these bytes, or null if it is not PNG, JPEG, GIF or WebP. */
 export function sniffImage(head: Uint8Array): ImageType | null {
   if (startsWith(head, PNG_MAGIC)) return imageType('png');
   if (startsWith(head, JPEG_MAGIC)) return imageType('jpeg');

@@ -72,7 +72,7 @@ async function fromDownload(
   const file = join(folder, 'clip');
   const head = await downloadTo(file, url, options);
   if (isServerReason(reason)) {
-    // ffmpeg reads a stranger's container only if nothing else works.
+    // ffmpeg reads an untrusted container only if nothing else works.
     const thumbnail = await fromPartsOfFile(file, folder, options);
     if (thumbnail) return thumbnail;
   }

@@ -18,7 +18,7 @@ const MAX_FETCHED_BYTES = 64 * MEGABYTE;
 const MAX_GROWTH_BYTES = 200 * MEGABYTE;
 const MAX_CHILD_BYTES = 512 * MEGABYTE;
 const hostile = sharedFiles('hostile');
-/** We rotate by quarter turns and ffmpeg by any angle. Of the second file ffmpeg reads only the first frame. */
+/** Everclip rotates by quarter turns, ffmpeg by any angle. Of the second file ffmpeg reads one frame. */
 const NOT_COMPARABLE = ['matrix-rotated-45.mp4', 'timescale-2e32-minus-1.mp4'];
 let harness: MediaHarness;
 let limitMs = MIN_LIMIT_MS;

@@ -84,7 +84,7 @@ function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCom
   const limits = inputLimits(options.demuxer, MAX_PIXELS);
   // A seek to 0 would rely on the index of key frames, which may be wrong.
   const seek = options.atSeconds > 0 ? ['-ss', String(options.atSeconds)] : [];
-  // Only file names: a `%` in the folder's path would be a pattern, and ffmpeg's messages would show the path.
+  // File names without the folder: a `%` in a path is a pattern, and ffmpeg's messages would show it.
   return createFfmpegCommand(options.ffmpegPath, dirname(options.file))
     .input(`file:${basename(options.file)}`)
     .inputOptions('-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...limits, ...seek)

@@ -21,7 +21,7 @@ const ZSCALE_NAMES: Record<HdrTransfer, string> = { pq: 'smpte2084', hlg: 'arib-
 
 /** How long `ffmpeg -filters` may take. */
 const FILTERS_TIMEOUT_MS = 5000;
-/** By path of ffmpeg. */
+/** What `hasToneMapFilters` returned, by path of ffmpeg. */
 const toneMapping = new Map<string, Promise<boolean | null>>();
 
 /**
@@ -41,7 +41,10 @@ export function pictureFilter(options: {
   return `[0:${stream}]${steps},split[picture][large];[large]${grey}[grey]`;
 }
 
-/** To linear light, then to the range of SDR, then to BT.709. zscale supports odd sizes only as 4:4:4. */
+/**
+ * Converts to linear light, then to the range of SDR, then to BT.709.
+ * 4:4:4, because zscale supports odd sizes only in that format.
+ */
 function toneMapSteps(hdr: HdrTransfer): string[] {
   return [
     'format=yuv444p10le',

@@ -4,15 +4,15 @@ import type { Demuxer } from '../sniff.ts';
 
 /** 8K in whole blocks of 64 × 64 pixels: some codecs round 4320 up. */
 export const MAX_PIXELS = 7680 * 4352;
-/** One allocation of ffmpeg. A decoded 8K frame of 10 bits has 100 MB. */
+/** The most that ffmpeg may allocate at once. A decoded 8K frame of 10 bits has 100 MB. */
 const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
-/** All memory of ffmpeg or ffprobe. Decoding an 8K frame of 10 bits on one thread takes 300 MB. */
+/** The most memory that ffmpeg or ffprobe may use. One thread needs 300 MB to decode 8K with 10 bits. */
 const MAX_CHILD_BYTES = 400 * 1024 * 1024;
 
 /** The time that ffprobe and ffmpeg may take for one clip, together. */
 export const TIME_LIMIT_MS = 20_000;
-/** Longer than the time limit, because the limit ends them first as long as this process lives. */
-const CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
+/** The most CPU that ffmpeg or ffprobe may use. The time limit ends them first, unless this process dies. */
+const MAX_CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
 
 /** @throws MediaTooLarge if the video has more pixels than 8K */
 export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
@@ -34,14 +34,14 @@ export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
 }
 
 /**
- * Returns a command line that runs `program` with limits of the operating system on memory and CPU. They
- * hold even if this process is killed. On a system without these limits the program runs without them.
+ * Returns a command line that runs `program` with limits of the operating system on memory and CPU. The
+ * limits hold even if this process is killed. On a system without these limits the program runs without them.
  *
  * The memory limit is RLIMIT_DATA, which includes private mappings since Linux 4.7.
  */
 export function limitedCommand(
   program: string,
-  cpuSeconds = CPU_SECONDS,
+  cpuSeconds = MAX_CPU_SECONDS,
 ): [program: string, ...args: string[]] {
   const script = [
     `ulimit -d ${MAX_CHILD_BYTES / 1024} 2>/dev/null`,

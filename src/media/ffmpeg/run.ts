@@ -3,7 +3,8 @@ import ffmpeg from 'fluent-ffmpeg';
 import { serviceFailed } from '../../errors.ts';
 import { limitedCommand } from './limits.ts';
 
-// fluent-ffmpeg is archived upstream. Only this file imports it, and works around the bugs of 2.1.3.
+// fluent-ffmpeg is archived upstream. Only this file imports it, and it works around the bugs of 2.1.3.
+// https://github.com/fluent-ffmpeg/node-fluent-ffmpeg
 
 type EndCallback = (error: Error | null, stdout?: unknown, stderr?: unknown) => void;
 
@@ -15,7 +16,7 @@ interface Internals {
 }
 
 const NO_LINES = { get: (): string => '' };
-/** Lines of ffmpeg's output to keep. */
+/** How many lines of ffmpeg's output to keep. */
 const MAX_OUTPUT_LINES = 20;
 
 /** The exit codes of a shell that could not run a program. */

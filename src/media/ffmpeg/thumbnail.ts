@@ -11,8 +11,9 @@ const MAX_SEEK_SECONDS = 60;
 const MIN_SEEKABLE_SECONDS = 0.4;
 
 /**
- * Makes the picture of a local file, in the file's folder. ffprobe and ffmpeg read the stranger's file.
- * @throws MediaUnreadable, MediaTooLarge (pixels), ServiceFailed (ffmpeg cannot be run), and the signal's reason
+ * Makes the picture of a local file, in the file's folder. ffprobe and ffmpeg read the untrusted file.
+ * @throws MediaUnreadable, MediaTooLarge (pixels), ServiceFailed (ffmpeg cannot be run), and the signal's
+ * reason
  */
 export async function thumbnailFromFile(
   file: string,

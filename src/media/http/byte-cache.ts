@@ -4,7 +4,10 @@ interface Segment {
   bytes: Uint8Array;
 }
 
-/** Two holes with a gap this small between them are fetched at once: the gap costs less than a request. */
+/**
+ * If two holes are this close, one request fetches both, and fetches the bytes between them again. That costs
+ * less than a second request.
+ */
 const MAX_REFETCHED_BYTES = 32 * 1024;
 
 /** The bytes fetched so far of one file. Its segments neither touch nor overlap. */
@@ -47,7 +50,7 @@ export class ByteCache {
   }
 }
 
-/** Copies segments into one; later ones win where two overlap. */
+/** Copies segments into one. If two overlap, the later one wins. */
 function join(segments: readonly Segment[]): Segment {
   const start = Math.min(...segments.map((each) => each.start));
   const bytes = new Uint8Array(Math.max(...segments.map(endOf)) - start);

@@ -48,7 +48,7 @@ export async function downloadTo(
 /**
  * Downloads a file chunk by chunk.
  * @throws LinkExpired (403, 404, 410), RateLimited (429), MediaTooLarge, MediaUnreadable (not on a media
- * host), ServiceFailed (other statuses, no answer, a stalled server, a truncated body), and the signal's reason
+ * host), ServiceFailed (other statuses, no answer, stalled server, truncated body), and the signal's reason
  */
 export async function* downloadChunks(
   url: string,

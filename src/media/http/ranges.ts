@@ -49,7 +49,7 @@ class RangeSource implements ByteSource {
   #validator: string | null = null;
   #requests = 0;
   #fetchedBytes = 0;
-  /** Settles when the last read that was asked for ends. */
+  /** The read that was started last. The next read waits for its end. */
   #lastRead: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, options: RangeOptions) {
@@ -153,7 +153,7 @@ async function readPart(exchange: Exchange, start: number, end: number): Promise
   return { bytes, size };
 }
 
-/** Returns what `If-Range` may carry: a strong ETag, or else the date of the last change (RFC 9110, 13.1.5). */
+/** Returns the value for `If-Range`: a strong ETag, or the date of the last change (RFC 9110, 13.1.5). */
 function validatorOf(response: Response): string | null {
   const etag = response.headers.get('etag');
   if (etag?.startsWith('"')) return etag;

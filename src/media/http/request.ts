@@ -15,7 +15,7 @@ export interface RequestOptions {
   signal: AbortSignal;
 }
 
-/** A response whose headers are here. The caller stops `idle` when it has read the body. */
+/** A response whose headers have arrived. The caller stops `idle` when it has read the body. */
 export interface Exchange {
   response: Response;
   context: HttpContext;
@@ -34,7 +34,7 @@ export interface IdleTimer {
 }
 
 const MAX_REDIRECTS = 3;
-/** The wait after a 429 that names none. */
+/** How long to wait after a 429 without a Retry-After header. */
 const DEFAULT_RETRY_MS = 5000;
 const MAX_RETRY_MS = 3_600_000;
 
@@ -102,7 +102,7 @@ function hasCredentials({ username, password }: URL): boolean {
   return username !== '' || password !== '';
 }
 
-/** Turns an error of the request, or of reading its body, into one of our failures. */
+/** Turns an error of the request, or of reading its body, into a failure of `errors.ts`. */
 export function requestFailure(
   error: unknown,
   { context, idle }: Pick<Exchange, 'context' | 'idle'>,
@@ -116,7 +116,7 @@ export function requestFailure(
   return serviceFailed(`the connection to the media server failed${why}`, context);
 }
 
-/** Returns the failure for a status: LinkExpired for 403, 404 and 410, RateLimited for 429, or ServiceFailed. */
+/** Returns LinkExpired for the statuses 403, 404 and 410, RateLimited for 429, or else ServiceFailed. */
 export function statusFailure({ response, context }: Exchange): ApplicationFailure {
   const { status } = response;
   if (status === 403 || status === 404 || status === 410) return linkExpired(context);

@@ -2,9 +2,9 @@ import type { MediaFacts } from '../../clip/state.ts';
 import { sensibleFacts } from '../facts.ts';
 import type { OpenClip } from './open.ts';
 
-/** ffprobe's names, because records use those. */
+/** Records use ffprobe's names, which differ from Mediabunny's. */
 const CODEC_NAMES: Record<string, string> = { avc: 'h264' };
-/** Enough to compute a frame rate. */
+/** How many packets to measure the frame rate with. */
 const SAMPLE_PACKETS = 30;
 /** `mvhd` counts seconds from 1904 (ISO/IEC 14496-12, 8.2.2). */
 const SECONDS_1904_TO_1970 = 2_082_844_800;

@@ -12,15 +12,15 @@ export interface Moov {
   bytes: Uint8Array;
 }
 
-/** 12 hours of video need less. */
+/** The `moov` of 12 hours of video is smaller. */
 const MAX_MOOV_BYTES = 8 * 1024 * 1024;
 const MAX_TOP_BOXES = 256;
-/** A rest of the file this small is read at once: it is usually `moov` and what recorders write after it. */
+/** If the rest of the file is this small, one request reads it all. It usually starts with `moov`. */
 const MAX_TAIL_BYTES = 512 * 1024;
 
 /**
  * Walks over the boxes of a file until it finds `moov`.
- * @throws MediaUnreadable (not a video, or truncated before `moov`), PartialReadError, and what `source` throws
+ * @throws MediaUnreadable (not a video, truncated before `moov`), PartialReadError, and what `source` throws
  */
 export async function findMoov(source: ByteSource): Promise<Moov> {
   if (source.size === 0) throw mediaUnreadable('the file is empty');

@@ -24,8 +24,8 @@ const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_PIXEL_ASPECT = 16;
 
 /**
- * Yields the key frames before the moments to try. Each frame is fetched when it is asked for. Of a
- * fragmented file only the first fragments can be reached.
+ * Yields the key frame before each moment of `momentsToTry`. A frame is fetched when the caller asks for it.
+ * In a fragmented file only the first fragments can be reached.
  * @throws PartialReadError, and what the clip's source throws
  */
 export async function* keyFrames(

@@ -12,11 +12,11 @@ interface TrackPart {
   frameDuration: number;
 }
 
-/** Frames of one fragment. */
+/** The most frames in one fragment. */
 const MAX_FRAMES = 20_000;
-/** Recorders write three for each track, plus some runs. */
+/** A recorder writes three boxes for each track, plus a few runs. */
 const MAX_BOXES = 4000;
-/** For each of them a reader sorts all earlier frames. */
+/** For each part, Mediabunny sorts all earlier frames. */
 const MAX_TRACK_PARTS = 16;
 
 /**

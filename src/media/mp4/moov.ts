@@ -47,7 +47,7 @@ interface Walk {
 }
 
 const MAX_BOXES = 20_000;
-/** A camera's file has five. */
+/** A camera's file has five tracks. */
 const MAX_TRACKS = 200;
 
 /** The boxes that contain boxes, and the children to keep. No box may be inside a box of its own name. */
@@ -63,7 +63,7 @@ const CHILDREN: Record<string, readonly string[]> = {
 };
 
 /**
- * Checks a stranger's `moov` before anything else parses it: every table must have the entries that it
+ * Checks an untrusted `moov` before anything else parses it: every table must have the entries that it
  * announces. In the returned copy only checked boxes are left, so there are no tags (place, device, author)
  * and no other tracks.
  * @throws MediaUnreadable (no video, compressed, frames in another file), PartialReadError

@@ -27,18 +27,18 @@ export interface OpenClip {
   close: () => void;
 }
 
-/** 0 if the file has no fragments, or if the duration is unknown. */
+/** Durations; 0 if the file has no fragments, or if the duration is unknown. */
 interface FragmentSeconds {
-  /** Of the fragments that were read. */
+  /** The duration of the fragments that were read. */
   seconds: number;
-  /** Of all fragments. */
+  /** The duration of all fragments. */
   totalSeconds: number;
 }
 
-// Mediabunny would write warnings about strangers' files to the console.
+// Mediabunny would write warnings about damaged files to the console.
 Logging.level = LogLevel.Silent;
 
-/** Mediabunny's cache. Each packet is read once. */
+/** The size of Mediabunny's cache. A small cache is enough, because each packet is read once. */
 const CACHE_BYTES = 4 * 1024 * 1024;
 /**
  * A `free` box to end the file with. Readers look for the size of an index (`mfra`) in the last word, and
@@ -82,7 +82,7 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
   }
 }
 
-/** Returns what Mediabunny may see: the checked `moov`, nothing before it, and no unchecked index after it. */
+/** Returns Mediabunny's view: the checked `moov`, nothing before it, and no unchecked index after it. */
 async function checkedView(
   source: ByteSource,
   original: Moov,
@@ -100,7 +100,7 @@ async function checkedView(
   return { view: patchedSource(source, patches, fragments.end + TAIL.length), fragments };
 }
 
-/** Returns the header of a `ftyp` box that ends at `moov`, so that a reader goes to `moov` at once. */
+/** Returns the header of a `ftyp` box that ends at `moov`, so that a reader skips to `moov`. */
 function coverOf(length: number): Uint8Array {
   if (length > 0xff_ff_ff_ff) throw new PartialReadError('limits', 'moov after 4 GB');
   const bytes = new Uint8Array(Math.min(16, length));

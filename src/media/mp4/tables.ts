@@ -14,19 +14,19 @@ export interface Track {
   timescale: number;
   /** Ticks. */
   duration: number;
-  /** Frames in the table of sizes. */
+  /** Frames in the table of sizes (`stsz`). */
   samples: number;
-  /** Frames in the table of times. */
+  /** Frames in the table of times (`stts`). */
   timedSamples: number;
   /** Ticks of the frames in the table of times. */
   timedDuration: number;
-  /** Frames in the table of shifts from decoding to display. */
+  /** Frames in the table of shifts from decoding to display (`ctts`). */
   shiftedSamples: number;
-  /** Ticks of a frame in a fragment that does not say so itself. */
+  /** Ticks of a frame in a fragment, if the fragment gives no duration. */
   frameDuration: number;
 }
 
-/** The view of `moov`, and a function that throws when it is called for too many boxes. */
+/** The bytes of `moov`, and a function to call for each box. It throws if there are too many. */
 interface CountedView {
   view: DataView;
   countBox: () => void;

@@ -18,9 +18,9 @@ const MAX_UNDECODED_FRAMES = 2;
 
 /**
  * Makes a clip's picture from its index and some of its key frames. ffmpeg reads new files in `folder` with
- * one frame each, and never the stranger's file.
- * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge, ServiceFailed,
- * and what `source` throws
+ * one frame each, and never the untrusted file.
+ * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge,
+ * ServiceFailed, and what `source` throws
  */
 export async function thumbnailFromParts(
   source: ByteSource,

@@ -29,9 +29,9 @@ const CHECK_INTERVAL_MS = 5000;
 const MAX_SILENT_CHECKS = 3;
 
 /**
- * Creates a media port whose thumbnails are made in another process. If a stranger's file crashes or blocks
- * a parser, the worker goes on. A small process also starts ffmpeg faster: in a big one the fork blocks the
- * event loop for 15 to 100 ms (docs/performance.md).
+ * Creates a media port whose thumbnails are made in another process. If an untrusted file crashes or blocks
+ * a parser, the worker goes on. A small process also starts ffmpeg faster: in a big process, starting a child
+ * blocks the event loop for 15 to 100 ms (docs/performance.md).
  *
  * If the media process dies or stops responding, its thumbnails fail with ServiceFailed, and the next
  * thumbnail starts a new process. The media process ends with this process, even if this process is killed.
@@ -119,7 +119,7 @@ function forkMediaProcess(settings: MediaSettings, env: Record<string, string>):
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // Structured clone, because JSON cannot carry bytes.
     serialization: 'advanced',
-    // The heap limit is not in `execArgv`: without that option fork passes on the right flags of this process.
+    // The heap limit is not in `execArgv`, because that would drop this process's flags (`--import tsx`).
     env: { ...env, NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
     // A process group of its own, so that Ctrl-C reaches only this process, which lets running work finish.
     detached: true,

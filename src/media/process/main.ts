@@ -2,9 +2,9 @@ import { constants, setPriority } from 'node:os';
 import { createMedia, type MediaSettings } from '../create-media.ts';
 import { type Answer, type Order, toFailureMessage } from './messages.ts';
 
-// The media process, which client.ts starts. Everything that parses strangers' bytes runs here.
+// The media process, which client.ts starts. Everything that parses untrusted bytes runs here.
 
-// Records and links matter more than pictures.
+// The worker gets the CPU first, because records and links matter more than pictures.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 // Some supervisors signal all processes of a service at once. The worker ends this process after draining.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);

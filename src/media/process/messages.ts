@@ -15,7 +15,7 @@ export type Answer =
   | { id: number; failure: FailureMessage }
   | { fallback: FallbackReason; path: string };
 
-/** A failure as plain data: structured clone keeps only an error's message. */
+/** A failure as plain data, because structured clone drops an error's own fields. */
 export interface FailureMessage {
   message: string;
   /** Absent if the error was not an ApplicationFailure. */
