@@ -6,8 +6,18 @@ import { say, ScriptError } from '../support/report.mjs';
 
 /** @typedef {import('playwright-core').Page} Page */
 
-/** The summaries that src/workflows gives to timers and activities of every clip. */
+/** The summaries that src/workflows gives to the timers and activities of every clip. */
 export const SUMMARIES = ['before the link expires', 'make the thumbnail', 'fetch a fresh link'];
+
+/** Labels in the current details of a clip, and what follows each of them. src/workflows sets the labels. */
+export const DETAILS = {
+  State: 'live',
+  'Link expires': '\\d{4}-\\d\\d-\\d\\dT',
+  Refreshed: '(once|\\d+ times)',
+  Waiting: 'until \\d+ (s|min) before the link expires',
+  Thumbnail: 'thumb/',
+  Record: 'messages/',
+};
 
 const COLUMNS = ['ClipTitle', 'ClipState', 'ClipChannel', 'ClipPoster', 'LinkExpiresAt'];
 /** The demo's links are valid for one minute and its clips exist for two, so every text appears within this time. */
@@ -58,12 +68,7 @@ export async function checkPages(page, { origin, bucket, pictures }) {
   await checkPage(`/${run}/user-metadata`, 'user-metadata', [
     // The static summary, then the current details.
     /\.mp4 by \w+ in #clips/,
-    /State live/,
-    /Link expires \d{4}-\d\d-\d\dT/,
-    /Refreshed (once|\d+ times)/,
-    /Waiting until \d+ (s|min) before the link expires/,
-    /Thumbnail thumb\//,
-    /Record messages\//,
+    ...toPatterns(Object.entries(DETAILS).map(([label, text]) => `${label} ${text}`)),
   ]);
   await checkPage(
     `/${run}/search-attributes`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { HISTORY_CHANNEL } from '../../scripts/compose/archive.mjs';
 import { ROOT } from '../../scripts/support/paths.mjs';
-import { SUMMARIES } from '../../scripts/test/check-pages.mjs';
+import { DETAILS, SUMMARIES } from '../../scripts/test/check-pages.mjs';
 import { BACKFILL_COMMAND, READY_LINE } from '../../scripts/test/start-demo.mjs';
 
 /** Returns the text of all source files under a folder. */
@@ -24,7 +24,8 @@ test('npm start and the demo print the lines that the test scripts wait for', as
   assert.match(source.replace(/\$\{[^}]*\}/g, '1574154027606736897'), HISTORY_CHANNEL);
 });
 
-test('the workflows have the summaries that npm run test:ui looks for in the Web UI', async () => {
+test('the workflows set the summaries and details that npm run test:ui looks for in the Web UI', async () => {
   const source = await readSources('src/workflows');
   for (const summary of SUMMARIES) assert.ok(source.includes(summary), summary);
+  for (const label of Object.keys(DETAILS)) assert.ok(source.includes(`'${label}'`), label);
 });
