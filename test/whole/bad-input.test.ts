@@ -63,19 +63,19 @@ describe(
       [
         'a channel id of letters',
         () => ['{"channelId":"abc"}'],
-        `channelId is no Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
+        `channelId is not a Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
       ],
       ['no channel id', () => ['{}'], `channelId is missing: start the backfill with ${EXAMPLE}`],
-      ['no input', () => [], `a backfill needs to know its channel: start it with ${EXAMPLE}`],
+      ['no input', () => [], `a backfill needs a channel: start it with ${EXAMPLE}`],
       [
         'a channel id without quotes',
         () => ['{"channelId":1196521684992000058}'],
-        `channelId came as a number, and numbers of that size arrive rounded: write it in quotes, as in ${EXAMPLE}`,
+        `channelId is a number, and JSON rounds numbers of that size: write it in quotes, as in ${EXAMPLE}`,
       ],
       [
         'an unknown field',
         () => ['{"channelId":"1196521684992000058","limit":5}'],
-        `a backfill knows no "limit", only channelId, before, after, maxMessages, as in ${EXAMPLE}`,
+        `unknown field "limit"; expected channelId, before, after, maxMessages, as in ${EXAMPLE}`,
       ],
       [
         'an unknown channel',
