@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import type { Clip } from '../../src/clip/clip.ts';
 import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../../src/clip/record.ts';
 import type { ClipState } from '../../src/clip/state.ts';
+import { readRepositoryFile } from '../docs/repository.ts';
 import { signedLink, without } from './a-message.ts';
 
-/** The clip of the example in docs/records.md. */
 const CLIP: Clip = {
   messageId: '1213063181631516641',
   attachmentId: '1213063179848942529',
@@ -32,6 +32,22 @@ const LIVE: ClipState = {
   thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
 };
 
+/** The state of the example in docs/records.md. */
+const EXAMPLE: ClipState = {
+  ...LIVE,
+  clip: { ...CLIP, description: 'last second of #overtime, thanks @Marlow' },
+  facts: {
+    durationSeconds: 21.25,
+    width: 1920,
+    height: 1080,
+    codec: 'h264',
+    frameRate: 60,
+    bitRate: Math.round((24_117_248 * 8) / 21.25),
+    hasAudio: true,
+    createdAt: 1_709_287_113,
+  },
+};
+
 /** A clip with only the fields that Discord always sends. */
 const BARE: ClipState = {
   clip: without(CLIP, 'sizeBytes', 'contentType', 'placeholder'),
@@ -44,7 +60,13 @@ const stored = (state: ClipState, attempt = 1): ClipRecord =>
   JSON.parse(JSON.stringify(recordOf(state, attempt))) as ClipRecord;
 
 describe('a record', () => {
-  test('the record of the example clip is the one in docs/records.md', () => {
+  test('the example in docs/records.md is the record of its clip', async () => {
+    const page = await readRepositoryFile('docs/records.md');
+    const [, example = ''] = /^```json\n(.+?)^```$/ms.exec(page) ?? [];
+    assert.equal(example, `${JSON.stringify(recordOf(EXAMPLE, 1), null, 2)}\n`);
+  });
+
+  test('a record shows the message, the file, the thumbnail and the number of its write', () => {
     assert.deepEqual(stored(LIVE, 2), {
       Id: '1213063181631516641-1213063179848942529',
       Discord_id: '1213063181631516641',
