@@ -12,6 +12,7 @@ import {
 } from './histories/edits.ts';
 import { recordCancellations, recordDeletions, recordThingsAtOnce } from './histories/endings.ts';
 import { recordLives } from './histories/lives.ts';
+import { recordPosters } from './histories/posters.ts';
 import { createRecorder } from './histories/recorder.ts';
 import { recordLongRun, recordRuns } from './histories/runs.ts';
 import { recordDeadStarts, recordStartSignals, recordStoredRecords } from './histories/starts.ts';
@@ -39,6 +40,7 @@ try {
   await recordDeletions(recorder);
   await recordThingsAtOnce(recorder);
   await recordCancellations(recorder);
+  await recordPosters(recorder);
   await recordRuns(recorder);
   await recordLongRun(recorder);
   await recordBackfills(recorder);

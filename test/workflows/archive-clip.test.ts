@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Context } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/create-activities.ts';
 import { type Clip, type ClipSource } from '../../src/clip/clip.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
@@ -23,7 +24,7 @@ import {
   refreshNowSignal,
 } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
-import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { startTemporal, withWorkers, workflowSource } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
 const ROUTE = { route: 'GET /channels/1/messages/2', status: 404 };
@@ -55,6 +56,23 @@ describe('archiveClip', { concurrency: 8 }, () => {
         await handle.terminate().catch(() => undefined);
       }
     });
+
+  /** Asserts that a worker that restarts can continue the clips. */
+  async function assertReplays(clips: { what: string; handle: ClipHandle }[]): Promise<void> {
+    const histories = await Promise.all(
+      clips.map(async ({ what, handle }) => ({
+        workflowId: what,
+        history: await handle.fetchHistory(),
+      })),
+    );
+    const failures: string[] = [];
+    for await (const { workflowId, error } of Worker.runReplayHistories(
+      workflowSource(),
+      histories,
+    ))
+      if (error) failures.push(`${workflowId}: ${error.message}`);
+    assert.deepEqual(failures, []);
+  }
 
   const isLive = async (handle: ClipHandle) => (await handle.query(clipQuery)).status === 'live';
 
@@ -463,6 +481,123 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.match(pending.lastFailure!.message!, /the bucket does not answer/);
       broken = false;
       await until('live', () => isLive(handle));
+    });
+  });
+
+  test('a clip whose poster cannot be saved at first can be replayed, whatever happens meanwhile', async () => {
+    /** What happens to a clip. Each attempt to save its poster inside the workflow task fails after `saveUserMs`. */
+    interface Timing {
+      saveUserMs: number;
+      persistMs?: number;
+      /** The first write of the record fails inside the workflow task as well. */
+      persistFails?: boolean;
+      thumbnailMs?: number;
+      refetchMs?: number;
+      leaseSeconds?: number;
+      /** Happens when the record is written. The open workflow task holds a signal back until the task's heartbeat. */
+      play?: (handle: ClipHandle) => Promise<unknown>;
+    }
+    /** Longer than an attempt may take. */
+    const HANGING_MS = 5000;
+    const edit = { description: 'edited', url: aLink(60) };
+    const timings: Record<string, Timing> = {
+      'its record is written first': { saveUserMs: 0 },
+      'its record is written last': { saveUserMs: 0, persistMs: 1500 },
+      'its record is written at the same time': { saveUserMs: 100, persistMs: 900 },
+      'its record is being written again': { saveUserMs: 0, persistMs: 400, thumbnailMs: 50 },
+      'its record cannot be written either': { saveUserMs: 0, persistFails: true },
+      'its link is being fetched': { saveUserMs: 0, leaseSeconds: -60, refetchMs: 1500 },
+      'the attempts time out': { saveUserMs: HANGING_MS },
+      'a thumbnail is made in the meantime': { saveUserMs: HANGING_MS, persistMs: 2000 },
+      'the link is refreshed': {
+        saveUserMs: HANGING_MS,
+        refetchMs: 6000,
+        play: (handle) => handle.signal(refreshNowSignal),
+      },
+      'the message is edited': {
+        saveUserMs: 1800,
+        persistMs: 2500,
+        play: (handle) => handle.signal(editedSignal, edit),
+      },
+      'the message is deleted': {
+        saveUserMs: 1800,
+        persistMs: 2500,
+        play: (handle) => handle.signal(goneSignal),
+      },
+      'the clip is cancelled': { saveUserMs: HANGING_MS, play: (handle) => handle.cancel() },
+    };
+
+    const clips = Object.entries(timings).map(([what, timing]) => {
+      const { poster, ...clip } = aClip({ leaseSeconds: timing.leaseSeconds ?? 86_400 });
+      return { what, timing, clip: { ...clip, poster: { ...poster, id: clip.messageId } } };
+    });
+    const timingOf = ({ messageId }: { messageId: string }): Timing =>
+      clips.find(({ clip }) => clip.messageId === messageId)!.timing;
+    const fakes = fakeActivities({
+      saveUser: async ({ poster }) => {
+        if (!activityInfo().isLocal) return;
+        await pause(timingOf({ messageId: poster.id }).saveUserMs);
+        throw serviceFailed('the bucket does not answer');
+      },
+      persist: async ({ state, adopt }) => {
+        const { persistMs = 0, persistFails } = timingOf(state.clip);
+        await pause(persistMs);
+        if (persistFails && adopt && activityInfo().isLocal)
+          throw serviceFailed('the bucket does not answer');
+        return {};
+      },
+      thumbnail: async ({ messageId }) => {
+        await pause(timingOf({ messageId }).thumbnailMs ?? 0);
+        return { thumbnail: `thumb/${messageId}.webp`, facts: {} };
+      },
+      refetch: async ({ state }) => {
+        await pause(timingOf(state.clip).refetchMs ?? 0);
+        return {};
+      },
+    });
+    await withWorkers(environment, fakes.activities, async (taskQueue) => {
+      const played = clips.map(async ({ what, timing, clip }) => {
+        await startClip(environment.client, clip, { source: 'live', taskQueue });
+        const handle = environment.client.workflow.getHandle<typeof archiveClip>(
+          clipWorkflowId(clip),
+        );
+        const written = () =>
+          fakes.writes.find(({ clip: { messageId } }) => messageId === clip.messageId);
+        await until(`the record of the clip when ${what}`, written);
+        await timing.play?.(handle);
+        await until(`the poster or the end of the clip when ${what}`, async () => {
+          if (fakes.posters.some(({ id }) => id === clip.poster.id)) return true;
+          return (await handle.describe()).status.name !== 'RUNNING';
+        });
+        await pause(500);
+        return { what, handle };
+      });
+      const ended = await Promise.all(played);
+      await assertReplays(ended);
+      for (const { handle } of ended) await handle.terminate().catch(() => undefined);
+    });
+  });
+
+  test('a clip whose refresh falls due during a slow write can be replayed', async () => {
+    let isDue = false;
+    const fakes = fakeActivities({
+      persist: async ({ state }) => {
+        if (state.clip.description !== 'edited') return { refreshAtMs: Date.now() + 2000 };
+        // Two attempts last longer than the workflow task waits before its heartbeat, which brings the timer.
+        await pause(3000);
+        if (activityInfo().attempt === 1) throw serviceFailed('the bucket does not answer');
+        return {};
+      },
+      refetch: () => {
+        isDue = true;
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(editedSignal, { description: 'edited', url: aLink(60) });
+      await until('the refresh', () => isDue);
+      await assertReplays([{ what: 'a slow write', handle }]);
     });
   });
 

@@ -37,6 +37,8 @@ export interface ClipRun {
   /** A thumbnail may be started: the first record is written, or a fresh link allows another try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
+  /** What to do about local activities that ended, in the order of their ends. The loop does it while it waits. */
+  readonly localEnds: (() => void)[];
   /** Successful refreshes in this run. */
   refreshes: number;
 }
@@ -68,6 +70,7 @@ export function newRun(life: Life): ClipRun {
     refreshing: false,
     thumbnailDue: false,
     thumbnailRunning: false,
+    localEnds: [],
     refreshes: 0,
   };
 }

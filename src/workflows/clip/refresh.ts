@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { RefetchInput, RefetchResult } from '../../activities/refetch.ts';
 import { askForAccessAtMs, leaseOf } from '../../clip/lease.ts';
 import type { ClipStatus } from '../../clip/state.ts';
@@ -8,6 +8,7 @@ import { publish } from './display.ts';
 import { forgetSuspicion, recordStateOf, type ClipRun, type Life } from './life.ts';
 import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
+import { waitUntil } from './wait.ts';
 
 /** A proxy's 404 must not erase an archive: a message that is not found is fetched once more after this. */
 const CONFIRM_GONE_AFTER_MS = 60 * 1000;
@@ -45,7 +46,7 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   refetched.catch(() => undefined);
   // When an operator cancels the clip, its refetch ends at once. Wait for that end, so that its result is merged or
   // dropped before the record says "stopped".
-  await CancellationScope.nonCancellable(() => condition(() => run.gone || !run.refreshing));
+  await CancellationScope.nonCancellable(() => waitUntil(run, () => run.gone || !run.refreshing));
   if (run.gone) scope.cancel();
   await refetched;
 }

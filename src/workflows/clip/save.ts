@@ -1,22 +1,32 @@
-import { isCancellation, patched } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { WriteOutcome } from '../../activities/compare-and-set-record.ts';
+import type { PersistResult } from '../../activities/persist.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from '../proxies.ts';
 import { isPublished, publish } from './display.ts';
-import { adoptRecord, recordStateOf, writeAfter, type ClipRun, type Life } from './life.ts';
+import { adoptRecord, recordStateOf, writeAfter, type ClipRun } from './life.ts';
 import { startThumbnail } from './thumbnail.ts';
+import { waitFor } from './wait.ts';
 
 /** Writes the record as a new revision. A change during the write marks the record dirty again. */
 export async function saveRecord(run: ClipRun): Promise<void> {
   const { life } = run;
   life.dirty = false;
   life.revision += 1;
-  const input = { state: recordStateOf(life), adopt: !life.recorded };
-  const { refreshAtMs, ...outcome } = await localThenPatient(
-    () => localActivities.persist({ ...input, earlierAttempts: 0 }),
-    () => patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS }),
-  );
+  const { refreshAtMs, ...outcome } = await persist(run);
   life.nextRefreshMs ??= refreshAtMs;
   mergeOutcome(run, outcome);
+}
+
+async function persist(run: ClipRun): Promise<PersistResult> {
+  const input = { state: recordStateOf(run.life), adopt: !run.life.recorded };
+  try {
+    const local = localActivities.persist({ ...input, earlierAttempts: 0 });
+    return await waitFor(run, local, { isLocal: true });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const patient = patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS });
+    return await waitFor(run, patient, { isLocal: false });
+  }
 }
 
 /** Merges what a write of the record found in the bucket, and publishes the result. */
@@ -40,24 +50,27 @@ export function offerThumbnail(run: ClipRun): void {
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
 }
 
-/** Saves the poster's user data. Neither the record nor the end of the clip waits for this. */
-export async function savePoster(life: Life): Promise<void> {
+/** Starts to save the poster's user data. Neither the record nor the end of the clip waits for this. */
+export function savePoster(run: ClipRun): void {
+  const { life, localEnds } = run;
   const { poster } = life.clip;
-  try {
-    await localThenPatient(
-      () => localActivities.saveUser({ poster }),
-      () => patientActivities.saveUser({ poster }),
-    );
+  // The loop may handle the end inside a scope that is not cancelled with the clip.
+  const scope = CancellationScope.current();
+  const markSaved = (): void => {
     life.userSaved = true;
-  } catch (error) {
-    if (!isCancellation(error)) throw error;
-  }
-}
-
-/** Not async, because every promise in the workflow sandbox costs a stack trace. */
-function localThenPatient<T>(local: () => Promise<T>, patient: () => Promise<T>): Promise<T> {
-  return local().catch((error: unknown) => {
-    if (isCancellation(error)) throw error;
-    return patient();
-  });
+  };
+  const savePatiently = (): void => {
+    scope
+      .run(() => patientActivities.saveUser({ poster }))
+      .then(markSaved)
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+  };
+  localActivities.saveUser({ poster }).then(
+    () => localEnds.push(markSaved),
+    (error: unknown) => {
+      if (!isCancellation(error)) localEnds.push(savePatiently);
+    },
+  );
 }

@@ -15,6 +15,7 @@ import { inputFault, newLife, newRun, takeEdit, viewOf, type ClipRun, type Life 
 import { refreshLink } from './refresh.ts';
 import { savePoster, saveRecord } from './save.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
+import { waitUntil } from './wait.ts';
 
 export interface ArchiveClipResult {
   status: 'deleted';
@@ -42,7 +43,7 @@ export async function archiveClip(
   handleMessages(run);
   publish(life);
   try {
-    if (!life.userSaved) void savePoster(life); // nothing waits for it
+    if (!life.userSaved) savePoster(run); // nothing waits for it
     while (!run.gone) {
       if (run.refreshWanted || run.alarm.rang) await refreshLink(run);
       else if (life.dirty) await saveRecord(run);
@@ -83,7 +84,7 @@ async function sleepUntilDue(run: ClipRun): Promise<void> {
   life.waitingFor = waitingFor(life, atMs);
   alarm.set(atMs, life.waitingFor);
   showDetails(life);
-  await condition(() => run.gone || run.refreshWanted || life.dirty || alarm.rang);
+  await waitUntil(run, () => run.gone || run.refreshWanted || life.dirty || alarm.rang);
 }
 
 async function end(run: ClipRun, status: 'deleted' | 'stopped'): Promise<void> {

@@ -1,0 +1,85 @@
+import { activityInfo } from '@temporalio/activity';
+import { serviceFailed } from '../../../src/errors.ts';
+import { refreshNowSignal } from '../../../src/workflows/messages.ts';
+import { pause, until } from '../wait.ts';
+import { heldUp } from './answers.ts';
+import { live, refreshed, viewOf, type Recorder } from './recorder.ts';
+
+/** Longer than an attempt inside the workflow task may take. */
+const HANGING_MS = 5000;
+
+/** A poster that is saved only by an activity of its own. */
+function laterSavedPoster(localDelayMs: number) {
+  let isSaved = false;
+  return {
+    saveUser: async () => {
+      if (activityInfo().isLocal) {
+        await pause(localDelayMs);
+        throw serviceFailed('the bucket does not answer');
+      }
+      isSaved = true;
+    },
+    saved: () => until('the poster', () => isSaved),
+  };
+}
+
+/** Clips whose poster cannot be saved inside the workflow task, although their record can. */
+export async function recordPosters({ clip }: Recorder): Promise<void> {
+  const failed = laterSavedPoster(0);
+  await clip('archive-clip-poster-failed', {
+    saveUser: failed.saveUser,
+    async play(handle) {
+      await live(handle);
+      await failed.saved();
+    },
+  });
+
+  const failedFirst = laterSavedPoster(0);
+  await clip('archive-clip-poster-failed-before-its-record', {
+    saveUser: failedFirst.saveUser,
+    persist: async ({ adopt }) => {
+      if (adopt) await pause(1500);
+      return {};
+    },
+    async play(handle) {
+      await failedFirst.saved();
+      await live(handle);
+    },
+  });
+
+  const failedInFetch = laterSavedPoster(300);
+  const fetch = heldUp(() => ({}));
+  await clip('archive-clip-poster-failed-in-a-fetch', {
+    saveUser: failedInFetch.saveUser,
+    refetch: fetch.answer,
+    clip: { url: 'https://cdn.example/attachments/1/2/ace.mp4?ex=1&is=0&hm=00' },
+    async play(handle) {
+      await failedInFetch.saved();
+      fetch.release();
+      await live(handle);
+    },
+  });
+
+  const timedOut = laterSavedPoster(HANGING_MS);
+  await clip('archive-clip-poster-timed-out', {
+    saveUser: timedOut.saveUser,
+    async play(handle) {
+      await timedOut.saved();
+      await live(handle);
+    },
+  });
+
+  const timedOutLate = laterSavedPoster(HANGING_MS);
+  await clip('archive-clip-poster-timed-out-after-a-refresh', {
+    saveUser: timedOutLate.saveUser,
+    async play(handle) {
+      await viewOf(handle);
+      // The open workflow task keeps the signal back until its heartbeat. Then the refresh starts before the poster.
+      await pause(1000);
+      await handle.signal(refreshNowSignal);
+      await timedOutLate.saved();
+      await refreshed(handle, 1);
+      await live(handle);
+    },
+  });
+}
