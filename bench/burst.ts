@@ -19,9 +19,9 @@ import { startServer } from './support/server/start-server.ts';
 const LOWEST_PRIORITY = 19;
 
 /**
- * Measures a burst: a backfill gives one worker 100 clips at once, while other clips are posted live. ffmpeg is
- * a stub. Reports how long the worker's event loop is delayed, how many decodes run at a time, and how long the
- * live clips wait for their records. A process that does nothing shows how much delay the machine adds.
+ * Measures a burst: a backfill gives one worker 100 clips at once, while other clips are posted live. A stub
+ * replaces ffmpeg. Reports how long the worker's event loop is delayed, how many ffmpeg runs overlap, and how
+ * long the live clips wait for their records. An idle process shows how much delay the machine itself adds.
  *
  * `npm run bench -- burst [--clips 100] [--json]`
  */
@@ -47,10 +47,10 @@ await runBenchmark(async () => {
     address,
   ]);
   const idle = startProcess('./burst/idle-process.ts', []);
-  // On other machines these would not compete with the worker, so they get as little of the cores as possible.
+  // In production these processes run on other machines, so here they get the lowest priority.
   for (const pid of [others.pid, server.pid]) if (pid) setPriority(pid, LOWEST_PRIORITY);
   others.on('exit', (code) => {
-    say(`the process of the other machines exited with ${code}`);
+    say(`the process that simulates the other machines exited with ${code}`);
     process.exit(1);
   });
   const ready = await receive<Ready>(others);
@@ -106,7 +106,7 @@ await runBenchmark(async () => {
   console.log(JSON.stringify(result));
 });
 
-/** Starts a module of the benchmark in a process that ends with this one. */
+/** Runs a module of the benchmark in a child process, which is killed when this process exits. */
 function startProcess(file: string, args: string[]): ChildProcess {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args);
   process.on('exit', () => {

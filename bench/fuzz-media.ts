@@ -5,12 +5,12 @@ import { sharedMedia } from '../test/media/support/corpus.ts';
 import { createFuzzReport, type FuzzMessage, type FuzzReport } from './fuzz-media/thread.ts';
 
 const MAX_SEED = 1_000_000_000;
-/** A case takes milliseconds, so a thread that is silent for this long hangs. */
+/** A case takes milliseconds, so a thread that reports nothing for this long has hung. */
 const HANG_TIMEOUT_MS = 20_000;
 /** Until the first report, a thread may also have to generate its corpus. */
 const FIRST_REPORT_TIMEOUT_MS = 60_000;
 const MAX_HEAP_MB = 256;
-/** For the whole process, with the corpus and the buffers outside of the heaps. */
+/** The limit for the whole process, including the corpus and the buffers outside the heaps. */
 const MAX_RSS_BYTES = 768 * 1024 * 1024;
 
 /**
@@ -46,7 +46,10 @@ console.log(JSON.stringify({ seed: firstSeed, seconds, ...total }, null, 2));
 const isBounded = total.mostRssBytes < MAX_RSS_BYTES;
 process.exit(total.failures.length > 0 || total.cases < cases || !isBounded ? 1 : 0);
 
-/** Runs the seeds from `from` to before `to`. If the thread hangs or crashes, its current seed has failed. */
+/**
+ * Runs the seeds from `from` up to, but not including, `to`. If the thread hangs or crashes, its current seed
+ * counts as failed.
+ */
 function runThread(from: number, to: number): Promise<void> {
   return new Promise((resolve) => {
     const thread = startThread(from, to);

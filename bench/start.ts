@@ -65,7 +65,7 @@ async function measureStart(): Promise<Start> {
   }
 }
 
-/** Waits for the first record with a thumbnail. Returns how many seconds before now its message was posted. */
+/** Waits for the first record with a thumbnail. Returns how many seconds ago its message was posted. */
 async function waitForThumbnail(folder: string): Promise<number> {
   for (;;) {
     const files = await readdir(folder, { recursive: true }).catch(() => []);

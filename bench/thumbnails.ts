@@ -21,10 +21,11 @@ import type { Way } from './thumbnails/ways.ts';
 const WARM_UP: Way[] = ['everclip', 'everclip', 'everclip', 'old', 'url'];
 
 /**
- * Measures what a thumbnail costs: bytes, requests, seconds and CPU time. The clips are all files of a folder, by
- * default the shared real ones, and generated game-recorder clips of 10, 30 and 200 MB. Compares our way with the
- * old one (download whole, ffprobe, ffmpeg), with ffmpeg on the link, and with the limit: the size of `moov` and
- * of the first frame that is decoded. Exits with 1 if a game-recorder clip misses a target.
+ * Measures what a thumbnail costs: bytes, requests, seconds and CPU time. The clips are generated game-recorder
+ * clips of 10, 30 and 200 MB, and all files of a folder, by default the folder of shared real clips. Compares
+ * our way with the old way (download the whole clip, run ffprobe and ffmpeg) and with ffmpeg that reads the
+ * link itself. The lower limit is the size of `moov` and of the first frame that is decoded. Exits with 1 if a
+ * game-recorder clip misses a target.
  *
  * `npm run bench -- thumbnails [DIR] [--json] [--contact-sheet out.png]`
  */
@@ -57,7 +58,10 @@ if (sheet !== undefined) await writeContactSheet(sheet, pictures);
 console.log(JSON.stringify({ ...sumRows(rows), misses, files: rows }));
 if (misses.length > 0) process.exitCode = 1;
 
-/** Returns the files of the folder, or of the shared real ones; none if there is no folder. */
+/**
+ * Returns the files of the given folder, or else of the folder of shared real clips. Returns none if there is
+ * no such folder.
+ */
 function listFiles(folder: string | null): string[] {
   const source = folder ?? (sharedMedia === null ? null : join(sharedMedia, 'real'));
   return source === null ? [] : readdirSync(source).map((name) => join(source, name));

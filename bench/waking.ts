@@ -18,8 +18,9 @@ const CLIPS = 40;
 const REFRESHES = [0, 1, 5, 15, 30];
 
 /**
- * Measures how long it takes to wake a clip that is in no worker's cache, by the number of refreshes in its run.
- * To wake the clip, a worker fetches its history and replays it. REFRESHES_PER_RUN is based on this benchmark.
+ * Measures how long it takes to wake a clip that is in no worker's cache, for several numbers of refreshes in
+ * its run. To wake the clip, a worker fetches its history and replays it. REFRESHES_PER_RUN is based on this
+ * benchmark.
  *
  * `npm run bench -- waking [--json]`
  */
@@ -81,8 +82,8 @@ async function wakeClips({ client, server }: Rig, ids: string[]) {
 }
 
 /**
- * Copies the workflows, and changes the copy so that a clip's run never ends. With it, runs longer than ours can
- * be measured.
+ * Copies the workflows, and changes the copy so that a clip's run never ends. The copy makes it possible to
+ * measure runs that are longer than ours.
  *
  * @returns the module to bundle
  * @throws Error if the source no longer defines REFRESHES_PER_RUN

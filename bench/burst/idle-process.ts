@@ -1,6 +1,6 @@
 import { watchLoopDelay } from './loop-delay.ts';
 
-// A process that does nothing else. If its event loop is delayed, the machine is the cause.
+// This process only measures its own event loop. If that loop is delayed, the machine is the cause.
 
 let readDelay: (() => unknown) | null = null;
 process.on('message', () => {

@@ -9,12 +9,13 @@ import { startEmulator } from '../../src/emulator/emulator.ts';
 import { startIngest } from '../../src/ingest/start-ingest.ts';
 import { noMetrics } from '../../src/metrics.ts';
 
-// The process of everything that is not measured: Discord with its CDN, the posters, ingest, and polling the bucket.
+// This process runs everything that is not measured: Discord and its CDN, the posters, ingest, and the polling
+// of the bucket.
 
-/** What the benchmark tells this process to do. */
+/** A command that the benchmark sends to this process. */
 export type Order = 'warm up' | 'post';
 
-/** Sent once the emulator runs: settings of worker and ingest, and the channel to backfill. */
+/** Sent once the emulator runs. Contains the settings of worker and ingest, and the channel to backfill. */
 export interface Ready {
   env: Record<string, string>;
   historyChannelId: string;
@@ -31,7 +32,7 @@ const LIVE_INTERVAL_MS = 250;
 const POLL_MS = 10;
 /** A record that takes longer counts as lost. */
 const TIMEOUT_MS = 180_000;
-/** While ingest starts, it misses messages; one that it hears has a record within this time. */
+/** Ingest misses messages while it starts. A message that it receives has a record within this time. */
 const HEARD_TIMEOUT_MS = 1000;
 
 const [folder = '', clipPath = '', clips = '', temporalAddress = ''] = process.argv.slice(2);
@@ -56,7 +57,10 @@ process.on('message', (order: Order) => {
 });
 process.send?.({ env, historyChannelId } satisfies Ready);
 
-/** Starts ingest, and archives some clips: a worker lives for days, so its first seconds are not typical. */
+/**
+ * Starts ingest, and archives some clips to warm up. A worker runs for days, so its first seconds are not
+ * typical.
+ */
 async function warmUp(): Promise<void> {
   await startIngest(parseConfig(env), pino({ level: 'silent' }), noMetrics);
   await untilIngestHears();
@@ -85,7 +89,7 @@ function postClip(channelId: string, silent: boolean): APIMessage {
   });
 }
 
-/** Posts one clip per second until ingest hears one of them. */
+/** Posts one clip per second until ingest receives one of them. */
 async function untilIngestHears(): Promise<void> {
   const isHeard = (): Promise<boolean> =>
     untilStored(postClip(liveChannelId, false), recordKey, HEARD_TIMEOUT_MS).then(
@@ -95,7 +99,9 @@ async function untilIngestHears(): Promise<void> {
   while (!(await isHeard()));
 }
 
-/** Posts clips until `isOver`. Returns the time that each waited for its record, in milliseconds. */
+/**
+ * Posts clips until `isOver` returns true. Returns how long each clip waited for its record, in milliseconds.
+ */
 async function postUntil(isOver: () => boolean): Promise<number[]> {
   const waits: Promise<number>[] = [];
   while (!isOver()) {

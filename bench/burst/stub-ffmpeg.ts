@@ -3,18 +3,18 @@ import { join } from 'node:path';
 
 export interface StubFfmpeg {
   path: string;
-  /** Returns how many runs there were so far, and how many at most at the same time. */
+  /** Returns the number of runs so far, and the highest number of concurrent runs. */
   readRuns(): { count: number; maxConcurrent: number };
 }
 
 /**
- * Writes a program that stands in for ffmpeg. It takes a tenth of a second, writes a thumbnail and a grey picture
- * full of detail, and records in a journal when it starts and ends.
+ * Writes a program that replaces ffmpeg. The program takes a tenth of a second, writes a thumbnail and a grey
+ * picture full of detail, and records in a journal when it starts and ends.
  */
 export function writeStubFfmpeg(folder: string): StubFfmpeg {
   const path = join(folder, 'ffmpeg');
   const journal = join(folder, 'journal');
-  // The grey picture has 64 x 36 = 2304 pixels of one byte.
+  // The grey picture has 64 x 36 = 2304 pixels of one byte each.
   const script = `#!/bin/sh
 echo + >>"${journal}"
 for last; do :; done

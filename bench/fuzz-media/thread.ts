@@ -12,7 +12,7 @@ export interface FuzzReport {
   mostRssBytes: number;
 }
 
-/** A report with the next seed that the thread runs. */
+/** A report, and the next seed that the thread will run. */
 export type FuzzMessage = FuzzReport & { nextSeed: number };
 
 const CASES_PER_REPORT = 50;

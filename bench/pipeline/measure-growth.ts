@@ -9,15 +9,19 @@ import type { Sleepers } from '../support/workflows/sleepers.ts';
 import { WORKFLOWS_PER_ROUND } from './measure-throughput.ts';
 
 const REFRESHING_WORKFLOWS = 100;
-/** Rounded to whole runs, because the cost of continue-as-new is part of a refresh. */
+/**
+ * The number of refreshes per workflow. It is rounded to whole runs, because the cost of continue-as-new is
+ * part of a refresh.
+ */
 const REFRESHES = 15;
 /**
- * The server deletes the tasks of its own queues within this time after the last workflow fell asleep. Most of
- * the tasks are timeouts of activities. Without the wait, they would count as the workflows' bytes.
+ * Within this time after the last workflow fell asleep, the server deletes the tasks in its internal queues.
+ * Most of these tasks are timeouts of activities. Without the wait, their bytes would count as the workflows'
+ * bytes.
  */
 const SETTLE_MS = 100_000;
 
-/** What one workflow, or one refresh of a workflow, costs. */
+/** The cost of one workflow, or of one refresh of a workflow. */
 export interface Cost extends HistoryCounts, CpuSeconds {
   /** Bytes of the server's database. */
   bytes: number;
@@ -25,10 +29,10 @@ export interface Cost extends HistoryCounts, CpuSeconds {
 
 export type Growth = Record<Kind, { sleeping: Cost; refresh: Cost }>;
 
-/** A cost that is known once the server has settled. */
+/** Resolves to the cost once the server has settled. */
 type PendingCost = () => Promise<Cost>;
 
-/** Measures what a sleeping workflow costs, and what each refresh adds. Each measurement has a new server. */
+/** Measures what a sleeping workflow costs, and what each refresh adds. Each measurement uses a new server. */
 export async function measureGrowth(
   folder: string,
   bundle: string,
@@ -48,7 +52,8 @@ export async function measureGrowth(
     const settledBytes = pause(SETTLE_MS).then(() => rig.server.stopAndMeasure());
     // Mark the rejection as handled; the caller still sees it.
     settledBytes.catch(() => undefined);
-    // All measurements share an external server's database, so the next one must wait for the bytes of this one.
+    // With an external server, all measurements share one database, so the next measurement must wait until the
+    // bytes of this one are known.
     if (rig.server.pid === null) await settledBytes;
     return async () => ({
       ...counts,
@@ -59,7 +64,8 @@ export async function measureGrowth(
 
   const measureKind = async (kind: Kind) => {
     const sleeping = await run(kind, { count: WORKFLOWS_PER_ROUND, refreshes: 0 });
-    // A small database has emptier pages, so the refreshed workflows are compared with as many sleeping ones.
+    // The pages of a small database are less full, so the refreshed workflows are compared with the same number
+    // of sleeping workflows.
     const asManySleeping = await run(kind, { count: REFRESHING_WORKFLOWS, refreshes: 0 });
     const refreshed = await run(kind, { count: REFRESHING_WORKFLOWS, refreshes });
     return async () => ({
@@ -74,7 +80,7 @@ export async function measureGrowth(
   return { clip: await clip(), bare: await bare() };
 }
 
-/** Returns the bytes of a server whose workers never had a task. */
+/** Returns the database bytes of a server whose workers never had a task. */
 async function measureEmptyDatabase(folder: string, bundle: string): Promise<number> {
   const rig = await startRig(folder, bundle);
   await rig.stopWorkers();

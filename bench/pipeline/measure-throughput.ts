@@ -11,7 +11,7 @@ const WARM_UP_WORKFLOWS = 50;
 
 /** The medians over all rounds. */
 export interface Throughput extends Record<Kind, Omit<Ran, 'ids'>> {
-  /** Clips per second divided by bare workflows per second: the median of the pairs. */
+  /** Clips per second divided by bare workflows per second, as the median over all pairs. */
   ratio: number;
 }
 
@@ -29,7 +29,7 @@ export async function measureThroughput(
   const bareRounds: Ran[] = [];
   const ratios: number[] = [];
   for (let pair = 1; pair <= PAIRS; pair++) {
-    // The kinds take turns in going first, because the database grows and the machine's speed varies.
+    // The two kinds take turns at going first, because the database grows and the machine's speed varies.
     const bareFirst = pair % 2 === 0 ? await run('bare', WORKFLOWS_PER_ROUND) : null;
     const clipRound = await run('clip', WORKFLOWS_PER_ROUND);
     const bareRound = bareFirst ?? (await run('bare', WORKFLOWS_PER_ROUND));

@@ -3,10 +3,10 @@ import type { Throughput } from './measure-throughput.ts';
 
 /** Clips must reach this share of the bare workflows' speed. */
 const MIN_SPEED_RATIO = 0.8;
-/** Clips may take this multiple of the bare workflows' database bytes. */
+/** Clips may take at most this multiple of the bare workflows' database bytes. */
 const MAX_BYTES_RATIO = 1.3;
 
-/** One figure of both kinds of workflow. */
+/** One figure, measured for clips and for bare workflows. */
 export interface Row {
   /** The clip's name in the JSON. The bare workflow's name is derived from it. */
   name: string;
@@ -34,11 +34,12 @@ export function compareKinds({ clip, bare, ratio }: Throughput, growth: Growth):
       label: 'from history to sleep, per second',
       clip: clip.perSecond,
       bare: bare.perSecond,
-      // The median of the pairs varies less than the ratio of the medians.
+      // The median of the pairs' ratios varies less than the ratio of the two medians.
       ratio,
       target: { min: MIN_SPEED_RATIO },
     },
-    // The throughput's CPU seconds are the median of many rounds with a warm worker; the growth has one round.
+    // These CPU seconds are the median of many throughput rounds with a warm worker. The growth measurement has
+    // only one round.
     ...compareCosts(
       'Clip',
       'a sleeping clip',
@@ -104,7 +105,7 @@ function formatTarget(ratio: number, target: NonNullable<Row['target']>): string
     : `at most ${target.max}: ${ratio <= target.max ? 'met' : 'MISSED'}`;
 }
 
-/** Formats three significant digits, and a large number as a whole number. */
+/** Formats a number with three significant digits, and a large number as a whole number. */
 function formatFigure(value: number): string {
   return value >= 1000
     ? Math.round(value).toLocaleString('en')

@@ -26,14 +26,14 @@ export function cpuSecondsPerItem(from: CpuSeconds, to: CpuSeconds, count: numbe
   };
 }
 
-/** Numbers of the fields of /proc/<pid>/stat, as in proc(5). `cutime` and `cstime` are of exited children. */
+/** The numbers of fields in /proc/<pid>/stat, as in proc(5). `cutime` and `cstime` count exited children. */
 const STAT_FIELDS = { utime: 14, stime: 15, cutime: 16, cstime: 17 };
-/** The first field after the process's name. */
+/** The number of the first field after the process's name. */
 const FIRST_FIELD = 3;
 
 /** Returns the sum of times from /proc/<pid>/stat, in seconds. */
 export function sumStatSeconds(pid: number | 'self', names: (keyof typeof STAT_FIELDS)[]): number {
-  // The name in the second field is in brackets and may contain spaces.
+  // The name in the second field is in parentheses and may contain spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');

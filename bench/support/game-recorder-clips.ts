@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Kept between runs, because encoding takes a while. */
+/** The clips are kept between runs, because encoding takes a while. */
 const FOLDER = join(tmpdir(), 'everclip-bench-clips');
 
-/** Each clip repeats ten seconds of about 10 MB. */
+/** Each clip repeats a piece of ten seconds and about 10 MB. */
 const SIZES = [
   { megabytes: 10, loops: 1 },
   { megabytes: 30, loops: 3 },

@@ -17,7 +17,7 @@ export interface Rig {
   worker: ChildProcess;
 }
 
-/** What the thumbnail of one file costs. */
+/** The cost of the thumbnail of one file. */
 export interface Row {
   file: string;
   /** True for a generated clip, false for a file of the given folder. */
@@ -41,7 +41,7 @@ export interface Row {
   error: string | null;
 }
 
-/** Makes one thumbnail in one way. */
+/** Makes one thumbnail in the given way. */
 export async function measureWay(
   { server, worker }: Rig,
   way: Way,

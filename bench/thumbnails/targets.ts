@@ -1,14 +1,17 @@
 import type { Row } from './measure.ts';
 
 const MAX_REQUESTS = 4;
-/** As shares of what the old way costs. */
+/** The limits, as shares of the old way's costs. */
 const MAX_CPU_SHARE = 0.6;
 const MAX_BYTES_SHARE = 0.02;
-/** Reads may exceed the limit by this factor, plus this many bytes. */
+/** The bytes read may be this multiple of the lower limit, plus this many bytes. */
 const MAX_BYTES_FACTOR = 1.3;
 const MAX_EXTRA_BYTES = 64 * 1024;
 
-/** Returns a line for each target that a game-recorder clip misses. A clip without a picture misses one too. */
+/**
+ * Returns a line for each target that a game-recorder clip misses. A clip without a picture also misses a
+ * target.
+ */
 export function findMisses(row: Row): string[] {
   const { file, bytes, limitBytes, requests, cpuSeconds, oldCpuSeconds, oldBytes } = row;
   const { error, fallback } = row;

@@ -15,7 +15,7 @@ export interface FakeDiscord extends DiscordPort {
 
 interface StoredMessage {
   message: APIMessage;
-  /** How many more links get a short lease. */
+  /** How many more links of the clip get a short lease. */
   shortLeases: number;
 }
 
@@ -28,7 +28,7 @@ const DESCRIPTION =
 /** A link's `hm` parameter is 64 hexadecimal digits. */
 const SIGNATURE = '3f8a1c9e7b2d4056'.repeat(4);
 const HISTORY_AGE_MS = 30 * 24 * 60 * 60 * 1000;
-/** About one second in the time part of an id. */
+/** The difference between the ids of two messages that are about one second apart. */
 const ID_STEP = 4_194_304_321n;
 
 /** Creates a Discord that answers at once. Its messages are as large as real messages with a clip. */
@@ -72,7 +72,10 @@ export function createFakeDiscord(): FakeDiscord {
   };
 }
 
-/** Returns the message with links signed now. Their lease is `shortSeconds`, or long once no short lease is left. */
+/**
+ * Returns the message with links signed now. Their lease is `shortSeconds`, or long if no short leases are
+ * left.
+ */
 function signLinks(stored: StoredMessage, shortSeconds: number): APIMessage {
   const leaseSeconds = stored.shortLeases > 0 ? shortSeconds : LONG_LEASE_SECONDS;
   stored.shortLeases -= 1;

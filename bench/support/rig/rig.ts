@@ -16,7 +16,7 @@ export interface Rig {
   discord: FakeDiscord;
   /** Never resolves. Rejects if a worker fails. */
   failed: Promise<never>;
-  /** Replaces the workers by new ones, whose caches are empty. */
+  /** Replaces the workers with new ones, whose caches are empty. */
   restartWorkers(): Promise<void>;
   /** Stops the workers. The server keeps running. */
   stopWorkers(): Promise<void>;

@@ -20,16 +20,16 @@ export interface Amount {
 export interface Ran {
   ids: string[];
   perSecond: number;
-  /** Per workflow. */
+  /** CPU time per workflow. */
   cpu: CpuSeconds;
 }
 
 const TIMEOUT_MS = 15 * 60 * 1000;
-/** A backfill starts so many clips at a time; the bare workflows are started like them. */
+/** A backfill starts this many clips at a time. The same number of bare workflows is started at a time. */
 const CONCURRENT_STARTS = 8;
 
 /**
- * Runs workflows from the start of the first one until the last one is asleep for long.
+ * Runs workflows from the start of the first one until the last one is in its long sleep.
  *
  * @throws Error if a worker fails, or if the workflows are not asleep after 15 minutes
  */
@@ -59,7 +59,7 @@ export async function runWorkflows(
   };
 }
 
-/** Starts clips as a user does: with a backfill of a channel that holds them. */
+/** Starts clips as a user does: with a backfill of a channel that contains them. */
 async function startClips({ client, discord, server }: Rig, { count, refreshes }: Amount) {
   const channelId = discord.addChannel(count, refreshes);
   const { started } = await client.workflow.execute<typeof backfill>('backfill', {

@@ -51,7 +51,7 @@ const LARGEST_PAGE_BYTES = 65_536;
 /**
  * Returns the bytes in use according to the header of an SQLite database.
  *
- * @throws Error if a journal holds pages that the database does not hold
+ * @throws Error if a journal has pages that are not in the database yet
  */
 function readUsedBytes(database: string): number {
   const journal = `${database}-wal`;

@@ -13,7 +13,7 @@ export interface Server {
   /**
    * Stops the server if the benchmark started it.
    *
-   * @returns the bytes of the server's database that are in use; for an external server, the bytes it grew by
+   * @returns the bytes in use in the server's database; for an external server, the bytes by which its database grew
    */
   stopAndMeasure(): Promise<number>;
 }
@@ -43,7 +43,7 @@ export async function startDevServer(folder: string, workflowBundle: string): Pr
       // The server never started, or it has exited.
     }
   };
-  // Before the other listeners, because one of them removes the file with the pid.
+  // This listener must run before the others, because one of them removes the file with the pid.
   process.prependListener('exit', kill);
   const server = await startEmbeddedServer(config);
   return {

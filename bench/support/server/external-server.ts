@@ -14,16 +14,16 @@ export interface ExternalServer {
 }
 
 /**
- * Returns the server that the arguments `--port` and `--size-command` name, or null if they name none.
+ * Returns the server that the arguments `--port` and `--size-command` describe, or null if both are missing.
  *
- * @throws Error if one of the two arguments is missing
+ * @throws Error if only one of the two arguments is missing
  */
 export function parseExternalServer(args: readonly string[]): ExternalServer | null {
   const port = readOption(args, '--port');
   const sizeCommand = readOption(args, '--size-command');
   if (port === null && sizeCommand === null) return null;
   if (port === null || sizeCommand === null) {
-    throw new Error("--port needs --size-command 'COMMAND', and the other way round");
+    throw new Error("--port needs --size-command 'COMMAND', and --size-command needs --port PORT");
   }
   return { port, sizeCommand };
 }

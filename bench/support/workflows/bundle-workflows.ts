@@ -9,7 +9,7 @@ const INTERCEPTORS = fileURLToPath(new URL('./watch-asleep.ts', import.meta.url)
 /**
  * Bundles workflows with the interceptors that log when a workflow falls asleep.
  *
- * @param workflowsPath ours and the bare workflow by default
+ * @param workflowsPath the module to bundle; by default, our workflows and the bare workflow
  * @returns the path of the bundle, which is in `folder`
  */
 export async function bundleWorkflows(folder: string, workflowsPath = WORKFLOWS): Promise<string> {

@@ -8,7 +8,7 @@ export interface HistoryCounts {
   localActivities: number;
 }
 
-/** How many workflows are counted; all workflows of a benchmark have about the same history. */
+/** How many workflows are sampled. The histories of all workflows of a benchmark have about the same size. */
 const SAMPLE_SIZE = 10;
 
 /** Returns the mean size of some of the workflows' histories. */

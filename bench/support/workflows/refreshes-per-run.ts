@@ -7,9 +7,10 @@ const SOURCE = fileURLToPath(new URL('../../../src/workflows/clip/workflow.ts', 
 export const REFRESHES_PER_RUN = /\bconst REFRESHES_PER_RUN = (\d+);/;
 
 /**
- * Returns after how many refreshes a clip's run ends. Reads the source, because the constant is not exported.
+ * Returns the number of refreshes after which a clip's run ends. Reads the source, because the constant is not
+ * exported.
  *
- * @throws Error if the source does not hold the constant
+ * @throws Error if the source does not define the constant
  */
 export function readRefreshesPerRun(): number {
   const refreshes = REFRESHES_PER_RUN.exec(readFileSync(SOURCE, 'utf8'))?.[1];

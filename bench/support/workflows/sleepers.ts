@@ -8,7 +8,7 @@ import { say } from '../benchmark.ts';
 import { NIGHT_MS } from '../rig/durations.ts';
 import { ASLEEP_MESSAGE } from './watch-asleep.ts';
 
-/** A shorter timer is a nap between two refreshes. */
+/** A timer shorter than this is a nap between two refreshes. */
 const MIN_SLEEP_MS = NIGHT_MS / 2;
 
 /** Remembers which workflows have fallen asleep for long, and when. */
@@ -28,7 +28,10 @@ export class Sleepers {
     return true;
   }
 
-  /** Waits until `count` workflows are asleep, and forgets them. `lastAtMs` is when the last one fell asleep. */
+  /**
+   * Waits until `count` workflows are asleep, and forgets them. `lastAtMs` is the time at which the last one
+   * fell asleep.
+   */
   async waitFor(count: number): Promise<{ ids: string[]; lastAtMs: number }> {
     while (this.#asleepSinceMs.size < count) {
       await new Promise<void>((resolve) => {
