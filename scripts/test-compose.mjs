@@ -1,6 +1,7 @@
-// `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers, kills
-// each service, and checks that no clip is lost or doubled. With `production` Temporal runs on PostgreSQL. With
-// `asleep` it measures the memory that a thousand sleeping clips take instead. Needs Docker with compose.
+// `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers,
+// kills each service, and checks that no clip is lost or duplicated. With `production` Temporal runs on
+// PostgreSQL. With `asleep` it measures the memory that a thousand sleeping clips take instead. Needs Docker
+// with compose.
 import process from 'node:process';
 import { createArchive } from './compose/archive.mjs';
 import { breakEverything } from './compose/break-everything.mjs';
@@ -16,12 +17,13 @@ const isAsleep = words.includes('asleep');
 
 await runScript(async () => {
   const unknown = words.find((word) => word !== 'production' && word !== 'asleep');
-  if (unknown) throw new ScriptError(`unknown word "${unknown}": say production, asleep, or both.`);
+  if (unknown)
+    throw new ScriptError(`unknown argument "${unknown}": use production, asleep, or both.`);
   const docker = createDocker({ isProduction, settings: isAsleep ? asleepSettings : {} });
   const stack = createStack(docker, { isProduction });
   const archive = createArchive(docker, { isProduction });
   await step({ doing: 'building the image', done: 'built the image' }, stack.build);
-  say(`the image has ${await stack.measureImage()} MB`);
+  say(`the image takes ${await stack.measureImage()} MB`);
   try {
     await (isAsleep ? measureAsleep : breakEverything)(stack, archive);
   } catch (error) {
@@ -30,5 +32,5 @@ await runScript(async () => {
   } finally {
     await step({ doing: 'removing the stack', done: 'removed the stack' }, stack.remove);
   }
-  say(isAsleep ? 'measured the memory' : 'no clip was lost or doubled');
+  say(isAsleep ? 'measured the memory' : 'no clip was lost or duplicated');
 });

@@ -17,7 +17,7 @@ import { say, ScriptError } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
 import { BACKFILL_COMMAND, startDemo } from './test/start-demo.mjs';
 
-/** The demo's links are valid for a minute, so every clip is refreshed once meanwhile. */
+/** The demo's links are valid for a minute, so every clip is refreshed once during the check. */
 const SCRAPE_MS = 90_000;
 
 await runScript(async () => {

@@ -2,7 +2,7 @@ import { GCS_PORT } from './docker.mjs';
 
 const BUCKET_URL = `http://127.0.0.1:${GCS_PORT}/storage/v1/b/everclip/o`;
 
-/** How src/local/demo.ts prints the id of the channel with a history. */
+/** Matches the line in which src/local/demo.ts prints the id of the channel with a history. */
 export const HISTORY_CHANNEL = /channel (\d+) has a history/;
 
 /** @typedef {ReturnType<typeof createArchive>} Archive */

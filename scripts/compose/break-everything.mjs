@@ -7,12 +7,13 @@ import { until } from './until.mjs';
 /** @typedef {import('./archive.mjs').Archive} Archive */
 /** @typedef {import('./archive.mjs').ClipWorkflow} ClipWorkflow */
 
-/** The demo's history has so many clips by default. */
+/** The number of clips in the demo's history by default. */
 const HISTORY_CLIPS = 12;
 const BETWEEN_KILLS_MS = 3000;
 
 /**
- * Runs the demo in the stack, kills each service, restarts all, and checks that no clip is lost or doubled.
+ * Runs the demo in the stack, kills each service, restarts all services, and checks that no clip is lost or
+ * duplicated.
  *
  * @param {Stack} stack
  * @param {Archive} archive
@@ -111,5 +112,5 @@ async function assertNothingLost(archive, before, when) {
     const hasRecord = records.some(({ Id }) => id === `clip-${Id}`);
     assert.ok(hasRecord, `${id} has no record ${when}`);
   }
-  say(`all ${before.length} clips are there ${when}; there are ${after.length} now`);
+  say(`all ${before.length} clips are still there ${when}; there are ${after.length} now`);
 }

@@ -4,7 +4,7 @@ import { until } from './until.mjs';
 
 const CLIPS = 1000;
 const TIMEOUT_MS = 1_800_000;
-/** Garbage collectors and the SDK's cache need some time to free the memory that the work used. */
+/** Garbage collectors and the SDK's cache need some time to free memory after the clips have fallen asleep. */
 const SETTLE_MS = 60_000;
 
 /** Settings for the demo Discord. A lease of a day means that no link is refreshed during the measurement. */

@@ -8,7 +8,7 @@ const POLL_MS = 1000;
  * Calls `check` every second until it returns something.
  *
  * @template T
- * @param {string} what what the script waits for, as a noun phrase or clause for the error message
+ * @param {string} what the awaited condition, as a clause for the error message
  * @param {() => Promise<T>} check its errors are ignored until the timeout: while a container is down, calls fail
  * @param {number} [timeoutMs]
  * @returns {Promise<NonNullable<T>>} the first result that is truthy

@@ -12,7 +12,7 @@ const FAILURE_METRICS = [
   'temporal_workflow_task_execution_failed_total',
   'everclip_media_fallbacks_total',
 ];
-/** An alert that is still active after so long did not just blink. */
+/** An alert that stays active for longer than this is not just momentary. */
 const SECOND_CHECK_MS = 15_000;
 
 /**
@@ -73,12 +73,12 @@ async function findActiveAlerts(prometheus) {
   const after = await listActiveAlerts(prometheus);
   return after
     .filter((name) => before.includes(name))
-    .map((name) => `The alert ${name} is active although nothing is wrong.`);
+    .map((name) => `The alert ${name} is active even though nothing is wrong.`);
 }
 
 /**
- * Lists the alerts that are firing or pending. Pending ones count, because the check does not last the minutes
- * until they fire.
+ * Lists the alerts that are firing or pending. Pending alerts count too, because the check ends minutes before
+ * they would fire.
  *
  * @param {Prometheus} prometheus
  * @returns {Promise<string[]>}

@@ -5,7 +5,8 @@ import { headAndTail, ScriptError, step } from '../support/report.mjs';
 const RUN_AGAIN = 'set FFMPEG_PATH and FFPROBE_PATH, then run this again';
 
 /**
- * Finds ffmpeg and ffprobe in their variables or on PATH, or else installs Debian's package.
+ * Finds ffmpeg and ffprobe through FFMPEG_PATH and FFPROBE_PATH, or on PATH. If they are missing, installs
+ * Debian's package.
  *
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<{ ffmpeg: string, ffprobe: string }>} their paths

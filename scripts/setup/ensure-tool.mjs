@@ -9,8 +9,8 @@ import { installTool } from './install-tool.mjs';
 /** @typedef {import('./tools.mjs').Tool} Tool */
 
 /**
- * Finds a tool in its variable, on PATH or in the cache, or else installs it into the cache. Each candidate is
- * run once, so a truncated binary is never used.
+ * Finds a tool through its environment variable, on PATH or in the cache. If the tool is missing, installs it
+ * into the cache. Each candidate is run once, so a truncated binary is never used.
  *
  * @param {Tool} tool
  * @param {NodeJS.ProcessEnv} [env]

@@ -128,7 +128,7 @@ async function goInstall(tool, workDir, downloadFailure, env) {
 }
 
 /**
- * Removes the work folders of killed set-ups: each holds hundreds of megabytes.
+ * Removes the work folders of killed set-ups, because each takes hundreds of megabytes.
  *
  * @param {string} bin
  */

@@ -8,8 +8,8 @@ import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
 
 /**
  * Installs, builds and finds what a command needs, and puts the paths into `process.env`. Tools, ffmpeg and the
- * build run side by side. If one of them fails, exits with code 1 after the others have finished: what they
- * installed is there the next time.
+ * build run side by side. If one of them fails, exits with code 1 only after the others have finished, so that
+ * the next run can use what they installed.
  *
  * @param {object} needs
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
@@ -35,7 +35,7 @@ export async function setUp({ temporal = true, fakeGcs = false, build }) {
  *
  * @param {boolean} temporal
  * @param {boolean} fakeGcs
- * @returns {Promise<string | null>} which Temporal CLI it is, for the user
+ * @returns {Promise<string | null>} a description of the Temporal CLI, for the user
  */
 async function prepareTools(temporal, fakeGcs) {
   let temporalCli = null;

@@ -8,7 +8,7 @@ import process from 'node:process';
  * @property {string} title name for people
  * @property {string} version
  * @property {string} variable environment variable with the path of the executable
- * @property {string[]} probe arguments with which the program exits at once, with code 0
+ * @property {string[]} probe arguments that make the program exit at once with code 0
  * @property {string} archive URL of a tar.gz file with the executable at its top
  * @property {string} goPackage package and version for `go install`
  * @property {string} buildTime how long `go install` takes on two cores

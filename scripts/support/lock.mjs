@@ -9,7 +9,7 @@ import { say } from './report.mjs';
  *
  * @template T
  * @param {string} file created if it is missing
- * @param {(fd: number) => Promise<T>} work a child that inherits `fd` holds the lock until it exits too
+ * @param {(fd: number) => Promise<T>} work a child process that inherits `fd` keeps the lock until it exits
  * @returns {Promise<T>}
  */
 export async function withLock(file, work) {

@@ -26,7 +26,10 @@ const SETTINGS = new Set([
   'WORKER_QUEUES',
 ]);
 
-/** The demo's settings, and what every Temporal client reads. TEMPORAL_CLI is the path of a tool instead. */
+/**
+ * Matches the demo's settings and the settings that every Temporal client reads, but not the tool path
+ * TEMPORAL_CLI.
+ */
 const SETTING_PREFIX = /^(DEMO_|TEMPORAL_(?!CLI$))/;
 
 /**

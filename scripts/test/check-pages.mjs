@@ -9,7 +9,10 @@ import { say, ScriptError } from '../support/report.mjs';
 /** The summaries that src/workflows gives to the timers and activities of every clip. */
 export const SUMMARIES = ['before the link expires', 'make the thumbnail', 'fetch a fresh link'];
 
-/** Labels in the current details of a clip, and what follows each of them. src/workflows sets the labels. */
+/**
+ * The labels in the current details of a clip, each with a pattern for the text after it. src/workflows sets
+ * the labels.
+ */
 export const DETAILS = {
   State: 'live',
   'Link expires': '\\d{4}-\\d\\d-\\d\\dT',

@@ -35,7 +35,8 @@ tests
   })
   .on('end', () => {
     if (testNamePatterns.length === 0 || matches > 0) return;
-    // The files hold the words, but no test is named after them: a typing mistake must not look like success.
+    // The files contain the words, but no test name does. This must fail, because a typing mistake must not
+    // look like success.
     process.exitCode = 1;
     process.stderr.write(`everclip: No test has "${names.join('" or "')}" in its name.\n`);
   });

@@ -7,10 +7,10 @@ import { ROOT } from '../support/paths.mjs';
 import { ScriptError } from '../support/report.mjs';
 import { withoutSettings } from '../support/settings.mjs';
 
-/** What `npm start` prints once it runs. */
+/** The line that `npm start` prints once Everclip runs. */
 export const READY_LINE = 'Everclip is running';
 
-/** How `npm start` prints the command that starts a backfill. The command can span several lines. */
+/** Matches the backfill command that `npm start` prints. The command can span several lines. */
 export const BACKFILL_COMMAND = /^To backfill a channel, run:\n((?:.*\\\n)*.*)$/m;
 
 const POLL_MS = 100;
@@ -18,7 +18,7 @@ const POLL_MS = 100;
 /**
  * Starts the built program with the demo Discord, as `npm start` does, and waits until it runs.
  *
- * @param {string} dataDir its parent folder must hold no .env file
+ * @param {string} dataDir its parent folder must contain no .env file
  * @param {Record<string, string>} settings at least the ports
  * @returns {Promise<{ output: () => string, stop: () => Promise<void> }>}
  * @throws {ScriptError} if the program exits instead
