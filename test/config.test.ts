@@ -61,7 +61,7 @@ describe('settings', () => {
     }
   });
 
-  test('DEMO_DISCORD_URL points the settings at a demo Discord unless there is a token', () => {
+  test('DEMO_DISCORD_URL selects a demo Discord unless TOKEN is set', () => {
     const DEMO_DISCORD_URL = 'http://demo:8234';
     const { token, discordApiUrl, mediaHosts } = parseConfig({ DEMO_DISCORD_URL });
     assert.deepEqual(
@@ -76,7 +76,7 @@ describe('settings', () => {
     assert.deepEqual([real.token, real.discordApiUrl], ['real', 'https://discord.com/api']);
   });
 
-  test('DEMO_BUCKET_URL points the settings at a storage emulator unless there is a bucket name', () => {
+  test('DEMO_BUCKET_URL selects a storage emulator unless BUCKET_NAME is set', () => {
     const DEMO_BUCKET_URL = 'http://gcs:4443';
     const { bucketName, gcsApiEndpoint } = parseConfig({ DEMO_BUCKET_URL });
     assert.deepEqual([bucketName, gcsApiEndpoint], ['everclip', 'http://gcs:4443']);
@@ -199,7 +199,7 @@ describe('settings', () => {
     assert.equal(config.logLevel, 'debug');
   });
 
-  test('a worker queue that is named twice is served once, and an empty list is invalid', () => {
+  test('a worker queue that is listed twice is served once, and an empty list of queues is invalid', () => {
     assert.deepEqual(parseConfig({ WORKER_QUEUES: 'media, main,media' }).workerQueues, [
       'media',
       'main',
@@ -216,7 +216,7 @@ describe('settings', () => {
     );
   });
 
-  test("Temporal's own variables are passed on, and namesTemporal tells if they name a server", () => {
+  test("Temporal's own variables are passed on, and namesTemporal is true if they name a server", () => {
     const env = {
       TEMPORAL_ADDRESS: 'temporal.example:7233',
       TEMPORAL_NAMESPACE: 'clips',

@@ -26,7 +26,7 @@ const outOfAnActivity = (cause: Error): ActivityFailure =>
   new ActivityFailure('Activity task failed', 'refetch', '1', RetryState.TIMEOUT, 'worker', cause);
 
 describe('failures', () => {
-  test('each failure has its type and is retried or not, as docs/design.md says', () => {
+  test('each failure has the type and the retry behaviour that docs/design.md documents', () => {
     const failures: [ApplicationFailure, string, boolean][] = [
       [messageGone(CONTEXT), 'MessageGone', false],
       [accessLost(CONTEXT), 'AccessLost', false],
@@ -45,7 +45,7 @@ describe('failures', () => {
     }
   });
 
-  test('everyday failures are benign, so no alert is about them', () => {
+  test('everyday failures are benign, so they raise no alert', () => {
     const everyday = [
       ...[messageGone(CONTEXT), accessLost(CONTEXT), rateLimited(1, CONTEXT), linkExpired(CONTEXT)],
       ...[mediaUnreadable('no video'), mediaTooLarge('too large')],
@@ -70,7 +70,7 @@ describe('failures', () => {
     assert.equal(invalidInput('write this instead').message, 'write this instead');
   });
 
-  test('a retry waits as long as the server said, and backs off if it said nothing', () => {
+  test('a retry waits for the time that the server gave, and backs off if the server gave none', () => {
     assert.equal(tokenRejected(CONTEXT).nextRetryDelay, 300_000);
     assert.equal(rateLimited(1234, CONTEXT).nextRetryDelay, 1234);
     assert.match(rateLimited(1234, CONTEXT).message, /^rate limited; retrying in 2 s/);
@@ -79,7 +79,7 @@ describe('failures', () => {
     assert.equal(serviceFailed('it is down').nextRetryDelay, undefined);
   });
 
-  test('a failure is recognised when thrown directly or by an activity, and nothing else is', () => {
+  test('only our failures are recognised, whether they are thrown directly or by an activity', () => {
     const gone = messageGone(CONTEXT);
     assert.equal(applicationFailure(gone), gone);
     assert.equal(applicationFailure(outOfAnActivity(gone)), gone);
@@ -130,7 +130,7 @@ describe('secrets', () => {
       };
     });
 
-  /** A token of Discord's, or a JWT of a compatible server. */
+  /** A Discord token, or a JWT of a compatible server. */
   const tokens = fc
     .oneof(
       fc.tuple(segment(24, 28), segment(6, 7), segment(27, 38)),

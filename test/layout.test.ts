@@ -25,7 +25,7 @@ test(`no file in src has more than ${MAX_FILE_LINES} lines`, () => {
   );
 });
 
-test(`no folder in src has more than ${MAX_FOLDER_FILES} files of its own`, () => {
+test(`no folder in src directly contains more than ${MAX_FOLDER_FILES} files`, () => {
   const counts = new Map<string, number>();
   for (const path of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
   assert.deepEqual(

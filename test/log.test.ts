@@ -21,7 +21,7 @@ async function logOf(script: string, { onTerminal = false } = {}): Promise<strin
   return stdout;
 }
 
-/** Logs the secrets in every place where a line can carry them. */
+/** Logs the secrets in every place where a line can contain them. */
 const LOG_SECRETS = `
   log.info('fetched ' + url);
   log.info({ url, nested: { headers: { authorization: 'Bot ' + token } } }, 'with %s', token);
@@ -30,7 +30,7 @@ const LOG_SECRETS = `
   log.debug('too much');`;
 
 describe('logger', () => {
-  test('the log has one JSON line per event, without link signatures and tokens', async () => {
+  test('the log has one JSON line per event and contains no link signatures or tokens', async () => {
     const output = await logOf(LOG_SECRETS);
     const lines = output
       .trimEnd()
@@ -48,7 +48,7 @@ describe('logger', () => {
     assert.doesNotMatch(output, /5dcd1a8e|65e2f8a0|65e1a720|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);
   });
 
-  test('the log on a terminal has no link signatures and tokens either', async () => {
+  test('the log on a terminal contains no link signatures or tokens', async () => {
     const output = await logOf(LOG_SECRETS, { onTerminal: true });
     assert.match(output, /fetched https:\/\/cdn\.discordapp\.com\/attachments\/1\/2\/x\.mp4/);
     assert.doesNotMatch(output, /5dcd1a8e|65e2f8a0|65e1a720|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);

@@ -23,7 +23,7 @@ async function stage(t: TestContext) {
 }
 
 describe('preflight', () => {
-  test('ingest starts with one unreadable channel among others, and warns about it', async (t) => {
+  test('ingest starts even if one of its channels is unreadable, and warns about that channel', async (t) => {
     const { check, channel, lost } = await stage(t);
     assert.deepEqual(await check('channels', [channel.id]), []);
     const [warning, ...others] = await check('channels', [lost.id, channel.id]);
@@ -39,7 +39,7 @@ describe('preflight', () => {
     await assert.rejects(check('channels', [lost.id]), /cannot read #lost: grant it Read Message/);
   });
 
-  test('a worker starts with unreadable channels, but not with a wrong token', async (t) => {
+  test('a worker starts even if its channels are unreadable, but not if the token is wrong', async (t) => {
     const { check, lost } = await stage(t);
     assert.deepEqual(await check('discord', [lost.id]), []);
     await assert.rejects(check('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);

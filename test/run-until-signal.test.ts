@@ -26,7 +26,7 @@ describe('startup failure', () => {
     });
   }
 
-  test('if npm start cannot start, it prints one plain sentence', async () => {
+  test('if npm start fails, it prints one plain sentence', async () => {
     const [line, ...others] = await linesBeforeExit('test/support/run-local.ts');
     assert.match(line ?? '', /^REFRESH_MARGIN=soon: not a duration: write one such as 6h/);
     assert.deepEqual(others, []);

@@ -37,7 +37,7 @@ async function attributesOf(clip: Clip): Promise<Record<string, unknown>> {
 }
 
 describe('startClip', () => {
-  test('a clip starts under a workflow id of its own, which cannot be used twice', async () => {
+  test('a clip starts with its own workflow id, which cannot be used twice', async () => {
     const { client, started } = fakeClient();
     assert.equal(await startClip(client, CLIP, QUEUE), 'started');
     assert.equal(started.length, 1);

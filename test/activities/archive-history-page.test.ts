@@ -57,7 +57,7 @@ const startedOf = ({ starts }: FakePorts): number[] =>
 type Archive = (input: HistoryPageInput) => Promise<HistoryPageResult>;
 
 /**
- * Runs an activity as a server does: attempt after attempt, each with the last heartbeat of the one before.
+ * Retries an activity as the server does. Each attempt gets the last heartbeat of the attempt before it.
  * `between` runs after each attempt that fails.
  */
 async function untilDone(
@@ -85,7 +85,7 @@ async function untilDone(
   throw new Error('ten attempts were not enough');
 }
 
-/** The permissions were granted at the last check and have been revoked since. */
+/** Makes Discord revoke the permissions that the last check found. */
 function forbidSince({ discord }: FakePorts) {
   const asked: boolean[] = [];
   const seenBefore = discord.readableChannel.bind(discord);
@@ -100,8 +100,8 @@ function forbidSince({ discord }: FakePorts) {
 const AWAY = serviceFailed('Temporal is away');
 const nothing = () => {};
 
-describe('a page of history', () => {
-  test('a page of history is counted by its reader, with the clips started and the clips known', async () => {
+describe('a history page', () => {
+  test('the metrics of a history page count its messages, its started clips and its known clips', async () => {
     const { ports } = stage();
     const pages: HistoryPage[] = [];
     const metrics = { ...noMetrics, historyPage: (page: HistoryPage) => void pages.push(page) };
@@ -115,7 +115,7 @@ describe('a page of history', () => {
     ]);
   });
 
-  test('a page of history starts every clip and counts messages, clips, new and known ones', async () => {
+  test('a history page starts all its clips and counts its messages, its new clips and its known clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);
     post(ports, [31], () => 10);
@@ -135,7 +135,7 @@ describe('a page of history', () => {
     assert.deepEqual(again, { ...counts, started: 0, known: 40 });
   });
 
-  test('clips of a page get the names of the channel and the freshly signed links', async () => {
+  test('the clips of a history page get the channel name and freshly signed links', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
@@ -143,7 +143,7 @@ describe('a page of history', () => {
     assert.match(ports.starts[0].url, /\?ex=/);
   });
 
-  test('a page of history is the same in whatever order Discord sends it', async () => {
+  test('a history page gives the same result in whatever order Discord sends its messages', async () => {
     for (const pagesComeOldestFirst of [true, false]) {
       for (const input of [newest(20), { channelId, limit: 20, newer: { after: id(5) } }]) {
         const { ports, archiveHistoryPage } = stage();
@@ -163,7 +163,7 @@ describe('a page of history', () => {
     }
   });
 
-  test('pages of a backfill lead back to its bound and not beyond', async () => {
+  test('the history pages of a backfill go back to its lower bound and not beyond', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const pages: HistoryPageResult[] = [];
@@ -186,7 +186,7 @@ describe('a page of history', () => {
     );
   });
 
-  test('pages of a sweep lead forward to the newest message', async () => {
+  test('the history pages of a sweep go forward to the newest message', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 25));
     let after = id(3);
@@ -198,7 +198,7 @@ describe('a page of history', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
-  test('a page of history says whether a sweep or a backfill starts its clips', async () => {
+  test('the clips of a history page are marked as started by a backfill or by a sweep', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
@@ -206,7 +206,7 @@ describe('a page of history', () => {
     assert.deepEqual(ports.sources, ['backfill', 'sweep']);
   });
 
-  test('a page of history stays within its bounds although the server ignores them', async () => {
+  test('a history page stays within its bounds even if the server ignores them', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
@@ -216,12 +216,12 @@ describe('a page of history', () => {
     const back = newest(100, { before: id(11) });
     assert.equal((await attempt(archiveHistoryPage, back)).newest, id(10));
     const end = await attempt(archiveHistoryPage, newest(100, { before: id(1) }));
-    assert.equal(end.oldest, null, 'the end, not the same page again');
+    assert.equal(end.oldest, null, 'the page before the oldest message is empty');
     const ahead = { ...forward, newer: { after: id(50) } };
     assert.equal((await attempt(archiveHistoryPage, ahead)).newest, null);
   });
 
-  test('a page of history skips a malformed message and reads the others', async () => {
+  test('a history page skips a malformed message and reads the other messages', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 3));
     ports.discord.post(aMessage({ id: id(2), author: null as never }));
@@ -230,7 +230,7 @@ describe('a page of history', () => {
     assert.deepEqual([page.messages, page.clips, page.oldest, page.newest], [3, 2, id(1), id(3)]);
   });
 
-  test('an empty page is the end of the history', async () => {
+  test('an empty history page has no oldest and no newest message', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {
       messages: 0,
@@ -242,16 +242,16 @@ describe('a page of history', () => {
     });
   });
 
-  test('a page that is empty because the bot lost Read Message History is not the end', async () => {
+  test('an empty history page fails if the bot has lost Read Message History since the last check', async () => {
     const { ports, archiveHistoryPage } = stage();
     const { asked } = forbidSince(ports);
     await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
       isFailure(error, 'InvalidInput'),
     );
-    assert.deepEqual(asked, [false, true], 'the earlier check is not trusted');
+    assert.deepEqual(asked, [false, true], 'the permissions are checked again');
   });
 
-  test('a page of a channel without permission fails before it requests messages', async () => {
+  test('a history page of a channel without permissions fails and starts no clip', async () => {
     const { ports, archiveHistoryPage } = stage();
     const other = { ...newest(100), channelId: '1283675776780079999' };
     await assert.rejects(attempt(archiveHistoryPage, other), (error) =>
@@ -266,8 +266,8 @@ describe('a page of history', () => {
   });
 });
 
-describe('a page of history that is interrupted', () => {
-  test('an interrupted page resumes where it was and starts and counts nothing twice', async () => {
+describe('an interrupted history page', () => {
+  test('an interrupted history page resumes where it stopped, and starts and counts no clip twice', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 60), (n) => n % 3);
     ports.beforeStart.add(...Array.from({ length: 31 }, () => nothing), AWAY);
@@ -284,7 +284,7 @@ describe('a page of history that is interrupted', () => {
     assert.equal(ports.starts.length, 60);
   });
 
-  test('an interrupted page stays the same page although new messages shift the newest one', async () => {
+  test('an interrupted history page keeps its messages even if new ones are posted meanwhile', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 130));
     let posted = 130;
@@ -297,7 +297,7 @@ describe('a page of history that is interrupted', () => {
     const hundred = { messages: 100, clips: 100, started: 100, known: 0 };
     assert.deepEqual(first, { number: 2, result: { ...hundred, oldest: id(31), newest: id(130) } });
 
-    // So many messages came in between that the newest page holds none of this page's messages.
+    // So many messages were posted meanwhile that the newest page contains none of this page's messages.
     const { ports: others, archiveHistoryPage: archive } = stage();
     post(others, range(1, 130));
     others.beforeStart.add(...Array.from({ length: 50 }, () => nothing), AWAY);
@@ -314,7 +314,7 @@ describe('a page of history that is interrupted', () => {
     );
   });
 
-  test('an interrupted page loses no clip of an older message that moved up after deletions', async () => {
+  test('an interrupted history page loses no older clip if some of its messages are deleted', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 40));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -333,17 +333,17 @@ describe('a page of history that is interrupted', () => {
     assert.equal(result.known + rest.known, 0);
   });
 
-  test('an interrupted page is not the end of the history if its remaining messages were deleted', async () => {
+  test('an interrupted history page keeps its end even if its remaining messages are deleted', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     ports.beforeStart.add(AWAY);
     const { result } = await untilDone(archiveHistoryPage, newest(10), () => {
       for (const n of range(11, 20)) ports.discord.remove({ channel_id: channelId, id: id(n) });
     });
-    assert.equal(result.oldest, id(11), 'the next page begins where this one ended');
+    assert.equal(result.oldest, id(11), 'the next page begins where this page ends');
   });
 
-  test('an interrupted page of a sweep resumes too', async () => {
+  test('an interrupted history page of a sweep also resumes where it stopped', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -359,7 +359,7 @@ describe('a page of history that is interrupted', () => {
     });
   });
 
-  test('an interrupted page with only its first heartbeat loses no clip, only correct counts', async () => {
+  test('a retry from the first heartbeat of a history page loses no clip, but counts its clips as known', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     const environment = anEnvironment();
@@ -374,7 +374,7 @@ describe('a page of history that is interrupted', () => {
     assert.deepEqual([retried.clips, retried.started, retried.known], [20, 0, 20]);
   });
 
-  test('a cancelled page starts no more clips', async () => {
+  test('a cancelled history page starts no more clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 100));
     const environment = anEnvironment();
@@ -388,7 +388,7 @@ describe('a page of history that is interrupted', () => {
 });
 
 describe('checkChannel', () => {
-  test('checkChannel returns the name of a readable channel and says why another is not readable', async () => {
+  test('checkChannel returns the name of a readable channel and fails for an unknown channel', async () => {
     const { ports } = stage();
     const { checkChannel } = createActivities(ports);
     assert.deepEqual(await attempt(checkChannel, { channelId }), { channelName: 'overtime' });

@@ -14,7 +14,7 @@ const LATER = { attempt: 1, adopt: false };
 
 const recordIn = (bucket: FakeBucket): ClipRecord => bucket.json(KEY) as ClipRecord;
 
-/** A trouble that lasts until `end` is called, and a promise of its start. */
+/** Returns a fault that lasts until `end` is called. `begun` resolves when the fault starts. */
 function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () => void } {
   let begin!: () => void;
   let end!: () => void;
@@ -33,7 +33,7 @@ function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () =
 describe("writing a clip's record", () => {
   test('the first write of a record takes one request and stores uncached JSON', async () => {
     const bucket = createFakeBucket();
-    bucket.beforeRead.add(new Error('no need to look'));
+    bucket.beforeRead.add(new Error('the first write must not read the record'));
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {});
     assert.deepEqual(recordIn(bucket), recordOf(aState(), 1));
     assert.equal(bucket.writes.length, 1);
@@ -96,11 +96,11 @@ describe("writing a clip's record", () => {
     const newer = aState({ revision: 3, thumbnail: 'thumb/x.webp' });
     await compareAndSetRecord(bucket, newer, LATER);
     late.end();
-    assert.deepEqual(await old, { superseded: 3 }, 'the caller is told');
+    assert.deepEqual(await old, { superseded: 3 }, 'the caller gets the newer revision');
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('a stuck first write is dropped too', async () => {
+  test('a stuck first write is also dropped if a newer revision was written in the meantime', async () => {
     const bucket = createFakeBucket();
     const late = held();
     bucket.beforeWrite.add(late.trouble);
@@ -130,16 +130,16 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(second, 2));
   });
 
-  test('a write with the content of a later attempt counts as done', async () => {
+  test('a write counts as done if a later attempt has already written the same content', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), {});
     assert.equal(recordIn(bucket).Attempt, 2);
   });
 
-  // A worker was killed after its second attempt, and the new one counts its local attempts from 1 again. In the
-  // meantime a signal changed the content of the revision.
-  test('a write with other content than a later attempt is retried until its number is higher', async () => {
+  // A worker was killed after its second attempt, and the new worker counts its local attempts from 1 again. In
+  // the meantime a signal changed the content of the revision.
+  test('a write that contradicts a later attempt is retried until its attempt number is higher', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
@@ -152,7 +152,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(outcomes, [true, {}]);
   });
 
-  test('a write retries after a lost race and passes on failures of the bucket', async () => {
+  test('a write is retried after a lost race, and fails if the bucket fails', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
     bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));

@@ -22,7 +22,7 @@ const leased = (lease: number, age = 0) => {
 const FIRST = { adopt: true, earlierAttempts: 0 };
 
 describe('persist', () => {
-  test('persist writes the record and returns when to refresh its link, by the margin setting', async () => {
+  test('persist writes the record and returns when to refresh its link, according to REFRESH_MARGIN', async () => {
     const ports = createFakePorts({ refreshMarginMs: 2 * HOUR_MS });
     const { persist } = createActivities(ports);
     const state = leased(86_400);
@@ -33,7 +33,7 @@ describe('persist', () => {
     assert.deepEqual(ports.bucket.json(recordKey(state.clip)), recordOf(state, 1));
   });
 
-  test('persist asks for a refresh at once if the link is expired, and after a day if it has no expiry', async () => {
+  test('persist plans a refresh at once for an expired link, and after a day for a link without expiry', async () => {
     const { persist } = createActivities(createFakePorts());
     const beforeMs = Date.now();
     const dead = await attempt(persist, { state: leased(60, 61), ...FIRST });
@@ -43,19 +43,19 @@ describe('persist', () => {
     assert.ok(Math.abs(endless.refreshAtMs - Date.now() - 24 * HOUR_MS) < 60_000);
   });
 
-  test('persist counts its attempt after the earlier ones', async () => {
+  test('persist adds its attempt number to the number of earlier attempts', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };
     await attempt(persist, input, { attempt: 2 });
     const record = ports.bucket.json(recordKey(aState().clip)) as ClipRecord;
     assert.equal(record.Attempt, 5);
-    // The local attempt that hung in the meantime comes too late.
+    // The local attempt that hung in the meantime comes too late and writes nothing.
     await attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 }, { attempt: 3 });
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), record);
   });
 
-  test('persist counts only records that were really written', async () => {
+  test('the metric of written records counts only records that persist has really written', async () => {
     const ports = createFakePorts();
     const written: string[] = [];
     const metrics = { ...noMetrics, recordWritten: (status: string) => void written.push(status) };
@@ -68,7 +68,7 @@ describe('persist', () => {
     assert.deepEqual(written, ['live']);
   });
 
-  test('persist returns the stored record if it was to adopt one', async () => {
+  test('persist returns the state of the stored record if it is asked to adopt a record', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);
@@ -78,7 +78,7 @@ describe('persist', () => {
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), before);
   });
 
-  test('persist fails with the failure of the bucket, which is retried', async () => {
+  test('persist fails with a retryable failure if the bucket fails', async () => {
     const ports = createFakePorts();
     ports.bucket.beforeWrite.add(serviceFailed('the bucket is away'));
     const write = attempt(createActivities(ports).persist, { state: aState(), ...FIRST });

@@ -14,13 +14,13 @@ import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
 
-/** The input that a workflow makes from a state: without the link. */
+/** Returns the input that a workflow makes from a state. It lacks the link and the names. */
 const given = (state: ClipState): RefetchInput['state'] => ({
   ...state,
   clip: without(state.clip, 'url', 'channelName', 'guildName'),
 });
 
-/** Ports whose Discord has this message, and the state of its first clip. */
+/** Stages ports whose Discord has this message, and the state of one of its clips. */
 function stage(message: APIMessage = aMessage(), index = 0) {
   const ports = createFakePorts();
   ports.discord.post(message);
@@ -36,7 +36,7 @@ const recordIn = ({ bucket }: FakePorts, clip: Clip): ClipRecord =>
 const failsAs = (type: string) => (error: unknown) => applicationFailure(error)?.type === type;
 
 describe('refetch', () => {
-  test('refetch brings a valid link, writes it and returns when to refresh it', async () => {
+  test('refetch gets a valid link, writes it to the record and returns when to refresh it', async () => {
     const { ports, clip, refetch, state } = stage();
     assert.ok(isExpired(clip.url, Date.now()), 'the old link is expired');
     const result = await attempt(refetch, { state, adopt: false });
@@ -50,7 +50,7 @@ describe('refetch', () => {
     assert.equal(record.Revision, 2);
   });
 
-  test('refetch counts as a refresh only if the new link expires later', async () => {
+  test('a refetch counts as a refresh only if the new link expires later than the old link', async () => {
     const { ports, state } = stage();
     const left: number[] = [];
     const written: string[] = [];
@@ -92,7 +92,7 @@ describe('refetch', () => {
     assert.notEqual(fresh.Attachment_URL, state.clip.url);
   });
 
-  test('refetch finds the attachment by id among others of the same name', async () => {
+  test('refetch finds an attachment by its id among attachments with the same name', async () => {
     const attachments = ['30', '31', '32'].map((end) =>
       anAttachment({
         id: `12130631798489425${end}`,
@@ -129,7 +129,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test("refetch passes on Discord's other failures and writes nothing", async () => {
+  test('refetch passes on rate limits, a rejected token and lost access, and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
     const context = { route: 'GET /channels/1/messages/2' };
     ports.discord.before.fetchMessage.add(rateLimited(1500, context), tokenRejected(context));
@@ -140,7 +140,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('a refetch that brings the same link is repeated later, not at once', async () => {
+  test('a refetch that gets an expired link is repeated later, not at once', async () => {
     const { ports, refetch, state } = stage();
     ports.discord.leaseSeconds = 1;
     const beforeMs = Date.now();
@@ -151,20 +151,20 @@ describe('refetch', () => {
     assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'an expired link is not retried at once');
   });
 
-  test('refetch takes over a text that was edited while ingest was away, with its names', async () => {
+  test('refetch returns a text that was edited while ingest was down, with its mentions resolved', async () => {
     const { ports, clip, refetch, state } = stage();
     const edited_timestamp = '2024-03-01T10:15:00+00:00';
     ports.discord.post(aMessage({ edited_timestamp, content: 'an ace, see **this**' }));
     const { description } = await attempt(refetch, { state, adopt: false });
     assert.equal(description, 'an ace, see **this**');
     assert.equal(recordIn(ports, clip).Description, description);
-    assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no name was needed');
+    assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no names were looked up');
 
     const content = 'best of <#1196521684992000058>';
     ports.discord.post(aMessage({ edited_timestamp, content }));
     const next = { ...state, revision: 3 };
     const unnamed = await attempt(refetch, { state: next, adopt: false });
-    assert.ok(!('description' in unnamed), 'a link does not wait for names');
+    assert.ok(!('description' in unnamed), 'the link is returned even if the names are unknown');
     ports.discord.addChannel(PLACE);
     const named = await attempt(refetch, { state: { ...next, revision: 4 }, adopt: false });
     assert.equal(named.description, 'best of #overtime');
@@ -200,7 +200,7 @@ describe('refetch', () => {
     ports.bucket.put(recordKey(clip), recordOf(aState({ revision: 5 }), 1));
     const { superseded } = await attempt(refetch, { state, adopt: false });
     assert.equal(recordIn(ports, clip).Revision, 5);
-    assert.equal(superseded, 5, 'a workflow restored from a backup is told');
+    assert.equal(superseded, 5, 'the workflow gets the newer revision');
   });
 
   test('refetch sends heartbeats while it runs and none afterwards', async (t) => {

@@ -26,7 +26,7 @@ const SAVED = {
   Icon: ICON,
 };
 
-/** Saves as a new worker, which remembers nobody. */
+/** Saves the poster on a new worker, which remembers no posters. */
 const save = (ports: FakePorts, poster: Poster): Promise<void> =>
   attempt(createActivities(ports).saveUser, { poster });
 
@@ -48,19 +48,21 @@ describe('saveUser', () => {
         [ICON, 'image/png', 'no-cache'],
         [KEY, 'application/json', 'no-cache'],
       ],
-      'the avatar first, for the data names it',
+      'the avatar comes first because the user data refers to it',
     );
     assert.equal(ports.bucket.writes[0]?.body, ports.media.avatarPicture?.bytes);
   });
 
-  test('saveUser writes and fetches nothing if nothing changed, on any worker', async () => {
+  test('saveUser writes and fetches nothing on any worker if the user has not changed', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
     await save(ports, { ...JUNO });
     assert.equal(ports.bucket.writes.length, 2);
     assert.equal(ports.media.avatarUrls.length, 1);
-    ports.bucket.beforeRead.add(new Error('the worker that saved it need not even look'));
+    ports.bucket.beforeRead.add(
+      new Error('the worker that saved the user must not read the bucket'),
+    );
     await attempt(saveUser, { poster: { ...JUNO } });
   });
 
@@ -93,7 +95,7 @@ describe('saveUser', () => {
     assert.ok(index >= 0n && index < 6n);
   });
 
-  test('saveUser saves the user data without an avatar if there is none', async () => {
+  test('saveUser saves the user data without an avatar if the avatar is missing', async () => {
     const ports = createFakePorts();
     ports.media.avatarPicture = null;
     await save(ports, JUNO);
@@ -101,7 +103,7 @@ describe('saveUser', () => {
     assert.deepEqual(keysWritten(ports), [KEY]);
   });
 
-  test('saveUser does not remember a failed attempt', async () => {
+  test('saveUser saves the user after a failed attempt', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -121,19 +123,19 @@ describe('saveUser', () => {
     }
   });
 
-  test('saveUser does the work once if many clips of one poster arrive together', async () => {
+  test('saveUser saves a poster only once if many of their clips arrive together', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const renamed = { ...JUNO, displayName: 'S' };
     const posters = [JUNO, JUNO, { ...JUNO, id: '356299278253039999' }, JUNO];
     await Promise.all(posters.map((poster) => attempt(saveUser, { poster })));
-    assert.equal(ports.media.avatarUrls.length, 2, 'two posters, two avatars');
+    assert.equal(ports.media.avatarUrls.length, 2, 'the avatar of each poster is fetched once');
     await Promise.all([JUNO, renamed, renamed].map((poster) => attempt(saveUser, { poster })));
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Display_Name: 'S' });
     assert.equal(ports.media.avatarUrls.length, 2);
   });
 
-  test('a failed save fails for all that waited for it, and the next one does the work', async () => {
+  test('a failed saveUser fails for all callers that waited for it, and the next call saves the user', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -143,7 +145,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
-  test('another save does the work if the first one is cancelled', async () => {
+  test('a second saveUser call saves the user if the first call is cancelled', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(new CancelledFailure('CANCELLED'));

@@ -11,7 +11,7 @@ const INPUT = { messageId, attachmentId, url };
 const KEY = `thumb/${messageId}-${attachmentId}.webp`;
 
 describe('thumbnail', () => {
-  test('thumbnail stores the picture with its content type and returns the facts of the file', async () => {
+  test('the thumbnail activity stores a picture with its content type and returns the facts of the file', async () => {
     const ports = createFakePorts();
     const result = await attempt(createActivities(ports).thumbnail, INPUT);
     assert.deepEqual(result, { thumbnail: KEY, facts: ports.media.facts });
@@ -24,7 +24,7 @@ describe('thumbnail', () => {
     assert.equal(write.cacheControl, 'public, max-age=86400');
   });
 
-  test('thumbnail names the object by the format of the picture', async () => {
+  test('the object of a thumbnail has the extension of its picture format', async () => {
     const ports = createFakePorts();
     ports.media.picture = { ...ports.media.picture, contentType: 'image/png', extension: 'png' };
     const { thumbnail } = await attempt(createActivities(ports).thumbnail, INPUT);
@@ -32,7 +32,7 @@ describe('thumbnail', () => {
     assert.equal(ports.bucket.writes[0]?.contentType, 'image/png');
   });
 
-  test('thumbnail sends a heartbeat for each progress and none by itself', async () => {
+  test('the thumbnail activity sends one heartbeat for each progress report and no others', async () => {
     const ports = createFakePorts();
     const environment = anEnvironment();
     let heartbeats = 0;
@@ -49,7 +49,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 3);
   });
 
-  test('thumbnail sends its own heartbeat even if another activity reports the progress', async () => {
+  test('progress of a thumbnail is a heartbeat of its own activity, wherever it is reported from', async () => {
     // Pooled connections and child processes call back in the context of the activity that opened them.
     const nowhere = new AsyncResource('somebody else');
     const ports = createFakePorts();
@@ -61,7 +61,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 1);
   });
 
-  test('a cancelled thumbnail stops its work and stores nothing', async () => {
+  test('a cancelled thumbnail activity stops its work and stores nothing', async () => {
     const ports = createFakePorts();
     const environment = anEnvironment();
     ports.media.work.push(async ({ signal }) => {
@@ -75,7 +75,7 @@ describe('thumbnail', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('thumbnail fails with the failure of the media port and stores nothing', async () => {
+  test('the thumbnail activity fails with the failure of the media port and stores nothing', async () => {
     const ports = createFakePorts();
     ports.media.work.push(() => {
       throw linkExpired({ route: 'GET /x.mp4', status: 404 });

@@ -40,7 +40,7 @@ describe('npm run bench -- thumbnails', () => {
     assert.deepEqual(others, []);
   });
 
-  test('a clip that costs too much misses a target for bytes, for requests and for CPU time', () => {
+  test('a clip that costs too much misses the targets for bytes, requests and CPU time', () => {
     const misses = findMisses({ ...ROW, bytes: 700_000, requests: 5, cpuSeconds: 0.2 });
     assert.equal(misses.length, 4);
     assert.match(misses.join('\n'), /read 700000 bytes, more than 221536/);

@@ -75,6 +75,6 @@ export const aMessage = (more: Partial<APIMessage> = {}): APIMessage => ({
   ...more,
 });
 
-/** Removes fields, because compatible servers leave out some that Discord's types promise. */
+/** Removes fields, because compatible servers leave out some fields that Discord's types promise. */
 export const without = <T extends object>(object: T, ...fields: string[]): T =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !fields.includes(name))) as T;

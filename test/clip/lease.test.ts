@@ -16,7 +16,7 @@ const linkFor = (leaseSeconds: number): string =>
 const issuedAtMs = ISSUED_AT * 1000;
 
 describe('a lease', () => {
-  test('a lease is read from ex and is, in any order of the query', () => {
+  test('the lease of a link is read from its query parameters ex and is, in any order', () => {
     const lease = { issuedAt: 0x65e1a720, expiresAt: 0x65e2f8a0 };
     for (const query of [
       '?ex=65e2f8a0&is=65e1a720&hm=00',
@@ -32,7 +32,7 @@ describe('a lease', () => {
     });
   });
 
-  test('a link without a readable ex has no lease', () => {
+  test('a link without a readable ex parameter has no lease', () => {
     const without = [
       '',
       '?is=65e1a720',
@@ -61,7 +61,7 @@ describe('a lease', () => {
     );
   });
 
-  test('a link expires at its last second, and never if it has no lease', () => {
+  test('a link expires when its lease ends, and never if it has no lease', () => {
     const url = linkFor(60);
     assert.equal(isExpired(url, issuedAtMs + 59_999), false);
     assert.equal(isExpired(url, issuedAtMs + 60_000), true);
@@ -79,7 +79,7 @@ describe('a refresh', () => {
   /** The time between the refresh and the expiry of the link, with and without spread. */
   const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
-  test('a refresh comes one margin before the expiry, and up to a tenth of the margin earlier', () => {
+  test('a refresh is planned one margin before the expiry, or up to a tenth of the margin earlier', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const earlier = keys.map(
       (spreadKey) => expiresAtMs - MARGIN_MS - at(linkFor(86_400), { spreadKey }),
@@ -89,7 +89,7 @@ describe('a refresh', () => {
     assert.deepEqual(
       [...tenths].sort((a, b) => a - b).slice(0, 10),
       [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-      'links signed together are spread over the whole of it',
+      'the refreshes of links signed together are spread over the whole tenth',
     );
   });
 
@@ -99,7 +99,7 @@ describe('a refresh', () => {
     }
   });
 
-  test('the margin is at most a third of the lease, plus a tenth of that third', () => {
+  test('the refresh margin is at most a third of the lease, plus a tenth of that third', () => {
     const leftMs = issuedAtMs + 45_000 - at(linkFor(45));
     assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms before the end`);
   });
@@ -108,7 +108,7 @@ describe('a refresh', () => {
     assert.equal(at('https://cdn.discordapp.com/x.mp4'), issuedAtMs + DAY_MS);
   });
 
-  test('a lease without a credible start is taken to begin now', () => {
+  test('a lease without a plausible start counts as starting now', () => {
     const expiresAt = ISSUED_AT + 45;
     for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
       const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
@@ -118,7 +118,7 @@ describe('a refresh', () => {
 
   const seconds = (least: number, most: number) => fc.integer({ min: least, max: most });
 
-  test('a refresh is always in the future, and before the margin if there is still time', () => {
+  test('a refresh is planned in the future, and no later than one margin before the expiry if possible', () => {
     fc.assert(
       fc.property(
         seconds(1, 30 * 86_400),
@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('refreshes that bring the same 45 s link come a few more times before its expiry, then ever less often', () => {
+  test('a 45 s link that never changes is refreshed a few more times before its expiry, then ever less often', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -161,7 +161,7 @@ describe('a refresh', () => {
     assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
   });
 
-  test('refreshes that bring the same one-day link come a few more times before its expiry, then once an hour', () => {
+  test('a one-day link that never changes is refreshed a few more times before its expiry, then once an hour', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -170,7 +170,7 @@ describe('a refresh', () => {
     assert.ok(after >= 7 * 24 && after <= 7 * 24 + 20, `${after} in the week after it`);
   });
 
-  test('refreshes that bring the same link never spin, whatever its lease', () => {
+  test('a link that never changes is not refreshed in a tight loop, whatever its lease', () => {
     fc.assert(
       fc.property(
         seconds(1, 15 * 86_400),
@@ -182,9 +182,10 @@ describe('a refresh', () => {
           const shortestMs = Math.min(Math.max(leaseMs / 50, 1000), 5 * 60 * 1000);
           for (const [index, ms] of moments.entries()) {
             const pauseMs = ms - (moments[index - 1] ?? -Infinity);
-            assert.ok(pauseMs >= shortestMs, `${pauseMs} ms after the one before it`);
+            assert.ok(pauseMs >= shortestMs, `${pauseMs} ms after the refresh before it`);
           }
-          // With a margin of a third: at most an hour between two refreshes, and about 30 halvings around the expiry.
+          // With a margin of a third of the lease, refreshes are at most an hour apart. About 30 more come from
+          // the halving of the time around the expiry.
           assert.ok(moments.length <= 40 + (leaseMs * 4) / 3 / HOUR_MS, `${moments.length} times`);
         },
       ),
@@ -200,13 +201,13 @@ describe('a clip without access', () => {
     signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });
   const waitMinutes = (url: string): number => (askForAccessAtMs(url, NOW_MS) - NOW_MS) / MINUTE_MS;
 
-  test('a clip without access is retried at half of the time left on its link, at most every five minutes', () => {
+  test('a clip without access is retried after half of the time left on its link, at most every five minutes', () => {
     assert.equal(waitMinutes(linkThatLives(6 * 60)), 3 * 60);
     assert.equal(waitMinutes(linkThatLives(20)), 10);
     assert.equal(waitMinutes(linkThatLives(2)), 5);
   });
 
-  test('a clip without access is retried once a day if its link is expired, long-lived or without an expiry', () => {
+  test('a clip without access is retried once a day if its link has expired, lives long or never expires', () => {
     const day = 24 * 60;
     assert.equal(waitMinutes(linkThatLives(-1)), day);
     assert.equal(waitMinutes(linkThatLives(14 * day)), day);

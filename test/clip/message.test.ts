@@ -21,7 +21,7 @@ const named = (...filenames: string[]): APIMessage =>
   });
 
 describe('the clips of a message', () => {
-  test('a clip of a message holds everything that Discord said about it, and nothing else', () => {
+  test('a clip of a message has all facts that Discord sent about it, and nothing else', () => {
     const attachment = anAttachment({
       width: 1920,
       height: 1080,
@@ -57,7 +57,7 @@ describe('the clips of a message', () => {
     assert.deepEqual(filesOf(message), ['a.mp4', 'b.MP4', 'c.Mp4', '.mp4']);
   });
 
-  test('clips are recognised by content type if the extension says nothing', () => {
+  test('clips are recognised by content type if the file extension is missing or unknown', () => {
     const typed = (content_type: string, filename = 'clip') =>
       aMessage({ attachments: [anAttachment({ filename, content_type })] });
     assert.deepEqual(filesOf(typed('video/mp4')), ['clip']);
@@ -120,13 +120,13 @@ describe('the clips of a message', () => {
     );
   });
 
-  test("the bot's own messages have no clips, and nobody is left out if the bot does not know its own id", () => {
+  test("the bot's own messages have no clips, unless the bot does not know its own id", () => {
     const own = aMessage({ author: { ...JUNO, id: PLACE.selfId ?? '' } });
     assert.deepEqual(clipsOf(own), []);
     assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, ['mp4']).length, 1);
   });
 
-  test('clips are found although a server leaves out fields', () => {
+  test('clips are found even if a server leaves out fields', () => {
     const bare: APIAttachment = without(anAttachment(), 'content_type', 'size', 'proxy_url');
     const author = without(JUNO, 'avatar', 'global_name', 'discriminator');
     const message = without(

@@ -96,13 +96,13 @@ describe('a record', () => {
 
   test('a record has no field for an unknown value', () => {
     const record = recordOf(BARE, 1);
-    assert.deepEqual(record, stored(BARE), 'nothing in it is undefined');
+    assert.deepEqual(record, stored(BARE), 'no field is undefined');
     const never = ['Size', 'Content_Type', 'Runtime', 'Width', 'Height', 'Codec', 'Frame_Rate'];
     never.push('Has_Audio', 'Placeholder', 'Thumbnail', 'Thumbnail_Error', 'Deleted_At');
     for (const field of never) assert.ok(!(field in record), field);
   });
 
-  test('a record shows what Discord said until the file itself was read', () => {
+  test('a record shows the facts from Discord until the file itself has been read', () => {
     const clip = { ...CLIP, durationSeconds: 26, width: 1280, height: 720 };
     const early = without({ ...LIVE, clip }, 'facts');
     const shape = ({ Runtime, Width, Height }: ClipRecord) => [Runtime, Width, Height];
@@ -143,7 +143,7 @@ describe('a record', () => {
     assert.equal(filename('COMET'), 'COMET');
   });
 
-  test('the record of a direct message links to it, and has a null expiry if the link names none', () => {
+  test('the record of a clip in a direct message links to the message, even if its link never expires', () => {
     const clip = { ...CLIP, guildId: null, guildName: null, url: 'https://cdn.example/x.mp4' };
     const record = stored({ ...LIVE, clip });
     assert.equal(
@@ -169,7 +169,7 @@ describe('a stored record', () => {
     assert.equal(supersedes(without(at(7, 1), 'Attempt'), at(7, 1)), false);
   });
 
-  test('adopting a record takes over its facts and thumbnail, but not its status', () => {
+  test('adopting a record keeps its facts and its thumbnail, but not its status', () => {
     const facts = { ...LIVE.facts, codec: 'avc1', frameRate: 60, hasAudio: false };
     const deleted: ClipState = { ...LIVE, facts, status: 'deleted', deletedAtMs: 1 };
     assert.deepEqual(adoptedFrom(stored(deleted)), {
@@ -186,7 +186,7 @@ describe('a stored record', () => {
     });
   });
 
-  test('adopting a record takes over no unknown fields', () => {
+  test('adopting a record adds no fields that the record does not have', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });
     assert.deepEqual(Object.keys(adopted), ['revision', 'facts']);

@@ -11,7 +11,7 @@ import {
 const ids = fc.bigInt({ min: 10n ** 16n, max: 2n ** 64n - 1n }).map(String);
 
 describe('snowflakes', () => {
-  test('a snowflake carries its creation time', () => {
+  test('a snowflake contains its creation time', () => {
     assert.equal(snowflakeTimeMs('1213063181631516641'), 1_709_287_200_125);
     // The example in Discord's documentation.
     assert.equal(snowflakeTimeMs('175928847299117063'), 1_462_015_105_796);

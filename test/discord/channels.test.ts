@@ -4,7 +4,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import { failureOf, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
-  test('a readable channel comes with the names that its messages refer to and the id of the bot', async (t) => {
+  test('looking up a readable channel returns the names that its messages mention and the id of the bot', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const { findChannelName, findRoleName, ...context } = await discord.readableChannel(channel.id);
@@ -25,7 +25,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a channel is looked up again after ten minutes, not for each page', async (t) => {
+  test('a channel is looked up again after ten minutes, not for each history page', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, channel, discord } = await stage(t);
     const lookUps = () => emulator.stats.requests('GET /channels/:id');
@@ -80,7 +80,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a channel that only holds threads or channels is invalid input', async (t) => {
+  test('a channel that contains only threads or other channels is invalid input', async (t) => {
     const { emulator, guild, discord } = await stage(t);
     for (const kind of [
       ChannelType.GuildForum,
@@ -115,7 +115,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a look-up that fails at Discord is a failure of the service, and succeeds when repeated', async (t) => {
+  test('a channel look-up that Discord fails to answer can be retried and then succeeds', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     const routes = [
       'GET /channels/:id',
@@ -132,7 +132,7 @@ describe('readableChannel', () => {
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 
-  test('a look-up succeeds with fewer requests a second than it makes', async (t) => {
+  test('a channel look-up succeeds even if it needs more requests than are allowed per second', async (t) => {
     const { channel, discord } = await stage(t, { client: { requestsPerSecond: 3 } });
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });

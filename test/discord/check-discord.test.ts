@@ -24,38 +24,38 @@ async function stage(t: TestContext, client: { token?: string; requestsPerSecond
 }
 
 describe('checkDiscord', () => {
-  test('a check without faults returns the name of the bot', async (t) => {
+  test('the startup check of Discord returns the name of the bot if there are no faults', async (t) => {
     const { check } = await stage(t);
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
     assert.deepEqual(await check([]), { username: 'everclip', unreadable: [] });
   });
 
-  test('a wrong token stops startup with what to do', async (t) => {
+  test('if the token is wrong, startup stops and says what to do', async (t) => {
     const { sentence } = await stage(t, { token: 'wrong' });
     assert.match(await sentence(), /^Discord rejected the bot token: set TOKEN to a valid one/);
   });
 
-  test('a missing intent stops startup with what to do', async (t) => {
+  test('if the Message Content intent is off, startup stops and says what to do', async (t) => {
     const { emulator, sentence, check } = await stage(t);
     emulator.setMessageContentIntent(false);
     assert.equal(
       await sentence(),
       "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
     );
-    // Compatible servers do not have this page.
+    // Compatible servers do not have this endpoint.
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
   });
 
-  test('one unreadable channel among others does not stop startup and is reported with what to do', async (t) => {
+  test('one unreadable channel does not stop startup, and is reported with what to do', async (t) => {
     const { channel, check } = await stage(t);
     const { unreadable } = await check(['1196521684992000058', channel.id]);
     assert.equal(unreadable.length, 1);
     assert.match(unreadable[0] ?? '', /^CHANNEL_IDS: unknown channel 1196521684992000058: copy/);
   });
 
-  test('startup stops with what to do if no channel is readable', async (t) => {
+  test('if no channel is readable, startup stops and says what to do', async (t) => {
     const { emulator, guild, sentence } = await stage(t);
     const unknown = '1196521684992000058';
     assert.match(
@@ -87,7 +87,7 @@ describe('checkDiscord', () => {
     assert.match(await sentence([category]), /^CHANNEL_IDS: #clips has no messages of its own/);
   });
 
-  test('a server that is not Discord stops startup with a hint at DISCORD_API_URL', async (t) => {
+  test('if the server is not Discord, startup stops and says to correct DISCORD_API_URL', async (t) => {
     const { emulator, sentence, channel, clientOptions } = await stage(t);
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /users/@me', times: 1, ...unknown });
@@ -106,7 +106,7 @@ describe('checkDiscord', () => {
     );
   });
 
-  test('a check of many channels waits out short rate limits', async (t) => {
+  test('the startup check of many channels waits until short rate limits end', async (t) => {
     const { emulator, guild, channel, check } = await stage(t, { requestsPerSecond: 9 });
     const others = ['a', 'b'].map((name) => emulator.addChannel({ guildId: guild.id, name }).id);
     emulator.limits.set('GET /guilds/:id', { requests: 2, perSeconds: 1 });
@@ -116,7 +116,7 @@ describe('checkDiscord', () => {
     });
   });
 
-  test('a rate limit of an hour stops startup with the time to wait', async (t) => {
+  test('if Discord sets a rate limit of an hour, startup stops and says how long to wait', async (t) => {
     const { emulator, sentence } = await stage(t);
     const body = { message: 'You are being rate limited.', retry_after: 3600, global: true };
     const headers = { 'Retry-After': '3600' };

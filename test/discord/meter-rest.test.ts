@@ -23,7 +23,7 @@ async function stageMetered(t: TestContext, { apiUrl = '', timeoutMs = 15_000 } 
 }
 
 describe('meterRest', () => {
-  test('answers are counted by status and by route without ids', async (t) => {
+  test('responses from Discord are counted by their status and by their route without ids', async (t) => {
     const { get, post, channel, calls } = await stageMetered(t);
     const { id } = post();
     await get(`/channels/${channel.id}/messages/${id}`);
@@ -31,7 +31,7 @@ describe('meterRest', () => {
     assert.deepEqual(calls, [`${MESSAGE} 200`, `${HISTORY} 200`]);
   });
 
-  test('a request without an answer is counted', async (t) => {
+  test('a request to Discord that gets no response is counted', async (t) => {
     const { get, channel, calls } = await stageMetered(t, {
       apiUrl: `http://127.0.0.1:${await freePort()}/api`,
     });
@@ -39,14 +39,14 @@ describe('meterRest', () => {
     assert.deepEqual(calls, [`${HISTORY} none`]);
   });
 
-  test('a request that times out is counted once', async (t) => {
+  test('a request to Discord that times out is counted once', async (t) => {
     const { get, channel, calls, emulator } = await stageMetered(t, { timeoutMs: 100 });
     emulator.faults.add({ route: HISTORY, stallMs: 1000 });
     await assert.rejects(get(`/channels/${channel.id}/messages`));
     assert.deepEqual(calls, [`${HISTORY} none`]);
   });
 
-  test('a denied request reduces the remaining invalid requests', async (t) => {
+  test('a denied request reduces the number of invalid requests that Discord still allows', async (t) => {
     const { get, channel, emulator, left } = await stageMetered(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     assert.deepEqual(left, [10_000]);

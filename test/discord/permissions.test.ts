@@ -28,7 +28,7 @@ describe('missingPermissions', () => {
       overwrites,
     );
 
-  test('permissions come from @everyone and the roles of the member, and from no other role', () => {
+  test('a member has the permissions of @everyone and of their own roles, and of no other role', () => {
     assert.deepEqual(missing({}), ['View Channel', 'Read Message History']);
     assert.deepEqual(missing({ everyone: ViewChannel, mine: ReadMessageHistory }), []);
     assert.deepEqual(missing({ everyone: SendMessages | ViewChannel }), ['Read Message History']);
@@ -52,7 +52,7 @@ describe('missingPermissions', () => {
     assert.deepEqual(
       missing(everyone, allowed, denied),
       [],
-      'an allow of one role wins over a deny of another',
+      'an allow of one role wins over a deny of another role',
     );
     assert.deepEqual(missing(everyone, denied, allowed), []);
     const own = overwrite('7', 0n, ReadMessageHistory, OverwriteType.Member);

@@ -16,7 +16,7 @@ const REJECTED = tokenRejected({ route: 'GET /channels/1/messages/2', status: 40
 function stage() {
   let nowMs = 1_709_287_200_000;
   const refusals = createRefusals(() => nowMs);
-  /** Returns the type of the failure that holds the next request back, or null. */
+  /** Returns the type of the failure that blocks the next request, or null if nothing blocks it. */
   const heldBackBy = (channelId: string): string | null => {
     try {
       refusals.check(channelId);
@@ -29,7 +29,7 @@ function stage() {
 }
 
 describe('refusals', () => {
-  test('a denied channel holds back its own requests for a minute, and no others', () => {
+  test('if Discord denies access to a channel, requests about that channel are blocked for a minute', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REFUSED);
     assert.deepEqual(
@@ -42,7 +42,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('1'), null);
   });
 
-  test('a rejected token holds back all requests for five minutes', () => {
+  test('a rejected token blocks all requests for five minutes', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('2'), null);
   });
 
-  test('one request probes whether a refusal still holds', () => {
+  test('when a block ends, a single request tests whether Discord still refuses', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     refusals.note('2', REFUSED);
@@ -66,17 +66,21 @@ describe('refusals', () => {
     );
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS - 1);
-    assert.equal(heldBackBy('1'), 'TokenRejected', 'the token is rejected for five more minutes');
+    assert.equal(
+      heldBackBy('1'),
+      'TokenRejected',
+      'the token blocks requests for five more minutes',
+    );
     pass(1);
     assert.equal(heldBackBy('1'), null);
     refusals.clear('1');
     assert.deepEqual([heldBackBy('2'), heldBackBy('2')], [null, 'AccessLost']);
     refusals.note('2', REFUSED);
     pass(MINUTE_MS - 1);
-    assert.equal(heldBackBy('2'), 'AccessLost', 'the channel is denied for one more minute');
+    assert.equal(heldBackBy('2'), 'AccessLost', 'the channel is blocked for one more minute');
   });
 
-  test('another request may probe if the first probe failed otherwise', () => {
+  test('a second request tests whether Discord still refuses if the first test failed for another reason', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS);
@@ -86,7 +90,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('1'), null);
   });
 
-  test('a successful request clears the refusals of its channel and of the token', () => {
+  test('a successful request ends the blocks of its channel and of the token', () => {
     const { refusals, heldBackBy } = stage();
     refusals.note('1', REFUSED);
     refusals.note('2', REFUSED);
@@ -98,7 +102,7 @@ describe('refusals', () => {
     );
   });
 
-  test('other failures hold back no requests', () => {
+  test('failures other than refusals block no requests', () => {
     const { refusals, heldBackBy } = stage();
     refusals.note('1', messageGone({ route: 'GET /channels/1/messages/2' }));
     refusals.note('1', serviceFailed('Discord is down'));

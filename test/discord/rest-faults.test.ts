@@ -5,7 +5,7 @@ import { failureOf, HISTORY, jsonError, MESSAGE, stage, typeOf } from './stage.t
 const MINUTE_MS = 60 * 1000;
 
 describe('faults of Discord', () => {
-  test('a channel without access is asked once a minute, and other channels are not affected', async (t) => {
+  test('a channel without access gets one request a minute, and other channels are not affected', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, discord, channel, guild, post } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
@@ -20,17 +20,17 @@ describe('faults of Discord', () => {
 
     t.mock.timers.tick(MINUTE_MS - 5000);
     assert.equal(await typeOf(fetch()), 'AccessLost');
-    assert.equal(emulator.stats.requests(MESSAGE), 2, 'only the other channel was asked');
+    assert.equal(emulator.stats.requests(MESSAGE), 2, 'only the other channel got a request');
     t.mock.timers.tick(5000);
     assert.equal(await typeOf(fetch()), 'AccessLost');
-    assert.equal(emulator.stats.requests(MESSAGE), 3, 'the channel was asked again');
+    assert.equal(emulator.stats.requests(MESSAGE), 3, 'the channel got another request');
 
     emulator.allow(channel.id, 'VIEW_CHANNEL');
     t.mock.timers.tick(MINUTE_MS);
     for (const id of ids) assert.equal((await fetch(id)).id, id);
   });
 
-  test('a message without Read Message History is a loss of access', async (t) => {
+  test('fetching a message without Read Message History fails as lost access', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
@@ -39,7 +39,7 @@ describe('faults of Discord', () => {
     assert.match(failure.message, /code 50013/);
   });
 
-  test('a rejected token is probed once in five minutes until it works again', async (t) => {
+  test('a rejected token is tested with one request every five minutes until it works again', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, guild, discord, channel, post } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
@@ -59,7 +59,7 @@ describe('faults of Discord', () => {
 
     t.mock.timers.tick(5 * MINUTE_MS);
     assert.deepEqual(await Promise.all(all().map(typeOf)), Array(4).fill('TokenRejected'));
-    assert.equal(emulator.stats.requests(/./), 2, 'four requests at once send one probe');
+    assert.equal(emulator.stats.requests(/./), 2, 'of four requests at once, only one is sent');
 
     heal();
     t.mock.timers.tick(5 * MINUTE_MS);
@@ -67,7 +67,7 @@ describe('faults of Discord', () => {
     assert.equal((await discord.fetchHistory(channel.id, { limit: 1 })).length, 1);
   });
 
-  test('a rate limit delays the retry for the time that Discord says, and sends nothing until then', async (t) => {
+  test('a rate limit delays the retry for the time that Discord gives, and blocks requests until then', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
@@ -91,7 +91,7 @@ describe('faults of Discord', () => {
     assert.equal(emulator.stats.requests(HISTORY), 2, 'the headers announced the limit');
   });
 
-  test('a global rate limit holds back the requests of all routes', async (t) => {
+  test('a global rate limit delays the requests of all routes', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
@@ -108,14 +108,14 @@ describe('faults of Discord', () => {
     assert.equal(emulator.stats.requests(/./), 1);
   });
 
-  test('a 429 without a time leaves the delay to the back-off', async (t) => {
+  test('a request that gets a 429 without a waiting time is retried with the usual back-off', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     emulator.faults.add({ route: MESSAGE, times: 1, ...jsonError(429, 0) });
     const failure = await failureOf(discord.fetchMessage(channel.id, post().id));
     assert.deepEqual([failure.type, failure.delayMs], ['RateLimited', undefined]);
   });
 
-  test('a server error, a stall or a broken connection is a failure of the service after one request', async (t) => {
+  test('a server error, a stall or a broken connection fails as ServiceFailed after one request', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { client: { timeoutMs: 1500 } });
     const { id } = post();
     const fetch = () => failureOf(discord.fetchMessage(channel.id, id));
@@ -144,7 +144,7 @@ describe('faults of Discord', () => {
     assert.match(gone.message, /is unreachable: (ECONNREFUSED|UND_ERR_SOCKET|ECONNRESET)/);
   });
 
-  test('requests behind a stalled request time out together', async (t) => {
+  test('requests that wait behind a stalled request time out at the same time', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { client: { timeoutMs: 1500 } });
     const ids = Array.from({ length: 6 }, () => post().id);
     await discord.fetchMessage(channel.id, ids[0] ?? '');

@@ -15,7 +15,7 @@ describe('fetchMessage', () => {
     assert.ok(leaseOf(attachment.url));
   });
 
-  test("a missing message is gone, even if the error code is not one of Discord's", async (t) => {
+  test("a missing message fails as MessageGone, even if the error code is not one of Discord's", async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.deleteMessage({ channelId: channel.id, messageId: id });
@@ -29,7 +29,7 @@ describe('fetchMessage', () => {
     assert.equal(await typeOf(discord.fetchMessage(channel.id, id)), 'MessageGone');
   });
 
-  test("a proxy's errors and pages neither erase a clip nor end access to its channel", async (t) => {
+  test('an error page of a proxy never looks like a deleted message or lost access', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     const fetch = () => discord.fetchMessage(channel.id, id);
@@ -51,7 +51,7 @@ describe('fetchMessage', () => {
     assert.equal((await fetch()).id, id, 'the next request succeeds');
   });
 
-  test('a missing intent does not look like a deleted attachment', async (t) => {
+  test('a missing Message Content intent does not look like a deleted attachment', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.setMessageContentIntent(false);
@@ -62,7 +62,7 @@ describe('fetchMessage', () => {
     assert.equal(attachmentsOf(await discord.fetchMessage(channel.id, id)).length, 1);
   });
 
-  test('only an empty message costs a check of the intent', async (t) => {
+  test('the Message Content intent is checked only if a message is empty', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const empty = post(null);
     assert.deepEqual((await discord.fetchMessage(channel.id, empty.id)).attachments, []);
@@ -70,14 +70,14 @@ describe('fetchMessage', () => {
     await discord.fetchMessage(channel.id, post(null, 'just text').id);
     await discord.fetchMessage(channel.id, post('x.mp4').id);
     assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
-    // A compatible server without this page sends everything.
+    // A compatible server without this endpoint sends all content.
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...jsonError(404, 0) });
     assert.equal((await discord.fetchMessage(channel.id, empty.id)).id, empty.id);
   });
 });
 
 describe('fetchHistory', () => {
-  test('pages of a history come before an id, after an id or from the newest message', async (t) => {
+  test('a history page can end before an id, start after an id or end at the newest message', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const ids = Array.from({ length: 7 }, (_, n) => post(`${n}.mp4`).id);
     const page = async (cursor: { before?: string; after?: string }, limit = 3) =>
@@ -91,7 +91,7 @@ describe('fetchHistory', () => {
     assert.deepEqual(await page({ before: ids[0] ?? '' }), []);
   });
 
-  test('a missing intent does not look like a channel without clips', async (t) => {
+  test('a missing Message Content intent does not look like a channel without clips', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     post();
     post(null, 'just text');
@@ -103,14 +103,14 @@ describe('fetchHistory', () => {
     assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
   });
 
-  test('many empty messages in a row cost one check of the intent', async (t) => {
+  test('many empty messages in a row cause only one check of the Message Content intent', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     for (let n = 0; n < 5; n++) post(null);
     for (let n = 0; n < 5; n++) await discord.fetchHistory(channel.id, { limit: 2 });
     assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
   });
 
-  test("a proxy's page is not a page of history", async (t) => {
+  test('a response from a proxy is never read as a history page', async (t) => {
     const { emulator, discord, channel } = await stage(t);
     for (const body of ['<h1>Sign in</h1>', { messages: [] }]) {
       emulator.faults.add({ route: HISTORY, times: 1, status: 200, body });

@@ -41,12 +41,12 @@ export async function stage(
   return { emulator, guild, channel, user, clientOptions, discord, post };
 }
 
-/** Returns the failure of a promise, and checks that it is a failure of ours that contains no secret. */
+/** Returns the failure of a promise, and checks that the failure is one of ours and contains no secret. */
 export async function failureOf(
   promise: Promise<unknown>,
 ): Promise<{ type: string; message: string; delayMs: unknown }> {
   const error: unknown = await promise.then(
-    () => assert.fail('it did not fail'),
+    () => assert.fail('the promise did not reject'),
     (reason: unknown) => reason,
   );
   const failure = applicationFailure(error) ?? assert.fail(`not our failure: ${String(error)}`);

@@ -6,7 +6,7 @@ import { findNpmCommands, listRepositoryFiles, readNpmScripts, readPages } from 
 /** Pages that describe the past may name files that no longer exist. */
 const HISTORY_PAGES = ['CHANGELOG.md'];
 
-/** Names like those of source files that stand for other things. */
+/** Names that look like source files but mean something else. */
 const NOT_FILES = [
   // packages
   'discord.js',
@@ -17,11 +17,14 @@ const NOT_FILES = [
   'test/histories/archive-clip-edited-v1.json',
 ];
 
-/** A bare file name is checked if it ends like one of our sources. Others, such as temporal.json, are data. */
+/**
+ * A bare file name is checked if it ends like one of our sources. Other names, such as temporal.json, are data
+ * files.
+ */
 const BARE_FILE = /^[\w.-]+\.(?:ts|mjs|cjs|sh|yml|md)$/;
 
-describe('what the pages name', () => {
-  test('every npm command on a page exists', async () => {
+describe('names on the pages', () => {
+  test('every npm command that a Markdown page names exists', async () => {
     const scripts = await readNpmScripts();
     const unknown = (await readCurrentPages()).flatMap(({ path, text }) =>
       findNpmCommands(text)
@@ -31,7 +34,7 @@ describe('what the pages name', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('every benchmark on a page exists', async () => {
+  test('every benchmark that a Markdown page names exists', async () => {
     const files = await listRepositoryFiles();
     const unknown = (await readCurrentPages()).flatMap(({ path, text }) =>
       [...text.matchAll(/\bnpm run bench -- ([a-z][\w-]*)/g)]
@@ -41,7 +44,7 @@ describe('what the pages name', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('every file and folder of the repository on a page exists', async () => {
+  test('every file and folder of the repository that a Markdown page names exists', async () => {
     const files = await listRepositoryFiles();
     const unknown = (await readCurrentPages()).flatMap(({ path, text }) =>
       findPaths(text, files)
@@ -51,7 +54,7 @@ describe('what the pages name', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('a path on a page is found in backticks and in code blocks', () => {
+  test('a path on a Markdown page is found in backticks and in code blocks', () => {
     const files = ['src/clip/lease.ts', 'docs/design.md'];
     const page =
       'See `src/clip/`, `lease.ts` and `a/b`.\n```sh\nnode src/gone.ts --flag a/b\n```\n';

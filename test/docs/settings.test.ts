@@ -73,7 +73,7 @@ describe('the settings', () => {
     assert.deepEqual(unknown, [], 'remove them from .env.example, because nothing reads them');
   });
 
-  test('every setting reaches the containers, unless there is a reason why not', async () => {
+  test('docker compose passes every setting to the containers, apart from listed exceptions', async () => {
     const passed = await readComposeEnvironment();
     const reasons = Object.keys(NOT_IN_COMPOSE);
     const missing = listSettings().filter((name) => !passed.has(name) && !reasons.includes(name));
@@ -82,7 +82,7 @@ describe('the settings', () => {
     assert.deepEqual(stale, [], 'remove them from NOT_IN_COMPOSE');
   });
 
-  test('tests and benchmarks see no setting, apart from the paths of tools', () => {
+  test('tests and benchmarks see no settings except the paths of tools', () => {
     const names = [...listSettings(), ...WITHOUT_EFFECT, 'STORAGE_EMULATOR_HOST'];
     const env = Object.fromEntries(names.map((name) => [name, 'set']));
     const kept = Object.keys(withoutSettings({ ...env, PATH: '/bin' }));

@@ -4,7 +4,7 @@ import { listRepositoryFiles, readRepositoryFile } from './repository.ts';
 
 const PAGE = 'docs/design.md';
 const HEADING = '## A walk through the code';
-/** One message, one refresh and one backfill page cannot be told with fewer. */
+/** A walk through one message, one refresh and one backfill page needs at least this many functions. */
 const MIN_STEPS = 10;
 
 interface Step {
@@ -14,7 +14,7 @@ interface Step {
 }
 
 describe('the walk in docs/design.md', () => {
-  test('the walk names functions as `functionName` (`path/file.ts`)', async () => {
+  test('the walk through the code names its functions as `functionName` (`path/file.ts`)', async () => {
     const steps = findSteps(await readWalk());
     assert.ok(
       steps.length >= MIN_STEPS,
@@ -22,7 +22,7 @@ describe('the walk in docs/design.md', () => {
     );
   });
 
-  test('every file that the design names with a function exists and declares the function', async () => {
+  test('every file that docs/design.md names with a function exists and declares the function', async () => {
     const files = await listRepositoryFiles();
     const wrong: string[] = [];
     for (const { name, path } of findSteps(await readRepositoryFile(PAGE))) {
@@ -35,7 +35,7 @@ describe('the walk in docs/design.md', () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('a function counts as declared as a function, a constant or a method, but not when it is only called', () => {
+  test('a function, a constant or a method counts as a declaration, but a call does not', () => {
     assert.ok(declares('export async function archiveClip(clip: Clip) {}', 'archiveClip'));
     assert.ok(declares('const startClip = (clip) => clip;', 'startClip'));
     assert.ok(declares('class Sweeps {\n  async sweepAll() {\n', 'Sweeps.sweepAll'));

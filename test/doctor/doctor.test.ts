@@ -63,7 +63,10 @@ function statesOf(findings: readonly Finding[], name: string): string[] {
   return findings.filter(({ check }) => check === name).map(({ state }) => state);
 }
 
-/** Starts a proxy for the storage server that answers requests about the bucket itself. Returns its URL. */
+/**
+ * Starts a proxy for the storage server. The proxy answers requests about the bucket with this status and body.
+ * Returns the URL of the proxy.
+ */
 async function proxyBucket(t: TestContext, status: number, body: object): Promise<string> {
   const { hostname, port } = new URL(gcs.apiEndpoint);
   const server = createServer((incoming, response) => {
@@ -183,12 +186,12 @@ describe('doctor', () => {
     ]);
   });
 
-  test('the doctor warns if the bucket keeps old objects, and if it cannot find out', async (t) => {
+  test('the doctor warns if the bucket keeps deleted objects, or if it cannot check that', async (t) => {
     const { configOf } = await stage(t);
     const deletionFinding = async (status: number, body: object): Promise<Finding | undefined> => {
       const apiEndpoint = await proxyBucket(t, status, body);
       const findings = await collectFindings(configOf({ GCS_API_ENDPOINT: apiEndpoint }));
-      assert.deepEqual(statesOf(findings, 'bucket'), ['ok'], 'the bucket itself can be used');
+      assert.deepEqual(statesOf(findings, 'bucket'), ['ok'], 'the bucket passes its own check');
       return findings.find(({ check }) => check === 'deletion');
     };
     const keeping = await deletionFinding(200, {
@@ -264,7 +267,7 @@ describe('doctor', () => {
     assert.match(memory.says, /dev\/shm \(in memory\), .*: make it larger \(MEDIA_TMPFS in cont/);
   });
 
-  test('the doctor checks the disk of a data folder that does not exist yet, unless none is needed', async () => {
+  test('the doctor checks the disk for a data folder that does not exist yet, unless no folder is needed', async () => {
     const beforeStart = await diskFindings(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
     assert.match(beforeStart[0]?.says ?? '', / GB free in .*not\/yet/);
     const withoutFolder = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });

@@ -66,7 +66,7 @@ function createTlsServer(cert = CERTIFICATE, key = KEY): Http2Server {
   return createSecureServer({ cert, key });
 }
 
-/** Returns the fault with a TLS server that has a certificate of the test CA. */
+/** Returns the fault that is found if the server has this certificate, which the test CA issued. */
 async function faultWithIssued(
   t: TestContext,
   cert: string,
@@ -77,7 +77,7 @@ async function faultWithIssued(
 }
 
 describe('temporalFindings', { concurrency: 6 }, () => {
-  test('a server that denies access is reported with the settings for keys and certificates', async (t) => {
+  test('a Temporal server that denies access is reported with the settings for keys and certificates', async (t) => {
     for (const status of [7, 16]) {
       const port = await serve(t, createServer(), () => status);
       const fault = await faultWith(configOf(`localhost:${port}`));
@@ -102,14 +102,14 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     assert.match(await faultWithIssued(t, chain), unknownCa);
   });
 
-  test('an expired certificate is reported as one to renew', async (t) => {
+  test('an expired certificate is reported with the advice to renew it', async (t) => {
     const fault = await faultWithIssued(t, EXPIRED_CERTIFICATE, {
       TEMPORAL_TLS_SERVER_CA_CERT_DATA: CA_CERTIFICATE,
     });
     assert.match(fault, /failed \(the server's certificate has expired\): renew the certificate$/);
   });
 
-  test('a certificate for another host name is reported with the setting for the name', async (t) => {
+  test('a certificate for another host name is reported with the setting for the server name', async (t) => {
     const port = await serve(t, createTlsServer());
     const fault = await faultWith(
       configOf(`localhost:${port}`, {
@@ -124,7 +124,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('a server that requires TLS and one that does not support it are reported with the setting to correct', async (t) => {
+  test('a Temporal server that requires or does not support TLS is reported with the setting to correct', async (t) => {
     const secure = await serve(t, createTlsServer());
     assert.match(
       await faultWith(configOf(`localhost:${secure}`)),
@@ -138,7 +138,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('a server that does not list search attributes is only a warning', async (t) => {
+  test('a Temporal server that does not list search attributes causes only a warning', async (t) => {
     const port = await serve(t, createServer(), (path) => (path.includes('Attributes') ? 7 : 0));
     const findings = await temporalFindings(configOf(`localhost:${port}`));
     const { state, says } = findings.find(({ check }) => check === 'search attributes') ?? {};
@@ -146,7 +146,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     assert.match(says ?? '', /^not checked, .*temporal operator search-attribute create --namesp/);
   });
 
-  test('a search attribute with another type is reported with how to remove it', async () => {
+  test('a search attribute with the wrong type is reported with the command that removes it', async () => {
     const temporal = await startTemporal();
     try {
       const { connection } = temporal.client;

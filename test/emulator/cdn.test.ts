@@ -20,7 +20,7 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-test('an expired link answers 404, and fetching the message again brings a valid link', async (t) => {
+test('an expired link returns 404, and fetching the message again returns a valid link', async (t) => {
   const { emulator, channel, message, url } = await stageClip(t, { leaseSeconds: 2 });
   const expires = Number.parseInt(new URL(url).searchParams.get('ex') ?? '', 16) * 1000;
   assert.ok(expires - Date.now() <= 2000);
@@ -40,13 +40,13 @@ test('an expired link answers 404, and fetching the message again brings a valid
   assert.equal((await fetch(first.refreshed)).status, 200);
 });
 
-test('two answers within one signing period carry the same link', async (t) => {
+test('two responses within one signing period contain the same link', async (t) => {
   const { emulator, channel, url } = await stageClip(t, { signBucketSeconds: 86_400 });
   await pause(1100);
   assert.equal(emulator.messages(channel.id)[0]?.attachments[0]?.url, url);
 });
 
-test('a link with a changed signature, expiry or file name answers 404', async (t) => {
+test('a link with a changed signature, expiry or file name returns 404', async (t) => {
   const { url } = await stageClip(t);
   const later = url.replace(/ex=\w+/, 'ex=ffffffff');
   for (const forged of [later, url.replace(/hm=\w/, 'hm=x'), url.replace('my_clip', 'other')]) {
@@ -54,7 +54,7 @@ test('a link with a changed signature, expiry or file name answers 404', async (
   }
 });
 
-test('the link of a removed attachment or a deleted message answers 404 at once', async (t) => {
+test('the link of a removed attachment or a deleted message returns 404 at once', async (t) => {
   const { emulator, channel, user, message, attachment, url } = await stageClip(t);
   const key = { channelId: channel.id, messageId: message.id };
   emulator.removeAttachment({ ...key, attachmentId: attachment.id });
@@ -105,7 +105,7 @@ test('the CDN reads unusual Range headers as RFC 9110 says', () => {
   assert.deepEqual(parseRange('bytes=-30', 10), { start: 0, end: 9 });
 });
 
-test('quirks turn off ranges and dimensions, and put the message’s id into links', async (t) => {
+test('quirks of the emulator turn off ranges and dimensions, and put the id of the message into links', async (t) => {
   const quirks = { cdnIgnoresRange: true, bareAttachments: true, messageIdInLinks: true };
   const { attachment, message, url } = await stageClip(t, { quirks });
   assert.equal(attachment.width, undefined);
@@ -114,7 +114,7 @@ test('quirks turn off ranges and dimensions, and put the message’s id into lin
   assert.deepEqual([response.status, (await bodyOf(response)).length], [200, 200_000]);
 });
 
-test('a download with an injected break fails after the allowed number of bytes', async (t) => {
+test('a download that the emulator breaks off fails after the configured number of bytes', async (t) => {
   const { emulator, url } = await stageClip(t);
   emulator.faults.add({ route: 'cdn', times: 1, dropAfterBytes: 5000 });
   const response = await fetch(url);

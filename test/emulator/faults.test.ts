@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { REST, type RESTRateLimit } from 'discord.js';
 import { callRest, stage, statusAndCode } from './support.ts';
 
-test('discord.js waits after a 429 and then gets its answer', async (t) => {
+test('discord.js waits after a 429 and then gets its response', async (t) => {
   const { emulator, channel } = await stage(t);
   const route = 'GET /channels/:id';
   emulator.limits.set(route, { requests: 2, perSeconds: 2 });
@@ -39,7 +39,7 @@ test('the global rate limit counts the requests of all routes together', async (
   assert.deepEqual([status, global, headers.get('x-ratelimit-global')], [429, true, 'true']);
 });
 
-test('a fault affects only the requests that its route matches, and only as often as it says', async (t) => {
+test('an injected fault affects only requests of its route, and only the configured number of times', async (t) => {
   const { emulator, channel } = await stage(t);
   const path = `/channels/${channel.id}`;
   emulator.faults.add({ route: 'GET /channels/:id', times: 1, status: 503 });

@@ -22,7 +22,7 @@ function createFolder(t: TestContext): string {
   return folder;
 }
 
-test('the port, links, messages, permissions and ids survive a restart', async (t) => {
+test('the port, links, messages, permissions and ids survive a restart of the emulator', async (t) => {
   const dataDir = createFolder(t);
   const before = await stage(t, { dataDir });
   const { channel, user } = before;
@@ -56,7 +56,7 @@ test('the port, links, messages, permissions and ids survive a restart', async (
   assert.equal(third.messages(channel.id).length, 2);
 });
 
-test('kill -9 loses no message whose id a caller got', async (t) => {
+test('a kill -9 of the emulator loses no message whose id a caller has received', async (t) => {
   const dataDir = createFolder(t);
   const script = `
     import { startEmulator } from ${JSON.stringify(new URL('../../src/emulator/emulator.ts', import.meta.url).href)};
@@ -103,12 +103,12 @@ test('a client that reconnects to a restarted emulator gets a new session', asyn
   assert.equal(again.stats.requests('GATEWAY IDENTIFY'), 1);
 });
 
-test('a port in use makes the start fail with EADDRINUSE', async (t) => {
+test('the emulator fails to start with EADDRINUSE if its port is in use', async (t) => {
   const { emulator } = await stage(t);
   await assert.rejects(startEmulator({ port: emulator.port }), { code: 'EADDRINUSE' });
 });
 
-test('an attachment keeps its original file, and its stored copy goes with the last message', async (t) => {
+test('deleting the last message of an attachment deletes its stored copy, but not the original file', async (t) => {
   const dataDir = createFolder(t);
   const { emulator, channel, user } = await stage(t, { dataDir });
   const path = join(dataDir, 'clip.mp4');

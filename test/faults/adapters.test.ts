@@ -75,7 +75,7 @@ async function assertRecovers(
   posted.push(old, ...clips);
   await assertExactly(stack, posted);
 
-  // Each of the three failed at least once, and the retries were not a storm.
+  // Each of the three services failed at least once, and there were not too many retries.
   const { log } = emulator.stats;
   const requestsTo = {
     discord: log.filter(({ route }) => route.startsWith('GET')),
@@ -93,10 +93,10 @@ async function assertRecovers(
   }
 }
 
-test('everything recovers after Discord, CDN and bucket answered 503 for some seconds', () =>
+test('all clips are archived after Discord, CDN and bucket answered 503 for some seconds', () =>
   assertRecovers('failing', { status: 503 }, 5000));
 
-test('everything recovers after Discord, CDN and bucket did not answer for some seconds', () =>
+test('all clips are archived after Discord, CDN and bucket did not answer for some seconds', () =>
   assertRecovers('stalling', { stallMs: 60_000 }, 3000));
 
 test('while Discord rejects the token, few requests are sent, no clip ends, and new clips are archived', async () => {

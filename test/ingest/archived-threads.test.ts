@@ -8,7 +8,7 @@ import { stage } from '../emulator/support.ts';
 const ROUTE = 'GET /channels/:id/threads/archived/public';
 
 describe('listRecentlyArchived', () => {
-  test('the threads of the last two weeks are found over several pages', async (t) => {
+  test('all archived threads of the last two weeks are found, even if they take several pages', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const thread = (hours: number) => {
       const archivedAt = new Date(Date.now() - hours * 3_600_000);

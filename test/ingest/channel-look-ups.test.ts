@@ -5,7 +5,7 @@ import { apiError, CHANNEL, createFakeDiscordClient, THREAD } from './fake-disco
 
 const MINUTE_MS = 60 * 1000;
 
-/** Stages look-ups on a client with one cached channel; `fetch` answers for the others. */
+/** Stages look-ups on a client with one cached channel; `fetch` returns the other channels. */
 function stage(fetch = (): Promise<null> => Promise.reject(apiError(404))) {
   let nowMs = 1_709_287_200_000;
   const { client, cache, calls } = createFakeDiscordClient({ fetch });
@@ -21,7 +21,7 @@ describe('look-ups of channels', () => {
     assert.deepEqual(fetches, []);
   });
 
-  test('many look-ups of an unknown channel share one request, also at the same time', async () => {
+  test('many look-ups of an unknown channel cost only one request, even if they run at the same time', async () => {
     const { lookUps, fetches } = stage();
     await Promise.all(Array.from({ length: 100 }, () => lookUps.find('1')));
     assert.equal(await lookUps.find('1'), null);
@@ -29,7 +29,7 @@ describe('look-ups of channels', () => {
     assert.deepEqual(fetches, ['1']);
   });
 
-  test('the answer about an unknown channel is asked for again after five minutes', async () => {
+  test('an unknown channel is requested again after five minutes', async () => {
     const { lookUps, fetches, pass } = stage();
     await lookUps.find('1');
     pass(5 * MINUTE_MS - 1);
@@ -40,7 +40,7 @@ describe('look-ups of channels', () => {
     assert.deepEqual(fetches, ['1', '1']);
   });
 
-  test('a failed look-up is not remembered', async () => {
+  test('a failed channel look-up is not cached', async () => {
     const { lookUps, fetches } = stage(() => Promise.reject(new TypeError('fetch failed')));
     await assert.rejects(lookUps.find('1'));
     assert.equal(lookUps.peek('1'), undefined);
@@ -57,14 +57,14 @@ describe('look-ups of channels', () => {
     assert.equal((await lookUps.find(THREAD))?.id, THREAD);
   });
 
-  test('an event about a thread makes the answer about the thread stale, and no other', async () => {
+  test('an event about a thread makes only the cached answer about that thread stale', async () => {
     const { lookUps } = stage();
     await Promise.all(['1', '2'].map((id) => lookUps.find(id)));
     lookUps.forget({ t: 'THREAD_UPDATE', d: { id: '1' } });
     assert.deepEqual([lookUps.peek('1'), lookUps.peek('2')], [undefined, null]);
   });
 
-  test('an event about a channel, a role or a guild makes all answers stale', async () => {
+  test('an event about a channel, a role or a guild makes all cached answers about channels stale', async () => {
     for (const t of ['CHANNEL_UPDATE', 'GUILD_ROLE_UPDATE', 'GUILD_CREATE', 'THREAD_LIST_SYNC']) {
       const { lookUps } = stage();
       await lookUps.find('1');
@@ -73,7 +73,7 @@ describe('look-ups of channels', () => {
     }
   });
 
-  test('an answer that an event has made stale is not remembered when it comes late', async () => {
+  test('a late answer about a channel is not cached if an event has made it stale', async () => {
     let answer!: (channel: null) => void;
     const { lookUps } = stage(() => new Promise((resolve) => (answer = resolve)));
     const pending = lookUps.find('1');
@@ -83,7 +83,7 @@ describe('look-ups of channels', () => {
     assert.equal(lookUps.peek('1'), undefined);
   });
 
-  test('only the latest 1,000 answers are kept', async () => {
+  test('only the latest 1,000 answers about channels are cached', async () => {
     const { lookUps } = stage();
     for (let id = 1; id <= 1001; id++) await lookUps.find(String(id));
     assert.deepEqual(

@@ -10,7 +10,7 @@ import { until } from '../support/wait.ts';
 const TASK_QUEUE = 'clip-workflows';
 const MESSAGES = ['1213063181631510003', '1213063181631510001', '1213063181631510002'];
 const ENDED = 'clip-1213063181631510001-2';
-/** Ids around those of the messages, of which none belongs to them. */
+/** Ids close to those of the messages. None of them belongs to one of the messages. */
 const STRANGERS = [
   ENDED,
   'clip-1213063181631510000-1',
@@ -62,7 +62,7 @@ describe('clip workflows on a server', () => {
     assert.equal(list.mock.callCount(), 1);
   });
 
-  test('more messages than one query may name take one query per 100', async (t) => {
+  test('finding the clips of many messages takes one list query per 100 messages', async (t) => {
     const list = t.mock.method(environment.client.workflow, 'list');
     const absent = Array.from({ length: 250 }, (_, index) =>
       String(1213063181631520000n + BigInt(index)),

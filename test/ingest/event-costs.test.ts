@@ -151,7 +151,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('a deletion reaches its clip after Discord could not be asked about the channel at first', async () => {
+  test('a deletion reaches its clip even if the first request about the channel fails', async () => {
     let faults = 1;
     const fetch = async (id: string) => {
       if (faults-- > 0) throw new TypeError('fetch failed');

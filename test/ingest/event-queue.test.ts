@@ -30,7 +30,7 @@ function gate(): { open: () => void; opened: Promise<void> } {
 }
 
 describe('the event queue', () => {
-  test('the works of a message run one after the other, in the order of their events', async (t) => {
+  test('the tasks of a message run one after the other, in the order of their events', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
     const first = gate();
@@ -59,7 +59,7 @@ describe('the event queue', () => {
     ]);
   });
 
-  test('the work of a message does not wait for the work of another message', async (t) => {
+  test('the tasks of a message do not wait for the tasks of another message', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
     const stuck = gate();
@@ -71,7 +71,7 @@ describe('the event queue', () => {
     await queue.idle();
   });
 
-  test('a failed work is logged and retried with growing pauses until it succeeds', async (t) => {
+  test('a failed task for an event is logged and retried with growing pauses until it succeeds', async (t) => {
     const { queue, said, pass } = stage(t);
     let tries = 0;
     let later = 0;
@@ -85,7 +85,7 @@ describe('the event queue', () => {
     for (const [index, pauseMs] of pausesMs.entries()) {
       await pass(pauseMs - 1);
       assert.equal(tries, index + 1, `no retry before ${pauseMs} ms`);
-      assert.equal(later, 0, 'the deletion waits for the earlier work');
+      assert.equal(later, 0, 'the deletion waits for the earlier task');
       await pass(1);
       assert.equal(tries, index + 2);
     }
@@ -97,7 +97,7 @@ describe('the event queue', () => {
     assert.doesNotMatch(said.join(), /00c0ffee/);
   });
 
-  test('a work that throws synchronously, or throws no Error, is retried', async (t) => {
+  test('a task for an event is retried even if it throws synchronously or throws a non-Error value', async (t) => {
     const { queue, said, pass } = stage(t);
     let tries = 0;
     const run = (): Promise<void> => {
@@ -112,7 +112,7 @@ describe('the event queue', () => {
     assert.match(said[0] ?? '', /a string/);
   });
 
-  test('the queue is idle when no work is left, including work added in the meantime', async (t) => {
+  test('the event queue is idle when no task is left, including tasks added in the meantime', async (t) => {
     const { queue } = stage(t);
     await queue.idle();
     const first = gate();

@@ -4,11 +4,11 @@ export const CHANNEL = '1196521684992000058';
 export const THREAD = '1196521684992000060';
 export const OTHER_CHANNEL = '1283675776780079999';
 
-/** What a fake client of discord.js was asked for. */
+/** The requests made to a fake discord.js client. */
 export interface DiscordCalls {
   /** The ids of fetched channels. */
   fetches: string[];
-  /** How often the names of channels and roles were looked at. */
+  /** How often the names of channels and roles were looked up. */
   nameLookUps: number;
 }
 
@@ -24,7 +24,7 @@ export function apiError(status: number, code = 10003): DiscordAPIError {
   return new DiscordAPIError(body, code, status, 'GET', '/channels/999', {});
 }
 
-/** Creates a client with these channels in its cache; `fetch` answers for all others. */
+/** Creates a client with these channels in its cache; `fetch` returns all other channels. */
 export function createFakeDiscordClient({
   cached = [{ id: CHANNEL, name: 'overtime', parentId: null }],
   fetch = () => Promise.resolve(null),

@@ -1,15 +1,15 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 
-/** A client of Temporal that knows workflows in memory and records its calls. */
+/** A fake Temporal client that keeps its workflows in memory and records its calls. */
 export interface FakeTemporal {
   client: Client;
-  /** Such as `start clip-1-2`, `list` and `gone clip-1-2`. */
+  /** The calls in order, such as `start clip-1-2`, `list` and `gone clip-1-2`. */
   calls: string[];
   running: Set<string>;
-  /** The queries of all lists. */
+  /** The queries of all list calls. */
   queries: string[];
-  /** Errors that the next lists fail with. */
+  /** Errors with which the next list calls fail. */
   listErrors: Error[];
 }
 

@@ -14,7 +14,7 @@ const ID = aMessage().id;
 const workflow = (attachmentId = FIRST, messageId = ID): string =>
   clipWorkflowId({ messageId, attachmentId });
 
-/** Stages the handler of gateway events on clip workflows that record what is done to them. */
+/** Stages the handler of gateway events with fake clip workflows, which record what is done to them. */
 function stage(clipTypes: ClipTypes = ['mp4']) {
   const running = new Set<string>();
   const done: string[] = [];
@@ -53,14 +53,17 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
     done.length = 0;
     const works = onMessage({ t, d });
     for (const { run } of works) await run();
-    // A failed event must be found in the log by its message.
+    // An operator must be able to find a failed event in the log by the id of its message.
     for (const { key, ids } of works) assert.deepEqual(ids, { message: key });
     return { done: [...done], keys: works.map(({ key }) => key) };
   };
   return { send, running, clips, onMessage };
 }
 
-/** Knows one watched channel and one unwatched channel; others are unknown and turn out unwatched. */
+/**
+ * Creates fake channels: one watched and one unwatched. Other channels are unknown, and only the thread turns
+ * out to be watched.
+ */
 function createFakeChannels(): OnMessageOptions['channels'] {
   return {
     checkWatched(channelId) {
@@ -87,7 +90,7 @@ describe('MESSAGE_CREATE', () => {
     });
   });
 
-  test('a new message starts nothing without clips, from the bot or in an unwatched channel', async () => {
+  test('a new message starts nothing if it has no clips, is from the bot or is in an unwatched channel', async () => {
     const { send } = stage();
     for (const message of [
       aMessage({ attachments: [] }),
@@ -103,7 +106,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
-  test('a new message that forwards clips starts them as its own', async () => {
+  test('a new message that forwards clips starts them as its own clips', async () => {
     const { send } = stage();
     const message = aMessage({
       id: '1213063181631519999',
@@ -129,7 +132,7 @@ describe('MESSAGE_CREATE', () => {
 });
 
 describe('MESSAGE_UPDATE', () => {
-  test('an edit updates the remaining clips and ends the removed one', async () => {
+  test('an edit updates the remaining clips and ends the removed clip', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     assert.deepEqual(await send('MESSAGE_UPDATE', edited({ attachments: TWO.slice(1) })), {
@@ -138,7 +141,7 @@ describe('MESSAGE_UPDATE', () => {
     });
   });
 
-  test('an edit that removes the last clip ends it', async () => {
+  test('an edit that removes the last clip of a message ends the clip', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [] }));

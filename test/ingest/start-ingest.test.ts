@@ -13,7 +13,10 @@ import { pause, until } from '../support/wait.ts';
 
 const log = createLogger('silent', 'test');
 
-/** Real ingest with a real gateway and a real Temporal, but without a worker: tests see only the starts. */
+/**
+ * Stages ingest with a real gateway and a real Temporal server. No worker runs, so tests see only that
+ * workflows are started.
+ */
 describe('startIngest', () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
@@ -84,7 +87,7 @@ describe('startIngest', () => {
     await until('the sweep of the channel that became readable', () => isSwept(hidden.id));
   });
 
-  test('the sweeps of deleted and unconfigured channels end, and no others', async (t) => {
+  test('only the sweeps of deleted and unconfigured channels end', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const add = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
     const dropped = add('dropped');
@@ -112,7 +115,7 @@ describe('startIngest', () => {
     assert.ok(!(await isCancelRequested(channel.id)));
     assert.ok(
       !(await isCancelRequested(hidden)),
-      'the sweep of a hidden channel knows how far the channel has been read',
+      'the sweep of a hidden channel remembers how far the channel has been read',
     );
   });
 
@@ -123,7 +126,7 @@ describe('startIngest', () => {
       name: 'clips',
       type: ChannelType.GuildForum,
     });
-    /** Adds a thread whose only message was posted, and which was archived, so many days ago. */
+    /** Adds a thread that was archived this many days ago, on the day of its only message. */
     const addArchived = (name: string, parentId: string, days: number) => {
       const archivedAt = new Date(Date.now() - days * 86_400_000);
       const type = ChannelType.PublicThread;
@@ -138,8 +141,11 @@ describe('startIngest', () => {
     await runIngest(t, emulator);
     await until('the sweep of a thread', () => isSwept(recent));
     await until('the sweep of a forum post', () => isSwept(post));
-    assert.ok(!(await isSwept(old)), 'a thread that was quiet for two weeks has nothing new');
-    assert.ok(!(await isSwept(forum.id)), 'a forum has no messages of its own');
+    assert.ok(!(await isSwept(old)), 'a thread that was quiet for two weeks is not swept');
+    assert.ok(
+      !(await isSwept(forum.id)),
+      'a forum itself is not swept, because it has no messages',
+    );
   });
 
   test('20 deletions in an unwatched thread that was archived before the session cost one request', async (t) => {

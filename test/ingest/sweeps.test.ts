@@ -32,7 +32,7 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
       swept.push(channel.channelId);
     },
   });
-  /** Waits for the queue; returns what was swept since the last call. */
+  /** Waits for the queue. Returns the channels that were swept since the last call. */
   const done = async () => {
     await queue.idle();
     return swept.splice(0);
@@ -70,7 +70,7 @@ describe('createSweeps', () => {
     );
   });
 
-  test('a channel that fails is retried and holds up no other channel', async () => {
+  test('a channel whose sweep fails is retried and does not delay other channels', async () => {
     let faults = 1;
     const { swept, sweeps, done } = stage(['1', '2', '3'], async ({ channelId }) => {
       if (channelId === '1' && faults-- > 0) throw new Error('no');
@@ -82,7 +82,7 @@ describe('createSweeps', () => {
   });
 });
 
-test('a limit runs all works, and at most its number at a time', async () => {
+test('a concurrency limit runs all tasks, but never more than its number at a time', async () => {
   const withLimit = createLimit(3);
   let running = 0;
   let maxRunning = 0;
@@ -101,7 +101,7 @@ test('a limit runs all works, and at most its number at a time', async () => {
   assert.deepEqual(
     ends.filter(({ status }) => status === 'rejected').length,
     1,
-    'a failed work makes room for the next',
+    'a failed task makes room for the next task',
   );
   assert.equal(running, 0);
 });

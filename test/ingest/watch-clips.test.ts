@@ -6,7 +6,7 @@ import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
 describe('watchClips', () => {
-  test('the time of the last count grows old while Temporal is away', async () => {
+  test('the time of the last clip count does not change while Temporal is down', async () => {
     const temporal = await startTemporal();
     const counts: object[] = [];
     const counted: number[] = [];
@@ -21,7 +21,7 @@ describe('watchClips', () => {
     try {
       assert.ok(
         (counted[0] ?? 0) >= startedMs,
-        'before the first count, its age starts with the process',
+        'before the first count, the time is the start of the process',
       );
       await until('two counts', () => counts.length >= 2);
       assert.deepEqual(counts[0], {
@@ -37,7 +37,7 @@ describe('watchClips', () => {
       const before = counted.length;
       await pause(1000);
       assert.equal(counted.length, before, 'a failed count does not update the time');
-      assert.equal(lines.length, 1, 'an outage is one log line');
+      assert.equal(lines.length, 1, 'an outage is logged only once');
       assert.match(lines[0] ?? '', /Temporal could not count the clips/);
     } finally {
       unwatch();

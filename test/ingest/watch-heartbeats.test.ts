@@ -25,7 +25,7 @@ test('acknowledged heartbeats show that the gateway is alive in a guild without 
   );
   assert.ok(
     (acknowledged[0] ?? 0) >= startedMs,
-    'before the first heartbeat, its age starts with the process',
+    'before the first heartbeat, the time is the start of the process',
   );
   await until('an acknowledged heartbeat', () => (acknowledged.at(-1) ?? 0) > startedMs + 300);
   stopWatching();

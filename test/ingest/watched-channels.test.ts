@@ -20,7 +20,7 @@ function stage(channelIds: string[], fetch?: (channelId: string) => Promise<Fake
 }
 
 describe('watched channels', () => {
-  test('a configured channel is watched, and every channel is if none is configured', async () => {
+  test('a configured channel is watched, and every channel is watched if none is configured', async () => {
     const context = await stage([CHANNEL]).channels.findContext(CHANNEL);
     assert.deepEqual(
       [context?.channelName, context?.guildName, context?.selfId],
@@ -51,7 +51,7 @@ describe('watched channels', () => {
     assert.equal(await nameOf([OTHER_CHANNEL]), undefined);
   });
 
-  test('a channel that Discord does not know or does not show is not watched', async () => {
+  test('a channel that is unknown to Discord or hidden from the bot is not watched', async () => {
     for (const status of [403, 404]) {
       const { channels } = stage([], () => Promise.reject(apiError(status)));
       assert.equal(await channels.findContext(UNKNOWN), null, String(status));
@@ -59,7 +59,7 @@ describe('watched channels', () => {
     assert.equal(await stage([]).channels.findContext(UNKNOWN), null);
   });
 
-  // Otherwise a short outage would lose a clip in a thread that discord.js has not cached.
+  // If it did, a short outage would lose a clip in a thread that discord.js has not cached.
   test("a failed request or a router's 404 does not make a channel unwatched", async () => {
     const faults = [
       apiError(429),
@@ -76,7 +76,7 @@ describe('watched channels', () => {
     }
   });
 
-  test('whether a channel is watched is known without a request once Discord has answered', async () => {
+  test('a channel that Discord has answered about costs no more requests', async () => {
     const { channels, calls } = stage([CHANNEL], () => Promise.reject(apiError(404)));
     assert.equal(channels.checkWatched(CHANNEL), 'watched');
     assert.equal(channels.checkWatched(UNKNOWN), 'unknown');

@@ -124,7 +124,7 @@ describe('npm start', { concurrency: 2 }, () => {
     );
   });
 
-  test('npm start names a port that another program uses', async () => {
+  test('if another program uses a port, npm start stops and names the port', async () => {
     const port = await freePort();
     const otherProgram = createServer().listen(port, '127.0.0.1');
     await once(otherProgram, 'listening');
@@ -142,7 +142,7 @@ describe('npm start', { concurrency: 2 }, () => {
     }
   });
 
-  test('npm start refuses the database of another Temporal version, and says what to do', async () => {
+  test('npm start refuses the database of a different Temporal version, and says what to do', async () => {
     const dataDir = await createDataDir();
     await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
     await writeFile(join(dataDir, 'temporal.db'), '');

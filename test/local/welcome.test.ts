@@ -12,7 +12,7 @@ const DEMO = {
   taskQueue: 'clips',
 };
 
-test('the greeting of the demo names its Web UI, its bucket and a backfill command', () => {
+test('the greeting of the demo names the Web UI, the bucket and a backfill command', () => {
   assert.equal(
     welcomeText(DEMO),
     `

@@ -23,7 +23,7 @@ function sendStart(status: number, headers: Record<string, string | number> = {}
   };
 }
 
-/** As `sendStart`, and closes the connection soon after. */
+/** Like `sendStart`, but soon closes the connection. */
 function sendStartAndClose(headers: Record<string, string | number> = {}): Handler {
   return (request, response) => {
     sendStart(200, headers)(request, response);
@@ -42,7 +42,7 @@ describe('downloads', () => {
   const serve = (path: string, content: Uint8Array | Handler): string =>
     harness.cdn.put(path, content) + SIGNATURE;
 
-  test('a link that the CDN no longer serves is expired, and its failure names only the path', async () => {
+  test('a link that the CDN no longer serves fails as expired, and the message shows only its path', async () => {
     for (const status of [403, 404]) {
       const url = serve(`/attachments/1/${status}/x.mp4`, answer(status));
       const route = new RegExp(`GET /attachments/1/${status}/x.mp4, ${status}`);
@@ -50,7 +50,7 @@ describe('downloads', () => {
     }
   });
 
-  test('a 429 waits for as long as the server says', async () => {
+  test('a download that gets a 429 is retried after the time that the server gives', async () => {
     const url = serve('/429', answer(429, { 'retry-after': '7' }));
     await assert.rejects(harness.thumbnail(url), (error) => {
       assert.equal(applicationFailure(error)?.nextRetryDelay, 7000);
@@ -99,7 +99,7 @@ describe('downloads', () => {
     assert.ok(await harness.thumbnail(url, { idleMs: 1200 }));
   });
 
-  test('a file with too many bytes is refused, whether the server announces them or not', async () => {
+  test('a file that is too large is refused, whether the server declares its size or not', async () => {
     const small = { maxMediaBytes: 10_000 };
     const announced = serve('/announced.mp4', mp4);
     await assert.rejects(

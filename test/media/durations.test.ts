@@ -9,7 +9,7 @@ import { clip } from './support/make-clip.ts';
 
 const FRAGMENTS = 'frag_keyframe+empty_moov+default_base_moof';
 
-/** Reads a clip's facts, and the moments of the key frames that its picture may come from. */
+/** Reads a clip's facts, and the times of the key frames from which its picture may come. */
 async function readClip(bytes: Buffer): Promise<{ facts: MediaFacts; moments: number[] }> {
   const clip = await openClip({
     size: bytes.length,
@@ -28,7 +28,7 @@ async function durationOf(bytes: Buffer): Promise<number | undefined> {
 
 /** Sets the duration in a header to all ones, which means that it is unknown. */
 const withoutDuration = (content: Buffer): Buffer => Buffer.from(content).fill(0xff, 16, 20);
-/** As `withoutDuration`, in the version of the header whose numbers have eight bytes. */
+/** Like `withoutDuration`, but for the version of the header whose numbers have eight bytes. */
 const withoutLongDuration = (content: Buffer): Buffer =>
   Buffer.concat([
     Buffer.from([1, 0, 0, 0]),
@@ -40,7 +40,7 @@ const withoutLongDuration = (content: Buffer): Buffer =>
 
 describe('durations', () => {
   let mp4: Buffer;
-  /** Ten fragments of 0.2 s. Six are read. */
+  /** A clip of ten fragments of 0.2 s each. The reader reads only six of them. */
   let fragmented: Buffer;
   before(async () => {
     mp4 = await clip('160x120');
@@ -51,14 +51,14 @@ describe('durations', () => {
     'four bytes': withoutDuration,
     'eight bytes': withoutLongDuration,
   }))
-    test(`the frames give the duration if the header's ${name} are all ones`, async () => {
+    test(`the frames give the duration of a clip if all ${name} of the duration in the header are ones`, async () => {
       const header = edited(mp4, 'moov/mvhd', change);
       assert.equal(await durationOf(header), 2);
       const both = edited(header, 'moov/trak/mdia/mdhd', change);
       assert.equal(await durationOf(both), 2);
     });
 
-  test('fragments give the duration only if all of them were read', async () => {
+  test('the fragments give the duration of a clip only if all of them were read', async () => {
     const three = await clip('160x120', '-g', '8', '-movflags', FRAGMENTS);
     assert.equal(await durationOf(three), 2);
     assert.equal(await durationOf(fragmented), undefined);
@@ -70,7 +70,8 @@ describe('durations', () => {
       edited(fragmented, 'moov/mvex', (content) => Buffer.concat([mehd, content]));
     const { facts, moments } = await readClip(withHeader(box('mehd', 0, 600 * timescale)));
     assert.equal(facts.durationSeconds, 600);
-    // One second of ten minutes is read. The moments are spread over it, and are not all at its end.
+    // The reader reads one second of ten minutes. The times are spread over this second and are not all at its
+    // end.
     assert.deepEqual(moments, [0, 0.4, 0.6]);
     assert.equal(await durationOf(withHeader(box('mehd', 0, 0xffff_ffff))), undefined);
   });

@@ -45,7 +45,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     await assert.rejects(thumbnail, fails('MediaUnreadable', NO_FRAME));
   });
 
-  test("a failure carries the clip's facts if they were read before it", async () => {
+  test("a failure includes the clip's facts if they were read before the failure", async () => {
     const ffmpegPath = await harness.script('fails', 'exit 1');
     const inParts = harness.cdn.put('/facts.mp4', mp4);
     const { facts } = await harness.thumbnail(inParts);
@@ -112,7 +112,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     });
   }
 
-  test('waiting for a slow server does not count as time of ffmpeg', async () => {
+  test('waiting for a slow server does not count towards the time limit of ffmpeg', async () => {
     const url = harness.cdn.put('/slow.mp4', (request, response) => {
       setTimeout(() => sendRange(mp4, request, response), 1500);
     });
@@ -121,7 +121,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     assert.deepEqual(fallbacks, []);
   });
 
-  test('if the time is up, a dull picture that is already there is used', async () => {
+  test('if ffmpeg runs out of time, a dull picture that was already made is used', async () => {
     const mark = join(harness.folder, '..', 'second');
     const ffmpegPath = await harness.script(
       'second-hangs',
@@ -147,7 +147,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     const { signal } = new AbortController();
     const url = harness.cdn.put('/progress.mp4', mp4);
     await assert.rejects(media.thumbnail(url, { signal, onProgress }));
-    // The first calls report bytes that arrived.
+    // The first calls report received bytes.
     assert.ok((calls.at(-1) ?? 0) - (calls[0] ?? 0) > 900);
   });
 });

@@ -11,14 +11,17 @@ import { clip, ffmpegBytes, framesElsewhere, pictureFacts } from './support/make
 import { type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
 const MEGABYTE = 1024 * 1024;
-/** A hostile file may take this long, or as long as eight ordinary clips on a busy machine. */
+/** A hostile file may take this long. On a busy machine, it may take as long as eight ordinary clips. */
 const MIN_LIMIT_MS = 5000;
 const ORDINARY_CLIPS = 8;
 const MAX_FETCHED_BYTES = 64 * MEGABYTE;
 const MAX_GROWTH_BYTES = 200 * MEGABYTE;
 const MAX_CHILD_BYTES = 512 * MEGABYTE;
 const hostile = sharedFiles('hostile');
-/** Everclip rotates by quarter turns, ffmpeg by any angle. Of the second file ffmpeg reads one frame. */
+/**
+ * Everclip rotates the first file only by quarter turns, but ffmpeg by any angle. ffmpeg reads only one frame
+ * of the second file.
+ */
 const NOT_COMPARABLE = ['matrix-rotated-45.mp4', 'timescale-2e32-minus-1.mp4'];
 let harness: MediaHarness;
 let limitMs = MIN_LIMIT_MS;
@@ -32,7 +35,7 @@ interface NamedFile {
   read: () => Uint8Array;
 }
 
-/** The pictures made so far, by the name of their file. */
+/** The pictures made so far, keyed by file name. */
 const pictures = new Map<string, Uint8Array>();
 
 /** Makes a thumbnail. Fails if it ends neither with a picture nor with a refusal, or exceeds a limit. */
@@ -60,7 +63,7 @@ async function outcomeOf(name: string, bytes: Uint8Array): Promise<Outcome> {
   return outcome;
 }
 
-/** Returns the outcomes by name. Two files are worked on at a time. */
+/** Returns the outcomes, keyed by file name. Processes two files at a time. */
 async function outcomesOf(files: NamedFile[]): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const queue = files[Symbol.iterator]();
@@ -90,7 +93,7 @@ async function likenessOf(bytes: Uint8Array, picture: Uint8Array): Promise<numbe
   return likenessToAny(clipPath, { path, width, height }, sniffVideo(bytes) ?? 'mov');
 }
 
-/** Returns the most memory that ffmpeg or ffprobe used; 0 if the system does not tell. */
+/** Returns the most memory that ffmpeg or ffprobe used; 0 if the system does not report it. */
 async function maxChildBytes(): Promise<number> {
   const text = await readFile(peaks, 'utf8').catch(() => '');
   const values = [...text.matchAll(/VmHWM:\s+(\d+) kB/g)].map(([, kB]) => Number(kB) * 1024);
@@ -116,7 +119,7 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
     tools = { ffmpegPath: await watchedTool('ffmpeg'), ffprobePath: await watchedTool('ffprobe') };
     const url = harness.cdn.put('/ordinary.mp4', mp4);
     const startedAt = Date.now();
-    // Two at a time, as in outcomesOf.
+    // Makes two thumbnails at a time, as in outcomesOf.
     await Promise.all([harness.thumbnail(url, tools), harness.thumbnail(url, tools)]);
     limitMs = Math.max(MIN_LIMIT_MS, ORDINARY_CLIPS * (Date.now() - startedAt));
   });

@@ -8,9 +8,9 @@ import { clip } from './support/make-clip.ts';
 const MAX_CPU_MS = 600;
 const STBL = 'moov/trak/mdia/minf/stbl';
 const FRAGMENTS = ['-movflags', 'frag_keyframe+empty_moov+default_base_moof'];
-/** Slightly less than `moov` may have. */
+/** Slightly less than the largest size of `moov` that is read. */
 const MANY_BYTES = 7 * 1024 * 1024;
-/** Slightly less than `moof` may have. */
+/** Slightly less than the largest size of `moof` that is read. */
 const MANY_FRAGMENT_BYTES = 500 * 1024;
 /** The most empty entries that a table may have. */
 const MAX_EMPTY_ENTRIES = 1000;
@@ -41,14 +41,14 @@ describe('files that would take too much work', () => {
     fragmented = await clip('160x120', '-g', '5', ...FRAGMENTS);
   });
 
-  /** Reads a file, which must have this outcome within the time limit. */
+  /** Asserts that reading a file has this outcome and stays within the time limit. */
   async function assertOutcome(file: Buffer, outcome: string): Promise<void> {
     const result = await runCase(file);
     assert.equal(result.outcome, outcome);
     assert.ok(result.cpuMs < MAX_CPU_MS, `${result.cpuMs} ms`);
   }
 
-  test('the clips that the other tests change are read without the changes', async () => {
+  test('the clips that these tests change can be read before they are changed', async () => {
     await assertOutcome(mp4, 'read');
     await assertOutcome(fragmented, 'read');
   });
@@ -59,7 +59,7 @@ describe('files that would take too much work', () => {
     ['stsc', 12],
   ] as const) {
     const many = Math.floor(MANY_BYTES / entryBytes);
-    test(`a clip whose ${table} has ${many} empty entries is not read in parts, but one empty entry is fine`, async () => {
+    test(`a clip with ${many} empty entries in ${table} is not read in parts, but one is allowed`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
       const justTooMany = withEmptyEntries(mp4, table, entryBytes, MAX_EMPTY_ENTRIES + 1);
       await assertOutcome(justTooMany, 'structure');
@@ -81,7 +81,7 @@ describe('files that would take too much work', () => {
     ['stss', 4],
     ['stco', 4],
   ] as const) {
-    test(`a clip whose ${table} has more entries than a video has frames is not read in parts`, async () => {
+    test(`a clip with more entries in ${table} than a video can have frames is not read in parts`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
     });
   }

@@ -68,13 +68,13 @@ describe('choosing the picture', () => {
     assert.equal((await choose(['black'])).shown, 'black');
   });
 
-  test('a frame that cannot be decoded is skipped, and two of them end the search', async () => {
+  test('one frame that cannot be decoded is skipped, and a second one ends the search for a picture', async () => {
     assert.equal((await choose(['broken', 'bright'])).shown, 'bright');
     const two = await choose(['broken', 'broken', 'bright']);
     assert.deepEqual(two, { tried: ['broken', 'broken'], shown: null });
   });
 
-  test('if the next frame cannot be read in parts, a dull picture is used; without one the error is thrown', async () => {
+  test('if a frame cannot be read in parts, an earlier dull picture is used, or else the error is thrown', async () => {
     const unread = new PartialReadError('limits', 'too many requests or bytes');
     assert.equal((await choose(['dull'], 2, unread)).shown, 'dull');
     await assert.rejects(choose(['broken'], 2, unread), unread);

@@ -14,7 +14,7 @@ import {
 } from '../../src/media/process/messages.ts';
 
 describe('failure messages', () => {
-  test('a failure keeps its type, retry, delay and category on its way out of the media process', () => {
+  test('a failure from the media process keeps its type, its retry behaviour, its delay and its category', () => {
     const context = { route: 'GET /x.mp4' };
     const failures = [
       linkExpired(context),

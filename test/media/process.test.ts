@@ -185,7 +185,7 @@ describe('the media process', () => {
     process.kill(ffmpeg, 'SIGKILL');
   });
 
-  test('the media process finishes its work after the signals that stop a whole service', async () => {
+  test('the media process finishes its work even if it gets the signals that stop a whole service', async () => {
     const pidFile = join(harness.folder, '..', 'signalled.pid');
     const ffmpegPath = await harness.script(
       'slow',

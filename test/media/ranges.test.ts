@@ -15,7 +15,7 @@ let mp4: Buffer;
 /** The headers of the requests for the file that `serve` served last. */
 let requests: { range: string | undefined; ifRange: string | undefined }[] = [];
 
-/** Serves a file through `answer`, which also gets the number of the request, from 0. */
+/** Serves a file through `answer`, which also gets the number of the request, counted from 0. */
 function serve(path: string, answer: (n: number, ...args: Parameters<Handler>) => void): string {
   let n = 0;
   requests = [];
@@ -40,7 +40,7 @@ function serveRanges(path: string): string {
   return serve(path, (_n, request, response) => sendPart(request, response));
 }
 
-/** Serves the whole clip, but sends this answer to requests for a range. */
+/** Serves the whole clip, but answers range requests like this. */
 function serveBadRanges(path: string, answer: (response: ServerResponse) => void): string {
   return serve(path, (_n, request, response) => {
     if (request.headers.range === undefined) sendWhole(response);
@@ -69,7 +69,7 @@ describe('reading a clip in ranges', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('a thumbnail needs the head, moov and one key frame, each fetched once and none past the end', async () => {
+  test('a thumbnail reads the head, moov and one key frame, each once and never past the end of the file', async () => {
     const url = serveRanges('/parts.mp4');
     const { fallbacks } = await harness.thumbnail(url);
     assert.deepEqual(fallbacks, []);
@@ -88,7 +88,7 @@ describe('reading a clip in ranges', () => {
     assert.equal(requests.length, 1);
   });
 
-  test('a clip is downloaded if its server ignores ranges or sends other ones', async () => {
+  test('a clip is downloaded whole if the media server ignores range requests or sends other bytes', async () => {
     const ignoring = serve('/ignores.mp4', (_n, _request, response) => sendWhole(response));
     assert.deepEqual((await harness.thumbnail(ignoring)).fallbacks, ['no-ranges']);
     assert.equal(requests.length, 2);
@@ -104,7 +104,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(endless)).fallbacks, ['no-ranges']);
   });
 
-  test('a file that changes between two ranges is downloaded, so that two versions are not mixed', async () => {
+  test('a file that changes between range requests is downloaded whole, so that no versions are mixed', async () => {
     const etagAt = (n: number): string => (n === 0 ? '"before"' : '"after"');
     const tagged = serve('/etag.mp4', (n, request, response) =>
       sendRange(mp4, request, response, etagAt(n)),
@@ -123,7 +123,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(sized)).fallbacks, ['changed']);
   });
 
-  test('a later range fails as a download would: expired, rate limited, out of service, truncated, stalled', async () => {
+  test('a later range request fails as a whole download does, such as expired, truncated or stalled', async () => {
     const serveThen = (status: number, headers: Record<string, string> = {}): string =>
       serve(`/then-${status}.mp4`, (n, request, response) => {
         if (n === 0) sendPart(request, response);
@@ -151,7 +151,7 @@ describe('reading a clip in ranges', () => {
     await assert.rejects(impatient, fails('ServiceFailed', /stalled/));
   });
 
-  test('a clip larger than the limit gives its picture if its index and key frame are smaller', async () => {
+  test('a clip larger than the limit gets a picture if its index and key frame are within the limit', async () => {
     const url = serveRanges('/large.mp4');
     const { fallbacks, facts } = await harness.thumbnail(url, { maxMediaBytes: mp4.length / 2 });
     assert.deepEqual(fallbacks, []);
@@ -188,7 +188,7 @@ describe('reading a clip in ranges', () => {
     assert.equal(harness.cdn.requests.filter((path) => path === '/moved.mp4').length, 1);
   });
 
-  test('an abort between two ranges ends the work with the reason of the abort', async () => {
+  test('an abort between two range requests ends the work with the reason of the abort', async () => {
     const controller = new AbortController();
     const url = serve('/aborted.mp4', (n, request, response) => {
       if (n === 0) sendPart(request, response);

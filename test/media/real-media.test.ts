@@ -26,7 +26,7 @@ const MAX_PICTURE_WIDTH = 420;
 let harness: MediaHarness;
 let folder: string;
 
-/** What a file shows. */
+/** The picture and the facts that a file must give. */
 interface Expected {
   /** Pixels after rotation. */
   width: number;
@@ -36,7 +36,7 @@ interface Expected {
   seconds: number;
 }
 
-/** Returns what the corpus's README says of a file, or what is known of a generated file. */
+/** Returns what a file must give, from the corpus's README or from what is known about a generated file. */
 function expectedOf(name: string): Expected {
   if (sharedMedia !== null) {
     const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
@@ -70,7 +70,7 @@ function pictureSize({ width, height }: Expected, aspect: number): string {
   return `${shown},${Math.round((shown * height) / (width * aspect))}`;
 }
 
-/** Returns the moments that a file's picture may show: its key frames, or the moments that ffmpeg seeks. */
+/** Returns the moments that a file's picture may show: its key frames, or the moments to which ffmpeg seeks. */
 async function momentsOf(path: string, seconds: number): Promise<number[]> {
   const file = await open(path);
   try {
@@ -112,7 +112,7 @@ describe(`real media (${sharedMedia ?? 'generated files, no shared corpus'})`, (
     await rm(folder, { recursive: true });
   });
 
-  test('every real file gives an upright picture of one of its frames and the right facts, and few are downloaded', async (t) => {
+  test('every real file gives an upright picture and the right facts, and few are downloaded whole', async (t) => {
     const downloaded: string[] = [];
     for (const { name, bytes } of files) {
       if (name === 'rails-video_without_video_stream.mp4') continue;

@@ -19,7 +19,7 @@ describe('thumbnails', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('a clip gives a WebP picture that is 420 pixels wide, and its facts', async () => {
+  test('the thumbnail of a clip is a WebP picture of 420 pixels in width, and comes with its facts', async () => {
     const inputs = [
       ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=10:d=2'],
       ...['-f', 'lavfi', '-i', 'sine=440:d=2'],
@@ -89,7 +89,7 @@ describe('thumbnails', () => {
     }
   });
 
-  test('a fallback is reported before the download, with its reason and without the signature of the link', async () => {
+  test('the reason for a whole download is reported before it starts, without the signature of the link', async () => {
     const reported: string[][] = [];
     const url = harness.cdn.put('/attachments/1/2/x.webm', (_request, response) => {
       const isDownload = reported.length > 0;
@@ -102,7 +102,7 @@ describe('thumbnails', () => {
     assert.deepEqual(reported, [['no-ranges', '/attachments/1/2/x.webm']]);
   });
 
-  test('a clip takes one ffmpeg for each frame that is tried, at most three, and no ffprobe', async () => {
+  test('a thumbnail runs ffmpeg once for each frame that it tries, at most three times, and no ffprobe', async () => {
     const starts = join(harness.folder, '..', 'starts');
     const ffmpegPath = await harness.script('counted', `echo >>"${starts}"; exec ffmpeg "$@"`);
     const tools = { ffmpegPath, ffprobePath: '/nowhere/ffprobe' };
@@ -117,7 +117,7 @@ describe('thumbnails', () => {
     assert.equal(await startsFor('/black.mp4', black), 3);
   });
 
-  test('the picture of a clip that begins black comes from later', async () => {
+  test('the picture of a clip that begins with black frames comes from a later frame', async () => {
     const black = "drawbox=t=fill:c=black:enable='lt(t,0.15)'";
     const dark = await clip('640x360', '-g', '5', '-vf', black);
     const { picture } = await harness.thumbnail(harness.cdn.put('/dark.mp4', dark));

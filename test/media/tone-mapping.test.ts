@@ -15,7 +15,7 @@ describe('tone mapping of HDR', () => {
   after(() => harness.stop());
 
   for (const [name, failure] of Object.entries({ fails: 'exit 1', 'is killed': 'kill -9 $$' }))
-    test(`an ffmpeg that ${name} when asked for its filters is asked again, until it answers`, async () => {
+    test(`an ffmpeg that ${name} when it should list its filters is run again until it lists them`, async () => {
       const calls = join(harness.folder, '..', `calls-${name}`);
       const path = await harness.script(
         `tone ${name}`,
@@ -27,7 +27,7 @@ describe('tone mapping of HDR', () => {
       assert.equal((await readFile(calls, 'utf8')).length, 2);
     });
 
-  test('an ffmpeg without the filters for tone mapping is asked only once', async () => {
+  test('an ffmpeg without the filters for tone mapping is run only once to list its filters', async () => {
     const calls = join(harness.folder, '..', 'calls-none');
     const path = await harness.script('tone none', `echo >>"${calls}"; echo " ... scale  V->V  x"`);
     assert.equal(await canToneMap(path), false);

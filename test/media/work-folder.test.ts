@@ -51,7 +51,7 @@ describe('work folders', () => {
     );
   });
 
-  test('a sweep removes the work folders of dead processes and keeps those of running ones', async () => {
+  test('a clean-up removes the work folders of dead processes and keeps those of running processes', async () => {
     await makeFolders(`${NO_PID}.1.x`);
     // An earlier process with the pid that this process has now.
     await makeFolders(`${process.pid}.1.x`);
@@ -62,14 +62,14 @@ describe('work folders', () => {
     assert.deepEqual((await readdir(parent)).sort(), running.sort());
   });
 
-  test('a sweep keeps other folders', async () => {
+  test('a clean-up of work folders keeps other folders', async () => {
     await makeFolders('test-x');
     await mkdir(join(parent, 'another'));
     await sweepWorkFolders(parent);
     assert.equal((await readdir(parent)).length, 2);
   });
 
-  test('a sweep removes every work folder that is a day old', async () => {
+  test('a clean-up removes every work folder that is a day old', async () => {
     const names = await makeFolders(`${identityOf(process.ppid)}.x`, `${process.ppid}-x`);
     const young = await makeFolders(`${process.ppid}-y`);
     const yesterday = Date.now() / 1000 - 86_400 - 60;
@@ -78,7 +78,7 @@ describe('work folders', () => {
     assert.deepEqual(await readdir(parent), young);
   });
 
-  test('a sweep of a folder that does not exist does nothing', async () => {
+  test('a clean-up of work folders does nothing in a folder that does not exist', async () => {
     await sweepWorkFolders(join(parent, 'missing'));
   });
 });

@@ -104,7 +104,7 @@ export class FakeCheckout implements AsyncDisposable {
     await rm(this.path('bin', name));
   }
 
-  /** Returns the recorded calls of fakes that start with `prefix`. */
+  /** Returns the recorded calls that start with `prefix`. */
   async readCalls(prefix: string): Promise<string[]> {
     const log = await readFile(this.path('calls'), 'utf8').catch(() => '');
     return log.split('\n').filter((line) => line.startsWith(prefix));

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { FakeCheckout } from './fake-checkout.ts';
 
-test('a change of package-lock.json makes the next start install the packages again', async () => {
+test('if package-lock.json has changed, the next start installs the packages again', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.start();
   await checkout.write('clone/package-lock.json', '{ "lockfileVersion": 3 }');

@@ -13,7 +13,7 @@ function packArchive(checkout: FakeCheckout): string {
   return archive;
 }
 
-test('the set-up prefers TEMPORAL_CLI to the temporal on PATH, and the one on PATH to the cache', async () => {
+test('the set-up prefers TEMPORAL_CLI to the temporal on PATH, and the temporal on PATH to the cache', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.start();
   const onPath = await checkout.addProgram('temporal', 'echo temporal version 9.9.9');

@@ -26,7 +26,7 @@ function inside(bucket: string, name: 'tmp' | 'locks'): string {
   return join(bucket, '.everclip', name);
 }
 
-/** Starts a process that increments, and waits until it has begun. */
+/** Starts a process that increments a number, and waits until it has begun. */
 async function startIncrementer(
   bucket: string,
   times: number,
@@ -91,7 +91,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('a lock whose holder and breaker are both dead is broken, and then held by one task at a time', async () => {
+  test('a lock is broken even if its holder and breaker are dead, and only one task at a time gets it', async () => {
     const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {
@@ -124,7 +124,7 @@ describe('folder bucket', () => {
     assert.deepEqual(order, ['first', 'second']);
   });
 
-  test('a process with the same pid but another start time has another identity', () => {
+  test('a process with the same pid but a different start time has a different identity', () => {
     assert.equal(isAlive(ownIdentity), true);
     assert.equal(isAlive(`${process.pid}.12345`), false);
     assert.equal(isAlive(DEAD), false);
@@ -139,7 +139,7 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), [`${ownIdentity}.living`]);
   });
 
-  test('a write to a folder that cannot exist throws ServiceFailed with one sentence', async () => {
+  test('a write to a bucket folder that cannot be created throws ServiceFailed with one sentence', async () => {
     const file = join(await newFolder(), 'file');
     await writeFile(file, '');
     await assert.rejects(

@@ -74,13 +74,13 @@ describe('Google Cloud Storage bucket', () => {
     assert.equal(json.cacheControl, 'no-cache');
   });
 
-  test('a request to a storage emulator does not wait for a search for credentials', async () => {
+  test('a request to a storage emulator does not search for credentials first', async () => {
     const startedAt = Date.now();
     await open().read('messages/1/none.json');
     assert.ok(Date.now() - startedAt < 2000);
   });
 
-  test('a missing bucket fails with its name and what to do', async () => {
+  test('a request to a missing bucket fails with the name of the bucket and what to do', async () => {
     const sentence = /bucket nope not found: create it or correct BUCKET_NAME/;
     await assert.rejects(
       open(gcs.apiEndpoint, 'nope').write('a', '1', JSON_OBJECT),

@@ -6,7 +6,7 @@ import { taskQueues } from '../../src/clip/names.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
 
 /**
- * Starts a dev server with its database in memory. In all else it is like the server of `npm start`.
+ * Starts a dev server with its database in memory. Its other settings are those of `npm start`.
  *
  * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`.
  */

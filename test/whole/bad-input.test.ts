@@ -119,7 +119,7 @@ function traps(secret: string, web: string): Record<string, string> {
   };
 }
 
-test('every hostile file ends with a live record, the worker keeps running, and no other file or host is touched', async () => {
+test('every hostile file gets a live record, the worker keeps running, and no other file or host is used', async () => {
   const { emulator, channels, userId, worker, workerTmp } = stack;
   const requests: string[] = [];
   const canary = createServer((request, response) => {

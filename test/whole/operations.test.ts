@@ -40,7 +40,7 @@ async function runTool(main: string, args: string[] = [], env: Record<string, st
   );
 }
 
-test('worker and ingest serve metrics about their work, together with those of the SDK', async () => {
+test('worker and ingest serve metrics about their work, together with the metrics of the SDK', async () => {
   const clip = postClip(stack, { channelId: stack.channels.overtime, filenames: ['COMET.mp4'] });
   await untilArchived(stack, [clip]);
   await stack.cli(

@@ -98,7 +98,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
     assert.deepEqual(fakes.posters, [clip.poster], 'user data is saved once');
     assert.equal(fakes.thumbnails.length, 1);
-    assert.equal(fakes.writes.length, 2, 'then it sleeps');
+    assert.equal(fakes.writes.length, 2, 'the workflow then sleeps');
   });
 
   test('a clip shows a summary, current details, a timer with a reason and search attributes', async () => {
@@ -263,7 +263,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip ends as deleted only if its message is not found twice, a minute apart', async () => {
+  test('a clip ends as deleted only after two 404s that are at least a minute apart', async () => {
     let asked = 0;
     const askedAt: number[] = [];
     const fakes = fakeActivities({
@@ -289,7 +289,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('an edit or a 403 ends the suspicion that a message is deleted', async () => {
+  test('after an edit or a 403, the minute until a clip ends as deleted starts again', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
@@ -314,12 +314,12 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await nextLook();
       const again = await nextLook();
       const seconds = (Date.parse(again) - Date.parse(suspected)) / 1000;
-      assert.ok(seconds >= 1, `a refusal: a new minute begins, ${seconds} s later`);
+      assert.ok(seconds >= 1, `a 403 starts a new minute, ${seconds} s later`);
       await pause(2000);
       await handle.signal(editedSignal, { description: 'edited', url: aLink(86_400) });
       const last = await nextLook();
       const more = (Date.parse(last) - Date.parse(again)) / 1000;
-      assert.ok(more >= 1, `an edit: a new minute begins, ${more} s later`);
+      assert.ok(more >= 1, `an edit starts a new minute, ${more} s later`);
     });
   });
 
@@ -356,7 +356,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await until('the record to say so', () => fakes.writes.at(-1)?.status === 'unreachable');
       const { nextRefresh } = await handle.query(clipQuery);
       const hours = (Date.parse(nextRefresh!) - Date.now()) / 3_600_000;
-      assert.ok(hours > 11.5 && hours < 12.1, `at half of what is left to its link: in ${hours} h`);
+      assert.ok(hours > 11.5 && hours < 12.1, `not after half of the time left: in ${hours} h`);
       allowed = true;
       await handle.signal(refreshNowSignal);
       await until('live', () => isLive(handle));
@@ -414,7 +414,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     }
   });
 
-  test('a clip takes over an edited text and a later link, and ignores an edit that changes nothing', async () => {
+  test('an edit updates the text and the link of a clip, and an edit that changes nothing is ignored', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -428,7 +428,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip takes over a text that a refetch found edited, unless a newer edit arrived', async () => {
+  test('a clip uses the edited text that a refetch returns, unless a newer edit has arrived', async () => {
     let release!: () => void;
     let held = Promise.resolve();
     const fakes = fakeActivities({
@@ -452,7 +452,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a deletion ends a clip at once although a refetch hangs', async () => {
+  test('a deletion ends a clip at once even if a refetch hangs', async () => {
     const fakes = fakeActivities({ refetch: () => Context.current().cancelled });
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -617,8 +617,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip restored from a backup writes a revision after the one in the bucket', async () => {
-    // Stands in for the bucket's revisions, which twice are ahead of the workflow's own.
+  test('a clip restored from a backup writes a higher revision than the record in the bucket has', async () => {
+    // Simulates a bucket in which the record has a higher revision than the workflow, twice.
     let stored = 40;
     const write = ({ revision }: { revision: number }) => {
       if (stored > revision) return { superseded: stored };
@@ -631,22 +631,22 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
-      await until('a write that stays', () => stored > 40);
+      await until('a write that is not superseded', () => stored > 40);
       stored = 90;
       await handle.signal(refreshNowSignal);
       await until('a refresh', async () => (await handle.query(clipQuery)).refreshes === 1);
-      await until('another write that stays', () => stored > 90);
+      await until('another write that is not superseded', () => stored > 90);
       const { revision, clip } = await handle.query(clipQuery);
       assert.equal(revision, stored);
       assert.equal(fakes.writes.at(-1)?.clip.url, clip.url, 'with the fresh link');
       stored = 200;
       await handle.signal(goneSignal);
       await handle.result();
-      assert.equal(stored, 201, 'the last write too');
+      assert.equal(stored, 201, 'the last write also has the fresh link');
     });
   });
 
-  test('a deletion before the first write is still written over the record of an earlier workflow', async () => {
+  test('a deletion before the first write still updates the record of an earlier workflow', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
       refetch: () => Context.current().cancelled,
@@ -659,7 +659,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a restarted clip without a thumbnail writes its record before it starts one', async () => {
+  test('a restarted clip without a thumbnail writes its record before it starts a thumbnail', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
     });

@@ -78,11 +78,11 @@ describe('backfill', { concurrency: 4 }, () => {
         [idAt(50), 100],
         [idAt(0), 100],
       ],
-      'every page ends where the one before began, and only an empty one is the end',
+      'every page ends where the page before it began, and only an empty page is the end',
     );
   });
 
-  test('a backfill keeps to before, after and maxMessages', async () => {
+  test('a backfill respects its fields before, after and maxMessages', async () => {
     const { activities, pages } = fakeHistory(250);
     const bounds = { channelId: CHANNEL, before: idAt(200), after: idAt(20), maxMessages: 150 };
     const { messages } = await run(activities, bounds);
@@ -173,7 +173,7 @@ describe('backfill', { concurrency: 4 }, () => {
     });
   }
 
-  test('a backfill of an unreadable channel fails with the sentence of the channel check', async () => {
+  test('a backfill of an unreadable channel fails with the message of the channel check', async () => {
     const { activities } = fakeHistory(1);
     const refusing: Partial<Activities> = {
       ...activities,

@@ -56,7 +56,7 @@ describe('sweep', { concurrency: 4 }, () => {
       signal: sweepNowSignal,
     });
 
-  test('a round of a sweep stops at its own start, however much is posted in the meantime', async () => {
+  test('one round of a sweep reads no messages that are newer than the start of the round', async () => {
     const channel = fakeChannel();
     const first = snowflakeAt(Date.now() + 60_000);
     channel.ids.push(first, later(first), later(later(first)));
@@ -67,12 +67,12 @@ describe('sweep', { concurrency: 4 }, () => {
       await pause(1000);
       assert.deepEqual(channel.asked, [INPUT.after]);
       await handle.signal(sweepNowSignal);
-      await until('the next round goes on there', () => channel.asked[1] === first);
+      await until('the next round continues from there', () => channel.asked[1] === first);
       await handle.terminate();
     });
   });
 
-  test('a sweep reads on from its position, at its start and at every signal', async () => {
+  test('a sweep continues from its position when it starts and at every signal', async () => {
     const channel = fakeChannel();
     const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
     channel.ids.push(one);
@@ -87,7 +87,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep of an unreadable channel tries again from the same position at the next round', async () => {
+  test('a sweep of an unreadable channel retries from the same position in the next round', async () => {
     const channel = fakeChannel();
     let refused = 0;
     const activities: Partial<Activities> = {

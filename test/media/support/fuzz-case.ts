@@ -25,7 +25,7 @@ export interface CaseResult {
   cpuMs: number;
 }
 
-/** Boxes that the reader reads whole. Of the others it reads the header. */
+/** Boxes that the reader reads whole. Of other boxes it reads only the header. */
 const INDEX_BOXES = ['moov', 'moof', 'ftyp'];
 const NUMBERS = [0, 1, 7, 8, 15, 255, 65_535, 0x7f_ff_ff_ff, 0x80_00_00_00, 0xff_ff_ff_ff];
 const NAMES = [
@@ -33,7 +33,7 @@ const NAMES = [
   ...['stsz', 'stsc', 'co64', 'moof', 'trun'],
 ];
 
-/** Returns a generator of numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1 (mulberry32). The same seed gives the same numbers. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -87,7 +87,7 @@ export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer
 
 /**
  * Reads a file as the media process does, but without ffmpeg: index, facts, and up to three key frames.
- * @throws the errors that our own code throws by mistake
+ * @throws the errors that are bugs of our own code
  */
 export async function runCase(bytes: Buffer): Promise<CaseResult> {
   const result = { outcome: 'read', readBytes: 0, reads: 0, frames: 0, cpuMs: 0 };

@@ -1,6 +1,6 @@
 import { edited } from './edit-boxes.ts';
 
-/** A table, the offset of its number of entries, and the bytes of an entry. */
+/** A table. `countAt` is the offset of its entry count, and `entryBytes` is the size of one entry. */
 interface Table {
   path: string;
   countAt: number;
@@ -17,7 +17,7 @@ const TABLES: Table[] = [
   { path: `${STBL}/stco`, countAt: 4, entryBytes: 4 },
   { path: 'moov/trak/edts/elst', countAt: 4, entryBytes: 12 },
 ];
-/** Boxes that contain boxes, and the bytes before the first of these. */
+/** Boxes that contain other boxes, and the number of bytes before the first inner box. */
 const PARENTS: { path: string; headerBytes: number }[] = [
   { path: 'moov', headerBytes: 0 },
   { path: 'moov/trak', headerBytes: 0 },

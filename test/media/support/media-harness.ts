@@ -15,7 +15,7 @@ export interface MediaHarness {
   canary: MediaServer;
   /** The temporary folder of the media port. */
   folder: string;
-  /** `fallbacks` has the reason if the clip was downloaded. */
+  /** `fallbacks` has the reason if the clip was downloaded whole. */
   thumbnail(
     url: string,
     options?: Partial<MediaOptions>,

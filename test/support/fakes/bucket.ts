@@ -1,7 +1,7 @@
 import type { BucketPort, StoredObject } from '../../../src/activities/ports.ts';
 import { FaultQueue } from './fault-queue.ts';
 
-/** One write that a test's subject asked for. */
+/** One write by the code under test. */
 export interface FakeWrite {
   key: string;
   body: string | Uint8Array;

@@ -1,4 +1,4 @@
-/** The clips of recorded histories: nobody's ids, names or links. */
+/** The clips of recorded histories. Their ids, names and links are invented. */
 import type { Activities } from '../../../src/activities/create-activities.ts';
 import type { ThumbnailResult } from '../../../src/activities/thumbnail.ts';
 import type { Clip } from '../../../src/clip/clip.ts';
@@ -32,10 +32,10 @@ export function aPostedClip(overrides: Partial<Clip> = {}): Clip {
   });
 }
 
-/** A link that never says when it dies. */
+/** A link without an expiry. */
 export const ENDLESS_LINK = 'https://cdn.example/attachments/1/2/ace.mp4';
 
-/** A link that dies in so many seconds. */
+/** Returns a link that expires in `leaseSeconds`. */
 export function linkFor(leaseSeconds: number): string {
   const now = Math.floor(Date.now() / 1000);
   const hex = (seconds: number) => seconds.toString(16);
@@ -49,7 +49,7 @@ export const THUMBNAIL: ThumbnailResult = {
 
 export type Answers = NonNullable<Parameters<typeof fakeActivities>[0]>;
 
-/** Activities that go well, but for what `answers` replaces. */
+/** Activities that succeed, except those that `answers` replaces. */
 export function activitiesWith(answers: Answers): Partial<Activities> {
   const refetch: Answers['refetch'] = async (input) => ({
     url: linkFor(86_400),

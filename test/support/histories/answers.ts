@@ -1,4 +1,4 @@
-/** What activities answer while a history is recorded. */
+/** The results of activities while a history is recorded. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { accessLost, linkExpired, messageGone, serviceFailed } from '../../../src/errors.ts';
@@ -8,11 +8,13 @@ export const gone = () => messageGone({ ...FETCH, status: 404, code: 10008 });
 export const refused = () => accessLost({ ...FETCH, status: 403 });
 export const expired = () => linkExpired({ route: 'GET /attachments/1/2/ace.mp4', status: 404 });
 
-/** A failure that is not retried: retries would take time and add no event. */
+/** A failure that is not retried, because retries would take time and add no event to the history. */
 export const givenUp = (message: string) =>
   ApplicationFailure.nonRetryable(message, 'ServiceFailed');
 
-/** Gives its answers one after the other and repeats the last; failures are thrown. */
+/**
+ * Returns a function that returns its answers one after the other and repeats the last one. It throws failures.
+ */
 export function inTurn<T extends object[]>(...answers: T): () => Exclude<T[number], Error> {
   let at = 0;
   return () => {
@@ -22,7 +24,7 @@ export function inTurn<T extends object[]>(...answers: T): () => Exclude<T[numbe
   };
 }
 
-/** An activity that is held up until it is released. */
+/** An activity that waits until it is released. */
 export function heldUp<T>(then: () => T) {
   let begin!: () => void;
   let release!: () => void;
@@ -36,7 +38,7 @@ export function heldUp<T>(then: () => T) {
   return { begun, release, answer };
 }
 
-/** A write that fails inside the workflow task, and is held up once it is an activity of its own. */
+/** A write that fails as a local activity, and then waits as a regular activity until it is released. */
 export function heldUpWrite() {
   const write = heldUp(() => ({}));
   let isOver = false;
@@ -53,7 +55,7 @@ export function heldUpWrite() {
   };
 }
 
-/** A bucket that fails until it is mended. Activities are retried only after a minute. */
+/** A bucket that fails until it is repaired. Activities are retried only after a minute. */
 export function brokenBucket() {
   let isBroken = true;
   return {

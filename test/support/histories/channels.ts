@@ -16,7 +16,7 @@ const EMPTY: HistoryPageResult = {
   ...{ oldest: null, newest: null },
 };
 const PAGES_PER_RUN = 100;
-/** Pages end a minute apart, back from this moment. */
+/** The pages go back from this moment, one minute per page. */
 const NEWEST_MS = Date.UTC(2023, 9, 1);
 
 const pageBack = (minutes: number): HistoryPageResult => {
@@ -24,7 +24,7 @@ const pageBack = (minutes: number): HistoryPageResult => {
   return { messages: 100, clips: 40, started: 39, known: 1, oldest: id, newest: id };
 };
 
-/** So many pages, then an empty one. */
+/** Returns `count` pages, and then an empty page. */
 const pages = (count: number) =>
   inTurn(...Array.from({ length: count }, (_, page) => pageBack(page + 1)), EMPTY);
 
@@ -87,7 +87,7 @@ export async function recordSweeps({ environment, isWanted, save }: Recorder): P
       },
     );
 
-  // A sweep that reads more pages than fit into a run.
+  // This sweep reads more pages than fit into one run.
   const ids = Array.from({ length: 55 }, (_, n) => snowflakeAt(Date.now() - (60 - n) * 60_000));
   const archiveHistoryPage = async ({ newer }: HistoryPageInput) => {
     const id = ids.find((each) => BigInt(each) > BigInt(newer!.after)) ?? null;

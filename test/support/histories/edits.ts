@@ -15,11 +15,11 @@ import {
 const EDITED = 'edited since';
 const edit = async (handle: ClipHandle, { description = EDITED, url = linkFor(60) } = {}) => {
   await handle.signal(editedSignal, { description, url });
-  // Its answer tells that the workflow took the signal.
+  // The workflow answers this query only after it has handled the signal.
   return await viewOf(handle);
 };
 
-/** Edits that come in while a fetch is under way. */
+/** Edits that arrive during a fetch. */
 export async function recordEditsInFetches({ clip }: Recorder): Promise<void> {
   type Fetched = Awaited<ReturnType<NonNullable<Answers['refetch']>>>;
   const fetches: [string, () => Fetched, Parameters<typeof edit>[1]][] = [
@@ -59,7 +59,7 @@ export async function recordEditsInFetches({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** Edits that come in while a fetch is under way that fails. */
+/** Edits that arrive during a fetch that fails. */
 export async function recordEditsInFailingFetches({ clip }: Recorder): Promise<void> {
   const failures = { refused: refused(), suspected: gone() };
   for (const [what, failure] of Object.entries(failures)) {
@@ -82,7 +82,7 @@ export async function recordEditsInFailingFetches({ clip }: Recorder): Promise<v
   }
 }
 
-/** Edits that come in at other times, and more than one signal in a task. */
+/** Edits that arrive at other times, and tasks with more than one signal. */
 export async function recordOtherEdits({ clip }: Recorder): Promise<void> {
   const slow = heldUp(() => THUMBNAIL);
   await clip('archive-clip-edited-before-its-thumbnail', {
@@ -107,7 +107,7 @@ export async function recordOtherEdits({ clip }: Recorder): Promise<void> {
     },
   });
 
-  // Signals wait while a local activity keeps the workflow task open, and come together in the next.
+  // Signals wait while a local activity keeps the workflow task open. They arrive together in the next task.
   const last = { refreshNow: refreshNowSignal, gone: goneSignal };
   for (const [what, signal] of Object.entries(last)) {
     const local = heldUp(() => ({}));

@@ -7,7 +7,7 @@ import { ended, live, viewOf, type Recorder } from './recorder.ts';
 
 const hanging = () => Context.current().cancelled;
 
-/** Deletions while something is under way. */
+/** Deletions that arrive while an activity is running. */
 export async function recordDeletions({ clip }: Recorder): Promise<void> {
   const fetch = heldUp(() => ({}));
   await clip('archive-clip-gone-in-a-fetch', {
@@ -61,7 +61,7 @@ export async function recordDeletions({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** A signal and an activity's end in one task, because a local activity kept the task before it open. */
+/** A signal and the end of an activity in one task, because a local activity kept the previous task open. */
 export async function recordThingsAtOnce({ clip }: Recorder): Promise<void> {
   const signals = { gone: goneSignal, refreshed: refreshNowSignal };
   for (const [what, signal] of Object.entries(signals)) {
@@ -90,7 +90,8 @@ export async function recordThingsAtOnce({ clip }: Recorder): Promise<void> {
   const fetch = heldUp(() => ({}));
   await clip('archive-clip-gone-as-a-fetch-ends', {
     clip: { url: linkFor(-60) },
-    // It takes longer than a workflow task may, so the server gets the fetch before it ends.
+    // Saving the poster takes longer than a workflow task may, so the server gets the fetch before the poster
+    // is saved.
     saveUser: poster.answer,
     refetch: fetch.answer,
     async play(handle) {
@@ -104,7 +105,7 @@ export async function recordThingsAtOnce({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** Clips that an operator cancels while something is under way. */
+/** Clips that an operator cancels while an activity is running. */
 export async function recordCancellations({ clip }: Recorder): Promise<void> {
   const fetch = heldUp(() => ({}));
   await clip('archive-clip-stopped-before-its-thumbnail', {

@@ -6,7 +6,7 @@ import { givenUp, gone, inTurn, refused } from './answers.ts';
 import { ended, fetchEnded, live, refreshed, status, viewOf, type Recorder } from './recorder.ts';
 import { until } from '../wait.ts';
 
-/** Clips that live, refresh and end, and the faults that they meet on the way. */
+/** Clips that start, refresh and end, and the faults that occur meanwhile. */
 export async function recordLives({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-deleted', {
     persist: () => ({ refreshAtMs: Date.now() + 1000 }),

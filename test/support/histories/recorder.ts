@@ -16,7 +16,7 @@ export type ClipHandle = WorkflowHandle<typeof archiveClip>;
 
 export interface ClipScenario extends Answers {
   clip?: Partial<Clip>;
-  /** A signal that waits for the workflow when it starts. */
+  /** A signal that is already waiting when the workflow starts. */
   startSignal?: { signal: SignalDefinition<unknown[]>; signalArgs: unknown[] };
   play: (handle: ClipHandle) => Promise<unknown>;
 }
@@ -26,7 +26,7 @@ export interface Recorder {
   isWanted: (name: string) => boolean;
   /** Saves the history of every run, each in its own file. */
   save: (name: string, handle: WorkflowHandle) => Promise<void>;
-  /** Plays a clip's life and saves it. */
+  /** Runs a clip's workflow and saves its history. */
   clip: (name: string, scenario: ClipScenario) => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function createRecorder(
       const file = `../../histories/${name}${run}-${suffix}.json`;
       const path = fileURLToPath(new URL(file, import.meta.url));
       if (existsSync(path)) throw new Error(`${path} is there already: give another suffix`);
-      // Stack traces carry the paths of the machine that recorded, and replay doesn't look at them.
+      // Stack traces contain the paths of the recording machine, and replay ignores them.
       const json = historyToJSON(history);
       writeFileSync(path, `${json.replace(/("stackTrace": )"(?:[^"\\]|\\.)*"/g, '$1""')}\n`);
       console.log(path);
@@ -81,13 +81,13 @@ async function runsOf(client: Client, workflowId: string): Promise<History[]> {
   return runs;
 }
 
-/** A client whose workflows find a signal when they start, as after a time without workers. */
+/** A client whose workflows find a signal when they start, as if no worker had run for a while. */
 function signalling(client: Client, startSignal: NonNullable<ClipScenario['startSignal']>): Client {
   const start = (type: string, options: Parameters<Client['workflow']['start']>[1]) =>
     client.workflow.signalWithStart(type, {
       ...options,
       ...startSignal,
-      // The server refuses FAIL for this request.
+      // The server rejects the conflict policy FAIL for this request.
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
   return { workflow: { start } } as unknown as Client;
@@ -103,9 +103,9 @@ export const live = (handle: ClipHandle) => status(handle, 'live');
 export const refreshed = (handle: ClipHandle, times: number) =>
   until(`${times} refreshes`, async () => (await viewOf(handle)).refreshes === times);
 
-/** The end of a fetch, however it ended. */
+/** Waits until a fetch has ended, whether it succeeded or not. */
 export const fetchEnded = (handle: ClipHandle) =>
   until('its end', async () => (await viewOf(handle)).nextRefresh);
 
-/** The end of the workflow, however it ended. */
+/** Waits until the workflow has ended, whether it succeeded or not. */
 export const ended = (handle: ClipHandle) => handle.result().catch(() => undefined);

@@ -6,7 +6,7 @@ import { live, refreshed, status, viewOf, type ClipHandle, type Recorder } from 
 
 /** A clip continues as new after this many refreshes. */
 const REFRESHES_PER_RUN = 15;
-/** A longer history than this continues as new before. */
+/** A clip whose history is longer than this continues as new earlier. */
 const MOST_EVENTS = 1000;
 
 async function refreshUpTo(handle: ClipHandle, last: number, first = 1): Promise<void> {
@@ -20,7 +20,7 @@ async function nextRun(handle: ClipHandle, firstRunId: string): Promise<void> {
   await until('the next run', async () => (await handle.describe()).runId !== firstRunId);
 }
 
-/** Clips that go on in a new run, and what they carry into it. */
+/** Clips that continue in a new run, and the state that they pass to it. */
 export async function recordRuns({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-continued', {
     async play(handle) {
@@ -54,7 +54,7 @@ export async function recordRuns({ clip }: Recorder): Promise<void> {
     },
   });
 
-  // The run goes on until the thumbnail is made and the poster is saved.
+  // The run continues until the thumbnail is made and the poster is saved.
   const thumbnail = heldUp(() => THUMBNAIL);
   const poster = heldUpWrite();
   const record = heldUpWrite();
@@ -80,7 +80,7 @@ export async function recordRuns({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** A clip whose history grows too long while its thumbnail is being made and its message is suspected gone. */
+/** A clip whose history grows too long while its thumbnail is being made and its message may be deleted. */
 export async function recordLongRun({ clip }: Recorder): Promise<void> {
   const slow = heldUp(() => THUMBNAIL);
   const fetch = heldUp(inTurn(gone(), gone(), {}));

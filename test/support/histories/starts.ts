@@ -21,7 +21,7 @@ const adopting =
   ({ adopt }: { adopt: boolean }) =>
     adopt ? { adopted } : {};
 
-/** Clips whose link is dead when their workflow starts: a fetch comes first. */
+/** Clips whose link has expired when their workflow starts, so they are refetched first. */
 export async function recordDeadStarts({ clip }: Recorder): Promise<void> {
   const dead = () => ({ url: linkFor(-60) });
   await clip('archive-clip-dead-at-start', { clip: dead(), play: live });
@@ -74,7 +74,7 @@ export async function recordDeadStarts({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** Clips whose record is in the bucket already, or in a later revision. */
+/** Clips whose record is already in the bucket, or has a higher revision there. */
 export async function recordStoredRecords({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-adopted', { persist: adopting(WHOLE), play: live });
   await clip('archive-clip-adopted-without-thumbnail', {
@@ -93,11 +93,11 @@ export async function recordStoredRecords({ clip }: Recorder): Promise<void> {
     refetch: write,
     async play(handle) {
       await live(handle);
-      await until('a write that stays', () => stored === 41);
+      await until('a write that is not superseded', () => stored === 41);
       stored = 90;
       await handle.signal(refreshNowSignal);
       await refreshed(handle, 1);
-      await until('a write that stays', () => stored === 91);
+      await until('a write that is not superseded', () => stored === 91);
       stored = 200;
       await handle.signal(goneSignal);
       await handle.result();
@@ -105,7 +105,7 @@ export async function recordStoredRecords({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** Signals that came in before any worker took the clip. */
+/** Signals that arrived before a worker ran the workflow. */
 export async function recordStartSignals({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-gone-at-start', {
     startSignal: { signal: goneSignal, signalArgs: [] },

@@ -12,7 +12,7 @@ async function refreshOnce(handle: ClipHandle, times: number): Promise<void> {
   await refreshed(handle, times);
 }
 
-/** Thumbnails that fail, and are tried again after a fetch. */
+/** Thumbnails that fail and are retried after a fetch. */
 export async function recordRetriedThumbnails({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-link-expired', { thumbnail: inTurn(expired(), THUMBNAIL), play: made });
 
@@ -47,7 +47,8 @@ export async function recordRetriedThumbnails({ clip }: Recorder): Promise<void>
     thumbnail: inTurn(failure),
     async play(handle) {
       await live(handle);
-      // A fetch is a revision, and so is the failed try after it. No try comes after the last fetch.
+      // Each fetch makes a revision, and so does the failed thumbnail after it. No thumbnail is tried after the
+      // last fetch.
       for (const [index, revision] of [4, 6, 7].entries()) {
         await refreshOnce(handle, index + 1);
         await until('its record', async () => (await viewOf(handle)).revision === revision);
@@ -56,7 +57,7 @@ export async function recordRetriedThumbnails({ clip }: Recorder): Promise<void>
   });
 }
 
-/** What happens while the thumbnail is being made. */
+/** Events that happen while the thumbnail is being made. */
 export async function recordSlowThumbnails({ clip }: Recorder): Promise<void> {
   const slow = heldUp(() => THUMBNAIL);
   await clip('archive-clip-refreshed-before-its-thumbnail', {
@@ -85,7 +86,7 @@ export async function recordSlowThumbnails({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** Thumbnails that end while a fetch is under way. */
+/** Thumbnails that end during a fetch. */
 export async function recordThumbnailsInFetches({ clip }: Recorder): Promise<void> {
   const ends: [string, () => typeof THUMBNAIL][] = [
     ['archive-clip-thumbnail-made-in-a-fetch', inTurn(THUMBNAIL)],

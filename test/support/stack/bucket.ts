@@ -99,7 +99,10 @@ export async function createStackBucket(gcs: FakeGcs, name: string): Promise<Sta
   return bucket;
 }
 
-/** Tells what a request to the JSON API is about: GET reads an object and POST writes one. */
+/**
+ * Returns the kind of a request to the JSON API and the key of its object: GET reads an object and POST writes
+ * one.
+ */
 function classifyRequest(
   { method, url = '' }: IncomingMessage,
   bucketName: string,

@@ -14,9 +14,9 @@ export interface StackProcess {
   kill(): Promise<void>;
   /** Sends SIGTERM and waits for the end. Returns the exit code. */
   terminate(): Promise<number | null>;
-  /** @throws Error if the program ended although no test told it to */
+  /** @throws Error if the program ended and no test had stopped it */
   check(): void;
-  /** Everything that the program has printed so far. */
+  /** The whole output of the program so far. */
   output(): string;
   readonly pid: number | undefined;
 }

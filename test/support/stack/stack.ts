@@ -19,7 +19,7 @@ const BUCKET = 'clips';
 export interface StackOptions<Name extends string> {
   /** The names of the text channels. */
   channels: readonly Name[];
-  /** The channels in CHANNEL_IDS. Absent: none, so every channel is watched. */
+  /** The channels in CHANNEL_IDS. If this is absent, every channel is watched. */
   watched?: readonly Name[];
   leaseSeconds?: number;
   refreshMargin?: string;
@@ -27,7 +27,7 @@ export interface StackOptions<Name extends string> {
   env?: Record<string, string>;
   /** More settings for only one of them. */
   envOf?: Partial<Record<'worker' | 'ingest', Record<string, string>>>;
-  /** Which programs to start. Absent: both. */
+  /** Which programs to start. If this is absent, both are started. */
   processes?: readonly ('worker' | 'ingest')[];
 }
 

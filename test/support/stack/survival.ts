@@ -49,7 +49,7 @@ function assertNoStorm({ bucket, emulator }: Stack): void {
     logins: emulator.stats.requests(/^GATEWAY/),
   };
   const limits: typeof counts = {
-    // Two for each clip, without and with its thumbnail, and some repeats.
+    // Two writes for each clip, without and with its thumbnail, and some repeated writes.
     recordWrites: 2 * CLIPS + 60,
     thumbnailWrites: CLIPS + 20,
     userDataWrites: 10,
