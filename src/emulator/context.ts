@@ -35,7 +35,7 @@ export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
   };
 }
 
-/** What REST routes and the gateway need to present the world in Discord's format. */
+/** The data that REST routes and the gateway need to present the world in Discord's format. */
 export interface EmulatorContext {
   readonly state: State;
   readonly links: Links;

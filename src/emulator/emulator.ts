@@ -18,14 +18,17 @@ import { World } from './world/world.ts';
 export type { Emulator } from './handle.ts';
 
 const DEFAULT_TOKEN = 'demo-token';
-/** A day, like Discord's links. */
+/** One day, like the lease of Discord's links. */
 const DEFAULT_LEASE_SECONDS = 86_400;
 const DEFAULT_SIGN_BUCKET_SECONDS = 1;
 /** The interval that Discord's gateway usually sends. */
 const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
 
 export interface EmulatorOptions {
-  /** By default (or 0) the port of the last start with this `dataDir`, or else any free port. */
+  /**
+   * The port to listen on. By default, or if 0: the port of the last start with this `dataDir`, or any free
+   * port at the first start.
+   */
   readonly port?: number;
   readonly host?: string;
   /** The origin that links and the gateway's URL use; host and port by default. */
@@ -34,7 +37,7 @@ export interface EmulatorOptions {
   readonly token?: string;
   /** How long an attachment's link is valid. */
   readonly leaseSeconds?: number;
-  /** Links that are signed within the same period of this length are equal. */
+  /** Links to the same file are equal if they are signed within the same period of this length. */
   readonly signBucketSeconds?: number;
   /** The folder that stores the world. By default a temporary folder, which `stop` deletes. */
   readonly dataDir?: string;
@@ -101,7 +104,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ? serveRest({ context, token, faults, limits, stats }, request, response)
       : serveCdn({ world, links, faults, quirks, stats }, request, response);
   server.on('request', (request, response) => {
-    // A defect in the emulator must look like a broken connection, not end the process.
+    // A defect in the emulator must look like a broken connection, and must not end the process.
     serve(request, response).catch(() => request.socket.destroy());
   });
   server.on('upgrade', (request, socket, head) => {

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { matchesRoute } from './stats.ts';
 
-/** A failure that the emulator injects until a test removes it, or until it happened `times` times. */
+/** A failure that the emulator injects until a test removes it, or until it has happened `times` times. */
 export interface Fault {
   /**
    * Which requests fail: `'cdn'`, `'rest'`, a route such as `GET /channels/:id/messages`, a request
    * such as `GET /channels/123/messages`, or a pattern that matches any of these.
    */
   readonly route: string | RegExp;
-  /** Without a limit by default. */
+  /** How often the fault happens. There is no limit by default. */
   readonly times?: number;
   /** The HTTP status to answer with. */
   readonly status?: number;
@@ -19,7 +19,7 @@ export interface Fault {
    */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long to wait before the rest of the fault, or before the normal answer. */
+  /** How long to wait before the other effects of the fault, or before the normal answer. */
   readonly stallMs?: number;
   /** Close the connection without an answer. */
   readonly dropConnection?: boolean;
@@ -48,7 +48,10 @@ export class Faults {
     this.#active.clear();
   }
 
-  /** Returns the fault for a request, or null if no fault matches. This uses up one of `times`. */
+  /**
+   * Returns the fault for a request, or null if no fault matches. Each returned fault counts towards its
+   * `times`.
+   */
   takeFor(target: FaultTarget): Fault | null {
     const names = [target.part, target.route, target.request];
     for (const [fault, count] of this.#active) {
@@ -70,7 +73,7 @@ export async function applyFault(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  // Without a reference, because a stalled answer must not keep a process alive after `stop`.
+  // Use `ref: false`, because a stalled answer must not keep a process alive after `stop`.
   if (fault.stallMs !== undefined) await pause(fault.stallMs, undefined, { ref: false });
   if (fault.dropConnection) {
     request.socket.destroy();

@@ -20,9 +20,9 @@ import type { NewChannel, NewUser, World } from './world/world.ts';
 
 /** A running emulator: its addresses, its world, and the failures that a test injects. */
 export interface Emulator {
-  /** For `DISCORD_API_URL` and discord.js's `rest.api`, such as `http://127.0.0.1:4000/api`. */
+  /** The URL for `DISCORD_API_URL` and discord.js's `rest.api`, such as `http://127.0.0.1:4000/api`. */
   readonly apiUrl: string;
-  /** For `MEDIA_HOSTS`, such as `http://127.0.0.1:4000`. */
+  /** The origin for `MEDIA_HOSTS`, such as `http://127.0.0.1:4000`. */
   readonly cdnOrigin: string;
   readonly port: number;
   readonly token: string;
@@ -60,7 +60,7 @@ export interface Emulator {
   dropGateway(drop: GatewayDrop): void;
   /** Refuses new gateway connections for this many milliseconds. */
   refuseGateway(durationMs: number): void;
-  /** The Message Content switch on the application's page. Each start turns it on. */
+  /** Turns the bot's Message Content intent on or off. Each start of the emulator turns it on. */
   setMessageContentIntent(isOn: boolean): void;
 }
 
@@ -71,7 +71,7 @@ export interface HandleParts extends Pick<
   readonly world: World;
   readonly context: EmulatorContext;
   readonly gateway: Gateway;
-  /** Such as `http://127.0.0.1:4000`. */
+  /** The emulator's origin, such as `http://127.0.0.1:4000`. */
   readonly origin: string;
 }
 

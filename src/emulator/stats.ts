@@ -2,9 +2,11 @@
 export interface LoggedRequest {
   /** When the request arrived, in milliseconds since 1970. */
   readonly at: number;
-  /** Such as `GET /channels/:id/messages` or `CDN GET /attachments`; `GET other` if unknown. */
+  /** The route, such as `GET /channels/:id/messages` or `CDN GET /attachments`; `GET other` if unknown. */
   readonly route: string;
-  /** Such as `GET /channels/123/messages?limit=100`; CDN requests lack the query. */
+  /**
+   * The request, such as `GET /channels/123/messages?limit=100`. CDN requests are logged without their query.
+   */
   readonly request: string;
   /** The HTTP status of the answer; 0 before there is an answer. */
   status: number;
@@ -58,7 +60,7 @@ export class Stats {
   }
 }
 
-/** True if a route's or a request's name equals the text, or matches the pattern. */
+/** True if the name of a route or request equals `pattern`, or matches it if it is a regular expression. */
 export function matchesRoute(pattern: string | RegExp, name: string): boolean {
   return typeof pattern === 'string' ? pattern === name : pattern.test(name);
 }

@@ -7,7 +7,7 @@ export interface LinkOptions {
   readonly secret: string;
   /** How long a link is valid. */
   readonly leaseSeconds: number;
-  /** Links that are signed within the same period of this length are equal. */
+  /** Links to the same file are equal if they are signed within the same period of this length. */
   readonly signBucketSeconds: number;
 }
 

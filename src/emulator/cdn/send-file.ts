@@ -26,7 +26,8 @@ export interface SendOptions {
 /** Sends a file, or the requested range, from disk and no faster than the client reads. */
 export async function sendFile(file: ServedFile, options: SendOptions): Promise<void> {
   const { request, response, ignoreRange } = options;
-  // A range of another version of the file is useless, so the whole file is sent instead:
+  // If `If-Range` names a different version of the file, a range is useless, so the whole file is sent
+  // instead:
   // https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.5
   const ifRange = request.headers['if-range'];
   const ignored = ignoreRange || (ifRange !== undefined && ifRange !== file.etag);
@@ -76,9 +77,8 @@ export interface ByteRange {
 
 /**
  * Parses a Range header: https://www.rfc-editor.org/rfc/rfc9110.html#section-14.2
- * @returns `'unsatisfiable'` if the range starts beyond the end; `'whole'` if there is no range, or
- * if the emulator ignores the header, which may be invalid, name another unit or list more than
- * one range
+ * @returns `'unsatisfiable'` if the range starts beyond the end; `'whole'` if there is no range, or if the
+ * header is invalid, uses a unit other than bytes or lists more than one range
  */
 export function parseRange(
   header: string | undefined,

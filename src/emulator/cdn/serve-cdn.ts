@@ -35,8 +35,7 @@ export async function serveCdn(
 
   const file = findAvatar(options.world, url) ?? findAttachment(options, url);
   if (file === null) {
-    // Discord, too, gives the same answer for an invalid signature, an expired link and a deleted
-    // file.
+    // Like Discord, give the same answer for an invalid signature, an expired link and a deleted file.
     response.writeHead(404, { 'Content-Type': 'text/plain;charset=UTF-8' });
     response.end('This content is no longer available.');
     return;
@@ -51,8 +50,8 @@ export async function serveCdn(
 }
 
 /**
- * Returns the avatar at `/avatars/<user>/<hash>.<extension>`, or null if there is none. The URL has
- * no signature. The file is the stored PNG, whatever the extension.
+ * Returns the avatar at `/avatars/<user>/<hash>.<extension>`, or null if there is none. The URL has no
+ * signature. The stored PNG is returned for any extension.
  */
 function findAvatar(world: World, url: URL): ServedFile | null {
   const [, userId = '', hash = ''] = /^\/avatars\/(\d+)\/(\w+)\.\w+$/.exec(url.pathname) ?? [];
@@ -83,7 +82,10 @@ function findAttachment({ world, links }: CdnOptions, url: URL): ServedFile | nu
   };
 }
 
-/** The `id` is the attachment's id, or the message's id with the quirk `messageIdInLinks`. */
+/**
+ * Finds the file of a link. `id` is the attachment's id or, with the quirk `messageIdInLinks`, the message's
+ * id.
+ */
 function findStoredFile(
   world: World,
   channelId: Snowflake,

@@ -36,7 +36,7 @@ export function parsePayload(text: string): ClientPayload | null {
   return { op, d: { token, session_id, seq } };
 }
 
-/** Sends a payload that is not an event. A session sends events, because events are numbered. */
+/** Sends a payload that is not an event. Events are sent by a session, which numbers them. */
 export function sendPayload(client: WebSocket, op: GatewayOpcodes, d: unknown): void {
   client.send(JSON.stringify({ op, d, s: null, t: null }));
 }

@@ -47,7 +47,7 @@ export class Session {
     return this.#socket === null ? Date.now() - this.#detachedAtMs : 0;
   }
 
-  /** True if the session still holds every event after `sequence`. */
+  /** True if the session still has every event after `sequence`. */
   canReplay(sequence: number): boolean {
     const oldest = this.#events[0]?.sequence ?? 1;
     return sequence <= this.#sequence && sequence >= oldest - 1;

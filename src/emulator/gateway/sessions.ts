@@ -35,7 +35,7 @@ export class Sessions {
 
   /**
    * Starts a session: READY, then one GUILD_CREATE for each guild.
-   * @returns null if the identify is refused; the connection is closed then
+   * @returns null if the IDENTIFY is refused; the connection is closed in this case
    */
   identify(client: WebSocket, { token, intents }: Identify): Session | null {
     const { state, hasContentIntent } = this.#context;
@@ -60,8 +60,8 @@ export class Sessions {
 
   /**
    * Resumes a session: the missed events, then RESUMED.
-   * @returns null if the session can't be resumed; the client gets INVALID_SESSION then, and may
-   * identify on the same connection
+   * @returns null if the session can't be resumed; the client then gets INVALID_SESSION and may send an
+   * IDENTIFY on the same connection
    */
   resume(client: WebSocket, { token, session_id: id, seq }: Resume): Session | null {
     if (token !== this.#token) {

@@ -106,8 +106,8 @@ function listActiveThreads(call: Call): object {
 }
 
 /**
- * Lists the archived threads of a channel, the latest archived thread first. The query's `before`
- * is an exclusive time of archiving.
+ * Lists the archived threads of a channel, the most recently archived first. With `before` in the query,
+ * lists only threads that were archived before that time.
  * https://docs.discord.com/developers/resources/channel#list-public-archived-threads
  */
 function listArchivedThreads(call: Call, types: readonly ChannelType[]): object {
@@ -131,7 +131,7 @@ function get(pattern: string, answer: Route['answer']): Route {
   return { method: 'GET', pattern, answer };
 }
 
-/** Throws from within an expression. */
+/** Throws an error where only an expression is allowed. */
 function fail(error: Error): never {
   throw error;
 }

@@ -19,7 +19,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
   { method: 'POST', pattern: '/attachments/refresh-urls', answer: refreshUrls },
 ];
 
-/** Which page of a channel's history a request asks for. At most one of the ids is used. */
+/** The page of a channel's history that a request asks for. At most one of the ids is used. */
 interface PageRequest {
   readonly limit: number;
   readonly before?: Snowflake;
@@ -28,7 +28,7 @@ interface PageRequest {
 }
 
 /**
- * Without READ_MESSAGE_HISTORY the page is empty; it is not an error.
+ * Lists a page of messages. Without READ_MESSAGE_HISTORY the page is empty, and there is no error.
  * https://docs.discord.com/developers/resources/message#get-channel-messages
  */
 function listMessages(call: Call): APIMessage[] {
@@ -90,9 +90,9 @@ function parsePageRequest(query: URLSearchParams): PageRequest {
 }
 
 /**
- * Returns a page of history, newest message first. `before` and `after` exclude the message that
- * they name, and select the messages closest to it; the named message need not exist. `around` puts
- * the named message in the middle.
+ * Returns a page of history, newest message first. `before` and `after` select the messages closest to the
+ * message that they name, but not this message, which need not exist. `around` puts the named message in the
+ * middle.
  * @param messages all messages of the channel, oldest first
  */
 function selectPage(messages: readonly Message[], request: PageRequest): Message[] {

@@ -23,7 +23,10 @@ import type { State } from '../world/state.ts';
 import { NO_FLAGS, presentUser } from './present-message.ts';
 
 const AFK_TIMEOUT_SECONDS = 300;
-/** A public key in hexadecimal, for interactions, which the emulator does not have. */
+/**
+ * A placeholder for the application's public key, in hexadecimal. The key is only used for interactions,
+ * which the emulator does not have.
+ */
 const VERIFY_KEY = '0'.repeat(64);
 
 /** Every guild has one role: @everyone, whose id is the guild's id. */
@@ -85,7 +88,7 @@ export function presentMember(guild: Guild, user: User): APIGuildMember {
   return { user: presentUser(user), ...presentMembership(guild) };
 }
 
-/** Presents a member without the user: messages on the gateway have the user as their author. */
+/** Presents a member without the user, because a gateway message already contains the user as its author. */
 export function presentMembership(guild: Guild): Omit<APIGuildMember, 'user'> {
   return {
     roles: [],

@@ -12,7 +12,7 @@ import type { EmulatorContext } from '../context.ts';
 import type { Message, Snapshot, StoredFile, User } from '../world/model.ts';
 import type { State } from '../world/state.ts';
 
-/** The part of the context that a message needs. */
+/** The part of the context that is needed to present a message. */
 type Presenter = Pick<EmulatorContext, 'state' | 'links' | 'quirks'>;
 
 /** Zero, for any type of flags: Discord's typings have names for single bits but not for zero. */
@@ -59,7 +59,10 @@ export function presentMessage(
   };
 }
 
-/** Presents a forward: it has no content of its own, but a reference to the original and a copy. */
+/**
+ * Presents a forwarded message. It has no content of its own, but a reference to the original message and a
+ * copy of it.
+ */
 function presentForward(
   { guildId, channelId, messageId, ...snapshot }: Snapshot,
   visible: boolean,

@@ -6,9 +6,9 @@ export interface Limit {
   readonly perSeconds: number;
 }
 
-/** What the limits decide about one request. */
+/** The decision of the rate limits about one request. */
 export interface Verdict {
-  /** For the answer, whether it is a 429 or not. */
+  /** The headers for the answer, both for a 429 and for any other status. */
   readonly headers: Record<string, string>;
   /** Null if the request is within the limits. */
   readonly refusal: { readonly retryAfterSeconds: number; readonly global: boolean } | null;
@@ -32,13 +32,18 @@ export class RateLimits {
   readonly #windows = new Map<string, Window>();
   #globalPerSecond: number | null = null;
 
-  /** Limits a route such as `GET /channels/:id/messages`. The latest limit that matches applies. */
+  /**
+   * Limits a route such as `GET /channels/:id/messages`. If more than one limit matches, the limit that was
+   * set last applies.
+   */
   set(route: string | RegExp, limit: Limit): void {
     this.#limits.unshift({ route, limit });
     this.#windows.clear();
   }
 
-  /** @param perSecond the number of requests that the bot may make in all; null for no limit */
+  /**
+   * @param perSecond how many requests the bot may make per second on all routes together; null for no limit
+   */
   setGlobal(perSecond: number | null): void {
     this.#globalPerSecond = perSecond;
   }

@@ -27,8 +27,8 @@ export interface Match {
 }
 
 /**
- * Returns the first route that matches a path without version and query, or null if none does.
- * A literal pattern such as `/users/@me` must come before `/users/:id`, which also matches its path.
+ * Returns the first route that matches, or null if none does. `path` must not include the version or the
+ * query. A literal pattern such as `/users/@me` must come before `/users/:id`, which also matches its path.
  */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match | null {
   for (const route of routes) {

@@ -22,7 +22,8 @@ const ROUTES = [...GUILD_ROUTES, ...MESSAGE_ROUTES];
 const MAX_BODY_LENGTH = 1_000_000;
 
 /**
- * Serves one request under `/api`. Faults come first, then the token, the rate limit and the route.
+ * Serves one request under `/api`. Applies faults first, then checks the token and the rate limit, and then
+ * calls the route.
  */
 export async function serveRest(
   options: RestOptions,

@@ -30,7 +30,7 @@ export interface NewMessage {
   readonly silent?: boolean;
 }
 
-/** Names one message of one channel. */
+/** Identifies one message of one channel. */
 export interface MessageKey {
   readonly channelId: Snowflake;
   readonly messageId: Snowflake;
@@ -141,8 +141,8 @@ function storeFile(world: World, channelId: Snowflake, id: Snowflake, file: NewF
 }
 
 /**
- * Reduces a file's name as Discord does, to ASCII letters, digits, dots, dashes and underscores.
- * Discord keeps the full name, without its extension, as the attachment's title.
+ * Removes the characters from a file's name that Discord removes. It keeps ASCII letters, digits, dots,
+ * dashes and underscores. Discord keeps the full name, without its extension, as the attachment's title.
  */
 function toDiscordFilename(name: string): string {
   return name.replaceAll(' ', '_').replace(/[^\w.-]/g, '') || 'unknown';

@@ -55,7 +55,7 @@ export function botHasPermission(
   return (botPermissions(state, channel) & needed) === needed;
 }
 
-/** Returns the overwrites with one permission of one member allowed or denied. */
+/** Returns a copy of the overwrites that also allows or denies one member one permission. */
 export function withMemberOverwrite(
   overwrites: readonly APIOverwrite[],
   memberId: string,

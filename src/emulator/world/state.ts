@@ -2,7 +2,7 @@ import type { Snowflake } from 'discord-api-types/v10';
 import type { Channel, Entry, Guild, Message, Settings, StoredFile, User } from './model.ts';
 import { compareIds } from './snowflake.ts';
 
-/** The current state of the world, in memory: the sum of the journal's entries. */
+/** The current state of the world, in memory. It results from applying all entries of the journal. */
 export class State {
   /** Null until the journal's first settings entry. */
   settings: Settings | null = null;
