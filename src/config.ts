@@ -25,7 +25,10 @@ import { messageOf } from './errors.ts';
 
 export type { Config, ThumbnailFormat, WorkerQueue } from './config/settings.ts';
 
-/** At least one setting is invalid. The message has one line for each, which says what to write instead. */
+/**
+ * Reports invalid settings. The message has one line for each invalid setting, which says what to write
+ * instead.
+ */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
@@ -100,8 +103,8 @@ export function loadConfig(): Config {
 }
 
 /**
- * The bot token.
- * @throws ConfigError if there is none
+ * Returns the bot token.
+ * @throws ConfigError if TOKEN is not set
  */
 export function requireToken({ token }: Pick<Config, 'token'>): string {
   if (token !== null) return token;
@@ -114,7 +117,7 @@ export function namesTemporal({ temporalEnv }: Pick<Config, 'temporalEnv'>): boo
   return Boolean(TEMPORAL_ADDRESS ?? TEMPORAL_PROFILE ?? TEMPORAL_CONFIG_FILE);
 }
 
-/** Points the settings at the dev server of `npm start` if they name no Temporal server. */
+/** If the settings name no Temporal server, changes them to use the dev server of `npm start`. */
 export function withDefaultTemporal(config: Config): Config {
   if (namesTemporal(config)) return config;
   const TEMPORAL_ADDRESS = `127.0.0.1:${config.temporalPort}`;

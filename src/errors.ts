@@ -17,7 +17,7 @@ export type FailureType =
   | 'ServiceFailed';
 
 /**
- * Failures that happen every day and need no operator. They are benign to Temporal: the worker does not
+ * Failures that are part of normal operation and need no operator. Temporal treats them as benign: the worker does not
  * count them in `temporal_activity_execution_failed` and logs them at level debug.
  */
 const BENIGN_TYPES: readonly FailureType[] = [
@@ -29,10 +29,12 @@ const BENIGN_TYPES: readonly FailureType[] = [
   'MediaTooLarge',
 ];
 
-/** How long to leave Discord alone after it rejected the token, in milliseconds. */
+/** How long to send no requests to Discord after it rejected the token, in milliseconds. */
 export const TOKEN_RETRY_MS = 5 * 60 * 1000;
 
-/** What the server answered. `route` never carries a query, because a link's query is its signature. */
+/**
+ * Describes a request and the server's answer. `route` never contains a query, because a link's query is its signature.
+ */
 export interface HttpContext {
   /** Method and path, such as `GET /channels/1/messages/2`. */
   route: string;
@@ -79,19 +81,19 @@ export const accessLost = (context: HttpContext): ApplicationFailure =>
     },
   );
 
-/** Discord rejected the token: 401. Retried, because an operator can set another one. */
+/** Discord rejected the token: 401. The activity is retried, because an operator can set a valid token. */
 export const tokenRejected = (context: HttpContext): ApplicationFailure =>
   failure('TokenRejected', 'Discord rejected the bot token: set TOKEN to a valid one', {
     retry: { afterMs: TOKEN_RETRY_MS },
     context,
   });
 
-/** The least wait that Temporal is asked for when Discord names a shorter one, in milliseconds. */
+/** The shortest retry delay, in milliseconds. It replaces a shorter wait that Discord names. */
 const MIN_RETRY_MS = 50;
 
 /**
- * Too many requests: 429, or discord.js's limiter before the request was sent. A `retryAfterMs` of 0 means
- * that nobody named a wait; the retry policy's back-off applies then.
+ * Too many requests: the server answered 429, or discord.js's limiter stopped the request before it was sent. If
+ * `retryAfterMs` is 0, the wait is unknown, and the retry policy's back-off applies.
  */
 export const rateLimited = (retryAfterMs: number, context: HttpContext): ApplicationFailure =>
   failure('RateLimited', rateLimitMessage(retryAfterMs), {
@@ -116,15 +118,15 @@ export const mediaUnreadable = (why: string): ApplicationFailure =>
 export const mediaTooLarge = (why: string): ApplicationFailure =>
   failure('MediaTooLarge', why, { retry: false });
 
-/** The arguments can never work; `message` says what to write instead. */
+/** The input is invalid. `message` says what to write instead. */
 export const invalidInput = (message: string): ApplicationFailure =>
   failure('InvalidInput', message, { retry: false });
 
-/** A server or the network failed in a way that may pass: 5xx, timeouts, broken connections. */
+/** A server or the network failed, and a retry may succeed: 5xx, timeouts, broken connections. */
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
 
-/** The application failure in a thrown value. An activity's failure carries it as its cause. */
+/** Returns the application failure in a thrown value, or null. It may be the cause of an activity failure. */
 export function applicationFailure(error: unknown): ApplicationFailure | null {
   if (error instanceof ApplicationFailure) return error;
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure
@@ -136,11 +138,11 @@ export function applicationFailure(error: unknown): ApplicationFailure | null {
 export const isFailure = (error: unknown, type: FailureType): boolean =>
   applicationFailure(error)?.type === type;
 
-/** The message of any thrown value, without secrets. */
+/** Returns the message of any thrown value, without secrets. */
 export const messageOf = (error: unknown): string =>
   withoutSecrets(error instanceof Error ? error.message : String(error));
 
-/** Type and message of any thrown value, without secrets: records are public. */
+/** Returns the type and message of any thrown value, without secrets, because records are public. */
 export function errorFacts(error: unknown): { type: string; message: string } {
   const inner = error instanceof ActivityFailure ? (error.cause ?? error) : error;
   const message = messageOf(inner);
@@ -149,7 +151,7 @@ export function errorFacts(error: unknown): { type: string; message: string } {
   return { type, message };
 }
 
-/** Replaces signatures of CDN links and bot tokens (Discord's, and the JWTs of compatible servers) by `…`. */
+/** Replaces bot tokens and the signatures of CDN links with `…`. Compatible servers use JWTs as bot tokens. */
 export const withoutSecrets = (text: string): string =>
   text
     .replace(/([?&](?:ex|is|hm)=)[0-9a-zA-Z]+/g, '$1…')

@@ -1,20 +1,23 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { ClipStatus } from './clip/state.ts';
 
-/** What the program measures about itself. Every method is cheap and never throws. */
+/** The program's own metrics. Every method is fast and never throws. */
 export interface Metrics {
-  /** Whether this process can do its work at the moment. */
+  /** Reports whether this process can do its work at the moment. */
   ready(isReady: boolean): void;
   /** Ingest started a clip that was just posted. Clips from a history are counted by `historyPage`. */
   clipStarted(source: 'live'): void;
   recordWritten(status: ClipStatus): void;
   /** `outcome` is `made` or the type of the failure. */
   thumbnail(outcome: string): void;
-  /** The download of a whole clip begins, because the clip could not be read in parts. */
+  /** The download of a whole clip starts, because the clip could not be read in parts. */
   mediaFallback(reason: string): void;
-  /** A fresh link was written `secondsLeft` before the old one expired; negative: after it expired. */
+  /**
+   * A fresh link was written. `secondsLeft` is the time until the old link's expiry; negative after the
+   * expiry.
+   */
   linkRefreshed(secondsLeft: number): void;
-  /** How long before its expiry a link should be refreshed: the reference for `linkRefreshed`. */
+  /** How long before its expiry a link should be refreshed. Compare the values of `linkRefreshed` with it. */
   refreshMargin(marginMs: number): void;
   /** A call to Discord ended. `route` has no ids. `status` is `none` if no response arrived. */
   discordCall(route: string, status: number | 'none'): void;
@@ -23,9 +26,9 @@ export interface Metrics {
   gatewayEvent(type: string): void;
   /** The gateway acknowledged the heartbeat that was sent at `atMs`. */
   gatewayHeartbeat(atMs: number): void;
-  /** A page of a channel's history was read, and each of its clips was started or is known. */
+  /** A page of a channel's history was read, and each of its clips was started or already had a workflow. */
   historyPage(page: HistoryPage): void;
-  /** Temporal counted the clips by state, and the reachable clips whose link has expired. */
+  /** Reports the number of clips in each state, and the number of reachable clips whose link has expired (`dead`). */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
   /** When Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
@@ -33,7 +36,7 @@ export interface Metrics {
 
 export interface HistoryPage {
   channelId: string;
-  /** A backfill reads older messages, a sweep reads newer ones. */
+  /** What read the page. A backfill reads older messages, a sweep reads newer ones. */
   source: 'backfill' | 'sweep';
   messages: number;
   started: number;
@@ -86,7 +89,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   );
   const heartbeat = gauge(
     'gateway_heartbeat_seconds',
-    'When the last heartbeat that the gateway acknowledged was sent, in epoch seconds',
+    'Send time of the last heartbeat that the gateway acknowledged, in epoch seconds',
   );
   const messages = counter('history_messages', 'Messages read from channel histories, by channel');
   const historyClips = counter(
@@ -136,7 +139,7 @@ function ignore(): undefined {
   return undefined;
 }
 
-/** Metrics that measure nothing. */
+/** Metrics that record nothing. */
 export const noMetrics: Metrics = {
   ready: ignore,
   clipStarted: ignore,

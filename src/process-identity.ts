@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Stands for the start of a process if the system does not tell it. */
+/** Replaces the start time of a process if the system does not provide it. */
 const UNKNOWN_START = '0';
 
 /**
- * Identifies a process until the machine restarts: `<pid>.<start>`.
+ * Returns `<pid>.<start>`, which identifies a process until the machine restarts.
  *
- * The pid is not enough because systems reuse pids. A restarted container even gives its program the same
- * pid at once.
+ * The pid is not enough because systems reuse pids. After a restart, a container's program even gets the same pid at
+ * once.
  */
 export function identityOf(pid: number): string {
   return `${pid}.${startOf(pid)}`;
@@ -19,7 +19,7 @@ export const ownIdentity = identityOf(process.pid);
 /**
  * True if the process with this identity is alive. A zombie (killed but not yet reaped) is not.
  *
- * Text after another dot is ignored, so names that begin with an identity can be passed as they are.
+ * Text after a second dot is ignored, so a file name that begins with an identity can be passed unchanged.
  */
 export function isAlive(identity: string): boolean {
   const [pid, start] = identity.split('.');

@@ -1,7 +1,7 @@
 import { messageOf } from './errors.ts';
 import { createLogger } from './log.ts';
 
-/** A part of the program that runs until it is told to stop. */
+/** A part of the program that runs until `stop` is called. */
 export interface Running {
   /** Resolves when everything has stopped; rejects if the part can't continue. */
   readonly stopped: Promise<void>;
@@ -9,7 +9,7 @@ export interface Running {
   stop(): void;
 }
 
-/** Where a process reports that it stops. */
+/** Reports that a process stops, and why. */
 interface Reporter {
   stopping(sentence: string): void;
   fatal(sentence: string): void;
@@ -21,7 +21,7 @@ const terminalReporter: Reporter = {
   fatal: (sentence) => console.error(sentence),
 };
 
-/** Writes to the log, so that a log collector can parse the last line like all others. */
+/** Writes to the log, so that a log collector can parse the last line like every other line. */
 function createLogReporter(service: string): Reporter {
   // Ignores LOG_LEVEL, because an invalid setting may be the reason why the process stops.
   const log = createLogger('info', service);
@@ -55,7 +55,7 @@ export async function runUntilSignal(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
     running = await start();
-    // A signal during startup found nothing to stop.
+    // If a signal arrived during startup, there was nothing to stop yet.
     if (signals > 0) running.stop();
     await running.stopped;
   } catch (error) {

@@ -6,7 +6,9 @@ import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
 
-/** Live clips run before older ones. Temporal's scale is 1 (first) to 5; the default is 3. */
+/**
+ * Live clips run before older ones. Temporal's priorities range from 1 (first) to 5, and 3 is the default.
+ */
 const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };
 
 /** Only a backfill restarts a clip that an operator cancelled. */
@@ -26,10 +28,10 @@ const WORKFLOW_TASK_TIMEOUT = '5s';
 const MAX_KEYWORD_LENGTH = 255;
 
 /**
- * Starts a clip's workflow. Everything that starts a clip calls this function, which is safe to repeat.
+ * Starts a clip's workflow. All code that starts a clip calls this function, which is safe to repeat.
  *
- * The result is `known` if the clip is running, or if it ended as deleted. After a clip was terminated,
- * cancelled or failed, only a backfill starts it again.
+ * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the
+ * workflow was terminated or cancelled, or has failed, only a backfill starts it again.
  * @throws the client's errors if Temporal can't be reached or denies the start
  */
 export async function startClip(

@@ -10,9 +10,12 @@ export interface HistoryPageInput {
   channelId: string;
   /** Messages to read, 1 to 100. */
   limit: number;
-  /** Read the newest messages before `before` (null: before none, so the newest of all) and after `after`. */
+  /**
+   * Read the newest messages that are older than `before` and newer than `after`. If a bound is null, it does not
+   * apply.
+   */
   older?: { before: string | null; after: string | null };
-  /** Read the oldest messages after `after`. */
+  /** Read the oldest messages that are newer than `after`. */
   newer?: { after: string };
 }
 
@@ -21,28 +24,28 @@ export interface HistoryPageResult {
   clips: number;
   started: number;
   known: number;
-  /** Id of the oldest message on the page; null if the page is empty, which is the end of the history. */
+  /** Id of the oldest message on the page; null if the page is empty, which means that the history ends here. */
   oldest: string | null;
   newest: string | null;
 }
 
 /**
- * What an attempt has done, kept in its heartbeat for the next attempt. It holds ids and not positions in the page,
- * because new messages shift the newest page between attempts and deleted ones make room for others.
+ * The progress of an attempt, stored in its heartbeat for the next attempt. It contains message ids instead of
+ * positions in the page, because positions change when messages are posted or deleted between attempts.
  */
 interface PageProgress {
-  /** The ends of the page when it was first fetched. A retry reads the same page. */
+  /** The ids of the page's oldest and newest message when it was first fetched. A retry reads the same range of ids. */
   oldest: string;
   newest: string;
-  /** Every clip up to this message, and of this message, is done. */
+  /** All clips of the message with this id, and of all older messages on the page, are done. */
   through: string;
-  /** Ids of clips after that message that are done too. */
+  /** Ids of the clips that are done in messages newer than `through`. */
   ahead: string[];
   started: number;
   known: number;
 }
 
-/** Messages whose clips are started at the same time. */
+/** How many messages are processed at the same time. */
 const CONCURRENT_MESSAGES = 8;
 
 const EMPTY_PAGE: HistoryPageResult = {
@@ -54,7 +57,7 @@ const EMPTY_PAGE: HistoryPageResult = {
   newest: null,
 };
 
-/** Fetches one page of a channel's history and starts a workflow for every clip on it. */
+/** Fetches one page of a channel's history and starts a workflow for every clip on the page. */
 export const createArchiveHistoryPage =
   ({
     discord,
@@ -68,8 +71,8 @@ export const createArchiveHistoryPage =
     const messages = await fetchPage(discord, input, earlier);
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
-      // An empty page ends a backfill. Discord also answers an empty page if the bot has lost Read Message History, so
-      // check the permissions again. A sweep keeps its position and asks again.
+      // An empty page ends a backfill. Discord also returns an empty page if the bot has lost Read Message History, so
+      // check the permissions again. A sweep needs no check: it keeps its position and reads again later.
       if (input.older) await discord.readableChannel(input.channelId, { fresh: true });
       return EMPTY_PAGE;
     }
@@ -87,7 +90,7 @@ export const createArchiveHistoryPage =
     return { messages: messages.length, clips: started + known, started, known, oldest, newest };
   };
 
-/** Skips a message that is not what Discord's types promise, because it must not hold up the others. */
+/** Returns the clips of a message. A malformed message is skipped, so that it does not block the other messages. */
 function readClips(message: APIMessage, context: MessageContext, clipTypes: ClipTypes): Clip[] {
   try {
     return clipsOfMessage(message, context, clipTypes);
@@ -97,7 +100,7 @@ function readClips(message: APIMessage, context: MessageContext, clipTypes: Clip
   }
 }
 
-/** The progress of a page that no attempt has begun; null if the page is empty. */
+/** Returns the initial progress of a page, or null if the page is empty. */
 function newPageProgress(messages: readonly APIMessage[]): PageProgress | null {
   const oldest = messages[0]?.id;
   const newest = messages.at(-1)?.id;
@@ -105,7 +108,7 @@ function newPageProgress(messages: readonly APIMessage[]): PageProgress | null {
   return { oldest, newest, through: '0', ahead: [], started: 0, known: 0 };
 }
 
-/** The messages of the page, oldest first. A retry gets the messages of the page that its predecessor had. */
+/** Returns the messages of the page, oldest first. A retry reads the same range of ids as the first attempt. */
 async function fetchPage(
   discord: Ports['discord'],
   { channelId, limit, older, newer }: HistoryPageInput,
@@ -118,7 +121,7 @@ async function fetchPage(
     ...(before !== null && { before }),
     ...(newer && { after: newer.after }),
   });
-  // Check the bounds again: with a server that ignores them a backfill would stay on one page for ever.
+  // Check the bounds again: if a server ignored them, a backfill would read the same page forever.
   const isWithinBounds = (id: string): boolean =>
     (before === null || compareSnowflakes(id, before) < 0) &&
     (after === null || compareSnowflakes(id, after) > 0);
@@ -130,7 +133,7 @@ async function fetchPage(
     .sort((a, b) => compareSnowflakes(a.id, b.id));
 }
 
-/** Starts the clips that `progress` does not count as done, and keeps `progress` current in the heartbeat. */
+/** Starts the clips that are not done according to `progress`, and sends the updated `progress` in heartbeats. */
 async function startClips(
   clips: readonly Clip[][],
   startClip: (clip: Clip) => ReturnType<Ports['startClip']>,

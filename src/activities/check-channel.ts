@@ -2,7 +2,7 @@ import type { Ports } from './ports.ts';
 
 /**
  * Checks that a channel's history can be read, before a backfill starts.
- * @throws InvalidInput with what is wrong with the channel
+ * @throws InvalidInput if the channel is unknown, has no messages of its own or cannot be read
  */
 export const createCheckChannel =
   ({ discord }: Pick<Ports, 'discord'>) =>

@@ -4,40 +4,41 @@ import type { AdoptedState, RecordState } from '../clip/state.ts';
 import { serviceFailed } from '../errors.ts';
 import type { BucketPort, StoredObject } from './ports.ts';
 
-/** Without `no-cache` public objects are cached for an hour, which is longer than a link may live. */
+/** Without `no-cache`, public objects are cached for an hour, and a link may expire sooner. */
 export const RECORD_OPTIONS = {
   contentType: 'application/json',
   cacheControl: 'no-cache',
 } as const;
 
-/** What the write found in the bucket; empty if the record was written. */
+/** What the write found in the bucket. The object is empty if the record was written. */
 export interface WriteOutcome {
-  /** The state of an earlier workflow's record, if the write was to adopt one. */
+  /** The state from an earlier workflow's record, which was adopted instead of replaced. */
   adopted?: AdoptedState;
-  /** The later revision in the bucket, which was not replaced. */
+  /** The higher revision that the bucket already contains, and that the write did not replace. */
   superseded?: number;
 }
 
 export interface WriteOptions {
-  /** Which attempt at this revision this is, counted from 1. */
+  /** The number of this attempt to write the revision, counted from 1. */
   attempt: number;
-  /** The workflow's first write: return an existing record instead of replacing it. */
+  /** True for the workflow's first write: return an existing record instead of replacing it. */
   adopt: boolean;
-  /** Called if the record was written, and not if the stored record stayed. */
+  /** Called only if the record was written. */
   onWritten?: () => void;
 }
 
 /**
- * Writes a clip's record by compare-and-set. A stored record with a later revision, or with a later attempt at the
- * same revision, stays, so that an attempt that timed out cannot overwrite its successor.
+ * Writes a clip's record by compare-and-set. A stored record with a higher revision, or with a higher attempt number at
+ * the same revision, is not replaced. So an attempt that timed out cannot overwrite the record of a newer attempt.
  *
- * - A later revision is returned as `superseded`. The workflow never wrote it, so the bucket or Temporal was restored
- *   from a backup. The workflow then writes again with a revision after that one.
- * - A later attempt with the same content counts as written.
- * - A later attempt with other content fails the write. This happens when a worker takes over from a killed one and
- *   counts local attempts from 1 again. The retry has a higher number and succeeds.
+ * - If the stored revision is higher, it is returned as `superseded`. This workflow did not write it, so the bucket or
+ *   Temporal was restored from a backup. The workflow then writes again with an even higher revision.
+ * - If only the stored attempt number is higher, and the content is the same, the write counts as done.
+ * - If only the stored attempt number is higher, and the content differs, the write fails. This happens after a worker
+ *   was killed, because the next worker counts local attempts from 1 again. The retry has a higher attempt number and
+ *   succeeds.
  *
- * @throws ServiceFailed, and what the bucket throws
+ * @throws ServiceFailed, and any error of the bucket
  */
 export async function compareAndSetRecord(
   bucket: BucketPort,
@@ -47,7 +48,7 @@ export async function compareAndSetRecord(
   const key = recordKey(state.clip);
   const record = recordOf(state, attempt);
   const body = JSON.stringify(record, null, 2);
-  // Nearly every first write finds an empty place, so it writes before it reads.
+  // An earlier record is rare, so the first write does not read before it writes.
   if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' }))) {
     onWritten?.();
     return {};
@@ -69,7 +70,7 @@ function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {
   if (stored.Revision > record.Revision) return { superseded: stored.Revision };
   if (hasSameContent(stored, record)) return {};
   throw serviceFailed(
-    `attempt ${stored.Attempt} wrote other content as revision ${record.Revision}; retrying as a later attempt`,
+    `attempt ${stored.Attempt} wrote different content as revision ${record.Revision}; retrying with a higher attempt number`,
   );
 }
 
@@ -77,7 +78,7 @@ function hasSameContent(stored: ClipRecord, record: ClipRecord): boolean {
   return JSON.stringify({ ...stored, Attempt: record.Attempt }) === JSON.stringify(record);
 }
 
-/** Returns null if the object is not a record of Everclip's. Such an object is replaced. */
+/** Returns the record, or null if the object is not an Everclip record. The write then replaces the object. */
 function parseRecord({ body }: StoredObject): ClipRecord | null {
   try {
     const parsed = JSON.parse(body) as Partial<ClipRecord> | null;

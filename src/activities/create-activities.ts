@@ -6,7 +6,9 @@ import { createRefetch } from './refetch.ts';
 import { createSaveUser } from './save-user.ts';
 import { createThumbnailActivity } from './thumbnail.ts';
 
-/** All activities over their ports. Workers register them, and workflows import their types. */
+/**
+ * Creates all activities from their ports. Workers register the activities, and workflows import their types.
+ */
 export function createActivities(ports: Ports) {
   return {
     persist: createPersist(ports),

@@ -7,14 +7,14 @@ import type { Ports } from './ports.ts';
 
 export interface PersistInput {
   state: RecordState;
-  /** The workflow's first write: adopt the record of an earlier workflow instead of replacing it. */
+  /** True for the workflow's first write: adopt the record of an earlier workflow instead of replacing it. */
   adopt: boolean;
-  /** Attempts at this revision before the attempts of this activity. */
+  /** How many attempts to write this revision were made before this activity. */
   earlierAttempts: number;
 }
 
 export interface PersistResult extends WriteOutcome {
-  /** When to refresh the link that was written, epoch milliseconds. */
+  /** When to refresh the link in the record, epoch milliseconds. */
   refreshAtMs: number;
 }
 

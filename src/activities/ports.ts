@@ -4,7 +4,7 @@ import type { ClipTypes, MessageContext } from '../clip/message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
 
-/** Discord over REST. Every method throws only the failures of `errors.ts`. */
+/** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
 export interface DiscordPort {
   /** @throws MessageGone, AccessLost, TokenRejected, RateLimited, ServiceFailed */
   fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
@@ -17,9 +17,9 @@ export interface DiscordPort {
     page: { before?: string; after?: string; limit: number },
   ): Promise<APIMessage[]>;
   /**
-   * Looks up a channel and checks that its history can be read. Without Read Message History Discord would answer
-   * with an empty page. The answer may be some minutes old unless `fresh` is set.
-   * @throws InvalidInput if the channel is unknown, holds no messages or cannot be read
+   * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
+   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set.
+   * @throws InvalidInput if the channel is unknown, has no messages of its own or cannot be read
    */
   readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessageContext>;
 }
@@ -32,9 +32,9 @@ export interface StoredObject {
   generation: string;
 }
 
-/** A bucket: objects by key, written whole and by compare-and-set. */
+/** A bucket of objects, each stored under a key. Objects are written whole, and can be written by compare-and-set. */
 export interface BucketPort {
-  /** The object as text, or null if it does not exist. */
+  /** Returns the object as text, or null if it does not exist. */
   read(key: string): Promise<StoredObject | null>;
   /** Writes a whole object. Returns false and writes nothing if `condition` does not hold. */
   write(
@@ -47,22 +47,22 @@ export interface BucketPort {
 export interface Picture {
   bytes: Uint8Array;
   contentType: string;
-  /** Without a dot. */
+  /** The file extension, without a dot. */
   extension: string;
 }
 
-/** Media from the hosts in MEDIA_HOSTS. */
+/** Fetches media from the hosts in MEDIA_HOSTS. */
 export interface MediaPort {
   /**
    * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
-   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. If facts were read before the
-   * failure, they are its first detail.
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. If the file's facts were read
+   * before the failure, they are the failure's first detail.
    */
   thumbnail(
     url: string,
     options: { signal: AbortSignal; onProgress: () => void },
   ): Promise<{ picture: Picture; facts: MediaFacts }>;
-  /** Fetches a poster's avatar. Returns null if there is none or it is not a picture. */
+  /** Fetches a poster's avatar. Returns null if the avatar does not exist or is not a picture. */
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;
 }
 
@@ -72,7 +72,7 @@ export type StartClip = (
   source: Exclude<ClipSource, 'live'>,
 ) => Promise<'started' | 'known'>;
 
-/** The settings that activities compute with. */
+/** The settings that activities use. */
 export interface ActivitySettings {
   refreshMarginMs: number;
   clipTypes: ClipTypes;

@@ -9,29 +9,32 @@ import type { DiscordPort, Ports } from './ports.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface RefetchInput {
-  /** Without the old link. */
+  /** The state for the record, without the old link. */
   state: Omit<RecordState, 'clip'> & { clip: Omit<RecordedClip, 'url'> };
   adopt: boolean;
-  /** When the old link expires, epoch seconds; absent if the link does not say. */
+  /** When the old link expires, epoch seconds; absent if the link has no expiry. */
   expiresAt?: number;
 }
 
 export interface RefetchResult extends WriteOutcome {
   url: string;
-  /** The message's text, if it differs from the input's: the message was edited while ingest was away. */
+  /**
+   * The message's text, if it differs from the text in the input. They differ if the message was edited while ingest
+   * was not running.
+   */
   description?: string;
   /** When to refresh the new link, epoch milliseconds. */
   refreshAtMs: number;
 }
 
-/** Most refetches end before their first heartbeat. */
+/** The time between two heartbeats. Most refetches end before the first heartbeat. */
 const HEARTBEAT_INTERVAL_MS = 2000;
 
 type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'>;
 
 /**
- * Fetches the clip's message, whose links Discord signs again, and writes the record with the fresh link. The
- * attachment is found by its id, because file names repeat within a message.
+ * Fetches the clip's message, for which Discord signs new links, and writes the record with the fresh link. The
+ * attachment is identified by its id, because two attachments of a message can have the same file name.
  * @throws MessageGone if the message does not exist or no longer has the attachment
  */
 export const createRefetch = (ports: RefetchPorts) => (input: RefetchInput) =>
@@ -59,10 +62,10 @@ async function refetch(
     adopt,
     onWritten: () => metrics.recordWritten(state.status),
   });
-  // Discord may return the same link again. That is not a refresh, and the next one comes soon.
+  // Discord may return the same link again. That does not count as a refresh, and the next refresh is due soon.
   const isLater = (leaseOf(url)?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
-  log.info(`fresh link for ${state.clip.filename}`);
+  log.info(`refreshed the link of ${state.clip.filename}`);
   return {
     url,
     ...(description !== state.clip.description && { description }),
@@ -76,7 +79,10 @@ async function refetch(
   };
 }
 
-/** The text of an edited message. Names of channels and roles cost requests, so only a text that mentions one asks. */
+/**
+ * Returns the text of an edited message. Channel and role names are requested only if the text mentions a channel or
+ * role.
+ */
 async function editedText(
   discord: DiscordPort,
   clip: Pick<RecordedClip, 'channelId' | 'description'>,
@@ -85,6 +91,6 @@ async function editedText(
   const text = description({});
   if (!/<(#|@&)\d+>/.test(text)) return text;
   const names = await discord.readableChannel(clip.channelId).catch(() => null);
-  // A link must not wait for a name: without the names the text stays, and the next refresh updates it.
+  // The link must not wait for names. If they are unavailable, the old text stays, and the next refresh updates it.
   return names ? description(names) : clip.description;
 }

@@ -26,7 +26,7 @@ export const createSaveUser = ({
   settings,
 }: Pick<Ports, 'media' | 'bucket' | 'settings'>) => {
   const savedById = new Map<string, string>();
-  /** Saves in progress. If many clips of one poster arrive at once, one of them does the work. */
+  /** Saves in progress. If many clips of one poster arrive at once, only one of them saves the poster. */
   const saving = new Map<string, Promise<void>>();
 
   return async ({ poster }: { poster: Poster }): Promise<void> => {
@@ -40,7 +40,7 @@ export const createSaveUser = ({
     remember(poster.id, wanted);
   };
 
-  /** Forgets the poster who was saved longest ago when there are too many. */
+  /** Remembers that a poster was saved. If too many are remembered, forgets the one that was saved longest ago. */
   function remember(posterId: string, saved: string): void {
     savedById.delete(posterId);
     savedById.set(posterId, saved);
@@ -77,8 +77,8 @@ export const createSaveUser = ({
 };
 
 /**
- * Discord serves an animated avatar (`a_…`) as a still .png too. A user without an avatar gets a default one by the
- * timestamp bits of their id.
+ * Returns the URL of a poster's avatar as a PNG. Discord also serves an animated avatar (`a_…`) as a still .png. The
+ * timestamp bits of a user's id determine the default avatar of a user who has no other.
  * Source: https://discord.com/developers/docs/reference#image-formatting
  */
 function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
@@ -87,7 +87,10 @@ function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
     : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
 }
 
-/** False if the other save was cancelled, so that this one does the work. Its other failures are thrown. */
+/**
+ * Waits for another save of the same poster. Returns false if that save was cancelled, so that the caller saves the
+ * poster itself. Throws every other failure of that save.
+ */
 async function succeeded(other: Promise<void>): Promise<boolean> {
   try {
     await other;

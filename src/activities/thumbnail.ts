@@ -17,12 +17,13 @@ const CACHE_CONTROL = 'public, max-age=86400';
 
 /**
  * Makes the clip's thumbnail, stores it, and returns the facts of the file.
- * @throws what `MediaPort.thumbnail` throws
+ * @throws the failures of `MediaPort.thumbnail`
  */
 export const createThumbnailActivity =
   ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
   async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
-    // Read the context here: a pooled connection calls back in the context of the activity that opened it.
+    // Read the context before any request: a pooled connection runs callbacks in the context of the activity
+    // that opened it.
     const { cancellationSignal: signal, heartbeat, info } = Context.current();
     const onProgress = () => heartbeat(info.attempt);
     const { picture, facts } = await media

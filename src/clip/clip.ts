@@ -1,4 +1,4 @@
-/** The user who posted a clip, as Discord names them. */
+/** The user who posted a clip. */
 export interface Poster {
   id: string;
   username: string;
@@ -8,7 +8,7 @@ export interface Poster {
 }
 
 /**
- * One video attachment of one message. It holds only what Discord says. What Everclip finds out is in the clip's
+ * One video attachment of one message. It contains only data from Discord. The data that Everclip adds is in the clip's
  * state (`state.ts`).
  */
 export interface Clip {
@@ -22,9 +22,9 @@ export interface Clip {
   poster: Poster;
   /** Epoch milliseconds. */
   postedAtMs: number;
-  /** The message's text with mentions resolved to names. */
+  /** The message's text, in which names replace the ids of mentions. */
   description: string;
-  /** With its extension. */
+  /** The file name with its extension. */
   filename: string;
   /** The signed CDN link. It is a secret while it is valid: never log it. */
   url: string;
@@ -37,13 +37,16 @@ export interface Clip {
   placeholder?: string;
 }
 
-/** What found a clip: the gateway, a sweep for what the gateway missed, or a backfill. */
+/** What found a clip: the gateway (`live`), a sweep for messages that the gateway missed, or a backfill. */
 export type ClipSource = 'live' | 'sweep' | 'backfill';
 
 /** The ids that name a clip. Every object key and workflow id is computed from them. */
 export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;
 
-/** `<messageId>-<attachmentId>`. The attachment's id alone repeats when the message is forwarded. */
+/**
+ * Returns `<messageId>-<attachmentId>`. The attachment's id is not unique: a forwarded message has the same attachment
+ * id.
+ */
 export function clipId(clip: Pick<Clip, 'messageId' | 'attachmentId'>): string {
   return `${clip.messageId}-${clip.attachmentId}`;
 }
@@ -71,7 +74,7 @@ export function avatarKey(userId: string, extension: string): string {
   return `userData/${userId}.${extension}`;
 }
 
-/** The address of the message in Discord. */
+/** Returns the message's URL in Discord. */
 export function messageLink(clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId'>): string {
   return `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
 }

@@ -1,4 +1,7 @@
-/** When a link was signed and when it expires, epoch seconds: its parameters `is` and `ex`. */
+/**
+ * The times at which a link was signed and expires, epoch seconds. The link contains them as the parameters `is` and
+ * `ex`.
+ */
 export interface Lease {
   issuedAt: number | null;
   expiresAt: number;
@@ -11,9 +14,9 @@ const DAY_MS = 24 * HOUR_MS;
 const NO_LEASE_INTERVAL_MS = DAY_MS;
 
 /**
- * Reads a link's lease from `ex` and `is`, hexadecimal epoch seconds. Discord's leases have been 14 days and one day
- * long, so no length is assumed. Returns null if `ex` is missing, unreadable, or too large for the server's dates.
- * Uses a regular expression because the workflow sandbox runs this too.
+ * Reads a link's lease from its parameters `ex` and `is`, which are hexadecimal epoch seconds. Discord's leases were
+ * once 14 days long and later one day, so no length is assumed. Returns null if `ex` is missing, invalid or too large
+ * for Temporal's dates. Uses a regular expression because this code also runs in the workflow sandbox.
  */
 export function leaseOf(url: string): Lease | null {
   const expiresAt = hexParameter(url, 'ex');
@@ -32,23 +35,24 @@ export function isExpired(url: string, nowMs: number): boolean {
   return lease !== null && lease.expiresAt * 1000 <= nowMs;
 }
 
-/** A link is refreshed with at most this part of its lease left, however large the margin is. */
+/** A link is refreshed only when at most this part of its lease is left, even if the margin is larger. */
 const MAX_MARGIN_OF_LEASE = 1 / 3;
-/** Links that expire together are refreshed over this part of the margin, spread by clip id. */
+/** The refreshes of links that expire together are spread over this part of the margin, according to the clip's id. */
 const SPREAD_OF_MARGIN = 0.1;
-/** Bounds of the pause before another fetch when a fetch brought no later expiry. */
+/** The bounds of the pause before the next fetch, if the last fetch returned a link that does not expire later. */
 const MIN_PAUSE_OF_LEASE = 1 / 50;
 const MIN_PAUSE_FLOOR_MS = 1000;
 const MIN_PAUSE_CEILING_MS = 5 * 60 * 1000;
 const MAX_PAUSE_MS = HOUR_MS;
 
 /**
- * When to refresh a link, epoch milliseconds: `marginMs` before it expires, but with at most a third of its lease
- * left, and a little earlier by `spreadKey` so that links signed together are not fetched together.
+ * Returns when to refresh a link, epoch milliseconds. This is `marginMs` before the link expires, but not while more
+ * than about a third of its lease is left. Each `spreadKey` moves the time slightly earlier by a different amount, so
+ * that links signed together are not fetched together.
  *
- * If that time is past although the link was just fetched, Discord may have returned the same link again. Then the
- * pause is half of the time left. After the expiry the pause grows in the same way. A pause is at least a fiftieth
- * of the lease (1 s to 5 min) and at most an hour.
+ * If that time has already passed, Discord may have returned the same link again. The pause before the next fetch is
+ * then half of the time until the expiry or, after the expiry, half of the time since then. It is at least a fiftieth
+ * of the lease (itself limited to 1 s to 5 min) and at most an hour.
  */
 export function refreshAtMs(link: {
   url: string;
@@ -77,8 +81,8 @@ export function refreshAtMs(link: {
 const MIN_ACCESS_PAUSE_MS = 5 * 60 * 1000;
 
 /**
- * When to ask again for a clip that Discord denied, epoch milliseconds. While the link is valid this is at half of
- * the time left, so that a short loss of access costs no link. After that it is once a day.
+ * Returns when to retry a clip that Discord denied access to, epoch milliseconds. While the link is valid, the pause is
+ * half of the time left, so that the link survives a short loss of access. After the expiry, the pause is a day.
  */
 export function askForAccessAtMs(url: string, nowMs: number): number {
   const lease = leaseOf(url);
@@ -91,7 +95,7 @@ export function askForAccessAtMs(url: string, nowMs: number): number {
 const FNV_OFFSET_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** A number from 0 to 1 that depends only on the text. */
+/** Returns a number from 0 to 1 that depends only on the text. */
 function fractionOf(text: string): number {
   let hash = FNV_OFFSET_BASIS;
   for (let i = 0; i < text.length; i++) {

@@ -1,8 +1,8 @@
 import type { APIUser } from 'discord-api-types/v10';
 
 /**
- * Looks up the names of channels and roles, which a message's text mentions by id. Each function returns null if the
- * id is unknown. They are functions so that a text without mentions costs nothing.
+ * Looks up the names of channels and roles, which a message's text mentions by id. Each function returns null if the id
+ * is unknown. Names are looked up by functions, so that a text without mentions needs no look-up.
  */
 export interface Names {
   findChannelName?: (id: string) => string | null;
@@ -12,7 +12,7 @@ export interface Names {
 const MARKUP = /<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>/g;
 
 /**
- * Replaces the ids in Discord's markup by names: `<@1>` becomes `@Name`, `<#2>` `#channel`, `<@&3>` `@role` and
+ * Replaces the ids in Discord's markup with names: `<@1>` becomes `@Name`, `<#2>` `#channel`, `<@&3>` `@role` and
  * `<:smile:4>` `:smile:`. Markup with an unknown id stays as it is.
  * Source: https://discord.com/developers/docs/reference#message-formatting
  */
@@ -21,7 +21,7 @@ export function resolveMentions(
   users: readonly Pick<APIUser, 'id' | 'username' | 'global_name'>[],
   names: Names,
 ): string {
-  // One pass, because markup inside a name must stay as it is.
+  // Replace everything in one pass, because markup inside a name must stay as it is.
   return text.replace(MARKUP, (whole: string, kind: string, id: string, emoji?: string) => {
     if (emoji !== undefined) return emoji;
     if (kind === '#') return named('#', names.findChannelName?.(id), whole);
@@ -31,7 +31,7 @@ export function resolveMentions(
   });
 }
 
-/** `whole` is the markup, which stays if there is no name. */
+/** Returns the sign and the name, or the original markup `whole` if there is no name. */
 function named(sign: string, name: string | null | undefined, whole: string): string {
   return name == null ? whole : sign + name;
 }

@@ -8,7 +8,7 @@ export interface MessageContext extends Names {
   channelName: string;
   guildId: string | null;
   guildName: string | null;
-  /** The bot's own user id, because its own messages have no clips; null if it is unknown. */
+  /** The bot's user id; null if it is unknown. Attachments that the bot posted itself are not clips. */
   selfId: string | null;
 }
 
@@ -22,7 +22,10 @@ const CONTENT_TYPES: Record<string, string> = {
   mkv: 'video/x-matroska',
 };
 
-/** A message or the snapshot of a forwarded one. Compatible servers leave out fields that Discord's types promise. */
+/**
+ * A message or the snapshot of a forwarded message. Fields are optional because compatible servers omit some that
+ * Discord always sends.
+ */
 interface MessagePart {
   content?: string | null;
   mentions?: APIUser[] | null;
@@ -30,9 +33,8 @@ interface MessagePart {
 }
 
 /**
- * Returns every clip of a message: its own attachments and those of a forwarded message (`message_snapshots`).
- * Messages of the gateway and of REST have the same form. This is the only place that turns Discord's fields into
- * a clip.
+ * Returns every clip of a message: its own attachments and those of a forwarded message (`message_snapshots`). Messages
+ * from the gateway and from REST have the same format. Only this file converts Discord's fields into a clip.
  */
 export function clipsOfMessage(
   message: APIMessage,
@@ -50,7 +52,7 @@ export function clipsOfMessage(
 /** An attachment that was found in a message. */
 export interface FoundAttachment {
   attachment: APIAttachment;
-  /** The text of its message, with mentions resolved by `names`. */
+  /** Returns the text of the attachment's message, with mentions resolved by `names`. */
   description: (names: Names) => string;
 }
 

@@ -2,14 +2,14 @@
 
 import { clipId, type ClipRef } from './clip.ts';
 
-/** Task queues that workers poll: workflows, thumbnails, requests to Discord. */
+/** The task queues that workers poll, for workflows, thumbnails and requests to Discord. */
 export interface TaskQueues {
   main: string;
   media: string;
   discord: string;
 }
 
-/** The task queues that belong to `base`, the setting TASK_QUEUE. */
+/** Derives the names of the task queues from `base`, the setting TASK_QUEUE. */
 export const taskQueues = (base: string): TaskQueues => ({
   main: base,
   media: `${base}-media`,
@@ -26,9 +26,9 @@ export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${me
 /** The id of a channel's sweep. */
 export const sweepWorkflowId = (channelId: string): string => `sweep-${channelId}`;
 
-/** The channel of a sweep, or null if the id is not a sweep's. */
+/** Returns the channel's id from a sweep's workflow id, or null for any other workflow id. */
 export const sweptChannelId = (workflowId: string): string | null =>
   /^sweep-(\d+)$/.exec(workflowId)?.[1] ?? null;
 
-/** A thread without a message for this long is no longer swept: 14 days, in milliseconds. */
+/** A thread that had no new message for this long is no longer swept: 14 days, in milliseconds. */
 export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;

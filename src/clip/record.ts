@@ -3,8 +3,9 @@ import { leaseOf } from './lease.ts';
 import type { AdoptedState, ClipStatus, MediaFacts, RecordState, ThumbnailError } from './state.ts';
 
 /**
- * The clip's JSON object in the bucket; docs/records.md is its contract. Capitalised names come from the old archive
- * and its readers. Times are epoch seconds, `Runtime` is seconds, pixels are counted after rotation, ids are strings.
+ * The clip's JSON object in the bucket, as documented in docs/records.md. Names are capitalised for compatibility with
+ * the old archive and the programs that read it. Times are in epoch seconds, and `Runtime` is in seconds. Width and
+ * height are in pixels after rotation. Ids are strings.
  */
 export interface ClipRecord {
   Id: string;
@@ -15,15 +16,15 @@ export interface ClipRecord {
   Link_to_message: string;
   Description: string;
   Attachment_URL: string;
-  /** Without its extension. */
+  /** The file name without its extension. */
   Filename: string;
-  /** Null if the link names no expiry. */
+  /** Null if the link has no expiry. */
   Expire_Timestamp: number | null;
   channelId: string;
   guildId: string | null;
   Status: ClipStatus;
   Revision: number;
-  /** Which attempt at writing this revision succeeded. A stale attempt never replaces a later one. */
+  /** The number of the attempt that wrote this revision. A stale attempt never replaces a newer one. */
   Attempt: number;
   Size?: number;
   Content_Type?: string;
@@ -32,7 +33,7 @@ export interface ClipRecord {
   Height?: number;
   Codec?: string;
   Frame_Rate?: number;
-  /** Of the whole file, bits per second. */
+  /** The bit rate of the whole file, bits per second. */
   Bit_Rate?: number;
   Has_Audio?: boolean;
   /** When the clip was recorded, according to the camera or recorder. */
@@ -43,10 +44,10 @@ export interface ClipRecord {
   Deleted_At?: number;
 }
 
-/** Only known extensions are dropped, so "match 12.30" stays whole. */
+/** Only known extensions are removed, so "match 12.30" stays unchanged. */
 const VIDEO_EXTENSION = /\.(mp4|m4v|mov|webm|mkv)$/i;
 
-/** The record of a clip's state. It is always complete, so a write never drops a field. */
+/** Returns the record of a clip's state. The record is always complete, so a write never loses a field. */
 export function recordOf(state: RecordState, attempt: number): ClipRecord {
   const { clip, facts } = state;
   return defined<ClipRecord>({
@@ -82,7 +83,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
   });
 }
 
-/** True if `stored` is later in the clip's life than `record`. Clocks do not matter. */
+/** True if `stored` has a higher revision than `record`, or the same revision and a higher attempt number. */
 export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
   return (
     stored.Revision > record.Revision ||
@@ -90,7 +91,7 @@ export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
   );
 }
 
-/** The part of a stored record that would cost work to find out again. */
+/** Returns the part of a stored record that would take work to compute again. */
 export function adoptedFrom(record: ClipRecord): AdoptedState {
   return defined<AdoptedState>({
     revision: record.Revision,
@@ -109,7 +110,7 @@ export function adoptedFrom(record: ClipRecord): AdoptedState {
   });
 }
 
-/** Drops keys whose value is undefined. */
+/** Removes the keys whose value is undefined. */
 function defined<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(
     Object.entries(object).filter(([, value]) => value !== undefined),

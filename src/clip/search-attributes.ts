@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** The search attributes of a clip's workflow, by which the Web UI lists clips. */
+/** The search attributes of a clip's workflow. Lists of clips in the Web UI can be filtered by them. */
 export const clipTitle = defineSearchAttributeKey('ClipTitle', SearchAttributeType.KEYWORD);
 export const clipState = defineSearchAttributeKey('ClipState', SearchAttributeType.KEYWORD);
 export const clipChannel = defineSearchAttributeKey('ClipChannel', SearchAttributeType.KEYWORD);
@@ -11,7 +11,7 @@ export const linkExpiresAt = defineSearchAttributeKey(
   SearchAttributeType.DATETIME,
 );
 
-/** All search attributes. The namespace must have each of them registered. */
+/** All search attributes. Each of them must be registered in the namespace. */
 export const CLIP_SEARCH_ATTRIBUTES = [
   clipTitle,
   clipState,

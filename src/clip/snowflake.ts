@@ -1,10 +1,13 @@
-/** Snowflakes carry their creation time: milliseconds since 2015 in the upper 42 of 64 bits. */
+/** Snowflakes contain their creation time: the upper 42 of their 64 bits are milliseconds since 2015. */
 const DISCORD_EPOCH_MS = 1_420_070_400_000n;
 /** The lower bits of a snowflake: worker, process and a counter. */
 const BITS_BELOW_TIME = 22n;
 const MAX_SNOWFLAKE = 2n ** 64n - 1n;
 
-/** True for a Discord id in the form that JSON can carry: a string of 17 to 20 digits. */
+/**
+ * True for a Discord id that is written as a string of 17 to 20 digits. JSON would round a number of this
+ * size.
+ */
 export function isSnowflake(value: unknown): value is string {
   return typeof value === 'string' && /^\d{17,20}$/.test(value) && BigInt(value) <= MAX_SNOWFLAKE;
 }
@@ -14,22 +17,25 @@ export function snowflakeTimeMs(id: string): number {
   return Number((BigInt(id) >> BITS_BELOW_TIME) + DISCORD_EPOCH_MS);
 }
 
-/** The smallest id of an epoch millisecond, to page a history from that time. */
+/**
+ * Returns the smallest id that can be created at this time (epoch milliseconds). A history can be paged from
+ * this id.
+ */
 export function snowflakeAt(timeMs: number): string {
   return ((BigInt(Math.floor(timeMs)) - DISCORD_EPOCH_MS) << BITS_BELOW_TIME).toString();
 }
 
-/** The id before this one, so that a page "after" it includes this one. */
+/** Returns `id` minus 1: a page after the result includes the message `id`. */
 export function idBefore(id: string): string {
   return (BigInt(id) - 1n).toString();
 }
 
-/** The id after this one, so that a page "before" it includes this one. */
+/** Returns `id` plus 1: a page before the result includes the message `id`. */
 export function idAfter(id: string): string {
   return (BigInt(id) + 1n).toString();
 }
 
-/** Orders ids by time. The strings differ in length, so text order would be wrong. */
+/** Compares ids by time. A comparison as text would be wrong, because ids differ in length. */
 export function compareSnowflakes(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;

@@ -9,14 +9,14 @@ import type { Clip, Poster } from './clip.ts';
  */
 export type ClipStatus = 'archiving' | 'live' | 'unreachable' | 'deleted' | 'stopped';
 
-/** What the media file says about itself. Pixels are counted after rotation. */
+/** Facts from the media file. Width and height are in pixels after rotation. */
 export interface MediaFacts {
   durationSeconds?: number;
   width?: number;
   height?: number;
   codec?: string;
   frameRate?: number;
-  /** Of the whole file, bits per second. */
+  /** The bit rate of the whole file, bits per second. */
   bitRate?: number;
   hasAudio?: boolean;
   /** When the clip was recorded, according to the camera or recorder, epoch seconds. */
@@ -28,11 +28,11 @@ export interface ThumbnailError {
   message: string;
 }
 
-/** Everything that the clip's workflow knows. Its record is made from this. */
+/** Everything that the clip's workflow knows. The clip's record is built from this state. */
 export interface ClipState {
   clip: Clip;
   status: ClipStatus;
-  /** Number of the last write of the record. A lower revision never replaces a higher one. */
+  /** The number of the record's last write. A lower revision never replaces a higher one. */
   revision: number;
   facts?: MediaFacts;
   /** Object key of the thumbnail. */
@@ -42,13 +42,15 @@ export interface ClipState {
   deletedAtMs?: number;
 }
 
-/** The fields of a clip that its record shows. */
+/** The fields of a clip that its record contains. */
 export type RecordedClip = Omit<Clip, 'poster' | 'channelName' | 'guildName'> & {
   poster: Pick<Poster, 'id' | 'username'>;
 };
 
-/** The part of the state that a record needs. Activity inputs are stored in histories, so they hold no more. */
+/**
+ * The part of the state that a record needs. Activity inputs are stored in histories, so they contain only this part.
+ */
 export type RecordState = Omit<ClipState, 'clip'> & { clip: RecordedClip };
 
-/** The state that a restarted clip takes over from the record in the bucket. */
+/** The state that a restarted clip adopts from the record in the bucket. */
 export type AdoptedState = Pick<ClipState, 'revision' | 'facts' | 'thumbnail' | 'thumbnailError'>;

@@ -6,7 +6,7 @@ const DEMO_TOKEN = 'demo-token';
 /** The only bucket that a storage emulator has. */
 const DEMO_BUCKET = 'everclip';
 
-/** Points the settings at the demo Discord of DEMO_DISCORD_URL if there is no token. */
+/** If no token is set, changes the settings to use the demo Discord at DEMO_DISCORD_URL. */
 export function withDemoDiscord(config: Config): Config {
   if (config.token !== null || config.demoDiscordUrl === null) return config;
   return {
@@ -19,13 +19,16 @@ export function withDemoDiscord(config: Config): Config {
   };
 }
 
-/** Points the settings at the storage emulator of DEMO_BUCKET_URL if there is no bucket name. */
+/** If no bucket name is set, changes the settings to use the storage emulator at DEMO_BUCKET_URL. */
 export function withDemoBucket(config: Config): Config {
   if (config.bucketName !== null || config.demoBucketUrl === null) return config;
   return { ...config, bucketName: DEMO_BUCKET, gcsApiEndpoint: config.demoBucketUrl };
 }
 
-/** The refresh margin for the short links of a demo, in milliseconds: at most a third of their lease. */
+/**
+ * Returns the refresh margin for a demo, in milliseconds. It is at most a third of the lease of the demo's
+ * links.
+ */
 export function demoMarginMs({
   refreshMarginMs,
   demo,

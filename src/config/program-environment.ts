@@ -1,4 +1,4 @@
-/** The variables that ffmpeg and other programs need. Tokens and keys are not among them. */
+/** The variables that ffmpeg and other programs need. They include no tokens and no keys. */
 const PASSED_ON =
   /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|FONTCONFIG_\w+|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS)$/;
 

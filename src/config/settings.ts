@@ -9,15 +9,15 @@ export const CLIP_TYPES = ['mp4', 'mov', 'webm', 'mkv'] as const;
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** How a new demo Discord is filled. */
+/** The settings of a new demo Discord. */
 export interface DemoSettings {
-  /** How many clips the channel with a history has, for a first backfill. */
+  /** How many clips the demo creates in the channel that can be backfilled. */
   historyClips: number;
   /** How long a link is valid, in milliseconds. */
   leaseMs: number;
 }
 
-/** All settings as values. @temporalio/envconfig reads the variables in `temporalEnv` itself. */
+/** All settings, parsed, except for the variables in `temporalEnv`, which @temporalio/envconfig parses. */
 export interface Config {
   /** Null: use the demo Discord. */
   token: string | null;
@@ -32,7 +32,10 @@ export interface Config {
   taskQueue: string;
   workerQueues: WorkerQueue[];
   discordApiUrl: string;
-  /** Origin of a demo Discord in another process, used if there is no token. Null: none. */
+  /**
+   * The origin of a demo Discord in another process, used if no token is set. Null: no demo in another
+   * process.
+   */
   demoDiscordUrl: string | null;
   /** URL of a storage emulator, used if there is no bucket name. Null: use a folder. */
   demoBucketUrl: string | null;
@@ -54,6 +57,6 @@ export interface Config {
   ffprobePath: string;
   /** Path of a workflow bundle. Null: the worker bundles the workflows when it starts. */
   workflowBundle: string | null;
-  /** An absolute path. */
+  /** The data folder, as an absolute path. */
   dataDir: string;
 }

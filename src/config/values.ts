@@ -2,7 +2,7 @@
 
 import { isSnowflake } from '../clip/snowflake.ts';
 
-/** Splits a comma-separated list. Empty parts don't count. */
+/** Splits a comma-separated list. Empty items are ignored. */
 export function list(text: string): string[] {
   return text
     .split(',')
@@ -13,7 +13,7 @@ export function list(text: string): string[] {
 export function nonEmptyList(text: string): string[] {
   const parts = list(text);
   if (parts.length === 0)
-    throw new Error('the list is empty: name at least one, or remove the setting');
+    throw new Error('the list is empty: write at least one item, or remove the setting');
   return parts;
 }
 

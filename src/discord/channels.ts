@@ -12,7 +12,7 @@ import { invalidInput, isFailure } from '../errors.ts';
 import { missingPermissions } from './permissions.ts';
 import type { Get } from './rest-client.ts';
 
-/** Channels that hold no messages of their own. The posts of a forum or media channel are threads. */
+/** The types of channels that have no messages of their own. The posts of a forum or media channel are threads. */
 const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
   ChannelType.GuildCategory,
   ChannelType.GuildForum,
@@ -20,10 +20,10 @@ const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
 ];
 
 /**
- * Looks up a channel and checks that the bot can read its history. Without Read Message History,
- * Discord answers with an empty page, as if the channel had no messages.
- * `acceptThreadParents` also accepts a channel whose messages are all in threads, such as a forum.
- * @throws InvalidInput if the channel is unknown, holds no messages or is not readable, and whatever `get` throws
+ * Looks up a channel and checks that the bot can read its history. Without Read Message History, Discord answers with
+ * an empty page, as if the channel had no messages. If `acceptThreadParents` is true, a channel whose messages are all
+ * in threads, such as a forum, is accepted too.
+ * @throws InvalidInput if the channel is unknown, has no messages of its own or is not readable, and any error of `get`
  */
 export async function lookUpChannel(
   get: Get,
@@ -71,7 +71,7 @@ async function fetchChannel(get: Get, channelId: string): Promise<APIChannel> {
   }
 }
 
-/** @throws InvalidInput if the bot lacks a permission that reading the channel's history takes */
+/** @throws InvalidInput if the bot lacks a permission that is needed to read the channel's history */
 async function checkPermissions(
   get: Get,
   channel: APIChannel,
@@ -93,12 +93,12 @@ async function checkPermissions(
   }
 }
 
-/** The channels of all guilds of the bot, except categories, by name (`#name`). */
+/** The names (`#name`) of the channels in all guilds of the bot. Categories are left out. */
 export interface ChannelSurvey {
   readable: string[];
-  /** The bot sees these but lacks Read Message History: sweeps and backfills cannot read them. */
+  /** Channels that the bot sees, but in which it lacks Read Message History. Sweeps and backfills cannot read them. */
   withoutHistory: string[];
-  /** The bot lacks View Channel. */
+  /** Channels in which the bot lacks View Channel. */
   hidden: string[];
 }
 

@@ -5,20 +5,26 @@ import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
 
-/** The longest rate limit that a check waits out, in milliseconds. Limits of a route last seconds. */
+/**
+ * How long a check waits at most for a rate limit to end, in milliseconds. A route's limit lasts a few
+ * seconds.
+ */
 const MAX_WAIT_MS = 60 * 1000;
 
-/** How long a check waits if a rate limit names no time, in milliseconds. */
+/** How long a check waits, in milliseconds, if Discord does not say how long the rate limit lasts. */
 const DEFAULT_WAIT_MS = 1000;
 
-/** Checks one requirement at a time. Every method throws an Error of one sentence that says what to do. */
+/**
+ * Each method checks one requirement. If the requirement is not met, the method throws an Error with one sentence that
+ * says what to do.
+ */
 export interface DiscordInspection {
   /** Returns the name of the bot that the token belongs to. */
   username(): Promise<string>;
   messageContentIntent(): Promise<void>;
-  /** Returns the channel's name if the bot can read its history, or that of its threads. */
+  /** Returns the channel's name if the bot can read the channel's history or the history of its threads. */
   channel(channelId: string): Promise<string>;
-  /** Checks the permissions in all channels, for a configuration without CHANNEL_IDS. */
+  /** Checks the permissions in all channels. Use it if CHANNEL_IDS is empty. */
   channels(): Promise<ChannelSurvey>;
 }
 
@@ -72,7 +78,7 @@ async function fetchUsername(get: Get, apiUrl: string): Promise<string> {
     const { username } = await get<APIUser>('/users/@me');
     return username;
   } catch (error) {
-    // Discord answers neither 403 nor 404 here.
+    // Discord never answers this request with 403 or 404.
     if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
     throw new Error(`the server at ${apiUrl} is not Discord: correct DISCORD_API_URL`, {
       cause: error,
@@ -80,7 +86,7 @@ async function fetchUsername(get: Get, apiUrl: string): Promise<string> {
   }
 }
 
-/** Runs a check, and adds what to do to the sentence of its failure. */
+/** Runs a check. If it fails, adds what to do to the failure's sentence. */
 async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
   try {
     return await check();
@@ -106,7 +112,9 @@ async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Waits out rate limits within the call, because a check occupies no activity slot. */
+/**
+ * Waits within the call until a rate limit ends. This is harmless, because a check occupies no activity slot.
+ */
 function waitOutRateLimits(get: Get): Get {
   return async (...request) => {
     for (;;) {

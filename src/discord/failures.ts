@@ -53,9 +53,9 @@ function apiFailure(error: DiscordAPIError, route: string): Error {
 }
 
 /**
- * True if a 404 does not prove that a channel or message is gone. Discord names the missing thing by its
- * code (10003 a channel, 10008 a message); compatible servers may send the status as the code. Code 0 is
- * a router's answer to an unknown path while a server is being set up or moved, and must not erase clips.
+ * True if a 404 does not prove that a channel or message is gone. Discord's error code says what is missing
+ * (10003: a channel, 10008: a message); compatible servers may send the status as the code. Code 0 means that
+ * the server does not know the path, for example while it is being set up or moved. This must not end clips.
  */
 function isUnknownPath({ code }: DiscordAPIError, route: string): boolean {
   return Number(code) === 0 && route.startsWith('GET /channels/');

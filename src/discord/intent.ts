@@ -10,8 +10,8 @@ const FLAGS =
   ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
 
 /**
- * True if Discord sends the bot the text and attachments of messages. Also true for a compatible
- * server that has no such page or sends no flags, because these servers send everything.
+ * True if Discord sends the bot the text and attachments of messages. Also true for a compatible server that
+ * lacks this route or the flags, because such a server sends all content.
  */
 export async function hasMessageContentIntent(get: Get): Promise<boolean> {
   const { flags } = await get<Partial<APIApplication>>('/applications/@me').catch(

@@ -2,21 +2,25 @@ import { RESTEvents, type REST } from 'discord.js';
 import type { Metrics } from '../metrics.ts';
 
 /**
- * Invalid requests (401, 403, 429) that Discord allows an IP address in ten minutes before it bans it.
+ * How many invalid requests (401, 403, 429) Discord allows an IP address in ten minutes before it bans the
+ * address.
  * Source: https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
  */
 export const MAX_INVALID_REQUESTS = 10_000;
 
 type RestMetrics = Pick<Metrics, 'discordCall' | 'invalidRequestsLeft'>;
 
-/** Counts a REST client's answers, its unanswered requests and its remaining invalid requests. */
+/**
+ * Counts the responses that a REST client gets, its requests without a response, and the invalid requests
+ * that are left.
+ */
 export function meterRest(rest: REST, metrics: RestMetrics): void {
   meterUnanswered(rest, metrics);
   rest.on(RESTEvents.Response, ({ method, route }, { status }) => {
     metrics.discordCall(`${method} ${route}`, status);
   });
-  // discord.js counts invalid requests for all clients of this process. Other processes that share the
-  // address are not counted.
+  // discord.js counts invalid requests for all clients of this process. Requests of other processes that
+  // share the IP address are not counted.
   rest.options.invalidRequestWarningInterval = 1;
   let refill: NodeJS.Timeout | undefined;
   metrics.invalidRequestsLeft(MAX_INVALID_REQUESTS);
@@ -43,7 +47,10 @@ function meterUnanswered(rest: REST, metrics: RestMetrics): void {
   };
 }
 
-/** Returns the route as discord.js's events name it: without version, query and ids. */
+/**
+ * Returns the route in the format of discord.js's events: without version and query, and with `:id` for each
+ * id.
+ */
 function routeOf(url: string): string {
   return new URL(url).pathname.replace(/^.*?\/v\d+(?=\/)/, '').replace(/\d{17,19}/g, ':id');
 }

@@ -2,26 +2,26 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 
 /**
- * How long a channel is left alone after Discord denied access to it, in milliseconds. Short, because a
- * clip with a valid link should resume soon after a brief loss of access.
+ * How long no requests are sent for a channel after Discord denied access to it, in milliseconds. The time is
+ * short, so that clips with valid links resume soon after a brief loss of access.
  */
 const CHANNEL_REFUSED_MS = 60 * 1000;
 
-/** How long one probing request may take before another one may probe, in milliseconds. */
+/** How long to wait for the result of a probing request before another request may probe, in milliseconds. */
 const PROBE_MS = 30 * 1000;
 
 /**
- * Remembers which channels Discord denied access to, and whether it rejected the token. Thousands of
- * clips then do not repeat a request that can only be denied: Discord bans an IP address after 10,000
- * invalid requests (401, 403, 429) in ten minutes.
+ * Remembers which channels Discord denied access to, and whether it rejected the token. This stops thousands of clips
+ * from repeating requests that Discord would deny. Discord bans an IP address after 10,000 invalid requests (401, 403,
+ * 429) in ten minutes.
  */
 export interface Refusals {
   /**
-   * Passes if a request may be sent. After the waiting time, one caller passes and probes.
+   * Returns if a request may be sent, and throws if not. After the waiting time, one caller may send a probing request.
    * @throws the remembered failure of the channel, or of the token, while its waiting time lasts
    */
   check(channelId: string): void;
-  /** Takes note of a failed request; an empty `channelId` means that the request named no channel. */
+  /** Records a failed request. An empty `channelId` means that the request named no channel. */
   note(channelId: string, failure: unknown): void;
   /** Forgets the refusals of the channel and of the token, because a request succeeded. */
   clear(channelId: string): void;

@@ -7,10 +7,10 @@ import { createRefusals } from './refusals.ts';
 
 export interface DiscordOptions {
   token: string;
-  /** Without a version, such as `https://discord.com/api`. */
+  /** The API's URL without a version, such as `https://discord.com/api`. */
   apiUrl: string;
   requestsPerSecond: number;
-  /** How long Discord may take to start its answer; a whole call may take twice as long. */
+  /** How long Discord may take to start its response. A whole call may take twice as long. */
   timeoutMs?: number;
   metrics?: Pick<Metrics, 'discordCall' | 'invalidRequestsLeft'>;
 }
@@ -24,18 +24,18 @@ export type Get = <T>(
   options?: { channelId?: string; query?: Record<string, string> },
 ) => Promise<T>;
 
-/** What to say about a 200 that does not have the shape of Discord's answer. */
+/** The failure message for a response with status 200 that is not in Discord's format. */
 export const NOT_DISCORD = 'the server at DISCORD_API_URL did not answer like Discord';
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-/** Our own limit resets every second; the rest is tolerance for timers. */
+/** Everclip's own limit resets every second. The remaining 100 ms allow for late timers. */
 const MAX_OWN_WAIT_MS = 1100;
 
 /**
- * True if the limit is our own number of requests a second, which discord.js waits out. If a call failed
- * there instead, work that needs five requests in a row would start over forever under a lower limit.
- * discord.js reports our own limit as global with the scope `user`.
+ * True for Everclip's own limit of requests per second. discord.js waits until this limit resets. If calls
+ * failed instead, work that needs more requests in a row than the limit allows could never finish. discord.js
+ * reports this limit as global with the scope `user`.
  */
 function isOwnLimit({ global, scope, timeToReset }: RateLimitData): boolean {
   return global && scope === 'user' && timeToReset <= MAX_OWN_WAIT_MS;
@@ -53,7 +53,7 @@ export function createGet({
     api: apiUrl,
     version: '10',
     globalRequestsPerSecond: Math.max(1, Math.floor(requestsPerSecond)),
-    // Temporal retries, and a wait must not occupy an activity slot, so a call does neither.
+    // A call neither retries nor waits: Temporal retries, and a waiting call would occupy an activity slot.
     retries: 0,
     timeout: timeoutMs,
     rejectOnRateLimit: (limit) => !isOwnLimit(limit),
@@ -67,11 +67,13 @@ export function createGet({
     refusals.check(channelId);
     // discord.js drops its token after a 401.
     rest.setToken(token);
-    // discord.js's own timeout covers neither the wait behind other requests of the route nor the body.
+    // discord.js's own timeout includes neither the wait for other requests to the same route nor the reading of the
+    // body.
     const signal = AbortSignal.timeout(2 * timeoutMs);
     try {
       const answer = await rest.get(path, { query: new URLSearchParams(query), signal });
-      // An answer that is not JSON comes from a server in between, such as a sign-in page.
+      // An answer that is not JSON comes from a server between Everclip and Discord, such as a proxy with a sign-in
+      // page.
       if (typeof answer !== 'object' || answer === null || answer instanceof ArrayBuffer) {
         throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
       }

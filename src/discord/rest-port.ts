@@ -6,12 +6,12 @@ import { lookUpChannel } from './channels.ts';
 import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { createGet, NOT_DISCORD, type DiscordOptions } from './rest-client.ts';
 
-/** How long a channel's names and permissions are trusted, in milliseconds. */
+/** How long a channel's names and permissions are cached, in milliseconds. */
 const CHANNEL_KEPT_MS = 10 * 60 * 1000;
 
 /**
- * How long the Message Content intent is trusted, in milliseconds. Nearly every page of a history has
- * empty messages, and each would otherwise cost a request.
+ * How long the state of the Message Content intent is cached, in milliseconds. Nearly every page of a history
+ * has empty messages, and without the cache each page would need another request.
  */
 const INTENT_KEPT_MS = 60 * 1000;
 
@@ -21,7 +21,10 @@ export function createRestPort(options: DiscordOptions): DiscordPort {
   const readable = new Map<string, { context: MessageContext; untilMs: number }>();
   let intentSeenMs = -Infinity;
 
-  /** Without the intent, every message looks as if its text and attachments had been removed. */
+  /**
+   * Checks that the bot has the intent. Without it, every message looks as if its text and attachments had been
+   * removed.
+   */
   async function checkIntent(route: string): Promise<void> {
     if (!(await hasMessageContentIntent(get))) throw serviceFailed(MISSING_INTENT, { route });
     intentSeenMs = Date.now();

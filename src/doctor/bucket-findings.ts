@@ -4,7 +4,7 @@ import { checkBucket } from '../store/bucket.ts';
 import { describeRetention, probeBucket } from '../store/probe.ts';
 import { runCheck, type Finding } from './finding.ts';
 
-/** Checks that objects can be written, read and deleted, and whether the bucket keeps old objects. */
+/** Checks that objects can be written, read and deleted, and that the bucket does not keep old objects. */
 export async function bucketFindings(config: Config): Promise<Finding[]> {
   const probe = await runCheck('bucket', async () => {
     await checkBucket(config);

@@ -1,6 +1,9 @@
 import type { Finding } from './finding.ts';
 
-/** Discord's clock decides when a link expires, so a larger skew would use up the margin of refreshes. */
+/**
+ * The largest difference between the clocks. Discord's clock decides when a link expires, so refreshes could
+ * be late if this machine's clock is wrong.
+ */
 const MAX_SKEW_MS = 60_000;
 const TIMEOUT_MS = 10_000;
 

@@ -31,7 +31,7 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
   return [tokenFinding, intentFinding, ...channelFindings];
 }
 
-/** Checks the channels of CHANNEL_IDS. As long as one is readable, the others are only warnings. */
+/** Checks the channels of CHANNEL_IDS. If at least one is readable, unreadable channels are only warnings. */
 async function namedChannelFindings(
   inspection: DiscordInspection,
   channelIds: readonly string[],
@@ -51,7 +51,7 @@ async function namedChannelFindings(
   );
 }
 
-/** Reports on all channels, for an empty CHANNEL_IDS, which watches every readable channel. */
+/** Reports on all channels. Used if CHANNEL_IDS is empty, because every readable channel is watched then. */
 function surveyFinding({ readable, withoutHistory, hidden }: ChannelSurvey): Finding {
   const check = 'channels';
   const watched = `${readable.length} readable; all are watched because CHANNEL_IDS is empty`;

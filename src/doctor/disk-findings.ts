@@ -18,7 +18,10 @@ export async function diskFindings(config: Config, mediaFolder = tmpdir()): Prom
   return [...(await dataFindings(config)), await mediaFinding(config, mediaFolder)];
 }
 
-/** No finding if there is no data folder because Temporal and the bucket are on other machines. */
+/**
+ * Checks the data folder. Returns no finding if Temporal and the bucket are on other machines, because no data folder
+ * is used then.
+ */
 async function dataFindings({ dataDir, bucketName }: Config): Promise<Finding[]> {
   if (bucketName !== null && !existsSync(dataDir)) return [];
   const { bavail, bsize } = await statfs(existingFolder(dataDir));

@@ -18,7 +18,7 @@ export async function runCheck(check: string, run: () => Promise<string>): Promi
   }
 }
 
-/** Runs a group of checks. If `run` throws, its error is a finding too, and other groups still run. */
+/** Runs a group of checks. If `run` throws, the error becomes a finding, and the other groups still run. */
 export async function runChecks(
   check: string,
   run: () => Finding[] | Promise<Finding[]>,

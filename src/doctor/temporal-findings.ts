@@ -24,7 +24,10 @@ type TaskQueueType = NonNullable<DescribeTaskQueue['taskQueueType']>;
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- not our dependency
 const QUEUE_TYPES = { workflow: 1 as TaskQueueType, activity: 2 as TaskQueueType };
 
-/** Some servers don't list search attributes. Temporal Cloud denies the list to the key of a namespace. */
+/**
+ * The status codes of servers that don't list search attributes. Temporal Cloud denies the list to the API
+ * key of a namespace.
+ */
 const CANNOT_LIST: unknown[] = [GRPC_STATUS.PERMISSION_DENIED, GRPC_STATUS.UNIMPLEMENTED];
 
 /** Checks the server, the namespace, the search attributes, and whether workers poll the task queues. */

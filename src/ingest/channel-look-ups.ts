@@ -3,25 +3,25 @@ import { discordFailure } from '../discord/failures.ts';
 import { isFailure } from '../errors.ts';
 import type { GatewayEvent } from './gateway-event.ts';
 
-/** How long Discord's answer about a channel is trusted if no event changes it, in milliseconds. */
+/** How long Discord's answer about a channel is cached if no event makes it stale, in milliseconds. */
 const ANSWER_KEPT_MS = 5 * 60 * 1000;
 
-/** The answers that are kept; each takes some 100 bytes. */
+/** How many answers are cached. Each takes about 100 bytes. */
 const MAX_ANSWERS = 1000;
 
 /**
- * Finds channels in discord.js's cache, and asks Discord about the others, such as a thread that was
- * archived before this session. Discord is asked once per unknown channel, however many events name it.
+ * Finds channels in discord.js's cache, and requests the others from Discord, such as a thread that was
+ * archived before this session. Sends only one request for each unknown channel, even if many events name it.
  */
 export interface ChannelLookUps {
   /**
-   * Returns the channel, or null if Discord recently denied that the bot has such a channel. Undefined
-   * means that only a request can tell.
+   * Returns the channel, or null if Discord recently answered that the bot has no such channel. Undefined means that a
+   * request is needed.
    */
   peek(channelId: string): Channel | null | undefined;
   /**
-   * Returns the channel, or null if Discord denies that the bot has such a channel.
-   * @throws a failure of `errors.ts` if Discord did not answer; the next call asks again
+   * Returns the channel, or null if Discord answers that the bot has no such channel.
+   * @throws a failure of `errors.ts` if Discord did not answer; the next call sends a new request
    */
   find(channelId: string): Promise<Channel | null>;
   /** Forgets the answers that a channel event may have made stale. */

@@ -10,7 +10,7 @@ import { MAX_MESSAGES_PER_QUERY, runningClipsQuery } from './running-clips-query
 /** Ingest's operations on clip workflows. Every method is safe to repeat. */
 export interface ClipWorkflows {
   start(clip: Clip): Promise<'started' | 'known'>;
-  /** Starts the clip, or tells its running workflow the message's text and the link of now. */
+  /** Starts the clip, or sends the message's current text and link to its running workflow. */
   startOrEdit(clip: Clip): Promise<void>;
   /** Tells the workflow that its message or attachment was deleted. */
   reportDeleted(workflowId: string): Promise<void>;
@@ -19,13 +19,16 @@ export interface ClipWorkflows {
   /** Returns the ids of the message's running clip workflows. */
   findRunning(messageId: string): Promise<string[]>;
   /**
-   * Returns a function that does what `findRunning` does for each of these messages. All its calls share
-   * one list query, which runs at the first call and again only if it failed.
+   * Returns a look-up that works like `findRunning` for each of these messages. All calls of the look-up
+   * share one list query. The query runs at the first call, and again only after it failed.
    */
   createBulkLookUp(messageIds: readonly string[]): (messageId: string) => Promise<string[]>;
 }
 
-/** The messages whose started clips are remembered, because Temporal's lists lag behind its starts. */
+/**
+ * How many messages are remembered with their started clips. New workflows appear in Temporal's lists with a
+ * delay.
+ */
 const MAX_REMEMBERED_MESSAGES = 1000;
 
 export function createClipWorkflows(

@@ -3,11 +3,11 @@ import type { Logger } from '../log.ts';
 
 /** The work for one event. */
 export interface EventWork {
-  /** Works of the same key, such as a message's id, run one after the other in the order of their events. */
+  /** Work with the same key, such as a message's id, runs one after another, in the order of its events. */
   key: string;
   /** A verb phrase for the log, such as `pass on an edit`. */
   what: string;
-  /** The ids that someone may look for in the log. */
+  /** Ids for the log lines, so that people can search for them. */
   ids?: Record<string, string>;
   /** Runs until it succeeds, so it must be safe to repeat. */
   run: () => Promise<void>;
@@ -22,10 +22,16 @@ export interface EventQueue {
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 
-/** All waiting events usually fail for the same reason, so one warning in this time is enough. */
+/**
+ * The minimum time between two warnings. All waiting events usually fail for the same reason, so more
+ * warnings would not help.
+ */
 const WARN_EVERY_MS = 5000;
 
-/** Keeps the work for gateway events until it succeeds, so that no event is lost while Temporal is away. */
+/**
+ * Keeps the work for gateway events until it succeeds, so that no event is lost while Temporal is
+ * unreachable.
+ */
 export function createEventQueue(log: Logger): EventQueue {
   const tails = new Map<string, Promise<void>>();
   let warnedAtMs = 0;

@@ -22,7 +22,7 @@ export function isFatalClose(code: number): boolean {
   return code in FATAL_CLOSES;
 }
 
-/** Returns an Error of one sentence for a failed login: `cause` is a close code or discord.js's error. */
+/** Returns an Error with one sentence about a failed login. `cause` is a close code or an error of discord.js. */
 export function loginFault(cause: unknown): Error {
   if (typeof cause === 'number') {
     return new Error(

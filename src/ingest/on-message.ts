@@ -19,8 +19,8 @@ export interface OnMessageOptions {
 }
 
 /**
- * Creates the function that turns a gateway event into work on clip workflows. Most events are neither
- * about a clip nor in a watched channel: they become no work, without a request or a look-up of names.
+ * Creates the function that turns a gateway event into work on clip workflows. Events that do not concern a
+ * clip in a watched channel create no work. Most of them need no request and no look-up of names.
  */
 export function createOnMessage({
   channels,
@@ -57,7 +57,7 @@ export function createOnMessage({
     if (!hasAuthor(message) || !mayConcernClips(message)) return [];
     return workInContext(message, 'pass on an edit', async (context) => {
       const current = clipsOfMessage(message, context, clipTypes);
-      // All attachments, because an attachment whose type is no longer configured still exists.
+      // Include all attachments: a clip still exists even if its type was removed from CLIP_TYPES.
       const kept = new Set(
         attachmentsOf(message).map(({ id }) =>
           clipWorkflowId({ messageId: message.id, attachmentId: id }),
@@ -74,14 +74,18 @@ export function createOnMessage({
     });
   }
 
-  /** The deletion of each message waits for earlier events of the message only. */
+  /**
+   * Creates separate work for each deleted message, so that it waits only for earlier events of the same
+   * message.
+   */
   function onDelete(messageIds: readonly string[], channelId: string): EventWork[] {
     const state = channels.checkWatched(channelId);
     if (state === 'unwatched') return [];
     const findRunning = clips.createBulkLookUp(messageIds);
     return messageIds.map((messageId) =>
       createWork(messageId, 'pass on a deletion', async () => {
-        // A channel that was watched stays so for this event, even if the channel is deleted meanwhile.
+        // If the channel was watched when the event arrived, handle the event even if the channel is deleted
+        // in the meantime.
         if (state === 'unknown' && (await channels.findContext(channelId)) === null) return;
         for (const workflowId of await findRunning(messageId)) {
           await clips.reportDeleted(workflowId);
@@ -115,9 +119,8 @@ function hasAuthor(message: Partial<APIMessage>): boolean {
 }
 
 /**
- * True if an update may have changed a clip. Discord also sends an update when it has unfurled a link,
- * which is not an edit. Compatible servers leave the attachments out of some updates, which does not mean
- * that the attachments were removed.
+ * True if an update may have changed a clip. Discord also sends an update when it adds a link's preview, which is not
+ * an edit. Compatible servers omit the attachments from some updates, even if the message still has them.
  */
 function mayConcernClips(message: Partial<APIMessage>): boolean {
   if (!Array.isArray(message.attachments)) return false;

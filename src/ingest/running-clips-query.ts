@@ -1,8 +1,8 @@
 import { messageWorkflowIdPrefix } from '../clip/names.ts';
 
 /**
- * The messages that one query may name: as many as one bulk deletion of Discord. SQLite allows an
- * expression a depth of 1,000, and each message adds one.
+ * How many messages one query may name. This is also Discord's limit for one bulk deletion. SQLite limits the
+ * depth of an expression to 1,000, and each message adds one level.
  * Sources: https://discord.com/developers/docs/resources/message#bulk-delete-messages,
  * https://www.sqlite.org/limits.html#max_expr_depth
  */
@@ -12,13 +12,13 @@ export const MAX_MESSAGES_PER_QUERY = 100;
 const AFTER_EVERY_ID = '9'.repeat(20);
 
 /**
- * Builds the list query for the running clip workflows of these messages, at most
- * MAX_MESSAGES_PER_QUERY. A PostgreSQL collation that ignores punctuation may add others, so callers
- * check the prefix of each id.
+ * Builds the list query for the running clip workflows of these messages, at most MAX_MESSAGES_PER_QUERY. On
+ * PostgreSQL, a collation that ignores punctuation may add workflows of other messages, so callers check the prefix of
+ * each id.
  *
- * The query compares ranges, because `STARTS_WITH` becomes a `LIKE`, for which SQLite reads every running
- * workflow. The range over all messages comes first: SQLite uses its index for one range, but not for
- * many that are joined by OR. docs/performance.md has the figures (`npm run bench -- deletions`).
+ * The query compares ranges of ids. With `STARTS_WITH`, which becomes a `LIKE`, SQLite would read every running
+ * workflow. The range over all messages comes first, because SQLite uses its index for one range, but not for many
+ * ranges joined by OR. docs/performance.md has the figures (`npm run bench -- deletions`).
  */
 export function runningClipsQuery(messageIds: readonly string[]): string {
   const prefixes = messageIds.map(messageWorkflowIdPrefix).sort();

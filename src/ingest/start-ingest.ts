@@ -99,7 +99,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
       for (const stop of stopWatching) stop();
       void discord
         .destroy()
-        // The sweeps of the next start find what Temporal does not accept in this time.
+        // If Temporal does not accept an event in this time, the sweeps after the next start find its clips.
         .then(() => Promise.race([queue.idle(), pause(MAX_DRAIN_MS, undefined, { ref: false })]))
         .then(() => temporal.connection.close())
         .then(resolve, reject);
@@ -115,7 +115,7 @@ function createGatewayClient(config: Config): Discord {
       GatewayIntentBits.MessageContent,
     ],
     rest: { api: config.discordApiUrl },
-    // Raw events carry the messages, and the bot's own member is enough to compute its permissions.
+    // Cache little: raw events contain the messages, and the bot's own member is enough to compute its permissions.
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,
       MessageManager: 0,
@@ -157,7 +157,7 @@ function connectSweeps({
   });
 }
 
-/** A promise with its functions; Node 20 has no Promise.withResolvers. */
+/** Creates a promise and the functions that settle it. Node 20 has no Promise.withResolvers. */
 function createDeferred(): {
   promise: Promise<void>;
   resolve: () => void;

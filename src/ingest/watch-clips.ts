@@ -7,8 +7,8 @@ import { countClips, countWorkflows, deadLinksQuery } from '../temporal/clip-que
 const INTERVAL_MS = 20_000;
 
 /**
- * Reports to the metrics how many clips and expired links Temporal counts. Ingest does it, because only one
- * ingest runs. Returns a function that stops the reports.
+ * Reports to the metrics how many clips and expired links Temporal counts. Ingest reports them because only
+ * one ingest process runs. Returns a function that stops the reports.
  */
 export function watchClips(
   temporal: Client,
@@ -18,7 +18,7 @@ export function watchClips(
 ): () => void {
   let isAway = false;
   let isStopped = false;
-  // A count that never succeeds must grow old too, so its age starts with this process.
+  // The counts must also become stale if no count ever succeeds, so their age starts with this process.
   metrics.clipsCounted(Date.now());
 
   async function report(): Promise<void> {
@@ -30,10 +30,10 @@ export function watchClips(
       ]);
       metrics.clips(counts, dead);
       metrics.clipsCounted(nowMs);
-      if (isAway) log.info('Temporal counts the clips again');
+      if (isAway) log.info('counting clips in Temporal works again');
       isAway = false;
     } catch (error) {
-      // Stopping closes the connection during a count. An outage is one line, not a line per count.
+      // Stopping the process can interrupt a count. An outage is logged once, not once per count.
       if (isStopped || isAway) return;
       isAway = true;
       const reason = messageOf(error);

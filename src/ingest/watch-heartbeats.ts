@@ -4,8 +4,8 @@ import type { Metrics } from '../metrics.ts';
 const INTERVAL_MS = 10_000;
 
 /**
- * Reports to the metrics when the gateway last acknowledged a heartbeat. Unlike events, heartbeats also
- * come in a quiet guild: every 41 s at Discord. Returns a function that stops the reports.
+ * Reports to the metrics when the gateway last acknowledged a heartbeat. Unlike events, heartbeats are also
+ * exchanged in a quiet guild. Discord's interval is 41 s. Returns a function that stops the reports.
  */
 export function watchHeartbeats(
   discord: Pick<Client, 'ws'>,
@@ -14,7 +14,8 @@ export function watchHeartbeats(
 ): () => void {
   const startedMs = Date.now();
   function report(): void {
-    // discord.js says -1 until the first acknowledgement, some time after the session has started.
+    // discord.js reports -1 until the first acknowledgement, which arrives some time after the session has
+    // started.
     const acknowledgedMs = discord.ws.shards.map(({ lastPingTimestamp }) =>
       Math.max(lastPingTimestamp, startedMs),
     );

@@ -9,7 +9,10 @@ export interface WatchedChannel {
   channelId: string;
   channelName: string;
   isThread: boolean;
-  /** Null if nothing was posted yet. Discord names it, so no clock of ours matters. */
+  /**
+   * The id of the newest message; null if nothing was posted yet. The id comes from Discord, so the local
+   * clock does not matter.
+   */
   lastMessageId: string | null;
 }
 
@@ -17,19 +20,23 @@ export type ThreadParent = Pick<WatchedChannel, 'channelId' | 'channelName'>;
 
 /** Knows which channels are watched. A thread is watched if its parent channel is. */
 export interface WatchedChannels {
-  /** Says whether a channel is watched, without a request. `unknown` means that only Discord can tell. */
+  /**
+   * Says whether a channel is watched, without a request. `unknown` means that a request to Discord is
+   * needed.
+   */
   checkWatched(channelId: string): 'watched' | 'unwatched' | 'unknown';
   /**
-   * Returns the context of the messages in a channel, or null if the channel is not watched. Costs at
-   * most one request per unknown channel.
-   * @throws a failure of `errors.ts` if Discord did not answer: only Discord makes a channel unwatched
+   * Returns the context of the messages in a channel, or null if the channel is not watched. Costs at most
+   * one request per unknown channel.
+   * @throws a failure of `errors.ts` if Discord did not answer, because a channel without an answer must not
+   * count as unwatched
    */
   findContext(channelId: string): Promise<MessageContext | null>;
   /** Lists the watched channels and threads whose history the bot can read. */
   listReadable(): WatchedChannel[];
   /** Lists the readable watched channels that can have threads, including forums. */
   listThreadParents(): ThreadParent[];
-  /** Forgets what a channel event may have made stale. */
+  /** Forgets the answers that a channel event may have made stale. */
   forget(event: GatewayEvent): void;
 }
 
@@ -91,7 +98,7 @@ export function createWatchedChannels(
   };
 }
 
-/** True if the bot has the permissions that reading the channel's history takes. */
+/** True if the bot has the permissions that are needed to read the channel's history. */
 function isReadable(discord: Client, channel: Channel): boolean {
   if (channel.isDMBased() || !discord.user) return false;
   return channel.permissionsFor(discord.user)?.has(REQUIRED_BITS) ?? false;

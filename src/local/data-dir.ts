@@ -31,7 +31,8 @@ export function claimDatabase(
 ): void {
   const stampFile = join(dataDir, 'temporal.version');
   const stamp = readOrNull(stampFile)?.trim() ?? '';
-  // A database without a stamp is older than the stamps. It counts as one of the current version.
+  // A database without a stamp was created before stamps existed. It counts as created by the current
+  // version.
   if (stamp === '' || !existsSync(join(dataDir, 'temporal.db'))) {
     writeFileSync(stampFile, `${server.version}\n`);
   } else if (stamp !== server.version) {

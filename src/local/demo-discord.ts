@@ -9,7 +9,7 @@ export interface DemoDiscord {
   apiUrl: string;
   cdnOrigin: string;
   token: string;
-  /** A channel with a history, to try a backfill on. */
+  /** A channel with a history, on which a backfill can be tried. */
   backfillChannelId: string;
   /** Starts to post, edit and delete clips. */
   startPosting(): void;
@@ -17,9 +17,11 @@ export interface DemoDiscord {
 }
 
 const POST_EVERY_MS = 15_000;
-/** Every third post comes with an edit of the clip before. */
+/** Before every third post, the demo edits the newest message. */
 const EDIT_EVERY_POSTS = 3;
-/** The oldest clip is deleted when there are this many, so that an unattended demo does not grow. */
+/**
+ * The oldest clip is deleted when the channel has this many clips, so that an unattended demo does not grow.
+ */
 const MAX_LIVE_CLIPS = 8;
 const POSTERS = ['_juno', 'marlow', 'kestrel'];
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];

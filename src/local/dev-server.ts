@@ -25,10 +25,10 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
-/** The content of `temporal.json`, with which a later run finds a server that is still running. */
+/** The content of `temporal.json`. A later run uses it to find a server that is still running. */
 interface ServerFile {
   pid: number;
-  /** Tells the server's process from a later process with the same pid. */
+  /** Distinguishes the server's process from a later process with the same pid. */
   identity: string;
   temporalPort: number;
   webUiPort: number;
@@ -39,8 +39,8 @@ const MAX_STOP_MS = 15_000;
 const CHECK_EVERY_MS = 100;
 
 /**
- * Starts the Temporal dev server on the database in the data folder, or finds the server that still
- * runs on this database: the server survives a kill of the process that started it.
+ * Starts the Temporal dev server on the database in the data folder, or returns the server that already runs
+ * on this database. A server survives if the process that started it is killed.
  * @throws Error if a port is in use or the server can't start
  */
 export async function startDevServer(config: Config): Promise<DevServer> {
@@ -66,7 +66,7 @@ export async function startDevServer(config: Config): Promise<DevServer> {
 async function readServerVersion(temporalCli: string): Promise<string> {
   try {
     const { stdout } = await run(temporalCli, ['--version']);
-    // The CLI's own version says nothing: it is 0.0.0-DEV if Go built the CLI.
+    // The CLI's own version is not reliable: it is 0.0.0-DEV if the CLI was built with Go from source.
     return /Server ([\w.-]+)/.exec(stdout)?.[1] ?? stdout.trim();
   } catch (error) {
     throw unusableCli(temporalCli, error);
@@ -93,15 +93,15 @@ function launch(config: Config): number {
       `--db-filename=${join(config.dataDir, 'temporal.db')}`,
       `--port=${config.temporalPort}`,
       `--ui-port=${config.webUiPort}`,
-      // Starts four times as many workflows a second as SQLite's default journal, and is as safe
-      // against a kill.
+      // With WAL, the server starts four times as many workflows a second as with SQLite's default journal. WAL
+      // survives a kill just as well.
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
       // Without this setting the server ignores priorities.
       '--dynamic-config-value=matching.useNewMatcher=true',
       ...searchAttributeArguments(),
     ],
-    // In its own process group, because Ctrl-C must not stop the server before the worker drained.
+    // In its own process group, because Ctrl-C must not stop the server before the worker has drained.
     { detached: true, stdio: ['ignore', output, output] },
   );
   child.on('error', () => undefined);
@@ -142,7 +142,7 @@ async function waitUntilServing(server: ServerFile, dataDir: string): Promise<vo
   }
 }
 
-/** True if the server at this address knows the namespace `default`. */
+/** True if the server at this address answers and has the namespace `default`. */
 async function isServing(address: string): Promise<boolean> {
   try {
     const connection = await Connection.connect({ address, connectTimeout: '2s' });

@@ -16,15 +16,15 @@ import { startDevServer } from './dev-server.ts';
 import { superviseServer } from './supervise-server.ts';
 import { welcomeText } from './welcome.ts';
 
-/** What starts before the worker and ingest, and stops after them. */
+/** The parts that start before the worker and ingest, and stop after them. */
 interface Surroundings {
   server: Running | null;
   demo: DemoDiscord | null;
 }
 
 /**
- * Runs `npm start`: everything in this process, except the Temporal dev server. The server is a
- * process of its own, and survives a kill of this process.
+ * Runs `npm start`: everything in this process, except the Temporal dev server. The server is a process of
+ * its own, and survives if this process is killed.
  */
 export function main(): Promise<void> {
   return runUntilSignal(async () => {
@@ -42,7 +42,9 @@ export function main(): Promise<void> {
   });
 }
 
-/** Starts everything. Fills `surroundings` as it starts them, so that a failed start can stop them. */
+/**
+ * Starts everything. Adds each part to `surroundings` as soon as it has started, so that a failed start can stop it.
+ */
 async function startAll(
   settings: Config,
   surroundings: Surroundings,
@@ -94,7 +96,10 @@ function withDemoDiscord(config: Config, demo: DemoDiscord): Config {
   };
 }
 
-/** How long the worker and ingest may take to stop without a server, to which they can't report. */
+/**
+ * How long the worker and ingest may take to stop after the Temporal server was lost. They can't report to it
+ * any more.
+ */
 const MAX_STOP_WITHOUT_SERVER_MS = 10_000;
 
 /**
@@ -120,7 +125,7 @@ function combine(
   void Promise.race([settled(ingest), settled(worker), serverLost]).then(stop);
   const ended = Promise.allSettled([ingest.stopped, worker.stopped]);
   const stopped = Promise.race([ended, serverLost.then(() => pause(MAX_STOP_WITHOUT_SERVER_MS))])
-    // Rejects if the server was lost, with the reason that an operator needs.
+    // If the server was lost, this rejects with the reason that an operator needs.
     .then(stopRest)
     .then(async () => {
       await ingest.stopped;

@@ -7,16 +7,16 @@ import { fetchAvatar } from './http/avatar.ts';
 import { thumbnailFromUrl } from './thumbnail.ts';
 import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
-/** Plain data, because the media process gets it as JSON. */
+/** The settings of the media port. They are plain data, because the media process gets them as JSON. */
 export interface MediaSettings {
   /** The origins that media may come from. */
   mediaHosts: readonly string[];
-  /** The most bytes to fetch of one clip. A clip that is read in parts may be larger. */
+  /** The most bytes to fetch for one clip. A clip that is read in parts may be larger. */
   maxMediaBytes: number;
   thumbnailFormat: ThumbnailFormat;
   ffmpegPath: string;
   ffprobePath: string;
-  /** Where clips are kept while they are worked on; the system's folder by default. */
+  /** The folder for clips that are being processed; the system's temporary folder by default. */
   temporaryDirectory?: string;
   /** A server that sends no byte for this long counts as stalled; 30 s by default. */
   idleMs?: number;
@@ -35,7 +35,7 @@ export interface MediaOptions extends MediaSettings {
 export const DEFAULT_IDLE_MS = 30_000;
 const PROGRESS_INTERVAL_MS = 1000;
 
-/** Creates the media port. It works in this process; `createIsolatedMedia` uses another one. */
+/** Creates the media port. It works in this process, while `createIsolatedMedia` uses a separate process. */
 export function createMedia(options: MediaOptions): MediaPort {
   const { mediaHosts, idleMs = DEFAULT_IDLE_MS, timeLimitMs = TIME_LIMIT_MS } = options;
   const parent = options.temporaryDirectory ?? tmpdir();

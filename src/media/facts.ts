@@ -1,13 +1,13 @@
 import type { Picture } from '../activities/ports.ts';
 import type { MediaFacts } from '../clip/state.ts';
 
-/** A clip's picture, and what its file says about itself. */
+/** A clip's picture, and the facts from its file. */
 export interface Thumbnail {
   picture: Picture;
   facts: MediaFacts;
 }
 
-/** What a file claims about itself. A number that it does not give is 0 or NaN. */
+/** The unchecked facts from a file. A number that the file does not contain is 0 or NaN. */
 export interface Claims {
   durationSeconds: number;
   /** Pixels as shown, after rotation. */
@@ -25,14 +25,14 @@ export interface Claims {
 const MAX_DURATION_SECONDS = 1e7;
 const MIN_FRAME_RATE = 0.01;
 const MAX_FRAME_RATE = 1000;
-/** Bits per second. */
+/** The highest plausible bit rate, in bits per second. */
 const MAX_BIT_RATE = 1e11;
-/** 1990-01-01. Earlier dates come from clocks that were never set. */
+/** The earliest plausible date: 1990-01-01. Earlier dates come from clocks that were never set. */
 const MIN_CREATED_AT = 631_152_000;
-/** A clock may be wrong, or in another time zone. */
+/** Dates may be this far in the future, because a clock may be wrong or set to a different time zone. */
 const MAX_SECONDS_IN_FUTURE = 86_400;
 
-/** Returns the claims that make sense, because a header may claim anything. */
+/** Returns only plausible claims, because a header may contain any number. */
 export function sensibleFacts(claims: Claims): MediaFacts {
   const { durationSeconds, width, height, codec, hasAudio } = claims;
   const frameRate = Math.round(claims.frameRate * 1000) / 1000;

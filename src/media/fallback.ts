@@ -1,6 +1,6 @@
 /**
  * Why a clip is downloaded instead of read in parts. Logs and dashboards use these strings.
- * - `no-ranges`: the server does not answer byte ranges as RFC 9110 says
+ * - `no-ranges`: the server does not answer range requests as RFC 9110 requires
  * - `changed`: the file changed between two requests
  * - `container`: the file is neither MP4 nor QuickTime
  * - `structure`: the file's boxes are damaged, or use something that the reader does not support
@@ -8,7 +8,7 @@
  * - `codec`: Mediabunny does not know the codec, or the video is encrypted
  * - `parser`: Mediabunny failed
  * - `no-key-frame`: the file's tables list no key frame
- * - `limits`: the reader would need more requests, bytes or boxes than it may use for one clip
+ * - `limits`: the reader would need more requests, bytes or boxes than are allowed for one clip
  * - `decoder`: ffmpeg decoded none of the key frames
  */
 export type FallbackReason =
@@ -23,7 +23,7 @@ export type FallbackReason =
   | 'limits'
   | 'decoder';
 
-/** The reasons that lie in how the server sends the file. A local copy can still be read in parts. */
+/** The reasons that the server causes. A local copy of the file can still be read in parts. */
 const SERVER_REASONS: readonly FallbackReason[] = ['no-ranges', 'changed'];
 
 /** The clip cannot be read in parts. ffmpeg may still be able to read the whole file. */
@@ -37,7 +37,7 @@ export class PartialReadError extends Error {
   }
 }
 
-/** True if the server caused the failure, and not the file. */
+/** True if the server, not the file, caused the failure. */
 export function isServerReason(reason: FallbackReason): boolean {
   return SERVER_REASONS.includes(reason);
 }

@@ -5,11 +5,11 @@ export type Demuxer = 'mov' | 'matroska';
 
 export interface ImageType {
   contentType: string;
-  /** Without a dot. */
+  /** The file extension, without a dot. */
   extension: string;
 }
 
-/** How many bytes of a file `sniffVideo` and `sniffImage` look at. */
+/** How many of a file's first bytes `sniffVideo` and `sniffImage` need. */
 export const SNIFF_BYTES = 16;
 
 /** The boxes that an MP4 or QuickTime file may start with. */

@@ -27,7 +27,7 @@ type BudgetedOptions = ThumbnailOptions & PictureOptions;
  * Makes a clip's picture in `folder`. It reads the clip in parts. If that fails, it downloads the clip,
  * unless the clip has more than `maxBytes`.
  * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, and the signal's reason.
- * A failure's first detail is the clip's facts, if they were read before.
+ * If the clip's facts were read before the failure, they are the failure's first detail.
  */
 export async function thumbnailFromUrl(
   url: string,
@@ -56,7 +56,7 @@ async function fromParts(
     return await thumbnailFromParts(source, folder, options);
   } catch (error) {
     if (!(error instanceof PartialReadError)) throw error;
-    // The server has already told the size, so no request is needed.
+    // The server has already reported the size, so no request is needed.
     if (sizeBytes > options.maxBytes) throw fileTooLarge(options.maxBytes);
     options.onFallback(error.reason);
     return await fromDownload(url, folder, error.reason, options);
@@ -96,7 +96,7 @@ async function fromPartsOfFile(
   }
 }
 
-/** Adds the facts to a failure. They are true even if there is no picture. */
+/** Adds the facts to a failure. They are valid even if there is no picture. */
 function withFacts(error: unknown, facts: MediaFacts): unknown {
   if (!(error instanceof ApplicationFailure) || Object.keys(facts).length === 0) return error;
   return ApplicationFailure.fromError(error, { details: [facts] });

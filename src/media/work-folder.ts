@@ -6,11 +6,12 @@ import { serviceFailed } from '../errors.ts';
 import { isAlive, ownIdentity } from '../process-identity.ts';
 
 /**
- * `everclip-media-<identity of the process>.<UUID>`. Older versions wrote `everclip-media-<pid>-<UUID>`,
- * which does not tell a process from a later one with the same pid.
+ * Matches `everclip-media-<identity of the process>.<UUID>`, and the name of older versions,
+ * `everclip-media-<pid>-<UUID>`. The pid does not distinguish a process from a later process with the same
+ * pid.
  */
 const NAME = /^everclip-media-(?:\d+-|(\d+\.[\w-]+)\.)[\w-]+$/;
-/** The work on one clip takes minutes at most. */
+/** Older folders are not in use: the work on one clip takes minutes at most. */
 const MAX_AGE_MS = 86_400_000;
 
 /**
@@ -53,7 +54,7 @@ export async function sweepWorkFolders(parent: string): Promise<void> {
   }
 }
 
-/** Milliseconds since the folder was changed; 0 if it no longer exists. */
+/** Returns the milliseconds since the folder was changed, or 0 if it no longer exists. */
 async function ageMs(folder: string): Promise<number> {
   try {
     return Date.now() - (await stat(folder)).mtimeMs;

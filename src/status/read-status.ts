@@ -19,7 +19,7 @@ export interface Status {
   clips: Record<ClipStatus, number>;
   /** Reachable clips whose link has expired. */
   deadLinks: number;
-  /** Reachable clips whose link expires within `hours`, but not within the window before. */
+  /** Reachable clips whose link expires within `hours`, but not within the previous window. */
   expiring: { hours: number; count: number }[];
   /** `progress` is null if no worker answers. */
   backfills: { workflowId: string; progress: BackfillProgress | null }[];
@@ -68,7 +68,8 @@ function suspectQueries(nowMs: number): string[] {
     SWEEPS_QUERY,
     deadLinksQuery(nowMs),
     slowQuery(nowMs),
-    // By default a link is refreshed 6 h before it expires, so a later refresh may be failing.
+    // By default a link is refreshed 6 h before it expires. If it expires within an hour, its refresh may be
+    // failing.
     expiringQuery(nowMs + HOUR_MS, nowMs),
     expiringQuery(nowMs + 6 * HOUR_MS, nowMs + HOUR_MS),
   ];

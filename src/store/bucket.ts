@@ -17,7 +17,7 @@ export function bucketFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'bucket');
 }
 
-/** Where the bucket is, for a person: `gs://clips`, or the path of the folder. */
+/** Returns where the bucket is, in a form for people: `gs://clips`, or the path of the folder. */
 export function bucketLocation(config: Pick<Config, 'bucketName' | 'dataDir'>): string {
   return config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`;
 }

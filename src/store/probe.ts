@@ -8,7 +8,7 @@ import { gcsFailure, openBucket, type GcsOptions } from './gcs/client.ts';
 const DAY_SECONDS = 24 * 60 * 60;
 
 /**
- * Writes, reads and deletes an object, which proves that all permissions are there.
+ * Writes, reads and deletes an object, which proves that all needed permissions are granted.
  * @throws Error with one sentence that says what to do
  */
 export async function probeBucket(config: Config): Promise<string> {
@@ -28,8 +28,8 @@ export async function probeBucket(config: Config): Promise<string> {
 
 /**
  * Describes which replaced or deleted objects the bucket keeps, or returns null if it keeps none.
- * @throws Error with one sentence if the bucket's settings can't be read. Objects can be used without the
- * permission to read them
+ * @throws Error with one sentence if the bucket's settings can't be read. Reading them needs a permission
+ * that is not needed to use objects
  */
 export async function describeRetention(config: Config): Promise<string | null> {
   if (config.bucketName === null) return null;
@@ -52,7 +52,10 @@ export async function describeRetention(config: Config): Promise<string | null> 
   return kept.length === 0 ? null : kept.join(' and ');
 }
 
-/** Deletes an object past BucketPort, which has no method for it because Everclip never deletes. */
+/**
+ * Deletes the probe's object. BucketPort has no method to delete, because Everclip never deletes other
+ * objects.
+ */
 async function deleteObject(config: Config, key: string): Promise<void> {
   if (config.bucketName === null) {
     await rm(join(bucketFolder(config), key));

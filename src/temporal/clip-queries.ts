@@ -6,7 +6,7 @@ import type { ClipStatus } from '../clip/state.ts';
 
 const RUNNING = "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Running'";
 
-/** For clips that are kept, only running workflows count: earlier runs of a clip continued as new. */
+/** For clips that are kept, only running workflows count, because a clip's earlier runs continued as new. */
 const BY_STATE: Record<ClipStatus, string> = {
   archiving: `${RUNNING} AND ClipState = 'archiving'`,
   live: `${RUNNING} AND ClipState = 'live'`,

@@ -115,7 +115,10 @@ export async function connectionFault(error: unknown, config: Config): Promise<E
   return (await lastingFault(error, serverOf(config))) ?? unreachable(address, error);
 }
 
-/** Translates the error of a failed call into one sentence if the server denied access; else returns it. */
+/**
+ * Translates the error of a failed call into one sentence if the server denied access. Returns any other
+ * error unchanged.
+ */
 export function callFault(error: unknown, config: Config): unknown {
   return accessDenied(error, serverOf(config)) ?? error;
 }

@@ -28,7 +28,10 @@ const CORRECT_SETTINGS = 'correct the TEMPORAL_TLS settings';
 const TRUST_CA = "set TEMPORAL_TLS_SERVER_CA_CERT_DATA to the certificate of the server's CA";
 const UNKNOWN_CA = { reason: "the server's certificate is from an unknown CA", fix: TRUST_CA };
 
-/** By Node's error code, because Node's messages differ between versions. https://nodejs.org/api/tls.html */
+/**
+ * TLS faults, keyed by Node's error code, because Node's messages differ between versions.
+ * https://nodejs.org/api/tls.html
+ */
 const TLS_FAULTS: Record<string, TlsFault> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: {
     reason: "the server's certificate is self-signed",
@@ -80,7 +83,7 @@ export function accessDenied(error: unknown, { address, namespace }: Server): Er
 /**
  * Returns an Error with one sentence if TLS is the reason why the connection failed, else null.
  *
- * The client reports every such failure as a timeout. A handshake of our own finds the reason.
+ * The client reports every such failure as a timeout. A separate handshake finds the reason.
  */
 async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error | null> {
   const { hostname: host, port } = new URL(`tcp://${address}`);

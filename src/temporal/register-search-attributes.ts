@@ -4,29 +4,29 @@ import { CLIP_SEARCH_ATTRIBUTES } from '../clip/search-attributes.ts';
 import type { Logger } from '../log.ts';
 import { messageOf } from '../errors.ts';
 
-/** The types of our attributes: their numbers in Temporal's enum IndexedValueType, and their names. */
+/** The types of Everclip's attributes: their numbers in Temporal's enum IndexedValueType, and their names. */
 const TYPES = {
   [SearchAttributeType.KEYWORD]: { value: 2, name: 'Keyword' },
   [SearchAttributeType.DATETIME]: { value: 6, name: 'Datetime' },
 } as const;
 
-/** The names of all types on the command line, in the order of IndexedValueType. */
+/** The Temporal CLI's names of all types, in the order of IndexedValueType. */
 const TYPE_NAMES = ['', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
 
-/** An attribute that the namespace has with another type. */
+/** An attribute that has the wrong type in the namespace. */
 export interface WrongType {
   name: string;
   has: string;
   wants: string;
 }
 
-/** Which search attributes the namespace lacks or has with another type. */
+/** The search attributes that are missing in the namespace or have the wrong type there. */
 export interface SearchAttributesInspection {
   missing: string[];
   wrong: WrongType[];
 }
 
-/** Arguments for the command line of a dev server that register the attributes. */
+/** Returns command-line arguments that make a dev server register the attributes. */
 export function searchAttributeArguments(): string[] {
   return CLIP_SEARCH_ATTRIBUTES.flatMap(({ name, type }) => [
     '--search-attribute',
@@ -34,7 +34,7 @@ export function searchAttributeArguments(): string[] {
   ]);
 }
 
-/** The command that registers all attributes in a namespace. */
+/** Returns the command that registers all attributes in a namespace. */
 export function registerCommand(namespace: string): string {
   const attributes = CLIP_SEARCH_ATTRIBUTES.map(
     ({ name, type }) => `--name ${name} --type ${TYPES[type].name}`,
@@ -60,7 +60,7 @@ export async function inspectSearchAttributes(client: Client): Promise<SearchAtt
   return { missing, wrong };
 }
 
-/** One sentence about attributes with another type, which keep clips from starting. */
+/** Returns one sentence about attributes with the wrong type, which prevent clips from starting. */
 export function describeWrongTypes(wrong: WrongType[]): string {
   const types = wrong.map(({ name, has, wants }) => `${name} has type ${has} instead of ${wants}`);
   return (

@@ -17,21 +17,21 @@ const LOG_METHODS = {
   ERROR: 'error',
 } as const;
 
-/** The SDK warns of this about every worker that serves only activities, which is what we want. */
+/** The SDK logs this warning for every worker that serves only activities. Such workers are intended. */
 const EXPECTED_WARNING = 'No workflows registered, not polling for workflow tasks';
 
 /**
  * Installs the SDK's runtime. Call this once, before you create a worker or a connection.
  *
- * The SDK's log lines go to `log`. If `metricsAddress` (host and port) is not null, it serves the SDK's
- * metrics and the returned ones for Prometheus.
+ * The SDK's log lines go to `log`. If `metricsAddress` (host and port) is not null, Prometheus can read the
+ * SDK's metrics and the returned metrics there.
  */
 export function installRuntime(log: Logger, metricsAddress: string | null): Metrics {
   Runtime.install({
     logger: new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', (entry) => {
       log[logMethod(entry)](logFields(entry.meta ?? {}), entry.message);
     }),
-    // The program handles signals itself, because it stops worker and ingest in an order of its own.
+    // The program handles signals itself, because it must stop ingest before the worker.
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
@@ -52,11 +52,11 @@ function metricsExporter(bindAddress: string): MetricsExporterConfig {
   };
 }
 
-/** Chooses the level. What the SDK reports about itself is for developers, so it goes to debug. */
+/** Chooses the log level. The SDK's entries about itself are for developers, so they get the level debug. */
 function logMethod({ level, meta, message }: LogEntry): (typeof LOG_METHODS)[LogEntry['level']] {
   const isOurs = meta?.sdkComponent === 'activity' || meta?.sdkComponent === 'workflow';
-  // Pending Activities in the Web UI shows a failure that lasts. In the log, the retries of thousands of
-  // clips would hide everything else.
+  // Retries are logged at level debug, because the retries of thousands of clips would hide everything else. The Web UI
+  // shows a lasting failure under Pending Activities.
   const isRetry = typeof meta?.attempt === 'number' && meta.attempt > 1 && level === 'WARN';
   const isQuiet = (level === 'INFO' && !isOurs) || message.startsWith(EXPECTED_WARNING) || isRetry;
   return isQuiet ? 'debug' : LOG_METHODS[level];

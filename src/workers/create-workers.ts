@@ -34,8 +34,9 @@ const MAX_DISCORD_ACTIVITIES = 20;
 /**
  * The longest time between two heartbeats that reach the server.
  *
- * The SDK's default is 80% of the heartbeat timeout, which a busy processor misses. A short time also keeps
- * the heartbeat details of a history page up to date, from which the next worker continues after a kill.
+ * With the SDK's default, 80% of the heartbeat timeout, heartbeats come too late on a busy processor. A short
+ * time also keeps the progress in a history page's heartbeats up to date. After a kill, the next worker
+ * continues from this progress.
  */
 const HEARTBEAT_THROTTLE = '2s';
 

@@ -16,7 +16,7 @@ import { isoTime } from './time-text.ts';
 /** The state that a backfill carries from run to run. */
 interface Carried {
   channelName: string;
-  /** The next page ends before this message id; null means at the newest message. */
+  /** The next page contains only messages older than this id. Null: it starts at the newest message. */
   before: string | null;
   progress: BackfillProgress;
   startedAtMs: number;
@@ -31,11 +31,11 @@ const NO_PROGRESS: BackfillProgress = {
   reached: null,
 };
 
-/** A page takes about a dozen events. */
+/** How many pages one run reads. Each page adds about a dozen events to the history. */
 const PAGES_PER_RUN = 100;
 /** Discord's maximum for one page of messages. */
 const MAX_PAGE_MESSAGES = 100;
-/** A rate over less time than this says nothing. */
+/** A rate that was measured over less time than this is meaningless. */
 const MIN_RATE_MS = 5000;
 
 /**
@@ -78,7 +78,10 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
   return progress;
 }
 
-/** Makes an activity's InvalidInput the failure of the workflow itself, which is what people read first. */
+/**
+ * Rethrows an activity's InvalidInput as the failure of the workflow itself, because people read that failure
+ * first.
+ */
 function rethrowInvalidInput(error: unknown): never {
   const failure = applicationFailure(error);
   throw failure?.type === 'InvalidInput' ? invalidInput(failure.message) : error;

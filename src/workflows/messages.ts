@@ -1,7 +1,7 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ClipState } from '../clip/state.ts';
 
-/** What an edit of the message changed for one of its clips. */
+/** The fields of a clip that an edit of its message can change. */
 export interface ClipEdit {
   description: string;
   /** A freshly signed link. */
@@ -17,7 +17,7 @@ export const editedSignal = defineSignal<[ClipEdit]>('edited');
 /** Fetch a fresh link now. Operators send this when they restore access or doubt a link. */
 export const refreshNowSignal = defineSignal('refreshNow');
 
-/** A clip's state as people read it. */
+/** A clip's state in a form that people can read. */
 export interface ClipView extends ClipState {
   refreshes: number;
   /** ISO time of the next refresh; null while a refresh is running. */
@@ -33,7 +33,7 @@ export interface BackfillProgress {
   clips: number;
   /** Clips whose workflow this backfill started. */
   started: number;
-  /** Clips that had a workflow already. */
+  /** Clips that already had a workflow. */
   known: number;
   /** ISO time of the oldest message read; null before the first page. */
   reached: string | null;

@@ -8,7 +8,7 @@ import {
 import type { Activities } from '../activities/create-activities.ts';
 import { taskQueues } from '../clip/names.ts';
 
-/** Attempts that a short write gets inside the workflow task before it becomes an activity of its own. */
+/** How often a short write is tried inside the workflow task before it becomes an ordinary activity. */
 export const LOCAL_ATTEMPTS = 3;
 
 /** Retries without end, at most 5 minutes apart. */
@@ -19,8 +19,8 @@ const RETRY_FOREVER: RetryPolicy = {
 };
 
 /**
- * Short writes, run inside the workflow task: a third of the events and twice the speed of ordinary activities.
- * They give up after 8 seconds, because people can only see an activity of its own fail.
+ * Short writes, which run inside the workflow task. They need a third of the events of ordinary activities, and are
+ * twice as fast. They give up after 8 seconds, because people can only see the failures of ordinary activities.
  */
 export const localActivities = proxyLocalActivities<Activities>({
   startToCloseTimeout: '4s',
@@ -28,14 +28,14 @@ export const localActivities = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: LOCAL_ATTEMPTS, initialInterval: '200ms' },
 });
 
-/** The same writes as activities of their own. The Web UI's Pending Activities show why they fail. */
+/** The same writes as ordinary activities. The Web UI's Pending Activities show why they fail. */
 export const patientActivities = proxyActivities<Activities>({
   startToCloseTimeout: '60s',
   retry: RETRY_FOREVER,
-  summary: 'write to the bucket, which failed before',
+  summary: 'retry a write to the bucket that failed',
 });
 
-/** One request to Discord each, under the rate limit of their task queue. */
+/** Activities that send one request to Discord each, under the rate limit of their task queue. */
 export const discordActivities = (summary: string) =>
   proxyActivities<Pick<Activities, 'refetch'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
@@ -47,7 +47,7 @@ export const discordActivities = (summary: string) =>
     summary,
   });
 
-/** A few requests to Discord that show whether a channel's history can be read. */
+/** Activities that check with a few requests to Discord whether a channel's history can be read. */
 export const channelActivities = () =>
   proxyActivities<Pick<Activities, 'checkChannel'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
@@ -56,7 +56,7 @@ export const channelActivities = () =>
     summary: 'check the channel',
   });
 
-/** Pages of history: one request to Discord, and the starts of the clips on the page. */
+/** Activities that read one page of history with one request to Discord, and start the clips on the page. */
 export const historyActivities = () =>
   proxyActivities<Pick<Activities, 'archiveHistoryPage'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
@@ -66,7 +66,7 @@ export const historyActivities = () =>
     summary: 'read a page of history',
   });
 
-/** Thumbnails, which give up after five attempts. */
+/** Activities that make thumbnails. They give up after five attempts. */
 export const mediaActivities = () =>
   proxyActivities<Pick<Activities, 'thumbnail'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).media,

@@ -16,28 +16,31 @@ import { isoTime } from './time-text.ts';
 export interface SweepInput {
   channelId: string;
   channelName: string;
-  /** Every clip up to this message id has its workflow. */
+  /** Every clip up to this message id already has a workflow. */
   after: string;
-  /** True for threads, whose number keeps growing: the sweep ends after two weeks without a message. */
+  /** True for threads. Their number keeps growing, so the sweep of a thread ends after two weeks without a message. */
   untilQuiet: boolean;
 }
 
-/** The gateway delivers clips at once. Sweeps only find what it missed. */
+/** The gateway delivers clips at once. Sweeps only find the clips that the gateway missed. */
 const SWEEP_INTERVAL = '1 hour';
 const ROUNDS_PER_RUN = 40;
 /** Discord's maximum for one page of messages. */
 const MAX_PAGE_MESSAGES = 100;
-/** A page takes half a dozen events, so a sweep that catches up on a long absence continues as new. */
+/**
+ * How many pages one run reads. A page adds about six events, so a sweep that has many pages to read continues as new.
+ */
 const PAGES_PER_RUN = 50;
 /**
- * Failures that end a round but not the sweep. The channel may be readable at the next round, and a channel that no
- * longer exists does not need a failed workflow.
+ * Failures that end a round of reading, but not the sweep. The channel may be readable in the next round. If it no
+ * longer exists, a failed workflow would not help.
  */
 const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
 
 /**
- * Reads the new messages of a channel every hour and whenever ingest asks, because Discord does not replay the gap
- * between two gateway sessions. The position in the history is workflow state, so no crash can skip a message.
+ * Reads the new messages of a channel every hour and whenever ingest sends the signal `sweepNow`. This is needed
+ * because Discord does not send messages again that were posted between two gateway sessions. The position in the
+ * history is workflow state, so a crash cannot skip a message.
  */
 export async function sweep(input: SweepInput): Promise<void> {
   let { after } = input;
@@ -72,14 +75,14 @@ export async function sweep(input: SweepInput): Promise<void> {
         if (page.newest === null) break;
         started += page.started;
         after = page.newest;
-        // Messages newer than the round's start arrive through the gateway. Following them would never end in a busy
-        // channel.
+        // Messages newer than the round's start arrive through the gateway. In a busy channel, a round that also read
+        // them would never end.
         if (snowflakeTimeMs(after) > startedAtMs && patched('sweep-ends-where-it-began')) break;
       }
     } catch (error) {
       if (UNREADABLE.some((type) => isFailure(error, type))) return errorFacts(error).message;
       throw error;
     }
-    return started === 0 ? 'nothing missed' : `${started} clips caught up`;
+    return started === 0 ? 'nothing missed' : `found ${started} missed clips`;
   }
 }

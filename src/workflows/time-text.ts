@@ -1,4 +1,4 @@
-/** An ISO time to the second. */
+/** Formats a time as an ISO time without fractions of a second. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }
@@ -8,10 +8,13 @@ const UNITS: readonly [name: string, ms: number][] = [
   ['h', 3_600_000],
   ['min', 60_000],
 ];
-/** A unit is used from this many of it, so that "90 s" does not become "2 min". */
+/**
+ * A duration must have at least this many of a unit to be shown in it, so that "80 s" does not become "1
+ * min".
+ */
 const MIN_UNITS = 1.5;
 
-/** A duration in one unit, such as "6 h" or "90 s". */
+/** Formats a duration in one unit, such as "6 h" or "80 s". */
 export function formatDuration(ms: number): string {
   const unit = UNITS.find(([, size]) => ms >= MIN_UNITS * size);
   return unit ? `${Math.round(ms / unit[1])} ${unit[0]}` : `${Math.round(ms / 1000)} s`;

@@ -8,9 +8,9 @@ import type { WatchedChannel } from '../watched-channels.ts';
 const PAGE_SIZE = 100;
 
 /**
- * Lists the public threads of a channel that were archived in the last THREAD_QUIET_MS and had a message
- * in that time. The gateway only lists active threads, so a sweep must find the clips that were posted in
- * these threads while ingest was away. The newest archiving comes first.
+ * Lists the public threads of a channel that were archived in the last THREAD_QUIET_MS and had a message in
+ * that time. The gateway lists only active threads, so only a sweep can find clips that were posted in these
+ * threads while ingest was not running. The most recently archived thread comes first.
  */
 export async function listRecentlyArchived(
   discord: Pick<Client, 'rest'>,
@@ -60,7 +60,7 @@ async function fetchArchivedPage(
   }
 }
 
-/** Epoch milliseconds; 0 if the thread has no valid time. */
+/** Returns when a thread was archived, epoch milliseconds; 0 if it has no valid time. */
 function archivedAtMs({ thread_metadata: metadata }: APIThreadChannel): number {
   return Date.parse(metadata?.archive_timestamp ?? '') || 0;
 }

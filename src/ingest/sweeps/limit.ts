@@ -1,7 +1,7 @@
-/** Runs the work as soon as fewer works than the limit are running. */
+/** Runs a task as soon as fewer tasks than the limit are running. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Creates a limit of `count` works at a time. The others wait in the order they came. */
+/** Creates a limit of `count` tasks at a time. Further tasks wait in the order in which they were added. */
 export function createLimit(count: number): Limit {
   const waiting: (() => void)[] = [];
   let free = count;

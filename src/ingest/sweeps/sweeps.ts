@@ -4,21 +4,24 @@ import type { EventQueue } from '../event-queue.ts';
 import type { ThreadParent, WatchedChannel, WatchedChannels } from '../watched-channels.ts';
 import { createLimit } from './limit.ts';
 
-/** Decides which channels are swept, and when. A sweep finds what the gateway does not repeat. */
+/**
+ * Decides which channels are swept, and when. A sweep finds messages that ingest missed, because the gateway
+ * does not send them again.
+ */
 export interface Sweeps {
   /**
-   * Sweeps every readable channel, for the messages from before the session, and ends the sweeps of
-   * channels that are no longer watched. Call it at every new session.
+   * Sweeps every readable channel for messages from before the session, and ends the sweeps of channels that are no
+   * longer watched. Call it at every new session.
    */
   sweepAll(): void;
   /**
-   * Sweeps the channels that have become readable since the last call, before the session can be lost.
-   * Call it when channels or permissions may have changed. Does nothing before the first `sweepAll`.
+   * Sweeps the channels that have become readable since the last call, so that their sweeps exist before the session is
+   * lost. Call it when channels or permissions may have changed. Does nothing before the first `sweepAll`.
    */
   sweepNewlyReadable(): void;
 }
 
-/** How many channels Temporal and Discord are asked about at a time. */
+/** How many channels are looked up in Temporal and Discord at a time. */
 const MAX_CONCURRENT = 8;
 
 /** The parts that sweeps use. */
@@ -36,11 +39,11 @@ export interface SweepParts {
   log: Logger;
 }
 
-/** Each channel is queued on its own, so a channel that fails is retried and holds up no other channel. */
+/** Each channel is queued separately, so a channel that fails is retried without delaying the others. */
 export function createSweeps(parts: SweepParts): Sweeps {
   const { channels, queue, log } = parts;
   const withLimit = createLimit(MAX_CONCURRENT);
-  /** The ids of the channels that were readable at the last update; null before the first one. */
+  /** The ids of the channels that were readable at the last update; null before the first update. */
   let readable: ReadonlySet<string> | null = null;
 
   function queueSweeps(watched: readonly WatchedChannel[]): void {
@@ -86,7 +89,9 @@ export function createSweeps(parts: SweepParts): Sweeps {
     });
   }
 
-  /** Queues what is readable now and was not in `before`, and remembers what is readable now. */
+  /**
+   * Queues the channels that are readable now and not in `before`, and remembers all channels that are readable now.
+   */
   function update(before: ReadonlySet<string>): void {
     const isNew = ({ channelId }: ThreadParent) => !before.has(channelId);
     const watched = channels.listReadable();

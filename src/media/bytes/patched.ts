@@ -1,6 +1,6 @@
 import type { ByteSource } from './source.ts';
 
-/** Bytes that replace the file's own from `start` on. */
+/** Bytes that replace the bytes of a file, from the offset `start`. */
 export interface Patch {
   start: number;
   bytes: Uint8Array;
@@ -8,7 +8,8 @@ export interface Patch {
 
 /**
  * Returns `source` with some of its bytes replaced.
- * @param size bytes of the result: fewer than the source has, or more if patches reach beyond its end
+ * @param size the size of the result in bytes; smaller than the source, or larger if patches extend beyond
+ * its end
  */
 export function patchedSource(
   source: ByteSource,

@@ -7,14 +7,14 @@ import { createFfmpegCommand, toolFailure } from './run.ts';
 
 export interface DecodeOptions {
   ffmpegPath: string;
-  /** The video. ffmpeg runs in its folder. */
+  /** The path of the video. ffmpeg runs in the video's folder. */
   file: string;
-  /** The picture to write, in the same folder. */
+  /** The path of the picture to write, in the same folder. */
   picture: string;
-  /** The greyscale copy to write, in the same folder. */
+  /** The path of the greyscale copy to write, in the same folder. */
   grey: string;
   demuxer: Demuxer;
-  /** What `pictureFilter` returned. */
+  /** The filter that `pictureFilter` returned. */
   filter: string;
   atSeconds: number;
   format: ThumbnailFormat;
@@ -32,9 +32,9 @@ export const ENCODERS: Record<ThumbnailFormat, { name: string; options: string[]
   jpeg: { name: 'mjpeg', options: ['-q:v', '3'] },
 };
 
-/** A PNG of the largest size is much smaller. */
+/** The most bytes to write. A PNG of the largest allowed size is much smaller. */
 const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
-/** Tags may name a place, a device or a person. */
+/** Removes tags, because they may name a place, a device or a person. */
 const NO_TAGS = [
   ...['-map_metadata', '-1', '-map_chapters', '-1'],
   ...['-fflags', '+bitexact', '-flags:v', '+bitexact'],
@@ -43,7 +43,7 @@ const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
 
 /**
  * Decodes one frame with ffmpeg, and writes it as a picture and as a small greyscale copy. The picture is
- * upright, as the clip's rotation says.
+ * rotated according to the clip's rotation.
  * @throws ServiceFailed if ffmpeg cannot be run, and the signal's reason. ffmpeg has ended by then.
  */
 export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
@@ -84,7 +84,8 @@ function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCom
   const limits = inputLimits(options.demuxer, MAX_PIXELS);
   // A seek to 0 would rely on the index of key frames, which may be wrong.
   const seek = options.atSeconds > 0 ? ['-ss', String(options.atSeconds)] : [];
-  // File names without the folder: a `%` in a path is a pattern, and ffmpeg's messages would show it.
+  // Pass file names without the folder. In a path, ffmpeg treats `%` as a pattern, and its messages would
+  // show the path.
   return createFfmpegCommand(options.ffmpegPath, dirname(options.file))
     .input(`file:${basename(options.file)}`)
     .inputOptions('-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...limits, ...seek)

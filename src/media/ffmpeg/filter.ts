@@ -4,13 +4,13 @@ import type { ThumbnailFormat } from '../../config.ts';
 /** How an HDR video encodes brightness. */
 export type HdrTransfer = 'pq' | 'hlg';
 
-/** The size of the greyscale copy that the contrast is measured on. */
+/** The size, in pixels, of the greyscale copy in which the contrast is measured. */
 export const GREY = { width: 64, height: 36 };
 
-/** At most 420 pixels wide and 1680 high. `sar`, the pixel aspect ratio, makes the pixels square. */
+/** Scales to at most 420 × 1680 pixels. `sar` is the pixel aspect ratio, and the result has square pixels. */
 const SIZE = "scale=w='max(1,min(420,trunc(iw*sar)))':h='max(1,min(1680,round(ow*ih/(iw*sar))))'";
 
-/** Programs read WebP and JPEG as BT.601, whatever the video used. PNG stores RGB. */
+/** Converts the colours. Programs always interpret WebP and JPEG as BT.601. PNG stores RGB. */
 const COLOURS: Record<ThumbnailFormat, string> = {
   webp: 'scale=out_color_matrix=bt601:out_range=tv,format=yuv420p',
   jpeg: 'scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p',
@@ -21,7 +21,7 @@ const ZSCALE_NAMES: Record<HdrTransfer, string> = { pq: 'smpte2084', hlg: 'arib-
 
 /** How long `ffmpeg -filters` may take. */
 const FILTERS_TIMEOUT_MS = 5000;
-/** What `hasToneMapFilters` returned, by path of ffmpeg. */
+/** Cached results of `hasToneMapFilters`, keyed by ffmpeg path. */
 const toneMapping = new Map<string, Promise<boolean | null>>();
 
 /**
@@ -42,8 +42,8 @@ export function pictureFilter(options: {
 }
 
 /**
- * Converts to linear light, then to the range of SDR, then to BT.709.
- * 4:4:4, because zscale supports odd sizes only in that format.
+ * Converts to linear light, then to the range of SDR, then to BT.709. Uses 4:4:4, because zscale supports odd sizes
+ * only in that format.
  */
 function toneMapSteps(hdr: HdrTransfer): string[] {
   return [
@@ -58,8 +58,8 @@ function toneMapSteps(hdr: HdrTransfer): string[] {
 }
 
 /**
- * True if this ffmpeg has the filters zscale and tonemap. The answer is kept for later clips. If ffmpeg does
- * not answer, which happens on a busy machine, the next HDR clip asks again.
+ * True if this ffmpeg has the filters zscale and tonemap. The result is cached. If ffmpeg does not respond in time,
+ * which happens on a busy machine, the next HDR clip checks again.
  */
 export async function canToneMap(ffmpegPath: string): Promise<boolean> {
   const asked = toneMapping.get(ffmpegPath) ?? hasToneMapFilters(ffmpegPath);
@@ -69,7 +69,7 @@ export async function canToneMap(ffmpegPath: string): Promise<boolean> {
   return answer ?? false;
 }
 
-/** Resolves to null if ffmpeg does not answer. */
+/** Resolves to null if ffmpeg does not respond in time. */
 function hasToneMapFilters(ffmpegPath: string): Promise<boolean | null> {
   return new Promise((resolve) => {
     const child = execFile(

@@ -2,16 +2,16 @@ import type { MediaFacts } from '../../clip/state.ts';
 import { mediaTooLarge } from '../../errors.ts';
 import type { Demuxer } from '../sniff.ts';
 
-/** 8K in whole blocks of 64 × 64 pixels: some codecs round 4320 up. */
+/** The pixels of an 8K frame. The height is a multiple of 64, because some codecs round 4320 up. */
 export const MAX_PIXELS = 7680 * 4352;
-/** The most that ffmpeg may allocate at once. A decoded 8K frame of 10 bits has 100 MB. */
+/** The most bytes that ffmpeg may allocate at once. A decoded 8K frame with 10 bits takes 100 MB. */
 const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
-/** The most memory that ffmpeg or ffprobe may use. One thread needs 300 MB to decode 8K with 10 bits. */
+/** The most memory that ffmpeg or ffprobe may use, in bytes. One thread needs 300 MB to decode 8K with 10 bits. */
 const MAX_CHILD_BYTES = 400 * 1024 * 1024;
 
 /** The time that ffprobe and ffmpeg may take for one clip, together. */
 export const TIME_LIMIT_MS = 20_000;
-/** The most CPU that ffmpeg or ffprobe may use. The time limit ends them first, unless this process dies. */
+/** The most CPU time that ffmpeg or ffprobe may use. The time limit ends them earlier, unless this process dies. */
 const MAX_CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
 
 /** @throws MediaTooLarge if the video has more pixels than 8K */
@@ -21,7 +21,7 @@ export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
 }
 
 /**
- * Returns the options of ffmpeg and ffprobe that go before `-i`. They allow one demuxer and local files,
+ * Returns the options of ffmpeg and ffprobe that go before `-i`. They allow only one demuxer and only local files,
  * because a clip can name other files and hosts (playlists, data references).
  */
 export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
@@ -34,8 +34,8 @@ export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
 }
 
 /**
- * Returns a command line that runs `program` with limits of the operating system on memory and CPU. The
- * limits hold even if this process is killed. On a system without these limits the program runs without them.
+ * Returns a command line that makes the operating system limit the memory and CPU time of `program`. The limits apply
+ * even if this process is killed. If the system does not support the limits, the program runs without them.
  *
  * The memory limit is RLIMIT_DATA, which includes private mappings since Linux 4.7.
  */
@@ -54,8 +54,8 @@ export function limitedCommand(
 }
 
 /**
- * The time that ffprobe and ffmpeg have left for one clip. Only their own time counts: a slow server says
- * nothing about the clip.
+ * The time that ffprobe and ffmpeg have left for one clip. Only the time in which they run counts, because a slow
+ * server is not the clip's fault.
  */
 export class TimeBudget {
   #leftMs: number;

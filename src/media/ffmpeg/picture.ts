@@ -24,20 +24,20 @@ export interface FrameAt {
   file: string;
   demuxer: Demuxer;
   stream: number;
-  /** 0 for the first frame of the file. */
+  /** The time of the frame; 0 for the first frame of the file. */
   atSeconds: number;
   hdr: HdrTransfer | null;
 }
 
 interface Candidate {
   picture: Picture;
-  /** What `contrastOf` returned for it. */
+  /** The contrast that `contrastOf` returned for the picture. */
   contrast: number;
 }
 
-/** Parts of the clip's length to take the picture from. The beginning is often black. */
+/** The moments to take the picture from, as parts of the clip's length. The beginning is often black. */
 const MOMENTS = [1 / 10, 1 / 3, 1 / 2];
-/** Seconds to take the picture from if the clip's length is unknown. */
+/** The moments to take the picture from if the clip's length is unknown, in seconds. */
 const MOMENTS_OF_UNKNOWN_LENGTH = [2, 5, 0];
 /** Below this contrast a picture is black, of one colour, or part of a fade. */
 const MIN_CONTRAST = 10;
@@ -67,8 +67,8 @@ export function hasEnoughContrast(contrast: number): boolean {
  *
  * It stops early after `maxFailures` frames that cannot be decoded. If it has a picture, it also stops when
  * time runs out or when the next frame cannot be read in parts.
- * @throws MediaUnreadable (timed out), ServiceFailed (ffmpeg cannot be run), the signal's reason, and what
- * `frames` throws
+ * @throws MediaUnreadable (timed out), ServiceFailed (ffmpeg cannot be run), the signal's reason, and the
+ * errors of `frames`
  */
 export async function choosePicture(
   frames: AsyncIterable<FrameAt> | Iterable<FrameAt>,

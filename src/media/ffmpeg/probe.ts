@@ -108,7 +108,7 @@ function runFfprobe(
   file: string,
   { demuxer, signal, timeoutMs }: ProbeOptions,
 ): Promise<string> {
-  // More pixels than ffmpeg may decode, so that the failure can say how many the video has.
+  // Allow more pixels than ffmpeg may decode, so that the failure can say how many pixels the video has.
   const limits = inputLimits(demuxer, 4 * MAX_PIXELS);
   const [program, ...firstArgs] = limitedCommand(ffprobePath);
   const args = [

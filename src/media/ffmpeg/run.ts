@@ -35,15 +35,15 @@ export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.
       onEnd(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
     );
   const [program, ...firstArgs] = limitedCommand(ffmpegPath);
-  // fluent-ffmpeg would first run `ffmpeg -formats` and `-encoders`, without a timeout, and read their
-  // output even if they failed.
+  // Replace fluent-ffmpeg's checks. It would first run `ffmpeg -formats` and `-encoders` without a timeout, and read
+  // their output even if they failed.
   internals._prepare = (callback) => callback(null, [...firstArgs, ...internals._getArguments()]);
   return command.setFfmpegPath(program);
 }
 
 /**
- * Returns a ServiceFailed if the clip did not cause the tool's failure: the tool could not be started, or
- * someone else killed it. Returns null if the clip is to blame.
+ * Returns a ServiceFailed if the clip did not cause the tool's failure: the tool could not be started, or it was killed
+ * from outside. Returns null if the clip caused the failure.
  */
 export function toolFailure(
   error: NodeJS.ErrnoException & { signal?: string | null },

@@ -5,9 +5,9 @@ import { requireMaxPixels } from './limits.ts';
 import { choosePicture, type FrameAt, momentsToTry, type PictureOptions } from './picture.ts';
 import { probe } from './probe.ts';
 
-/** ffmpeg decodes everything between the key frame before a moment and the moment. */
+/** How far to seek at most, in seconds. ffmpeg decodes everything between a moment and the key frame before it. */
 const MAX_SEEK_SECONDS = 60;
-/** The picture of a shorter clip is its first frame. */
+/** The picture of a clip shorter than this is its first frame. */
 const MIN_SEEKABLE_SECONDS = 0.4;
 
 /**
@@ -34,7 +34,7 @@ export async function thumbnailFromFile(
     atSeconds: Number(seconds.toFixed(3)),
   });
   const frames = momentsToSeek(facts.durationSeconds).map(frameAt);
-  // The claimed length may be wrong. If there is no frame at the first moment, the file's first one is left.
+  // The claimed length may be wrong. If there is no frame at the first moment, try the file's first frame.
   const picture =
     (await choosePicture(frames, options, 1)) ?? (await choosePicture([frameAt(0)], options, 1));
   if (picture === null) throw mediaUnreadable('no frame of the video could be decoded');

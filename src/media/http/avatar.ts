@@ -23,7 +23,7 @@ export async function fetchAvatar(url: string, options: RequestOptions): Promise
     throw error;
   }
   const bytes = Buffer.concat(chunks);
-  // The bytes decide: the link's extension and the content type may be wrong.
+  // Detect the type from the bytes, because the link's extension and the content type may be wrong.
   const type = sniffImage(bytes);
   return type && { bytes, ...type };
 }

@@ -1,12 +1,12 @@
-/** A run of bytes of the file. */
+/** Consecutive bytes of the file. */
 interface Segment {
   start: number;
   bytes: Uint8Array;
 }
 
 /**
- * If two holes are this close, one request fetches both, and fetches the bytes between them again. That costs
- * less than a second request.
+ * If at most this many cached bytes lie between two missing ranges, one request fetches both ranges, including these
+ * bytes. That costs less than a second request.
  */
 const MAX_REFETCHED_BYTES = 32 * 1024;
 
@@ -38,7 +38,7 @@ export class ByteCache {
     return holes;
   }
 
-  /** Keeps bytes. They replace older ones and are joined with the segments that they touch. */
+  /** Stores bytes. They replace bytes that were stored before, and are joined with adjacent segments. */
   put(start: number, bytes: Uint8Array): void {
     const added: Segment = { start, bytes };
     const touching = this.#segments.filter(
@@ -50,7 +50,7 @@ export class ByteCache {
   }
 }
 
-/** Copies segments into one. If two overlap, the later one wins. */
+/** Copies segments into one. If two segments overlap, the bytes of the later segment are used. */
 function join(segments: readonly Segment[]): Segment {
   const start = Math.min(...segments.map((each) => each.start));
   const bytes = new Uint8Array(Math.max(...segments.map(endOf)) - start);

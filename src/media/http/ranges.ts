@@ -11,7 +11,7 @@ import {
 } from './request.ts';
 
 export interface RangeOptions extends RequestOptions {
-  /** The most bytes to fetch of one file, whatever the file's size is. */
+  /** The most bytes to fetch of one file. The file itself may be larger. */
   maxBytes: number;
   onProgress: () => void;
 }
@@ -22,10 +22,13 @@ interface Part {
   size: number;
 }
 
-/** Smaller reads fetch a whole chunk, because the next read is often near. */
+/** Reads that are smaller than this fetch a whole chunk, because the next read is often nearby. */
 const MIN_EXACT_READ_BYTES = 4 * 1024;
 const CHUNK_BYTES = 64 * 1024;
-/** Most clips need three or four requests. A clip that needs more than this is cheaper to download. */
+/**
+ * The most requests for one clip. Most clips need three or four. A clip that needs more than this limit is cheaper to
+ * download.
+ */
 const MAX_REQUESTS = 24;
 const MAX_FETCHED_BYTES = 24 * 1024 * 1024;
 
@@ -49,7 +52,7 @@ class RangeSource implements ByteSource {
   #validator: string | null = null;
   #requests = 0;
   #fetchedBytes = 0;
-  /** The read that was started last. The next read waits for its end. */
+  /** The most recently started read. The next read waits until it ends. */
   #lastRead: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, options: RangeOptions) {
@@ -76,11 +79,16 @@ class RangeSource implements ByteSource {
       const holeEnd = isSmall ? hole.start + CHUNK_BYTES : hole.end;
       // Some servers answer a range that ends beyond the file with 416 or with the whole file.
       const part = await this.#request(hole.start, Math.min(holeEnd, this.size));
-      if (part.size !== this.size) throw new PartialReadError('changed', 'another size');
+      if (part.size !== this.size)
+        throw new PartialReadError('changed', 'the size of the file changed');
       this.#cache.put(hole.start, part.bytes);
     }
     const bytes = this.#cache.get(start, end);
-    if (!bytes) throw new PartialReadError('no-ranges', 'the server sent another range');
+    if (!bytes)
+      throw new PartialReadError(
+        'no-ranges',
+        'the media server sent a different range than requested',
+      );
     return bytes;
   }
 
@@ -118,15 +126,18 @@ class RangeSource implements ByteSource {
     if (response.status === 200 && this.#requests > 1)
       throw new PartialReadError('changed', 'If-Range no longer matches');
     if (response.status === 200 || response.status === 416)
-      throw new PartialReadError('no-ranges', `the server answered ${response.status}`);
+      throw new PartialReadError(
+        'no-ranges',
+        `the media server answered with status ${response.status}`,
+      );
     if (response.status !== 206) throw statusFailure(exchange);
     if (isOfAnotherFile(this.#validator, response))
-      throw new PartialReadError('changed', 'another ETag');
+      throw new PartialReadError('changed', 'the ETag of the file changed');
   }
 }
 
 /**
- * Reads a 206 response (RFC 9110, 14.4 and 15.3.7), and never more bytes than were asked for.
+ * Reads a 206 response (RFC 9110, 14.4 and 15.3.7), and never reads more bytes than requested.
  * @throws PartialReadError if the response is not for this range, ServiceFailed if its body is truncated
  */
 async function readPart(exchange: Exchange, start: number, end: number): Promise<Part> {
@@ -134,22 +145,25 @@ async function readPart(exchange: Exchange, start: number, end: number): Promise
   const header = response.headers.get('content-range') ?? '';
   const [, first, last, whole] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(header) ?? [];
   const size = Number(whole);
-  // The first range may be longer than a small file, so the part may end with the file.
+  // The first range may extend beyond the end of a small file. The part then ends where the file ends.
   const isAsked = Number(first) === start && Number(last) + 1 === Math.min(end, size);
   const isEncoded = (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
   if (!isAsked || isEncoded)
-    throw new PartialReadError('no-ranges', 'the server sent another range');
+    throw new PartialReadError(
+      'no-ranges',
+      'the media server sent a different range than requested',
+    );
   const bytes = new Uint8Array(Math.min(end, size) - start);
   let receivedBytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     idle.restart();
     if (receivedBytes + chunk.length > bytes.length)
-      throw new PartialReadError('no-ranges', 'the server sent more than the range');
+      throw new PartialReadError('no-ranges', 'the media server sent more bytes than requested');
     bytes.set(chunk, receivedBytes);
     receivedBytes += chunk.length;
   }
   if (receivedBytes < bytes.length)
-    throw serviceFailed('the media server sent less than the requested range', context);
+    throw serviceFailed('the media server sent fewer bytes than requested', context);
   return { bytes, size };
 }
 
@@ -160,7 +174,9 @@ function validatorOf(response: Response): string | null {
   return response.headers.get('last-modified');
 }
 
-/** True if the part has another strong ETag. Servers that ignore `If-Range` send such parts. */
+/**
+ * True if the response's strong ETag differs from the validator. Servers that ignore `If-Range` send such responses.
+ */
 function isOfAnotherFile(validator: string | null, response: Response): boolean {
   const etag = response.headers.get('etag') ?? '';
   const areStrong = validator?.startsWith('"') === true && etag.startsWith('"');

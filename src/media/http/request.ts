@@ -15,7 +15,7 @@ export interface RequestOptions {
   signal: AbortSignal;
 }
 
-/** A response whose headers have arrived. The caller stops `idle` when it has read the body. */
+/** A response whose headers have arrived. The caller stops `idle` after reading the body. */
 export interface Exchange {
   response: Response;
   context: HttpContext;
@@ -58,7 +58,8 @@ export async function requestMedia(
       const response = await fetch(target, {
         redirect: 'manual',
         signal: idle.signal,
-        // A compressed body would be shorter or longer than its content-length.
+        // `fetch` would decompress a compressed body, so the body's length would differ from its
+        // content-length.
         headers: { ...headers, 'accept-encoding': 'identity' },
       });
       idle.restart();

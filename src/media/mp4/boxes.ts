@@ -1,16 +1,16 @@
 import { PartialReadError } from '../fallback.ts';
 
-// MP4 and QuickTime files consist of boxes, which may contain boxes (ISO/IEC 14496-12, 4.2).
+// MP4 and QuickTime files consist of boxes, which may contain other boxes (ISO/IEC 14496-12, 4.2).
 
 export interface BoxHeader {
   name: string;
-  /** Bytes of the header. */
+  /** The size of the header, in bytes. */
   headerBytes: 8 | 16;
-  /** Bytes of the whole box, as its header claims; null if it ends where its parent ends. */
+  /** The size of the whole box in bytes, as its header claims; null if the box ends where its parent ends. */
   length: number | null;
 }
 
-/** A box inside its parent. Its offsets count from the start of the bytes that it was read from. */
+/** A box inside its parent. Its offsets are relative to the start of the bytes that it was read from. */
 export interface Box {
   name: string;
   start: number;
@@ -31,8 +31,8 @@ export function nameAt(view: DataView, at: number): string {
 }
 
 /**
- * Reads the header at `at`, where at least 8 bytes remain. The length may be smaller than the header or
- * larger than the parent: callers check it.
+ * Reads the header at the offset `at`. At least 8 bytes must remain there. The length may be smaller than the header or
+ * larger than the parent, so callers must check it.
  * @throws PartialReadError if the header ends after `end`
  */
 export function readBoxHeader(view: DataView, at: number, end: number): BoxHeader {
@@ -40,7 +40,7 @@ export function readBoxHeader(view: DataView, at: number, end: number): BoxHeade
   const name = nameAt(view, at + 4);
   if (size === 0) return { name, headerBytes: 8, length: null };
   if (size !== 1) return { name, headerBytes: 8, length: size };
-  if (end - at < 16) throw new PartialReadError('structure', `${name} has no size`);
+  if (end - at < 16) throw new PartialReadError('structure', `${name} has an incomplete header`);
   return { name, headerBytes: 16, length: Number(view.getBigUint64(at + 8)) };
 }
 
@@ -56,7 +56,7 @@ export function* boxesIn(view: DataView, from: number, to: number): Generator<Bo
     if (length === null) return;
     const box = { name, start: at, contentStart: at + headerBytes, end: at + length };
     if (length < headerBytes || box.end > to)
-      throw new PartialReadError('structure', `${name} does not fit`);
+      throw new PartialReadError('structure', `${name} does not fit into its parent`);
     yield box;
     at = box.end;
   }
@@ -73,7 +73,10 @@ export function requireContent(box: Box, bytes: number): void {
     throw new PartialReadError('structure', `${box.name} is too short`);
 }
 
-/** Reads a duration of 4 or 8 bytes in the box's timescale; 0 if it is unknown, which is all ones (8.2.2). */
+/**
+ * Reads a duration of 4 or 8 bytes, in units of the box's timescale. Returns 0 if the duration is unknown, which is
+ * encoded as all ones (8.2.2).
+ */
 export function durationAt(view: DataView, at: number, isLong: boolean): number {
   const unknown = isLong ? 0xffff_ffff_ffff_ffffn : 0xffff_ffff;
   const duration = isLong ? view.getBigUint64(at) : view.getUint32(at);

@@ -4,12 +4,12 @@ import type { OpenClip } from './open.ts';
 
 /** Records use ffprobe's names, which differ from Mediabunny's. */
 const CODEC_NAMES: Record<string, string> = { avc: 'h264' };
-/** How many packets to measure the frame rate with. */
+/** How many packets are used to measure the frame rate. */
 const SAMPLE_PACKETS = 30;
 /** `mvhd` counts seconds from 1904 (ISO/IEC 14496-12, 8.2.2). */
 const SECONDS_1904_TO_1970 = 2_082_844_800;
 
-/** Reads the facts that a clip's index gives. No frame is fetched. */
+/** Reads the facts in a clip's index, without fetching a frame. */
 export async function readFacts(clip: OpenClip): Promise<MediaFacts> {
   const { moov, track, size } = clip;
   const codec = await track.getCodec();

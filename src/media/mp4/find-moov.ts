@@ -4,23 +4,23 @@ import { PartialReadError } from '../fallback.ts';
 import { requireVideo, SNIFF_BYTES } from '../sniff.ts';
 import { type BoxHeader, readBoxHeader, viewOf } from './boxes.ts';
 
-/** `moov`, the box that lists a file's tracks and frames, before it was checked. */
+/** The unchecked box `moov`, which lists a file's tracks and frames. */
 export interface Moov {
   /** Its offset in the file. */
   start: number;
-  /** The whole box, header included. */
+  /** The whole box, including its header. */
   bytes: Uint8Array;
 }
 
-/** The `moov` of 12 hours of video is smaller. */
+/** The largest `moov` that is read. The `moov` of 12 hours of video is smaller. */
 const MAX_MOOV_BYTES = 8 * 1024 * 1024;
 const MAX_TOP_BOXES = 256;
-/** If the rest of the file is this small, one request reads it all. It usually starts with `moov`. */
+/** If at most this many bytes of the file are left, one request reads them all. They usually start with `moov`. */
 const MAX_TAIL_BYTES = 512 * 1024;
 
 /**
  * Walks over the boxes of a file until it finds `moov`.
- * @throws MediaUnreadable (not a video, truncated before `moov`), PartialReadError, and what `source` throws
+ * @throws MediaUnreadable (not a video, truncated before `moov`), PartialReadError, and the errors of `source`
  */
 export async function findMoov(source: ByteSource): Promise<Moov> {
   if (source.size === 0) throw mediaUnreadable('the file is empty');
@@ -35,7 +35,7 @@ export async function findMoov(source: ByteSource): Promise<Moov> {
     if (length < headerBytes)
       throw new PartialReadError('structure', `${name} is smaller than its header`);
     if (name === 'moov') return { start: at, bytes: await readMoov(source, at, length) };
-    if (name === 'moof') throw new PartialReadError('structure', 'moof before moov');
+    if (name === 'moof') throw new PartialReadError('structure', 'moof comes before moov');
     // A length above 2^53 is rounded, but it is beyond the end of any file.
     at += length;
   }

@@ -6,34 +6,40 @@ import { type Box, boxesIn, readBoxHeader, requireContent, viewOf } from './boxe
 import { checkMoof } from './moof.ts';
 import type { Track } from './tables.ts';
 
-/** The first fragments of a file, checked. */
+/** The first fragments of a file, after they were checked. */
 export interface Fragments {
-  /** Their indexes, with only the boxes that are needed. */
+  /** The fragments' indexes, with only the boxes that are needed. */
   patches: Patch[];
-  /** Where the last of them ends, frames included. */
+  /** The offset where the last of these fragments ends, including its frames. */
   end: number;
-  /** Seconds of these fragments. */
+  /** The duration of these fragments, in seconds. */
   seconds: number;
-  /** Seconds of all fragments of the file; 0 if that is unknown. */
+  /** The duration of all fragments of the file, in seconds; 0 if it is unknown. */
   totalSeconds: number;
 }
 
-/** Each fragment costs a request, so the picture comes from the first ones. */
+/** How many fragments are read. Each takes a request, so the picture comes from the first fragments. */
 const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
-/** Bytes of `moof` or `sidx`. */
+/** The largest `moof` or `sidx` that is read, in bytes. */
 const MAX_INDEX_BYTES = 512 * 1024;
-/** A `sidx` that covers this much of the file covers all fragments: a small index may follow them. */
+/**
+ * A `sidx` that covers at least this part of the file counts as covering all fragments, because a small index
+ * may follow them.
+ */
 const MIN_COVERED = 0.99;
 
-/** In a reference of `sidx` the highest bit means "another sidx". The other bits are its size in bytes. */
+/**
+ * A `sidx` reference to another `sidx` of 0 bytes. The highest bit marks a `sidx`, and the other bits are the size in
+ * bytes.
+ */
 const TO_EMPTY_INDEX = 0x80_00_00_00;
 const SIZE_BITS = 0x7f_ff_ff_ff;
 const REFERENCE_BYTES = 12;
 
 /**
  * Reads and checks the fragments that start at `from`, after `moov`.
- * @throws PartialReadError, MediaUnreadable, and what `source` throws
+ * @throws PartialReadError, MediaUnreadable, and the errors of `source`
  */
 export async function checkFragments(
   source: ByteSource,
@@ -59,7 +65,7 @@ export async function checkFragments(
       isComplete = patches.length < MAX_FRAGMENTS;
       if (!isComplete) break;
       if (length > MAX_INDEX_BYTES)
-        throw new PartialReadError('limits', 'a fragment with a large index');
+        throw new PartialReadError('limits', 'the index of a fragment is too large');
       const bytes = (await source.read(at, at + length)).slice();
       checkMoof(bytes, tracksById, durations);
       patches.push({ start: at, bytes });
@@ -67,7 +73,8 @@ export async function checkFragments(
     at += length;
     if (header.name === 'mdat') end = at;
   }
-  if (patches.length === 0 || end === from) throw new PartialReadError('fragments', 'none');
+  if (patches.length === 0 || end === from)
+    throw new PartialReadError('fragments', 'the file contains no fragments');
   const seconds = Math.max(0, ...[...durations].map(([{ timescale }, ticks]) => ticks / timescale));
   return {
     patches: patches.filter(({ start }) => start < end),
@@ -77,7 +84,7 @@ export async function checkFragments(
   };
 }
 
-/** Returns the seconds that the `sidx` at `start` gives, or 0 if it does not cover all fragments. */
+/** Returns the duration, in seconds, from the `sidx` at `start`, or 0 if it does not cover all fragments. */
 async function secondsOfIndex(source: ByteSource, start: number, end: number): Promise<number> {
   const view = viewOf(await source.read(start, end));
   const [box] = boxesIn(view, 0, view.byteLength);

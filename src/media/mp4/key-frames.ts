@@ -12,21 +12,21 @@ import type { OpenClip } from './open.ts';
 /** A key frame, as the only frame of a new MP4 file. */
 export interface KeyFrame {
   mp4: Uint8Array;
-  /** Bytes of the encoded frame. */
+  /** The size of the encoded frame, in bytes. */
   frameBytes: number;
   /** Seconds from the start of the clip. */
   atSeconds: number;
 }
 
-/** A key frame of 8K video has 1 to 4 MB. */
+/** The largest frame that is read. A key frame of 8K video takes 1 to 4 MB. */
 const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** A pixel aspect ratio beyond 16:1 is a mistake or an attack. */
 const MAX_PIXEL_ASPECT = 16;
 
 /**
- * Yields the key frame before each moment of `momentsToTry`. A frame is fetched when the caller asks for it.
- * In a fragmented file only the first fragments can be reached.
- * @throws PartialReadError, and what the clip's source throws
+ * Yields the key frame before each moment of `momentsToTry`. A frame is only fetched when the caller requests it. In a
+ * fragmented file, only frames of the first fragments are available.
+ * @throws PartialReadError, and the errors of the clip's source
  */
 export async function* keyFrames(
   clip: OpenClip,
@@ -39,7 +39,8 @@ export async function* keyFrames(
     const { sequenceNumber, timestamp, byteLength } = await keyPacketAt(clip, moment);
     if (seen.has(sequenceNumber)) continue;
     seen.add(sequenceNumber);
-    if (byteLength > MAX_FRAME_BYTES) throw new PartialReadError('limits', 'a very large frame');
+    if (byteLength > MAX_FRAME_BYTES)
+      throw new PartialReadError('limits', 'a key frame is too large');
     const packet = await clip.packets.getKeyPacket(timestamp);
     if (packet === null) continue;
     // The table of key frames may be wrong.
@@ -57,8 +58,8 @@ async function keyPacketAt({ packets }: OpenClip, moment: number): Promise<Encod
   const options = { metadataOnly: true };
   const packet =
     (await packets.getKeyPacket(moment, options)) ?? (await packets.getFirstKeyPacket(options));
-  if (packet === null) throw new PartialReadError('no-key-frame', 'none found');
-  // An edit list cuts off the frames before 0: players decode them but don't show them.
+  if (packet === null) throw new PartialReadError('no-key-frame', 'no key frame was found');
+  // An edit list hides the frames before 0: players decode these frames but don't show them.
   const shown = packet.timestamp < 0 ? await packets.getNextKeyPacket(packet, options) : packet;
   return shown ?? packet;
 }
@@ -67,7 +68,7 @@ async function oneFrameFile({ track }: OpenClip, packet: EncodedPacket): Promise
   const codec = await track.getCodec();
   const decoderConfig = await track.getDecoderConfig();
   if (codec === null || decoderConfig === null)
-    throw new PartialReadError('codec', 'an unknown codec');
+    throw new PartialReadError('codec', 'the codec is unknown');
   const {
     displayAspectWidth: width = 1,
     displayAspectHeight: height = 1,

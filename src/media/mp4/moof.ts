@@ -6,7 +6,7 @@ import type { Track } from './tables.ts';
 // A fragment's index: moof > traf > tfhd, trun. The flags of `tfhd` and `trun` say which of their fields
 // are present (ISO/IEC 14496-12, 8.8.7 and 8.8.8).
 
-/** The track of a `traf`, and the ticks of a frame whose run gives no duration. */
+/** The track of a `traf`, and the default duration of its frames, in ticks. */
 interface TrackPart {
   track: Track | undefined;
   frameDuration: number;
@@ -14,9 +14,9 @@ interface TrackPart {
 
 /** The most frames in one fragment. */
 const MAX_FRAMES = 20_000;
-/** A recorder writes three boxes for each track, plus a few runs. */
+/** The most boxes in one fragment. A recorder writes three boxes for each track, plus a few runs. */
 const MAX_BOXES = 4000;
-/** For each part, Mediabunny sorts all earlier frames. */
+/** The most parts (`traf`) in one fragment. For each part, Mediabunny sorts all earlier frames. */
 const MAX_TRACK_PARTS = 16;
 
 /**
@@ -79,9 +79,9 @@ function readPartHeader(view: DataView, box: Box, tracks: ReadonlyMap<number, Tr
 }
 
 /**
- * Returns how many frames a run has, and the ticks of all of them.
- * @throws PartialReadError if the run has fewer frames than it announces, which would make a reader loop,
- * and MediaUnreadable if its frames are before their own index
+ * Returns how many frames a run has, and their total duration in ticks.
+ * @throws PartialReadError if the run has fewer frames than it declares, which would make a reader loop, and
+ * MediaUnreadable if its frames are before their own index
  */
 function readRun(
   view: DataView,

@@ -12,7 +12,7 @@ import {
 } from './boxes.ts';
 import { newTrack, readSampleEntries, readTable, requireOwnData, type Track } from './tables.ts';
 
-/** What `moov` says of the clip, and a copy of it that is safe to parse. */
+/** The facts in `moov`, and a copy of `moov` that is safe to parse. */
 export interface CheckedMoov {
   /** `moov` with the video track and the boxes needed to read it. All other boxes are blanked. */
   bytes: Uint8Array;
@@ -31,14 +31,14 @@ export interface CheckedMoov {
 interface Walk {
   view: DataView;
   tracks: Track[];
-  /** The track that the walk is in. */
+  /** The track whose boxes are being read. */
   track: Track | null;
   hasMvex: boolean;
   /** Ticks per second. */
   timescale: number;
-  /** Ticks. */
+  /** The duration in ticks. */
   duration: number;
-  /** Ticks of the file with all its fragments. */
+  /** The duration of the file including all its fragments, in ticks. */
   fragmentedDuration: number;
   createdAt: number;
   /** The default duration of a frame in a fragment, by track id. */
@@ -47,10 +47,13 @@ interface Walk {
 }
 
 const MAX_BOXES = 20_000;
-/** A camera's file has five tracks. */
+/** The most tracks in a file. A camera's file has five. */
 const MAX_TRACKS = 200;
 
-/** The boxes that contain boxes, and the children to keep. No box may be inside a box of its own name. */
+/**
+ * The child boxes to keep, keyed by the name of the box that contains them. No box may contain a box of the
+ * same name.
+ */
 const CHILDREN: Record<string, readonly string[]> = {
   moov: ['mvhd', 'trak', 'mvex', 'cmov'],
   trak: ['tkhd', 'edts', 'mdia'],
@@ -64,8 +67,8 @@ const CHILDREN: Record<string, readonly string[]> = {
 
 /**
  * Checks an untrusted `moov` before anything else parses it: every table must have the entries that it
- * announces. In the returned copy only checked boxes are left, so there are no tags (place, device, author)
- * and no other tracks.
+ * declares. The returned copy contains only checked boxes, so it has no tags (place, device, author) and no
+ * tracks besides the video.
  * @throws MediaUnreadable (no video, compressed, frames in another file), PartialReadError
  */
 export function checkMoov(original: Uint8Array): CheckedMoov {
@@ -137,7 +140,7 @@ function readChildren(walk: Walk, parent: Box): void {
   }
 }
 
-/** Reads a box that contains no boxes. */
+/** Reads a box that contains no other boxes. */
 function readLeaf(walk: Walk, box: Box): void {
   const { view, track } = walk;
   const isVideo = track?.handler === 'vide';
@@ -173,7 +176,7 @@ function readFragmentedDuration(walk: Walk, box: Box): void {
 function readFrameDefaults({ view, frameDurations }: Walk, box: Box): void {
   requireContent(box, 24);
   const trackId = view.getUint32(box.contentStart + 4);
-  // The track itself may come later in moov.
+  // The track that this default belongs to may come later in moov.
   frameDurations.set(trackId, view.getUint32(box.contentStart + 12));
 }
 

@@ -20,14 +20,14 @@ import { type CheckedMoov, checkMoov } from './moov.ts';
 export interface OpenClip {
   moov: CheckedMoov;
   fragments: FragmentSeconds;
-  /** Bytes of the whole file. */
+  /** The size of the whole file, in bytes. */
   size: number;
   track: InputVideoTrack;
   packets: EncodedPacketSink;
   close: () => void;
 }
 
-/** Durations; 0 if the file has no fragments, or if the duration is unknown. */
+/** Durations in seconds. A duration is 0 if the file has no fragments or the duration is unknown. */
 interface FragmentSeconds {
   /** The duration of the fragments that were read. */
   seconds: number;
@@ -41,14 +41,14 @@ Logging.level = LogLevel.Silent;
 /** The size of Mediabunny's cache. A small cache is enough, because each packet is read once. */
 const CACHE_BYTES = 4 * 1024 * 1024;
 /**
- * A `free` box to end the file with. Readers look for the size of an index (`mfra`) in the last word, and
- * this size is invalid.
+ * A `free` box at the end of the file. Readers look for the size of an index (`mfra`) in the file's last four
+ * bytes. These bytes are an invalid size here.
  */
 const TAIL = Uint8Array.from([0, 0, 0, 12, 0x66, 0x72, 0x65, 0x65, 0xff, 0xff, 0xff, 0xff]);
 
 /**
  * Reads a clip's index, checks it, and opens the checked copy with Mediabunny.
- * @throws MediaUnreadable, PartialReadError, and what `source` throws
+ * @throws MediaUnreadable, PartialReadError, and the errors of `source`
  */
 export async function openClip(source: ByteSource): Promise<OpenClip> {
   const original = await findMoov(source);
@@ -82,7 +82,7 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
   }
 }
 
-/** Returns Mediabunny's view: the checked `moov`, nothing before it, and no unchecked index after it. */
+/** Returns the file as Mediabunny sees it: the checked `moov`, nothing before it, and no unchecked index after it. */
 async function checkedView(
   source: ByteSource,
   original: Moov,

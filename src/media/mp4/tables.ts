@@ -2,48 +2,59 @@ import { mediaUnreadable } from '../../errors.ts';
 import { PartialReadError } from '../fallback.ts';
 import { blank, type Box, boxesIn, durationAt, requireContent } from './boxes.ts';
 
-/** What the tables and headers of one track say. */
+/** The values in the tables and headers of one track. */
 export interface Track {
   box: Box;
   /** The names of the tables and headers read so far. */
   read: Set<string>;
   id: number;
-  /** `vide`, `soun`, or another four letters. */
+  /** The track's type: `vide` for video, `soun` for sound, or another name of four letters. */
   handler: string;
   /** Ticks per second. */
   timescale: number;
-  /** Ticks. */
+  /** The duration in ticks. */
   duration: number;
-  /** Frames in the table of sizes (`stsz`). */
+  /** How many frames the table of sizes (`stsz`) has. */
   samples: number;
-  /** Frames in the table of times (`stts`). */
+  /** How many frames the table of times (`stts`) has. */
   timedSamples: number;
-  /** Ticks of the frames in the table of times. */
+  /** The duration of the frames in the table of times, in ticks. */
   timedDuration: number;
-  /** Frames in the table of shifts from decoding to display (`ctts`). */
+  /** How many frames the table of shifts from decoding to display (`ctts`) has. */
   shiftedSamples: number;
-  /** Ticks of a frame in a fragment, if the fragment gives no duration. */
+  /** The duration of a frame in a fragment, if the fragment does not contain it, in ticks. */
   frameDuration: number;
 }
 
-/** The bytes of `moov`, and a function to call for each box. It throws if there are too many. */
+/**
+ * The bytes of `moov`, and a function to call for each box. The function throws if there are too many boxes.
+ */
 interface CountedView {
   view: DataView;
   countBox: () => void;
 }
 
-/** 80 minutes at 60 frames a second. Parsing the tables of so many frames takes 0.1 s of CPU. */
+/**
+ * The most frames in a table: 80 minutes at 60 frames a second. Parsing the tables of so many frames takes 0.1 s of
+ * CPU.
+ */
 const MAX_SAMPLES = 300_000;
-/** Entries without frames take as long to parse as others. Some writers leave one at the end. */
+/**
+ * The most entries without frames in a table. They take as long to parse as other entries. Some writers leave one at
+ * the end.
+ */
 const MAX_EMPTY_ENTRIES = 1000;
-/** A video has one sample entry, or a second one if its settings change. */
+/** The most sample entries. A video has one, or two if its settings change. */
 const MAX_SAMPLE_ENTRIES = 8;
-/** Bytes of a video's sample entry before its boxes (ISO/IEC 14496-12, 12.1.3). */
+/** How many bytes of a video's sample entry come before its boxes (ISO/IEC 14496-12, 12.1.3). */
 const SAMPLE_ENTRY_BYTES = 78;
 /** The boxes of a sample entry that are needed: decoder settings, colours, pixel aspect ratio. */
 const SAMPLE_ENTRY_CHILDREN = ['avcC', 'hvcC', 'vpcC', 'av1C', 'colr', 'pasp'];
 
-/** Bytes before the first entry, with version and flags, and bytes of each entry. */
+/**
+ * For each table: how many bytes come before the first entry, including version and flags, and how many bytes each
+ * entry has.
+ */
 const TABLES: Record<string, { headerBytes: number; entryBytes: number }> = {
   stts: { headerBytes: 8, entryBytes: 8 },
   ctts: { headerBytes: 8, entryBytes: 8 },
@@ -71,9 +82,9 @@ export function newTrack(box: Box): Track {
 }
 
 /**
- * Reads a table or a header of a track. Sound's tables are skipped, because no one reads them later.
- * @throws PartialReadError if its numbers would make a later reader loop or allocate too much: entries that
- * are missing or empty, a second table of the same name, too many frames
+ * Reads a table or a header of a track. Tables of sound tracks are skipped, because nothing reads them later.
+ * @throws PartialReadError if the table would make a later reader loop or allocate too much memory. Reasons are missing
+ * entries, empty entries, a second table of the same name, and too many frames
  */
 export function readTable(view: DataView, box: Box, track: Track): void {
   const at = box.contentStart;
@@ -128,7 +139,7 @@ function readEntries(view: DataView, box: Box, track: Track): void {
     } else if (box.name === 'ctts') {
       track.shiftedSamples = requireMaxSamples(track.shiftedSamples + samples);
     } else {
-      // Readers walk over all frames of a chunk.
+      // Readers loop over all frames of a chunk.
       requireMaxSamples(samples);
     }
   }
@@ -141,7 +152,7 @@ function requireMaxSamples(samples: number): number {
 
 /**
  * Checks the video's sample entries (`stsd`), and blanks the boxes in them that are not needed.
- * @throws PartialReadError if the entries are not as many as announced
+ * @throws PartialReadError if the number of entries differs from the declared count
  */
 export function readSampleEntries({ view, countBox }: CountedView, box: Box): void {
   requireContent(box, 8);
@@ -157,13 +168,16 @@ export function readSampleEntries({ view, countBox }: CountedView, box: Box): vo
     }
   }
   if (found === 0 || found !== announced || found > MAX_SAMPLE_ENTRIES)
-    throw new PartialReadError('structure', 'not the announced number of sample entries');
+    throw new PartialReadError(
+      'structure',
+      'the number of sample entries differs from the declared count',
+    );
 }
 
 /**
- * Checks that the track's frames are in this file (`dref`; ISO/IEC 14496-12, 8.7.2). Only editing programs
- * put them elsewhere. An entry whose flag 1 ("in this file") is not set gives the location of another file.
- * Some writers set no flag and leave the location empty.
+ * Checks that the track's frames are in this file (`dref`; ISO/IEC 14496-12, 8.7.2). Only editing programs put frames
+ * in another file. An entry whose flag 1 ("in this file") is not set gives the location of another file. Some writers
+ * set no flag and leave the location empty.
  * @throws MediaUnreadable if an entry refers to another file, PartialReadError
  */
 export function requireOwnData({ view, countBox }: CountedView, box: Box): void {

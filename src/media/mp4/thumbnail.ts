@@ -17,10 +17,10 @@ import { openClip, type OpenClip } from './open.ts';
 const MAX_UNDECODED_FRAMES = 2;
 
 /**
- * Makes a clip's picture from its index and some of its key frames. ffmpeg reads new files in `folder` with
- * one frame each, and never the untrusted file.
- * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge,
- * ServiceFailed, and what `source` throws
+ * Makes a clip's picture from its index and some of its key frames. ffmpeg only reads new files in `folder`, which
+ * contain one frame each, and never the untrusted file.
+ * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge, ServiceFailed, and the
+ * errors of `source`
  */
 export async function thumbnailFromParts(
   source: ByteSource,
@@ -37,7 +37,7 @@ export async function thumbnailFromParts(
     }
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
-    // Mediabunny may wrap or swallow what the source threw.
+    // Mediabunny may wrap or swallow the error that the source threw.
     if (watched.failure !== undefined) throw watched.failure as Error;
     if (error instanceof ApplicationFailure || error instanceof PartialReadError) throw error;
     throw new PartialReadError('parser', String(error));
@@ -52,7 +52,7 @@ async function thumbnailOfClip(
   const facts = await readFacts(clip);
   options.onFacts(facts);
   if ((await clip.track.getCodec()) === null)
-    throw new PartialReadError('codec', 'an unknown codec');
+    throw new PartialReadError('codec', 'the codec is unknown');
   requireMaxPixels(facts);
   // The type that Mediabunny declares needs the browser's WebCodecs types.
   const { transfer } = (await clip.track.getColorSpace()) as { transfer?: string | null };

@@ -22,7 +22,7 @@ interface Job {
   reject: (error: Error) => void;
 }
 
-/** JavaScript's memory in the media process. An index has at most 8 MB, a frame 16 MB. */
+/** The limit of the JavaScript heap in the media process. An index takes at most 8 MB, a frame 16 MB. */
 const MAX_HEAP_MB = 256;
 const CHECK_INTERVAL_MS = 5000;
 /** The media process reports progress every second. After this many checks without a message it is killed. */

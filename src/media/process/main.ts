@@ -4,7 +4,7 @@ import { type Answer, type Order, toFailureMessage } from './messages.ts';
 
 // The media process, which client.ts starts. Everything that parses untrusted bytes runs here.
 
-// The worker gets the CPU first, because records and links matter more than pictures.
+// Run at a lower priority than the worker, because records and links matter more than pictures.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 // Some supervisors signal all processes of a service at once. The worker ends this process after draining.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
@@ -16,7 +16,7 @@ const media = createMedia({
   ...(JSON.parse(process.argv[2] ?? '') as MediaSettings),
   onFallback: (fallback, path) => send({ fallback, path }),
 });
-/** The work under way, by the order's id. */
+/** The running work, keyed by the order's id. */
 const running = new Map<number, AbortController>();
 
 process.on('message', (order: Order) => {
@@ -24,7 +24,7 @@ process.on('message', (order: Order) => {
   else void makeThumbnail(order).then(send);
 });
 
-// The worker is gone, perhaps killed.
+// The worker has ended, or was killed.
 process.on('disconnect', () => {
   for (const controller of running.values()) controller.abort();
   setTimeout(() => process.exit(), CLEANUP_MS).unref();

@@ -5,10 +5,10 @@ import type { FallbackReason } from '../fallback.ts';
 
 // The messages between a worker and its media process.
 
-/** To the media process: make a thumbnail, or give it up. */
+/** A message to the media process: make a thumbnail, or stop making it. */
 export type Order = { id: number; url: string } | { id: number; stop: true };
 
-/** From the media process. A thumbnail that was given up ends with a failure, like any other. */
+/** A message from the media process. A thumbnail that was stopped is reported as a failure. */
 export type Answer =
   | { id: number; progress: true }
   | { id: number; thumbnail: Thumbnail }

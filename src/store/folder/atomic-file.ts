@@ -19,7 +19,7 @@ export async function replaceFile(
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(bytes);
-      // Without this, a power cut can keep the rename and lose the bytes, which leaves an empty record.
+      // Without this sync, a power cut can keep the rename but lose the bytes, which leaves an empty record.
       await file.sync();
     } finally {
       await file.close();

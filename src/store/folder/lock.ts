@@ -5,13 +5,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { serviceFailed } from '../../errors.ts';
 import { isAlive, ownIdentity } from '../../process-identity.ts';
 
-/** A holder needs only milliseconds, so after this long the holder is stopped or stuck. */
+/**
+ * A process needs a lock only for milliseconds. If it holds the lock for longer than this, it is stopped or
+ * stuck.
+ */
 const MAX_WAIT_MS = 10_000;
 
 /**
  * Runs `task` while this process holds the lock at `path`, which only one process on this machine can hold.
  *
- * The folder of `path` must exist. The lock of a process that was killed with -9 is broken.
+ * The folder of `path` must exist. If the process that holds the lock was killed with -9, the lock is
+ * removed.
  *
  * A lock is a symbolic link whose target is the holder's token. The file system creates the link and its
  * target in one step, so a crash can't leave a lock without a holder.
@@ -40,13 +44,14 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>): Pro
 /**
  * Removes the lock at `path` if its holder is dead. Returns true if the lock may be free now.
  *
- * Two processes can find the same dead holder. If both simply removed the lock, the slower one would
- * remove the lock that the faster one has taken since. So the lock with token T may be removed only by
+ * Two processes can find the same dead holder. If both simply removed the lock, the slower process would
+ * remove the lock that the faster process has acquired in the meantime. So the lock with token T may be
+ * removed only by
  * - its living holder, or
  * - the holder of the lock named `T.break`, after it has read T at `path` once more.
  *
- * While that process holds `T.break`, nobody else can remove T, and tokens are never reused. `T.break` is
- * a lock like any other: if its own holder dies, it is broken in the same way.
+ * While that process holds `T.break`, nobody else can remove T, and tokens are never reused. `T.break` is a
+ * lock like any other: if its own holder dies, it is removed in the same way.
  */
 export async function breakDeadLock(path: string): Promise<boolean> {
   const token = await readToken(path);

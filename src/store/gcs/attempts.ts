@@ -28,8 +28,8 @@ const TIMED_OUT_SHARE = 0.9;
 /**
  * Calls `run` until it succeeds, fails with an error that is not retryable, or runs out of time.
  *
- * The library's own retries stay off for two reasons. They have no limit for the whole call, and they
- * hide that an earlier attempt may have succeeded, which a conditional write must know.
+ * The library's own retries stay off for two reasons. They have no time limit for the whole call. They also
+ * hide that an earlier attempt may have succeeded, and a conditional write must know that.
  *
  * `run` gets the number of its attempt, counted from 1.
  * @throws Error with the message "timeout" if the time is up, else the last error of `run`
@@ -46,7 +46,8 @@ export async function withAttempts<T>(
     try {
       return await beforeDeadline(deadlineMs, run(attempt));
     } catch (error) {
-      // The library reports its own timeout as `socket hang up`, among others: only the clock is reliable.
+      // The library reports its own timeout with various errors, such as `socket hang up`. Only the clock is
+      // reliable.
       hasTimedOut ||= Date.now() - startMs > TIMED_OUT_SHARE * limits.requestMs;
       const backoffMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
       const pauseMs = backoffMs * (0.5 + Math.random());

@@ -45,8 +45,8 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
         } catch (error) {
           if ((error as GcsError).code !== 412) throw error;
           if (attempt === 1) return false;
-          // The write of an earlier attempt may have succeeded while its response was lost. That object
-          // then makes the condition of this attempt fail, although the write is done.
+          // An earlier attempt may have written the object even if its response was lost. The condition of
+          // this attempt then fails, but the write is done.
           const stored = await download(bucket, key, limits.requestMs);
           return stored?.bytes.equals(bytes) === true;
         }
@@ -56,7 +56,7 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
 }
 
 /**
- * The generation as the API wants it; 0 means that the object must not exist.
+ * Returns the generation in the API's format. 0 means that the object must not exist.
  *
  * Generations are microseconds since 1970, so they are safe integers until 2255.
  */
@@ -67,7 +67,7 @@ function generationNumber(condition: WriteCondition): number {
 /**
  * Returns an object's bytes and generation, or null if the object does not exist.
  *
- * Both come from one response. Two requests, for metadata and body, could see two generations.
+ * Both come from one response. Separate requests for metadata and body could see different generations.
  */
 async function download(
   bucket: Bucket,
@@ -86,7 +86,8 @@ async function download(
     for await (const chunk of stream) chunks.push(chunk as Buffer);
   } catch (error) {
     const { code, message } = error as GcsError;
-    // A missing bucket is a 404 too; only the body of the response tells the two apart.
+    // A missing bucket also returns 404. Only the body of the response distinguishes it from a missing
+    // object.
     if (code === 404 && !/bucket does not exist/i.test(message)) return null;
     throw error;
   } finally {

@@ -11,14 +11,14 @@ import {
 
 export interface GcsOptions {
   bucketName: string;
-  /** Another storage API, such as `http://localhost:4443`. Null or absent: Google's. */
+  /** The URL of a storage API, such as `http://localhost:4443`. Null or absent: Google's API. */
   apiEndpoint?: string | null;
   /** For tests. Absent: DEFAULT_LIMITS. */
   limits?: TimeLimits;
 }
 
 /**
- * The permissions that Everclip needs. Replacing an object takes `delete` as well as `create`:
+ * The permissions that Everclip needs. To replace an object, `delete` is needed as well as `create`:
  * https://cloud.google.com/storage/docs/access-control/iam-json
  */
 const PERMISSIONS = [
@@ -28,13 +28,14 @@ const PERMISSIONS = [
   'storage.objects.delete',
 ];
 
-/** What a storage emulator answers to `testPermissions`, which it does not implement. */
+/** The statuses of storage emulators that do not implement `testPermissions`. */
 const UNIMPLEMENTED_STATUSES = [400, 404, 405, 501];
 
 /**
  * Opens the library's bucket, without a request.
  *
- * For Google the library looks for Application Default Credentials. Another endpoint gets no credentials.
+ * For Google's API, the library looks for Application Default Credentials. No credentials are sent to any
+ * other endpoint.
  */
 export function openBucket({ bucketName, apiEndpoint, limits }: GcsOptions): Bucket {
   const storage = new Storage({
@@ -99,7 +100,8 @@ export function gcsFailure(error: unknown, options: GcsOptions): ApplicationFail
   if (/timeout|aborted|terminated/i.test(message)) {
     return serviceFailed(`${server} timed out: ${checkWhat}`);
   }
-  // Such as `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or several lines.
+  // The message looks like `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or has
+  // several lines.
   const reason = /reason: (.*)$/m.exec(message)?.[1] ?? String(code ?? message.split('\n')[0]);
   const withoutQuery = reason.replace(/\?\S*/, '');
   return serviceFailed(`cannot reach ${server} (${withoutQuery}): ${checkWhat}`);

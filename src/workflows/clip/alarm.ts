@@ -2,14 +2,16 @@ import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
 /** One durable timer that can be moved. It stays set while the workflow does other things. */
 export interface Alarm {
-  /** Sets the alarm to an epoch millisecond. Does nothing if the alarm is set to that time already. */
+  /**
+   * Sets the alarm to a time in epoch milliseconds. Does nothing if the alarm is already set to that time.
+   */
   set(atMs: number, summary: string): void;
   readonly rang: boolean;
   /** Cancels the alarm. `rang` is false afterwards. */
   clear(): void;
 }
 
-/** The summary of `set` is what the Web UI shows beside the timer. */
+/** Creates an alarm. The Web UI shows the `summary` passed to `set` beside the timer. */
 export function createAlarm(): Alarm {
   let setToMs: number | null = null;
   let scope: CancellationScope | null = null;

@@ -7,7 +7,10 @@ import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
 import { formatDuration, isoTime } from '../time-text.ts';
 import type { Life } from './life.ts';
 
-/** Shows the current details, and writes the search attributes that changed: each write is an event. */
+/**
+ * Shows the current details, and writes the search attributes if they changed, because each write is an
+ * event.
+ */
 export function publish(life: Life): void {
   showDetails(life);
   const expiresAt = expiryOf(life);
@@ -23,22 +26,22 @@ export function publish(life: Life): void {
   ]);
 }
 
-/** True if the search attributes say what the life says. */
+/** True if the search attributes match the life. */
 export function isPublished(life: Life): boolean {
   return life.status === life.published.status && expiryOf(life) === life.published.expiresAt;
 }
 
-/** Shows the current details, which costs no event. */
+/** Shows the current details, which adds no event to the history. */
 export function showDetails(life: Life): void {
   setCurrentDetails(currentDetails(life));
 }
 
-/** The summary of the timer that rings at `atMs`: what the clip waits for. */
+/** Returns the summary of the timer that rings at `atMs`. It says what the clip waits for. */
 export function waitingFor(life: Life, atMs: number): string {
   const expiresAt = expiryOf(life);
   if (life.goneSuspectedAtMs !== null)
     return 'until it checks again whether the message is deleted';
-  if (life.status === 'unreachable') return 'until it asks again for access';
+  if (life.status === 'unreachable') return 'until it checks again whether it has access';
   if (expiresAt === null) return 'until the daily refresh of a link without an expiry';
   if (expiresAt * 1000 <= atMs) return 'until it tries again to fetch a fresh link';
   return `until ${formatDuration(expiresAt * 1000 - atMs)} before the link expires`;
@@ -55,7 +58,7 @@ function currentDetails(life: Life): string {
       'Clip',
       `\`${clip.filename}\` by ${clip.poster.username} in [#${clip.channelName}](${messageLink(clip)})`,
     ],
-    ['Link expires', expiresAt === null ? 'the link names no expiry' : isoTime(expiresAt * 1000)],
+    ['Link expires', expiresAt === null ? 'the link has no expiry' : isoTime(expiresAt * 1000)],
     ['Refreshed', life.refreshes === 1 ? 'once' : `${life.refreshes} times`],
     ['Next refresh', life.nextRefreshMs === null ? 'now' : isoTime(life.nextRefreshMs)],
     ['Waiting', life.waitingFor || '-'],
@@ -69,7 +72,7 @@ function currentDetails(life: Life): string {
   ].join('\n');
 }
 
-/** When the clip's link expires, epoch seconds; null if the link does not say. */
+/** Returns when the clip's link expires, epoch seconds; null if the link has no expiry. */
 function expiryOf({ clip }: Life): number | null {
   return leaseOf(clip.url)?.expiresAt ?? null;
 }

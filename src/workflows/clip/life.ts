@@ -6,12 +6,14 @@ import type { ClipEdit, ClipView } from '../messages.ts';
 import { isoTime } from '../time-text.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 
-/** The state that a clip's workflow carries from run to run. Its field names are in recorded histories. */
+/**
+ * The state that a clip's workflow carries from run to run. Don't rename its fields: recorded histories contain them.
+ */
 export interface Life extends ClipState {
   refreshes: number;
-  /** The record was written once, so there is no older record left to adopt. */
+  /** True once the record was written. There is no older record left to adopt then. */
   recorded: boolean;
-  /** The record does not say what this state says: write it. */
+  /** True if the record differs from this state and must be written. */
   dirty: boolean;
   userSaved: boolean;
   thumbnailTries: number;
@@ -19,22 +21,22 @@ export interface Life extends ClipState {
   nextRefreshMs: number | null;
   /** What the workflow waits for, in words for the Web UI. */
   waitingFor: string;
-  /** When a fetch first did not find the message, epoch milliseconds; null if the last fetch found it. */
+  /** When a fetch first failed to find the message, epoch milliseconds; null if the last fetch found it. */
   goneSuspectedAtMs: number | null;
   /** The search attributes as last written. Each write is an event, so only changes are written. */
   published: { status: ClipStatus; expiresAt: number | null };
 }
 
-/** One run of a clip's workflow: the life that it carries, and the state of this moment. */
+/** One run of a clip's workflow: the life that is carried from run to run, and the state of this run only. */
 export interface ClipRun {
   readonly life: Life;
   readonly alarm: Alarm;
-  /** The message or its attachment is known to be deleted. */
+  /** True if the message or its attachment is known to be deleted. */
   gone: boolean;
-  /** A fresh link is wanted before the alarm rings. */
+  /** True if a fresh link should be fetched before the alarm rings. */
   refreshWanted: boolean;
   refreshing: boolean;
-  /** A thumbnail may be started: the first record is written, or a fresh link allows another try. */
+  /** True if a thumbnail may be started: the first record is written, or a fresh link allows a new try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
   /** What to do about local activities that ended, in the order of their ends. The loop does it while it waits. */
@@ -88,14 +90,17 @@ function clipStateOf(life: Life): ClipState {
   };
 }
 
-/** The part of a life that its record shows. An activity's input is stored in the history, so it holds no more. */
+/**
+ * Returns the part of a life that the record contains. An activity's input is stored in the history, so it contains
+ * only this part.
+ */
 export function recordStateOf(life: Life): RecordState {
   const { channelName: _, guildName: __, poster, ...clip } = life.clip;
   const { id, username } = poster;
   return { ...clipStateOf(life), clip: { ...clip, poster: { id, username } } };
 }
 
-/** Merges what the stored record of an earlier workflow knows, and marks the record dirty. */
+/** Merges the state from the stored record of an earlier workflow, and marks the record dirty. */
 export function adoptRecord(life: Life, adopted: AdoptedState): void {
   if (adopted.facts) life.facts = { ...adopted.facts, ...life.facts };
   if (adopted.thumbnail !== undefined) life.thumbnail ??= adopted.thumbnail;
@@ -103,13 +108,13 @@ export function adoptRecord(life: Life, adopted: AdoptedState): void {
   writeAfter(life, adopted.revision);
 }
 
-/** Marks the record dirty, so that it is written with a revision after `revision`, which is in the bucket. */
+/** Marks the record dirty, so that it is written with a higher revision than `revision`, which is in the bucket. */
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
 }
 
-/** One sentence for the person who started a clip by hand with invalid input; null if the input is valid. */
+/** Returns one sentence for a person who started a clip by hand with invalid input, or null if the input is valid. */
 export function inputFault(clip: Partial<Clip> | undefined): string | null {
   const missing = (
     ['messageId', 'attachmentId', 'channelId', 'url', 'filename', 'poster'] as const
@@ -119,7 +124,7 @@ export function inputFault(clip: Partial<Clip> | undefined): string | null {
     : `archiveClip needs a clip with ${missing.join(', ')}: start clips with a backfill of their channel instead`;
 }
 
-/** Takes over an edit of the message. The record becomes dirty only if the edit changes it. */
+/** Applies an edit of the message. The record becomes dirty only if the edit changes it. */
 export function takeEdit(life: Life, { description, url }: ClipEdit): void {
   const { clip } = life;
   forgetSuspicion(life);

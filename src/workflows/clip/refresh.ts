@@ -10,9 +10,9 @@ import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
 import { waitUntil } from './wait.ts';
 
-/** A proxy's 404 must not erase an archive: a message that is not found is fetched once more after this. */
+/** If a message is not found, it is fetched once more after this time, because one wrong 404 must not end a clip. */
 const CONFIRM_GONE_AFTER_MS = 60 * 1000;
-/** Pause after a failure that has no rule of its own. */
+/** The pause after a failure that no other rule handles. */
 const UNKNOWN_FAILURE_PAUSE_MS = 5 * 60 * 1000;
 
 /**
@@ -53,7 +53,7 @@ export async function refreshLink(run: ClipRun): Promise<void> {
 
 function refetchInput(life: Life): RefetchInput {
   const { clip, ...state } = recordStateOf(life);
-  // The old link is left out: it would be a third of the input, in the history of every refresh.
+  // The old link is left out. It would take up a third of the input, which is in the history for every refresh.
   const { url, ...clipWithoutUrl } = clip;
   const expiresAt = leaseOf(url)?.expiresAt;
   return {
@@ -63,13 +63,13 @@ function refetchInput(life: Life): RefetchInput {
   };
 }
 
-/** The status of the clip once a refetch succeeds. */
+/** Returns the status of the clip after a successful refetch. */
 function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipStatus {
   if (status !== 'unreachable') return status;
   return thumbnail || thumbnailError ? 'live' : 'archiving';
 }
 
-/** `textBefore` is the message's text when the refetch started. */
+/** Merges the result of a refetch. `textBefore` is the message's text when the refetch started. */
 function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string): void {
   const { life } = run;
   life.clip.url = result.url;
@@ -88,7 +88,7 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string):
 function takeFailure(run: ClipRun, error: unknown): void {
   const { life } = run;
   const nowMs = Date.now();
-  // The activity did not write this revision.
+  // The activity failed before it wrote this revision.
   life.dirty = true;
   if (isFailure(error, 'MessageGone')) {
     life.goneSuspectedAtMs ??= nowMs;

@@ -4,7 +4,7 @@ import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';
 import type { ClipRun } from './life.ts';
 
-/** Thumbnail activities of one clip, each with its own attempts. */
+/** How many thumbnail activities one clip may have, each with its own attempts. */
 const MAX_TRIES = 3;
 
 /** True if the loop should start the thumbnail. */
@@ -12,7 +12,7 @@ export function wantsThumbnail({ thumbnailDue, thumbnailRunning }: ClipRun): boo
   return thumbnailDue && !thumbnailRunning;
 }
 
-/** Starts the thumbnail. Its end marks the record dirty. */
+/** Starts the thumbnail. When it ends, the record is marked dirty. */
 export function startThumbnail(run: ClipRun): void {
   run.thumbnailDue = false;
   run.thumbnailRunning = true;
@@ -33,17 +33,17 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
   } catch (error) {
     if (isCancellation(error)) return;
     life.thumbnailError = errorFacts(error);
-    // The facts of the file are valid although it gave no picture.
+    // The facts of the file are valid even if no picture could be made.
     const [facts] = applicationFailure(error)?.details ?? [];
     if (facts) life.facts = { ...life.facts, ...(facts as MediaFacts) };
-    // The refetch brings a link for another try, or shows that the message is gone.
+    // The refetch gets a link for a new try, or shows that the message is gone.
     if (isFailure(error, 'LinkExpired') && mayRetryThumbnail(run)) run.refreshWanted = true;
   }
   if (life.status === 'archiving') life.status = 'live';
   life.dirty = true;
 }
 
-/** True if the last thumbnail failed for a reason that is not the file's own, and tries are left. */
+/** True if the last thumbnail failed, the file did not cause the failure, and tries are left. */
 export function mayRetryThumbnail({ life }: ClipRun): boolean {
   const { thumbnailError, thumbnailTries } = life;
   return (

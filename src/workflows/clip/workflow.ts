@@ -77,7 +77,7 @@ function handleMessages(run: ClipRun): void {
   });
 }
 
-/** Sleeps until the refresh is due or something else is to be done. */
+/** Sleeps until the refresh or any other work is due. */
 async function sleepUntilDue(run: ClipRun): Promise<void> {
   const { life, alarm } = run;
   const atMs = life.nextRefreshMs ?? Date.now();
@@ -93,7 +93,7 @@ async function end(run: ClipRun, status: 'deleted' | 'stopped'): Promise<void> {
   life.status = status;
   life.waitingFor = '';
   if (status === 'deleted') life.deletedAtMs = Date.now();
-  // The first write of a restarted clip may only adopt an older record. Then the end is written next.
+  // The first write of a restarted clip may only adopt an older record. In this case the loop writes again.
   do await saveRecord(run);
   while (life.dirty);
 }
@@ -106,7 +106,7 @@ function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {
 
 async function continueInNextRun(run: ClipRun): Promise<void> {
   await condition(allHandlersFinished);
-  // A signal that arrived in the meantime must be acted on in this run: `run` is not carried over.
+  // A signal that arrived in the meantime must be handled in this run, because `run` is not carried over.
   if (run.gone || run.refreshWanted || run.life.dirty) return;
   const { clip, ...carried } = run.life;
   await continueAsNew<typeof archiveClip>(clip, carried);
