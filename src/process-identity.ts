@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Replaces the start time of a process if the system does not provide it. */
+/** Stands for the start time of a process if the system does not provide one. */
 const UNKNOWN_START = '0';
 
 /**

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Returns different ports of 127.0.0.1 on which nothing listens.
+ * Returns distinct free ports of 127.0.0.1.
  *
  * @param {number} count
  * @returns {Promise<string[]>} as text, because settings are text

@@ -34,7 +34,7 @@ export interface HistoryPageResult {
  * positions in the page, because positions change when messages are posted or deleted between attempts.
  */
 interface PageProgress {
-  /** The ids of the page's oldest and newest message when it was first fetched. A retry reads the same range of ids. */
+  /** The ids of the oldest and newest messages when the page was first fetched. A retry reads the same range of ids. */
   oldest: string;
   newest: string;
   /** All clips of the message with this id, and of all older messages on the page, are done. */

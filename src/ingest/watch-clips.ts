@@ -18,7 +18,7 @@ export function watchClips(
 ): () => void {
   let isAway = false;
   let isStopped = false;
-  // The counts must also become stale if no count ever succeeds, so their age starts with this process.
+  // The counts must also become stale if no count ever succeeds, so their age counts from the start of this process.
   metrics.clipsCounted(Date.now());
 
   async function report(): Promise<void> {

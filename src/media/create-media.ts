@@ -11,7 +11,7 @@ import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 export interface MediaSettings {
   /** The origins that media may come from. */
   mediaHosts: readonly string[];
-  /** The most bytes to fetch for one clip. A clip that is read in parts may be larger. */
+  /** The maximum number of bytes to fetch for one clip. A clip that is read in parts may be larger. */
   maxMediaBytes: number;
   thumbnailFormat: ThumbnailFormat;
   ffmpegPath: string;

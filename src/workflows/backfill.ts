@@ -107,7 +107,9 @@ function currentDetails(
   const { pages, messages, clips, started, known, reached } = progress;
   const perMinute = elapsedMs < MIN_RATE_MS ? '-' : Math.round((messages * 60_000) / elapsedMs);
   return [
-    `**#${channelName}**, back to ${reached ?? 'the newest message'}`,
+    reached === null
+      ? `**#${channelName}**, nothing read yet`
+      : `**#${channelName}**, read back to ${reached}`,
     '',
     `| pages | messages | clips | started | known | messages per minute |`,
     `| --- | --- | --- | --- | --- | --- |`,

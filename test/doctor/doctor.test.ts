@@ -267,7 +267,7 @@ describe('doctor', () => {
     assert.match(memory.says, /dev\/shm \(in memory\), .*: make it larger \(MEDIA_TMPFS in cont/);
   });
 
-  test('the doctor checks the disk for a data folder that does not exist yet, unless no folder is needed', async () => {
+  test('if the data folder does not exist yet, the doctor checks the disk that will hold it', async () => {
     const beforeStart = await diskFindings(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
     assert.match(beforeStart[0]?.says ?? '', / GB free in .*not\/yet/);
     const withoutFolder = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });

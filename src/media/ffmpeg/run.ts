@@ -3,7 +3,8 @@ import ffmpeg from 'fluent-ffmpeg';
 import { serviceFailed } from '../../errors.ts';
 import { limitedCommand } from './limits.ts';
 
-// fluent-ffmpeg is archived upstream. Only this file imports it, and it works around the bugs of 2.1.3.
+// fluent-ffmpeg is archived upstream. Only this file imports fluent-ffmpeg, and works around the bugs of its version
+// 2.1.3.
 // https://github.com/fluent-ffmpeg/node-fluent-ffmpeg
 
 type EndCallback = (error: Error | null, stdout?: unknown, stderr?: unknown) => void;

@@ -11,7 +11,7 @@ import {
 } from './request.ts';
 
 export interface RangeOptions extends RequestOptions {
-  /** The most bytes to fetch of one file. The file itself may be larger. */
+  /** The maximum number of bytes to fetch from one file. The file itself may be larger. */
   maxBytes: number;
   onProgress: () => void;
 }

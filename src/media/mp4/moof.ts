@@ -46,7 +46,7 @@ export function checkMoof(
         const run = readRun(view, box, part.frameDuration);
         frames += run.frames;
         if (frames > MAX_FRAMES)
-          throw new PartialReadError('limits', 'a fragment with too many frames');
+          throw new PartialReadError('limits', 'a fragment has too many frames');
         const { track } = part;
         if (track) durations.set(track, (durations.get(track) ?? 0) + run.duration);
       }

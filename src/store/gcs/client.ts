@@ -48,7 +48,7 @@ export function openBucket({ bucketName, apiEndpoint, limits }: GcsOptions): Buc
 }
 
 /**
- * Checks that the bucket exists and that the credentials have all permissions.
+ * Checks that the bucket exists and that the credentials have all permissions that Everclip needs.
  * @throws ServiceFailed with one sentence that says what to do
  */
 export async function checkGcsBucket(options: GcsOptions): Promise<void> {

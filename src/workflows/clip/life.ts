@@ -39,7 +39,7 @@ export interface ClipRun {
   /** True if a thumbnail may be started: the first record is written, or a fresh link allows a new try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
-  /** What to do about local activities that ended, in the order of their ends. The loop does it while it waits. */
+  /** Callbacks of completed local activities, in the order of completion. The loop calls them while it waits. */
   readonly localEnds: (() => void)[];
   /** Successful refreshes in this run. */
   refreshes: number;

@@ -54,7 +54,7 @@ export function offerThumbnail(run: ClipRun): void {
 export function savePoster(run: ClipRun): void {
   const { life, localEnds } = run;
   const { poster } = life.clip;
-  // The loop may handle the end inside a scope that is not cancelled with the clip.
+  // The loop may call the callback in a scope that is not cancelled with the clip.
   const scope = CancellationScope.current();
   const markSaved = (): void => {
     life.userSaved = true;

@@ -5,7 +5,7 @@ import { compareSnowflakes } from '../../../src/clip/snowflake.ts';
 import { accessLost, invalidInput, messageGone } from '../../../src/errors.ts';
 import { FaultQueue } from './fault-queue.ts';
 
-/** A Discord in memory. Every response signs its links again, for `leaseSeconds`. */
+/** A Discord in memory. Every response has freshly signed links, which are valid for `leaseSeconds`. */
 export interface FakeDiscord extends DiscordPort {
   /** Null: links have no signature. */
   leaseSeconds: number | null;
