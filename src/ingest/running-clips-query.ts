@@ -22,7 +22,8 @@ const AFTER_EVERY_ID = '9'.repeat(20);
  */
 export function runningClipsQuery(messageIds: readonly string[]): string {
   const prefixes = messageIds.map(messageWorkflowIdPrefix).sort();
-  const [first = '', last = first] = [prefixes[0], prefixes.at(-1)];
+  const first = prefixes[0] ?? '';
+  const last = prefixes.at(-1) ?? first;
   const conditions = [rangeCondition(first, last), "ExecutionStatus = 'Running'"];
   if (prefixes.length > 1) {
     const ofEach = prefixes.map((prefix) => rangeCondition(prefix, prefix));

@@ -8,7 +8,8 @@ import { createOnMessage, type OnMessageOptions } from '../../src/ingest/on-mess
 import { aMessage, anAttachment, PLACE, JUNO, without } from '../clip/a-message.ts';
 import { OTHER_CHANNEL, THREAD } from './fake-discord-client.ts';
 
-const [FIRST, SECOND] = ['1213063179848942529', '1213063179848942530'];
+const FIRST = '1213063179848942529';
+const SECOND = '1213063179848942530';
 const TWO = [anAttachment({ id: FIRST }), anAttachment({ id: SECOND })];
 const ID = aMessage().id;
 const workflow = (attachmentId = FIRST, messageId = ID): string =>
