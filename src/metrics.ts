@@ -100,7 +100,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const counted = gauge(
     'clips_counted_seconds',
-    'When Temporal last counted the clips, in epoch seconds',
+    'Time at which Temporal last counted the clips, in epoch seconds',
   );
   return {
     ready: (isReady) => ready.set(Number(isReady)),

@@ -46,13 +46,13 @@ const MIN_PAUSE_CEILING_MS = 5 * 60 * 1000;
 const MAX_PAUSE_MS = HOUR_MS;
 
 /**
- * Returns when to refresh a link, epoch milliseconds. This is `marginMs` before the link expires, but not while more
- * than about a third of its lease is left. Each `spreadKey` moves the time slightly earlier by a different amount, so
- * that links signed together are not fetched together.
+ * Returns when to refresh a link, epoch milliseconds: `marginMs` before the link expires. A margin longer than a third
+ * of the lease counts as a third of the lease. Each `spreadKey` moves the time slightly earlier by a different amount,
+ * so that links signed together are not fetched together.
  *
  * If that time has already passed, Discord may have returned the same link again. The pause before the next fetch is
- * then half of the time until the expiry or, after the expiry, half of the time since then. It is at least a fiftieth
- * of the lease (itself limited to 1 s to 5 min) and at most an hour.
+ * then half of the time until the expiry. After the expiry, the pause is half of the time since the expiry. A pause is
+ * at most an hour. Its minimum is a fiftieth of the lease, but between 1 s and 5 min.
  */
 export function refreshAtMs(link: {
   url: string;

@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts';
 export interface EventWork {
   /** Work with the same key, such as a message's id, runs one after another, in the order of its events. */
   key: string;
-  /** A verb phrase for the log, such as `pass on an edit`. */
+  /** A verb phrase for the log, such as `start the clips of a message`. */
   what: string;
   /** Ids for the log lines, so that people can search for them. */
   ids?: Record<string, string>;

@@ -55,7 +55,7 @@ export function createOnMessage({
 
   function onUpdate(message: APIMessage): EventWork[] {
     if (!hasAuthor(message) || !mayConcernClips(message)) return [];
-    return workInContext(message, 'pass on an edit', async (context) => {
+    return workInContext(message, 'forward an edit to the clips of a message', async (context) => {
       const current = clipsOfMessage(message, context, clipTypes);
       // Include all attachments: a clip still exists even if its type was removed from CLIP_TYPES.
       const kept = new Set(
@@ -83,7 +83,7 @@ export function createOnMessage({
     if (state === 'unwatched') return [];
     const findRunning = clips.createBulkLookUp(messageIds);
     return messageIds.map((messageId) =>
-      createWork(messageId, 'pass on a deletion', async () => {
+      createWork(messageId, 'forward a deletion to the clips of a message', async () => {
         // If the channel was watched when the event arrived, handle the event even if the channel is deleted
         // in the meantime.
         if (state === 'unknown' && (await channels.findContext(channelId)) === null) return;

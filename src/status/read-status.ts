@@ -112,7 +112,7 @@ async function failureReason(client: Client, workflowId: string, runId: string):
   }
 }
 
-/** Lists the first workflows of a query. The server sorts the newest first. */
+/** Lists the first workflows of a query. The server returns the newest first. */
 async function listNewest(client: Client, query: string): Promise<WorkflowExecutionInfo[]> {
   const found: WorkflowExecutionInfo[] = [];
   for await (const execution of client.workflow.list({ query, pageSize: MAX_LISTED })) {

@@ -141,7 +141,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('1,000 edits of clips in unwatched channels cost one request per unknown channel', async () => {
+  test('1,000 edits of clips in unwatched channels cost one request per channel, not per edit', async () => {
     const { discord, temporal, send, queue } = stage();
     for (const [index, id] of idsOf(1000).entries()) {
       send('MESSAGE_UPDATE', edit(id, index % 2 ? '999' : OTHER_CHANNEL));

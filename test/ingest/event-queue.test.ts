@@ -80,7 +80,11 @@ describe('the event queue', () => {
       if (tries <= 9) throw new Error('no Temporal for https://x/y.mp4?ex=1&hm=00c0ffee');
     };
     queue.add({ key: '1', what: 'start the clips of a message', ids: { message: '1' }, run });
-    queue.add({ key: '1', what: 'pass on a deletion', run: async () => void (later += 1) });
+    queue.add({
+      key: '1',
+      what: 'forward a deletion to the clips of a message',
+      run: async () => void (later += 1),
+    });
     const pausesMs = [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000];
     for (const [index, pauseMs] of pausesMs.entries()) {
       await pass(pauseMs - 1);
@@ -112,7 +116,7 @@ describe('the event queue', () => {
     assert.match(said[0] ?? '', /a string/);
   });
 
-  test('the event queue is idle when no task is left, including tasks added in the meantime', async (t) => {
+  test('the event queue is idle when all tasks are done, including tasks added in the meantime', async (t) => {
     const { queue } = stage(t);
     await queue.idle();
     const first = gate();

@@ -48,7 +48,7 @@ describe('folder bucket', () => {
 
   bucketContract(() => createFolderBucket(join(folder, 'contract')));
 
-  test('the folder bucket stores objects as files of the same name and leaves no other files', async () => {
+  test('the folder bucket stores each object as a file of the same name and leaves no other files', async () => {
     const bucket = await newFolder();
     await createFolderBucket(bucket).write('messages/1/2.json', '{}', JSON_OBJECT);
     await createFolderBucket(bucket).write('messages/1/3.json', '{}', {

@@ -87,7 +87,7 @@ test('worker and ingest serve metrics about their work, together with the metric
   assert.doesNotMatch(worker + ingest, new RegExp(`hm=|${stack.emulator.token}`));
 });
 
-test('ingest serves the number of clips and of dead links', async () => {
+test('ingest serves the numbers of clips and dead links', async () => {
   await stack.until('the number of clips', async () =>
     /^everclip_clips\{.*state="live".*\} 1$/m.test(await metricsOf('ingest')),
   );

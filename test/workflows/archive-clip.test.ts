@@ -289,7 +289,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('after an edit or a 403, the minute until a clip ends as deleted starts again', async () => {
+  test('an edit or a 403 restarts the minute after which a clip ends as deleted', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),

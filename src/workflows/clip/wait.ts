@@ -1,7 +1,7 @@
 // How the clip's loop waits. A live workflow and its replay must schedule commands in the same order.
 //
-// In a live workflow, each local activity completes in an activation of its own, while the loop waits. In a replay,
-// several completions arrive in one activation, together with earlier signals and results, and before the loop waits:
+// In a live workflow, each local activity completes in an activation of its own, while the loop waits. In a replay, one
+// activation brings several completions together with earlier signals and results. That happens before the loop waits:
 // see apply_local_activity_peeked_resolutions in
 // https://github.com/temporalio/sdk-rust/blob/main/crates/sdk-core/src/worker/workflow/machines/workflow_machines.rs
 //
