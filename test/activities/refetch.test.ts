@@ -185,7 +185,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('an adopting refetch returns the link and the state of the stored record', async () => {
+  test('a refetch that adopts a stored record returns a fresh link and the state of the record', async () => {
     const { ports, clip, refetch, state } = stage();
     const before = recordOf(aState({ revision: 9, thumbnail: 'thumb/x.webp' }), 1);
     ports.bucket.put(recordKey(clip), before);

@@ -9,7 +9,7 @@ const range = fc
   .map(([start, length]) => ({ start, end: Math.min(file.length, start + length) }));
 
 describe('the byte cache', () => {
-  test('a byte cache returns the bytes of the file after its missing ranges were put', () => {
+  test('a byte cache returns the bytes of a file once the missing ranges are added', () => {
     fc.assert(
       fc.property(fc.array(range, { minLength: 1, maxLength: 12 }), (ranges) => {
         const cache = new ByteCache();

@@ -34,7 +34,7 @@ describe('data references', () => {
     assert.equal(await outcomeWith(box('url ', 0x01_00_00_01)), 'read');
   });
 
-  test('a clip with frames in another file is unreadable, however the other file is named', async () => {
+  test('a clip with frames in another file is unreadable, whichever kind of reference points to that file', async () => {
     assert.equal(await outcomeWith(box('url ', 0, text('file:///etc/passwd'))), 'MediaUnreadable');
     assert.equal(await outcomeWith(box('url ', 2, text('../x.mp4'))), 'MediaUnreadable');
     const urn = box('urn ', 0, text('urn:x'), text('http://localhost/x.mp4'));

@@ -700,7 +700,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
         args: [{}],
       });
       await assert.rejects(result, (error: WorkflowFailedError) =>
-        error.cause!.message.includes('start clips with a backfill'),
+        error.cause!.message.includes("run a backfill of the clip's channel"),
       );
     });
   });

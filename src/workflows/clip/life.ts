@@ -121,7 +121,7 @@ export function inputFault(clip: Partial<Clip> | undefined): string | null {
   ).filter((name) => !clip?.[name]);
   return missing.length === 0
     ? null
-    : `archiveClip needs a clip with ${missing.join(', ')}: start clips with a backfill of their channel instead`;
+    : `the input of archiveClip lacks ${missing.join(', ')}: run a backfill of the clip's channel instead of starting archiveClip by hand`;
 }
 
 /** Applies an edit of the message. The record becomes dirty only if the edit changes it. */

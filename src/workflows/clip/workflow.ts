@@ -70,7 +70,7 @@ function handleMessages(run: ClipRun): void {
     description: 'Fetch a fresh link now, or ask again for access',
   });
   setHandler(editedSignal, (edit) => takeEdit(run.life, edit), {
-    description: 'The message was edited: its new text and a freshly signed link',
+    description: 'The message was edited; carries its new text and a freshly signed link',
   });
   setHandler(clipQuery, () => viewOf(run), {
     description: 'Everything known about the clip, and the time of its next refresh',
