@@ -23,16 +23,16 @@ const SLOW_REPEATS = 3;
 
 interface Row {
   what: string;
-  /** Of one bulk deletion, or of one message. */
+  /** The median time of one look-up, for a bulk deletion or for a single message. */
   medianMs: number;
   maxMs: number;
-  /** Calls to the server or bucket. */
+  /** The number of calls to the server or bucket. */
   calls: number;
 }
 
 /**
- * Measures how long it takes to find the running clips of a bulk deletion: by one list query, as ingest does
- * it, by a list query per message, or by a look-up in the bucket per message.
+ * Measures how long it takes to find the running clips of a bulk deletion, in three ways. Ingest's way is one list
+ * query for all messages. The other ways are one list query per message, and one look-up in the bucket per message.
  *
  * `npm run bench -- deletions [--clips 100000] [--gcs-records 2000] [--json]`. With
  * `--port PORT --size-command COMMAND` it uses a server that is already running.

@@ -5,12 +5,12 @@ import { sharedMedia } from '../test/media/support/corpus.ts';
 import { createFuzzReport, type FuzzMessage, type FuzzReport } from './fuzz-media/thread.ts';
 
 const MAX_SEED = 1_000_000_000;
-/** A case takes milliseconds, so a thread that reports nothing for this long has hung. */
+/** A case takes only milliseconds. If a thread reports nothing for this long, it has hung. */
 const HANG_TIMEOUT_MS = 20_000;
 /** Until the first report, a thread may also have to generate its corpus. */
 const FIRST_REPORT_TIMEOUT_MS = 60_000;
 const MAX_HEAP_MB = 256;
-/** The limit for the whole process, including the corpus and the buffers outside the heaps. */
+/** The memory limit for the whole process. It includes the corpus and the buffers outside the heaps. */
 const MAX_RSS_BYTES = 768 * 1024 * 1024;
 
 /**

@@ -21,10 +21,10 @@ import type { Way } from './thumbnails/ways.ts';
 const WARM_UP: Way[] = ['everclip', 'everclip', 'everclip', 'old', 'url'];
 
 /**
- * Measures what a thumbnail costs: bytes, requests, seconds and CPU time. The clips are generated game-recorder
- * clips of 10, 30 and 200 MB, and all files of a folder, by default the folder of shared real clips. Compares
- * our way with the old way (download the whole clip, run ffprobe and ffmpeg) and with ffmpeg that reads the
- * link itself. The lower limit is the size of `moov` and of the first frame that is decoded. Exits with 1 if a
+ * Measures what a thumbnail costs: bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
+ * of 10, 30 and 200 MB, and all files of a folder, by default the folder of shared real clips. Compares our way with
+ * the old way (download the whole clip, run ffprobe and ffmpeg) and with ffmpeg that reads the link itself. The lower
+ * limit for the bytes read is the size of `moov` plus the size of the first decoded frame. Exits with 1 if a
  * game-recorder clip misses a target.
  *
  * `npm run bench -- thumbnails [DIR] [--json] [--contact-sheet out.png]`

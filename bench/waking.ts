@@ -18,8 +18,8 @@ const CLIPS = 40;
 const REFRESHES = [0, 1, 5, 15, 30];
 
 /**
- * Measures how long it takes to wake a clip that is in no worker's cache, for several numbers of refreshes in
- * its run. To wake the clip, a worker fetches its history and replays it. REFRESHES_PER_RUN is based on this
+ * Measures how long it takes to wake a clip that is in no worker's cache. Repeats this for several numbers of refreshes
+ * in the clip's run. To wake the clip, a worker fetches its history and replays it. REFRESHES_PER_RUN is based on this
  * benchmark.
  *
  * `npm run bench -- waking [--json]`

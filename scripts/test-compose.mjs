@@ -1,7 +1,6 @@
-// `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers,
-// kills each service, and checks that no clip is lost or duplicated. With `production` Temporal runs on
-// PostgreSQL. With `asleep` it measures the memory that a thousand sleeping clips take instead. Needs Docker
-// with compose.
+// `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers, kills each
+// service, and checks that no clip is lost or duplicated. With `production` Temporal runs on PostgreSQL. With `asleep`,
+// it instead measures how much memory a thousand sleeping clips take. Needs Docker with compose.
 import process from 'node:process';
 import { createArchive } from './compose/archive.mjs';
 import { breakEverything } from './compose/break-everything.mjs';

@@ -1,5 +1,5 @@
-// `npm run test:monitoring`: checks the alerts and the dashboard with promtool. Then a real Prometheus scrapes a
-// demo for 90 seconds, after which every query must have a result and no alert may be active.
+// `npm run test:monitoring`: checks the alerts and the dashboard with promtool. Then a real Prometheus scrapes a demo
+// for 90 seconds. After that, every query must have a result, and no alert may be active.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

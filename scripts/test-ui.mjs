@@ -16,7 +16,7 @@ const BROWSER_ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--no-first-run',
-  // Without these, Chromium sends requests of its own.
+  // Without these arguments, Chromium sends requests of its own.
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',

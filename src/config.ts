@@ -26,8 +26,7 @@ import { messageOf } from './errors.ts';
 export type { Config, ThumbnailFormat, WorkerQueue } from './config/settings.ts';
 
 /**
- * Reports invalid settings. The message has one line for each invalid setting, which says what to write
- * instead.
+ * Reports invalid settings. The message has one line for each invalid setting. Each line says what to write instead.
  */
 export class ConfigError extends Error {
   override name = 'ConfigError';

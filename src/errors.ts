@@ -88,7 +88,7 @@ export const tokenRejected = (context: HttpContext): ApplicationFailure =>
     context,
   });
 
-/** The shortest retry delay, in milliseconds. It replaces a shorter wait that Discord names. */
+/** The shortest retry delay, in milliseconds. If Discord names a shorter wait, this delay is used instead. */
 const MIN_RETRY_MS = 50;
 
 /**
@@ -126,7 +126,10 @@ export const invalidInput = (message: string): ApplicationFailure =>
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
 
-/** Returns the application failure in a thrown value, or null. It may be the cause of an activity failure. */
+/**
+ * Returns the application failure in a thrown value, or null if there is none. The thrown value may be an activity
+ * failure whose cause is the application failure.
+ */
 export function applicationFailure(error: unknown): ApplicationFailure | null {
   if (error instanceof ApplicationFailure) return error;
   return error instanceof ActivityFailure && error.cause instanceof ApplicationFailure

@@ -30,9 +30,9 @@ export interface BurstResult {
 const WARM_UP_CLIPS = 10;
 const LIVE_INTERVAL_MS = 250;
 const POLL_MS = 10;
-/** A record that takes longer counts as lost. */
+/** A record that takes longer than this counts as lost. */
 const TIMEOUT_MS = 180_000;
-/** Ingest misses messages while it starts. A message that it receives has a record within this time. */
+/** Ingest misses messages while it starts. Each message that ingest receives has a record within this time. */
 const HEARD_TIMEOUT_MS = 1000;
 
 const [folder = '', clipPath = '', clips = '', temporalAddress = ''] = process.argv.slice(2);
@@ -49,7 +49,7 @@ const env = {
   TEMPORAL_ADDRESS: temporalAddress,
   DATA_DIR: folder,
 };
-// Silent: the gateway does not announce these messages, so only the backfill finds them.
+// The messages are silent: the gateway does not announce them, so only the backfill finds them.
 const history = Array.from({ length: Number(clips) }, () => postClip(historyChannelId, true));
 
 process.on('message', (order: Order) => {

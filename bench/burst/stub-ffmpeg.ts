@@ -8,8 +8,8 @@ export interface StubFfmpeg {
 }
 
 /**
- * Writes a program that replaces ffmpeg. The program takes a tenth of a second, writes a thumbnail and a grey
- * picture full of detail, and records in a journal when it starts and ends.
+ * Writes a program that replaces ffmpeg. The program runs for a tenth of a second and writes a thumbnail and a detailed
+ * grey picture. It logs its start and end in a journal.
  */
 export function writeStubFfmpeg(folder: string): StubFfmpeg {
   const path = join(folder, 'ffmpeg');

@@ -9,7 +9,9 @@ const RECORD = JSON.stringify({ Id: '', padding: '.'.repeat(1000) });
 
 const BUCKET = 'clips';
 
-/** As many uploads or look-ups at a time as the event queue would have under way. */
+/**
+ * The number of concurrent uploads or look-ups, which equals the number of tasks that the event queue runs at a time.
+ */
 const CONCURRENT_REQUESTS = 8;
 
 /** A bucket with the records of the clips. */

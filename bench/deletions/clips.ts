@@ -3,13 +3,16 @@ import type { Clip } from '../../src/clip/clip.ts';
 /** The channels that the clips are spread over. */
 const CHANNELS = 20;
 
-/** A message of July 2024, which the ids count up from. */
+/** The id of a message of July 2024. The message ids of all clips are higher. */
 const FIRST_ID = 1_260_000_000_000_000_000n;
 
-/** The mean distance of two clips in ids: some 15 minutes, so that 100,000 clips span three years. */
+/**
+ * The mean difference between the ids of consecutive clips. It stands for about 15 minutes, so 100,000 clips span three
+ * years.
+ */
 const MEAN_DISTANCE = 4_000_000_000_000;
 
-/** Invents clips in the order of their messages; each message has one. */
+/** Invents clips in the order of their messages. Each message has one clip. */
 export function inventClips(count: number): Clip[] {
   const clips: Clip[] = [];
   let id = FIRST_ID;

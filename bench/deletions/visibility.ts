@@ -19,7 +19,7 @@ const PROGRESS_EVERY = 10_000;
 /** A client that counts its list calls, including the retries of rate limited calls. */
 export interface CountingClient {
   client: Client;
-  /** Returns the number of list calls since the last time. */
+  /** Returns the number of list calls since this function was last called. */
   takeListCalls(): number;
 }
 

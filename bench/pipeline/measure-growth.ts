@@ -29,7 +29,7 @@ export interface Cost extends HistoryCounts, CpuSeconds {
 
 export type Growth = Record<Kind, { sleeping: Cost; refresh: Cost }>;
 
-/** Resolves to the cost once the server has settled. */
+/** This promise resolves to the cost once the server has settled. */
 type PendingCost = () => Promise<Cost>;
 
 /** Measures what a sleeping workflow costs, and what each refresh adds. Each measurement uses a new server. */
@@ -42,7 +42,7 @@ export async function measureGrowth(
   const refreshes = Math.max(Math.round(REFRESHES / perRun), 1) * perRun;
   const emptyBytes = await measureEmptyDatabase(folder, bundle);
 
-  /** Resolves before the server has settled, so that the next measurement can run meanwhile. */
+  /** Resolves before the server has settled, so that the next measurement can already run while this server settles. */
   const run = async (kind: Kind, amount: Amount): Promise<PendingCost> => {
     say(`${amount.count} ${kind} workflows, each refreshed ${amount.refreshes} times`);
     const rig = await startRig(folder, bundle);

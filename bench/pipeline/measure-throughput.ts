@@ -5,7 +5,7 @@ import { KINDS, runWorkflows, type Kind, type Ran } from '../support/rig/run-wor
 import type { Sleepers } from '../support/workflows/sleepers.ts';
 
 export const WORKFLOWS_PER_ROUND = 300;
-/** An odd number, so that the median is one of the values. */
+/** The number is odd, so that the median is one of the measured values. */
 const PAIRS = 5;
 const WARM_UP_WORKFLOWS = 50;
 
@@ -15,7 +15,10 @@ export interface Throughput extends Record<Kind, Omit<Ran, 'ids'>> {
   ratio: number;
 }
 
-/** Measures how many workflows per second go from start to sleep, in alternating rounds of both kinds. */
+/**
+ * Measures how many workflows per second run from start to sleep. Rounds with clips and rounds with bare workflows
+ * alternate.
+ */
 export async function measureThroughput(
   folder: string,
   bundle: string,

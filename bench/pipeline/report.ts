@@ -8,7 +8,7 @@ const MAX_BYTES_RATIO = 1.3;
 
 /** One figure, measured for clips and for bare workflows. */
 export interface Row {
-  /** The clip's name in the JSON. The bare workflow's name is derived from it. */
+  /** The JSON key of the figure for clips. The key for bare workflows is derived from this key. */
   name: string;
   label: string;
   clip: number;

@@ -18,7 +18,7 @@ export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Creates a folder that is removed when this process exits, unless it is killed with SIGKILL. */
+/** Creates a folder that is removed when this process exits. After a SIGKILL, the folder remains. */
 export function createTemporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'everclip-bench-'));
   process.on('exit', () => {

@@ -23,7 +23,7 @@ export interface Row {
   /** True for a generated clip, false for a file of the given folder. */
   generated: boolean;
   bytes: number;
-  /** The size of `moov` and of the first frame that is decoded; null if the clip cannot be read in parts. */
+  /** The bytes of `moov` plus those of the first decoded frame; null if the clip cannot be read in parts. */
   limitBytes: number | null;
   clipBytes: number;
   requests: number;

@@ -8,7 +8,7 @@ import { createMedia } from '../../src/media/create-media.ts';
 import { downloadTo } from '../../src/media/http/download.ts';
 import { sumStatSeconds } from '../support/cpu.ts';
 
-// This process makes the thumbnails. It is separate, so that the server's CPU time does not count.
+// This process makes the thumbnails. The server runs in another process, so that its CPU time does not count.
 
 /**
  * How a thumbnail is made. `everclip` is our way. `old` is the way of the Python scraper: download the whole clip,

@@ -5,14 +5,16 @@ import { readDashboardQueries } from './check-files.mjs';
 /** @typedef {import('./prometheus.mjs').Prometheus} Prometheus */
 /** @typedef {{ name: string, query: string, health: string, lastError?: string }} AlertRule */
 
-/** These counters appear with the first failure, so a healthy demo does not serve them. */
+/**
+ * Each of these counters is served only after the first failure that it counts, so a healthy demo does not serve them.
+ */
 const FAILURE_METRICS = [
   'temporal_activity_execution_failed_total',
   'temporal_local_activity_execution_failed_total',
   'temporal_workflow_task_execution_failed_total',
   'everclip_media_fallbacks_total',
 ];
-/** An alert that stays active for longer than this is not just momentary. */
+/** An alert that is active for longer than this counts as a fault. */
 const SECOND_CHECK_MS = 15_000;
 
 /**
@@ -77,8 +79,8 @@ async function findActiveAlerts(prometheus) {
 }
 
 /**
- * Lists the alerts that are firing or pending. Pending alerts count too, because the check ends minutes before
- * they would fire.
+ * Lists the alerts that are firing or pending. Pending alerts count too, because the check ends before a pending alert
+ * could fire.
  *
  * @param {Prometheus} prometheus
  * @returns {Promise<string[]>}

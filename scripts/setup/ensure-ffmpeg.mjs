@@ -79,7 +79,7 @@ async function aptInstall(env) {
 }
 
 /**
- * Returns the words to put before a command so that root runs it, or null if this user cannot become root.
+ * Returns the words that must precede a command so that it runs as root. Returns null if this user cannot become root.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {Promise<string[] | null>}

@@ -60,7 +60,7 @@ async function tryDownload(tool, workDir) {
 }
 
 /**
- * Downloads a file. Gives up soon if the server does not respond, or stops sending.
+ * Downloads a file. Gives up soon if the server does not respond or if it stops sending.
  *
  * @param {string} url
  * @param {string} file

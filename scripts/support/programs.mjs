@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 
 /**
- * Runs a program until it exits, and returns its output. A program that cannot be started is not ok.
+ * Runs a program until it exits, and returns its output. If the program cannot be started, `ok` is false.
  *
  * @param {string} command
  * @param {string[]} args
@@ -42,7 +42,8 @@ export function run(command, args, { cwd, env, inheritFd } = {}) {
  */
 export async function runInForeground(command, args, { cwd, env }) {
   const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
-  // The terminal sends Ctrl-C to the child as well, so this process only waits until the child has exited.
+  // The terminal sends Ctrl-C to the child as well. So this process need not pass it on, and only waits until the child
+  // has exited.
   const ignore = () => undefined;
   const passOn = () => child.kill('SIGTERM');
   process.on('SIGINT', ignore).on('SIGTERM', passOn);

@@ -24,7 +24,7 @@ const POLL_MS = 100;
  * @throws {ScriptError} if the program exits instead
  */
 export async function startDemo(dataDir, settings) {
-  // A file instead of --eval, because the program starts its own processes with the same Node arguments.
+  // Run a file instead of --eval, because the program starts its own processes with the same Node arguments.
   const demo = spawn(process.execPath, [join(ROOT, 'scripts/test/run-built-program.mjs')], {
     cwd: dirname(dataDir),
     env: { ...withoutSettings(process.env), DATA_DIR: dataDir, ...settings },

@@ -10,11 +10,11 @@ export const RECORD_OPTIONS = {
   cacheControl: 'no-cache',
 } as const;
 
-/** What the write found in the bucket. The object is empty if the record was written. */
+/** What the write found in the bucket. This result is an empty object if the record was written. */
 export interface WriteOutcome {
   /** The state from an earlier workflow's record, which was adopted instead of replaced. */
   adopted?: AdoptedState;
-  /** The higher revision that the bucket already contains, and that the write did not replace. */
+  /** The revision of the stored record, if it is higher. The write did not replace that record. */
   superseded?: number;
 }
 
@@ -48,7 +48,7 @@ export async function compareAndSetRecord(
   const key = recordKey(state.clip);
   const record = recordOf(state, attempt);
   const body = JSON.stringify(record, null, 2);
-  // An earlier record is rare, so the first write does not read before it writes.
+  // The first write does not read the bucket beforehand, because an earlier record rarely exists.
   if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' }))) {
     onWritten?.();
     return {};

@@ -33,7 +33,7 @@ const HEARTBEAT_INTERVAL_MS = 2000;
 type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'>;
 
 /**
- * Fetches the clip's message, for which Discord signs new links, and writes the record with the fresh link. The
+ * Fetches the clip's message, which makes Discord sign new links, and writes the record with the fresh link. The
  * attachment is identified by its id, because two attachments of a message can have the same file name.
  * @throws MessageGone if the message does not exist or no longer has the attachment
  */
@@ -62,7 +62,7 @@ async function refetch(
     adopt,
     onWritten: () => metrics.recordWritten(state.status),
   });
-  // Discord may return the same link again. That does not count as a refresh, and the next refresh is due soon.
+  // Discord may return the same link again. Such a fetch does not count as a refresh, and the next fetch is due soon.
   const isLater = (leaseOf(url)?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
   log.info(`refreshed the link of ${state.clip.filename}`);

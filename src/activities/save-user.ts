@@ -40,7 +40,10 @@ export const createSaveUser = ({
     remember(poster.id, wanted);
   };
 
-  /** Remembers that a poster was saved. If too many are remembered, forgets the one that was saved longest ago. */
+  /**
+   * Remembers that a poster was saved. If too many posters are remembered, forgets the poster that was saved longest
+   * ago.
+   */
   function remember(posterId: string, saved: string): void {
     savedById.delete(posterId);
     savedById.set(posterId, saved);
@@ -77,9 +80,9 @@ export const createSaveUser = ({
 };
 
 /**
- * Returns the URL of a poster's avatar as a PNG. Discord also serves an animated avatar (`a_…`) as a still .png. The
- * timestamp bits of a user's id determine the default avatar of a user who has no other.
- * Source: https://discord.com/developers/docs/reference#image-formatting
+ * Returns the URL of a poster's avatar as a PNG. Discord also serves an animated avatar (`a_…`) as a still .png. If a
+ * user has no avatar of their own, the timestamp bits of the user's id determine the default avatar. Source:
+ * https://discord.com/developers/docs/reference#image-formatting
  */
 function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
   return avatar === null

@@ -35,11 +35,13 @@ export function isExpired(url: string, nowMs: number): boolean {
   return lease !== null && lease.expiresAt * 1000 <= nowMs;
 }
 
-/** A link is refreshed only when at most this part of its lease is left, even if the margin is larger. */
+/** No link is refreshed while more than this part of its lease is left, even if the margin is larger. */
 const MAX_MARGIN_OF_LEASE = 1 / 3;
 /** The refreshes of links that expire together are spread over this part of the margin, according to the clip's id. */
 const SPREAD_OF_MARGIN = 0.1;
-/** The bounds of the pause before the next fetch, if the last fetch returned a link that does not expire later. */
+/**
+ * If a fetch returns a link that expires no later than the old link, the pause before the next fetch has these bounds.
+ */
 const MIN_PAUSE_OF_LEASE = 1 / 50;
 const MIN_PAUSE_FLOOR_MS = 1000;
 const MIN_PAUSE_CEILING_MS = 5 * 60 * 1000;
@@ -50,9 +52,9 @@ const MAX_PAUSE_MS = HOUR_MS;
  * of the lease counts as a third of the lease. Each `spreadKey` moves the time slightly earlier by a different amount,
  * so that links signed together are not fetched together.
  *
- * If that time has already passed, Discord may have returned the same link again. The pause before the next fetch is
- * then half of the time until the expiry. After the expiry, the pause is half of the time since the expiry. A pause is
- * at most an hour. Its minimum is a fiftieth of the lease, but between 1 s and 5 min.
+ * If the computed time has already passed, Discord may have returned the same link again. The pause is then half of the
+ * time left until the expiry. After the expiry, it is half of the time since then. A pause is at most an hour. Its
+ * minimum is a fiftieth of the lease, but between 1 s and 5 min.
  */
 export function refreshAtMs(link: {
   url: string;

@@ -2,7 +2,7 @@ import type { APIUser } from 'discord-api-types/v10';
 
 /**
  * Looks up the names of channels and roles, which a message's text mentions by id. Each function returns null if the id
- * is unknown. They are functions and not ready names, so that a text without mentions costs no look-up.
+ * is unknown. Names are passed as functions, so that a text without mentions costs no look-up.
  */
 export interface Names {
   findChannelName?: (id: string) => string | null;

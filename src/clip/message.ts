@@ -23,8 +23,8 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /**
- * A message or the snapshot of a forwarded message. Fields are optional because compatible servers omit some that
- * Discord always sends.
+ * A message or the snapshot of a forwarded message. The fields are optional, because compatible servers omit some
+ * fields that Discord always sends.
  */
 interface MessagePart {
   content?: string | null;

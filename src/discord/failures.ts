@@ -10,9 +10,9 @@ import {
 } from '../errors.ts';
 
 /**
- * Translates an error of discord.js's REST client into a failure of `errors.ts`. The HTTP status
- * decides, because compatible servers send the status where Discord sends its own error code. A 403 or
- * 404 without Discord's JSON error body comes from a server in between, so the request is retried.
+ * Translates an error of discord.js's REST client into a failure of `errors.ts`. The HTTP status determines the
+ * failure, because compatible servers send the status in place of Discord's own error code. A 403 or 404 without
+ * Discord's JSON error body comes from a server in between, so the request is retried.
  */
 export function discordFailure(error: unknown, route: string): Error {
   const known = applicationFailure(error);
@@ -53,9 +53,9 @@ function apiFailure(error: DiscordAPIError, route: string): Error {
 }
 
 /**
- * True if a 404 does not prove that a channel or message is gone. Discord's error code says what is missing
- * (10003: a channel, 10008: a message); compatible servers may send the status as the code. Code 0 means that
- * the server does not know the path, for example while it is being set up or moved. This must not end clips.
+ * True if a 404 does not prove that a channel or message is gone. Discord's error code says what is missing (10003: a
+ * channel, 10008: a message); compatible servers may send the status as the code. Code 0 means that the server does not
+ * know the path, for example while it is being set up or moved. A response with code 0 must not end clips.
  */
 function isUnknownPath({ code }: DiscordAPIError, route: string): boolean {
   return Number(code) === 0 && route.startsWith('GET /channels/');

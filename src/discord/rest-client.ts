@@ -33,9 +33,9 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 const MAX_OWN_WAIT_MS = 1100;
 
 /**
- * True for Everclip's own limit of requests per second. discord.js waits until this limit resets. If calls
- * failed instead, work that needs more requests in a row than the limit allows could never finish. discord.js
- * reports this limit as global with the scope `user`.
+ * True for Everclip's own limit of requests per second. discord.js waits until this limit resets. Calls must not fail
+ * at this limit: work with more successive requests than the limit allows could never finish. discord.js reports this
+ * limit as global with the scope `user`.
  */
 function isOwnLimit({ global, scope, timeToReset }: RateLimitData): boolean {
   return global && scope === 'user' && timeToReset <= MAX_OWN_WAIT_MS;

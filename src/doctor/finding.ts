@@ -5,7 +5,7 @@ export interface Finding {
   check: string;
   /** `fault`: Everclip can't run. `warning`: it can run, but an operator should decide what to do. */
   state: 'ok' | 'warning' | 'fault';
-  /** What the check found, or the one thing to do. Contains no secrets. */
+  /** What the check found, or the one thing that the operator should do. Contains no secrets. */
   says: string;
 }
 

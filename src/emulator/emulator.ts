@@ -26,8 +26,8 @@ const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
 
 export interface EmulatorOptions {
   /**
-   * The port to listen on. By default, or if 0: the port of the last start with this `dataDir`, or any free
-   * port at the first start.
+   * The port to listen on. By default, or if 0, the last start's port with this `dataDir` is used. The first start uses
+   * any free port.
    */
   readonly port?: number;
   readonly host?: string;
@@ -37,7 +37,10 @@ export interface EmulatorOptions {
   readonly token?: string;
   /** How long an attachment's link is valid. */
   readonly leaseSeconds?: number;
-  /** Links to the same file are equal if they are signed within the same period of this length. */
+  /**
+   * Time is divided into periods of this length. Links to the same file are equal if they are signed in the same
+   * period.
+   */
   readonly signBucketSeconds?: number;
   /** The folder that stores the world. By default a temporary folder, which `stop` deletes. */
   readonly dataDir?: string;
@@ -104,7 +107,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ? serveRest({ context, token, faults, limits, stats }, request, response)
       : serveCdn({ world, links, faults, quirks, stats }, request, response);
   server.on('request', (request, response) => {
-    // A defect in the emulator must look like a broken connection, and must not end the process.
+    // A bug in the emulator must not end the process. To the client, it must look like a broken connection.
     serve(request, response).catch(() => request.socket.destroy());
   });
   server.on('upgrade', (request, socket, head) => {

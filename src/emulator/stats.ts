@@ -60,7 +60,10 @@ export class Stats {
   }
 }
 
-/** True if the name of a route or request equals `pattern`, or matches it if it is a regular expression. */
+/**
+ * True if the name of a route or request equals `pattern`. If `pattern` is a regular expression, the name must match
+ * it.
+ */
 export function matchesRoute(pattern: string | RegExp, name: string): boolean {
   return typeof pattern === 'string' ? pattern === name : pattern.test(name);
 }

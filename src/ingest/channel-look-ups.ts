@@ -10,8 +10,8 @@ const ANSWER_KEPT_MS = 5 * 60 * 1000;
 const MAX_ANSWERS = 1000;
 
 /**
- * Finds channels in discord.js's cache, and requests the others from Discord, such as a thread that was
- * archived before this session. Sends only one request for each unknown channel, even if many events name it.
+ * Finds channels in discord.js's cache. Requests channels that are not cached from Discord, such as a thread archived
+ * before this session. Sends only one request for each unknown channel, even if many events name it.
  */
 export interface ChannelLookUps {
   /**
@@ -78,7 +78,7 @@ export function createChannelLookUps(
       return await (recall(channelId) ?? start(channelId)).pending;
     },
     forget({ t, d }) {
-      // Any other event may change the permissions of channels that the event does not name.
+      // Events other than thread events may change the permissions of channels that they do not name.
       if (/^THREAD_(CREATE|UPDATE|DELETE)$/.test(t ?? '')) lookUps.delete((d as { id: string }).id);
       else lookUps.clear();
     },

@@ -75,7 +75,7 @@ export function createOnMessage({
   }
 
   /**
-   * Creates separate work for each deleted message, so that it waits only for earlier events of the same
+   * Creates separate work for each deleted message, so that each deletion waits only for earlier events of its own
    * message.
    */
   function onDelete(messageIds: readonly string[], channelId: string): EventWork[] {
@@ -119,8 +119,8 @@ function hasAuthor(message: Partial<APIMessage>): boolean {
 }
 
 /**
- * True if an update may have changed a clip. Discord also sends an update when it adds a link's preview, which is not
- * an edit. Compatible servers omit the attachments from some updates, even if the message still has them.
+ * True if an update may have changed a clip. Discord also sends an update when it adds a link's preview, but such an
+ * update is not an edit. Compatible servers omit the attachments from some updates, even if the message still has them.
  */
 function mayConcernClips(message: Partial<APIMessage>): boolean {
   if (!Array.isArray(message.attachments)) return false;

@@ -8,13 +8,13 @@ import { messageWorkflowIdPrefix } from '../clip/names.ts';
  */
 export const MAX_MESSAGES_PER_QUERY = 100;
 
-/** Sorts after every attachment id: snowflakes have at most 20 digits. */
+/** This text sorts after every attachment id, because snowflakes have at most 20 digits. */
 const AFTER_EVERY_ID = '9'.repeat(20);
 
 /**
- * Builds the list query for the running clip workflows of these messages, at most MAX_MESSAGES_PER_QUERY. On
- * PostgreSQL, a collation that ignores punctuation may add workflows of other messages, so callers check the prefix of
- * each id.
+ * Builds the list query for the running clip workflows of these messages. At most MAX_MESSAGES_PER_QUERY messages are
+ * allowed. On PostgreSQL, a collation that ignores punctuation may add workflows of other messages, so callers check
+ * the prefix of each id.
  *
  * The query compares ranges of ids. With `STARTS_WITH`, which becomes a `LIKE`, SQLite would read every running
  * workflow. The range over all messages comes first, because SQLite uses its index for one range, but not for many

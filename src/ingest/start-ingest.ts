@@ -99,7 +99,8 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
       for (const stop of stopWatching) stop();
       void discord
         .destroy()
-        // If Temporal does not accept an event in this time, the sweeps after the next start find its clips.
+        // If Temporal does not accept an event within this time, the sweeps after the next start find the event's
+        // clips.
         .then(() => Promise.race([queue.idle(), pause(MAX_DRAIN_MS, undefined, { ref: false })]))
         .then(() => temporal.connection.close())
         .then(resolve, reject);

@@ -18,7 +18,8 @@ export function watchClips(
 ): () => void {
   let isAway = false;
   let isStopped = false;
-  // The counts must also become stale if no count ever succeeds, so their age counts from the start of this process.
+  // Until a count succeeds, the age of the counts is the time since this process started. So the counts become stale
+  // even if none succeeds.
   metrics.clipsCounted(Date.now());
 
   async function report(): Promise<void> {
@@ -33,7 +34,7 @@ export function watchClips(
       if (isAway) log.info('counting clips in Temporal works again');
       isAway = false;
     } catch (error) {
-      // Stopping the process can interrupt a count. An outage is logged once, not once per count.
+      // A stop of the process can interrupt a count. An outage is logged once, not once per count.
       if (isStopped || isAway) return;
       isAway = true;
       const reason = messageOf(error);

@@ -43,7 +43,8 @@ export function main(): Promise<void> {
 }
 
 /**
- * Starts everything. Adds each part to `surroundings` as soon as it has started, so that a failed start can stop it.
+ * Starts everything. Adds each part to `surroundings` as soon as the part has started. If a later part fails to start,
+ * the earlier parts can be stopped.
  */
 async function startAll(
   settings: Config,
@@ -97,8 +98,8 @@ function withDemoDiscord(config: Config, demo: DemoDiscord): Config {
 }
 
 /**
- * How long the worker and ingest may take to stop after the Temporal server was lost. They can't report to it
- * any more.
+ * How long the worker and ingest may take to stop after the Temporal server was lost. The worker and ingest can then no
+ * longer report to the server.
  */
 const MAX_STOP_WITHOUT_SERVER_MS = 10_000;
 
@@ -125,7 +126,7 @@ function combine(
   void Promise.race([settled(ingest), settled(worker), serverLost]).then(stop);
   const ended = Promise.allSettled([ingest.stopped, worker.stopped]);
   const stopped = Promise.race([ended, serverLost.then(() => pause(MAX_STOP_WITHOUT_SERVER_MS))])
-    // If the server was lost, this rejects with the reason that an operator needs.
+    // If the server was lost, `stopRest` rejects with the reason that an operator needs.
     .then(stopRest)
     .then(async () => {
       await ingest.stopped;

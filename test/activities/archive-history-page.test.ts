@@ -206,7 +206,7 @@ describe('a history page', () => {
     assert.deepEqual(ports.sources, ['backfill', 'sweep']);
   });
 
-  test('a history page stays within its bounds even if the server ignores them', async () => {
+  test('a history page keeps only messages within the requested bounds, even if the server sends others', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
@@ -314,7 +314,7 @@ describe('an interrupted history page', () => {
     );
   });
 
-  test('an interrupted history page loses no older clip if some of its messages are deleted', async () => {
+  test('if messages of an interrupted history page are deleted, that page and the next page still start all remaining clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 40));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -333,7 +333,7 @@ describe('an interrupted history page', () => {
     assert.equal(result.known + rest.known, 0);
   });
 
-  test('an interrupted history page keeps its end even if its remaining messages are deleted', async () => {
+  test('an interrupted history page still ends at the same message id, even if its remaining messages are deleted', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     ports.beforeStart.add(AWAY);
@@ -359,7 +359,7 @@ describe('an interrupted history page', () => {
     });
   });
 
-  test('a retry from the first heartbeat of a history page loses no clip, but counts its clips as known', async () => {
+  test('a history page that is retried from its first heartbeat loses no clip, but counts all its clips as known', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     const environment = anEnvironment();

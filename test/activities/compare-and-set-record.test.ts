@@ -50,7 +50,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
 
-  test('an adopting write returns the state of the stored record and writes nothing', async () => {
+  test('a write that may adopt a stored record returns the state of that record and writes nothing', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
@@ -73,7 +73,7 @@ describe("writing a clip's record", () => {
     }
   });
 
-  test('a write recreates a record that somebody deleted', async () => {
+  test('a write creates the record again if it is deleted while the write runs', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));
     const late = held();
@@ -114,7 +114,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('a stuck write is dropped if a later attempt at the same revision was faster', async () => {
+  test('a stuck write is dropped if a later attempt has already written the same revision', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -130,7 +130,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(second, 2));
   });
 
-  test('a write counts as done if a later attempt has already written the same content', async () => {
+  test('a write counts as done if an attempt with a higher number has already written the same content', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), {});
@@ -139,7 +139,7 @@ describe("writing a clip's record", () => {
 
   // A worker was killed after its second attempt, and the new worker counts its local attempts from 1 again. In
   // the meantime a signal changed the content of the revision.
-  test('a write that contradicts a later attempt is retried until its attempt number is higher', async () => {
+  test('a write with other content than a later attempt has stored is retried until its own attempt number is higher', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
@@ -152,7 +152,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(outcomes, [true, {}]);
   });
 
-  test('a write is retried after a lost race, and fails if the bucket fails', async () => {
+  test('a write is repeated if another write changed the object first, and fails if the bucket fails', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
     bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));

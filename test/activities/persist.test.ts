@@ -43,7 +43,7 @@ describe('persist', () => {
     assert.ok(Math.abs(endless.refreshAtMs - Date.now() - 24 * HOUR_MS) < 60_000);
   });
 
-  test('persist adds its attempt number to the number of earlier attempts', async () => {
+  test('the attempt number in a record is the attempt number of persist plus the number of earlier attempts', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };

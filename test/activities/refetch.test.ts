@@ -129,7 +129,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('refetch passes on rate limits, a rejected token and lost access, and writes nothing', async () => {
+  test('if refetch meets a rate limit, a rejected token or lost access, it fails with that failure and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
     const context = { route: 'GET /channels/1/messages/2' };
     ports.discord.before.fetchMessage.add(rateLimited(1500, context), tokenRejected(context));
@@ -140,7 +140,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('a refetch that gets an expired link is repeated later, not at once', async () => {
+  test('if refetch gets an expired link, it plans the next refresh for later, not at once', async () => {
     const { ports, refetch, state } = stage();
     ports.discord.leaseSeconds = 1;
     const beforeMs = Date.now();
@@ -195,7 +195,7 @@ describe('refetch', () => {
     assert.deepEqual(recordIn(ports, clip), before);
   });
 
-  test('a refetch that hung while a newer revision was written is dropped', async () => {
+  test('a refetch writes nothing if a newer revision was written while the refetch hung', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.bucket.put(recordKey(clip), recordOf(aState({ revision: 5 }), 1));
     const { superseded } = await attempt(refetch, { state, adopt: false });

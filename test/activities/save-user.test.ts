@@ -53,7 +53,7 @@ describe('saveUser', () => {
     assert.equal(ports.bucket.writes[0]?.body, ports.media.avatarPicture?.bytes);
   });
 
-  test('saveUser writes and fetches nothing on any worker if the user has not changed', async () => {
+  test('if the user has not changed, saveUser writes and fetches nothing, even on a worker that has not saved the user before', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -66,7 +66,7 @@ describe('saveUser', () => {
     await attempt(saveUser, { poster: { ...JUNO } });
   });
 
-  test('saveUser saves a changed name on the worker that saved the old one, and keeps the avatar', async () => {
+  test('saveUser saves a changed name on the worker that saved the old name, and does not fetch the avatar again', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -103,7 +103,7 @@ describe('saveUser', () => {
     assert.deepEqual(keysWritten(ports), [KEY]);
   });
 
-  test('saveUser saves the user after a failed attempt', async () => {
+  test('a second attempt of saveUser saves the user if the first attempt failed', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -135,7 +135,7 @@ describe('saveUser', () => {
     assert.equal(ports.media.avatarUrls.length, 2);
   });
 
-  test('a failed saveUser fails for all callers that waited for it, and the next call saves the user', async () => {
+  test('if a shared saveUser call fails, all callers that wait for it fail, and the next call saves the user', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));

@@ -46,7 +46,7 @@ describe('a lease', () => {
     }
   });
 
-  test('a lease always ends at a date that a calendar can express, whatever the link says', () => {
+  test('a lease always ends at a valid date, whatever the link contains', () => {
     const foreign = fc.oneof(
       fc.string(),
       fc.webUrl({ withQueryParameters: true }),
@@ -93,7 +93,7 @@ describe('a refresh', () => {
     );
   });
 
-  test('the spread of a refresh is always the same for one clip', () => {
+  test('the refresh of one clip is always shifted by the same amount of time', () => {
     for (const spreadKey of keys.slice(0, 20)) {
       assert.equal(at(linkFor(86_400), { spreadKey }), at(linkFor(86_400), { spreadKey }));
     }
@@ -108,7 +108,7 @@ describe('a refresh', () => {
     assert.equal(at('https://cdn.discordapp.com/x.mp4'), issuedAtMs + DAY_MS);
   });
 
-  test('a lease without a plausible start counts as starting now', () => {
+  test('a lease without a plausible start time is treated as if it started now', () => {
     const expiresAt = ISSUED_AT + 45;
     for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
       const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
@@ -118,7 +118,7 @@ describe('a refresh', () => {
 
   const seconds = (least: number, most: number) => fc.integer({ min: least, max: most });
 
-  test('a refresh is planned in the future, and no later than one margin before the expiry if possible', () => {
+  test('a refresh is planned in the future and, if there is still time, at least one margin before the expiry', () => {
     fc.assert(
       fc.property(
         seconds(1, 30 * 86_400),
@@ -207,7 +207,7 @@ describe('a clip without access', () => {
     assert.equal(waitMinutes(linkThatLives(2)), 5);
   });
 
-  test('a clip without access is retried once a day if its link has expired, lives long or never expires', () => {
+  test('a clip without access is retried once a day if its link has expired, is valid for a long time or never expires', () => {
     const day = 24 * 60;
     assert.equal(waitMinutes(linkThatLives(-1)), day);
     assert.equal(waitMinutes(linkThatLives(14 * day)), day);

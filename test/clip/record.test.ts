@@ -66,7 +66,7 @@ describe('a record', () => {
     assert.equal(example, `${JSON.stringify(recordOf(EXAMPLE, 1), null, 2)}\n`);
   });
 
-  test('a record shows the message, the file, the thumbnail and the number of its write', () => {
+  test('a record shows the message, the file, the thumbnail and the attempt number of the write', () => {
     assert.deepEqual(stored(LIVE, 2), {
       Id: '1213063181631516641-1213063179848942529',
       Discord_id: '1213063181631516641',
@@ -111,7 +111,7 @@ describe('a record', () => {
     assert.deepEqual(shape(recordOf({ ...LIVE, clip }, 1)), [21.25, 1920, 1080]);
   });
 
-  test('a record keeps false, zero and the empty text', () => {
+  test('a record contains a field even if its value is false, zero or an empty text', () => {
     const facts = { hasAudio: false, frameRate: 0, codec: 'avc1' };
     const record = stored({ ...LIVE, facts, clip: { ...CLIP, description: '' } });
     assert.equal(record.Has_Audio, false);
@@ -143,7 +143,7 @@ describe('a record', () => {
     assert.equal(filename('COMET'), 'COMET');
   });
 
-  test('the record of a clip in a direct message links to the message, even if its link never expires', () => {
+  test('the record of a clip in a direct message links to the message, even if the attachment link never expires', () => {
     const clip = { ...CLIP, guildId: null, guildName: null, url: 'https://cdn.example/x.mp4' };
     const record = stored({ ...LIVE, clip });
     assert.equal(
@@ -158,7 +158,7 @@ describe('a record', () => {
 describe('a stored record', () => {
   const at = (revision: number, attempt: number) => recordOf({ ...LIVE, revision }, attempt);
 
-  test('a stored record supersedes a lower revision and an earlier attempt, but never itself', () => {
+  test('a stored record supersedes lower revisions and earlier attempts at its own revision, but never itself', () => {
     const order = fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 5 }));
     fc.assert(
       fc.property(order, order, ([revision, attempt], [revision2, attempt2]) => {

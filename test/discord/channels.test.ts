@@ -4,7 +4,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import { failureOf, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
-  test('looking up a readable channel returns the names that its messages mention and the id of the bot', async (t) => {
+  test('looking up a readable channel returns the names of channels and roles for mentions, and the id of the bot', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const { findChannelName, findRoleName, ...context } = await discord.readableChannel(channel.id);

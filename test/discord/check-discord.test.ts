@@ -75,7 +75,7 @@ describe('checkDiscord', () => {
     );
   });
 
-  test('a readable forum is accepted because its threads are watched, and a category is not', async (t) => {
+  test('the startup check accepts a readable forum, because its threads are watched, and does not accept a category', async (t) => {
     const { emulator, guild, check, sentence } = await stage(t);
     const add = (type: ChannelType) =>
       emulator.addChannel({ guildId: guild.id, name: 'clips', type }).id;

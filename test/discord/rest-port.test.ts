@@ -15,7 +15,7 @@ describe('fetchMessage', () => {
     assert.ok(leaseOf(attachment.url));
   });
 
-  test("a missing message fails as MessageGone, even if the error code is not one of Discord's", async (t) => {
+  test('fetching a missing message fails as MessageGone, even if the server sends an error code that Discord does not use', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.deleteMessage({ channelId: channel.id, messageId: id });
@@ -77,7 +77,7 @@ describe('fetchMessage', () => {
 });
 
 describe('fetchHistory', () => {
-  test('a history page can end before an id, start after an id or end at the newest message', async (t) => {
+  test('fetchHistory returns the messages just before an id, just after an id, or the newest messages', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const ids = Array.from({ length: 7 }, (_, n) => post(`${n}.mp4`).id);
     const page = async (cursor: { before?: string; after?: string }, limit = 3) =>

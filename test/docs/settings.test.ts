@@ -82,7 +82,7 @@ describe('the settings', () => {
     assert.deepEqual(stale, [], 'remove them from NOT_IN_COMPOSE');
   });
 
-  test('tests and benchmarks see no settings except the paths of tools', () => {
+  test('tests and benchmarks run without the settings from the environment, except the paths of tools', () => {
     const names = [...listSettings(), ...WITHOUT_EFFECT, 'STORAGE_EMULATOR_HOST'];
     const env = Object.fromEntries(names.map((name) => [name, 'set']));
     const kept = Object.keys(withoutSettings({ ...env, PATH: '/bin' }));

@@ -14,7 +14,7 @@ interface Step {
 }
 
 describe('the walk in docs/design.md', () => {
-  test('the walk through the code names its functions as `functionName` (`path/file.ts`)', async () => {
+  test('the walk through the code names each function together with the path of its file', async () => {
     const steps = findSteps(await readWalk());
     assert.ok(
       steps.length >= MIN_STEPS,

@@ -105,7 +105,7 @@ test('the CDN reads unusual Range headers as RFC 9110 says', () => {
   assert.deepEqual(parseRange('bytes=-30', 10), { start: 0, end: 9 });
 });
 
-test('quirks of the emulator turn off ranges and dimensions, and put the id of the message into links', async (t) => {
+test('the emulator has quirks that ignore ranges, leave out dimensions and put the message id into links', async (t) => {
   const quirks = { cdnIgnoresRange: true, bareAttachments: true, messageIdInLinks: true };
   const { attachment, message, url } = await stageClip(t, { quirks });
   assert.equal(attachment.width, undefined);
@@ -114,7 +114,7 @@ test('quirks of the emulator turn off ranges and dimensions, and put the id of t
   assert.deepEqual([response.status, (await bodyOf(response)).length], [200, 200_000]);
 });
 
-test('a download that the emulator breaks off fails after the configured number of bytes', async (t) => {
+test('an injected fault of the emulator breaks off a download after the configured number of bytes', async (t) => {
   const { emulator, url } = await stageClip(t);
   emulator.faults.add({ route: 'cdn', times: 1, dropAfterBytes: 5000 });
   const response = await fetch(url);

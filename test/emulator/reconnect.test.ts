@@ -8,7 +8,7 @@ import { stage } from './support.ts';
 // discord.js waits half a second before each attempt. The tests run concurrently to share this wait.
 describe('reconnecting to the gateway', { concurrency: true }, () => {
   for (const via of ['close', 'reconnect'] as const) {
-    test(`a client dropped by a gateway ${via} resumes, and gets the message that it missed`, async (t) => {
+    test(`a client that the gateway drops with a ${via} resumes and gets the message that it missed`, async (t) => {
       const { emulator, channel, user } = await stage(t);
       const { client, packets } = await login(t, emulator);
       const resumed = once(client, 'shardResume');

@@ -73,7 +73,7 @@ describe('look-ups of channels', () => {
     }
   });
 
-  test('a late answer about a channel is not cached if an event has made it stale', async () => {
+  test('an answer about a channel is not cached if an event about the channel arrives before the answer', async () => {
     let answer!: (channel: null) => void;
     const { lookUps } = stage(() => new Promise((resolve) => (answer = resolve)));
     const pending = lookUps.find('1');

@@ -76,7 +76,7 @@ describe('the cost of a message', () => {
     });
   }
 
-  test('an edited text without attachments costs one list query and no request to Discord', async () => {
+  test('an edit of a message without attachments costs one list query and no request to Discord', async () => {
     const { discord, temporal, send, queue } = stage();
     const edit = { edited_timestamp: EDITED, content: `<#${CHANNEL}>`, attachments: [] };
     send('MESSAGE_UPDATE', aMessage({ channel_id: CHANNEL, ...edit }));
@@ -188,7 +188,7 @@ describe('the cost of a bulk deletion', () => {
     assert.deepEqual(temporal.calls, ['list', 'list', `gone ${clipOf(ids[99] ?? '')}`]);
   });
 
-  test('a bulk deletion does not overtake the creation of one of its messages', async () => {
+  test('a bulk deletion ends a clip of a new message only after the message has started the clip', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);
     temporal.running.add(clipOf(other));

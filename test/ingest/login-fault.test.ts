@@ -12,7 +12,7 @@ describe('loginFault', () => {
     }
   });
 
-  test('a missing intent is reported in one sentence, whether the gateway or the login fails', () => {
+  test('a missing intent is reported in one sentence, whether it closes the gateway or makes the login fail', () => {
     for (const cause of [4014, new Error('Used disallowed intents')]) {
       assert.match(loginFault(cause).message, /no Message Content intent: turn it on/);
     }

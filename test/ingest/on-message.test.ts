@@ -107,7 +107,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
-  test('a new message that forwards clips starts them as its own clips', async () => {
+  test('a new message that forwards clips starts them as clips of the new message', async () => {
     const { send } = stage();
     const message = aMessage({
       id: '1213063181631519999',
@@ -149,7 +149,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`deleted ${workflow()}`]);
   });
 
-  test('an edit without text and attachments makes a clip refresh instead of ending it', async () => {
+  test('an edit that has neither text nor attachments makes the clip refresh instead of ending it', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [], content: '' }));

@@ -87,7 +87,7 @@ describe('startIngest', () => {
     await until('the sweep of the channel that became readable', () => isSwept(hidden.id));
   });
 
-  test('only the sweeps of deleted and unconfigured channels end', async (t) => {
+  test('a restart of ingest ends only the sweeps of deleted channels and of channels that are no longer configured', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const add = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
     const dropped = add('dropped');

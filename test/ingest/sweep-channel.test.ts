@@ -48,7 +48,7 @@ describe('sweepChannel', () => {
     });
   });
 
-  test('the sweep of a channel starts at the newest message and leaves older clips to a backfill', async () => {
+  test('the first sweep of a channel starts after the newest message known at that time, and leaves older clips to a backfill', async () => {
     const channelId = PLACE.channelId;
     const older = aMessage({ id: '1213063181631516641' });
     const newer = aMessage({ id: '1213063181631516700' });

@@ -82,7 +82,7 @@ describe('createSweeps', () => {
   });
 });
 
-test('a concurrency limit runs all tasks, but never more than its number at a time', async () => {
+test('a concurrency limit of three runs all tasks, but never more than three at the same time', async () => {
   const withLimit = createLimit(3);
   let running = 0;
   let maxRunning = 0;

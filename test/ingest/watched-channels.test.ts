@@ -76,7 +76,7 @@ describe('watched channels', () => {
     }
   });
 
-  test('a channel that Discord has answered about costs no more requests', async () => {
+  test('no more requests are sent about a channel that Discord has already answered about', async () => {
     const { channels, calls } = stage([CHANNEL], () => Promise.reject(apiError(404)));
     assert.equal(channels.checkWatched(CHANNEL), 'watched');
     assert.equal(channels.checkWatched(UNKNOWN), 'unknown');

@@ -26,7 +26,7 @@ describe('the byte cache', () => {
     );
   });
 
-  test('a byte cache fetches a small gap again instead of making two requests', () => {
+  test('a byte cache requests a small cached range again rather than split one request into two', () => {
     const cache = new ByteCache();
     cache.put(10_000, file.slice(10_000, 12_000));
     assert.deepEqual(cache.missing(0, 20_000), [{ start: 0, end: 20_000 }]);

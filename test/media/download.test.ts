@@ -165,7 +165,7 @@ describe('downloads', () => {
     assert.equal((await harness.avatar(serve('/avatars/1/b.png', jpeg)))?.extension, 'jpg');
   });
 
-  test('an avatar that is missing, not a picture, too large or on another host is null', async () => {
+  test('the download of an avatar returns null if the avatar is missing, not a picture, too large or on another host', async () => {
     assert.equal(await harness.avatar(serve('/none', answer(404))), null);
     assert.equal(await harness.avatar(serve('/forbidden', answer(403))), null);
     assert.equal(await harness.avatar(serve('/empty', answer(200))), null);

@@ -51,20 +51,20 @@ describe('durations', () => {
     'four bytes': withoutDuration,
     'eight bytes': withoutLongDuration,
   }))
-    test(`the frames give the duration of a clip if all ${name} of the duration in the header are ones`, async () => {
+    test(`the duration of a clip comes from its frames if all bits in the ${name} of the duration in the header are 1`, async () => {
       const header = edited(mp4, 'moov/mvhd', change);
       assert.equal(await durationOf(header), 2);
       const both = edited(header, 'moov/trak/mdia/mdhd', change);
       assert.equal(await durationOf(both), 2);
     });
 
-  test('the fragments give the duration of a clip only if all of them were read', async () => {
+  test('the duration of a clip comes from its fragments only if all fragments were read', async () => {
     const three = await clip('160x120', '-g', '8', '-movflags', FRAGMENTS);
     assert.equal(await durationOf(three), 2);
     assert.equal(await durationOf(fragmented), undefined);
   });
 
-  test('the header of the fragments gives the duration of a file with many fragments', async () => {
+  test('the duration of a file with many fragments comes from the header of the fragments (mehd)', async () => {
     const timescale = fragmented.readUInt32BE(fragmented.indexOf('mvhd') + 4 + 12);
     const withHeader = (mehd: Buffer): Buffer =>
       edited(fragmented, 'moov/mvex', (content) => Buffer.concat([mehd, content]));
@@ -76,7 +76,7 @@ describe('durations', () => {
     assert.equal(await durationOf(withHeader(box('mehd', 0, 0xffff_ffff))), undefined);
   });
 
-  test('the index of the fragments gives the duration if it covers the whole file', async () => {
+  test('the duration of a clip comes from the index of the fragments (sidx) if the index covers the whole file', async () => {
     const indexed = await clip('160x120', '-g', '2', '-movflags', `${FRAGMENTS}+global_sidx`);
     assert.ok(indexed.includes('sidx'));
     assert.equal(await durationOf(indexed), 2);

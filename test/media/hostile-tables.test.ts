@@ -48,7 +48,7 @@ describe('files that would take too much work', () => {
     assert.ok(result.cpuMs < MAX_CPU_MS, `${result.cpuMs} ms`);
   }
 
-  test('the clips that these tests change can be read before they are changed', async () => {
+  test('the original clips, from which the hostile clips are made, can be read in parts', async () => {
     await assertOutcome(mp4, 'read');
     await assertOutcome(fragmented, 'read');
   });
@@ -59,7 +59,7 @@ describe('files that would take too much work', () => {
     ['stsc', 12],
   ] as const) {
     const many = Math.floor(MANY_BYTES / entryBytes);
-    test(`a clip with ${many} empty entries in ${table} is not read in parts, but one is allowed`, async () => {
+    test(`a clip with ${many} empty entries in ${table} is not read in parts, but a single empty entry is allowed`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
       const justTooMany = withEmptyEntries(mp4, table, entryBytes, MAX_EMPTY_ENTRIES + 1);
       await assertOutcome(justTooMany, 'structure');
@@ -128,7 +128,7 @@ describe('files that would take too much work', () => {
     await assertOutcome(file, 'limits');
   });
 
-  test('a clip with a fragment of too many boxes is not read in parts', async () => {
+  test('a clip with a fragment that contains too many boxes is not read in parts', async () => {
     const boxes = repeat(MANY_FRAGMENT_BYTES / 8, box('traf'));
     const file = edited(fragmented, 'moof', (content) => Buffer.concat([content, boxes]));
     await assertOutcome(file, 'limits');

@@ -27,7 +27,11 @@ describe('limits of the operating system', () => {
     assert.deepEqual(await run('sleep 1.5; echo done'), { end: 0, output: 'done\n' });
   });
 
-  test('a program may use 400 MB of memory', { skip: process.platform !== 'linux' }, async () => {
-    assert.equal((await run('ulimit -d')).output, '409600\n');
-  });
+  test(
+    'the memory limit of a program is 400 MB',
+    { skip: process.platform !== 'linux' },
+    async () => {
+      assert.equal((await run('ulimit -d')).output, '409600\n');
+    },
+  );
 });

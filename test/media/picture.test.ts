@@ -68,7 +68,7 @@ describe('choosing the picture', () => {
     assert.equal((await choose(['black'])).shown, 'black');
   });
 
-  test('one frame that cannot be decoded is skipped, and a second one ends the search for a picture', async () => {
+  test('the first frame that cannot be decoded is skipped, and the second such frame ends the search for a picture', async () => {
     assert.equal((await choose(['broken', 'bright'])).shown, 'bright');
     const two = await choose(['broken', 'broken', 'bright']);
     assert.deepEqual(two, { tried: ['broken', 'broken'], shown: null });

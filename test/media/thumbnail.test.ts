@@ -102,7 +102,7 @@ describe('thumbnails', () => {
     assert.deepEqual(reported, [['no-ranges', '/attachments/1/2/x.webm']]);
   });
 
-  test('a thumbnail runs ffmpeg once for each frame that it tries, at most three times, and no ffprobe', async () => {
+  test('a thumbnail runs ffmpeg once for each frame that it tries, at most three times, and never runs ffprobe', async () => {
     const starts = join(harness.folder, '..', 'starts');
     const ffmpegPath = await harness.script('counted', `echo >>"${starts}"; exec ffmpeg "$@"`);
     const tools = { ffmpegPath, ffprobePath: '/nowhere/ffprobe' };
@@ -125,7 +125,7 @@ describe('thumbnails', () => {
     assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
   });
 
-  test('the picture of a WebM without a length comes from second 2, or from the start if it is shorter', async () => {
+  test('the picture of a WebM clip without a length comes from second 2, or from the start if the clip is shorter than that', async () => {
     const blackStart = ['-vf', "drawbox=t=fill:c=black:enable='lt(t,1.5)'"];
     const clips = [
       await webm(4, ...blackStart, '-live', '1'),

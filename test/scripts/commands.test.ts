@@ -25,7 +25,7 @@ test('an unknown benchmark exits with 1 and names those that exist', async () =>
   );
 });
 
-test('a test filter that matches nothing exits with 1 instead of passing without a test', async () => {
+test('npm test with a filter that matches no test exits with 1 instead of passing', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.write('clone/test/clip.test.ts', "test('a clip has an id', () => {});");
   const run = await checkout.run('test', ['a clpi']);

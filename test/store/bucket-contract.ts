@@ -80,7 +80,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal(countIn(await open().read(key)), 50);
   });
 
-  test('a reader always sees a whole object with its own generation while a writer replaces it', async () => {
+  test('while a writer replaces an object, a reader always sees one whole version and the generation of that version', async () => {
     const key = freshKey();
     const bodies = new Map<string, string>();
     const long = (n: number): string => `${n}`.repeat(20_000);

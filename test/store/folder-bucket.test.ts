@@ -91,7 +91,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('a lock is broken even if its holder and breaker are dead, and only one task at a time gets it', async () => {
+  test('a lock is freed even if its holder and the process that was breaking it are dead, and only one task at a time gets it', async () => {
     const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {

@@ -181,7 +181,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.equal(status.name, 'RUNNING');
   });
 
-  test('a deleted message ends the workflow as deleted, and its record stays with that status', async () => {
+  test('deleting a message ends the workflow of its clip as deleted, and the record stays with the status deleted', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     await untilArchived(stack, [clip]);
     stack.emulator.deleteMessage(clip);
@@ -190,7 +190,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.deepEqual([record?.Status, record?.Thumbnail], ['deleted', clip.thumbnailKey]);
   });
 
-  test('a message that is deleted right after it was posted ends as deleted', async () => {
+  test('a clip whose message is deleted right after it was posted ends as deleted', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     stack.emulator.deleteMessage(clip);
     await untilRecord(stack, clip, 'be deleted', ({ Status }) => Status === 'deleted');

@@ -222,7 +222,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a thumbnail whose link the CDN refused is retried with a fresh link', async () => {
+  test('if the CDN refuses the link of a clip, the thumbnail is retried with a fresh link', async () => {
     const fresh = aLink(90_000);
     const fakes = fakeActivities({
       refetch: () => ({ url: fresh }),
@@ -242,7 +242,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose link expired before its start is refetched first', async () => {
+  test('a clip whose link has expired before the workflow starts is refetched first', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
       await until('live', () => isLive(handle));
@@ -289,7 +289,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('an edit or a 403 restarts the minute after which a clip ends as deleted', async () => {
+  test('an edit or a 403 restarts the minute that must pass between two 404s before a clip ends as deleted', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
@@ -392,7 +392,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip that is cancelled during a hanging or retried refetch ends as stopped', async () => {
+  test('a clip ends as stopped if it is cancelled while a refetch hangs or is being retried', async () => {
     const failing = () => {
       throw serviceFailed('Discord does not answer');
     };
@@ -484,7 +484,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose poster cannot be saved at first can be replayed, whatever happens meanwhile', async () => {
+  test('the history of a clip whose poster cannot be saved at first can be replayed, whatever else happens to the clip meanwhile', async () => {
     /** What happens to a clip. Each attempt to save its poster inside the workflow task fails after `saveUserMs`. */
     interface Timing {
       saveUserMs: number;
@@ -578,7 +578,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose refresh falls due during a slow write can be replayed', async () => {
+  test('the history of a clip whose refresh becomes due during a slow write can be replayed', async () => {
     let isDue = false;
     const fakes = fakeActivities({
       persist: async ({ state }) => {
@@ -646,7 +646,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a deletion before the first write still updates the record of an earlier workflow', async () => {
+  test('if a restarted clip is deleted before its first write, the record of the earlier workflow is still updated', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
       refetch: () => Context.current().cancelled,

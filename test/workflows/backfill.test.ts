@@ -96,7 +96,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('a backfill of a long history continues as new and counts across its runs', async () => {
+  test('a backfill of a long history continues as new and adds up its counts over all runs', async () => {
     const { activities, pages } = fakeHistory(12_050);
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await environment.client.workflow.start<typeof backfill>('backfill', {

@@ -72,7 +72,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep reads on from its saved position, both when it starts and when a signal arrives', async () => {
+  test('a sweep continues reading from its saved position, both when it starts and when a signal arrives', async () => {
     const channel = fakeChannel();
     const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
     channel.ids.push(one);

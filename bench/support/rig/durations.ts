@@ -11,8 +11,8 @@ export const SHORT_LEASE_SECONDS = 6;
 export const LONG_LEASE_SECONDS = 24 * 60 * 60;
 
 /**
- * The bare workflow's timers: between two refreshes, and after the last refresh. They are about as long as a
- * clip's timers.
+ * The durations of the bare workflow's two kinds of timers: the short ones in between, and the last one. They are about
+ * as long as a clip's timers.
  */
 export const NAP_MS = 3500;
 export const NIGHT_MS = 18 * 60 * 60 * 1000;

@@ -15,7 +15,7 @@ export interface FakeDiscord extends DiscordPort {
 
 interface StoredMessage {
   message: APIMessage;
-  /** How many more links of the clip get a short lease. */
+  /** How many of the clip's next links still get a short lease. */
   shortLeases: number;
 }
 
@@ -73,8 +73,8 @@ export function createFakeDiscord(): FakeDiscord {
 }
 
 /**
- * Returns the message with links signed now. Their lease is `shortSeconds`, or long if no short leases are
- * left.
+ * Returns the message with links signed now. Their lease lasts `shortSeconds`. If the clip has no short leases left,
+ * the lease is long.
  */
 function signLinks(stored: StoredMessage, shortSeconds: number): APIMessage {
   const leaseSeconds = stored.shortLeases > 0 ? shortSeconds : LONG_LEASE_SECONDS;

@@ -9,7 +9,7 @@ import { startServer } from '../server/start-server.ts';
 import { CDN_ORIGIN, createFakeDiscord, type FakeDiscord } from './fake-discord.ts';
 import { createFakeBucket, fakeMedia } from './fake-ports.ts';
 
-/** Our real workers with fake ports, on a Temporal server that only they use. */
+/** Our real workers with fake ports, on a Temporal server that no other workers use. */
 export interface Rig {
   server: Server;
   client: Client;

@@ -25,7 +25,7 @@ export interface Ran {
 }
 
 const TIMEOUT_MS = 15 * 60 * 1000;
-/** A backfill starts this many clips at a time. The same number of bare workflows is started at a time. */
+/** A backfill starts this many clips at a time. Bare workflows are started in batches of the same size. */
 const CONCURRENT_STARTS = 8;
 
 /**

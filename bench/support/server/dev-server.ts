@@ -20,7 +20,7 @@ export interface Server {
 
 /** Settings for every server that the benchmarks measure. */
 export const BENCH_SETTINGS = {
-  // High enough that Discord's rate limit is not what the benchmark measures.
+  // The limit is so high that the benchmark does not measure the rate limit for Discord.
   DISCORD_REQUESTS_PER_SECOND: '10000',
 };
 

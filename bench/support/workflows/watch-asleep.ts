@@ -9,9 +9,9 @@ import {
 export const ASLEEP_MESSAGE = 'bench: asleep';
 
 /**
- * Logs when a workflow of any type falls asleep: its task is done, no activity is running, and a timer is set.
- * A log line is the only way out of the sandbox that needs no worker option. The interceptors create few
- * promises, because in the sandbox each promise costs a stack trace.
+ * Logs when a workflow of any type falls asleep: its task is done, no activity is running, and a timer is set. A log
+ * line can leave the sandbox without a worker option. Nothing else can. The interceptors create few promises, because
+ * in the sandbox each promise costs a stack trace.
  */
 export function interceptors(): WorkflowInterceptors {
   let runningActivities = 0;

@@ -8,9 +8,9 @@ export * from '../../../src/workflows/index.ts';
 const { noop } = proxyActivities<typeof bareActivities>({ startToCloseTimeout: '1 minute' });
 
 /**
- * The bare workflow, with which a clip's workflow is compared. It runs two activities that do nothing, one
- * after the other, and then a timer. It repeats all three after each of `naps` short timers. The last timer is
- * long.
+ * The bare workflow, with which a clip's workflow is compared. It runs two activities that do nothing, one after the
+ * other, and then a timer. The first `naps` timers are short. After each of them, the workflow repeats all three steps.
+ * The last timer is long.
  */
 export async function bare(naps = 0, loopsPerRun = 1): Promise<void> {
   for (let loop = 0; loop < loopsPerRun; loop++) {

@@ -7,7 +7,10 @@ export interface LinkOptions {
   readonly secret: string;
   /** How long a link is valid. */
   readonly leaseSeconds: number;
-  /** Links to the same file are equal if they are signed within the same period of this length. */
+  /**
+   * Time is divided into periods of this length. Links to the same file are equal if they are signed in the same
+   * period.
+   */
   readonly signBucketSeconds: number;
 }
 

@@ -23,7 +23,7 @@ export interface SendOptions {
   readonly onBytes: (count: number) => void;
 }
 
-/** Sends a file, or the requested range, from disk and no faster than the client reads. */
+/** Streams a file, or the requested range of it, from disk. Sends no faster than the client reads. */
 export async function sendFile(file: ServedFile, options: SendOptions): Promise<void> {
   const { request, response, ignoreRange } = options;
   // If `If-Range` names a different version of the file, a range is useless, so the whole file is sent

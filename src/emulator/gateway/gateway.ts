@@ -30,8 +30,8 @@ export interface GatewayDrop {
 }
 
 /**
- * Discord's gateway, version 10, in JSON. It never compresses, because `compress` in the URL only
- * permits compression.
+ * Discord's gateway, version 10, in JSON. It sends nothing compressed: `compress` in the URL permits compression but
+ * does not require it.
  * https://docs.discord.com/developers/events/gateway
  */
 export class Gateway {

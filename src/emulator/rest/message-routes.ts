@@ -90,9 +90,8 @@ function parsePageRequest(query: URLSearchParams): PageRequest {
 }
 
 /**
- * Returns a page of history, newest message first. `before` and `after` select the messages closest to the
- * message that they name, but not this message, which need not exist. `around` puts the named message in the
- * middle.
+ * Returns a page of history, newest message first. `before` and `after` select the messages closest to the named
+ * message. The named message itself is left out and need not exist. `around` puts the named message in the middle.
  * @param messages all messages of the channel, oldest first
  */
 function selectPage(messages: readonly Message[], request: PageRequest): Message[] {

@@ -23,8 +23,8 @@ const DEFAULT_LIMIT: Limit = { requests: 100, perSeconds: 1 };
 const GLOBAL_WINDOW_SECONDS = 1;
 
 /**
- * Discord's rate limits. Each route has one bucket for each channel or guild, announced in headers.
- * A global limit for all requests of the bot is off by default; Discord's is 50 requests a second.
+ * Discord's rate limits. Each route has one bucket for each channel or guild, announced in headers. A global limit
+ * applies to all requests of the bot. It is off by default. Discord's global limit is 50 requests a second.
  * https://docs.discord.com/developers/topics/rate-limits
  */
 export class RateLimits {

@@ -27,8 +27,9 @@ export interface Match {
 }
 
 /**
- * Returns the first route that matches, or null if none does. `path` must not include the version or the
- * query. A literal pattern such as `/users/@me` must come before `/users/:id`, which also matches its path.
+ * Returns the first route that matches, or null if none does. `path` must not include the version or the query. A
+ * literal pattern such as `/users/@me` must come before `/users/:id`, because `/users/:id` also matches the path
+ * `/users/@me`.
  */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match | null {
   for (const route of routes) {

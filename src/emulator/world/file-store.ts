@@ -10,8 +10,8 @@ import {
 import { join } from 'node:path';
 
 /**
- * Bytes to store: in memory, or in a file. The file must never be changed in place, because the
- * store hard-links it if it can.
+ * Bytes to store: in memory, or in a file. The file must never be changed in place, because the store hard-links it
+ * where possible.
  */
 export type FileSource = { readonly bytes: Uint8Array } | { readonly path: string };
 

@@ -141,8 +141,8 @@ function storeFile(world: World, channelId: Snowflake, id: Snowflake, file: NewF
 }
 
 /**
- * Removes the characters from a file's name that Discord removes. It keeps ASCII letters, digits, dots,
- * dashes and underscores. Discord keeps the full name, without its extension, as the attachment's title.
+ * Removes those characters from a file's name that Discord would remove. ASCII letters, digits, dots, dashes and
+ * underscores remain. Discord keeps the full name, without its extension, as the attachment's title.
  */
 function toDiscordFilename(name: string): string {
   return name.replaceAll(' ', '_').replace(/[^\w.-]/g, '') || 'unknown';

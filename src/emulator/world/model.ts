@@ -42,7 +42,7 @@ export interface Channel {
 /** An attachment, without a link: each answer signs a new link. */
 export interface StoredFile {
   readonly id: Snowflake;
-  /** The channel that the file was uploaded to. A forward to another channel keeps this id. */
+  /** The id of the channel that the file was uploaded to. A forward to another channel keeps this id. */
   readonly channelId: Snowflake;
   readonly filename: string;
   readonly title?: string;

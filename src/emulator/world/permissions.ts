@@ -55,7 +55,7 @@ export function botHasPermission(
   return (botPermissions(state, channel) & needed) === needed;
 }
 
-/** Returns a copy of the overwrites that also allows or denies one member one permission. */
+/** Copies the overwrites and returns the copy, extended so that it allows or denies one permission to one member. */
 export function withMemberOverwrite(
   overwrites: readonly APIOverwrite[],
   memberId: string,

@@ -5,8 +5,8 @@ import type { ThreadParent, WatchedChannel, WatchedChannels } from '../watched-c
 import { createLimit } from './limit.ts';
 
 /**
- * Decides which channels are swept, and when. A sweep finds messages that ingest missed, because the gateway
- * does not send them again.
+ * Decides which channels are swept, and when. The gateway does not resend messages that ingest missed, so a sweep finds
+ * them.
  */
 export interface Sweeps {
   /**

@@ -8,8 +8,8 @@ export interface Patch {
 
 /**
  * Returns `source` with some of its bytes replaced.
- * @param size the size of the result in bytes; smaller than the source, or larger if patches extend beyond
- * its end
+ * @param size the size of the result in bytes; it may be smaller than the source, or larger if patches extend beyond
+ * the source's end
  */
 export function patchedSource(
   source: ByteSource,

@@ -13,8 +13,8 @@ export interface ByteSource {
 }
 
 /**
- * How many bytes the first request fetches. They are few because `moov`, which is needed next, is often at
- * the file's end.
+ * How many bytes the first request fetches. The number is small, because `moov` is needed next and is often at the
+ * file's end.
  */
 export const HEAD_BYTES = 16 * 1024;
 
