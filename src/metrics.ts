@@ -17,7 +17,7 @@ export interface Metrics {
    * expiry.
    */
   linkRefreshed(secondsLeft: number): void;
-  /** How long before its expiry a link should be refreshed. Compare the values of `linkRefreshed` with it. */
+  /** How long before its expiry a link should be refreshed. Compare this time with the values of `linkRefreshed`. */
   refreshMargin(marginMs: number): void;
   /** A call to Discord ended. `route` has no ids. `status` is `none` if no response arrived. */
   discordCall(route: string, status: number | 'none'): void;
@@ -26,7 +26,7 @@ export interface Metrics {
   gatewayEvent(type: string): void;
   /** The gateway acknowledged the heartbeat that was sent at `atMs`. */
   gatewayHeartbeat(atMs: number): void;
-  /** A page of a channel's history was read, and each of its clips was started or already had a workflow. */
+  /** A page of a channel's history was read, and each clip on the page was started or already had a workflow. */
   historyPage(page: HistoryPage): void;
   /** Reports the number of clips in each state, and the number of reachable clips whose link has expired (`dead`). */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;

@@ -17,7 +17,7 @@ export function identityOf(pid: number): string {
 export const ownIdentity = identityOf(process.pid);
 
 /**
- * True if the process with this identity is alive. A zombie (killed but not yet reaped) is not.
+ * True if the process with this identity is alive. A zombie (killed but not yet reaped) does not count as alive.
  *
  * Text after a second dot is ignored, so a file name that begins with an identity can be passed unchanged.
  */

@@ -55,7 +55,7 @@ export async function runUntilSignal(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
     running = await start();
-    // If a signal arrived during startup, there was nothing to stop yet.
+    // A signal that arrived during startup could not stop the part, because it was not running yet.
     if (signals > 0) running.stop();
     await running.stopped;
   } catch (error) {

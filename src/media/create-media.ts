@@ -46,7 +46,7 @@ export function createMedia(options: MediaOptions): MediaPort {
       await swept;
       signal.throwIfAborted();
       return inWorkFolder(parent, async (folder) => {
-        // While ffmpeg works no bytes arrive, but the activity must still send heartbeats.
+        // No bytes arrive while ffmpeg works, but the activity must still send heartbeats.
         const timer = setInterval(onProgress, PROGRESS_INTERVAL_MS);
         try {
           return await thumbnailFromUrl(url, folder, {

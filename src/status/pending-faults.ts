@@ -6,14 +6,17 @@ export interface PendingFault {
   reason: string;
   /** How many of the inspected workflows have this fault. */
   workflows: number;
-  /** The id of one of them, to open in the Web UI. */
+  /** The id of one such workflow, to open in the Web UI. */
   example: string;
 }
 
 /** How many workflows of each query are inspected. A few are enough, because most faults affect all clips. */
 const MAX_INSPECTED = 20;
 
-/** Finds the activities that are being retried in the first workflows of each query, most frequent first. */
+/**
+ * Finds the activities that are being retried, in the first workflows of each query. The most frequent faults come
+ * first.
+ */
 export async function findPendingFaults(
   client: Client,
   queries: string[],

@@ -28,8 +28,8 @@ export async function probeBucket(config: Config): Promise<string> {
 
 /**
  * Describes which replaced or deleted objects the bucket keeps, or returns null if it keeps none.
- * @throws Error with one sentence if the bucket's settings can't be read. Reading them needs a permission
- * that is not needed to use objects
+ * @throws Error with one sentence if the bucket's settings can't be read. Reading the settings needs a permission that
+ * is not needed to use objects
  */
 export async function describeRetention(config: Config): Promise<string | null> {
   if (config.bucketName === null) return null;

@@ -15,8 +15,8 @@ const SHUTDOWN_GRACE = '20s';
 /**
  * How many workflows stay in memory, at 0.3 MB each (docs/performance.md).
  *
- * The SDK's default is 600 per GB of heap. Clips don't need it: a clip sleeps for 18 hours and has a short
- * history to replay.
+ * The SDK's default is 600 per GB of heap. Clips don't need so many in memory: a clip sleeps for 18 hours and has a
+ * short history to replay.
  */
 const MAX_CACHED_WORKFLOWS = 200;
 
@@ -28,7 +28,9 @@ const MAX_CACHED_WORKFLOWS = 200;
  */
 const MAX_LOCAL_ACTIVITIES = 16;
 
-/** How many activities of the discord queue run at once. Most of their time is waiting for Discord. */
+/**
+ * How many activities of the discord queue run at once. These activities spend most of their time waiting for Discord.
+ */
 const MAX_DISCORD_ACTIVITIES = 20;
 
 /**

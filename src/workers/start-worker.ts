@@ -57,8 +57,8 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
     await client.connection.close();
   });
   metrics.refreshMargin(config.refreshMarginMs);
-  // Mark as handled, because the promise can reject while ingest is still logging in. Callers that await `stopped`
-  // still see it.
+  // Mark the promise as handled, because it can reject while ingest is still logging in. Callers that await `stopped`
+  // still get the rejection.
   stopped.catch(() => undefined);
   metrics.ready(true);
   log.info(`worker serves ${config.workerQueues.join(', ')}`);

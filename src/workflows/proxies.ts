@@ -19,7 +19,7 @@ const RETRY_FOREVER: RetryPolicy = {
 };
 
 /**
- * Short writes, which run inside the workflow task. They need a third of the events of ordinary activities, and are
+ * Short writes, which run inside the workflow task. They add a third as many events as ordinary activities, and are
  * twice as fast. They give up after 8 seconds, because people can only see the failures of ordinary activities.
  */
 export const localActivities = proxyLocalActivities<Activities>({

@@ -38,8 +38,8 @@ const PAGES_PER_RUN = 50;
 const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
 
 /**
- * Reads the new messages of a channel every hour and whenever ingest sends the signal `sweepNow`. This is needed
- * because Discord does not send messages again that were posted between two gateway sessions. The position in the
+ * Reads the new messages of a channel every hour and whenever ingest sends the signal `sweepNow`. The sweep is needed
+ * because Discord does not later deliver messages that were posted between two gateway sessions. The position in the
  * history is workflow state, so a crash cannot skip a message.
  */
 export async function sweep(input: SweepInput): Promise<void> {
@@ -76,7 +76,7 @@ export async function sweep(input: SweepInput): Promise<void> {
         started += page.started;
         after = page.newest;
         // Messages newer than the round's start arrive through the gateway. In a busy channel, a round that also read
-        // them would never end.
+        // these messages would never end.
         if (snowflakeTimeMs(after) > startedAtMs && patched('sweep-ends-where-it-began')) break;
       }
     } catch (error) {

@@ -9,8 +9,7 @@ const UNITS: readonly [name: string, ms: number][] = [
   ['min', 60_000],
 ];
 /**
- * A duration must have at least this many of a unit to be shown in it, so that "80 s" does not become "1
- * min".
+ * A unit is used only if the duration is at least this many units long, so that "80 s" does not become "1 min".
  */
 const MIN_UNITS = 1.5;
 

@@ -297,7 +297,8 @@ describe('an interrupted history page', () => {
     const hundred = { messages: 100, clips: 100, started: 100, known: 0 };
     assert.deepEqual(first, { number: 2, result: { ...hundred, oldest: id(31), newest: id(130) } });
 
-    // So many messages were posted meanwhile that the newest page contains none of this page's messages.
+    // Meanwhile so many messages were posted that the newest page contains none of the messages from the first
+    // attempt's page.
     const { ports: others, archiveHistoryPage: archive } = stage();
     post(others, range(1, 130));
     others.beforeStart.add(...Array.from({ length: 50 }, () => nothing), AWAY);

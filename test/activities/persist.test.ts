@@ -62,7 +62,7 @@ describe('persist', () => {
     const { persist } = createActivities({ ...ports, metrics });
     await attempt(persist, { state: aState({ revision: 2 }), adopt: false, earlierAttempts: 0 });
     assert.deepEqual(written, ['live']);
-    // Superseded, then adopted.
+    // The first call finds its state superseded. The second call adopts the stored record.
     await attempt(persist, { state: aState({ revision: 1 }), adopt: false, earlierAttempts: 0 });
     await attempt(persist, { state: aState(), ...FIRST });
     assert.deepEqual(written, ['live']);

@@ -184,8 +184,8 @@ describe('a refresh', () => {
             const pauseMs = ms - (moments[index - 1] ?? -Infinity);
             assert.ok(pauseMs >= shortestMs, `${pauseMs} ms after the refresh before it`);
           }
-          // With a margin of a third of the lease, refreshes are at most an hour apart. About 30 more come from
-          // the halving of the time around the expiry.
+          // With a margin of a third of the lease, refreshes are at most an hour apart. About 30 more refreshes come
+          // from halving the time around the expiry.
           assert.ok(moments.length <= 40 + (leaseMs * 4) / 3 / HOUR_MS, `${moments.length} times`);
         },
       ),

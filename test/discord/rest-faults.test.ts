@@ -82,7 +82,7 @@ describe('faults of Discord', () => {
     assert.ok(Number(failure.delayMs) >= 7000 && Number(failure.delayMs) <= 7200);
     assert.equal(emulator.stats.requests(MESSAGE), 1);
 
-    // discord.js learns the limit of a route from the first answer, and its state from the second.
+    // discord.js learns a route's rate limit from the first answer, and the state of this limit from the second answer.
     emulator.limits.set(HISTORY, { requests: 2, perSeconds: 3 });
     for (let n = 0; n < 2; n++) await discord.fetchHistory(channel.id, { limit: 1 });
     const limited = await failureOf(discord.fetchHistory(channel.id, { limit: 1 }));

@@ -32,7 +32,7 @@ const NOT_IN_COMPOSE: Record<string, string> = {
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'the containers take the certificate as text',
 };
 
-/** The settings that tests and benchmarks keep, because the set-up has put the paths of tools into them. */
+/** The settings that tests and benchmarks keep, because the set-up has stored the paths of tools in these settings. */
 const KEPT_BY_TESTS = ['FFMPEG_PATH', 'FFPROBE_PATH', 'TEMPORAL_CLI', 'WORKFLOW_BUNDLE'];
 
 /** Variables in .env.example that docker compose itself reads. */
@@ -95,7 +95,7 @@ function listSettings(): string[] {
   const names = new Set(READ_BY_GOOGLE);
   parseConfig(recordReads(names));
   loadClientConnectConfig({ overrideEnvVars: recordReads(names) });
-  // The directories of the user are where @temporalio/envconfig looks for a configuration file.
+  // @temporalio/envconfig looks for a configuration file in the directories of the user.
   const settings = [...names].filter((name) => !/^(HOME|XDG_CONFIG_HOME)$/.test(name));
   assert.ok(settings.length > 30, 'src/config.ts reads its settings from the object it gets');
   return settings.filter((name) => !WITHOUT_EFFECT.includes(name)).sort();

@@ -64,7 +64,7 @@ async function assertRecovers(
   assert.deepEqual(await stack.bucket.keys(clips.at(-1)!.recordKey), []);
   repairDiscord();
   bucket.fault = null;
-  // The CDN gets a request only after the record is written, so it stays broken for longer.
+  // The CDN stays broken for longer, because it gets a request only after the record is written.
   await stack.until('failed requests to the CDN', () => emulator.stats.requests(MEDIA) >= 2);
   repairCdn();
 
@@ -117,7 +117,7 @@ test('while Discord rejects the token, few requests are sent, no clip ends, and 
   const fresh = postClip(stack, { channelId: channels.live });
   await untilArchived(stack, [fresh]);
   posted.push(fresh);
-  // Only the requests that were sent before the first rejection arrived.
+  // Discord got only the requests that had been sent before the worker received the first rejection.
   const requests = emulator.stats.requests(FETCH_MESSAGE);
   assert.ok(
     requests >= 1 && requests <= MAX_REQUESTS_AT_ONCE,

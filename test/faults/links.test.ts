@@ -22,7 +22,7 @@ after(() => stack.stop());
 
 test('a reader of the bucket finds no dead link during three leases, even if the worker is killed once', async () => {
   const { emulator, channels, worker } = stack;
-  // About as slow as Discord.
+  // This delay makes the emulator about as slow as Discord.
   emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 50 });
   const clips = Array.from({ length: CLIPS }, () => postClip(stack, { channelId: channels.clips }));
   await untilArchived(stack, clips, 90_000);
@@ -69,7 +69,7 @@ test('a reader of the bucket finds no dead link during three leases, even if the
   assert.deepEqual(dead, {});
   assert.ok(fetches >= CLIPS * LEASE_SECONDS, `only ${fetches} links were read`);
   for (const [id, seen] of links) assert.ok(seen.size >= LEASES + 1, `${id}: ${seen.size} links`);
-  // One wave every 30 s, and some repeats after the kill.
+  // There is one wave of refreshes every 30 s, and some refreshes are repeated after the kill.
   const refreshes = emulator.stats.requests(FETCH_MESSAGE) - refreshesBefore;
   assert.ok(refreshes <= CLIPS * 7, `${refreshes} refreshes`);
   await assertExactly(stack, clips);

@@ -202,7 +202,7 @@ describe('the cost of a bulk deletion', () => {
     assert.equal(temporal.calls.filter((call) => call === 'list').length, 1);
   });
 
-  // The shared list may be older than the creation of one of its messages.
+  // The shared list may be older than the workflow of a message that the bulk deletion names.
   test('a bulk deletion finds a clip that was started after its list query', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);

@@ -59,7 +59,8 @@ describe('watched channels', () => {
     assert.equal(await stage([]).channels.findContext(UNKNOWN), null);
   });
 
-  // If it did, a short outage would lose a clip in a thread that discord.js has not cached.
+  // If such an error made a channel unwatched, a short outage would lose clips in threads that discord.js has not
+  // cached.
   test("a failed request or a router's 404 does not make a channel unwatched", async () => {
     const faults = [
       apiError(429),

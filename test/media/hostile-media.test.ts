@@ -19,8 +19,8 @@ const MAX_GROWTH_BYTES = 200 * MEGABYTE;
 const MAX_CHILD_BYTES = 512 * MEGABYTE;
 const hostile = sharedFiles('hostile');
 /**
- * Everclip rotates the first file only by quarter turns, but ffmpeg by any angle. ffmpeg reads only one frame
- * of the second file.
+ * Everclip rotates pictures only by quarter turns, but ffmpeg rotates the first file by its actual angle. ffmpeg reads
+ * only one frame of the second file.
  */
 const NOT_COMPARABLE = ['matrix-rotated-45.mp4', 'timescale-2e32-minus-1.mp4'];
 let harness: MediaHarness;
@@ -38,7 +38,7 @@ interface NamedFile {
 /** The pictures made so far, keyed by file name. */
 const pictures = new Map<string, Uint8Array>();
 
-/** Makes a thumbnail. Fails if it ends neither with a picture nor with a refusal, or exceeds a limit. */
+/** Makes a thumbnail. Fails unless the result is a picture or a refusal, or if a limit is exceeded. */
 async function outcomeOf(name: string, bytes: Uint8Array): Promise<Outcome> {
   const url = harness.cdn.put(`/hostile/${encodeURIComponent(name)}`, bytes);
   const startedAt = Date.now();
@@ -74,7 +74,7 @@ async function outcomesOf(files: NamedFile[]): Promise<Map<string, Outcome>> {
   return outcomes;
 }
 
-/** Returns the files of the corpus that ffmpeg refuses both in parts and whole, as its README says. */
+/** Returns the corpus's files that ffmpeg refuses both in parts and whole, according to the corpus's README. */
 function refusedByFfmpeg(): string[] {
   if (sharedMedia === null) return [];
   const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');

@@ -86,7 +86,10 @@ async function momentsOf(path: string, seconds: number): Promise<number[]> {
   }
 }
 
-/** Returns the tags that name a place, a device or a person. Values of three letters may appear by chance. */
+/**
+ * Returns the tags that name a place, a device or a person. Values of up to three letters are left out, because they
+ * may appear elsewhere by chance.
+ */
 async function personalTags(path: string): Promise<string[]> {
   const entries = ['-v', 'error', '-show_entries', 'format_tags:stream_tags', '-of', 'json', path];
   const { format, streams } = JSON.parse((await run('ffprobe', entries)).stdout) as {

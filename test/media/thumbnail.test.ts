@@ -6,7 +6,7 @@ import { contrastOf } from '../../src/media/ffmpeg/picture.ts';
 import { clip, ffmpegBytes, greyOf, pictureFacts, turned, webm } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 
-/** The contrast of a test picture is higher, that of a black picture is 0. */
+/** A test picture has more contrast than this, and a black picture has a contrast of 0. */
 const MIN_TEST_PICTURE_CONTRAST = 30;
 let harness: MediaHarness;
 let mp4: Buffer;

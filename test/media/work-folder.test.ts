@@ -7,7 +7,7 @@ import { isFailure } from '../../src/errors.ts';
 import { inWorkFolder, sweepWorkFolders } from '../../src/media/work-folder.ts';
 import { identityOf } from '../../src/process-identity.ts';
 
-/** Above the highest pid of Linux. */
+/** A pid above the highest pid that Linux assigns. */
 const NO_PID = 4_194_304;
 let parent: string;
 
@@ -53,7 +53,7 @@ describe('work folders', () => {
 
   test('a clean-up removes the work folders of dead processes and keeps those of running processes', async () => {
     await makeFolders(`${NO_PID}.1.x`);
-    // An earlier process with the pid that this process has now.
+    // The folder of an earlier process that had the pid of this process.
     await makeFolders(`${process.pid}.1.x`);
     const running = await makeFolders(
       ...[process.pid, process.ppid].map((pid) => `${identityOf(pid)}.x`),

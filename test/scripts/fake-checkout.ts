@@ -92,7 +92,7 @@ export class FakeCheckout implements AsyncDisposable {
     await writeFile(this.path(path), content);
   }
 
-  /** Writes a shell script that records each of its calls. In the folder `bin` the script is on PATH. */
+  /** Writes a shell script that records each of its calls. A script in the folder `bin` is on PATH. */
   async addProgram(name: string, body: string, folder = 'bin'): Promise<string> {
     const path = `${folder}/${name}`;
     await this.write(path, `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n${body}\n`);

@@ -179,7 +179,8 @@ describe('Google Cloud Storage bucket', () => {
     const condition = 'absent' as const;
     assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
     assert.ok(requests >= 3);
-    // The body differs: with the same body, a slow response on a busy machine would count as done too.
+    // This body differs from the first one. With the same body, a write with a slow response on a busy machine would
+    // count as done too.
     assert.equal(
       await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }),
       false,

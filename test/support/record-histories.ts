@@ -1,6 +1,6 @@
 /**
- * Records the histories that the replay test runs, from the workflows as they are now, into
- * test/histories. Histories are added, never edited: one that is there already stays as it is.
+ * Runs the current workflows and saves their histories, which the replay test replays, in test/histories. Histories are
+ * added, never edited: an existing history stays as it is.
  *
  *     node --import tsx test/support/record-histories.ts SUFFIX [NAME ...]
  */

@@ -1,5 +1,5 @@
 /**
- * Waits until `condition` returns something other than null, undefined or false, and returns it.
+ * Waits until `condition` returns a value other than null, undefined or false, and returns this value.
  * @throws Error that names `what` after `timeoutMs`
  */
 export async function until<T>(

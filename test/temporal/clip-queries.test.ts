@@ -17,7 +17,7 @@ const nowMs = Date.now();
 
 let temporal: TestWorkflowEnvironment;
 
-/** Starts a clip's workflow with these search attributes. No worker runs, so they don't change. */
+/** Starts a clip's workflow with these search attributes. No worker runs, so the attributes don't change. */
 async function startClip(
   workflowId: string,
   state: ClipStatus,

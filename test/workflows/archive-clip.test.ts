@@ -618,7 +618,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('a clip restored from a backup writes a higher revision than the record in the bucket has', async () => {
-    // Simulates a bucket in which the record has a higher revision than the workflow, twice.
+    // Simulates a bucket in which, two times, the record has a higher revision than the workflow.
     let stored = 40;
     const write = ({ revision }: { revision: number }) => {
       if (stored > revision) return { superseded: stored };

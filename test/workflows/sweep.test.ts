@@ -63,7 +63,7 @@ describe('sweep', { concurrency: 4 }, () => {
     await withWorkers(environment, channel.activities, async (taskQueue) => {
       const handle = await start(taskQueue, INPUT);
       await until('one page is read', () => channel.asked.length > 0);
-      // By now the sweep would have read another page.
+      // During this pause, a sweep that does not wait would read another page.
       await pause(1000);
       assert.deepEqual(channel.asked, [INPUT.after]);
       await handle.signal(sweepNowSignal);

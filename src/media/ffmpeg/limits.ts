@@ -54,7 +54,7 @@ export function limitedCommand(
 }
 
 /**
- * The time that ffprobe and ffmpeg have left for one clip. Only the time in which they run counts, because a slow
+ * The time that ffprobe and ffmpeg have left for one clip. Time counts only while one of them runs, because a slow
  * server is not the clip's fault.
  */
 export class TimeBudget {

@@ -3,7 +3,7 @@ import ffmpeg from 'fluent-ffmpeg';
 import { serviceFailed } from '../../errors.ts';
 import { limitedCommand } from './limits.ts';
 
-// fluent-ffmpeg is archived upstream. Only this file imports fluent-ffmpeg, and works around the bugs of its version
+// fluent-ffmpeg is archived upstream. Only this file imports fluent-ffmpeg. It works around the bugs of fluent-ffmpeg
 // 2.1.3.
 // https://github.com/fluent-ffmpeg/node-fluent-ffmpeg
 
@@ -36,8 +36,8 @@ export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.
       onEnd(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
     );
   const [program, ...firstArgs] = limitedCommand(ffmpegPath);
-  // Replace fluent-ffmpeg's checks. It would first run `ffmpeg -formats` and `-encoders` without a timeout, and read
-  // their output even if they failed.
+  // Replace fluent-ffmpeg's checks. fluent-ffmpeg would first run `ffmpeg -formats` and `-encoders` without a timeout,
+  // and read the output even of a failed run.
   internals._prepare = (callback) => callback(null, [...firstArgs, ...internals._getArguments()]);
   return command.setFfmpegPath(program);
 }

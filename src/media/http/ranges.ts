@@ -22,7 +22,7 @@ interface Part {
   size: number;
 }
 
-/** Reads that are smaller than this fetch a whole chunk, because the next read is often nearby. */
+/** A read of fewer bytes fetches a whole chunk, because the next read is often nearby. */
 const MIN_EXACT_READ_BYTES = 4 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /**
@@ -52,7 +52,7 @@ class RangeSource implements ByteSource {
   #validator: string | null = null;
   #requests = 0;
   #fetchedBytes = 0;
-  /** The most recently started read. The next read waits until it ends. */
+  /** The most recently started read. The next read waits until this read ends. */
   #lastRead: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, options: RangeOptions) {
@@ -106,7 +106,7 @@ class RangeSource implements ByteSource {
       this.#requirePartialContent(exchange);
       const part = await readPart(exchange, start, end);
       this.#fetchedBytes += part.bytes.length;
-      // Later requests skip the redirects.
+      // Later requests go directly to the URL that answered, without the redirects.
       this.#url = exchange.address;
       this.#validator ??= validatorOf(exchange.response);
       return part;

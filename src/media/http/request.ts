@@ -27,7 +27,7 @@ export interface Exchange {
 /** Aborts `signal` when the server is silent for too long, or when the caller aborts. */
 export interface IdleTimer {
   signal: AbortSignal;
-  /** Call it whenever bytes arrive. */
+  /** Call this function whenever bytes arrive. */
   restart: () => void;
   isExpired: () => boolean;
   stop: () => void;

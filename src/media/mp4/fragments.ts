@@ -18,14 +18,14 @@ export interface Fragments {
   totalSeconds: number;
 }
 
-/** How many fragments are read. Each takes a request, so the picture comes from the first fragments. */
+/** How many fragments are read. Reading a fragment takes one request, so the picture comes from the first fragments. */
 const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
 /** The largest `moof` or `sidx` that is read, in bytes. */
 const MAX_INDEX_BYTES = 512 * 1024;
 /**
- * A `sidx` that covers at least this part of the file counts as covering all fragments, because a small index
- * may follow them.
+ * A `sidx` that covers at least this part of the file counts as covering all fragments, because a small index may
+ * follow the fragments.
  */
 const MIN_COVERED = 0.99;
 

@@ -41,8 +41,8 @@ Logging.level = LogLevel.Silent;
 /** The size of Mediabunny's cache. A small cache is enough, because each packet is read once. */
 const CACHE_BYTES = 4 * 1024 * 1024;
 /**
- * A `free` box at the end of the file. Readers look for the size of an index (`mfra`) in the file's last four
- * bytes. These bytes are an invalid size here.
+ * A `free` box at the end of the file. Readers look for the size of an index (`mfra`) in the file's last four bytes.
+ * Here, these four bytes hold an invalid size.
  */
 const TAIL = Uint8Array.from([0, 0, 0, 12, 0x66, 0x72, 0x65, 0x65, 0xff, 0xff, 0xff, 0xff]);
 

@@ -22,7 +22,7 @@ export interface Track {
   timedDuration: number;
   /** How many frames the table of shifts from decoding to display (`ctts`) has. */
   shiftedSamples: number;
-  /** The duration of a frame in a fragment, if the fragment does not contain it, in ticks. */
+  /** The default duration of a frame, in ticks, for a fragment that does not give one. */
   frameDuration: number;
 }
 
@@ -40,8 +40,8 @@ interface CountedView {
  */
 const MAX_SAMPLES = 300_000;
 /**
- * The most entries without frames in a table. They take as long to parse as other entries. Some writers leave one at
- * the end.
+ * The maximum number of entries in a table that contain no frames. Such entries take as long to parse as others. Some
+ * writers leave one such entry at the end.
  */
 const MAX_EMPTY_ENTRIES = 1000;
 /** The most sample entries. A video has one, or two if its settings change. */

@@ -25,7 +25,7 @@ interface Job {
 /** The limit of the JavaScript heap in the media process. An index takes at most 8 MB, a frame 16 MB. */
 const MAX_HEAP_MB = 256;
 const CHECK_INTERVAL_MS = 5000;
-/** The media process reports progress every second. After this many checks without a message it is killed. */
+/** The media process reports progress every second. The process is killed after this many checks without a message. */
 const MAX_SILENT_CHECKS = 3;
 
 /**

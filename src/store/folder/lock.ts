@@ -6,7 +6,7 @@ import { serviceFailed } from '../../errors.ts';
 import { isAlive, ownIdentity } from '../../process-identity.ts';
 
 /**
- * A process needs a lock only for milliseconds. If it holds the lock for longer than this, it is stopped or
+ * A process needs a lock only for milliseconds. A process that holds a lock for longer than this time is stopped or
  * stuck.
  */
 const MAX_WAIT_MS = 10_000;

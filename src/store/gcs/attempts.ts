@@ -28,8 +28,8 @@ const TIMED_OUT_SHARE = 0.9;
 /**
  * Calls `run` until it succeeds, fails with an error that is not retryable, or runs out of time.
  *
- * The library's own retries stay off for two reasons. They have no time limit for the whole call. They also
- * hide that an earlier attempt may have succeeded, and a conditional write must know that.
+ * The library's own retries stay off for two reasons. They have no time limit for the whole call. They also hide
+ * earlier attempts. But a conditional write must know that an earlier attempt may have succeeded.
  *
  * `run` gets the number of its attempt, counted from 1.
  * @throws Error with the message "timeout" if the time is up, else the last error of `run`

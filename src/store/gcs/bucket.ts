@@ -86,8 +86,7 @@ async function download(
     for await (const chunk of stream) chunks.push(chunk as Buffer);
   } catch (error) {
     const { code, message } = error as GcsError;
-    // A missing bucket also returns 404. Only the body of the response distinguishes it from a missing
-    // object.
+    // A missing bucket also returns 404. Only the response's body distinguishes a missing bucket from a missing object.
     if (code === 404 && !/bucket does not exist/i.test(message)) return null;
     throw error;
   } finally {

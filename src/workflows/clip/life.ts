@@ -11,7 +11,7 @@ import { createAlarm, type Alarm } from './alarm.ts';
  */
 export interface Life extends ClipState {
   refreshes: number;
-  /** True once the record was written. There is no older record left to adopt then. */
+  /** True once the record was written. After that, there is no older record to adopt. */
   recorded: boolean;
   /** True if the record differs from this state and must be written. */
   dirty: boolean;
@@ -108,7 +108,7 @@ export function adoptRecord(life: Life, adopted: AdoptedState): void {
   writeAfter(life, adopted.revision);
 }
 
-/** Marks the record dirty, so that it is written with a higher revision than `revision`, which is in the bucket. */
+/** Marks the record dirty. It is then written with a higher revision than `revision`, the revision in the bucket. */
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
@@ -143,7 +143,7 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
 
 /** Call this when Discord's answer shows that the message or its channel still exists. */
 export function forgetSuspicion(life: Life): void {
-  // Runs recorded before this patch ended here instead of going on.
+  // In histories recorded before this patch, the run ends here instead of going on.
   if (life.goneSuspectedAtMs !== null && patched('forget-suspicion')) life.goneSuspectedAtMs = null;
 }
 

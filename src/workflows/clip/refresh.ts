@@ -73,7 +73,7 @@ function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipS
 function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string): void {
   const { life } = run;
   life.clip.url = result.url;
-  // An edit that arrived during the refetch is newer than the refetched text. It is written next.
+  // An edit that arrived during the refetch is newer than the refetched text. The edit is written next.
   if (life.clip.description === textBefore)
     life.clip.description = result.description ?? textBefore;
   life.nextRefreshMs = result.refreshAtMs;
@@ -95,7 +95,7 @@ function takeFailure(run: ClipRun, error: unknown): void {
     life.nextRefreshMs = life.goneSuspectedAtMs + CONFIRM_GONE_AFTER_MS;
     run.gone = nowMs >= life.nextRefreshMs;
   } else if (isFailure(error, 'AccessLost')) {
-    // A 403 means that the message still exists; a deleted one would be a 404.
+    // A 403 means that the message still exists; for a deleted message, the answer would be a 404.
     forgetSuspicion(life);
     life.status = 'unreachable';
     life.nextRefreshMs = askForAccessAtMs(life.clip.url, nowMs);

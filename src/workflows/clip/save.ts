@@ -43,8 +43,9 @@ export function mergeOutcome(run: ClipRun, { adopted, superseded }: WriteOutcome
 export function offerThumbnail(run: ClipRun): void {
   if (run.thumbnailRunning) return;
   run.thumbnailDue = true;
-  // Runs recorded before this patch start the thumbnail here, before anything else that is due. If nothing else is due
-  // the order is the same, so the patch marker (two events) is only written if the order differs.
+  // In histories recorded before this patch, the thumbnail starts here, before anything else that is due. If nothing
+  // else is due, the order is the same. So the patch marker, which costs two events, is written only if the order
+  // differs.
   const isNext =
     !run.gone && !run.refreshWanted && !run.alarm.rang && !run.life.dirty && isPublished(run.life);
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);

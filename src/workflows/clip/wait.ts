@@ -16,7 +16,8 @@ export async function waitUntil(run: ClipRun, isOver: () => boolean): Promise<vo
   while (!isOver()) {
     let isRegistered = false;
     const rested = condition(() => isRegistered && (isOver() || run.localEnds.length > 0));
-    // `condition` evaluates its callback at once, which is too early, and later whenever the whole workflow waits.
+    // `condition` evaluates its callback at once, which is too early. After that, it evaluates the callback whenever
+    // the whole workflow waits.
     isRegistered = true;
     await rested;
     if (!isOver()) run.localEnds.shift()?.();
@@ -38,7 +39,8 @@ export async function waitFor<T>(
   };
   const onEnd = isLocal ? () => void run.localEnds.push(handleEnd) : handleEnd;
   activity.then(onEnd, onEnd);
-  // If an operator cancels the clip, the activity is cancelled too. Wait until it has ended: one write at a time.
+  // If an operator cancels the clip, the activity is cancelled too. Wait until the activity has ended, because only one
+  // write may run at a time.
   await CancellationScope.nonCancellable(() => waitUntil(run, () => hasEnded));
   return await activity;
 }

@@ -11,7 +11,7 @@ function uint32(number: number): Buffer {
   return bytes;
 }
 
-/** Yields the boxes of a file. The last one may claim to end after the file. */
+/** Yields the boxes of a file. The last box may claim to extend beyond the end of the file. */
 export function* boxesOf(file: Buffer): Generator<{ name: string; start: number; end: number }> {
   for (let at = 0; file.length - at >= 8;) {
     const size = file.readUInt32BE(at);

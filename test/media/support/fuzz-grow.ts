@@ -31,8 +31,8 @@ const PARENTS: { path: string; headerBytes: number }[] = [
 const MAX_GROWTH_BYTES = 1024 * 1024;
 
 /**
- * Returns the file with empty entries added to a table, or with one of its boxes repeated. Returns the same
- * file if it has no such box.
+ * Returns the file with empty entries added to a table, or with one of its boxes repeated. If the file lacks the chosen
+ * box, it is returned unchanged.
  */
 export function grow(file: Buffer, random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);

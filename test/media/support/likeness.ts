@@ -9,7 +9,7 @@ import { MAX_PIXELS } from '../../../src/media/ffmpeg/limits.ts';
 const run = promisify(execFile);
 /** Two pictures with a higher SSIM (0 to 1) show the same frame with another encoding. */
 export const MIN_LIKENESS = 0.95;
-/** Less than a frame. Mediabunny and ffmpeg round edit lists differently. */
+/** A tolerance shorter than one frame, because Mediabunny and ffmpeg round edit lists differently. */
 const ROUNDING_SECONDS = 0.012;
 /** Removes differences that come only from how the colours are stored. */
 const SAME_COLOURS = 'format=rgb24,format=yuv444p';
@@ -39,7 +39,8 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
   const entries = [...probe, 'stream=index,color_transfer', '-of', 'csv=p=0', clip];
   const [index = '0', transfer = ''] = (await run('ffprobe', entries)).stdout.trim().split(',');
   const hdr = HDR_TRANSFERS[transfer] ?? null;
-  // The look of HDR is our choice, so its reference uses our filter. Other references use their own.
+  // The look of HDR is our choice, so the reference of an HDR clip uses our filter. Other references use the test's own
+  // filter.
   const filter =
     hdr === null
       ? `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`
@@ -67,7 +68,7 @@ export async function likenessToAny(
 ): Promise<number | null> {
   const { path, width, height } = picture;
   const frames = `[0:V:0]settb=1/25,setpts=N,scale=${width}:${height},setsar=1,${SAME_COLOURS}`;
-  // SSIM compares blocks of 8 × 8 pixels, so a smaller picture must grow.
+  // SSIM compares blocks of 8 × 8 pixels, so a smaller picture must be enlarged first.
   const enlarge = 'scale=max(16\\,iw):max(16\\,ih):flags=neighbor';
   const compare =
     `${frames},${enlarge}[a];[1]${SAME_COLOURS},setsar=1,${enlarge}[b];` +

@@ -38,7 +38,7 @@ export function webm(seconds = 1, ...more: string[]): Promise<Buffer> {
 /** Returns the clip rotated by 90 degrees, which is a matrix in its track header. */
 export function turned(mp4: Buffer): Buffer {
   const copy = Buffer.from(mp4);
-  // Before the matrix: version and flags 4, times and ids 20, reserved 8, layer to volume 8.
+  // Bytes before the matrix: 4 for version and flags, 20 for times and ids, 8 reserved, 8 from layer to volume.
   const matrixAt = copy.indexOf('tkhd') + 4 + 40;
   const matrix = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
   matrix.forEach((number, at) => copy.writeInt32BE(number, matrixAt + at * 4));
@@ -53,7 +53,7 @@ export function turned(mp4: Buffer): Buffer {
 export function framesElsewhere(mp4: Buffer, url: string): Buffer {
   const moov = mp4.lastIndexOf('moov') - 4;
   const location = Buffer.from(`${url}\0`);
-  // After the name `dref`: version and flags 4, number of entries 4. Then one entry of 12 bytes.
+  // After the name `dref` come 4 bytes for version and flags, 4 for the number of entries, and one entry of 12 bytes.
   const entry = mp4.indexOf('dref', moov) + 12;
   const copy = Buffer.concat([mp4.subarray(0, entry + 12), location, mp4.subarray(entry + 12)]);
   copy.fill(0, copy.indexOf('mdat') + 4, moov);

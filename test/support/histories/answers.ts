@@ -13,7 +13,8 @@ export const givenUp = (message: string) =>
   ApplicationFailure.nonRetryable(message, 'ServiceFailed');
 
 /**
- * Returns a function that returns its answers one after the other and repeats the last one. It throws failures.
+ * Returns a function that returns its answers one after the other and repeats the last one. An answer that is an Error
+ * is thrown instead.
  */
 export function inTurn<T extends object[]>(...answers: T): () => Exclude<T[number], Error> {
   let at = 0;

@@ -8,7 +8,7 @@ import { live, refreshed, viewOf, type Recorder } from './recorder.ts';
 /** Longer than an attempt inside the workflow task may take. */
 const HANGING_MS = 5000;
 
-/** A poster that is saved only by an activity of its own. */
+/** A poster that can be saved only by an ordinary activity, not inside the workflow task. */
 function laterSavedPoster(localDelayMs: number) {
   let isSaved = false;
   return {
@@ -74,7 +74,8 @@ export async function recordPosters({ clip }: Recorder): Promise<void> {
     saveUser: timedOutLate.saveUser,
     async play(handle) {
       await viewOf(handle);
-      // The open workflow task keeps the signal back until its heartbeat. Then the refresh starts before the poster.
+      // The open workflow task holds the signal back until the task's heartbeat. Then the refresh starts before the
+      // poster.
       await pause(1000);
       await handle.signal(refreshNowSignal);
       await timedOutLate.saved();

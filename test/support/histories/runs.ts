@@ -6,7 +6,7 @@ import { live, refreshed, status, viewOf, type ClipHandle, type Recorder } from 
 
 /** A clip continues as new after this many refreshes. */
 const REFRESHES_PER_RUN = 15;
-/** A clip whose history is longer than this continues as new earlier. */
+/** A clip with more events in its history than this continues as new before that many refreshes. */
 const MOST_EVENTS = 1000;
 
 async function refreshUpTo(handle: ClipHandle, last: number, first = 1): Promise<void> {

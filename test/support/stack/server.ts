@@ -12,7 +12,7 @@ import type { Guard } from './guard.ts';
 export interface StackServer {
   readonly address: string;
   start(): Promise<void>;
-  /** Kills it with -9 and waits for its end. */
+  /** Kills the server with -9 and waits for its end. */
   kill(): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ export interface StackOptions<Name extends string> {
   refreshMargin?: string;
   /** More settings for both worker and ingest. */
   env?: Record<string, string>;
-  /** More settings for only one of them. */
+  /** More settings for one program, keyed by the program's name. */
   envOf?: Partial<Record<'worker' | 'ingest', Record<string, string>>>;
   /** Which programs to start. If this is absent, both are started. */
   processes?: readonly ('worker' | 'ingest')[];
@@ -61,13 +61,13 @@ export interface Stack<Name extends string = string> {
   stop(): Promise<void>;
 }
 
-/** Starts everything on free ports in a temporary folder. A guard ends all of it with the test. */
+/** Starts everything on free ports in a temporary folder. A guard ends all parts when the test ends. */
 export async function startStack<Name extends string>(
   options: StackOptions<Name>,
 ): Promise<Stack<Name>> {
   const folder = mkdtempSync(join(tmpdir(), 'everclip-stack-'));
   const guard = startGuard(folder);
-  // Runs in this order: the guard kills the processes before their servers stop.
+  // The functions run in this order: the guard kills the processes before the servers that they use stop.
   const stops: (() => Promise<unknown>)[] = [() => guard.end()];
   let stopped = false;
   const stop = async () => {
