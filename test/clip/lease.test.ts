@@ -16,7 +16,7 @@ const linkFor = (leaseSeconds: number): string =>
 const issuedAtMs = ISSUED_AT * 1000;
 
 describe('a lease', () => {
-  test('the lease of a link is read from its query parameters ex and is, in any order', () => {
+  test('the lease of a link is read from its query parameters `ex` and `is`, in any order', () => {
     const lease = { issuedAt: 0x65e1a720, expiresAt: 0x65e2f8a0 };
     for (const query of [
       '?ex=65e2f8a0&is=65e1a720&hm=00',

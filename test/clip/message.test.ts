@@ -79,7 +79,7 @@ describe('the clips of a message', () => {
     assert.equal(filesOf(matroska, ['mov', 'webm', 'mp4']).length, 0);
   });
 
-  test('all clips of a message are found, even with equal names and pictures between them', () => {
+  test('all clips of a message are found, even if they have the same name or stand between pictures', () => {
     const message = named('clip.mp4', 'look.png', 'clip.mp4', 'clip.mp4');
     assert.deepEqual(
       clipsOf(message).map(({ attachmentId }) => attachmentId),

@@ -44,7 +44,7 @@ describe('names on the pages', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('every file and folder of the repository that a Markdown page names exists', async () => {
+  test('Markdown pages name only files and folders that exist in the repository', async () => {
     const files = await listRepositoryFiles();
     const unknown = (await readCurrentPages()).flatMap(({ path, text }) =>
       findPaths(text, files)

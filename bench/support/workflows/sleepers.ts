@@ -48,7 +48,7 @@ export class Sleepers {
 /** Warnings of the SDK that a benchmark expects: workers without workflows, and a busy machine. */
 const EXPECTED_WARNINGS = ['No workflows registered', '[TMPRL1104]'];
 
-/** Installs an SDK runtime that passes the workflows' log entries to `sleepers`, and prints other warnings. */
+/** Installs an SDK runtime that passes log entries of workflows to `sleepers`, and prints warnings from any other source. */
 export function installRuntime(sleepers: Sleepers): void {
   Runtime.install({
     logger: new DefaultLogger('INFO', (entry) => {

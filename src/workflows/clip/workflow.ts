@@ -67,7 +67,8 @@ function handleMessages(run: ClipRun): void {
     description: 'The message or its attachment was deleted',
   });
   setHandler(refreshNowSignal, () => void (run.refreshWanted = true), {
-    description: 'Fetch a fresh link now, or ask again for access',
+    description:
+      'Fetch a fresh link now. If the clip is unreachable, check again whether the bot has access',
   });
   setHandler(editedSignal, (edit) => takeEdit(run.life, edit), {
     description: 'The message was edited; carries its new text and a freshly signed link',
