@@ -83,7 +83,7 @@ export const accessLost = (context: HttpContext): ApplicationFailure =>
 
 /** Discord rejected the token: 401. The activity is retried, because an operator can set a valid token. */
 export const tokenRejected = (context: HttpContext): ApplicationFailure =>
-  failure('TokenRejected', 'Discord rejected the bot token: set TOKEN to a valid one', {
+  failure('TokenRejected', 'Discord rejected the bot token: set TOKEN to a valid token', {
     retry: { afterMs: TOKEN_RETRY_MS },
     context,
   });

@@ -62,7 +62,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const thumbnails = counter('thumbnails', 'Thumbnails, by outcome: made, or the failure type');
   const fallbacks = counter(
     'media_fallbacks',
-    'Downloads of a whole clip for its thumbnail, by reason; each retry counts',
+    'Clips downloaded whole to make a thumbnail, by reason; retries are counted too',
   );
   const secondsLeft = meter.createHistogram(
     SECONDS_LEFT,
@@ -75,12 +75,12 @@ export function createMetrics(meter: MetricMeter): Metrics {
   died.add(0);
   const margin = gauge(
     'refresh_margin_seconds',
-    'How many seconds before its expiry a link should be refreshed',
+    'Target for the seconds between a refresh and the expiry of the old link',
   );
   const calls = counter('discord_calls', 'Calls to Discord, by route and status');
   const budget = gauge(
     'discord_invalid_requests_left',
-    'Invalid requests left before Discord bans the IP address',
+    'How many more invalid requests Discord accepts before it bans the IP address',
   );
   const events = counter('gateway_events', 'Gateway events, by type');
   const lastEvent = gauge(

@@ -48,7 +48,9 @@ export async function runUntilSignal(
   const onSignal = () => {
     signals += 1;
     if (signals > 1) process.exit(130);
-    reporter.stopping('stopping: finishing the work in progress; a second signal stops at once');
+    reporter.stopping(
+      'stopping: finishing the work in progress; a second signal stops the process at once',
+    );
     running?.stop();
   };
   // A closed terminal sends SIGHUP.

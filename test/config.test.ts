@@ -125,14 +125,14 @@ describe('settings', () => {
     });
     assert.deepEqual(faults, [
       'CHANNEL_IDS=1196521684992000058,abc: "abc" is not a channel id: write ids of 17 to 20 digits, separated by commas',
-      'GCS_API_ENDPOINT=localhost:4443: not an http(s) URL: write one such as https://discord.com/api',
+      'GCS_API_ENDPOINT=localhost:4443: not an http(s) URL: write a URL such as https://discord.com/api',
       'WORKER_QUEUES=main,clips: "clips" is invalid: choose from main, media, discord',
-      'DISCORD_API_URL=ftp://discord.com: not an http(s) URL: write one such as https://discord.com/api',
-      'MEDIA_HOSTS=cdn.discordapp.com: not an http(s) URL: write one such as https://discord.com/api',
-      'REFRESH_MARGIN=6 hours: not a duration: write one such as 6h, 90m or 30s',
+      'DISCORD_API_URL=ftp://discord.com: not an http(s) URL: write a URL such as https://discord.com/api',
+      'MEDIA_HOSTS=cdn.discordapp.com: not an http(s) URL: write a URL such as https://discord.com/api',
+      'REFRESH_MARGIN=6 hours: not a duration: write a duration such as 6h, 90m or 30s',
       'CLIP_TYPES=avi: "avi" is invalid: choose from mp4, mov, webm, mkv',
       'THUMBNAIL_FORMAT=gif: "gif" is invalid: choose from webp, png, jpeg',
-      'MAX_MEDIA_BYTES=much: not a size: write one such as 512MB',
+      'MAX_MEDIA_BYTES=much: not a size: write a size such as 512MB',
       'DISCORD_REQUESTS_PER_SECOND=-1: not a positive number: write a number above 0',
       'LOG_LEVEL=loud: "loud" is invalid: choose from trace, debug, info, warn, error, fatal, silent',
       'WEB_UI_PORT=0: not a port: write a number from 1 to 65535',
@@ -193,7 +193,7 @@ describe('settings', () => {
     assert.equal(config.gcsApiEndpoint, 'http://127.0.0.1:4443');
   });
 
-  test('clip types may have a dot, and clip types and log levels may have any letter case', () => {
+  test('clip types may start with a dot, and clip types and log levels may be in any letter case', () => {
     const config = parseConfig({ CLIP_TYPES: '.MP4, mov,WebM', LOG_LEVEL: 'DEBUG' });
     assert.deepEqual(config.clipTypes, ['mp4', 'mov', 'webm']);
     assert.equal(config.logLevel, 'debug');

@@ -22,13 +22,16 @@ describe('startup failure', () => {
       const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
       assert.equal(line.service, service);
       assert.equal(line.level, 60);
-      assert.match(String(line.msg), /^REFRESH_MARGIN=soon: not a duration: write one such as 6h/);
+      assert.match(
+        String(line.msg),
+        /^REFRESH_MARGIN=soon: not a duration: write a duration such as 6h/,
+      );
     });
   }
 
   test('if npm start fails, it prints one plain sentence', async () => {
     const [line, ...others] = await linesBeforeExit('test/support/run-local.ts');
-    assert.match(line ?? '', /^REFRESH_MARGIN=soon: not a duration: write one such as 6h/);
+    assert.match(line ?? '', /^REFRESH_MARGIN=soon: not a duration: write a duration such as 6h/);
     assert.deepEqual(others, []);
   });
 });

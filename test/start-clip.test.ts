@@ -50,7 +50,7 @@ describe('startClip', () => {
     assert.deepEqual(options.args, [CLIP]);
   });
 
-  test('starting a clip that is running returns "known", and any other error is thrown', async () => {
+  test('starting a clip that is running returns "known", and an unexpected error is thrown', async () => {
     const known = new WorkflowExecutionAlreadyStartedError('known', 'clip-1-2', 'archiveClip');
     assert.equal(await startClip(fakeClient(known).client, CLIP, QUEUE), 'known');
     const away = new Error('Temporal is away');
@@ -78,7 +78,7 @@ describe('startClip', () => {
     });
   });
 
-  test('search attributes without a value are left out, and long ones are truncated', async () => {
+  test('search attributes without a value are left out, and long values are truncated', async () => {
     const filename = `${'x'.repeat(300)}.mp4`;
     const url = 'https://cdn.example/x.mp4';
     const attributes = await attributesOf({ ...CLIP, filename, url, guildName: null });

@@ -70,7 +70,7 @@ function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {
   if (stored.Revision > record.Revision) return { superseded: stored.Revision };
   if (hasSameContent(stored, record)) return {};
   throw serviceFailed(
-    `attempt ${stored.Attempt} wrote different content as revision ${record.Revision}; retrying with a higher attempt number`,
+    `attempt ${stored.Attempt} already wrote revision ${record.Revision} with different content; retrying with a higher attempt number`,
   );
 }
 

@@ -28,7 +28,7 @@ export const createPersist =
       onWritten: () => metrics.recordWritten(state.status),
     });
     if (state.status !== 'archiving') {
-      log.info(`record of ${state.clip.filename} written: ${state.status}`);
+      log.info(`wrote the record of ${state.clip.filename} with the status ${state.status}`);
     }
     const { url } = state.clip;
     const nowMs = Date.now();

@@ -37,7 +37,7 @@ export function oneOf<T extends string>(names: readonly T[], text: string): T {
 export function url(text: string): string {
   const parsed = URL.canParse(text) ? new URL(text) : null;
   if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    throw new Error('not an http(s) URL: write one such as https://discord.com/api');
+    throw new Error('not an http(s) URL: write a URL such as https://discord.com/api');
   }
   return text.replace(/\/+$/, '');
 }
@@ -51,7 +51,7 @@ export function duration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text);
   const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] as 's'];
   const durationMs = Number(match?.[1]) * unitMs;
-  if (!(durationMs > 0)) throw new Error('not a duration: write one such as 6h, 90m or 30s');
+  if (!(durationMs > 0)) throw new Error('not a duration: write a duration such as 6h, 90m or 30s');
   return durationMs;
 }
 
@@ -62,7 +62,7 @@ export function size(text: string): number {
     (match?.[2]?.toUpperCase() ?? 'B') as 'B'
   ];
   const bytes = Math.floor(Number(match?.[1]) * unitBytes);
-  if (!(bytes > 0)) throw new Error('not a size: write one such as 512MB');
+  if (!(bytes > 0)) throw new Error('not a size: write a size such as 512MB');
   return bytes;
 }
 
@@ -76,7 +76,8 @@ export function positiveNumber(text: string): number {
 
 export function hostAndPort(text: string): string {
   const match = /^([\w.-]+|\[[0-9a-f:]+\]):(\d+)$/i.exec(text);
-  if (!match) throw new Error('not a host and port: write them as 127.0.0.1:9464');
+  if (!match)
+    throw new Error('not a host and port: write a host and a port, such as 127.0.0.1:9464');
   port(match[2] ?? '');
   return text;
 }

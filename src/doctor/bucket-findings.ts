@@ -23,7 +23,7 @@ async function deletionFinding(config: Config): Promise<Finding> {
     return {
       check,
       state: 'warning',
-      says: `the bucket keeps ${kept}, so you pay for an old object after every refresh: turn off versioning or soft delete to avoid the cost`,
+      says: `the bucket keeps ${kept}, so every refresh adds an old object that you pay for: turn off versioning or soft delete to avoid the cost`,
     };
   } catch (error) {
     return { check, state: 'warning', says: messageOf(error) };

@@ -26,6 +26,8 @@ export async function clockFindings(apiUrl: string): Promise<Finding[]> {
       ? [{ check, state: 'ok', says: skew }]
       : [{ check, state: 'fault', says: `${skew}: turn on time synchronization (NTP)` }];
   } catch {
-    return [{ check, state: 'warning', says: 'not checked: Discord did not answer' }];
+    return [
+      { check, state: 'warning', says: 'not checked: Discord did not answer; check the network' },
+    ];
   }
 }

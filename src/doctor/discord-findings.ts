@@ -7,7 +7,7 @@ import { runCheck, runChecks, type Finding } from './finding.ts';
 export async function discordFindings(config: Config): Promise<Finding[]> {
   const { token, channelIds } = config;
   if (token === null) {
-    const says = 'using the demo Discord: set TOKEN to use the real one';
+    const says = 'using the demo Discord: set TOKEN to use the real Discord';
     return [{ check: 'Discord', state: 'ok', says }];
   }
   const inspection = inspectDiscord({
@@ -54,7 +54,7 @@ async function namedChannelFindings(
 /** Reports on all channels. Used if CHANNEL_IDS is empty, because every readable channel is watched then. */
 function surveyFinding({ readable, withoutHistory, hidden }: ChannelSurvey): Finding {
   const check = 'channels';
-  const watched = `${readable.length} readable; all are watched because CHANNEL_IDS is empty`;
+  const watched = `readable channels: ${readable.length}; all are watched because CHANNEL_IDS is empty`;
   const others = hidden.length === 0 ? '' : `; hidden from the bot: ${hidden.join(', ')}`;
   if (withoutHistory.length > 0) {
     return {

@@ -39,7 +39,9 @@ async function mediaFinding({ maxMediaBytes }: Config, folder: string): Promise<
   const isMemory = type === TMPFS;
   const says = `${gigabytes(freeBytes)} free in ${folder}${isMemory ? ' (in memory)' : ''}`;
   if (freeBytes >= neededBytes) return { check, state: 'ok', says };
-  const remedy = isMemory ? 'make it larger (MEDIA_TMPFS in containers)' : 'free some space';
+  const remedy = isMemory
+    ? 'make the folder larger (MEDIA_TMPFS in containers)'
+    : 'free some space';
   return {
     check,
     state: 'warning',

@@ -68,7 +68,7 @@ async function searchAttributesFinding(client: Client, config: Config): Promise<
     return {
       check,
       state: 'fault',
-      says: `${missing.join(', ')} not registered: start a worker, which registers them if it has the permission, or run: ${command}`,
+      says: `${missing.join(', ')} not registered: start a worker that may register search attributes, or run: ${command}`,
     };
   } catch (error) {
     if (!CANNOT_LIST.includes((error as { code?: unknown }).code)) {
@@ -77,7 +77,7 @@ async function searchAttributesFinding(client: Client, config: Config): Promise<
     return {
       check,
       state: 'warning',
-      says: `not checked, because this server does not list them: if one is missing, run: ${command}`,
+      says: `not checked, because this server does not list search attributes: if a search attribute is missing, run: ${command}`,
     };
   }
 }
@@ -94,7 +94,7 @@ async function workersFinding(client: Client, config: Config): Promise<Finding> 
     return {
       check,
       state: 'warning',
-      says: `no worker polls ${idle.join(', ')}: start one (npm start or docker compose up)`,
+      says: `no worker polls ${idle.join(', ')}: start a worker (npm start or docker compose up)`,
     };
   } catch (error) {
     return { check, state: 'fault', says: messageOf(callFault(error, config)) };

@@ -10,7 +10,7 @@ const FATAL_CLOSES: Readonly<Record<number, string>> = {
     "Discord rejected the bot token: set TOKEN to the token from Discord's developer portal",
   [GatewayCloseCodes.InvalidShard]: 'Discord rejected the shard of this connection: restart ingest',
   [GatewayCloseCodes.ShardingRequired]:
-    'the bot is in too many servers for one gateway connection: remove it from some of them',
+    'the bot is in too many servers for one gateway connection: remove the bot from some servers',
   [GatewayCloseCodes.InvalidAPIVersion]:
     'Discord no longer supports this gateway version: update Everclip',
   [GatewayCloseCodes.InvalidIntents]: 'Discord rejected the gateway intents: update Everclip',

@@ -31,14 +31,17 @@ export function watchClips(
       ]);
       metrics.clips(counts, dead);
       metrics.clipsCounted(nowMs);
-      if (isAway) log.info('counting clips in Temporal works again');
+      if (isAway) log.info('Temporal counts the clips again');
       isAway = false;
     } catch (error) {
       // A stop of the process can interrupt a count. An outage is logged once, not once per count.
       if (isStopped || isAway) return;
       isAway = true;
       const reason = messageOf(error);
-      log.warn({ reason }, 'Temporal could not count the clips; the clip metrics are stale');
+      log.warn(
+        { reason },
+        'Temporal could not count the clips; the clip metrics are stale until a retry succeeds',
+      );
     }
   }
 

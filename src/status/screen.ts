@@ -7,7 +7,7 @@ const TITLE_WIDTH = 11;
 export function formatScreen(status: Status): string {
   const { nowMs, clips, deadLinks, expiring, backfills, pending, failed } = status;
   const counts = Object.entries(clips).map(([state, count]) => `${state} ${count}`);
-  const windows = expiring.map(({ hours, count }) => `within ${hours} h ${count}`);
+  const windows = expiring.map(({ hours, count }) => `within ${hours} h: ${count}`);
   return [
     `Everclip at ${formatTime(new Date(nowMs))}`,
     '',
@@ -35,7 +35,7 @@ function formatTime(time: Date): string {
 }
 
 function formatBackfill({ workflowId, progress }: Status['backfills'][0]): string {
-  if (progress === null) return `${workflowId}: no worker answers`;
+  if (progress === null) return `${workflowId}: no worker answers: start a worker`;
   const { pages, messages, clips, started, known, reached } = progress;
   const counts = `${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known)`;
   return `${workflowId}: ${counts}${reached === null ? '' : `, back to ${reached}`}`;

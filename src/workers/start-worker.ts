@@ -61,7 +61,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
   // still get the rejection.
   stopped.catch(() => undefined);
   metrics.ready(true);
-  log.info(`worker serves ${config.workerQueues.join(', ')}`);
+  log.info(`worker serves the task queues ${config.workerQueues.join(', ')}`);
   return { stopped, stop };
 }
 

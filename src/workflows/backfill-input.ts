@@ -21,7 +21,7 @@ const FIELDS = ['channelId', 'before', 'after', 'maxMessages'];
  */
 export function parseBackfillInput(input: unknown): BackfillInput {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw invalidInput(`a backfill needs a channel: start it with ${EXAMPLE}`);
+    throw invalidInput(`a backfill needs a channel: start the backfill with ${EXAMPLE}`);
   }
   const given = input as Record<string, unknown>;
   const unknownField = Object.keys(given).find((name) => !FIELDS.includes(name));

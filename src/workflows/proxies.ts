@@ -32,7 +32,7 @@ export const localActivities = proxyLocalActivities<Activities>({
 export const patientActivities = proxyActivities<Activities>({
   startToCloseTimeout: '60s',
   retry: RETRY_FOREVER,
-  summary: 'retry a write to the bucket that failed',
+  summary: 'retry a failed write to the bucket',
 });
 
 /** Activities that send one request to Discord each, under the rate limit of their task queue. */

@@ -143,7 +143,7 @@ describe('a history page', () => {
     assert.match(ports.starts[0].url, /\?ex=/);
   });
 
-  test('a history page gives the same result in whatever order Discord sends its messages', async () => {
+  test('the order in which Discord sends messages does not change the result of a history page', async () => {
     for (const pagesComeOldestFirst of [true, false]) {
       for (const input of [newest(20), { channelId, limit: 20, newer: { after: id(5) } }]) {
         const { ports, archiveHistoryPage } = stage();
@@ -251,7 +251,7 @@ describe('a history page', () => {
     assert.deepEqual(asked, [false, true], 'the permissions are checked again');
   });
 
-  test('a history page of a channel without permissions fails and starts no clip', async () => {
+  test('a history page of a channel that the bot may not read fails and starts no clip', async () => {
     const { ports, archiveHistoryPage } = stage();
     const other = { ...newest(100), channelId: '1283675776780079999' };
     await assert.rejects(attempt(archiveHistoryPage, other), (error) =>
@@ -284,7 +284,7 @@ describe('an interrupted history page', () => {
     assert.equal(ports.starts.length, 60);
   });
 
-  test('an interrupted history page keeps its messages even if new ones are posted meanwhile', async () => {
+  test('an interrupted history page keeps its messages even if new messages are posted meanwhile', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 130));
     let posted = 130;

@@ -73,7 +73,7 @@ describe("writing a clip's record", () => {
     }
   });
 
-  test('a write creates the record again if it is deleted while the write runs', async () => {
+  test('a write creates the record again if the record is deleted while the write runs', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));
     const late = held();
@@ -139,7 +139,7 @@ describe("writing a clip's record", () => {
 
   // A worker was killed after its second attempt, and the new worker counts its local attempts from 1 again. In
   // the meantime a signal changed the content of the revision.
-  test('a write with other content than a later attempt has stored is retried until its own attempt number is higher', async () => {
+  test('if a later attempt has stored different content, a write fails and is retried until its attempt number is higher', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
@@ -167,7 +167,7 @@ describe("writing a clip's record", () => {
     await assert.rejects(write, (error) => isFailure(error, 'ServiceFailed'));
   });
 
-  test('concurrent writes leave the latest attempt of the highest revision, in whatever order they end', async () => {
+  test('after concurrent writes, the bucket contains the latest attempt of the highest revision, whichever write ends last', async () => {
     const attempts = fc.uniqueArray(
       fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 })),
       { minLength: 1, selector: String },

@@ -33,7 +33,7 @@ describe('persist', () => {
     assert.deepEqual(ports.bucket.json(recordKey(state.clip)), recordOf(state, 1));
   });
 
-  test('persist plans a refresh at once for an expired link, and after a day for a link without expiry', async () => {
+  test('persist plans an immediate refresh for an expired link, and a refresh after a day for a link without expiry', async () => {
     const { persist } = createActivities(createFakePorts());
     const beforeMs = Date.now();
     const dead = await attempt(persist, { state: leased(60, 61), ...FIRST });

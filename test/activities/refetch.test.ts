@@ -129,7 +129,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('if refetch meets a rate limit, a rejected token or lost access, it fails with that failure and writes nothing', async () => {
+  test('refetch fails and writes nothing if Discord limits the rate, rejects the token or denies access', async () => {
     const { ports, clip, refetch, state } = stage();
     const context = { route: 'GET /channels/1/messages/2' };
     ports.discord.before.fetchMessage.add(rateLimited(1500, context), tokenRejected(context));

@@ -49,7 +49,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 3);
   });
 
-  test('progress of a thumbnail is a heartbeat of its own activity, even if it is reported from another async context', async () => {
+  test('a progress report is a heartbeat of the activity that makes the thumbnail, even if the report comes from another async context', async () => {
     // Pooled connections and child processes call back in the context of the activity that opened them.
     const nowhere = new AsyncResource('somebody else');
     const ports = createFakePorts();

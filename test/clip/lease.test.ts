@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('a 45 s link that never changes is refreshed a few more times before its expiry, then ever less often', () => {
+  test('a link that lasts 45 s and never changes is refreshed a few more times before its expiry, then less and less often', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);

@@ -31,7 +31,7 @@ describe('mentions', () => {
     assert.equal(resolve('<#1> <@3> <@&1> <@4>'), '<#1> <@3> <@&1> <@4>');
   });
 
-  test('a name is inserted as it is, whatever it contains', () => {
+  test('a name is inserted unchanged, whatever characters it contains', () => {
     const users = [{ id: '1', username: 'x', global_name: "$& $1 <#3> <@&4> <:a:5> $'" }];
     assert.equal(resolveMentions('by <@1>', users, NAMES), "by @$& $1 <#3> <@&4> <:a:5> $'");
   });

@@ -97,7 +97,7 @@ describe('readableChannel', () => {
     }
   });
 
-  test('a channel without View Channel or Read Message History is invalid input', async (t) => {
+  test('a channel in which the bot lacks View Channel or Read Message History is invalid input', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const unread = await failureOf(discord.readableChannel(channel.id));

@@ -32,7 +32,7 @@ describe('checkDiscord', () => {
 
   test('if the token is wrong, startup stops and says what to do', async (t) => {
     const { sentence } = await stage(t, { token: 'wrong' });
-    assert.match(await sentence(), /^Discord rejected the bot token: set TOKEN to a valid one/);
+    assert.match(await sentence(), /^Discord rejected the bot token: set TOKEN to a valid token/);
   });
 
   test('if the Message Content intent is off, startup stops and says what to do', async (t) => {

@@ -55,7 +55,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('2'), null);
   });
 
-  test('when a block ends, a single request tests whether Discord still refuses', () => {
+  test('when a block ends, a single request tests whether Discord still refuses requests', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     refusals.note('2', REFUSED);
@@ -80,7 +80,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('2'), 'AccessLost', 'the channel is blocked for one more minute');
   });
 
-  test('a second request tests whether Discord still refuses if the first test failed for another reason', () => {
+  test('if the first test after a block fails for another reason, a second request tests whether Discord still refuses requests', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS);

@@ -144,7 +144,7 @@ describe('faults of Discord', () => {
     assert.match(gone.message, /is unreachable: (ECONNREFUSED|UND_ERR_SOCKET|ECONNRESET)/);
   });
 
-  test('requests that wait behind a stalled request time out together with it, not one after the other', async (t) => {
+  test('if a request stalls, the requests that wait for it time out together with it, not one after the other', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { client: { timeoutMs: 1500 } });
     const ids = Array.from({ length: 6 }, () => post().id);
     await discord.fetchMessage(channel.id, ids[0] ?? '');

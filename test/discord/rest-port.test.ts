@@ -5,7 +5,7 @@ import { leaseOf } from '../../src/clip/lease.ts';
 import { failureOf, HISTORY, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
 
 describe('fetchMessage', () => {
-  test('a fetched message is as Discord sends it, with freshly signed links', async (t) => {
+  test('fetchMessage returns a message as Discord sends it, with freshly signed links', async (t) => {
     const { discord, channel, post } = await stage(t);
     const { id } = post();
     const message = await discord.fetchMessage(channel.id, id);

@@ -8,7 +8,7 @@ import {
   readRepositoryFile,
 } from './repository.ts';
 
-test('every npm command in the workflows and templates of GitHub exists', async () => {
+test('every npm command in the GitHub workflows and templates exists', async () => {
   const scripts = await readNpmScripts();
   const paths = (await listRepositoryFiles()).filter((path) => path.startsWith('.github/'));
   for (const path of paths) {

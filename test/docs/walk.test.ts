@@ -22,7 +22,7 @@ describe('the walk in docs/design.md', () => {
     );
   });
 
-  test('every file that docs/design.md names with a function exists and declares the function', async () => {
+  test('if docs/design.md names a function and its file, the file exists and declares the function', async () => {
     const files = await listRepositoryFiles();
     const wrong: string[] = [];
     for (const { name, path } of findSteps(await readRepositoryFile(PAGE))) {

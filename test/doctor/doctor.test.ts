@@ -158,14 +158,14 @@ describe('doctor', () => {
       );
     assert.equal(
       (await channels())?.says,
-      '1 readable; all are watched because CHANNEL_IDS is empty',
+      'readable channels: 1; all are watched because CHANNEL_IDS is empty',
     );
     const hidden = emulator.addChannel({ guildId: guild.id, name: 'staff' });
     emulator.deny(hidden.id, 'VIEW_CHANNEL');
     assert.deepEqual(await channels(), {
       check: 'channels',
       state: 'ok',
-      says: '1 readable; all are watched because CHANNEL_IDS is empty; hidden from the bot: #staff',
+      says: 'readable channels: 1; all are watched because CHANNEL_IDS is empty; hidden from the bot: #staff',
     });
     const unread = emulator.addChannel({ guildId: guild.id, name: 'new' });
     emulator.deny(unread.id, 'READ_MESSAGE_HISTORY');
@@ -186,7 +186,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('the doctor warns if the bucket keeps deleted objects, or if it cannot check that', async (t) => {
+  test('the doctor warns if the bucket keeps deleted objects, or if the settings of the bucket cannot be read', async (t) => {
     const { configOf } = await stage(t);
     const deletionFinding = async (status: number, body: object): Promise<Finding | undefined> => {
       const apiEndpoint = await proxyBucket(t, status, body);
@@ -228,7 +228,7 @@ describe('doctor', () => {
     assert.deepEqual(others, []);
   });
 
-  test('the doctor reports a missing ffmpeg, and one without the encoder for thumbnails', async (t) => {
+  test('the doctor reports a missing ffmpeg, and an ffmpeg without the encoder for thumbnails', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ FFMPEG_PATH: '/nowhere/ffmpeg' }), [
       'ffmpeg: /nowhere/ffmpeg not found: install ffmpeg, or set FFMPEG_PATH to its path',
@@ -264,7 +264,10 @@ describe('doctor', () => {
     if (process.platform !== 'linux') return;
     const memory = await findMedia('1000000GB', '/dev/shm');
     assert.equal(memory?.state, 'warning');
-    assert.match(memory.says, /dev\/shm \(in memory\), .*: make it larger \(MEDIA_TMPFS in cont/);
+    assert.match(
+      memory.says,
+      /dev\/shm \(in memory\), .*: make the folder larger \(MEDIA_TMPFS in cont/,
+    );
   });
 
   test('if the data folder does not exist yet, the doctor checks the disk that will hold it', async () => {

@@ -65,7 +65,7 @@ test('message ids contain the time of their message, ascend, and are unique', as
   assert.ok(ids.every((id, index) => index === 0 || id > (ids[index - 1] ?? 0n)));
 });
 
-test('a forward shows the attachments of its original, even after the original is deleted', async (t) => {
+test('a forwarded message shows the attachments of the original message, even after the original message is deleted', async (t) => {
   const { emulator, guild, channel, user } = await stage(t);
   const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
   const files = [{ filename: 'a.mp4', bytes: someBytes(30) }];

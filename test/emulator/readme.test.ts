@@ -13,7 +13,7 @@ function linkedPaths(): string[] {
   return targets.filter((target) => !target.startsWith('https://'));
 }
 
-test('the emulator’s README links every source file of the emulator', () => {
+test('the emulator’s README links to every source file of the emulator', () => {
   const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => file.endsWith('.ts'));
   const linked = new Set(linkedPaths());
@@ -23,7 +23,7 @@ test('the emulator’s README links every source file of the emulator', () => {
   );
 });
 
-test('every file that the emulator’s README links to exists', () => {
+test('the emulator’s README links only to files that exist', () => {
   assert.deepEqual(
     linkedPaths().filter((path) => !existsSync(join(FOLDER, path))),
     [],

@@ -108,7 +108,7 @@ test('the emulator fails to start with EADDRINUSE if its port is in use', async 
   await assert.rejects(startEmulator({ port: emulator.port }), { code: 'EADDRINUSE' });
 });
 
-test('deleting the last message that has an attachment deletes the stored copy of the file, but not the original file', async (t) => {
+test('when the last message with a file is deleted, the stored copy of the file is deleted, but not the original file', async (t) => {
   const dataDir = createFolder(t);
   const { emulator, channel, user } = await stage(t, { dataDir });
   const path = join(dataDir, 'clip.mp4');

@@ -85,7 +85,7 @@ describe('the cost of a message', () => {
     assert.deepEqual(temporal.calls, ['list']);
   });
 
-  test('an edited text without attachments still ends the clips that the message had', async () => {
+  test('an edit that leaves only text in a message still ends the clips of the message', async () => {
     const { temporal, send, queue } = stage();
     const message = aMessage({ channel_id: CHANNEL });
     send('MESSAGE_CREATE', message);

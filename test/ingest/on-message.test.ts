@@ -149,7 +149,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`deleted ${workflow()}`]);
   });
 
-  test('an edit that has neither text nor attachments makes the clip refresh instead of ending it', async () => {
+  test('an edit with neither text nor attachments refreshes the clip instead of ending the clip', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [], content: '' }));
@@ -169,7 +169,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, []);
   });
 
-  test('an update that only unfurls a link is ignored', async () => {
+  test('an update that only adds the preview of a link is ignored', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const unfurled = aMessage({ attachments: [], embeds: [{ url: 'https://example.org' }] });

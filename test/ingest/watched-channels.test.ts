@@ -77,7 +77,7 @@ describe('watched channels', () => {
     }
   });
 
-  test('no more requests are sent about a channel that Discord has already answered about', async () => {
+  test('after Discord has answered a request about a channel, no more requests are sent about that channel', async () => {
     const { channels, calls } = stage([CHANNEL], () => Promise.reject(apiError(404)));
     assert.equal(channels.checkWatched(CHANNEL), 'watched');
     assert.equal(channels.checkWatched(UNKNOWN), 'unknown');

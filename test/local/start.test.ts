@@ -103,7 +103,7 @@ describe('npm start', { concurrency: 2 }, () => {
     assert.ok(!isAlive(identity), 'the server stops too');
   });
 
-  test('npm start restarts a Temporal server that died, and stops with one sentence if it cannot', async () => {
+  test('npm start restarts a Temporal server that died, and stops with one sentence if the restart fails', async () => {
     const dataDir = await createDataDir();
     const program = await startEverclip({ DATA_DIR: dataDir });
     await program.prints(/Everclip is running/);
@@ -157,11 +157,14 @@ describe('npm start', { concurrency: 2 }, () => {
   test('npm start reports all invalid settings at once', async () => {
     const program = await startEverclip({ REFRESH_MARGIN: 'soon', CHANNEL_IDS: 'general' });
     assert.equal(await program.exit(), 1);
-    assert.match(program.output(), /REFRESH_MARGIN=soon: not a duration: write one such as 6h/);
+    assert.match(
+      program.output(),
+      /REFRESH_MARGIN=soon: not a duration: write a duration such as 6h/,
+    );
     assert.match(program.output(), /CHANNEL_IDS=general: "general" is not a channel id/);
   });
 
-  test('npm start says how to fix an invalid token, a missing intent, permission or bucket', async () => {
+  test('npm start says how to fix an invalid token and a missing intent, permission or bucket', async () => {
     const emulator = await startEmulator();
     const gcs = await startFakeGcs('clips');
     try {

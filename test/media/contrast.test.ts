@@ -32,7 +32,7 @@ describe('contrast', () => {
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => 100 + (at % WIDTH) / 4)), false);
   });
 
-  test('a scene with light and shade and a white line on black have enough contrast', () => {
+  test('a scene with light and shade has enough contrast, and so does a white line on black', () => {
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at % WIDTH) * 3)), true);
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at < WIDTH ? 255 : 0))), true);
   });

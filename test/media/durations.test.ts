@@ -51,7 +51,7 @@ describe('durations', () => {
     'four bytes': withoutDuration,
     'eight bytes': withoutLongDuration,
   }))
-    test(`the duration of a clip comes from its frames if all bits in the ${name} of the duration in the header are 1`, async () => {
+    test(`if the header has a duration of ${name} with all bits set to 1, the duration of a clip comes from its frames`, async () => {
       const header = edited(mp4, 'moov/mvhd', change);
       assert.equal(await durationOf(header), 2);
       const both = edited(header, 'moov/trak/mdia/mdhd', change);

@@ -75,7 +75,10 @@ describe('choosing the picture', () => {
   });
 
   test('if a frame cannot be read in parts, an earlier dull picture is used, or else the error is thrown', async () => {
-    const unread = new PartialReadError('limits', 'too many requests or bytes');
+    const unread = new PartialReadError(
+      'limits',
+      'reading the clip in parts takes too many requests or bytes',
+    );
     assert.equal((await choose(['dull'], 2, unread)).shown, 'dull');
     await assert.rejects(choose(['broken'], 2, unread), unread);
   });

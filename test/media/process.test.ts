@@ -161,7 +161,7 @@ describe('the media process', () => {
     const url = harness.cdn.put('/killed.mp4', mp4);
     const ended = assert.rejects(
       media.thumbnail(url, uncancelled),
-      fails('ServiceFailed', /the media process exited; the next attempt starts a new one/),
+      fails('ServiceFailed', /the media process exited; the next attempt starts a new process/),
     );
     const ffmpeg = await pidIn(pidFile);
     process.kill(mediaProcesses()[0] ?? 0, 'SIGKILL');

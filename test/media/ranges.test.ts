@@ -88,7 +88,7 @@ describe('reading a clip in ranges', () => {
     assert.equal(requests.length, 1);
   });
 
-  test('a clip is downloaded whole if the media server ignores range requests or sends other bytes', async () => {
+  test('a clip is downloaded whole if the media server ignores range requests or sends bytes that were not requested', async () => {
     const ignoring = serve('/ignores.mp4', (_n, _request, response) => sendWhole(response));
     assert.deepEqual((await harness.thumbnail(ignoring)).fallbacks, ['no-ranges']);
     assert.equal(requests.length, 2);
@@ -123,7 +123,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(sized)).fallbacks, ['changed']);
   });
 
-  test('a range request after the first fails like a whole download if the link is expired, the body truncated or the server stalled', async () => {
+  test('if the link expires, the body is truncated or the server stalls, a later range request fails like a whole download', async () => {
     const serveThen = (status: number, headers: Record<string, string> = {}): string =>
       serve(`/then-${status}.mp4`, (n, request, response) => {
         if (n === 0) sendPart(request, response);

@@ -19,7 +19,7 @@ describe('thumbnails', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('the thumbnail of a clip is a WebP picture of 420 pixels in width, and comes with its facts', async () => {
+  test('the thumbnail of a clip is a WebP picture that is 420 pixels wide, and comes with the facts of the clip', async () => {
     const inputs = [
       ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=10:d=2'],
       ...['-f', 'lavfi', '-i', 'sine=440:d=2'],
@@ -102,7 +102,7 @@ describe('thumbnails', () => {
     assert.deepEqual(reported, [['no-ranges', '/attachments/1/2/x.webm']]);
   });
 
-  test('a thumbnail runs ffmpeg once for each frame that it tries, at most three times, and never runs ffprobe', async () => {
+  test('making a thumbnail runs ffmpeg once for each frame that is tried, at most three times, and never runs ffprobe', async () => {
     const starts = join(harness.folder, '..', 'starts');
     const ffmpegPath = await harness.script('counted', `echo >>"${starts}"; exec ffmpeg "$@"`);
     const tools = { ffmpegPath, ffprobePath: '/nowhere/ffprobe' };

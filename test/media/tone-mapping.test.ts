@@ -15,7 +15,7 @@ describe('tone mapping of HDR', () => {
   after(() => harness.stop());
 
   for (const [name, failure] of Object.entries({ fails: 'exit 1', 'is killed': 'kill -9 $$' }))
-    test(`if ffmpeg ${name} when it is run to list its filters, it is run again until it lists them`, async () => {
+    test(`if ffmpeg ${name} while it lists its filters, ffmpeg is run again until it has listed its filters`, async () => {
       const calls = join(harness.folder, '..', `calls-${name}`);
       const path = await harness.script(
         `tone ${name}`,

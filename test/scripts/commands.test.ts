@@ -12,7 +12,7 @@ test('npm run bench without a name lists the benchmarks on stdout', async () => 
   assert.equal(list.stdout, 'run npm run bench -- NAME, where NAME is one of pipeline\n');
 });
 
-test('an unknown benchmark exits with 1 and names those that exist', async () => {
+test('npm run bench with an unknown name exits with 1 and lists the benchmarks that exist', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.write('clone/bench/burst.ts', '');
   await checkout.write('clone/bench/pipeline.ts', '');

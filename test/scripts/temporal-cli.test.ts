@@ -13,7 +13,7 @@ function packArchive(checkout: FakeCheckout): string {
   return archive;
 }
 
-test('the set-up prefers TEMPORAL_CLI to the temporal on PATH, and the temporal on PATH to the cache', async () => {
+test('the set-up prefers TEMPORAL_CLI to the temporal command on PATH, and the command on PATH to the cache', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.start();
   const onPath = await checkout.addProgram('temporal', 'echo temporal version 9.9.9');
@@ -38,7 +38,7 @@ test('a TEMPORAL_CLI that does not run stops the start with one sentence', async
   );
 });
 
-test('the set-up ignores a temporal on PATH that does not run', async () => {
+test('the set-up ignores a temporal command on PATH that does not run', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram('temporal', 'exit 127');
   assert.equal((await checkout.start()).env().TEMPORAL_CLI, checkout.cachedTemporal);

@@ -74,7 +74,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal(await open().read(key), null);
   });
 
-  test('no increment is lost when fifty run at once', async () => {
+  test('no increment is lost when fifty increments run at once', async () => {
     const key = freshKey();
     await Promise.all(Array.from({ length: 50 }, () => increment(open(), key)));
     assert.equal(countIn(await open().read(key)), 50);
@@ -98,7 +98,7 @@ export function bucketContract(open: () => BucketPort): void {
     await writes;
   });
 
-  test('a key that would leave the bucket is rejected', async () => {
+  test('a key that points outside the bucket is rejected', async () => {
     const invalidKeys = [
       '../x',
       '/etc/passwd',

@@ -91,7 +91,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('a lock is freed even if its holder and the process that was breaking it are dead, and only one task at a time gets it', async () => {
+  test('if the holder of a lock and the process that was removing the lock are dead, only one task at a time gets the lock', async () => {
     const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {
@@ -130,7 +130,7 @@ describe('folder bucket', () => {
     assert.equal(isAlive(DEAD), false);
   });
 
-  test('the first write removes the temporary files of dead processes and keeps those of living ones', async () => {
+  test('the first write removes the temporary files of dead processes and keeps those of living processes', async () => {
     const bucket = await newFolder();
     await mkdir(inside(bucket, 'tmp'), { recursive: true });
     await writeFile(join(inside(bucket, 'tmp'), `${DEAD}.1`), 'half');

@@ -66,7 +66,7 @@ describe(
         `channelId is not a Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
       ],
       ['no channel id', () => ['{}'], `channelId is missing: start the backfill with ${EXAMPLE}`],
-      ['no input', () => [], `a backfill needs a channel: start it with ${EXAMPLE}`],
+      ['no input', () => [], `a backfill needs a channel: start the backfill with ${EXAMPLE}`],
       [
         'a channel id without quotes',
         () => ['{"channelId":1196521684992000058}'],

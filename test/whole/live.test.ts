@@ -163,7 +163,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.ok(edited.Revision > before!.Revision);
   });
 
-  test('an edit that removes one of two attachments ends only that clip, as deleted', async () => {
+  test('an edit that removes one of two attachments ends only the clip of that attachment, as deleted', async () => {
     const clips = post(stack, {
       channelId: stack.channels.trimmed,
       filenames: ['clip.mp4', 'clip.mp4'],
@@ -216,7 +216,7 @@ describe('live channel', { concurrency: true }, () => {
     );
   });
 
-  test('only videos in watched channels become clips, recognized by file name or content type', async () => {
+  test('an attachment becomes a clip only if its channel is watched and its file name or content type is that of a video', async () => {
     const { emulator, channels, userId, video: path } = stack;
     const channelId = channels.mixed;
     postClip(stack, { channelId, authorId: emulator.botId });

@@ -484,7 +484,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('the history of a clip whose poster cannot be saved at first can be replayed, whatever else happens to the clip meanwhile', async () => {
+  test('if the poster of a clip cannot be saved at first, the history of the clip can be replayed, whatever else happens meanwhile', async () => {
     /** What happens to a clip. Each attempt to save its poster inside the workflow task fails after `saveUserMs`. */
     interface Timing {
       saveUserMs: number;

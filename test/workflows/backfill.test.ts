@@ -58,7 +58,7 @@ describe('backfill', { concurrency: 4 }, () => {
       }),
     );
 
-  test('a backfill pages from the newest message to the oldest and returns its counts', async () => {
+  test('a backfill reads pages from the newest message to the oldest and returns its counts', async () => {
     const { activities, pages } = fakeHistory(250);
     assert.deepEqual(await run(activities, { channelId: CHANNEL }), {
       pages: 3,
@@ -145,7 +145,7 @@ describe('backfill', { concurrency: 4 }, () => {
   });
 
   const bad: [string, unknown, RegExp][] = [
-    ['no input', undefined, /start it with --input '\{"channelId"/],
+    ['no input', undefined, /start the backfill with --input '\{"channelId"/],
     ['an empty object', {}, /channelId is missing/],
     ['an id of letters', { channelId: 'abc' }, /17 to 20 digits in quotes/],
     [

@@ -24,7 +24,7 @@ const MAX_READ_BYTES = 24 * 1024 * 1024;
 /** @throws PartialReadError if the range is not inside a file of `size` bytes */
 export function requireInside(start: number, end: number, size: number): void {
   if (!(start >= 0 && start <= end && end <= size))
-    throw new PartialReadError('structure', 'a read beyond the end of the file');
+    throw new PartialReadError('structure', 'a read goes beyond the end of the file');
 }
 
 /** Reads from an open file. The caller closes the file. */

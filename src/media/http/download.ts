@@ -96,5 +96,7 @@ async function* bodyChunks(
 }
 
 export function fileTooLarge(maxBytes: number): ApplicationFailure {
-  return mediaTooLarge(`the file is larger than ${maxBytes} bytes (MAX_MEDIA_BYTES)`);
+  return mediaTooLarge(
+    `the file is larger than ${maxBytes} bytes: raise MAX_MEDIA_BYTES to download it`,
+  );
 }

@@ -96,7 +96,10 @@ class RangeSource implements ByteSource {
     this.#requests += 1;
     const maxBytes = Math.min(MAX_FETCHED_BYTES, this.#options.maxBytes);
     if (this.#requests > MAX_REQUESTS || this.#fetchedBytes + (end - start) > maxBytes)
-      throw new PartialReadError('limits', 'too many requests or bytes');
+      throw new PartialReadError(
+        'limits',
+        'reading the clip in parts takes too many requests or bytes',
+      );
     const exchange = await requestMedia(this.#url, this.#options, {
       range: `bytes=${start}-${end - 1}`,
       ...(this.#validator === null ? {} : { 'if-range': this.#validator }),
@@ -124,11 +127,11 @@ class RangeSource implements ByteSource {
     if (response.status === 416 && response.headers.get('content-range') === 'bytes */0')
       throw mediaUnreadable('the file is empty');
     if (response.status === 200 && this.#requests > 1)
-      throw new PartialReadError('changed', 'If-Range no longer matches');
+      throw new PartialReadError('changed', 'the file no longer matches the If-Range header');
     if (response.status === 200 || response.status === 416)
       throw new PartialReadError(
         'no-ranges',
-        `the media server answered with status ${response.status}`,
+        `the media server answered a range request with status ${response.status}`,
       );
     if (response.status !== 206) throw statusFailure(exchange);
     if (isOfAnotherFile(this.#validator, response))

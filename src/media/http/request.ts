@@ -95,7 +95,7 @@ function requireAllowedUrl(url: string, mediaHosts: readonly string[], base?: st
   // A file: URL has the origin "null".
   const place = parsed.origin === 'null' ? parsed.protocol : parsed.origin;
   throw mediaUnreadable(
-    `the media link points to ${place}, which is not in MEDIA_HOSTS: add it there if you trust it`,
+    `the media link points to ${place}, which is not in MEDIA_HOSTS: if you trust this origin, add it to MEDIA_HOSTS`,
   );
 }
 

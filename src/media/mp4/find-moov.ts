@@ -29,7 +29,7 @@ export async function findMoov(source: ByteSource): Promise<Moov> {
   let at = 0;
   for (let boxes = 0; source.size - at >= 8; boxes++) {
     if (boxes === MAX_TOP_BOXES)
-      throw new PartialReadError('structure', 'too many boxes before moov');
+      throw new PartialReadError('structure', 'the file has too many boxes before moov');
     const { name, headerBytes, length: claimed } = await headerAt(source, at);
     const length = claimed ?? source.size - at;
     if (length < headerBytes)

@@ -38,7 +38,7 @@ export function checkMoof(
       if (traf.name !== 'traf') continue;
       parts += 1;
       if (parts > MAX_TRACK_PARTS)
-        throw new PartialReadError('limits', 'a fragment with too many parts');
+        throw new PartialReadError('limits', 'a fragment has too many parts');
       let part: TrackPart = { track: undefined, frameDuration: 0 };
       for (const box of keepChildren(view, traf, ['tfhd', 'tfdt', 'trun'], countBox)) {
         if (box.name === 'tfhd') part = readPartHeader(view, box, tracks);
@@ -95,7 +95,7 @@ function readRun(
   const entryBytes = [0x100, 0x200, 0x400, 0x800].filter(hasFlag).length * 4;
   requireContent(box, at + frames * entryBytes);
   if (hasFlag(0x1) && view.getInt32(box.contentStart + 8) < 0)
-    throw mediaUnreadable('a fragment of the file refers to frames before itself');
+    throw mediaUnreadable('a fragment of the file refers to frames that come before the fragment');
   if (!hasFlag(0x100)) return { frames, duration: frames * frameDuration };
   let duration = 0;
   for (let n = 0; n < frames; n++)

@@ -94,7 +94,7 @@ export function checkMoov(original: Uint8Array): CheckedMoov {
   for (const track of tracks) if (track !== video) blank(walk.view, track.box);
   // Mediabunny reads frames from moov or from fragments, but not from both.
   if (hasMvex && video.samples > 0)
-    throw new PartialReadError('fragments', 'frames in moov and in fragments');
+    throw new PartialReadError('fragments', 'moov and the fragments both contain frames');
   const ticks = walk.duration || walk.fragmentedDuration;
   return {
     bytes,
@@ -132,7 +132,7 @@ function readChildren(walk: Walk, parent: Box): void {
       if (box.name === 'mvex') walk.hasMvex = true;
       // The meaning of the tables depends on the handler, and every writer puts the handler first.
       if (box.name === 'minf' && walk.track?.handler === '')
-        throw new PartialReadError('structure', 'a track without a handler');
+        throw new PartialReadError('structure', 'a track has no handler');
       readChildren(walk, box);
     } else {
       readLeaf(walk, box);
@@ -182,6 +182,6 @@ function readFrameDefaults({ view, frameDurations }: Walk, box: Box): void {
 
 function readHandler(view: DataView, box: Box, track: Track): void {
   requireContent(box, 12);
-  if (track.handler !== '') throw new PartialReadError('structure', 'a track with two handlers');
+  if (track.handler !== '') throw new PartialReadError('structure', 'a track has two handlers');
   track.handler = nameAt(view, box.contentStart + 8);
 }

@@ -170,7 +170,7 @@ export function readSampleEntries({ view, countBox }: CountedView, box: Box): vo
   if (found === 0 || found !== announced || found > MAX_SAMPLE_ENTRIES)
     throw new PartialReadError(
       'structure',
-      'the number of sample entries differs from the declared count',
+      'the number of sample entries is 0, too large or not the declared number',
     );
 }
 

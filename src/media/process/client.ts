@@ -67,7 +67,7 @@ function connectToMediaProcess(
     onEnd();
     clearInterval(timer);
     for (const { reject } of jobs.values())
-      reject(serviceFailed(`the media process ${why}; the next attempt starts a new one`));
+      reject(serviceFailed(`the media process ${why}; the next attempt starts a new process`));
   };
   const timer = setInterval(() => {
     silentChecks = jobs.size === 0 ? 0 : silentChecks + 1;

@@ -39,11 +39,10 @@ export function showDetails(life: Life): void {
 /** Returns the summary of the timer that rings at `atMs`. It says what the clip waits for. */
 export function waitingFor(life: Life, atMs: number): string {
   const expiresAt = expiryOf(life);
-  if (life.goneSuspectedAtMs !== null)
-    return 'until it checks again whether the message is deleted';
-  if (life.status === 'unreachable') return 'until it checks again whether it has access';
+  if (life.goneSuspectedAtMs !== null) return 'until the next check whether the message is deleted';
+  if (life.status === 'unreachable') return 'until the next check whether the bot has access';
   if (expiresAt === null) return 'until the daily refresh of a link without an expiry';
-  if (expiresAt * 1000 <= atMs) return 'until it tries again to fetch a fresh link';
+  if (expiresAt * 1000 <= atMs) return 'until the next attempt to fetch a fresh link';
   return `until ${formatDuration(expiresAt * 1000 - atMs)} before the link expires`;
 }
 

@@ -71,7 +71,8 @@ function handleMessages(run: ClipRun): void {
       'Fetch a fresh link now. If the clip is unreachable, check again whether the bot has access',
   });
   setHandler(editedSignal, (edit) => takeEdit(run.life, edit), {
-    description: 'The message was edited; carries its new text and a freshly signed link',
+    description:
+      'The message was edited. The signal carries the new text and a freshly signed link',
   });
   setHandler(clipQuery, () => viewOf(run), {
     description: 'Everything known about the clip, and the time of its next refresh',
