@@ -267,7 +267,7 @@ describe('a history page', () => {
 });
 
 describe('an interrupted history page', () => {
-  test('an interrupted history page resumes where it stopped, and starts and counts no clip twice', async () => {
+  test('an interrupted history page resumes where it stopped, and each clip is started and counted only once', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 60), (n) => n % 3);
     ports.beforeStart.add(...Array.from({ length: 31 }, () => nothing), AWAY);

@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('a link that lasts 45 s and never changes is refreshed a few more times before its expiry, then less and less often', () => {
+  test('if every refresh returns the same 45-second link, it is refreshed 3 to 8 times before its expiry, then less and less often', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -161,7 +161,7 @@ describe('a refresh', () => {
     assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
   });
 
-  test('a one-day link that never changes is refreshed a few more times before its expiry, then once an hour', () => {
+  test('if every refresh returns the same one-day link, it is refreshed 5 to 15 times before its expiry, then once an hour', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);

@@ -24,7 +24,7 @@ export function apiError(status: number, code = 10003): DiscordAPIError {
   return new DiscordAPIError(body, code, status, 'GET', '/channels/999', {});
 }
 
-/** Creates a client with these channels in its cache; `fetch` returns all other channels. */
+/** Creates a client whose cache holds the channels in `cached`. `fetch` looks up all other channels. */
 export function createFakeDiscordClient({
   cached = [{ id: CHANNEL, name: 'overtime', parentId: null }],
   fetch = () => Promise.resolve(null),

@@ -140,7 +140,7 @@ export class FakeCheckout implements AsyncDisposable {
     return this.run('start', [], env);
   }
 
-  /** Starts a set-up, and kills it and its children once it has called the fake `name` for the nth time. */
+  /** Starts a set-up. Kills its process group after the set-up has called the fake program `name` `times` times. */
   async startAndKill(name: string, times: number): Promise<void> {
     const child = this.spawn('start');
     const exited = once(child, 'exit');

@@ -16,7 +16,10 @@ export interface Program {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Runs a TypeScript file in `test/` or `src/`. Its environment is `env` and what any process needs. */
+/**
+ * Runs a TypeScript file in `test/` or `src/`. The process gets `env`, PATH, HOME, TEMPORAL_CLI and, if set,
+ * WORKFLOW_BUNDLE.
+ */
 export function startProgram(file: string, env: Record<string, string>): Program {
   const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', path], {
