@@ -31,7 +31,8 @@ await runBenchmark(async () => {
   });
   const [clipPath = ''] = await generateGameRecorderClips();
   const folder = createTemporaryFolder();
-  // The thumbnails of live clips may still be running at the end. Their files disappear with the folder.
+  // At the end, ffmpeg may still be making thumbnails of live clips. The temporary files of ffmpeg are removed together
+  // with the folder.
   process.env.TMPDIR = folder;
   const stub = writeStubFfmpeg(folder);
   const log = pino({ level: 'warn' }, process.stderr);
@@ -47,7 +48,7 @@ await runBenchmark(async () => {
     address,
   ]);
   const idle = startProcess('./burst/idle-process.ts', []);
-  // In production these processes run on other machines, so here they get the lowest priority.
+  // In production, Discord, ingest and the Temporal server run on other machines, so here they get the lowest priority.
   for (const pid of [others.pid, server.pid]) if (pid) setPriority(pid, LOWEST_PRIORITY);
   others.on('exit', (code) => {
     say(`the process that simulates the other machines exited with ${code}`);

@@ -34,8 +34,8 @@ interface Row {
  * Measures how long it takes to find the running clips of a bulk deletion, in three ways. Ingest's way is one list
  * query for all messages. The other ways are one list query per message, and one look-up in the bucket per message.
  *
- * `npm run bench -- deletions [--clips 100000] [--gcs-records 2000] [--json]`. With
- * `--port PORT --size-command COMMAND` it uses a server that is already running.
+ * `npm run bench -- deletions [--clips 100000] [--gcs-records 2000] [--json]`. With `--port PORT --size-command
+ * COMMAND`, the benchmark uses a server that is already running.
  */
 await runBenchmark(async () => {
   const { values } = parseArgs({
@@ -49,7 +49,7 @@ await runBenchmark(async () => {
   });
   const folder = createTemporaryFolder();
   const clips = inventClips(Number(values.clips));
-  // The buckets come first, because a missing fake-gcs-server should fail before the long part.
+  // The buckets are measured first, so that a missing fake-gcs-server causes an error before the long part.
   say('filling the buckets');
   const stored = clips.slice(0, Number(values['gcs-records']));
   const gcs = await fillFakeGcs(stored);
@@ -115,14 +115,14 @@ async function measureBucket(
   return rowOf(what, times, pickAdjacent(clips).length);
 }
 
-/** @throws Error if the look-up of a clip's message does not find exactly this clip */
+/** @throws Error unless the look-up of a clip's message finds that clip and nothing else */
 async function checkFound(clip: Clip, look: Promise<string[]>): Promise<void> {
   const found = await look;
   const isFound = found.length === 1 && found[0]?.includes(clip.messageId);
   if (!isFound) throw new Error(`found ${found.length} clips of message ${clip.messageId}, not 1`);
 }
 
-/** Returns the milliseconds of each repeat. */
+/** Returns how long each repeat took, in milliseconds. */
 async function timesOf(repeats: number, work: () => Promise<unknown>): Promise<number[]> {
   const times: number[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {

@@ -7,7 +7,7 @@ import { createFuzzReport, type FuzzMessage, type FuzzReport } from './fuzz-medi
 const MAX_SEED = 1_000_000_000;
 /** A case takes only milliseconds. If a thread reports nothing for this long, it has hung. */
 const HANG_TIMEOUT_MS = 20_000;
-/** Until the first report, a thread may also have to generate its corpus. */
+/** Before its first report, a thread may also have to generate its corpus of clips. */
 const FIRST_REPORT_TIMEOUT_MS = 60_000;
 const MAX_HEAP_MB = 256;
 /** The memory limit for the whole process. It includes the corpus and the buffers outside the heaps. */

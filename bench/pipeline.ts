@@ -7,9 +7,9 @@ import { installRuntime, Sleepers } from './support/workflows/sleepers.ts';
 
 /**
  * Compares the workflow of a clip with a bare workflow, which does almost nothing. Measures how many workflows per
- * second run from their start until they enter their long sleep. Also measures the database bytes and the CPU time of
- * each workflow and each refresh. Our real workflows, activities and workers run on a real dev server. Discord, bucket
- * and media are fakes that answer at once.
+ * second start and then reach their long sleep. Also measures the database bytes and the CPU time of each workflow and
+ * each refresh. Our real workflows, activities and workers run on a real dev server. Discord, bucket and media are
+ * fakes that answer at once.
  *
  * `npm run bench -- pipeline [--json] [--port 7233 --size-command COMMAND]`
  */

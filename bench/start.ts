@@ -18,8 +18,8 @@ interface Start {
 }
 
 /**
- * Measures how long `npm start` takes after the set-up, and how long a demo clip takes from its message to its
- * record with a thumbnail. Starts the demo five times, each time in a new data folder.
+ * Measures how long `npm start` takes after the set-up. Also measures the time from a demo clip's message to its record
+ * with a thumbnail. Starts the demo five times, each time in a new data folder.
  *
  * `npm run bench -- start`
  */
@@ -65,7 +65,7 @@ async function measureStart(): Promise<Start> {
   }
 }
 
-/** Waits for the first record with a thumbnail. Returns how many seconds ago its message was posted. */
+/** Waits for the first record with a thumbnail. Returns how many seconds ago the clip's message was posted. */
 async function waitForThumbnail(folder: string): Promise<number> {
   for (;;) {
     const files = await readdir(folder, { recursive: true }).catch(() => []);

@@ -22,10 +22,10 @@ const WARM_UP: Way[] = ['everclip', 'everclip', 'everclip', 'old', 'url'];
 
 /**
  * Measures what a thumbnail costs: bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
- * of 10, 30 and 200 MB, and all files of a folder, by default the folder of shared real clips. Compares our way with
- * the old way (download the whole clip, run ffprobe and ffmpeg) and with ffmpeg that reads the link itself. The lower
- * limit for the bytes read is the size of `moov` plus the size of the first decoded frame. Exits with 1 if a
- * game-recorder clip misses a target.
+ * of 10, 30 and 200 MB, plus all files of a folder. By default, this is the folder of shared real clips. Compares our
+ * way with two other ways: the old way (download the whole clip, then run ffprobe and ffmpeg), and an ffmpeg that reads
+ * the link itself. The lower limit for the bytes read is the size of `moov` plus the size of the first decoded frame.
+ * Exits with 1 if a game-recorder clip misses a target.
  *
  * `npm run bench -- thumbnails [DIR] [--json] [--contact-sheet out.png]`
  */
@@ -59,8 +59,8 @@ console.log(JSON.stringify({ ...sumRows(rows), misses, files: rows }));
 if (misses.length > 0) process.exitCode = 1;
 
 /**
- * Returns the files of the given folder, or else of the folder of shared real clips. Returns none if there is
- * no such folder.
+ * Returns the files of the given folder, or else of the folder of shared real clips. Returns an empty list if no folder
+ * is given and there are no shared clips.
  */
 function listFiles(folder: string | null): string[] {
   const source = folder ?? (sharedMedia === null ? null : join(sharedMedia, 'real'));

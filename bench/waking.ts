@@ -18,9 +18,9 @@ const CLIPS = 40;
 const REFRESHES = [0, 1, 5, 15, 30];
 
 /**
- * Measures how long it takes to wake a clip that is in no worker's cache. Repeats this for several numbers of refreshes
- * in the clip's run. To wake the clip, a worker fetches its history and replays it. REFRESHES_PER_RUN is based on this
- * benchmark.
+ * Measures how long it takes to wake a clip that is in no worker's cache. Repeats the measurement for clips with
+ * different numbers of refreshes in their run. To wake a clip, a worker fetches the clip's history and replays the
+ * history. REFRESHES_PER_RUN is based on this benchmark.
  *
  * `npm run bench -- waking [--json]`
  */

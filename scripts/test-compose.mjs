@@ -1,6 +1,6 @@
 // `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers, kills each
-// service, and checks that no clip is lost or duplicated. With `production` Temporal runs on PostgreSQL. With `asleep`,
-// it instead measures how much memory a thousand sleeping clips take. Needs Docker with compose.
+// service, and checks that no clip is lost or duplicated. With `production`, Temporal runs on PostgreSQL. With
+// `asleep`, the script instead measures how much memory a thousand sleeping clips take. Needs Docker with compose.
 import process from 'node:process';
 import { createArchive } from './compose/archive.mjs';
 import { breakEverything } from './compose/break-everything.mjs';

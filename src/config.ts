@@ -35,7 +35,7 @@ export class ConfigError extends Error {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads every setting and reports all invalid ones at once.
+ * Reads every setting, and reports all invalid settings at once.
  * @throws ConfigError
  */
 export function parseConfig(env: Env): Config {
@@ -123,7 +123,9 @@ export function withDefaultTemporal(config: Config): Config {
   return { ...config, temporalEnv: { ...config.temporalEnv, TEMPORAL_ADDRESS } };
 }
 
-/** Selects the variables that @temporalio/envconfig reads, and those that locate its configuration file. */
+/**
+ * Selects the variables that @temporalio/envconfig reads, and the variables that locate Temporal's configuration file.
+ */
 function selectTemporalEnv(env: Env): Record<string, string> {
   const selected: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

@@ -17,8 +17,8 @@ export type FailureType =
   | 'ServiceFailed';
 
 /**
- * Failures that are part of normal operation and need no operator. Temporal treats them as benign: the worker does not
- * count them in `temporal_activity_execution_failed` and logs them at level debug.
+ * Failures that are part of normal operation and need no action by an operator. Temporal treats them as benign: the
+ * worker does not count them in `temporal_activity_execution_failed` and logs them at level debug.
  */
 const BENIGN_TYPES: readonly FailureType[] = [
   'MessageGone',
@@ -29,11 +29,12 @@ const BENIGN_TYPES: readonly FailureType[] = [
   'MediaTooLarge',
 ];
 
-/** How long to send no requests to Discord after it rejected the token, in milliseconds. */
+/** After Discord rejects the token, no requests are sent to Discord for this long, in milliseconds. */
 export const TOKEN_RETRY_MS = 5 * 60 * 1000;
 
 /**
- * Describes a request and the server's answer. `route` never contains a query, because a link's query is its signature.
+ * Describes a request and the server's answer. `route` never contains a query, because a link's query contains the
+ * signature.
  */
 export interface HttpContext {
   /** Method and path, such as `GET /channels/1/messages/2`. */
@@ -70,7 +71,7 @@ export const messageGone = (context: HttpContext): ApplicationFailure =>
     context,
   });
 
-/** The bot may not read this channel or its history: 403. */
+/** The bot is not allowed to read this channel or the channel's history: 403. */
 export const accessLost = (context: HttpContext): ApplicationFailure =>
   failure(
     'AccessLost',

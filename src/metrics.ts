@@ -17,7 +17,7 @@ export interface Metrics {
    * expiry.
    */
   linkRefreshed(secondsLeft: number): void;
-  /** How long before its expiry a link should be refreshed. Compare this time with the values of `linkRefreshed`. */
+  /** How long before expiry a link should be refreshed. Compare this time with the values of `linkRefreshed`. */
   refreshMargin(marginMs: number): void;
   /** A call to Discord ended. `route` has no ids. `status` is `none` if no response arrived. */
   discordCall(route: string, status: number | 'none'): void;
@@ -47,7 +47,7 @@ export interface HistoryPage {
 export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
 export const SECONDS_LEFT = 'everclip_refresh_seconds_left';
 
-/** Creates the metrics on a meter of Temporal's SDK, which serves them together with its own. */
+/** Creates the metrics on a meter of Temporal's SDK, which serves them together with the SDK's own metrics. */
 export function createMetrics(meter: MetricMeter): Metrics {
   const counter = (name: string, description: string) =>
     meter.createCounter(`everclip_${name}`, undefined, description);

@@ -5,7 +5,7 @@ import { checkFfmpeg } from './media/ffmpeg/check.ts';
 import { checkBucket } from './store/bucket.ts';
 
 /**
- * A requirement that a process checks before it starts. If it is not met, startup stops with one sentence.
+ * A requirement that a process checks before it starts. If the requirement is not met, startup stops with one sentence.
  * Only ingest needs `channels`, because a worker keeps clips from any channel that it can read.
  */
 export type Need = 'bucket' | 'ffmpeg' | 'discord' | 'channels';
@@ -18,7 +18,7 @@ const CHECKS: Record<Need, (config: Config, log: Pick<Logger, 'warn'>) => Promis
 };
 
 /**
- * Runs the checks for these requirements, which are also part of the doctor.
+ * Runs the checks for these requirements. The doctor runs the same checks.
  * @throws Error with one sentence that says what to do
  */
 export async function preflight(

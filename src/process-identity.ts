@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Stands for the start time of a process if the system does not provide one. */
+/** Replaces the start time of a process if the system does not provide it. */
 const UNKNOWN_START = '0';
 
 /**
  * Returns `<pid>.<start>`, which identifies a process until the machine restarts.
  *
- * The pid is not enough because systems reuse pids. After a restart, a container's program even gets the same pid at
- * once.
+ * The pid is not enough because systems reuse pids. When a container restarts, its program even gets the same pid
+ * again.
  */
 export function identityOf(pid: number): string {
   return `${pid}.${startOf(pid)}`;
@@ -27,7 +27,7 @@ export function isAlive(identity: string): boolean {
   return current === start || current === UNKNOWN_START;
 }
 
-/** Returns a text that differs between processes with the same pid, or null if there is no such process. */
+/** Returns a text that differs between processes with the same pid, or null if no process has this pid. */
 function startOf(pid: number): string | null {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   try {
@@ -45,7 +45,7 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Reads the start from /proc, in clock ticks after boot. */
+/** Reads the start time from /proc, in clock ticks after boot. */
 function startTicks(pid: number): string | null {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   // proc(5): `pid (name) state … starttime`. The name can contain spaces and parentheses.
@@ -54,7 +54,7 @@ function startTicks(pid: number): string | null {
   return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
 }
 
-/** Reads the start from `ps`, for systems without /proc. */
+/** Reads the start time from `ps`, for systems without /proc. */
 function startTime(pid: number): string | null {
   const line = execFileSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
     encoding: 'utf8',

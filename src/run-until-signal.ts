@@ -32,10 +32,10 @@ function createLogReporter(service: string): Reporter {
 }
 
 /**
- * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP, drains it, and exits.
+ * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP. Then drains the part and exits.
  *
- * The exit code is 0 after a signal. It is 1, with one sentence, if the part can't start or can't continue.
- * A second signal exits at once, with 130. If `service` is given, the sentences go to the log of that name
+ * The exit code is 0 after a signal. If the part can't start or can't continue, the exit code is 1, and one sentence
+ * says why. A second signal exits at once, with 130. If `service` is given, the sentences go to the log of this service
  * instead of standard error.
  */
 export async function runUntilSignal(
@@ -57,7 +57,7 @@ export async function runUntilSignal(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
     running = await start();
-    // A signal that arrived during startup could not stop the part, because it was not running yet.
+    // A signal that arrived during startup could not stop the part, because the part was not running yet.
     if (signals > 0) running.stop();
     await running.stopped;
   } catch (error) {

@@ -28,7 +28,7 @@ const WORKFLOW_TASK_TIMEOUT = '5s';
 const MAX_KEYWORD_LENGTH = 255;
 
 /**
- * Starts a clip's workflow. All code that starts a clip calls this function, which is safe to repeat.
+ * Starts a clip's workflow. All code that starts a clip calls this function. Repeated calls are safe.
  *
  * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the
  * workflow was terminated or cancelled, or has failed, only a backfill starts it again.

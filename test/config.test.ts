@@ -84,13 +84,13 @@ describe('settings', () => {
     assert.deepEqual([real.bucketName, real.gcsApiEndpoint], ['real', null]);
   });
 
-  test('ffmpeg and other programs get the variables that they need and no secrets', () => {
+  test('child programs such as ffmpeg get the environment variables that they need, but no secrets', () => {
     const needed = { PATH: '/usr/bin', LC_ALL: 'C.UTF-8', FONTCONFIG_PATH: '/etc/fonts' };
     const secret = { TOKEN: 'token', TEMPORAL_API_KEY: 'key', GOOGLE_APPLICATION_CREDENTIALS: 'k' };
     assert.deepEqual(programEnvironment({ ...needed, ...secret }), needed);
   });
 
-  test('the API version is removed from DISCORD_API_URL because discord.js adds it', () => {
+  test('the API version is removed from DISCORD_API_URL because discord.js adds the version itself', () => {
     for (const DISCORD_API_URL of ['https://example.org/api/v10', 'https://example.org/api/']) {
       assert.equal(parseConfig({ DISCORD_API_URL }).discordApiUrl, 'https://example.org/api');
     }
@@ -177,7 +177,7 @@ describe('settings', () => {
     }
   });
 
-  test('media hosts become origins, and URLs lose their trailing slashes', () => {
+  test('media hosts are reduced to origins, and trailing slashes of URLs are removed', () => {
     const config = parseConfig({
       MEDIA_HOSTS:
         'https://CDN.example/, http://127.0.0.1:4000/attachments/, https://x.example:443',
@@ -193,13 +193,13 @@ describe('settings', () => {
     assert.equal(config.gcsApiEndpoint, 'http://127.0.0.1:4443');
   });
 
-  test('clip types may start with a dot, and clip types and log levels may be in any letter case', () => {
+  test('clip types may start with a dot, and the letter case of clip types and log levels does not matter', () => {
     const config = parseConfig({ CLIP_TYPES: '.MP4, mov,WebM', LOG_LEVEL: 'DEBUG' });
     assert.deepEqual(config.clipTypes, ['mp4', 'mov', 'webm']);
     assert.equal(config.logLevel, 'debug');
   });
 
-  test('a worker queue that is listed twice is served once, and an empty list of queues is invalid', () => {
+  test('duplicate worker queues are dropped, and an empty list of worker queues is invalid', () => {
     assert.deepEqual(parseConfig({ WORKER_QUEUES: 'media, main,media' }).workerQueues, [
       'media',
       'main',
@@ -246,7 +246,7 @@ describe('settings', () => {
 });
 
 describe('.env file', () => {
-  /** Changes to a new folder with this `.env`. Restores folder and environment after the test. */
+  /** Makes a new folder with this `.env` the working directory. Restores directory and environment after the test. */
   async function inFolder(t: TestContext, text: string | null): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'everclip-env-'));
     const previous = process.cwd();

@@ -39,7 +39,7 @@ describe('preflight', () => {
     await assert.rejects(check('channels', [lost.id]), /cannot read #lost: grant it Read Message/);
   });
 
-  test('a worker starts even if its channels are unreadable, but not if the token is wrong', async (t) => {
+  test('a worker starts even if no channel is readable, but not if the token is wrong', async (t) => {
     const { check, lost } = await stage(t);
     assert.deepEqual(await check('discord', [lost.id]), []);
     await assert.rejects(check('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);

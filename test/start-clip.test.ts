@@ -14,7 +14,7 @@ interface Started {
   } & Record<string, unknown>;
 }
 
-/** A client that records the workflows it should start, and throws `error` if there is one. */
+/** A client that records the workflows it is asked to start. If `error` is given, each start throws this error. */
 function fakeClient(error?: Error): { client: Client; started: Started[] } {
   const started: Started[] = [];
   const start = async (type: string, options: Started['options']) => {
@@ -28,7 +28,7 @@ const [CLIP] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
 assert.ok(CLIP);
 const QUEUE = { source: 'live', taskQueue: 'clips' } as const;
 
-/** Starts a clip. Returns its search attributes by name. */
+/** Starts a clip. Returns the search attributes of the clip's workflow, keyed by name. */
 async function attributesOf(clip: Clip): Promise<Record<string, unknown>> {
   const { client, started } = fakeClient();
   await startClip(client, clip, QUEUE);
@@ -57,7 +57,7 @@ describe('startClip', () => {
     await assert.rejects(startClip(fakeClient(away).client, CLIP, QUEUE), away);
   });
 
-  test('live clips have priority over clips from a history', async () => {
+  test('live clips have priority over clips from a backfill', async () => {
     const { client, started } = fakeClient();
     await startClip(client, CLIP, { source: 'live', taskQueue: 'clips' });
     await startClip(client, CLIP, { source: 'backfill', taskQueue: 'clips' });

@@ -116,7 +116,7 @@ function untilThumbnail(message: APIMessage): Promise<number> {
 }
 
 /**
- * Waits until the clip's object is in the bucket. Returns how long that took, in milliseconds.
+ * Waits until the clip's object is in the bucket. Returns how long the wait took, in milliseconds.
  *
  * @throws Error after the timeout
  */

@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { recordKey, type Clip } from '../../src/clip/clip.ts';
 import { startFakeGcs } from '../../test/support/fake-gcs.ts';
 
-/** The size of a usual record. */
+/** An object as large as a usual record. */
 const RECORD = JSON.stringify({ Id: '', padding: '.'.repeat(1000) });
 
 const BUCKET = 'clips';
 
 /**
- * The number of concurrent uploads or look-ups, which equals the number of tasks that the event queue runs at a time.
+ * The number of concurrent uploads or look-ups.
  */
 const CONCURRENT_REQUESTS = 8;
 
@@ -23,7 +23,10 @@ export interface FilledBucket {
 
 const prefixOf = ({ channelId, messageId }: Clip): string => `messages/${channelId}/${messageId}-`;
 
-/** Fills a folder as Everclip's folder bucket does. A look-up reads the folder of the channel. */
+/**
+ * Writes the records into a folder, under the same paths as Everclip's folder bucket. A look-up reads the folder of the
+ * channel.
+ */
 export function fillFolderBucket(folder: string, clips: readonly Clip[]): FilledBucket {
   for (const clip of clips) {
     const path = join(folder, recordKey(clip));
@@ -65,7 +68,7 @@ export async function fillFakeGcs(clips: readonly Clip[]): Promise<FilledBucket>
   };
 }
 
-/** Runs the work for all values, some of them at a time. */
+/** Runs `work` for every value, a few values at a time. */
 export async function inBatches<T>(
   values: readonly T[],
   work: (value: T) => Promise<unknown>,

@@ -1,18 +1,18 @@
 import type { Clip } from '../../src/clip/clip.ts';
 
-/** The channels that the clips are spread over. */
+/** The number of channels that the clips are spread over. */
 const CHANNELS = 20;
 
-/** The id of a message of July 2024. The message ids of all clips are higher. */
+/** The id of a message from July 2024. The message ids of all clips are higher. */
 const FIRST_ID = 1_260_000_000_000_000_000n;
 
 /**
- * The mean difference between the ids of consecutive clips. It stands for about 15 minutes, so 100,000 clips span three
- * years.
+ * The mean difference between the ids of consecutive clips. This difference corresponds to about 15 minutes, so 100,000
+ * clips span three years.
  */
 const MEAN_DISTANCE = 4_000_000_000_000;
 
-/** Invents clips in the order of their messages. Each message has one clip. */
+/** Invents clips, sorted by the ids of their messages. Each message has one clip. */
 export function inventClips(count: number): Clip[] {
   const clips: Clip[] = [];
   let id = FIRST_ID;
@@ -42,7 +42,7 @@ export function inventClips(count: number): Clip[] {
 /** The number of messages in one bulk deletion of Discord. */
 export const BULK = 100;
 
-/** Picks the messages of a purge: adjacent messages of one channel that all have clips. */
+/** Picks messages for a bulk deletion: adjacent messages of one channel that all have clips. */
 export function pickAdjacent(clips: readonly Clip[]): Clip[] {
   const { channelId } = pickOne(clips);
   const ofChannel = clips.filter((clip) => clip.channelId === channelId);
@@ -50,7 +50,7 @@ export function pickAdjacent(clips: readonly Clip[]): Clip[] {
   return ofChannel.slice(at, at + BULK);
 }
 
-/** Picks messages from all channels and years. Discord deletes only messages of the last two weeks in bulk. */
+/** Picks messages from all channels and years. A real bulk deletion contains only messages from the last two weeks. */
 export function pickScattered(clips: readonly Clip[]): Clip[] {
   return Array.from({ length: BULK }, () => pickOne(clips));
 }

@@ -13,10 +13,10 @@ import { say } from '../support/benchmark.ts';
 /** A task queue that no worker polls: its workflows run until the server stops. */
 const UNPOLLED_QUEUE = 'bench-deletions';
 
-/** As many starts at a time as a backfill makes. */
+/** The number of concurrent starts. A backfill makes the same number. */
 const CONCURRENT_STARTS = 8;
 
-/** How often one start is tried, because a busy dev server sometimes misses its own deadlines. */
+/** The maximum number of tries per start. A busy dev server sometimes misses its own deadlines. */
 const MAX_TRIES = 10;
 const PAUSE_MS = 1000;
 

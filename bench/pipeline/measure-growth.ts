@@ -15,8 +15,8 @@ const REFRESHING_WORKFLOWS = 100;
  */
 const REFRESHES = 15;
 /**
- * Within this time after the last workflow fell asleep, the server deletes the tasks in its internal queues.
- * Most of these tasks are timeouts of activities. Without the wait, their bytes would count as the workflows'
+ * Within this time after the last workflow fell asleep, the server deletes the tasks in its internal queues. Most of
+ * these tasks are timeouts of activities. Without this wait, the bytes of the tasks would count as the workflows'
  * bytes.
  */
 const SETTLE_MS = 100_000;
@@ -29,7 +29,7 @@ export interface Cost extends HistoryCounts, CpuSeconds {
 
 export type Growth = Record<Kind, { sleeping: Cost; refresh: Cost }>;
 
-/** This promise resolves to the cost once the server has settled. */
+/** Returns the cost. The promise resolves once the server has settled. */
 type PendingCost = () => Promise<Cost>;
 
 /** Measures what a sleeping workflow costs, and what each refresh adds. Each measurement uses a new server. */
@@ -52,8 +52,8 @@ export async function measureGrowth(
     const settledBytes = pause(SETTLE_MS).then(() => rig.server.stopAndMeasure());
     // Mark the rejection as handled; the caller still sees it.
     settledBytes.catch(() => undefined);
-    // With an external server, all measurements share one database, so the next measurement must wait until the
-    // bytes of this one are known.
+    // With an external server, all measurements share one database, so the next measurement must wait until this
+    // measurement's bytes are known.
     if (rig.server.pid === null) await settledBytes;
     return async () => ({
       ...counts,

@@ -16,8 +16,8 @@ export interface Throughput extends Record<Kind, Omit<Ran, 'ids'>> {
 }
 
 /**
- * Measures how many workflows per second run from start to sleep. Rounds with clips and rounds with bare workflows
- * alternate.
+ * Measures how many workflows per second start and then reach their long sleep. Rounds with clips and rounds with bare
+ * workflows alternate.
  */
 export async function measureThroughput(
   folder: string,
@@ -32,7 +32,7 @@ export async function measureThroughput(
   const bareRounds: Ran[] = [];
   const ratios: number[] = [];
   for (let pair = 1; pair <= PAIRS; pair++) {
-    // The two kinds take turns at going first, because the database grows and the machine's speed varies.
+    // Clips and bare workflows take turns going first, because the database grows and the machine's speed varies.
     const bareFirst = pair % 2 === 0 ? await run('bare', WORKFLOWS_PER_ROUND) : null;
     const clipRound = await run('clip', WORKFLOWS_PER_ROUND);
     const bareRound = bareFirst ?? (await run('bare', WORKFLOWS_PER_ROUND));

@@ -8,7 +8,7 @@ const MAX_BYTES_RATIO = 1.3;
 
 /** One figure, measured for clips and for bare workflows. */
 export interface Row {
-  /** The JSON key of the figure for clips. The key for bare workflows is derived from this key. */
+  /** The JSON key of the clips' figure. The key of the bare workflows' figure is derived from this key. */
   name: string;
   label: string;
   clip: number;
@@ -105,7 +105,7 @@ function formatTarget(ratio: number, target: NonNullable<Row['target']>): string
     : `at most ${target.max}: ${ratio <= target.max ? 'met' : 'MISSED'}`;
 }
 
-/** Formats a number with three significant digits, and a large number as a whole number. */
+/** Formats a number with three significant digits. Numbers of 1000 or more are rounded to whole numbers. */
 function formatFigure(value: number): string {
   return value >= 1000
     ? Math.round(value).toLocaleString('en')

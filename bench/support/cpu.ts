@@ -9,7 +9,7 @@ export interface CpuSeconds {
   serverCpuSeconds: number;
 }
 
-/** Returns the CPU time used so far by this process, which is the worker, and by the server. */
+/** Returns the CPU time that this process (the worker) and the server have used so far. */
 export function readCpuSeconds(serverPid: number | null): CpuSeconds {
   const { user, system } = process.cpuUsage();
   return {
@@ -26,12 +26,15 @@ export function cpuSecondsPerItem(from: CpuSeconds, to: CpuSeconds, count: numbe
   };
 }
 
-/** The numbers of fields in /proc/<pid>/stat, as in proc(5). `cutime` and `cstime` count exited children. */
+/**
+ * The field numbers in /proc/<pid>/stat, as listed in proc(5). `cutime` and `cstime` are the CPU times of child
+ * processes that have exited.
+ */
 const STAT_FIELDS = { utime: 14, stime: 15, cutime: 16, cstime: 17 };
 /** The number of the first field after the process's name. */
 const FIRST_FIELD = 3;
 
-/** Returns the sum of times from /proc/<pid>/stat, in seconds. */
+/** Returns the sum of the named times from /proc/<pid>/stat, in seconds. */
 export function sumStatSeconds(pid: number | 'self', names: (keyof typeof STAT_FIELDS)[]): number {
   // The name in the second field is in parentheses and may contain spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** The clips are kept between runs, because encoding takes a while. */
 const FOLDER = join(tmpdir(), 'everclip-bench-clips');
 
-/** Each clip repeats a piece of ten seconds and about 10 MB. */
+/** Each clip repeats the same ten seconds of video, which are about 10 MB. */
 const SIZES = [
   { megabytes: 10, loops: 1 },
   { megabytes: 30, loops: 3 },
@@ -41,7 +41,10 @@ export async function generateGameRecorderClips(): Promise<string[]> {
   return paths;
 }
 
-/** Runs ffmpeg unless the file exists. The file is renamed at the end, so a killed run leaves no partial clip. */
+/**
+ * Runs ffmpeg unless the file exists. The file gets its final name at the end, so a killed run leaves no truncated clip
+ * at `path`.
+ */
 async function generate(path: string, args: string[]): Promise<void> {
   if (existsSync(path)) return;
   const partial = join(FOLDER, `partial-${process.pid}.mp4`);

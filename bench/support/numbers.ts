@@ -1,13 +1,16 @@
 /**
- * Returns the median. For an even number of values, this is the upper of the two middle values. NaN if there
- * are no values.
+ * Returns the median. If the number of values is even, returns the upper of the two middle values. NaN if there are no
+ * values.
  */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
-/** Returns the value that `share` of the values do not exceed. NaN if there are no values. */
+/**
+ * Returns a percentile: the given `share` (0 to 1) of the values is at most as large as the result. NaN if there are no
+ * values.
+ */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;

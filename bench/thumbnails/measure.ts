@@ -53,7 +53,7 @@ export async function measureWay(
   return { ...result, ...server.takeCounts() };
 }
 
-/** Makes a file's thumbnail in all three ways. The picture is from our way. */
+/** Makes a file's thumbnail in all three ways. The returned picture is the thumbnail that our way made. */
 export async function measureFile(
   rig: Rig,
   path: string,

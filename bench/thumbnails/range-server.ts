@@ -8,7 +8,7 @@ import { sendFile } from '../../src/emulator/cdn/send-file.ts';
 export interface RangeServer {
   /** Returns the URL of a file. */
   urlOf(path: string): string;
-  /** Returns the requests and the bytes of response bodies since the last call. */
+  /** Returns the number of requests, and of bytes in response bodies, since the last call. */
   takeCounts(): { bytes: number; requests: number };
   stop(): void;
 }

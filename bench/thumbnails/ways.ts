@@ -8,7 +8,7 @@ import { createMedia } from '../../src/media/create-media.ts';
 import { downloadTo } from '../../src/media/http/download.ts';
 import { sumStatSeconds } from '../support/cpu.ts';
 
-// This process makes the thumbnails. The server runs in another process, so that its CPU time does not count.
+// This process makes the thumbnails. The server runs in another process, so that the server's CPU time does not count.
 
 /**
  * How a thumbnail is made. `everclip` is our way. `old` is the way of the Python scraper: download the whole clip,
@@ -27,7 +27,7 @@ export interface JobResult {
   /** Why the clip was downloaded whole; null if it was read in parts. */
   fallback: string | null;
   error: string | null;
-  /** WebP in base64; null for the other ways and after an error. */
+  /** The thumbnail as WebP in base64; null after an error, and for every way other than `everclip`. */
   picture: string | null;
 }
 

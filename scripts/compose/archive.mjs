@@ -18,13 +18,14 @@ export const HISTORY_CHANNEL = /channel (\d+) has a history/;
  */
 
 /**
- * Returns functions that read what the stack has archived, from Temporal and from the bucket.
+ * Returns functions that read from Temporal and from the bucket what the stack has archived.
  *
  * @param {import('./docker.mjs').Docker} docker
  * @param {{ isProduction: boolean }} options
  */
 export function createArchive({ compose }, { isProduction }) {
-  // In production the container that creates the namespace has the CLI. The server's image need not have it.
+  // In production, the container that creates the namespace contains the Temporal CLI. The server's image might lack
+  // the CLI.
   const cli = isProduction
     ? ['run', '--rm', '-T', '--no-deps', '--entrypoint', 'temporal', 'temporal-namespace']
     : ['exec', '-T', 'temporal', 'temporal'];

@@ -49,8 +49,8 @@ export function createStack({ docker, compose }, { isProduction }) {
      */
     async kill(service) {
       const before = await countRestarts(service);
-      // The container's own user sends the signal: without capabilities, root may not kill other users'
-      // processes. The signal kills the shell too, so its exit code says nothing.
+      // The container's own user sends the signal: without capabilities, root may not kill other users' processes. The
+      // signal kills the shell too, so the shell's exit code is meaningless.
       await compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
       await until(`${service} has restarted`, async () => (await countRestarts(service)) > before);
     },
@@ -70,7 +70,7 @@ export function createStack({ docker, compose }, { isProduction }) {
     },
 
     /**
-     * Returns the memory in use by each running container, as docker prints it.
+     * Returns how much memory each running container uses, in docker's format.
      *
      * @returns {Promise<{ service: string, memory: string }[]>}
      */

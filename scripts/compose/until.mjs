@@ -5,11 +5,12 @@ const TIMEOUT_MS = 240_000;
 const POLL_MS = 1000;
 
 /**
- * Calls `check` every second until it returns something.
+ * Calls `check` every second until its result is truthy.
  *
  * @template T
  * @param {string} what the awaited condition, as a clause for the error message
- * @param {() => Promise<T>} check its errors are ignored until the timeout: while a container is down, calls fail
+ * @param {() => Promise<T>} check errors of this function are ignored until the timeout, because calls fail while a
+ * container is down
  * @param {number} [timeoutMs]
  * @returns {Promise<NonNullable<T>>} the first result that is truthy
  * @throws {ScriptError} after the timeout

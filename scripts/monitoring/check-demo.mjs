@@ -105,7 +105,7 @@ async function query(prometheus, expr) {
 }
 
 /**
- * Lists the metrics in a query, each once.
+ * Lists each metric in a query once.
  *
  * @param {string} expr
  */

@@ -32,7 +32,7 @@ const POLL_MS = 200;
  * @param {string} options.port
  * @param {string} options.target host and port of the process to scrape
  * @returns {Promise<Prometheus>}
- * @throws {ScriptError} if Prometheus exits instead
+ * @throws {ScriptError} if Prometheus exits before it is ready
  */
 export async function startPrometheus({ program, folder, port, target }) {
   const configFile = join(folder, 'prometheus.json');

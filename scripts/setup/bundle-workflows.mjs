@@ -12,6 +12,6 @@ const { code } = await bundleWorkflowCode({
   workflowsPath: join(ROOT, 'src/workflows/index.ts'),
   logger: new DefaultLogger('WARN'),
 });
-// A renamed file is complete, even if this process is killed.
+// The file gets its final name only when it is complete, so a killed process leaves no truncated bundle.
 await writeFile(`${target}.tmp`, code);
 await rename(`${target}.tmp`, target);

@@ -48,7 +48,8 @@ export async function ensureBuild({ force = false } = {}) {
 }
 
 /**
- * Bundles the workflows if the sources have changed. Tests and benchmarks run from src/ and need nothing else.
+ * Bundles the workflows if the sources have changed. Tests and benchmarks run from src/ and need no other part of the
+ * build.
  *
  * @throws {ScriptError} if the workflows cannot be bundled
  */
@@ -71,7 +72,7 @@ async function ensureProducts(products, force) {
   await withLock(join(ROOT, 'dist', '.lock'), async () => {
     for (const product of products) {
       if (!force && (await isCurrent(product))) continue;
-      // Without the stamp, a build that is killed half-way is repeated.
+      // The stamp is removed first, so that a build that is killed half-way is repeated.
       await rm(join(ROOT, product.stamp), { force: true });
       await step(product, () => runNode(product));
       await writeFile(join(ROOT, product.stamp), wanted);

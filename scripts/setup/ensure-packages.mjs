@@ -24,7 +24,7 @@ export async function ensurePackages(env = process.env) {
 
   const lock = join(cacheDir(env), 'locks', `npm-${sha256(ROOT).slice(0, 16)}`);
   await withLock(lock, async (lockFd) => {
-    // Another set-up may have installed the packages while this one waited for the lock.
+    // Another set-up may have installed the packages while this set-up waited for the lock.
     if (await isCurrent()) return;
     await npmCi(env, lockFd);
     await writeFile(STAMP, wanted);

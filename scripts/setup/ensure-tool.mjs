@@ -30,7 +30,7 @@ export async function ensureTool(tool, env = process.env) {
   if (!(await isCached())) {
     const lock = join(cacheDir(env), 'locks', `${tool.name}-${tool.version}`);
     await withLock(lock, async () => {
-      // Another set-up may have installed the tool while this one waited for the lock.
+      // Another set-up may have installed the tool while this set-up waited for the lock.
       if (!(await isCached())) await installTool(tool, cached, env);
     });
   }

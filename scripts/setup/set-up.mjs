@@ -7,9 +7,9 @@ import { ensureTool } from './ensure-tool.mjs';
 import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
 
 /**
- * Installs, builds and finds what a command needs, and puts the paths into `process.env`. Tools, ffmpeg and the
- * build run side by side. If one of them fails, exits with code 1 only after the others have finished, so that
- * the next run can use what they installed.
+ * Installs, builds or finds everything that a command needs, and stores the paths in `process.env`. Prepares the tools,
+ * ffmpeg and the build in parallel. If one step fails, exits with code 1, but only after the other steps have finished.
+ * The next run can then use what they installed.
  *
  * @param {object} needs
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI

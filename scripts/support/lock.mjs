@@ -27,7 +27,8 @@ export async function withLock(file, work) {
 }
 
 /**
- * Locks an open file. The lock belongs to the open file, so it survives the flock(1) process that took it.
+ * Locks an open file. The lock belongs to the open file, so the lock stays when the flock(1) process that took it
+ * exits.
  *
  * @param {number} fd
  * @param {...string} options

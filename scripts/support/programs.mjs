@@ -1,4 +1,4 @@
-// Finding and running other programs.
+// Functions that find and run other programs.
 import { spawn } from 'node:child_process';
 import { constants as fileConstants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
@@ -42,8 +42,8 @@ export function run(command, args, { cwd, env, inheritFd } = {}) {
  */
 export async function runInForeground(command, args, { cwd, env }) {
   const child = spawn(command, args, { cwd, env, stdio: 'inherit' });
-  // The terminal sends Ctrl-C to the child as well. So this process need not pass it on, and only waits until the child
-  // has exited.
+  // The terminal also sends the SIGINT of Ctrl-C to the child. So this process does not pass SIGINT on; it only waits
+  // until the child has exited.
   const ignore = () => undefined;
   const passOn = () => child.kill('SIGTERM');
   process.on('SIGINT', ignore).on('SIGTERM', passOn);

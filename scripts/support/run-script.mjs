@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { sayFailure, ScriptError } from './report.mjs';
 
-/** The oldest Node that the tests run on; package.json has it as `engines`. */
+/** The oldest Node version that the tests run on. package.json contains the same version in `engines`. */
 export const MIN_NODE = '20.19';
 
 /**

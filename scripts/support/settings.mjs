@@ -33,8 +33,9 @@ const SETTINGS = new Set([
 const SETTING_PREFIX = /^(DEMO_|TEMPORAL_(?!CLI$))/;
 
 /**
- * Returns the environment without Everclip's settings. Tests and benchmarks run in it, so that they never touch
- * the Temporal, the bucket or the Discord server that your shell points at. The paths of tools stay.
+ * Returns the environment without Everclip's settings. Tests and benchmarks run in this environment, so that they never
+ * touch the Temporal server, bucket or Discord server from your shell's settings. The variables with the paths of tools
+ * are kept.
  *
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}

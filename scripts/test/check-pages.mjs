@@ -23,7 +23,10 @@ export const DETAILS = {
 };
 
 const COLUMNS = ['ClipTitle', 'ClipState', 'ClipChannel', 'ClipPoster', 'LinkExpiresAt'];
-/** The demo's links are valid for one minute and its clips exist for two, so every text appears within this time. */
+/**
+ * The demo's links are valid for one minute, and its clips exist for two minutes. So every text appears within this
+ * time.
+ */
 const TIMEOUT_MS = 90_000;
 const FRAME_TIMEOUT_MS = 1000;
 const POLL_MS = 500;

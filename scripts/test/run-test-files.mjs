@@ -35,8 +35,8 @@ tests
   })
   .on('end', () => {
     if (testNamePatterns.length === 0 || matches > 0) return;
-    // The words occur in the files, but not in any test's name. The run must fail, because a typing mistake must not
-    // look like success.
+    // The words of the filter occur in the files, but not in any test's name. The run must fail, because a typing
+    // mistake in a filter must not look like success.
     process.exitCode = 1;
     process.stderr.write(`everclip: No test has "${names.join('" or "')}" in its name.\n`);
   });

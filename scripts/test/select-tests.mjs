@@ -18,7 +18,7 @@ const SLOWEST_FOLDERS = ['test/faults/', 'test/whole/'];
  *
  * @param {string[]} filters
  * @returns {Promise<Selection>}
- * @throws {ScriptError} if a filter matches nothing, because a typing mistake must not look like success
+ * @throws {ScriptError} if a filter matches nothing, because a typing mistake in a filter must not look like success
  */
 export async function selectTests(filters) {
   const paths = (await listFiles(ROOT, 'test')).filter((path) => path.endsWith('.test.ts'));

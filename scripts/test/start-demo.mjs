@@ -21,7 +21,7 @@ const POLL_MS = 100;
  * @param {string} dataDir its parent folder must contain no .env file
  * @param {Record<string, string>} settings at least the ports
  * @returns {Promise<{ output: () => string, stop: () => Promise<void> }>}
- * @throws {ScriptError} if the program exits instead
+ * @throws {ScriptError} if the program exits before it is ready
  */
 export async function startDemo(dataDir, settings) {
   // Run a file instead of --eval, because the program starts its own processes with the same Node arguments.

@@ -11,8 +11,7 @@ export interface HistoryPageInput {
   /** Messages to read, 1 to 100. */
   limit: number;
   /**
-   * Read the newest messages that are older than `before` and newer than `after`. If a bound is null, it does not
-   * apply.
+   * Read the newest messages that are older than `before` and newer than `after`. A bound that is null does not apply.
    */
   older?: { before: string | null; after: string | null };
   /** Read the oldest messages that are newer than `after`. */
@@ -30,8 +29,8 @@ export interface HistoryPageResult {
 }
 
 /**
- * The progress of an attempt, stored in its heartbeat for the next attempt. It contains message ids instead of
- * positions in the page, because positions change when messages are posted or deleted between attempts.
+ * The progress of an attempt. The attempt's heartbeats pass the progress to the next attempt. It contains message ids
+ * instead of positions in the page, because positions change when messages are posted or deleted between attempts.
  */
 interface PageProgress {
   /** The ids of the oldest and newest messages when the page was first fetched. A retry reads the same range of ids. */
@@ -39,7 +38,7 @@ interface PageProgress {
   newest: string;
   /** All clips of the message with this id, and of all older messages on the page, are done. */
   through: string;
-  /** Ids of the clips that are done in messages newer than `through`. */
+  /** Ids of the clips that are done and belong to messages newer than `through`. */
   ahead: string[];
   started: number;
   known: number;

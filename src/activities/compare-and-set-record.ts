@@ -10,11 +10,17 @@ export const RECORD_OPTIONS = {
   cacheControl: 'no-cache',
 } as const;
 
-/** What the write found in the bucket. This result is an empty object if the record was written. */
+/**
+ * What the write found in the bucket. The result is an empty object if the record was written, or was already stored
+ * with the same content.
+ */
 export interface WriteOutcome {
   /** The state from an earlier workflow's record, which was adopted instead of replaced. */
   adopted?: AdoptedState;
-  /** The revision of the stored record, if it is higher. The write did not replace that record. */
+  /**
+   * The revision of the stored record, if that revision is higher than the revision to write. The stored record was not
+   * replaced.
+   */
   superseded?: number;
 }
 
@@ -31,8 +37,8 @@ export interface WriteOptions {
  * Writes a clip's record by compare-and-set. A stored record with a higher revision, or with a higher attempt number at
  * the same revision, is not replaced. So an attempt that timed out cannot overwrite the record of a newer attempt.
  *
- * - If the stored revision is higher, it is returned as `superseded`. This workflow did not write it, so the bucket or
- *   Temporal was restored from a backup. The workflow then writes again with an even higher revision.
+ * - If the stored revision is higher, it is returned as `superseded`. This workflow did not write that revision, so the
+ *   bucket or Temporal was restored from a backup. The workflow then writes again with an even higher revision.
  * - If only the stored attempt number is higher, and the content is the same, the write counts as done.
  * - If only the stored attempt number is higher, and the content differs, the write fails. This happens after a worker
  *   was killed, because the next worker counts local attempts from 1 again. The retry has a higher attempt number and

@@ -19,8 +19,8 @@ export interface RefetchInput {
 export interface RefetchResult extends WriteOutcome {
   url: string;
   /**
-   * The message's text, if it differs from the text in the input. They differ if the message was edited while ingest
-   * was not running.
+   * The message's text, if it differs from the text in the input. The texts differ if the message was edited while
+   * ingest was not running.
    */
   description?: string;
   /** When to refresh the new link, epoch milliseconds. */
@@ -62,7 +62,8 @@ async function refetch(
     adopt,
     onWritten: () => metrics.recordWritten(state.status),
   });
-  // Discord may return the same link again. Such a fetch does not count as a refresh, and the next fetch is due soon.
+  // Discord may return the same link again. A fetch that returns the same link does not count as a refresh, and the
+  // next fetch is due soon.
   const isLater = (leaseOf(url)?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
   log.info(`refreshed the link of ${state.clip.filename}`);
@@ -91,6 +92,7 @@ async function editedText(
   const text = description({});
   if (!/<(#|@&)\d+>/.test(text)) return text;
   const names = await discord.readableChannel(clip.channelId).catch(() => null);
-  // The link must not wait for names. If they are unavailable, the old text stays, and the next refresh updates it.
+  // The fresh link must not wait for channel and role names. If the names are unavailable, the old text stays, and the
+  // next refresh updates the text.
   return names ? description(names) : clip.description;
 }

@@ -26,7 +26,7 @@ export interface Clip {
   description: string;
   /** The file name with its extension. */
   filename: string;
-  /** The signed CDN link. It is a secret while it is valid: never log it. */
+  /** The signed CDN link. A valid link is a secret: never log it. */
   url: string;
   sizeBytes?: number;
   contentType?: string;
@@ -40,12 +40,12 @@ export interface Clip {
 /** What found a clip: the gateway (`live`), a sweep for messages that the gateway missed, or a backfill. */
 export type ClipSource = 'live' | 'sweep' | 'backfill';
 
-/** The ids that name a clip. Every object key and workflow id is computed from them. */
+/** The ids that identify a clip. Every object key and workflow id is computed from them. */
 export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;
 
 /**
- * Returns `<messageId>-<attachmentId>`. The attachment's id is not unique: a forwarded message has the same attachment
- * id.
+ * Returns `<messageId>-<attachmentId>`. The attachment's id is not unique: if the message is forwarded, the forwarding
+ * message contains the same attachment id.
  */
 export function clipId(clip: Pick<Clip, 'messageId' | 'attachmentId'>): string {
   return `${clip.messageId}-${clip.attachmentId}`;

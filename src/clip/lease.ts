@@ -1,6 +1,5 @@
 /**
- * The times at which a link was signed and expires, epoch seconds. The link contains them as the parameters `is` and
- * `ex`.
+ * When a link was signed and when it expires, in epoch seconds. The link contains them as the parameters `is` and `ex`.
  */
 export interface Lease {
   issuedAt: number | null;
@@ -40,7 +39,8 @@ const MAX_MARGIN_OF_LEASE = 1 / 3;
 /** The refreshes of links that expire together are spread over this part of the margin, according to the clip's id. */
 const SPREAD_OF_MARGIN = 0.1;
 /**
- * If a fetch returns a link that expires no later than the old link, the pause before the next fetch has these bounds.
+ * If a fetch returns a link that expires no later than the old link, the pause before the next fetch stays within these
+ * bounds.
  */
 const MIN_PAUSE_OF_LEASE = 1 / 50;
 const MIN_PAUSE_FLOOR_MS = 1000;
@@ -53,8 +53,8 @@ const MAX_PAUSE_MS = HOUR_MS;
  * so that links signed together are not fetched together.
  *
  * If the computed time has already passed, Discord may have returned the same link again. The pause is then half of the
- * time left until the expiry. After the expiry, it is half of the time since then. A pause is at most an hour. Its
- * minimum is a fiftieth of the lease, but between 1 s and 5 min.
+ * time left until the expiry. After the expiry, the pause is half of the time since the expiry. A pause is at most an
+ * hour. The minimum pause is a fiftieth of the lease, limited to the range from 1 s to 5 min.
  */
 export function refreshAtMs(link: {
   url: string;

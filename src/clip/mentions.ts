@@ -12,9 +12,9 @@ export interface Names {
 const MARKUP = /<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>/g;
 
 /**
- * Replaces the ids in Discord's markup with names: `<@1>` becomes `@Name`, `<#2>` `#channel`, `<@&3>` `@role` and
- * `<:smile:4>` `:smile:`. Markup with an unknown id stays as it is.
- * Source: https://discord.com/developers/docs/reference#message-formatting
+ * Replaces the ids in Discord's markup with names: `<@1>` becomes `@Name`, `<#2>` becomes `#channel`, `<@&3>` becomes
+ * `@role`, and `<:smile:4>` becomes `:smile:`. Markup with an unknown id stays as it is. Source:
+ * https://discord.com/developers/docs/reference#message-formatting
  */
 export function resolveMentions(
   text: string,

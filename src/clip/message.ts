@@ -56,7 +56,9 @@ export interface FoundAttachment {
   description: (names: Names) => string;
 }
 
-/** Finds an attachment by its id, because file names repeat within a message. Returns null if it is missing. */
+/**
+ * Finds an attachment by its id, because file names repeat within a message. Returns null if the attachment is missing.
+ */
 export function findAttachment(message: APIMessage, attachmentId: string): FoundAttachment | null {
   for (const part of partsOf(message)) {
     const attachment = part.attachments?.find(({ id }) => id === attachmentId);

@@ -24,7 +24,9 @@ export interface ClipRecord {
   guildId: string | null;
   Status: ClipStatus;
   Revision: number;
-  /** The number of the attempt that wrote this revision. A stale attempt never replaces a newer one. */
+  /**
+   * The number of the attempt that wrote this revision. A stale attempt never replaces the record of a newer attempt.
+   */
   Attempt: number;
   Size?: number;
   Content_Type?: string;
@@ -91,7 +93,7 @@ export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
   );
 }
 
-/** Returns the part of a stored record that would take work to compute again. */
+/** Returns the parts of a stored record that would otherwise have to be computed again. */
 export function adoptedFrom(record: ClipRecord): AdoptedState {
   return defined<AdoptedState>({
     revision: record.Revision,

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** The search attributes of a clip's workflow. Lists of clips in the Web UI can be filtered by them. */
+/** The search attributes of a clip's workflow. The Web UI can filter its list of clips by these attributes. */
 export const clipTitle = defineSearchAttributeKey('ClipTitle', SearchAttributeType.KEYWORD);
 export const clipState = defineSearchAttributeKey('ClipState', SearchAttributeType.KEYWORD);
 export const clipChannel = defineSearchAttributeKey('ClipChannel', SearchAttributeType.KEYWORD);
@@ -11,7 +11,7 @@ export const linkExpiresAt = defineSearchAttributeKey(
   SearchAttributeType.DATETIME,
 );
 
-/** All search attributes. Each of them must be registered in the namespace. */
+/** All search attributes. Each search attribute must be registered in the namespace. */
 export const CLIP_SEARCH_ATTRIBUTES = [
   clipTitle,
   clipState,

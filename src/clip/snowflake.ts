@@ -5,8 +5,8 @@ const BITS_BELOW_TIME = 22n;
 const MAX_SNOWFLAKE = 2n ** 64n - 1n;
 
 /**
- * True for a Discord id that is written as a string of 17 to 20 digits. JSON would round a number of this
- * size.
+ * True for a Discord id that is written as a string of 17 to 20 digits. Ids are not numbers, because JSON.parse would
+ * round numbers of this size.
  */
 export function isSnowflake(value: unknown): value is string {
   return typeof value === 'string' && /^\d{17,20}$/.test(value) && BigInt(value) <= MAX_SNOWFLAKE;
@@ -18,24 +18,24 @@ export function snowflakeTimeMs(id: string): number {
 }
 
 /**
- * Returns the smallest id that can be created at this time (epoch milliseconds). A history can be paged from
- * this id.
+ * Returns the smallest id that can be created at this time (epoch milliseconds). Reading a channel's history page by
+ * page can start at this id.
  */
 export function snowflakeAt(timeMs: number): string {
   return ((BigInt(Math.floor(timeMs)) - DISCORD_EPOCH_MS) << BITS_BELOW_TIME).toString();
 }
 
-/** Returns `id` minus 1: a page after the result includes the message `id`. */
+/** Returns `id` minus 1: a page of messages after the returned id includes the message `id`. */
 export function idBefore(id: string): string {
   return (BigInt(id) - 1n).toString();
 }
 
-/** Returns `id` plus 1: a page before the result includes the message `id`. */
+/** Returns `id` plus 1: a page of messages before the returned id includes the message `id`. */
 export function idAfter(id: string): string {
   return (BigInt(id) + 1n).toString();
 }
 
-/** Compares ids by time. A comparison as text would be wrong, because ids differ in length. */
+/** Compares ids by time. Comparing the ids as text would be wrong, because ids can have different lengths. */
 export function compareSnowflakes(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   if (a === b) return 0;

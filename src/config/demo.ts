@@ -26,7 +26,7 @@ export function withDemoBucket(config: Config): Config {
 }
 
 /**
- * Returns the refresh margin for a demo, in milliseconds. It is at most a third of the lease of the demo's
+ * Returns the refresh margin for a demo, in milliseconds. The margin is at most a third of the lease of the demo's
  * links.
  */
 export function demoMarginMs({

@@ -1,4 +1,4 @@
-/** The variables that ffmpeg and other programs need. They include no tokens and no keys. */
+/** Matches the variables that ffmpeg and other programs need. None of these variables contains a token or a key. */
 const PASSED_ON =
   /^(PATH|HOME|TMPDIR|TZ|LANG|LC_\w+|LD_LIBRARY_PATH|FONTCONFIG_\w+|SSL_CERT_\w+|NODE_EXTRA_CA_CERTS)$/;
 

@@ -40,7 +40,7 @@ export interface Config {
   /** URL of a storage emulator, used if there is no bucket name. Null: use a folder. */
   demoBucketUrl: string | null;
   demo: DemoSettings;
-  /** Origins from which media may be fetched. The first one serves avatars. */
+  /** Origins from which media may be fetched. The first origin serves avatars. */
   mediaHosts: string[];
   refreshMarginMs: number;
   clipTypes: string[];
@@ -48,7 +48,7 @@ export interface Config {
   maxMediaBytes: number;
   discordRequestsPerSecond: number;
   logLevel: (typeof LOG_LEVELS)[number];
-  /** Host and port that serve the metrics. Null: no metrics. */
+  /** Host and port at which the metrics are served. Null: no metrics. */
   metricsAddress: string | null;
   webUiPort: number;
   temporalPort: number;

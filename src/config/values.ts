@@ -1,4 +1,4 @@
-// Parsers for the text of a setting. Each throws an Error that says what is wrong and what to write instead.
+// Parsers for the text of a setting. Each parser throws an Error that says what is wrong and what to write instead.
 
 import { isSnowflake } from '../clip/snowflake.ts';
 

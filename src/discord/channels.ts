@@ -96,7 +96,10 @@ async function checkPermissions(
 /** The names (`#name`) of the channels in all guilds of the bot. Categories are left out. */
 export interface ChannelSurvey {
   readable: string[];
-  /** Channels that the bot sees, but in which it lacks Read Message History. Sweeps and backfills cannot read them. */
+  /**
+   * Channels that the bot sees, but in which it lacks Read Message History. Sweeps and backfills cannot read these
+   * channels.
+   */
   withoutHistory: string[];
   /** Channels in which the bot lacks View Channel. */
   hidden: string[];

@@ -6,8 +6,8 @@ import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
 import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
 
 /**
- * How long a check waits at most for a rate limit to end, in milliseconds. A route's limit lasts a few
- * seconds.
+ * The longest time that a check waits for a rate limit to end, in milliseconds. The rate limit of a single route lasts
+ * a few seconds.
  */
 const MAX_WAIT_MS = 60 * 1000;
 
@@ -24,7 +24,7 @@ export interface DiscordInspection {
   messageContentIntent(): Promise<void>;
   /** Returns the channel's name if the bot can read the channel's history or the history of its threads. */
   channel(channelId: string): Promise<string>;
-  /** Checks the permissions in all channels. Use it if CHANNEL_IDS is empty. */
+  /** Checks the permissions in all channels. Call this method if CHANNEL_IDS is empty. */
   channels(): Promise<ChannelSurvey>;
 }
 
@@ -86,7 +86,7 @@ async function fetchUsername(get: Get, apiUrl: string): Promise<string> {
   }
 }
 
-/** Runs a check. If it fails, adds what to do to the failure's sentence. */
+/** Runs a check. If the check fails, throws an Error that says what failed and what to do. */
 async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
   try {
     return await check();
@@ -113,7 +113,8 @@ async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Waits within the call until a rate limit ends. This is harmless, because a check occupies no activity slot.
+ * If a call is rate limited, waits until the limit ends and calls again. Waiting is harmless, because a check occupies
+ * no activity slot.
  */
 function waitOutRateLimits(get: Get): Get {
   return async (...request) => {

@@ -12,7 +12,8 @@ import {
 /**
  * Translates an error of discord.js's REST client into a failure of `errors.ts`. The HTTP status determines the
  * failure, because compatible servers send the status in place of Discord's own error code. A 403 or 404 without
- * Discord's JSON error body comes from a server in between, so the request is retried.
+ * Discord's JSON error body comes from a server between Everclip and Discord, such as a proxy, so the request is
+ * retried.
  */
 export function discordFailure(error: unknown, route: string): Error {
   const known = applicationFailure(error);
@@ -55,7 +56,8 @@ function apiFailure(error: DiscordAPIError, route: string): Error {
 /**
  * True if a 404 does not prove that a channel or message is gone. Discord's error code says what is missing (10003: a
  * channel, 10008: a message); compatible servers may send the status as the code. Code 0 means that the server does not
- * know the path, for example while it is being set up or moved. A response with code 0 must not end clips.
+ * know the path, for example while the server is being set up or moved. A response with code 0 must not end the
+ * workflows of clips.
  */
 function isUnknownPath({ code }: DiscordAPIError, route: string): boolean {
   return Number(code) === 0 && route.startsWith('GET /channels/');
@@ -66,7 +68,10 @@ function hasDiscordBody({ rawError }: DiscordAPIError): boolean {
   return typeof body === 'object' && body !== null && 'message' in body && 'code' in body;
 }
 
-/** Returns the system's code, such as ECONNREFUSED: messages of network errors may contain addresses. */
+/**
+ * Returns the system's error code, such as ECONNREFUSED. The error's message is not used, because it may contain
+ * addresses.
+ */
 function networkErrorCode(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code: unknown =

@@ -2,8 +2,7 @@ import { RESTEvents, type REST } from 'discord.js';
 import type { Metrics } from '../metrics.ts';
 
 /**
- * How many invalid requests (401, 403, 429) Discord allows an IP address in ten minutes before it bans the
- * address.
+ * How many invalid requests (401, 403, 429) an IP address may send in ten minutes before Discord bans the address.
  * Source: https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
  */
 export const MAX_INVALID_REQUESTS = 10_000;
@@ -11,8 +10,8 @@ export const MAX_INVALID_REQUESTS = 10_000;
 type RestMetrics = Pick<Metrics, 'discordCall' | 'invalidRequestsLeft'>;
 
 /**
- * Counts the responses that a REST client gets, its requests without a response, and the invalid requests
- * that are left.
+ * Counts the responses that a REST client gets, the client's requests without a response, and the invalid requests that
+ * Discord still allows.
  */
 export function meterRest(rest: REST, metrics: RestMetrics): void {
   meterUnanswered(rest, metrics);

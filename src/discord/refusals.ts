@@ -2,8 +2,8 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 
 /**
- * After Discord denied access to a channel, no requests are sent for the channel for this time, in milliseconds. The
- * time is short, so that clips with valid links resume soon after a brief loss of access.
+ * How long no requests are sent for a channel after Discord denied access to the channel, in milliseconds. The time is
+ * short, so that clips with valid links resume soon after a brief loss of access.
  */
 const CHANNEL_REFUSED_MS = 60 * 1000;
 
@@ -18,8 +18,8 @@ const PROBE_MS = 30 * 1000;
 export interface Refusals {
   /**
    * Returns normally if a request may be sent; otherwise throws. After the waiting time, one caller may send a probing
-   * request.
-   * @throws the remembered failure of the channel, or of the token, while its waiting time lasts
+   * request, which shows whether Discord still denies access.
+   * @throws the remembered failure of the channel, or of the token, while the waiting time after the failure lasts
    */
   check(channelId: string): void;
   /** Records a failed request. An empty `channelId` means that the request named no channel. */

@@ -16,7 +16,8 @@ export interface DiscordOptions {
 }
 
 /**
- * Sends one GET request and returns its JSON. `channelId` names the channel whose refusals apply.
+ * Sends one GET request and returns its JSON. If Discord recently denied access to the channel `channelId`, no request
+ * is sent.
  * @throws only failures of `errors.ts`
  */
 export type Get = <T>(
@@ -29,13 +30,13 @@ export const NOT_DISCORD = 'the server at DISCORD_API_URL did not answer like Di
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-/** Everclip's own limit resets every second. The remaining 100 ms allow for late timers. */
+/** Everclip's own limit resets every second. The additional 100 ms allow for late timers. */
 const MAX_OWN_WAIT_MS = 1100;
 
 /**
  * True for Everclip's own limit of requests per second. discord.js waits until this limit resets. Calls must not fail
- * at this limit: work with more successive requests than the limit allows could never finish. discord.js reports this
- * limit as global with the scope `user`.
+ * because of this limit. Otherwise, work that needs more successive requests than the limit allows could never finish.
+ * discord.js reports this limit as global with the scope `user`.
  */
 function isOwnLimit({ global, scope, timeToReset }: RateLimitData): boolean {
   return global && scope === 'user' && timeToReset <= MAX_OWN_WAIT_MS;

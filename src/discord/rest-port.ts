@@ -22,7 +22,7 @@ export function createRestPort(options: DiscordOptions): DiscordPort {
   let intentSeenMs = -Infinity;
 
   /**
-   * Checks that the bot has the intent. Without it, every message looks as if its text and attachments had been
+   * Checks that the bot has the intent. Without the intent, every message looks as if its text and attachments had been
    * removed.
    */
   async function checkIntent(route: string): Promise<void> {

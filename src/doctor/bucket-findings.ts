@@ -4,7 +4,10 @@ import { checkBucket } from '../store/bucket.ts';
 import { describeRetention, probeBucket } from '../store/probe.ts';
 import { runCheck, type Finding } from './finding.ts';
 
-/** Checks that objects can be written, read and deleted, and that the bucket does not keep old objects. */
+/**
+ * Checks that objects can be written, read and deleted, and that the bucket does not keep objects that were replaced or
+ * deleted.
+ */
 export async function bucketFindings(config: Config): Promise<Finding[]> {
   const probe = await runCheck('bucket', async () => {
     await checkBucket(config);
@@ -14,7 +17,7 @@ export async function bucketFindings(config: Config): Promise<Finding[]> {
   return [probe, await deletionFinding(config)];
 }
 
-/** Old objects cost money but don't keep Everclip from running, so the worst result is a warning. */
+/** Replaced objects that are kept cost money, but Everclip can still run. So the worst result is a warning. */
 async function deletionFinding(config: Config): Promise<Finding> {
   const check = 'deletion';
   try {

@@ -1,8 +1,8 @@
 import type { Finding } from './finding.ts';
 
 /**
- * The largest difference between the clocks. Discord's clock decides when a link expires, so refreshes could
- * be late if this machine's clock is wrong.
+ * The largest allowed difference between this machine's clock and Discord's clock. Discord's clock decides when a link
+ * expires, so refreshes could be late if this machine's clock is wrong.
  */
 const MAX_SKEW_MS = 60_000;
 const TIMEOUT_MS = 10_000;

@@ -31,7 +31,7 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
   return [tokenFinding, intentFinding, ...channelFindings];
 }
 
-/** Checks the channels of CHANNEL_IDS. If at least one is readable, unreadable channels are only warnings. */
+/** Checks the channels of CHANNEL_IDS. If at least one channel is readable, unreadable channels are only warnings. */
 async function namedChannelFindings(
   inspection: DiscordInspection,
   channelIds: readonly string[],

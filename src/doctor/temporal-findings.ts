@@ -25,8 +25,8 @@ type TaskQueueType = NonNullable<DescribeTaskQueue['taskQueueType']>;
 const QUEUE_TYPES = { workflow: 1 as TaskQueueType, activity: 2 as TaskQueueType };
 
 /**
- * The status codes of servers that don't list search attributes. Temporal Cloud denies the list to the API
- * key of a namespace.
+ * The status codes with which servers refuse to list search attributes. For example, Temporal Cloud denies the list to
+ * an API key of a single namespace.
  */
 const CANNOT_LIST: unknown[] = [GRPC_STATUS.PERMISSION_DENIED, GRPC_STATUS.UNIMPLEMENTED];
 

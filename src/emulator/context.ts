@@ -2,21 +2,21 @@ import type { Links } from './cdn/links.ts';
 import type { State } from './world/state.ts';
 
 /**
- * Ways in which servers that are compatible with Discord's API differ from Discord. All are off by
- * default. A test can change each of them at any time.
+ * Differences between Discord and servers that are compatible with Discord's API. All quirks are off by default. A test
+ * can change each quirk at any time.
  */
 export interface Quirks {
   /** The `code` of an error equals the HTTP status. */
   errorCodeIsStatus: boolean;
   /** Pages requested with `after` list the oldest message first. */
   afterOldestFirst: boolean;
-  /** Attachments have no width, height, duration and placeholder. */
+  /** Attachments have no width, height, duration or placeholder. */
   bareAttachments: boolean;
   /** Links contain the message's id instead of the attachment's id. */
   messageIdInLinks: boolean;
   /** The CDN ignores Range headers: it answers 200 with the whole file. */
   cdnIgnoresRange: boolean;
-  /** Every RESUME is answered with INVALID_SESSION. */
+  /** The gateway answers every RESUME with INVALID_SESSION. */
   resumeNeverWorks: boolean;
   /** GUILD_CREATE marks every guild as unavailable, and no later event changes this. */
   guildsUnavailable: boolean;

@@ -18,7 +18,7 @@ import { World } from './world/world.ts';
 export type { Emulator } from './handle.ts';
 
 const DEFAULT_TOKEN = 'demo-token';
-/** One day, like the lease of Discord's links. */
+/** Links are valid for one day, as on Discord. */
 const DEFAULT_LEASE_SECONDS = 86_400;
 const DEFAULT_SIGN_BUCKET_SECONDS = 1;
 /** The interval that Discord's gateway usually sends. */
@@ -26,12 +26,12 @@ const DEFAULT_HEARTBEAT_INTERVAL_MS = 41_250;
 
 export interface EmulatorOptions {
   /**
-   * The port to listen on. By default, or if 0, the last start's port with this `dataDir` is used. The first start uses
-   * any free port.
+   * The port to listen on. If the port is 0 or not given, the emulator uses the port of its last start with this
+   * `dataDir`. The first start uses any free port.
    */
   readonly port?: number;
   readonly host?: string;
-  /** The origin that links and the gateway's URL use; host and port by default. */
+  /** The origin for links and for the gateway's URL; `http://<host>:<port>` by default. */
   readonly publicOrigin?: string;
   /** The only token that the emulator accepts. */
   readonly token?: string;
@@ -42,7 +42,7 @@ export interface EmulatorOptions {
    * period.
    */
   readonly signBucketSeconds?: number;
-  /** The folder that stores the world. By default a temporary folder, which `stop` deletes. */
+  /** The folder that stores the world. By default it is a temporary folder, which `stop` deletes. */
   readonly dataDir?: string;
   readonly heartbeatIntervalMs?: number;
   readonly quirks?: Partial<Quirks>;
@@ -107,7 +107,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       ? serveRest({ context, token, faults, limits, stats }, request, response)
       : serveCdn({ world, links, faults, quirks, stats }, request, response);
   server.on('request', (request, response) => {
-    // A bug in the emulator must not end the process. To the client, it must look like a broken connection.
+    // A bug in the emulator must not end the process. The client must see a broken connection instead.
     serve(request, response).catch(() => request.socket.destroy());
   });
   server.on('upgrade', (request, socket, head) => {

@@ -2,20 +2,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { matchesRoute } from './stats.ts';
 
-/** A failure that the emulator injects until a test removes it, or until it has happened `times` times. */
+/**
+ * A failure that the emulator injects into matching requests. The fault ends after `times` requests, or when a test
+ * removes it.
+ */
 export interface Fault {
   /**
    * Which requests fail: `'cdn'`, `'rest'`, a route such as `GET /channels/:id/messages`, a request
    * such as `GET /channels/123/messages`, or a pattern that matches any of these.
    */
   readonly route: string | RegExp;
-  /** How often the fault happens. There is no limit by default. */
+  /** The maximum number of requests that get the fault. There is no limit by default. */
   readonly times?: number;
   /** The HTTP status to answer with. */
   readonly status?: number;
   /**
-   * The body for `status`: an object is sent as JSON, a string as HTML. By default the body is an
-   * HTML page, as a proxy between the client and Discord would send.
+   * The body for `status`: an object is sent as JSON, a string as HTML. By default the body is an HTML page, like the
+   * error page of a proxy between the client and Discord.
    */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +30,7 @@ export interface Fault {
   readonly dropAfterBytes?: number;
 }
 
-/** The names of a request that a fault's `route` can match. */
+/** A request's names. A fault's `route` can match any of these names. */
 export interface FaultTarget {
   readonly part: 'rest' | 'cdn';
   readonly route: string;
@@ -49,8 +52,8 @@ export class Faults {
   }
 
   /**
-   * Returns the fault for a request, or null if no fault matches. Each returned fault counts towards its
-   * `times`.
+   * Returns the fault for a request, or null if no fault matches. Each time a fault is returned, one of its `times` is
+   * used up.
    */
   takeFor(target: FaultTarget): Fault | null {
     const names = [target.part, target.route, target.request];

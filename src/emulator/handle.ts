@@ -34,8 +34,7 @@ export interface Emulator {
   readonly channels: readonly Channel[];
   readonly users: readonly User[];
   /**
-   * Returns a channel's messages, oldest first, with fresh links. Permissions and the Message
-   * Content intent do not apply.
+   * Returns a channel's messages, oldest first, with fresh links. Ignores permissions and the Message Content intent.
    */
   messages(channelId: Snowflake): APIMessage[];
 
@@ -60,7 +59,7 @@ export interface Emulator {
   dropGateway(drop: GatewayDrop): void;
   /** Refuses new gateway connections for this many milliseconds. */
   refuseGateway(durationMs: number): void;
-  /** Turns the bot's Message Content intent on or off. Each start of the emulator turns it on. */
+  /** Turns the bot's Message Content intent on or off. The intent is on after each start of the emulator. */
   setMessageContentIntent(isOn: boolean): void;
 }
 

@@ -1,4 +1,4 @@
-/** A logged request. It holds no headers and no query of a CDN link, because those are secrets. */
+/** A logged request. Headers and the queries of CDN links are left out, because they contain secrets. */
 export interface LoggedRequest {
   /** When the request arrived, in milliseconds since 1970. */
   readonly at: number;

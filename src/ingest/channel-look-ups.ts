@@ -3,15 +3,15 @@ import { discordFailure } from '../discord/failures.ts';
 import { isFailure } from '../errors.ts';
 import type { GatewayEvent } from './gateway-event.ts';
 
-/** How long Discord's answer about a channel is cached if no event makes it stale, in milliseconds. */
+/** How long Discord's answer about a channel is cached, in milliseconds, unless an event makes the answer stale. */
 const ANSWER_KEPT_MS = 5 * 60 * 1000;
 
-/** How many answers are cached. Each takes about 100 bytes. */
+/** The maximum number of cached answers. Each answer takes about 100 bytes. */
 const MAX_ANSWERS = 1000;
 
 /**
- * Finds channels in discord.js's cache. Requests channels that are not cached from Discord, such as a thread archived
- * before this session. Sends only one request for each unknown channel, even if many events name it.
+ * Finds channels in discord.js's cache. Requests other channels from Discord, such as a thread that was archived before
+ * this session. Sends only one request for each unknown channel, even if many events name it.
  */
 export interface ChannelLookUps {
   /**

@@ -10,7 +10,7 @@ import { MAX_MESSAGES_PER_QUERY, runningClipsQuery } from './running-clips-query
 /** Ingest's operations on clip workflows. Every method is safe to repeat. */
 export interface ClipWorkflows {
   start(clip: Clip): Promise<'started' | 'known'>;
-  /** Starts the clip, or sends the message's current text and link to its running workflow. */
+  /** Starts the clip's workflow. If the workflow is already running, sends it the message's current text and link. */
   startOrEdit(clip: Clip): Promise<void>;
   /** Tells the workflow that its message or attachment was deleted. */
   reportDeleted(workflowId: string): Promise<void>;
@@ -19,14 +19,14 @@ export interface ClipWorkflows {
   /** Returns the ids of the message's running clip workflows. */
   findRunning(messageId: string): Promise<string[]>;
   /**
-   * Returns a look-up that works like `findRunning` for each of these messages. All calls of the look-up
-   * share one list query. The query runs at the first call, and again only after it failed.
+   * Returns a function that works like `findRunning` for each of these messages. All calls of this function share one
+   * list query. The query runs at the first call. It runs again only if it failed.
    */
   createBulkLookUp(messageIds: readonly string[]): (messageId: string) => Promise<string[]>;
 }
 
 /**
- * How many messages are remembered with their started clips. New workflows appear in Temporal's lists with a
+ * The started clips of this many messages are remembered, because new workflows appear in Temporal's lists with a
  * delay.
  */
 const MAX_REMEMBERED_MESSAGES = 1000;

@@ -3,13 +3,16 @@ import type { Logger } from '../log.ts';
 
 /** The work for one event. */
 export interface EventWork {
-  /** Work with the same key, such as a message's id, runs one after another, in the order of its events. */
+  /**
+   * Events with the same key, such as a message's id, are handled one after another, in the order in which they
+   * arrived.
+   */
   key: string;
   /** A verb phrase for the log, such as `start the clips of a message`. */
   what: string;
-  /** Ids for the log lines, so that people can search for them. */
+  /** Ids for the log lines, so that operators can search the log by id. */
   ids?: Record<string, string>;
-  /** Runs until it succeeds, so it must be safe to repeat. */
+  /** Does the work. The queue repeats the call until it succeeds, so the work must be safe to repeat. */
   run: () => Promise<void>;
 }
 
@@ -29,7 +32,7 @@ const MAX_PAUSE_MS = 30_000;
 const WARN_EVERY_MS = 5000;
 
 /**
- * Keeps the work for gateway events until it succeeds, so that no event is lost while Temporal is
+ * Keeps the work for each gateway event until the work succeeds, so that no event is lost while Temporal is
  * unreachable.
  */
 export function createEventQueue(log: Logger): EventQueue {

@@ -19,8 +19,8 @@ export interface OnMessageOptions {
 }
 
 /**
- * Creates the function that turns a gateway event into work on clip workflows. Events that do not concern a
- * clip in a watched channel create no work. Most of them need no request and no look-up of names.
+ * Creates the function that turns a gateway event into work on clip workflows. Events that do not concern a clip in a
+ * watched channel create no work. Most of these events are dropped without a request and without a look-up of names.
  */
 export function createOnMessage({
   channels,
@@ -75,7 +75,7 @@ export function createOnMessage({
   }
 
   /**
-   * Creates separate work for each deleted message, so that each deletion waits only for earlier events of its own
+   * Creates separate work for each deleted message, so that each deletion waits only for earlier events of the same
    * message.
    */
   function onDelete(messageIds: readonly string[], channelId: string): EventWork[] {
@@ -94,7 +94,7 @@ export function createOnMessage({
     );
   }
 
-  /** Creates the work for a message if its channel is watched or unknown. */
+  /** Creates the work for a message if the message's channel is watched or unknown. */
   function workInContext(
     { id, channel_id: channelId }: APIMessage,
     what: string,

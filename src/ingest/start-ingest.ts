@@ -60,7 +60,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   }
 
   discord.on('raw', handleEvent as never);
-  // A new session, unlike a resumed one, misses the events since the last session.
+  // A resumed session gets the events that were missed; a new session does not.
   discord.on(Events.ShardReady, (shard) => {
     metrics.ready(true);
     log.info({ shard }, 'listening to Discord');
@@ -116,7 +116,7 @@ function createGatewayClient(config: Config): Discord {
       GatewayIntentBits.MessageContent,
     ],
     rest: { api: config.discordApiUrl },
-    // Cache little: raw events contain the messages, and the bot's own member is enough to compute its permissions.
+    // Cache little: raw events contain the messages, and only the bot's own member is needed to compute permissions.
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,
       MessageManager: 0,

@@ -7,8 +7,8 @@ import { countClips, countWorkflows, deadLinksQuery } from '../temporal/clip-que
 const INTERVAL_MS = 20_000;
 
 /**
- * Reports to the metrics how many clips and expired links Temporal counts. Ingest reports them because only
- * one ingest process runs. Returns a function that stops the reports.
+ * Asks Temporal how many clips and expired links there are, and reports the counts to the metrics. Ingest reports the
+ * counts because only one ingest process runs. Returns a function that stops the reports.
  */
 export function watchClips(
   temporal: Client,
@@ -19,7 +19,7 @@ export function watchClips(
   let isAway = false;
   let isStopped = false;
   // Until a count succeeds, the age of the counts is the time since this process started. So the counts become stale
-  // even if none succeeds.
+  // even if no count ever succeeds.
   metrics.clipsCounted(Date.now());
 
   async function report(): Promise<void> {
@@ -34,7 +34,8 @@ export function watchClips(
       if (isAway) log.info('Temporal counts the clips again');
       isAway = false;
     } catch (error) {
-      // A stop of the process can interrupt a count. An outage is logged once, not once per count.
+      // Log nothing if the process is stopping, because stopping can interrupt a count. Log an outage once, not once
+      // per count.
       if (isStopped || isAway) return;
       isAway = true;
       const reason = messageOf(error);

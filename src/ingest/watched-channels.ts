@@ -18,18 +18,18 @@ export interface WatchedChannel {
 
 export type ThreadParent = Pick<WatchedChannel, 'channelId' | 'channelName'>;
 
-/** Knows which channels are watched. A thread is watched if its parent channel is. */
+/** Knows which channels are watched. A thread is watched if the parent channel is watched. */
 export interface WatchedChannels {
   /**
-   * Says whether a channel is watched, without a request. `unknown` means that a request to Discord is
+   * Returns whether a channel is watched, without sending a request. `unknown` means that a request to Discord is
    * needed.
    */
   checkWatched(channelId: string): 'watched' | 'unwatched' | 'unknown';
   /**
-   * Returns the context of the messages in a channel, or null if the channel is not watched. Costs at most
-   * one request per unknown channel.
-   * @throws a failure of `errors.ts` if Discord did not answer, because a channel without an answer must not
-   * count as unwatched
+   * Returns the context of the messages in a channel, or null if the channel is not watched. Sends at most one request
+   * per unknown channel.
+   * @throws a failure of `errors.ts` if Discord did not answer, because a missing answer does not mean that the channel
+   * is unwatched
    */
   findContext(channelId: string): Promise<MessageContext | null>;
   /** Lists the watched channels and threads whose history the bot can read. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isAlive, ownIdentity } from '../process-identity.ts';
 
 /**
- * Locks the data folder for this process, because two programs would stop each other's server.
+ * Locks the data folder for this process, because two programs with the same folder would stop each other's server.
  * @throws Error if another Everclip uses the folder
  */
 export function claimDataDir(dataDir: string): void {
@@ -20,8 +20,8 @@ export function claimDataDir(dataDir: string): void {
 }
 
 /**
- * Stamps the dev server's database with the version of the server that creates it. Another version
- * can't use the database, because the dev server does not upgrade its tables.
+ * Stamps the dev server's database with the version of the server that creates the database. A server of another
+ * version can't use the database, because the dev server does not upgrade its tables.
  * @param server the version of the Temporal server in `temporalCli`
  * @throws Error if another version of the server created the database
  */

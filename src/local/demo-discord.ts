@@ -9,7 +9,7 @@ export interface DemoDiscord {
   apiUrl: string;
   cdnOrigin: string;
   token: string;
-  /** A channel with a history, on which a backfill can be tried. */
+  /** A channel with a history, for trying out a backfill. */
   backfillChannelId: string;
   /** Starts to post, edit and delete clips. */
   startPosting(): void;
@@ -27,7 +27,7 @@ const POSTERS = ['_juno', 'marlow', 'kestrel'];
 const TEXTS = ['what a round', 'clip that', 'no way', 'watch the end', 'first try'];
 
 /**
- * Starts a Discord emulator with a guild that posts clips. Its world is kept in the data folder.
+ * Starts a Discord emulator with a guild in which clips are posted. The emulator's world is stored in the data folder.
  * @param publicOrigin the origin at which other machines reach the demo; the demo listens on this
  * origin's port, on every interface
  * @throws Error if the port is in use

@@ -21,11 +21,11 @@ export interface DevServer {
   webUi: string;
   /** True while the server's process runs. */
   isAlive: () => boolean;
-  /** Stops the server, whichever process started it, and waits for its end. */
+  /** Stops the server, even if an earlier run started it, and waits until the server has ended. */
   stop(): Promise<void>;
 }
 
-/** The content of `temporal.json`. A later run uses it to find a server that is still running. */
+/** The content of `temporal.json`. A later run uses this file to find a server that is still running. */
 interface ServerFile {
   pid: number;
   /** Distinguishes the server's process from a later process with the same pid. */
@@ -62,7 +62,7 @@ export async function startDevServer(config: Config): Promise<DevServer> {
   return createHandle(server, false);
 }
 
-/** Returns the version of the Temporal server in the CLI, which determines the database's tables. */
+/** Returns the version of the Temporal server in the CLI. This version determines the database's tables. */
 async function readServerVersion(temporalCli: string): Promise<string> {
   try {
     const { stdout } = await run(temporalCli, ['--version']);
@@ -101,7 +101,7 @@ function launch(config: Config): number {
       '--dynamic-config-value=matching.useNewMatcher=true',
       ...searchAttributeArguments(),
     ],
-    // In its own process group, because Ctrl-C must not stop the server before the worker has drained.
+    // Run the server in its own process group, because Ctrl-C must not stop the server before the worker has drained.
     { detached: true, stdio: ['ignore', output, output] },
   );
   child.on('error', () => undefined);
@@ -130,7 +130,7 @@ function addressOf({ temporalPort }: ServerFile): string {
   return `127.0.0.1:${temporalPort}`;
 }
 
-/** @throws Error if the server ends before it serves, or does not serve in time */
+/** @throws Error if the server ends before it is ready, or is not ready in time */
 async function waitUntilServing(server: ServerFile, dataDir: string): Promise<void> {
   const deadlineMs = Date.now() + MAX_START_MS;
   while (!(await isServing(addressOf(server)))) {

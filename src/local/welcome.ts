@@ -3,7 +3,7 @@ import type { TemporalTarget } from '../temporal/connect.ts';
 export interface WelcomeFacts {
   /** The bot's name and the server that it is logged in to; null for the demo Discord. */
   discord: { username: string; apiUrl: string } | null;
-  /** The Web UI's URL; null if the operator runs Temporal, because its Web UI's URL is unknown. */
+  /** The Web UI's URL; null if the operator runs Temporal, because then Everclip does not know the URL. */
   webUi: string | null;
   temporal: TemporalTarget;
   /** The bucket's `gs://` URL or the folder's path. */

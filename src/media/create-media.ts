@@ -26,7 +26,7 @@ export interface MediaSettings {
 
 export interface MediaOptions extends MediaSettings {
   /**
-   * Called before a clip is downloaded.
+   * Called before a whole clip is downloaded.
    * @param path the path of the clip's link, without the query, which is the link's signature
    */
   onFallback?: (reason: FallbackReason, path: string) => void;

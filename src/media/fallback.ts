@@ -23,7 +23,7 @@ export type FallbackReason =
   | 'limits'
   | 'decoder';
 
-/** The reasons that the server causes. A local copy of the file can still be read in parts. */
+/** The reasons that are the server's fault, not the file's. A local copy of the file can still be read in parts. */
 const SERVER_REASONS: readonly FallbackReason[] = ['no-ranges', 'changed'];
 
 /** The clip cannot be read in parts. ffmpeg may still be able to read the whole file. */

@@ -19,8 +19,8 @@ const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG_MAGIC = [0xff, 0xd8, 0xff];
 
 /**
- * Returns the demuxer for a file that starts with these bytes, or null if the file is not a known video.
- * ffmpeg must not guess: it would accept a playlist that names other files and hosts.
+ * Returns the demuxer for a file that starts with these bytes, or null if the file is not a known video. ffmpeg must
+ * not guess the demuxer, because ffmpeg would accept a playlist that names other files and hosts.
  */
 export function sniffVideo(head: Uint8Array): Demuxer | null {
   if (MOV_BOXES.includes(latin1(head, 4, 8))) return 'mov';
@@ -38,7 +38,7 @@ export function requireVideo(head: Uint8Array): Demuxer {
   return demuxer;
 }
 
-/** Returns the type of a file that starts with these bytes, or null if it is not PNG, JPEG, GIF or WebP. */
+/** Returns the type of a file that starts with these bytes, or null if the file is not PNG, JPEG, GIF or WebP. */
 export function sniffImage(head: Uint8Array): ImageType | null {
   if (startsWith(head, PNG_MAGIC)) return imageType('png');
   if (startsWith(head, JPEG_MAGIC)) return imageType('jpeg');

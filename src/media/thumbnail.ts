@@ -17,15 +17,15 @@ export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'bu
   ffprobePath: string;
   /** The time that ffprobe and ffmpeg may take, together. */
   timeLimitMs: number;
-  /** Called before a clip is downloaded. */
+  /** Called before a whole clip is downloaded. */
   onFallback: (reason: FallbackReason) => void;
 }
 
 type BudgetedOptions = ThumbnailOptions & PictureOptions;
 
 /**
- * Makes a clip's picture in `folder`. It reads the clip in parts. If that fails, it downloads the clip,
- * unless the clip has more than `maxBytes`.
+ * Makes a clip's picture in `folder`. Reads the clip in parts if possible. Otherwise downloads the whole clip, unless
+ * the clip is larger than `maxBytes`.
  * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, and the signal's reason.
  * If the clip's facts were read before the failure, they are the failure's first detail.
  */
@@ -96,7 +96,7 @@ async function fromPartsOfFile(
   }
 }
 
-/** Adds the facts to a failure. They are valid even if there is no picture. */
+/** Adds the facts to a failure. The facts are valid even if there is no picture. */
 function withFacts(error: unknown, facts: MediaFacts): unknown {
   if (!(error instanceof ApplicationFailure) || Object.keys(facts).length === 0) return error;
   return ApplicationFailure.fromError(error, { details: [facts] });

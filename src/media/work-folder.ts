@@ -54,7 +54,7 @@ export async function sweepWorkFolders(parent: string): Promise<void> {
   }
 }
 
-/** Returns the milliseconds since the folder was changed, or 0 if it no longer exists. */
+/** Returns the milliseconds since the folder was changed, or 0 if the folder no longer exists. */
 async function ageMs(folder: string): Promise<number> {
   try {
     return Date.now() - (await stat(folder)).mtimeMs;

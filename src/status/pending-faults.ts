@@ -6,7 +6,7 @@ export interface PendingFault {
   reason: string;
   /** How many of the inspected workflows have this fault. */
   workflows: number;
-  /** The id of one such workflow, to open in the Web UI. */
+  /** The id of one workflow with this fault, to open in the Web UI. */
   example: string;
 }
 
@@ -48,7 +48,7 @@ async function failingActivities(
   client: Client,
   workflowId: string,
 ): Promise<Pick<PendingFault, 'activity' | 'reason'>[]> {
-  // A workflow that ends before it is described has nothing pending.
+  // If the workflow has ended in the meantime, no activity is pending.
   const described = await client.workflow
     .getHandle(workflowId)
     .describe()

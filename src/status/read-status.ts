@@ -35,7 +35,7 @@ const WINDOWS_HOURS = [1, 6, 24];
 /** How many backfills and how many failed workflows the screen shows. */
 const MAX_LISTED = 5;
 
-/** A workflow query waits for a worker. The screen must also work if there is none. */
+/** A workflow query waits for a worker. The screen must also work if no worker is running. */
 const QUERY_TIMEOUT_MS = 3000;
 
 /** @throws the client's errors if Temporal can't be reached */
@@ -68,7 +68,7 @@ function suspectQueries(nowMs: number): string[] {
     SWEEPS_QUERY,
     deadLinksQuery(nowMs),
     slowQuery(nowMs),
-    // By default a link is refreshed 6 h before it expires. If it expires within an hour, its refresh may be
+    // By default a link is refreshed 6 h before it expires. If a link expires within an hour, its refresh may be
     // failing.
     expiringQuery(nowMs + HOUR_MS, nowMs),
     expiringQuery(nowMs + 6 * HOUR_MS, nowMs + HOUR_MS),

@@ -23,7 +23,7 @@ export function formatScreen(status: Status): string {
   ].join('\n');
 }
 
-/** Puts the title before the first line, and indents the others. `none` is shown if there are no lines. */
+/** Puts the title before the first line, and indents the other lines. `none` is shown if there are no lines. */
 function section(title: string, none: string, lines: string[]): string[] {
   const [first = none, ...rest] = lines;
   const indent = ' '.repeat(TITLE_WIDTH);

@@ -28,8 +28,8 @@ export async function probeBucket(config: Config): Promise<string> {
 
 /**
  * Describes which replaced or deleted objects the bucket keeps, or returns null if it keeps none.
- * @throws Error with one sentence if the bucket's settings can't be read. Reading the settings needs a permission that
- * is not needed to use objects
+ * @throws Error with one sentence if the bucket's settings can't be read. Reading settings needs one more permission
+ * than using objects does
  */
 export async function describeRetention(config: Config): Promise<string | null> {
   if (config.bucketName === null) return null;
@@ -53,8 +53,8 @@ export async function describeRetention(config: Config): Promise<string | null> 
 }
 
 /**
- * Deletes the probe's object. BucketPort has no method to delete, because Everclip never deletes other
- * objects.
+ * Deletes the probe's object. BucketPort has no method to delete objects, because Everclip deletes no object except the
+ * probe's.
  */
 async function deleteObject(config: Config, key: string): Promise<void> {
   if (config.bucketName === null) {

@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { ClipStatus } from '../clip/state.ts';
 
-// List queries for clips. Temporal's query language has no `now`, so the functions fill in a time:
+// List queries for clips. Temporal's query language has no `now`, so the functions below write a time into the query:
 // https://docs.temporal.io/list-filter
 
 const RUNNING = "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Running'";
 
-/** For clips that are kept, only running workflows count, because a clip's earlier runs continued as new. */
+/** The first three states count only running workflows, because a clip's earlier runs continued as new. */
 const BY_STATE: Record<ClipStatus, string> = {
   archiving: `${RUNNING} AND ClipState = 'archiving'`,
   live: `${RUNNING} AND ClipState = 'live'`,
@@ -28,12 +28,12 @@ export const FAILED_QUERY = "ExecutionStatus = 'Failed' OR ExecutionStatus = 'Ti
 /** How long a clip may take to get its record and thumbnail before `slowQuery` lists it. */
 const SLOW_MS = 5 * 60_000;
 
-/** Lists the reachable clips whose link has expired at `nowMs`. */
+/** Returns the query for reachable clips whose link has expired at `nowMs`. */
 export function deadLinksQuery(nowMs: number): string {
   return expiringQuery(nowMs);
 }
 
-/** Lists the reachable clips whose link expires before `untilMs` and, if given, not before `fromMs`. */
+/** Returns the query for reachable clips whose link expires before `untilMs` and, if given, not before `fromMs`. */
 export function expiringQuery(untilMs: number, fromMs?: number): string {
   const conditions = [REACHABLE];
   if (fromMs !== undefined) conditions.push(`LinkExpiresAt >= '${new Date(fromMs).toISOString()}'`);
@@ -41,7 +41,7 @@ export function expiringQuery(untilMs: number, fromMs?: number): string {
   return conditions.join(' AND ');
 }
 
-/** Lists the clips that started more than 5 minutes before `nowMs` and are still archiving. */
+/** Returns the query for clips that started more than 5 minutes before `nowMs` and are still archiving. */
 export function slowQuery(nowMs: number): string {
   return `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - SLOW_MS).toISOString()}'`;
 }
@@ -51,7 +51,7 @@ export async function countWorkflows(client: Client, query: string): Promise<num
   return count;
 }
 
-/** Counts the clips in each state. Ended clips count until the namespace's retention is over. */
+/** Counts the clips in each state. A deleted or stopped clip is counted until the namespace's retention period ends. */
 export async function countClips(client: Client): Promise<Record<ClipStatus, number>> {
   const entries = Object.entries(BY_STATE).map(
     async ([state, query]) => [state, await countWorkflows(client, query)] as const,

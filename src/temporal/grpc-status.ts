@@ -1,4 +1,4 @@
-/** The gRPC status codes that get a sentence of their own: https://grpc.io/docs/guides/status-codes/ */
+/** The gRPC status codes for which Everclip has its own error messages: https://grpc.io/docs/guides/status-codes/ */
 export const GRPC_STATUS = {
   NOT_FOUND: 5,
   PERMISSION_DENIED: 7,

@@ -83,7 +83,7 @@ export function accessDenied(error: unknown, { address, namespace }: Server): Er
 /**
  * Returns an Error with one sentence if TLS is the reason why the connection failed, else null.
  *
- * The client reports every such failure as a timeout. A separate handshake finds the reason.
+ * The client reports every TLS failure as a timeout. A separate handshake finds the reason.
  */
 async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error | null> {
   const { hostname: host, port } = new URL(`tcp://${address}`);
@@ -133,7 +133,7 @@ async function handshake(options: ConnectionOptions): Promise<TlsFault | null> {
   const failed = once(socket, 'error').then(([error]) => error as Error);
   const done = once(socket, 'secureConnect').then(() => pause(AFTER_HANDSHAKE_MS, null));
   try {
-    // `once` rejects if the socket emits `error` while it waits for another event.
+    // `once` rejects if the socket emits `error` while `once` waits for another event.
     const error = await Promise.race([failed, done.catch((reason: unknown) => reason as Error)]);
     return error === null ? null : describeTlsError(error);
   } finally {

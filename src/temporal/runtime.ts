@@ -23,8 +23,8 @@ const EXPECTED_WARNING = 'No workflows registered, not polling for workflow task
 /**
  * Installs the SDK's runtime. Call this once, before you create a worker or a connection.
  *
- * The SDK's log lines go to `log`. If `metricsAddress` (host and port) is not null, Prometheus can read the
- * SDK's metrics and the returned metrics there.
+ * The SDK's log lines go to `log`. If `metricsAddress` (host and port) is not null, Prometheus can scrape this address
+ * for the SDK's metrics and the returned metrics.
  */
 export function installRuntime(log: Logger, metricsAddress: string | null): Metrics {
   Runtime.install({
@@ -52,7 +52,7 @@ function metricsExporter(bindAddress: string): MetricsExporterConfig {
   };
 }
 
-/** Chooses the log level. The SDK's entries about itself are for developers, so they get the level debug. */
+/** Chooses the log level. Log entries about the SDK itself are for developers, so they get the level debug. */
 function logMethod({ level, meta, message }: LogEntry): (typeof LOG_METHODS)[LogEntry['level']] {
   const isOurs = meta?.sdkComponent === 'activity' || meta?.sdkComponent === 'workflow';
   // Retries are logged at level debug, because the retries of thousands of clips would hide everything else. The Web UI

@@ -9,21 +9,21 @@ import type { Config, WorkerQueue } from '../config.ts';
 /** After this time another worker takes over the clips that wait in a killed worker's sticky queue. */
 const STICKY_TIMEOUT = '3s';
 
-/** How long a stopping worker lets activities finish. By default the SDK cancels them at once. */
+/** How long a stopping worker waits for running activities. By default the SDK cancels activities at once. */
 const SHUTDOWN_GRACE = '20s';
 
 /**
  * How many workflows stay in memory, at 0.3 MB each (docs/performance.md).
  *
- * The SDK's default is 600 per GB of heap. Clips don't need so many in memory: a clip sleeps for 18 hours and has a
- * short history to replay.
+ * The SDK's default is 600 per GB of heap. Everclip needs fewer workflows in memory: a clip sleeps for 18 hours and has
+ * a short history to replay.
  */
 const MAX_CACHED_WORKFLOWS = 200;
 
 /**
- * How many writes of records run at once. Each takes about ten milliseconds.
+ * How many writes of records run at once. Each write takes about ten milliseconds.
  *
- * With the SDK's default of 100, a burst blocked the event loop for up to 73 ms; with 16 it is 35 ms
+ * With the SDK's default of 100, a burst of clips blocked the event loop for up to 73 ms; with 16, for up to 35 ms
  * (docs/performance.md).
  */
 const MAX_LOCAL_ACTIVITIES = 16;
@@ -36,9 +36,9 @@ const MAX_DISCORD_ACTIVITIES = 20;
 /**
  * The longest time between two heartbeats that reach the server.
  *
- * With the SDK's default, 80% of the heartbeat timeout, heartbeats come too late on a busy processor. A short
- * time also keeps the progress in a history page's heartbeats up to date. After a kill, the next worker
- * continues from this progress.
+ * With the SDK's default, 80% of the heartbeat timeout, heartbeats come too late on a busy processor. A short time also
+ * keeps the server up to date on the progress within a history page. After a worker is killed, the next worker
+ * continues from the last progress that reached the server.
  */
 const HEARTBEAT_THROTTLE = '2s';
 

@@ -50,7 +50,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const stopped = Promise.all(
-    // If one worker ends, the others stop too: nobody would notice a task queue without its worker.
+    // If one worker ends, the others stop too: otherwise nobody would notice that a task queue has no worker.
     workers.map((worker) => worker.run().finally(stop)),
   ).then(async () => {
     await connection.close();
@@ -65,7 +65,7 @@ export async function startWorker(config: Config, log: Logger, metrics: Metrics)
   return { stopped, stop };
 }
 
-/** Selects only these settings, because they go to another process, which must not get any secrets. */
+/** Selects the settings that go to the media process, which must not get any secrets. */
 function mediaSettings({
   mediaHosts,
   maxMediaBytes,

@@ -16,7 +16,7 @@ import { isoTime } from './time-text.ts';
 /** The state that a backfill carries from run to run. */
 interface Carried {
   channelName: string;
-  /** The next page contains only messages older than this id. Null: it starts at the newest message. */
+  /** The next page contains only messages older than this id. If null, the page starts at the newest message. */
   before: string | null;
   progress: BackfillProgress;
   startedAtMs: number;

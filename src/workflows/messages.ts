@@ -14,7 +14,7 @@ export const goneSignal = defineSignal('gone');
 /** The message was edited, and the clip is still in it. */
 export const editedSignal = defineSignal<[ClipEdit]>('edited');
 
-/** Fetch a fresh link now. Operators send this when they restore access or doubt a link. */
+/** Fetch a fresh link now. Operators send this signal after they restore access or if they doubt a link. */
 export const refreshNowSignal = defineSignal('refreshNow');
 
 /** A clip's state in a form that people can read. */
@@ -41,5 +41,5 @@ export interface BackfillProgress {
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
 
-/** Read the channel's newest messages now. Ingest sends this after a gap in its gateway session. */
+/** Read the channel's newest messages now. Ingest sends this signal after a gap in its gateway session. */
 export const sweepNowSignal = defineSignal('sweepNow');

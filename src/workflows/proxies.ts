@@ -8,7 +8,7 @@ import {
 import type { Activities } from '../activities/create-activities.ts';
 import { taskQueues } from '../clip/names.ts';
 
-/** How often a short write is tried inside the workflow task before it becomes an ordinary activity. */
+/** How many attempts a short write gets inside the workflow task before it is run as an ordinary activity. */
 export const LOCAL_ATTEMPTS = 3;
 
 /** Retries without end, at most 5 minutes apart. */
@@ -20,7 +20,7 @@ const RETRY_FOREVER: RetryPolicy = {
 
 /**
  * Short writes, which run inside the workflow task. They add a third as many events as ordinary activities, and are
- * twice as fast. They give up after 8 seconds, because people can only see the failures of ordinary activities.
+ * twice as fast. They give up after 8 seconds, because the Web UI shows only the failures of ordinary activities.
  */
 export const localActivities = proxyLocalActivities<Activities>({
   startToCloseTimeout: '4s',
@@ -28,7 +28,7 @@ export const localActivities = proxyLocalActivities<Activities>({
   retry: { maximumAttempts: LOCAL_ATTEMPTS, initialInterval: '200ms' },
 });
 
-/** The same writes as ordinary activities. The Web UI's Pending Activities show why they fail. */
+/** The same short writes, run as ordinary activities. Under Pending Activities, the Web UI shows why writes fail. */
 export const patientActivities = proxyActivities<Activities>({
   startToCloseTimeout: '60s',
   retry: RETRY_FOREVER,

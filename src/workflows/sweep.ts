@@ -18,7 +18,9 @@ export interface SweepInput {
   channelName: string;
   /** Every clip up to this message id already has a workflow. */
   after: string;
-  /** True for threads. Their number keeps growing, so the sweep of a thread ends after two weeks without a message. */
+  /**
+   * True for threads. The number of threads keeps growing, so a thread's sweep ends after two weeks without a message.
+   */
   untilQuiet: boolean;
 }
 
@@ -32,8 +34,8 @@ const MAX_PAGE_MESSAGES = 100;
  */
 const PAGES_PER_RUN = 50;
 /**
- * Failures that end a round of reading, but not the sweep. The channel may be readable in the next round. If it no
- * longer exists, a failed workflow would not help.
+ * Failures that end a round of reading, but not the sweep. The channel may be readable in the next round. If the
+ * channel no longer exists, a failed workflow would not help.
  */
 const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
 

@@ -85,7 +85,7 @@ async function untilDone(
   throw new Error('ten attempts were not enough');
 }
 
-/** Makes Discord revoke the permissions that the last check found. */
+/** Makes Discord deny permissions that it granted at the last check. */
 function forbidSince({ discord }: FakePorts) {
   const asked: boolean[] = [];
   const seenBefore = discord.readableChannel.bind(discord);
@@ -101,7 +101,7 @@ const AWAY = serviceFailed('Temporal is away');
 const nothing = () => {};
 
 describe('a history page', () => {
-  test('the metrics of a history page count its messages, its started clips and its known clips', async () => {
+  test('the metrics of a history page count messages, newly started clips and already known clips', async () => {
     const { ports } = stage();
     const pages: HistoryPage[] = [];
     const metrics = { ...noMetrics, historyPage: (page: HistoryPage) => void pages.push(page) };
@@ -115,7 +115,7 @@ describe('a history page', () => {
     ]);
   });
 
-  test('a history page starts all its clips and counts its messages, its new clips and its known clips', async () => {
+  test('a history page starts all clips and counts messages, newly started clips and already known clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);
     post(ports, [31], () => 10);
@@ -163,7 +163,7 @@ describe('a history page', () => {
     }
   });
 
-  test('the history pages of a backfill go back to its lower bound and not beyond', async () => {
+  test('the history pages of a backfill stop at the lower bound of the backfill', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const pages: HistoryPageResult[] = [];
@@ -206,7 +206,7 @@ describe('a history page', () => {
     assert.deepEqual(ports.sources, ['backfill', 'sweep']);
   });
 
-  test('a history page keeps only messages within the requested bounds, even if the server sends others', async () => {
+  test('a history page ignores messages outside the requested bounds, even if the server sends such messages', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
@@ -230,7 +230,7 @@ describe('a history page', () => {
     assert.deepEqual([page.messages, page.clips, page.oldest, page.newest], [3, 2, id(1), id(3)]);
   });
 
-  test('an empty history page has no oldest and no newest message', async () => {
+  test('for an empty history page, the ids of the oldest and the newest message are null', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {
       messages: 0,
@@ -242,7 +242,7 @@ describe('a history page', () => {
     });
   });
 
-  test('an empty history page fails if the bot has lost Read Message History since the last check', async () => {
+  test('an empty history page fails if the bot lost the Read Message History permission after the last check', async () => {
     const { ports, archiveHistoryPage } = stage();
     const { asked } = forbidSince(ports);
     await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
@@ -267,7 +267,7 @@ describe('a history page', () => {
 });
 
 describe('an interrupted history page', () => {
-  test('an interrupted history page resumes where it stopped, and each clip is started and counted only once', async () => {
+  test('an interrupted history page resumes after the last started clip, so no clip is started twice', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 60), (n) => n % 3);
     ports.beforeStart.add(...Array.from({ length: 31 }, () => nothing), AWAY);
@@ -284,7 +284,7 @@ describe('an interrupted history page', () => {
     assert.equal(ports.starts.length, 60);
   });
 
-  test('an interrupted history page keeps its messages even if new messages are posted meanwhile', async () => {
+  test('a retried history page covers the same messages as the first attempt, even if new messages are posted meanwhile', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 130));
     let posted = 130;
@@ -297,8 +297,8 @@ describe('an interrupted history page', () => {
     const hundred = { messages: 100, clips: 100, started: 100, known: 0 };
     assert.deepEqual(first, { number: 2, result: { ...hundred, oldest: id(31), newest: id(130) } });
 
-    // Meanwhile so many messages were posted that the newest page contains none of the messages from the first
-    // attempt's page.
+    // After the first attempt, many messages are posted. The newest page then shares no message with the page of the
+    // first attempt.
     const { ports: others, archiveHistoryPage: archive } = stage();
     post(others, range(1, 130));
     others.beforeStart.add(...Array.from({ length: 50 }, () => nothing), AWAY);
@@ -315,7 +315,7 @@ describe('an interrupted history page', () => {
     );
   });
 
-  test('if messages of an interrupted history page are deleted, that page and the next page still start all remaining clips', async () => {
+  test('if messages are deleted while a history page is interrupted, all remaining clips are still started', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 40));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -334,7 +334,7 @@ describe('an interrupted history page', () => {
     assert.equal(result.known + rest.known, 0);
   });
 
-  test('an interrupted history page still ends at the same message id, even if its remaining messages are deleted', async () => {
+  test('a retried history page ends at the same message id, even if all messages of the page are deleted meanwhile', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     ports.beforeStart.add(AWAY);
@@ -344,7 +344,7 @@ describe('an interrupted history page', () => {
     assert.equal(result.oldest, id(11), 'the next page begins where this page ends');
   });
 
-  test('an interrupted history page of a sweep also resumes where it stopped', async () => {
+  test('an interrupted history page of a sweep resumes after the last started clip', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -360,7 +360,7 @@ describe('an interrupted history page', () => {
     });
   });
 
-  test('a history page that is retried from its first heartbeat loses no clip, but counts all its clips as known', async () => {
+  test('if a history page is retried from the first heartbeat, clips of the earlier attempt count as known', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     const environment = anEnvironment();

@@ -31,7 +31,7 @@ function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () =
 }
 
 describe("writing a clip's record", () => {
-  test('the first write of a record takes one request and stores uncached JSON', async () => {
+  test('the first write of a record takes one request and stores JSON that is not cached', async () => {
     const bucket = createFakeBucket();
     bucket.beforeRead.add(new Error('the first write must not read the record'));
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {});
@@ -41,7 +41,7 @@ describe("writing a clip's record", () => {
     assert.equal(bucket.writes[0].cacheControl, 'no-cache');
   });
 
-  test('a write replaces a record of a lower revision completely', async () => {
+  test('a write completely replaces a stored record with a lower revision', async () => {
     const bucket = createFakeBucket();
     const thumbnailError = { type: 'ServiceFailed', message: 'not yet' };
     await compareAndSetRecord(bucket, aState({ thumbnailError }), FIRST);
@@ -50,7 +50,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
 
-  test('a write that may adopt a stored record returns the state of that record and writes nothing', async () => {
+  test('a write that may adopt a stored record returns the state of that record instead of replacing the record', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
@@ -86,7 +86,7 @@ describe("writing a clip's record", () => {
     assert.equal(recordIn(bucket).Revision, 8);
   });
 
-  test('a stuck write is dropped if a newer revision was written in the meantime', async () => {
+  test('a stuck write does not overwrite a newer revision that was written in the meantime', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -100,7 +100,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('a stuck first write is also dropped if a newer revision was written in the meantime', async () => {
+  test('a stuck first write of a record does not overwrite a newer revision', async () => {
     const bucket = createFakeBucket();
     const late = held();
     bucket.beforeWrite.add(late.trouble);
@@ -114,7 +114,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('a stuck write is dropped if a later attempt has already written the same revision', async () => {
+  test('a stuck write does not overwrite the record of a later attempt at the same revision', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -139,7 +139,7 @@ describe("writing a clip's record", () => {
 
   // A worker was killed after its second attempt, and the new worker counts its local attempts from 1 again. In
   // the meantime a signal changed the content of the revision.
-  test('if a later attempt has stored different content, a write fails and is retried until its attempt number is higher', async () => {
+  test('a write fails if a later attempt stored different content, and a retry of the write succeeds', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
@@ -152,7 +152,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(outcomes, [true, {}]);
   });
 
-  test('a write is repeated if another write changed the object first, and fails if the bucket fails', async () => {
+  test('a write is repeated if another write changed the object first, but not if the bucket fails', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
     bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));

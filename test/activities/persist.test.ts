@@ -22,7 +22,7 @@ const leased = (lease: number, age = 0) => {
 const FIRST = { adopt: true, earlierAttempts: 0 };
 
 describe('persist', () => {
-  test('persist writes the record and returns when to refresh its link, according to REFRESH_MARGIN', async () => {
+  test('persist writes the record and returns a refresh time that respects REFRESH_MARGIN', async () => {
     const ports = createFakePorts({ refreshMarginMs: 2 * HOUR_MS });
     const { persist } = createActivities(ports);
     const state = leased(86_400);
@@ -43,32 +43,32 @@ describe('persist', () => {
     assert.ok(Math.abs(endless.refreshAtMs - Date.now() - 24 * HOUR_MS) < 60_000);
   });
 
-  test('the attempt number in a record is the attempt number of persist plus the number of earlier attempts', async () => {
+  test('persist adds the number of earlier attempts to the attempt number in the record', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };
     await attempt(persist, input, { attempt: 2 });
     const record = ports.bucket.json(recordKey(aState().clip)) as ClipRecord;
     assert.equal(record.Attempt, 5);
-    // The local attempt that hung in the meantime comes too late and writes nothing.
+    // The hanging local attempt continues only after the newer write, and writes nothing.
     await attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 }, { attempt: 3 });
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), record);
   });
 
-  test('the metric of written records counts only records that persist has really written', async () => {
+  test('the metric of written records does not count calls of persist that write nothing', async () => {
     const ports = createFakePorts();
     const written: string[] = [];
     const metrics = { ...noMetrics, recordWritten: (status: string) => void written.push(status) };
     const { persist } = createActivities({ ...ports, metrics });
     await attempt(persist, { state: aState({ revision: 2 }), adopt: false, earlierAttempts: 0 });
     assert.deepEqual(written, ['live']);
-    // The first call finds its state superseded. The second call adopts the stored record.
+    // In the first call, a newer record supersedes the state. The second call adopts the stored record.
     await attempt(persist, { state: aState({ revision: 1 }), adopt: false, earlierAttempts: 0 });
     await attempt(persist, { state: aState(), ...FIRST });
     assert.deepEqual(written, ['live']);
   });
 
-  test('persist returns the state of the stored record if it is asked to adopt a record', async () => {
+  test('if persist may adopt a stored record, persist returns the state of that record', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);

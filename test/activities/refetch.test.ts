@@ -14,13 +14,13 @@ import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
 
-/** Returns the input that a workflow makes from a state. It lacks the link and the names. */
+/** Returns the input that a workflow makes from a state. The input lacks the link and the names. */
 const given = (state: ClipState): RefetchInput['state'] => ({
   ...state,
   clip: without(state.clip, 'url', 'channelName', 'guildName'),
 });
 
-/** Stages ports whose Discord has this message, and the state of one of its clips. */
+/** Stages ports with a fake Discord that has this message, and the state of one of the message's clips. */
 function stage(message: APIMessage = aMessage(), index = 0) {
   const ports = createFakePorts();
   ports.discord.post(message);
@@ -36,7 +36,7 @@ const recordIn = ({ bucket }: FakePorts, clip: Clip): ClipRecord =>
 const failsAs = (type: string) => (error: unknown) => applicationFailure(error)?.type === type;
 
 describe('refetch', () => {
-  test('refetch gets a valid link, writes it to the record and returns when to refresh it', async () => {
+  test('refetch writes a valid link to the record and returns the time of the next refresh', async () => {
     const { ports, clip, refetch, state } = stage();
     assert.ok(isExpired(clip.url, Date.now()), 'the old link is expired');
     const result = await attempt(refetch, { state, adopt: false });
@@ -69,12 +69,12 @@ describe('refetch', () => {
     assert.ok(Math.abs(seconds - 60) <= 2, `${seconds} s`);
     assert.equal(others.length, 0);
     assert.deepEqual(written, ['live', 'live']);
-    // An attempt that timed out comes too late and writes nothing.
+    // An earlier attempt, which timed out, continues only now and writes nothing.
     await attempt(refetch, { state, adopt: false, expiresAt: now + 60 });
     assert.deepEqual(written, ['live', 'live']);
   });
 
-  test('refetch loses no field of the record', async () => {
+  test('refetch keeps all fields of the record that do not belong to the link', async () => {
     const { ports, clip, refetch } = stage();
     const state: ClipState = {
       clip: { ...clip, width: 1, height: 2, durationSeconds: 3, placeholder: 'HBkSHYSIeHiP' },
@@ -105,7 +105,7 @@ describe('refetch', () => {
     assert.match(url, /^https:\/\/cdn\.example\/31\/clip\.mp4\?/);
   });
 
-  test('refetch finds the link of a forwarded clip in the snapshot', async () => {
+  test('refetch finds the link of a forwarded clip in the message snapshot', async () => {
     const original = aMessage({
       attachments: [anAttachment({ url: 'https://cdn.example/old.mp4' })],
     });
@@ -120,7 +120,7 @@ describe('refetch', () => {
     assert.equal(recordIn(ports, clip).Discord_id, '1213063181631519999');
   });
 
-  test('refetch fails with MessageGone if the message or attachment is missing, and writes nothing', async () => {
+  test('if the message or attachment is missing, refetch fails with MessageGone and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.discord.post(aMessage({ attachments: [anAttachment({ id: '1213063179848949999' })] }));
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
@@ -140,7 +140,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('if refetch gets an expired link, it plans the next refresh for later, not at once', async () => {
+  test('if refetch gets an expired link, the next refresh is planned for later, not at once', async () => {
     const { ports, refetch, state } = stage();
     ports.discord.leaseSeconds = 1;
     const beforeMs = Date.now();
@@ -151,7 +151,7 @@ describe('refetch', () => {
     assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'an expired link is not retried at once');
   });
 
-  test('refetch returns a text that was edited while ingest was down, with its mentions resolved', async () => {
+  test('refetch returns the edited message text with resolved mentions if ingest missed the edit', async () => {
     const { ports, clip, refetch, state } = stage();
     const edited_timestamp = '2024-03-01T10:15:00+00:00';
     ports.discord.post(aMessage({ edited_timestamp, content: 'an ace, see **this**' }));
@@ -174,7 +174,7 @@ describe('refetch', () => {
     assert.ok(!('description' in same), 'an unchanged text is not returned');
   });
 
-  test('refetch does not write a URL that is not http(s)', async () => {
+  test('refetch fails instead of writing a URL that is not http(s)', async () => {
     const { ports, refetch, state } = stage();
     for (const url of [null, '', 'file:///etc/passwd', 'attachment://COMET.mp4']) {
       ports.discord.fetchMessage = async () =>

@@ -53,7 +53,7 @@ describe('saveUser', () => {
     assert.equal(ports.bucket.writes[0]?.body, ports.media.avatarPicture?.bytes);
   });
 
-  test('if the user has not changed, saveUser writes and fetches nothing, even on a worker that has not saved the user before', async () => {
+  test('saveUser writes and fetches nothing if the user has not changed, even on a new worker', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -66,7 +66,7 @@ describe('saveUser', () => {
     await attempt(saveUser, { poster: { ...JUNO } });
   });
 
-  test('saveUser saves a changed name on the worker that saved the old name, and does not fetch the avatar again', async () => {
+  test('saveUser saves a changed name without fetching the unchanged avatar again', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -87,7 +87,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Url: url });
   });
 
-  test('saveUser picks the default avatar by the timestamp bits of the id', async () => {
+  test('for a user without an avatar, saveUser picks a default avatar by the timestamp bits of the user id', async () => {
     const ports = createFakePorts({ cdnOrigin: 'http://127.0.0.1:4000' });
     await save(ports, { ...JUNO, avatar: null });
     const index = (BigInt(JUNO.id) >> 22n) % 6n;
@@ -123,7 +123,7 @@ describe('saveUser', () => {
     }
   });
 
-  test('saveUser saves a poster only once if many of their clips arrive together', async () => {
+  test('saveUser saves a poster only once if many clips of the poster arrive together', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const renamed = { ...JUNO, displayName: 'S' };
@@ -135,7 +135,7 @@ describe('saveUser', () => {
     assert.equal(ports.media.avatarUrls.length, 2);
   });
 
-  test('if a shared saveUser call fails, all callers that wait for it fail, and the next call saves the user', async () => {
+  test('if concurrent saveUser calls for one user fail together, the next call still saves the user', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -145,7 +145,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
-  test('a second saveUser call saves the user if the first call is cancelled', async () => {
+  test('if the first of two concurrent saveUser calls is cancelled, the second call still saves the user', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(new CancelledFailure('CANCELLED'));

@@ -24,7 +24,7 @@ describe('thumbnail', () => {
     assert.equal(write.cacheControl, 'public, max-age=86400');
   });
 
-  test('the object of a thumbnail has the extension of its picture format', async () => {
+  test('the object key of a thumbnail ends with the extension of the picture format', async () => {
     const ports = createFakePorts();
     ports.media.picture = { ...ports.media.picture, contentType: 'image/png', extension: 'png' };
     const { thumbnail } = await attempt(createActivities(ports).thumbnail, INPUT);
@@ -32,7 +32,7 @@ describe('thumbnail', () => {
     assert.equal(ports.bucket.writes[0]?.contentType, 'image/png');
   });
 
-  test('the thumbnail activity sends one heartbeat for each progress report and no others', async () => {
+  test('the thumbnail activity sends one heartbeat for each progress report and no other heartbeats', async () => {
     const ports = createFakePorts();
     const environment = anEnvironment();
     let heartbeats = 0;
@@ -49,7 +49,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 3);
   });
 
-  test('a progress report is a heartbeat of the activity that makes the thumbnail, even if the report comes from another async context', async () => {
+  test('a progress report from another async context still counts as a heartbeat of the thumbnail activity', async () => {
     // Pooled connections and child processes call back in the context of the activity that opened them.
     const nowhere = new AsyncResource('somebody else');
     const ports = createFakePorts();
@@ -75,7 +75,7 @@ describe('thumbnail', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('the thumbnail activity fails with the failure of the media port and stores nothing', async () => {
+  test('if the media port fails, the thumbnail activity fails with the same failure and stores nothing', async () => {
     const ports = createFakePorts();
     ports.media.work.push(() => {
       throw linkExpired({ route: 'GET /x.mp4', status: 404 });

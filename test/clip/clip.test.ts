@@ -16,7 +16,7 @@ describe('clip names', () => {
   const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
   assert.ok(clip);
 
-  test('the ids and object keys of a clip are the ones in docs/records.md', () => {
+  test('a clip has the ids and object keys that docs/records.md describes', () => {
     const id = '1213063181631516641-1213063179848942529';
     assert.equal(clipId(clip), id);
     assert.equal(clipWorkflowId(clip), `clip-${id}`);
@@ -30,7 +30,7 @@ describe('clip names', () => {
     assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
   });
 
-  test('two clips of one message, and a forward of the same attachment, have different ids', () => {
+  test('clips of one message and forwards of the same clips all have different workflow ids', () => {
     const two = [anAttachment(), anAttachment({ id: '1213063179848942530' })];
     const forward = { message: { ...aMessage(), attachments: two } };
     const clips = [
@@ -45,7 +45,7 @@ describe('clip names', () => {
     assert.equal(new Set(clips.map(clipWorkflowId)).size, 4);
   });
 
-  test('the workflow id prefix of a message matches its own clips and no others', () => {
+  test('the workflow id prefix of a message matches only the clips of that message', () => {
     const prefix = messageWorkflowIdPrefix(clip.messageId);
     assert.ok(clipWorkflowId(clip).startsWith(prefix));
     const longer = { ...clip, messageId: `${clip.messageId}0` };

@@ -61,7 +61,7 @@ describe('a lease', () => {
     );
   });
 
-  test('a link expires when its lease ends, and never if it has no lease', () => {
+  test('a link with a lease expires when the lease ends, and a link without a lease never expires', () => {
     const url = linkFor(60);
     assert.equal(isExpired(url, issuedAtMs + 59_999), false);
     assert.equal(isExpired(url, issuedAtMs + 60_000), true);
@@ -79,7 +79,7 @@ describe('a refresh', () => {
   /** The time between the refresh and the expiry of the link, with and without spread. */
   const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
-  test('a refresh is planned one margin before the expiry, or up to a tenth of the margin earlier', () => {
+  test('a refresh is planned between 1 and 1.1 refresh margins before the link expires', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const earlier = keys.map(
       (spreadKey) => expiresAtMs - MARGIN_MS - at(linkFor(86_400), { spreadKey }),
@@ -93,13 +93,13 @@ describe('a refresh', () => {
     );
   });
 
-  test('the refresh of one clip is always shifted by the same amount of time', () => {
+  test('for the same clip and link, the planned refresh time is always the same', () => {
     for (const spreadKey of keys.slice(0, 20)) {
       assert.equal(at(linkFor(86_400), { spreadKey }), at(linkFor(86_400), { spreadKey }));
     }
   });
 
-  test('the refresh margin is at most a third of the lease, plus a tenth of that third', () => {
+  test('if the margin is longer than the lease, the refresh is planned when about a third of the lease is left', () => {
     const leftMs = issuedAtMs + 45_000 - at(linkFor(45));
     assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms before the end`);
   });
@@ -108,7 +108,7 @@ describe('a refresh', () => {
     assert.equal(at('https://cdn.discordapp.com/x.mp4'), issuedAtMs + DAY_MS);
   });
 
-  test('a lease without a plausible start time is treated as if it started now', () => {
+  test('a lease without a plausible start time is treated as if the lease started now', () => {
     const expiresAt = ISSUED_AT + 45;
     for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
       const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
@@ -118,7 +118,7 @@ describe('a refresh', () => {
 
   const seconds = (least: number, most: number) => fc.integer({ min: least, max: most });
 
-  test('a refresh is planned in the future and, if there is still time, at least one margin before the expiry', () => {
+  test('a planned refresh is always in the future, and at least one margin before the expiry if time allows', () => {
     fc.assert(
       fc.property(
         seconds(1, 30 * 86_400),
@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('if every refresh returns the same 45-second link, it is refreshed 3 to 8 times before its expiry, then less and less often', () => {
+  test('if refreshes do not renew a 45-second link, they run 3 to 8 times before the expiry, then at growing intervals', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -161,7 +161,7 @@ describe('a refresh', () => {
     assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
   });
 
-  test('if every refresh returns the same one-day link, it is refreshed 5 to 15 times before its expiry, then once an hour', () => {
+  test('if refreshes do not renew a one-day link, they run 5 to 15 times before the expiry, then about once an hour', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -170,7 +170,7 @@ describe('a refresh', () => {
     assert.ok(after >= 7 * 24 && after <= 7 * 24 + 20, `${after} in the week after it`);
   });
 
-  test('a link that never changes is not refreshed in a tight loop, whatever its lease', () => {
+  test('refreshes that do not renew a link are never repeated in a tight loop', () => {
     fc.assert(
       fc.property(
         seconds(1, 15 * 86_400),
@@ -184,8 +184,8 @@ describe('a refresh', () => {
             const pauseMs = ms - (moments[index - 1] ?? -Infinity);
             assert.ok(pauseMs >= shortestMs, `${pauseMs} ms after the refresh before it`);
           }
-          // With a margin of a third of the lease, refreshes are at most an hour apart. About 30 more refreshes come
-          // from halving the time around the expiry.
+          // With a margin of a third of the lease, refreshes are at most an hour apart. Near the expiry the pauses are
+          // shorter, which adds about 30 refreshes.
           assert.ok(moments.length <= 40 + (leaseMs * 4) / 3 / HOUR_MS, `${moments.length} times`);
         },
       ),
@@ -201,13 +201,13 @@ describe('a clip without access', () => {
     signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });
   const waitMinutes = (url: string): number => (askForAccessAtMs(url, NOW_MS) - NOW_MS) / MINUTE_MS;
 
-  test('a clip without access is retried after half of the time left on its link, at most every five minutes', () => {
+  test('after the bot loses access, a clip is retried after half of the remaining lease, but not within five minutes', () => {
     assert.equal(waitMinutes(linkThatLives(6 * 60)), 3 * 60);
     assert.equal(waitMinutes(linkThatLives(20)), 10);
     assert.equal(waitMinutes(linkThatLives(2)), 5);
   });
 
-  test('a clip without access is retried once a day if its link has expired, is valid for a long time or never expires', () => {
+  test('after the bot loses access, a clip is retried a day later if the link has expired or never expires', () => {
     const day = 24 * 60;
     assert.equal(waitMinutes(linkThatLives(-1)), day);
     assert.equal(waitMinutes(linkThatLives(14 * day)), day);

@@ -21,7 +21,7 @@ const named = (...filenames: string[]): APIMessage =>
   });
 
 describe('the clips of a message', () => {
-  test('a clip of a message has all facts that Discord sent about it, and nothing else', () => {
+  test('a clip contains all facts that Discord sent about the clip, and nothing else', () => {
     const attachment = anAttachment({
       width: 1920,
       height: 1080,
@@ -79,7 +79,7 @@ describe('the clips of a message', () => {
     assert.equal(filesOf(matroska, ['mov', 'webm', 'mp4']).length, 0);
   });
 
-  test('all clips of a message are found, even if they have the same name or stand between pictures', () => {
+  test('all clips of a message are found, even if clips have the same name or pictures are in between', () => {
     const message = named('clip.mp4', 'look.png', 'clip.mp4', 'clip.mp4');
     assert.deepEqual(
       clipsOf(message).map(({ attachmentId }) => attachmentId),
@@ -88,7 +88,7 @@ describe('the clips of a message', () => {
     assert.deepEqual(clipsOf(aMessage({ attachments: [] })), []);
   });
 
-  test('clips of a forwarded message count as posted by the user who forwards it', () => {
+  test('clips of a forwarded message count as posted by the user who forwards the message', () => {
     const original = aMessage({
       content: 'by <@356003082141696426>',
       mentions: [JUNO],
@@ -151,7 +151,7 @@ describe('the clips of a message', () => {
     assert.ok(unknown && !('width' in unknown) && !('sizeBytes' in unknown));
   });
 
-  test('a message without attachments or with empty snapshots has no clips', () => {
+  test('missing attachments and empty snapshots of a message are skipped', () => {
     assert.deepEqual(clipsOf(without(aMessage(), 'attachments')), []);
     assert.deepEqual(attachmentsOf(without(aMessage(), 'attachments')), []);
     const snapshots = [

@@ -60,7 +60,7 @@ const stored = (state: ClipState, attempt = 1): ClipRecord =>
   JSON.parse(JSON.stringify(recordOf(state, attempt))) as ClipRecord;
 
 describe('a record', () => {
-  test('the example in docs/records.md is the record of its clip', async () => {
+  test('the example in docs/records.md matches the record that the program writes for the same clip', async () => {
     const page = await readRepositoryFile('docs/records.md');
     const [, example = ''] = /^```json\n(.+?)^```$/ms.exec(page) ?? [];
     assert.equal(example, `${JSON.stringify(recordOf(EXAMPLE, 1), null, 2)}\n`);
@@ -94,7 +94,7 @@ describe('a record', () => {
     });
   });
 
-  test('a record has no field for an unknown value', () => {
+  test('a record leaves out fields whose values are unknown', () => {
     const record = recordOf(BARE, 1);
     assert.deepEqual(record, stored(BARE), 'no field is undefined');
     const never = ['Size', 'Content_Type', 'Runtime', 'Width', 'Height', 'Codec', 'Frame_Rate'];
@@ -120,7 +120,7 @@ describe('a record', () => {
     assert.equal(record.Description, '');
   });
 
-  test('a record says why there is no thumbnail and when the clip was deleted', () => {
+  test('the record of a deleted clip without a thumbnail has the time of deletion and the thumbnail error', () => {
     const thumbnailError = { type: 'MediaUnreadable', message: 'no video in it' };
     const rest = without(LIVE, 'thumbnail');
     const record = stored({
@@ -143,7 +143,7 @@ describe('a record', () => {
     assert.equal(filename('COMET'), 'COMET');
   });
 
-  test('the record of a clip in a direct message links to the message, even if the attachment link never expires', () => {
+  test('the record of a clip in a direct message links to that message', () => {
     const clip = { ...CLIP, guildId: null, guildName: null, url: 'https://cdn.example/x.mp4' };
     const record = stored({ ...LIVE, clip });
     assert.equal(
@@ -158,7 +158,7 @@ describe('a record', () => {
 describe('a stored record', () => {
   const at = (revision: number, attempt: number) => recordOf({ ...LIVE, revision }, attempt);
 
-  test('a stored record supersedes lower revisions and earlier attempts at its own revision, but never itself', () => {
+  test('a stored record supersedes any lower revision, and any earlier attempt at the same revision', () => {
     const order = fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 5 }));
     fc.assert(
       fc.property(order, order, ([revision, attempt], [revision2, attempt2]) => {
@@ -169,7 +169,7 @@ describe('a stored record', () => {
     assert.equal(supersedes(without(at(7, 1), 'Attempt'), at(7, 1)), false);
   });
 
-  test('adopting a record keeps its facts and its thumbnail, but not its status', () => {
+  test('a workflow that adopts a record takes over the facts and the thumbnail, but not the status', () => {
     const facts = { ...LIVE.facts, codec: 'avc1', frameRate: 60, hasAudio: false };
     const deleted: ClipState = { ...LIVE, facts, status: 'deleted', deletedAtMs: 1 };
     assert.deepEqual(adoptedFrom(stored(deleted)), {
@@ -186,7 +186,7 @@ describe('a stored record', () => {
     });
   });
 
-  test('adopting a record adds no fields that the record does not have', () => {
+  test('a workflow that adopts a record gets no fields that are missing from the record', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });
     assert.deepEqual(Object.keys(adopted), ['revision', 'facts']);

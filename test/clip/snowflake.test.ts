@@ -24,7 +24,7 @@ describe('snowflakes', () => {
     const others = [
       '1234567890123456',
       '123456789012345678901',
-      // One more than the largest number of 64 bits.
+      // One more than the largest 64-bit number.
       '18446744073709551616',
       '12130631816315166x',
       '',
@@ -37,7 +37,7 @@ describe('snowflakes', () => {
     for (const other of others) assert.equal(isSnowflake(other), false, String(other));
   });
 
-  test('snowflakeAt returns the smallest id of its millisecond', () => {
+  test('snowflakeAt returns the smallest id of the given millisecond', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1_420_070_400_001, max: 4_102_444_800_000 }), (timeMs) => {
         const id = snowflakeAt(timeMs);

@@ -4,7 +4,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import { failureOf, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
-  test('looking up a readable channel returns the names of channels and roles for mentions, and the id of the bot', async (t) => {
+  test('the look-up of a readable channel provides the names of channels and roles for mentions', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const { findChannelName, findRoleName, ...context } = await discord.readableChannel(channel.id);
@@ -25,7 +25,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a channel is looked up again after ten minutes, not for each history page', async (t) => {
+  test('the result of a channel look-up is cached for ten minutes', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, channel, discord } = await stage(t);
     const lookUps = () => emulator.stats.requests('GET /channels/:id');
@@ -37,7 +37,7 @@ describe('readableChannel', () => {
     assert.equal(lookUps(), 2);
   });
 
-  test('a channel is looked up at once if the caller asks for fresh permissions', async (t) => {
+  test('a channel look-up ignores the cache if the caller asks for fresh permissions', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     await discord.readableChannel(channel.id);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
@@ -70,7 +70,7 @@ describe('readableChannel', () => {
     assert.equal(message, 'the bot cannot read #worst of: grant it Read Message History there');
   });
 
-  test('an unknown channel is invalid input', async (t) => {
+  test('the look-up of an unknown channel fails as invalid input', async (t) => {
     const { discord } = await stage(t);
     const { type, message } = await failureOf(discord.readableChannel('1196521684992000058'));
     assert.equal(type, 'InvalidInput');
@@ -80,7 +80,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a channel that contains only threads or other channels is invalid input', async (t) => {
+  test('the look-up of a channel that contains only threads or other channels fails as invalid input', async (t) => {
     const { emulator, guild, discord } = await stage(t);
     for (const kind of [
       ChannelType.GuildForum,
@@ -97,7 +97,7 @@ describe('readableChannel', () => {
     }
   });
 
-  test('a channel in which the bot lacks View Channel or Read Message History is invalid input', async (t) => {
+  test('the look-up of a channel fails as invalid input if the bot lacks View Channel or Read Message History', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const unread = await failureOf(discord.readableChannel(channel.id));
@@ -115,7 +115,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a channel look-up that Discord fails to answer can be retried and then succeeds', async (t) => {
+  test('a channel look-up fails as retryable while Discord returns errors, and succeeds afterwards', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     const routes = [
       'GET /channels/:id',

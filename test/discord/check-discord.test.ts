@@ -42,13 +42,13 @@ describe('checkDiscord', () => {
       await sentence(),
       "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
     );
-    // Compatible servers do not have this endpoint.
+    // Compatible servers may lack the endpoint `GET /applications/@me`.
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
   });
 
-  test('one unreadable channel does not stop startup, and is reported with what to do', async (t) => {
+  test('one unreadable channel does not stop startup, but the report says what to do', async (t) => {
     const { channel, check } = await stage(t);
     const { unreadable } = await check(['1196521684992000058', channel.id]);
     assert.equal(unreadable.length, 1);
@@ -75,7 +75,7 @@ describe('checkDiscord', () => {
     );
   });
 
-  test('the startup check accepts a readable forum, because its threads are watched, and does not accept a category', async (t) => {
+  test('the startup check accepts a readable forum, but not a category', async (t) => {
     const { emulator, guild, check, sentence } = await stage(t);
     const add = (type: ChannelType) =>
       emulator.addChannel({ guildId: guild.id, name: 'clips', type }).id;
@@ -106,7 +106,7 @@ describe('checkDiscord', () => {
     );
   });
 
-  test('the startup check of many channels waits until short rate limits end', async (t) => {
+  test('the startup check of many channels waits for short rate limits to end', async (t) => {
     const { emulator, guild, channel, check } = await stage(t, { requestsPerSecond: 9 });
     const others = ['a', 'b'].map((name) => emulator.addChannel({ guildId: guild.id, name }).id);
     emulator.limits.set('GET /guilds/:id', { requests: 2, perSeconds: 1 });

@@ -23,7 +23,7 @@ async function stageMetered(t: TestContext, { apiUrl = '', timeoutMs = 15_000 } 
 }
 
 describe('meterRest', () => {
-  test('responses from Discord are counted by their status and by their route without ids', async (t) => {
+  test('responses from Discord are counted by status and by route, and the route contains no ids', async (t) => {
     const { get, post, channel, calls } = await stageMetered(t);
     const { id } = post();
     await get(`/channels/${channel.id}/messages/${id}`);
@@ -46,7 +46,7 @@ describe('meterRest', () => {
     assert.deepEqual(calls, [`${HISTORY} none`]);
   });
 
-  test('a denied request reduces the number of invalid requests that Discord still allows', async (t) => {
+  test('a denied request lowers the metric for the invalid requests that Discord still allows', async (t) => {
     const { get, channel, emulator, left } = await stageMetered(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     assert.deepEqual(left, [10_000]);

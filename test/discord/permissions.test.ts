@@ -28,7 +28,7 @@ describe('missingPermissions', () => {
       overwrites,
     );
 
-  test('a member has the permissions of @everyone and of their own roles, and of no other role', () => {
+  test('a member has only the permissions of @everyone and of the roles that the member has', () => {
     assert.deepEqual(missing({}), ['View Channel', 'Read Message History']);
     assert.deepEqual(missing({ everyone: ViewChannel, mine: ReadMessageHistory }), []);
     assert.deepEqual(missing({ everyone: SendMessages | ViewChannel }), ['Read Message History']);
@@ -41,7 +41,7 @@ describe('missingPermissions', () => {
     assert.deepEqual(missing({ everyone: BOTH }, denied).length, 2);
   });
 
-  test('overwrites apply in the order @everyone, all roles together, member', () => {
+  test('permission overwrites apply first for @everyone, then for all roles together, then for the member', () => {
     const everyone = { everyone: BOTH };
     const hidden = overwrite('1', 0n, ViewChannel);
     assert.deepEqual(missing(everyone, hidden), ['View Channel']);

@@ -80,7 +80,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('2'), 'AccessLost', 'the channel is blocked for one more minute');
   });
 
-  test('if the first test after a block fails for another reason, a second request tests whether Discord still refuses requests', () => {
+  test('if the test request after a block fails for another reason, a later request repeats the test', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS);
@@ -90,7 +90,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('1'), null);
   });
 
-  test('a successful request ends the blocks of its channel and of the token', () => {
+  test('a successful request about a channel ends the block of that channel and the block of the token', () => {
     const { refusals, heldBackBy } = stage();
     refusals.note('1', REFUSED);
     refusals.note('2', REFUSED);
@@ -102,7 +102,7 @@ describe('refusals', () => {
     );
   });
 
-  test('failures other than refusals block no requests', () => {
+  test('only refusals block requests, and other failures do not', () => {
     const { refusals, heldBackBy } = stage();
     refusals.note('1', messageGone({ route: 'GET /channels/1/messages/2' }));
     refusals.note('1', serviceFailed('Discord is down'));

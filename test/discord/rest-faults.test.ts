@@ -5,7 +5,7 @@ import { failureOf, HISTORY, jsonError, MESSAGE, stage, typeOf } from './stage.t
 const MINUTE_MS = 60 * 1000;
 
 describe('faults of Discord', () => {
-  test('a channel without access gets one request a minute, and other channels are not affected', async (t) => {
+  test('if the bot has no access to a channel, requests about that channel are limited to one a minute', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, discord, channel, guild, post } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
@@ -30,7 +30,7 @@ describe('faults of Discord', () => {
     for (const id of ids) assert.equal((await fetch(id)).id, id);
   });
 
-  test('fetching a message without Read Message History fails as lost access', async (t) => {
+  test('fetching a message fails as lost access if the bot lacks Read Message History', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
@@ -39,7 +39,7 @@ describe('faults of Discord', () => {
     assert.match(failure.message, /code 50013/);
   });
 
-  test('a rejected token is tested with one request every five minutes until it works again', async (t) => {
+  test('while Discord rejects the token, only one request is sent every five minutes', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, guild, discord, channel, post } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
@@ -82,7 +82,7 @@ describe('faults of Discord', () => {
     assert.ok(Number(failure.delayMs) >= 7000 && Number(failure.delayMs) <= 7200);
     assert.equal(emulator.stats.requests(MESSAGE), 1);
 
-    // discord.js learns a route's rate limit from the first answer, and the state of this limit from the second answer.
+    // The first answer tells discord.js a route's rate limit, and the second how many requests are left.
     emulator.limits.set(HISTORY, { requests: 2, perSeconds: 3 });
     for (let n = 0; n < 2; n++) await discord.fetchHistory(channel.id, { limit: 1 });
     const limited = await failureOf(discord.fetchHistory(channel.id, { limit: 1 }));
@@ -115,7 +115,7 @@ describe('faults of Discord', () => {
     assert.deepEqual([failure.type, failure.delayMs], ['RateLimited', undefined]);
   });
 
-  test('a server error, a stall or a broken connection fails as ServiceFailed after one request', async (t) => {
+  test('a request that meets a server error, a stall or a broken connection fails as ServiceFailed', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { client: { timeoutMs: 1500 } });
     const { id } = post();
     const fetch = () => failureOf(discord.fetchMessage(channel.id, id));
@@ -144,7 +144,7 @@ describe('faults of Discord', () => {
     assert.match(gone.message, /is unreachable: (ECONNREFUSED|UND_ERR_SOCKET|ECONNRESET)/);
   });
 
-  test('if a request stalls, the requests that wait for it time out together with it, not one after the other', async (t) => {
+  test('requests that wait behind a stalled request time out together, not one after the other', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { client: { timeoutMs: 1500 } });
     const ids = Array.from({ length: 6 }, () => post().id);
     await discord.fetchMessage(channel.id, ids[0] ?? '');

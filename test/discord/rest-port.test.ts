@@ -29,7 +29,7 @@ describe('fetchMessage', () => {
     assert.equal(await typeOf(discord.fetchMessage(channel.id, id)), 'MessageGone');
   });
 
-  test('an error page of a proxy never looks like a deleted message or lost access', async (t) => {
+  test('an error page of a proxy is never mistaken for a deleted message or lost access', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     const fetch = () => discord.fetchMessage(channel.id, id);
@@ -51,7 +51,7 @@ describe('fetchMessage', () => {
     assert.equal((await fetch()).id, id, 'the next request succeeds');
   });
 
-  test('a missing Message Content intent does not look like a deleted attachment', async (t) => {
+  test('a missing Message Content intent is not mistaken for a deleted attachment', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.setMessageContentIntent(false);
@@ -70,7 +70,7 @@ describe('fetchMessage', () => {
     await discord.fetchMessage(channel.id, post(null, 'just text').id);
     await discord.fetchMessage(channel.id, post('x.mp4').id);
     assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
-    // A compatible server without this endpoint sends all content.
+    // A compatible server without `GET /applications/@me` sends all content.
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...jsonError(404, 0) });
     assert.equal((await discord.fetchMessage(channel.id, empty.id)).id, empty.id);
   });
@@ -91,7 +91,7 @@ describe('fetchHistory', () => {
     assert.deepEqual(await page({ before: ids[0] ?? '' }), []);
   });
 
-  test('a missing Message Content intent does not look like a channel without clips', async (t) => {
+  test('a missing Message Content intent is not mistaken for a channel without clips', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     post();
     post(null, 'just text');

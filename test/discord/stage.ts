@@ -6,10 +6,10 @@ import { applicationFailure } from '../../src/errors.ts';
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { someBytes, stage as stageEmulator } from '../emulator/support.ts';
 
-/** Has the shape of Discord's tokens, so that tests catch a message that contains it. */
+/** This token looks like a real Discord token, so that tests catch messages that contain a token. */
 export const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
 
-/** Routes as the emulator names them. */
+/** Routes, with the names that the emulator uses. */
 export const MESSAGE = 'GET /channels/:id/messages/:id';
 export const HISTORY = 'GET /channels/:id/messages';
 
@@ -18,7 +18,7 @@ export function jsonError(status: number, code: number): { status: number; body:
   return { status, body: { message: 'no', code } };
 }
 
-/** Starts an emulator with a channel, our REST port to it, and a way to post. */
+/** Starts an emulator with a channel. Also creates a REST port for this emulator and a function that posts messages. */
 export async function stage(
   t: TestContext,
   { client = {}, ...options }: EmulatorOptions & { client?: Partial<DiscordOptions> } = {},

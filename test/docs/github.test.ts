@@ -18,7 +18,7 @@ test('every npm command in the GitHub workflows and templates exists', async () 
   }
 });
 
-test('CI runs npm test on the oldest Node that the scripts accept, and on 22 and 24', async () => {
+test('CI runs npm test on the oldest Node that the scripts accept, and on Node 22 and Node 24', async () => {
   const workflow = await readRepositoryFile('.github/workflows/ci.yml');
   const [, versions = ''] = /^ +node: \[(.+)\]$/m.exec(workflow) ?? [];
   const [oldest = ''] = MIN_NODE.split('.');
@@ -26,7 +26,7 @@ test('CI runs npm test on the oldest Node that the scripts accept, and on 22 and
   assert.match(workflow, /- run: npm test$/m);
 });
 
-test('CI runs the compose test in a job of its own', async () => {
+test('CI runs the compose test in a separate job', async () => {
   const workflow = await readRepositoryFile('.github/workflows/ci.yml');
   const jobs = workflow.split(/^ {2}(?=\w+:$)/m);
   const composeJob = jobs.find((job) => job.includes('- run: npm run test:compose')) ?? '';
@@ -34,7 +34,7 @@ test('CI runs the compose test in a job of its own', async () => {
   assert.doesNotMatch(composeJob, /- run: npm test$/m);
 });
 
-test('.editorconfig has the line length of .prettierrc.json', async () => {
+test('.editorconfig and .prettierrc.json set the same line length', async () => {
   const { printWidth } = JSON.parse(await readRepositoryFile('.prettierrc.json')) as {
     printWidth: number;
   };

@@ -32,7 +32,7 @@ describe('links between pages', () => {
     assert.deepEqual(broken, []);
   });
 
-  test('the anchor of a heading is the one that GitHub gives it', () => {
+  test('the anchor of a heading is the same as on GitHub', () => {
     const page = '# A `code` heading: 1, 2 & [3](x.md)\n## Same\n## Same\n```\n# no heading\n```\n';
     const { anchors } = parseMarkdown(page);
     assert.deepEqual([...anchors], ['a-code-heading-1-2--3', 'same', 'same-1']);

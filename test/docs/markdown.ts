@@ -43,14 +43,14 @@ function findLinkTargets(prose: string): string[] {
   );
 }
 
-/** Derives the anchors of headings as GitHub does, and adds those of HTML elements. */
+/** Derives the anchors of headings as GitHub does, and adds the anchors of HTML elements. */
 function findAnchors(proseLines: readonly string[]): Set<string> {
   const anchors = new Set<string>();
   for (const line of proseLines) {
     const heading = /^#{1,6} +(.+?) *#*$/.exec(line)?.[1];
     if (heading !== undefined) {
       const slug = slugify(heading);
-      // GitHub numbers headings of the same text.
+      // If headings have the same text, GitHub adds numbers to their anchors.
       let anchor = slug;
       for (let count = 1; anchors.has(anchor); count++) anchor = `${slug}-${count}`;
       anchors.add(anchor);

@@ -13,7 +13,7 @@ const NOT_FILES = [
   // placeholders
   'bench/NAME.ts',
   'bench/NAME/',
-  // an example of a new history
+  // an example name for a new history
   'test/histories/archive-clip-edited-v1.json',
 ];
 
@@ -54,7 +54,7 @@ describe('names on the pages', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('a path on a Markdown page is found in backticks and in code blocks', () => {
+  test('the paths in backticks and in code blocks of a Markdown page are found', () => {
     const files = ['src/clip/lease.ts', 'docs/design.md'];
     const page =
       'See `src/clip/`, `lease.ts` and `a/b`.\n```sh\nnode src/gone.ts --flag a/b\n```\n';
@@ -90,7 +90,7 @@ function findPaths(page: string, files: readonly string[]): string[] {
     .filter((word) => !NOT_FILES.includes(word));
 }
 
-/** True if the path is that of a file or folder, or the end of such a path. `*` stands for any characters. */
+/** True if a file or folder has this path, or a path that ends with it. `*` stands for any characters. */
 function exists(path: string, files: readonly string[]): boolean {
   const pattern = path
     .replace(/\/$/, '')

@@ -32,7 +32,7 @@ const NOT_IN_COMPOSE: Record<string, string> = {
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'the containers take the certificate as text',
 };
 
-/** The settings that tests and benchmarks keep, because the set-up has stored the paths of tools in these settings. */
+/** Settings that tests and benchmarks take from the environment. The set-up stores paths of tools in these settings. */
 const KEPT_BY_TESTS = ['FFMPEG_PATH', 'FFPROBE_PATH', 'TEMPORAL_CLI', 'WORKFLOW_BUNDLE'];
 
 /** Variables in .env.example that docker compose itself reads. */
@@ -82,7 +82,7 @@ describe('the settings', () => {
     assert.deepEqual(stale, [], 'remove them from NOT_IN_COMPOSE');
   });
 
-  test('tests and benchmarks run without the settings from the environment, except the paths of tools', () => {
+  test('tests and benchmarks ignore all settings from the environment, except the paths of tools', () => {
     const names = [...listSettings(), ...WITHOUT_EFFECT, 'STORAGE_EMULATOR_HOST'];
     const env = Object.fromEntries(names.map((name) => [name, 'set']));
     const kept = Object.keys(withoutSettings({ ...env, PATH: '/bin' }));
@@ -95,20 +95,20 @@ function listSettings(): string[] {
   const names = new Set(READ_BY_GOOGLE);
   parseConfig(recordReads(names));
   loadClientConnectConfig({ overrideEnvVars: recordReads(names) });
-  // @temporalio/envconfig looks for a configuration file in the directories of the user.
+  // @temporalio/envconfig reads HOME and XDG_CONFIG_HOME only to find its configuration file.
   const settings = [...names].filter((name) => !/^(HOME|XDG_CONFIG_HOME)$/.test(name));
   assert.ok(settings.length > 30, 'src/config.ts reads its settings from the object it gets');
   return settings.filter((name) => !WITHOUT_EFFECT.includes(name)).sort();
 }
 
-/** Returns an empty environment that adds the name of every variable read to `names`. */
+/** Returns an empty environment. When code reads a variable, the name of the variable is added to `names`. */
 function recordReads(names: Set<string>): Record<string, string> {
   return new Proxy<Record<string, string>>(
     {},
     {
       get(_target, name) {
         if (typeof name === 'string') names.add(name);
-        // Without a home there is no configuration file.
+        // Without a home directory there is no configuration file.
         return name === 'HOME' ? '/nonexistent' : undefined;
       },
     },

@@ -14,11 +14,11 @@ async function readImageTag(image: string): Promise<string | undefined> {
   return new RegExp(`^ +image: ${image}:(\\S+)$`, 'm').exec(compose)?.[1];
 }
 
-test('docker compose runs the version of fake-gcs-server that the tests run', async () => {
+test('docker compose and the tests run the same version of fake-gcs-server', async () => {
   assert.equal(await readImageTag('fsouza/fake-gcs-server'), FAKE_GCS_SERVER.version);
 });
 
-test('docker compose runs the version of the Temporal dev server that npm start runs', async () => {
+test('docker compose and npm start run the same version of the Temporal dev server', async () => {
   assert.equal(await readImageTag('temporalio/temporal'), TEMPORAL_CLI.version);
 });
 

@@ -14,7 +14,7 @@ interface Step {
 }
 
 describe('the walk in docs/design.md', () => {
-  test('the walk through the code names each function together with the path of its file', async () => {
+  test('the walk through the code in docs/design.md names functions together with the paths of their files', async () => {
     const steps = findSteps(await readWalk());
     assert.ok(
       steps.length >= MIN_STEPS,
@@ -35,7 +35,7 @@ describe('the walk in docs/design.md', () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('a function, a constant or a method counts as a declaration, but a call does not', () => {
+  test('the search for declarations finds functions, constants and methods, but no calls', () => {
     assert.ok(declares('export async function archiveClip(clip: Clip) {}', 'archiveClip'));
     assert.ok(declares('const startClip = (clip) => clip;', 'startClip'));
     assert.ok(declares('class Sweeps {\n  async sweepAll() {\n', 'Sweeps.sweepAll'));
@@ -47,7 +47,7 @@ describe('the walk in docs/design.md', () => {
   });
 });
 
-/** Returns the section of the page, which ends at the next heading of its level. */
+/** Returns the walk's section of the page. The section ends at the next heading of the same level. */
 async function readWalk(): Promise<string> {
   const page = await readRepositoryFile(PAGE);
   const start = page.indexOf(`\n${HEADING}\n`);
@@ -69,7 +69,8 @@ function declares(source: string, name: string): boolean {
         `^ *(?:export )?(?:abstract )?(?:async )?(?:function\\*?|class|const) ${part}\\b`,
         'm',
       ),
-      // A method, or a property with a function. The name starts the line, so a call after `await` does not count.
+      // A method, or a property with a function. The name must be at the start of the line, so a call after `await`
+      // does not count.
       new RegExp(`^ +(?:static |async )*#?${part}(?:<[^>]*>)?\\([^;]*$`, 'm'),
       new RegExp(`^ +${part}: (?:async )?(?:function\\b|\\(|\\w+ =>)`, 'm'),
     ].some((declaration) => declaration.test(source)),

@@ -58,7 +58,7 @@ async function stage(t: TestContext) {
   return { ...staged, configOf, faultsOf };
 }
 
-/** Returns the states of the findings with this check. */
+/** Returns the states of the findings of the check with this name. */
 function statesOf(findings: readonly Finding[], name: string): string[] {
   return findings.filter(({ check }) => check === name).map(({ state }) => state);
 }
@@ -141,7 +141,7 @@ describe('doctor', () => {
     assert.match(fault ?? '', /^channel \d+: .*grant it Read Message History there/);
   });
 
-  test('the doctor only warns about an unreadable channel if another channel is readable', async (t) => {
+  test('if another channel is readable, the doctor reports an unreadable channel as a warning, not as a fault', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });
     emulator.deny(lost.id, 'VIEW_CHANNEL');
@@ -150,7 +150,7 @@ describe('doctor', () => {
     assert.deepEqual(statesOf(findings, `channel ${lost.id}`), ['warning']);
   });
 
-  test('if all channels are watched, the doctor names those that the bot cannot read', async (t) => {
+  test('if all channels are watched, the doctor names the channels that the bot cannot read', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const channels = async (): Promise<Finding | undefined> =>
       (await collectFindings(configOf({ CHANNEL_IDS: '' }))).find(
@@ -239,7 +239,7 @@ describe('doctor', () => {
     assert.match(fault ?? '', /poor-ffmpeg has no encoder libwebp: install another ffmpeg, or set/);
   });
 
-  test('the doctor reports a clock that is behind or ahead', async (t) => {
+  test('the doctor reports a local clock that is behind or ahead of the clock of Discord', async (t) => {
     const dates = [Date.now() + 300_000, Date.now() - 300_000, Date.now()];
     const server = createServer((_request, response) => {
       response.setHeader('date', new Date(dates.shift() ?? 0).toUTCString()).end('{}');
@@ -270,14 +270,14 @@ describe('doctor', () => {
     );
   });
 
-  test('if the data folder does not exist yet, the doctor checks the disk that will hold it', async () => {
+  test('if the data folder does not exist yet, the doctor checks the disk that will hold the folder', async () => {
     const beforeStart = await diskFindings(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
     assert.match(beforeStart[0]?.says ?? '', / GB free in .*not\/yet/);
     const withoutFolder = parseConfig({ DATA_DIR: join(folder, 'not'), BUCKET_NAME: 'clips' });
     assert.deepEqual(statesOf(await diskFindings(withoutFolder), 'disk'), []);
   });
 
-  test('a check that throws is a fault, and the other checks still run', async (t) => {
+  test('if a check of the doctor throws, the error is reported as a fault and the other checks still run', async (t) => {
     const { configOf } = await stage(t);
     const findings = await collectFindings(
       configOf({ TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere.pem' }),
@@ -287,7 +287,7 @@ describe('doctor', () => {
     assert.deepEqual(statesOf(findings, 'bucket'), ['ok']);
   });
 
-  test('the report marks faults and ends with a summary', () => {
+  test('the report of the doctor marks faults and ends with a summary', () => {
     const ok: Finding = { check: 'bucket', state: 'ok', says: 'fine' };
     const fault: Finding = { check: 'Discord token', state: 'fault', says: 'set TOKEN' };
     assert.match(

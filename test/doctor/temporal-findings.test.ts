@@ -124,7 +124,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('a Temporal server that requires or does not support TLS is reported with the setting to correct', async (t) => {
+  test('a TLS mismatch with the Temporal server is reported with the setting to correct', async (t) => {
     const secure = await serve(t, createTlsServer());
     assert.match(
       await faultWith(configOf(`localhost:${secure}`)),
@@ -138,7 +138,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('a Temporal server that does not list search attributes causes only a warning', async (t) => {
+  test('if the Temporal server refuses to list the search attributes, the doctor only warns', async (t) => {
     const port = await serve(t, createServer(), (path) => (path.includes('Attributes') ? 7 : 0));
     const findings = await temporalFindings(configOf(`localhost:${port}`));
     const { state, says } = findings.find(({ check }) => check === 'search attributes') ?? {};

@@ -66,7 +66,7 @@ test('the link of a removed attachment or a deleted message returns 404 at once'
   assert.equal((await fetch(other.attachments[0]?.url ?? '')).status, 404);
 });
 
-test('a range request gets exactly the requested bytes, and a HEAD request gets none', async (t) => {
+test('a range request gets exactly the requested bytes, and a HEAD request gets no bytes', async (t) => {
   const { emulator, url } = await stageClip(t);
   const get = (range: string, more = {}) => fetch(url, { headers: { range, ...more } });
   const middle = await get('bytes=1000-1999');
@@ -93,7 +93,7 @@ test('a range request gets exactly the requested bytes, and a HEAD request gets 
   assert.equal(emulator.stats.requests(/^CDN GET/), 6);
 });
 
-test('the CDN reads unusual Range headers as RFC 9110 says', () => {
+test('the CDN interprets unusual Range headers according to RFC 9110', () => {
   assert.equal(parseRange(undefined, 10), 'whole');
   assert.equal(parseRange('bytes=-', 10), 'whole');
   assert.equal(parseRange('bytes=5-2', 10), 'whole');
@@ -105,7 +105,7 @@ test('the CDN reads unusual Range headers as RFC 9110 says', () => {
   assert.deepEqual(parseRange('bytes=-30', 10), { start: 0, end: 9 });
 });
 
-test('the emulator has quirks that ignore ranges, leave out dimensions and put the message id into links', async (t) => {
+test('quirks of the emulator can ignore ranges, leave out dimensions and put the message id into links', async (t) => {
   const quirks = { cdnIgnoresRange: true, bareAttachments: true, messageIdInLinks: true };
   const { attachment, message, url } = await stageClip(t, { quirks });
   assert.equal(attachment.width, undefined);
@@ -114,7 +114,7 @@ test('the emulator has quirks that ignore ranges, leave out dimensions and put t
   assert.deepEqual([response.status, (await bodyOf(response)).length], [200, 200_000]);
 });
 
-test('an injected fault of the emulator breaks off a download after the configured number of bytes', async (t) => {
+test('an injected CDN fault aborts a download after the configured number of bytes', async (t) => {
   const { emulator, url } = await stageClip(t);
   emulator.faults.add({ route: 'cdn', times: 1, dropAfterBytes: 5000 });
   const response = await fetch(url);

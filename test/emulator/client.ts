@@ -10,7 +10,7 @@ export interface Packet {
   readonly d: Record<string, unknown>;
 }
 
-/** Creates a discord.js client that is not logged in. It is destroyed after the test. */
+/** Creates a discord.js client that is not logged in. The client is destroyed after the test. */
 export function createClient(
   t: TestContext,
   emulator: Emulator,

@@ -19,7 +19,7 @@ const CLIP = {
   height: 1080,
 } as const;
 
-test('discord.js logs in, and knows the guilds, channels, active threads and its permissions', async (t) => {
+test('after login, discord.js knows the guilds, the channels, the active threads and the permissions of the bot', async (t) => {
   const { emulator, guild, channel } = await stage(t);
   const type = ChannelType.PublicThread;
   const thread = emulator.addChannel({
@@ -78,7 +78,7 @@ test('a posted message arrives as a raw packet and as messageCreate, with a vali
   assert.deepEqual(new Uint8Array(await response.arrayBuffer()), bytes);
 });
 
-test('the gateway announces edits, a removed attachment, a deletion and a bulk deletion', async (t) => {
+test('the gateway announces edits, removed attachments, deletions and bulk deletions', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { packets } = await login(t, emulator);
   const files = [1, 2].map((n) => ({ filename: `${n}.mp4`, bytes: someBytes(n) }));
@@ -104,7 +104,7 @@ test('the gateway announces edits, a removed attachment, a deletion and a bulk d
   assert.deepEqual(emulator.messages(channel.id), []);
 });
 
-test('the gateway announces a new channel, and hides messages in a channel that the bot can’t view', async (t) => {
+test('the gateway announces new channels, but no messages in channels that the bot can’t view', async (t) => {
   const { emulator, guild, channel, user } = await stage(t);
   const { client, packets } = await login(t, emulator);
   const open = emulator.addChannel({ guildId: guild.id, name: 'open' });
@@ -128,7 +128,7 @@ test('the gateway refuses an invalid token', async (t) => {
   await assert.rejects(client.login('another'), { code: 'TokenInvalid' });
 });
 
-test('the gateway refuses the Message Content intent if the application does not have it', async (t) => {
+test('the gateway refuses a login with the Message Content intent if the application lacks this intent', async (t) => {
   const { emulator } = await stage(t);
   emulator.setMessageContentIntent(false);
   const { client } = createClient(t, emulator);

@@ -8,12 +8,12 @@ import { stage } from './support.ts';
 // discord.js waits half a second before each attempt. The tests run concurrently to share this wait.
 describe('reconnecting to the gateway', { concurrency: true }, () => {
   for (const via of ['close', 'reconnect'] as const) {
-    test(`a client that the gateway drops with a ${via} resumes and gets the message that it missed`, async (t) => {
+    test(`after the gateway drops a client with a ${via}, the client resumes and gets the missed message`, async (t) => {
       const { emulator, channel, user } = await stage(t);
       const { client, packets } = await login(t, emulator);
       const resumed = once(client, 'shardResume');
       emulator.dropGateway({ resumable: true, via });
-      // The message may still arrive on the old connection, before op 7. Either way it arrives once.
+      // The message may still arrive on the old connection, before op 7. In both cases the message arrives once.
       emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'missed' });
       await resumed;
       const got = packets.filter(({ t: type }) => type === 'MESSAGE_CREATE');
@@ -26,7 +26,7 @@ describe('reconnecting to the gateway', { concurrency: true }, () => {
     });
   }
 
-  test('a client whose session ended gets a new session, without the message that it missed', async (t) => {
+  test('if the session of a client has ended, the client gets a new session without the missed message', async (t) => {
     const { emulator, channel, user } = await stage(t);
     const { client, packets } = await login(t, emulator);
     const ready = once(client, 'shardReady');
@@ -58,7 +58,7 @@ describe('reconnecting to the gateway', { concurrency: true }, () => {
     await resumed;
   });
 
-  test('a client identifies again if RESUME never works', async (t) => {
+  test('a client sends IDENTIFY again if RESUME never works', async (t) => {
     const { emulator } = await stage(t, { quirks: { resumeNeverWorks: true } });
     const { client } = await login(t, emulator);
     const ready = once(client, 'shardReady');

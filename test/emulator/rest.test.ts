@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ChannelType, type APIApplication, type APIMessage } from 'discord-api-types/v10';
 import { callRest, someBytes, stage, statusAndCode } from './support.ts';
 
-test('REST errors have Discord’s statuses and codes', async (t) => {
+test('REST errors of the emulator have the same statuses and codes as those of Discord', async (t) => {
   const { emulator, guild, channel } = await stage(t);
   assert.deepEqual(await statusAndCode(emulator, '/channels/99/messages'), [404, 10003]);
   assert.deepEqual(await statusAndCode(emulator, '/channels/99'), [404, 10003]);
@@ -27,7 +27,7 @@ test('REST errors have Discord’s statuses and codes', async (t) => {
   );
 });
 
-test('the history is empty without Read Message History, and denied without View Channel', async (t) => {
+test('the emulator returns an empty history without Read Message History, and an error without View Channel', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { id } = emulator.postMessage({ channelId: channel.id, authorId: user.id });
   const messages = `/channels/${channel.id}/messages`;
@@ -50,7 +50,7 @@ test('the history is empty without Read Message History, and denied without View
   );
 });
 
-test('the history has no content and no attachments without the Message Content intent', async (t) => {
+test('without the Message Content intent, messages in the history have no content and no attachments', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const files = [{ filename: 'a.mp4', bytes: someBytes(3) }];
   emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'x', files });

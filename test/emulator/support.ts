@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/emulator.ts';
 
-/** Starts an emulator with a guild, a text channel and a user. It stops after the test. */
+/** Starts an emulator with a guild, a text channel and a user. The emulator stops after the test. */
 export async function stage(t: TestContext, options: EmulatorOptions = {}) {
   const emulator = await startEmulator(options);
   t.after(() => emulator.stop());

@@ -31,8 +31,8 @@ before(async () => {
 after(() => stack.stop());
 
 /**
- * Breaks Discord, CDN and bucket for some seconds while clips are posted, a backfill runs and a link is
- * refreshed. Asserts that everything completes afterwards without help.
+ * Breaks Discord, CDN and bucket for some seconds while clips are posted, a backfill runs and a link is refreshed.
+ * Asserts that clips, backfill and refresh complete afterwards without an operator.
  */
 async function assertRecovers(
   channel: 'failing' | 'stalling',
@@ -93,13 +93,13 @@ async function assertRecovers(
   }
 }
 
-test('all clips are archived after Discord, CDN and bucket answered 503 for some seconds', () =>
+test('if Discord, the CDN and the bucket answer 503 for some seconds, all clips are archived afterwards', () =>
   assertRecovers('failing', { status: 503 }, 5000));
 
-test('all clips are archived after Discord, CDN and bucket did not answer for some seconds', () =>
+test('if Discord, the CDN and the bucket do not answer for some seconds, all clips are archived afterwards', () =>
   assertRecovers('stalling', { stallMs: 60_000 }, 3000));
 
-test('while Discord rejects the token, few requests are sent, no clip ends, and new clips are archived', async () => {
+test('while Discord rejects the token, the worker sends only a few requests and no clip ends', async () => {
   const { emulator, channels, temporal } = stack;
   emulator.stats.reset();
   const body = { message: '401: Unauthorized', code: 0 };

@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('a reader of the bucket finds no dead link during three leases, even if the worker is killed once', async () => {
+test('the bucket contains no dead link for the time of three leases, even if the worker is killed once', async () => {
   const { emulator, channels, worker } = stack;
   // This delay makes the emulator about as slow as Discord.
   emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 50 });
@@ -29,7 +29,7 @@ test('a reader of the bucket finds no dead link during three leases, even if the
 
   const refreshesBefore = emulator.stats.requests(FETCH_MESSAGE);
   const deadlineMs = Date.now() + LEASES * LEASE_SECONDS * 1000;
-  /** The seconds for which a link in the bucket was dead, keyed by clip. */
+  /** How many seconds a link in the bucket was dead, keyed by clip. */
   const dead: Record<string, number> = {};
   const links = new Map(clips.map(({ id }) => [id, new Set<string>()]));
   let fetches = 0;
@@ -48,8 +48,8 @@ test('a reader of the bucket finds no dead link during three leases, even if the
     }
   };
   const killOnce = async (): Promise<void> => {
-    // Kills the worker between two waves of refreshes. This is the usual case, because a wave takes seconds and
-    // the margin is 6 h. The new worker knows none of the clips; the server fires the timers.
+    // Kills the worker between two waves of refreshes. A kill between waves is the usual case, because a wave takes
+    // seconds and the margin is 6 h. The new worker knows none of the clips; the server fires the timers.
     const startMs = Date.now();
     await stack.until(
       'a wave of refreshes to end',

@@ -8,7 +8,7 @@ import { stage } from '../emulator/support.ts';
 const ROUTE = 'GET /channels/:id/threads/archived/public';
 
 describe('listRecentlyArchived', () => {
-  test('all archived threads of the last two weeks are found, even if they take several pages', async (t) => {
+  test('all threads that were archived in the last two weeks are found, even if the list has several pages', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const thread = (hours: number) => {
       const archivedAt = new Date(Date.now() - hours * 3_600_000);
@@ -32,7 +32,7 @@ describe('listRecentlyArchived', () => {
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
   });
 
-  test('without Read Message History the list of archived threads is empty, and a failed request throws', async (t) => {
+  test('the list of archived threads is empty without Read Message History, but a failed request throws', async (t) => {
     const { emulator, channel } = await stage(t);
     const rest = new REST({ api: emulator.apiUrl, retries: 0 }).setToken(emulator.token);
     const list = () => listRecentlyArchived({ rest }, channel.id, Date.now());

@@ -14,14 +14,14 @@ function stage(fetch = (): Promise<null> => Promise.reject(apiError(404))) {
 }
 
 describe('look-ups of channels', () => {
-  test('a cached channel costs no request', async () => {
+  test('looking up a cached channel costs no request', async () => {
     const { lookUps, fetches } = stage();
     assert.equal((await lookUps.find(CHANNEL))?.id, CHANNEL);
     assert.equal(lookUps.peek(CHANNEL)?.id, CHANNEL);
     assert.deepEqual(fetches, []);
   });
 
-  test('many look-ups of an unknown channel cost only one request, even if they run at the same time', async () => {
+  test('many simultaneous look-ups of an unknown channel cost only one request', async () => {
     const { lookUps, fetches } = stage();
     await Promise.all(Array.from({ length: 100 }, () => lookUps.find('1')));
     assert.equal(await lookUps.find('1'), null);
@@ -48,7 +48,7 @@ describe('look-ups of channels', () => {
     assert.deepEqual(fetches, ['1', '1']);
   });
 
-  test('a thread that discord.js learns about later is found at once', async () => {
+  test('a thread that was unknown at first is found as soon as discord.js has cached the thread', async () => {
     const { lookUps, cache } = stage();
     await lookUps.find(THREAD);
     assert.equal(lookUps.peek(THREAD), null);
@@ -57,14 +57,14 @@ describe('look-ups of channels', () => {
     assert.equal((await lookUps.find(THREAD))?.id, THREAD);
   });
 
-  test('an event about a thread makes only the cached answer about that thread stale', async () => {
+  test('an event about a thread removes only the cached answer about that thread', async () => {
     const { lookUps } = stage();
     await Promise.all(['1', '2'].map((id) => lookUps.find(id)));
     lookUps.forget({ t: 'THREAD_UPDATE', d: { id: '1' } });
     assert.deepEqual([lookUps.peek('1'), lookUps.peek('2')], [undefined, null]);
   });
 
-  test('an event about a channel, a role or a guild makes all cached answers about channels stale', async () => {
+  test('an event about a channel, a role or a guild removes all cached answers about channels', async () => {
     for (const t of ['CHANNEL_UPDATE', 'GUILD_ROLE_UPDATE', 'GUILD_CREATE', 'THREAD_LIST_SYNC']) {
       const { lookUps } = stage();
       await lookUps.find('1');

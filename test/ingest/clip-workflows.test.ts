@@ -10,7 +10,7 @@ import { until } from '../support/wait.ts';
 const TASK_QUEUE = 'clip-workflows';
 const MESSAGES = ['1213063181631510003', '1213063181631510001', '1213063181631510002'];
 const ENDED = 'clip-1213063181631510001-2';
-/** Ids close to those of the messages. None of them belongs to one of the messages. */
+/** Workflow ids that look like ids of the messages' clips, but belong to other messages or have ended. */
 const STRANGERS = [
   ENDED,
   'clip-1213063181631510000-1',
@@ -22,7 +22,7 @@ const STRANGERS = [
 
 const clipsOf = (id: string): string[] => [`clip-${id}-1`, `clip-${id}-99999999999999999999`];
 
-/** The list queries on a real server: workflows without a worker run forever. */
+/** Tests the list queries on a real server. No worker runs, so the workflows stay open. */
 describe('clip workflows on a server', () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
@@ -44,14 +44,14 @@ describe('clip workflows on a server', () => {
   const create = () =>
     createClipWorkflows(environment.client, TASK_QUEUE, createLogger('silent', 'test'), noMetrics);
 
-  test('the running clips of a message are found, and no other workflow', async () => {
+  test('the list query for a message finds the running clips of that message and no other workflows', async () => {
     for (const id of MESSAGES) {
       assert.deepEqual((await create().findRunning(id)).sort(), clipsOf(id));
     }
     assert.deepEqual(await create().findRunning('1213063181631519999'), []);
   });
 
-  test('one list query finds the clips of many messages', async (t) => {
+  test('one list query finds the clips of 100 messages', async (t) => {
     const list = t.mock.method(environment.client.workflow, 'list');
     const absent = Array.from({ length: 97 }, (_, index) =>
       String(1213063181631520000n + BigInt(index)),

@@ -22,7 +22,7 @@ const ATTACHMENT = anAttachment().id;
 const EDITED = '2024-03-01T10:15:00+00:00';
 const denyAll = (): Promise<null> => Promise.reject(apiError(403, 50_001));
 
-/** Stages ingest without a gateway: a watched channel, a cached unwatched channel, and what `fetch` finds. */
+/** Stages ingest without a gateway: a watched channel, a cached but unwatched channel, and `fetch` for all others. */
 function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChannel | null> } = {}) {
   const log = createLogger('silent', 'test');
   const discord = createFakeDiscordClient({
@@ -85,7 +85,7 @@ describe('the cost of a message', () => {
     assert.deepEqual(temporal.calls, ['list']);
   });
 
-  test('an edit that leaves only text in a message still ends the clips of the message', async () => {
+  test('an edit that removes all attachments of a message ends the clips of that message', async () => {
     const { temporal, send, queue } = stage();
     const message = aMessage({ channel_id: CHANNEL });
     send('MESSAGE_CREATE', message);
@@ -94,7 +94,7 @@ describe('the cost of a message', () => {
     assert.equal(temporal.calls.at(-1), `gone ${clipOf(message.id)}`);
   });
 
-  test('only a clip whose text mentions a channel or role costs a look-up of names', async () => {
+  test('a new clip costs a look-up of names only if the message text mentions a channel or role', async () => {
     const { discord, send, queue } = stage();
     send('MESSAGE_CREATE', aMessage({ channel_id: CHANNEL, content: 'look <@1> <:smile:2>' }));
     await queue.idle();
@@ -121,7 +121,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('1,000 deletions in three channels that Discord denies cost one request per channel', async () => {
+  test('1,000 deletions in three inaccessible channels cost one request per channel', async () => {
     const { discord, temporal, send, queue } = stage();
     for (const [index, id] of idsOf(1000).entries()) {
       send('MESSAGE_DELETE', { id, channel_id: String(index % 3) });
@@ -132,7 +132,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('1,000 deletions in an unwatched thread that must be fetched cost one request', async () => {
+  test('1,000 deletions in an unwatched thread outside the cache cost only one request', async () => {
     const fetch = async (id: string) => ({ id, name: 'best of', parentId: OTHER_CHANNEL });
     const { discord, temporal, send, queue } = stage({ fetch });
     for (const id of idsOf(1000)) send('MESSAGE_DELETE', { id, channel_id: '999' });
@@ -151,7 +151,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('a deletion reaches its clip even if the first request about the channel fails', async () => {
+  test('a deletion ends the clip of the message even if the first request about the channel fails', async () => {
     let faults = 1;
     const fetch = async (id: string) => {
       if (faults-- > 0) throw new TypeError('fetch failed');
@@ -178,7 +178,7 @@ describe('the cost of a bulk deletion', () => {
     assert.ok(ids.every((id) => temporal.queries[0]?.includes(`'clip-${id}-'`)));
   });
 
-  test('the list query of a bulk deletion is repeated only if it failed', async () => {
+  test('a bulk deletion repeats the list query only if the query failed', async () => {
     const { temporal, send, queue } = stage();
     const ids = idsOf(100);
     temporal.running.add(clipOf(ids[99] ?? ''));
@@ -188,7 +188,7 @@ describe('the cost of a bulk deletion', () => {
     assert.deepEqual(temporal.calls, ['list', 'list', `gone ${clipOf(ids[99] ?? '')}`]);
   });
 
-  test('a bulk deletion ends a clip of a new message only after the message has started the clip', async () => {
+  test('if a bulk deletion includes a new message, the clip is first started and then ended', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);
     temporal.running.add(clipOf(other));
@@ -202,8 +202,8 @@ describe('the cost of a bulk deletion', () => {
     assert.equal(temporal.calls.filter((call) => call === 'list').length, 1);
   });
 
-  // The shared list may be older than the workflow of a message that the bulk deletion names.
-  test('a bulk deletion finds a clip that was started after its list query', async () => {
+  // All messages of a bulk deletion share one list query, which may run before a message's workflow is started.
+  test('a bulk deletion ends a clip even if the clip was started after the list query', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);
     let openGate!: () => void;

@@ -71,7 +71,7 @@ describe('the event queue', () => {
     await queue.idle();
   });
 
-  test('a failed task for an event is logged and retried with growing pauses until it succeeds', async (t) => {
+  test('a failed task for an event is logged and retried with growing pauses until the task succeeds', async (t) => {
     const { queue, said, pass } = stage(t);
     let tries = 0;
     let later = 0;
@@ -116,7 +116,7 @@ describe('the event queue', () => {
     assert.match(said[0] ?? '', /a string/);
   });
 
-  test('the event queue is idle when all tasks are done, including tasks added in the meantime', async (t) => {
+  test('the event queue is idle only when all tasks are done, including tasks that other tasks added', async (t) => {
     const { queue } = stage(t);
     await queue.idle();
     const first = gate();

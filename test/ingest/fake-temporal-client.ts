@@ -26,7 +26,7 @@ export function createFakeTemporal(): FakeTemporal {
       }
       running.add(workflowId);
     },
-    /** Lists more than the query asks for, as a collation that ignores punctuation does. */
+    /** Lists all running workflows, because a database whose collation ignores punctuation also lists too many. */
     async *list({ query }: { query: string }) {
       calls.push('list');
       queries.push(query);

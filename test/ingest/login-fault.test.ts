@@ -6,19 +6,19 @@ const coded = (code: unknown, message = 'failed'): Error =>
   Object.assign(new Error(message), { code });
 
 describe('loginFault', () => {
-  test('a rejected token is reported in one sentence, whether the gateway or the login rejects it', () => {
+  test('a rejected token is reported in one sentence, whether the gateway or the login rejects the token', () => {
     for (const cause of [4004, coded('TokenInvalid'), coded(401)]) {
       assert.match(loginFault(cause).message, /^Discord rejected the bot token: set TOKEN/);
     }
   });
 
-  test('a missing intent is reported in one sentence, whether it closes the gateway or makes the login fail', () => {
+  test('a missing intent is reported in one sentence, whether the gateway closes or the login fails', () => {
     for (const cause of [4014, new Error('Used disallowed intents')]) {
       assert.match(loginFault(cause).message, /no Message Content intent: turn it on/);
     }
   });
 
-  test('each close code at which discord.js gives up has a message that says what to do', () => {
+  test('if discord.js gives up after a close code, the message says what to do', () => {
     for (const code of [4004, 4010, 4011, 4012, 4013, 4014]) {
       assert.ok(isFatalClose(code), String(code));
       assert.match(loginFault(code).message, /^[^:]+: \w+ /);

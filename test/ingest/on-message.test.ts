@@ -46,7 +46,7 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
   };
   const channels = createFakeChannels();
   const onMessage = createOnMessage({ channels, clips, clipTypes });
-  /** Runs the work for an event; returns what was done, and the keys of the work. */
+  /** Runs the work that an event causes. Returns what the work did, and the keys of the work. */
   const send = async (
     t: string | null,
     d: unknown,
@@ -62,8 +62,8 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
 }
 
 /**
- * Creates fake channels: one watched and one unwatched. Other channels are unknown, and only the thread turns
- * out to be watched.
+ * Creates fake channels: one watched and one unwatched. All other channels are unknown at first. A look-up then finds
+ * that only the thread is watched.
  */
 function createFakeChannels(): OnMessageOptions['channels'] {
   return {
@@ -81,7 +81,7 @@ const edited = (more: Partial<APIMessage> = {}): APIMessage =>
 const nothing = { done: [], keys: [] };
 
 describe('MESSAGE_CREATE', () => {
-  test('a new message starts each of its clips and no other attachment', async () => {
+  test('a new message starts a workflow for each clip, but not for other attachments', async () => {
     const { send } = stage();
     const picture = anAttachment({ id: '3', filename: 'a.png', content_type: 'image/png' });
     const message = aMessage({ attachments: [...TWO, picture] });
@@ -107,7 +107,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
-  test('a new message that forwards clips starts them as clips of the new message', async () => {
+  test('clips of a forwarded message are started as clips of the new message', async () => {
     const { send } = stage();
     const message = aMessage({
       id: '1213063181631519999',
@@ -119,7 +119,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(done, [`start ${workflow(FIRST, '1213063181631519999')}`]);
   });
 
-  test('a new message is retried as a whole if one of its clips cannot be started', async () => {
+  test('if one clip of a new message cannot be started, the whole message is retried', async () => {
     const { onMessage, clips, running } = stage();
     const start = clips.start.bind(clips);
     clips.start = (clip) =>
@@ -133,7 +133,7 @@ describe('MESSAGE_CREATE', () => {
 });
 
 describe('MESSAGE_UPDATE', () => {
-  test('an edit updates the remaining clips and ends the removed clip', async () => {
+  test('an edit that removes one clip ends that clip and updates the remaining clips', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     assert.deepEqual(await send('MESSAGE_UPDATE', edited({ attachments: TWO.slice(1) })), {
@@ -142,14 +142,14 @@ describe('MESSAGE_UPDATE', () => {
     });
   });
 
-  test('an edit that removes the last clip of a message ends the clip', async () => {
+  test('an edit that removes the only clip of a message ends that clip', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [] }));
     assert.deepEqual(done, [`deleted ${workflow()}`]);
   });
 
-  test('an edit with neither text nor attachments refreshes the clip instead of ending the clip', async () => {
+  test('if an edited message has neither text nor attachments, the clip is refreshed instead of ended', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [], content: '' }));
@@ -195,7 +195,7 @@ describe('MESSAGE_UPDATE', () => {
 });
 
 describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
-  test('a deletion ends every clip of its message and of no other message', async () => {
+  test('a deletion ends all clips of the deleted message and no other clips', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     await send('MESSAGE_CREATE', aMessage({ id: `${ID}0` }));
@@ -205,7 +205,7 @@ describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
     });
   });
 
-  test('a bulk deletion ends the clips of each of its messages', async () => {
+  test('a bulk deletion ends the clips of each deleted message', async () => {
     const { send } = stage();
     const ids = ['1213063181631510001', '1213063181631510002', '1213063181631510003'];
     for (const id of ids.slice(1)) await send('MESSAGE_CREATE', aMessage({ id }));

@@ -64,7 +64,7 @@ describe('startIngest', () => {
       () => false,
     );
 
-  test('a login that can never succeed fails with one sentence and no unhandled rejection', async (t) => {
+  test('if the login can never succeed, ingest fails with one sentence and without an unhandled rejection', async (t) => {
     const unhandled: unknown[] = [];
     const record = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', record);
@@ -148,7 +148,7 @@ describe('startIngest', () => {
     );
   });
 
-  test('20 deletions in an unwatched thread that was archived before the session cost one request', async (t) => {
+  test('20 deletions in an unwatched thread that ingest has never seen cost only one request', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const thread = emulator.addChannel({

@@ -82,7 +82,7 @@ describe('createSweeps', () => {
   });
 });
 
-test('a concurrency limit of three runs all tasks, but never more than three at the same time', async () => {
+test('with a concurrency limit of three, all tasks run, but never more than three at once', async () => {
   const withLimit = createLimit(3);
   let running = 0;
   let maxRunning = 0;

@@ -20,7 +20,7 @@ function stage(channelIds: string[], fetch?: (channelId: string) => Promise<Fake
 }
 
 describe('watched channels', () => {
-  test('a configured channel is watched, and every channel is watched if none is configured', async () => {
+  test('only configured channels are watched, or all channels if no channel is configured', async () => {
     const context = await stage([CHANNEL]).channels.findContext(CHANNEL);
     assert.deepEqual(
       [context?.channelName, context?.guildName, context?.selfId],
@@ -30,7 +30,7 @@ describe('watched channels', () => {
     assert.equal(await stage([OTHER_CHANNEL]).channels.findContext(CHANNEL), null);
   });
 
-  test('the context of a watched channel finds the names of channels and roles', async () => {
+  test('the context of a watched channel can look up the names of channels and roles', async () => {
     const context = await stage([]).channels.findContext(CHANNEL);
     assert.deepEqual(
       [context?.findChannelName?.(CHANNEL), context?.findChannelName?.(UNKNOWN)],
@@ -42,7 +42,7 @@ describe('watched channels', () => {
     );
   });
 
-  test('a thread of a configured channel is watched, even if it must be fetched', async () => {
+  test('a thread of a configured channel is watched, even if the thread is not cached', async () => {
     const fetch = async () => ({ id: THREAD, name: 'best of', parentId: CHANNEL });
     const nameOf = async (channelIds: string[]) =>
       (await stage(channelIds, fetch).channels.findContext(THREAD))?.channelName;
@@ -59,9 +59,9 @@ describe('watched channels', () => {
     assert.equal(await stage([]).channels.findContext(UNKNOWN), null);
   });
 
-  // If such an error made a channel unwatched, a short outage would lose clips in threads that discord.js has not
+  // If a failed request made a channel unwatched, a short outage would lose clips in threads that discord.js has not
   // cached.
-  test("a failed request or a router's 404 does not make a channel unwatched", async () => {
+  test('a channel does not become unwatched if a request about the channel fails', async () => {
     const faults = [
       apiError(429),
       apiError(404, 0),

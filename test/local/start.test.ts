@@ -16,7 +16,7 @@ import { until } from '../support/wait.ts';
 const programs: Program[] = [];
 const folders: string[] = [];
 
-/** Runs what `npm start` runs after its set-up, with its own data folder and ports. */
+/** Runs the same program as `npm start` after the set-up, but with a separate data folder and separate ports. */
 async function startEverclip(env: Record<string, string>): Promise<Program> {
   const dataDir = env.DATA_DIR ?? (await createDataDir());
   const program = startProgram('test/support/run-local.ts', {
@@ -62,7 +62,7 @@ describe('npm start', { concurrency: 2 }, () => {
     }
   });
 
-  test('npm start archives the demo, reuses its server after a kill -9, and stops on Ctrl-C', async () => {
+  test('npm start archives the demo clips, and after a kill -9 the next npm start reuses the running Temporal server', async () => {
     const dataDir = await createDataDir();
     const ports = {
       TEMPORAL_PORT: String(await freePort()),
@@ -142,7 +142,7 @@ describe('npm start', { concurrency: 2 }, () => {
     }
   });
 
-  test('npm start refuses the database of a different Temporal version, and says what to do', async () => {
+  test('npm start refuses a database that a different Temporal version created, and says what to do', async () => {
     const dataDir = await createDataDir();
     await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
     await writeFile(join(dataDir, 'temporal.db'), '');

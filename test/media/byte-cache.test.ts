@@ -26,7 +26,7 @@ describe('the byte cache', () => {
     );
   });
 
-  test('a byte cache requests a small cached range again rather than split one request into two', () => {
+  test('a byte cache prefers one request to two, even if the one request repeats a small cached range', () => {
     const cache = new ByteCache();
     cache.put(10_000, file.slice(10_000, 12_000));
     assert.deepEqual(cache.missing(0, 20_000), [{ start: 0, end: 20_000 }]);

@@ -27,7 +27,7 @@ describe('contrast', () => {
     );
   });
 
-  test('noise in the dark and the start of a fade have too little contrast', () => {
+  test('dark noise and the start of a fade have too little contrast', () => {
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at * 7919) % 16)), false);
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => 100 + (at % WIDTH) / 4)), false);
   });

@@ -5,7 +5,7 @@ import { runCase } from './support/fuzz-case.ts';
 import { clip } from './support/make-clip.ts';
 
 const text = (words: string): Buffer => Buffer.from(`${words}\0`, 'latin1');
-/** An alias of an old Macintosh. It starts with zeros, and the file's name comes later. */
+/** An alias of an old Macintosh. The alias starts with zeros, and the file's name comes later. */
 const alias = Buffer.concat([Buffer.alloc(8), text('Macintosh HD:etc:passwd'), Buffer.alloc(80)]);
 
 describe('data references', () => {
@@ -26,7 +26,7 @@ describe('data references', () => {
     return outcome;
   };
 
-  test('a clip is read if its data references have the flag "in this file" or no location', async () => {
+  test('a clip is read if its data references point to the same file or have no location', async () => {
     assert.equal(await outcomeWith(box('url ', 1)), 'read');
     assert.equal(await outcomeWith(box('alis', 1)), 'read');
     assert.equal(await outcomeWith(box('url ', 0)), 'read');

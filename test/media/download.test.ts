@@ -42,7 +42,7 @@ describe('downloads', () => {
   const serve = (path: string, content: Uint8Array | Handler): string =>
     harness.cdn.put(path, content) + SIGNATURE;
 
-  test('a link that the CDN no longer serves fails as expired, and the message shows only its path', async () => {
+  test('if the CDN refuses a link, the download fails as expired, and the message shows only the path of the link', async () => {
     for (const status of [403, 404]) {
       const url = serve(`/attachments/1/${status}/x.mp4`, answer(status));
       const route = new RegExp(`GET /attachments/1/${status}/x.mp4, ${status}`);
@@ -58,7 +58,7 @@ describe('downloads', () => {
     });
   });
 
-  test('an unexpected status and a refused connection fail as ServiceFailed', async () => {
+  test('a download fails as ServiceFailed after an unexpected status or a refused connection', async () => {
     for (const status of [500, 503, 418]) {
       const url = serve(`/${status}`, answer(status));
       const sentence = new RegExp(`did not send the file \\(GET /${status}, ${status}\\)`);
@@ -71,14 +71,14 @@ describe('downloads', () => {
     );
   });
 
-  test('a truncated body fails as ServiceFailed, because the clip may be fine', async () => {
+  test('a download with a truncated body fails as ServiceFailed, because the clip may be fine', async () => {
     const short = serve('/short.mp4', sendStartAndClose({ 'content-length': mp4.length }));
     await assert.rejects(harness.thumbnail(short), fails('ServiceFailed', /short\.mp4/));
     const broken = serve('/broken.mp4', sendStartAndClose());
     await assert.rejects(harness.thumbnail(broken), fails('ServiceFailed', /broken\.mp4/));
   });
 
-  test('a server that stalls before or within the body fails as ServiceFailed', async () => {
+  test('a download fails as ServiceFailed if the server stalls before or within the body', async () => {
     const impatient = { idleMs: 150 };
     const silent = serve('/silent.mp4', () => undefined);
     await assert.rejects(harness.thumbnail(silent, impatient), fails('ServiceFailed', /stalled/));
@@ -86,7 +86,7 @@ describe('downloads', () => {
     await assert.rejects(harness.thumbnail(halfway, impatient), fails('ServiceFailed', /stalled/));
   });
 
-  test('a slow body is downloaded as long as bytes arrive', async () => {
+  test('a slow download continues as long as bytes arrive', async () => {
     const url = serve('/slow.mp4', (_request, response) => {
       void (async () => {
         for (let from = 0; from < mp4.length; from += Math.ceil(mp4.length / 6)) {
@@ -99,7 +99,7 @@ describe('downloads', () => {
     assert.ok(await harness.thumbnail(url, { idleMs: 1200 }));
   });
 
-  test('a file that is too large is refused, whether the server declares its size or not', async () => {
+  test('a file that is too large is refused, even if the server does not declare the size', async () => {
     const small = { maxMediaBytes: 10_000 };
     const announced = serve('/announced.mp4', mp4);
     await assert.rejects(
@@ -119,7 +119,7 @@ describe('downloads', () => {
     assert.ok(sentBytes < 16 * 1024 * 1024);
   });
 
-  test('a link outside the media hosts gets no request', async () => {
+  test('no request is sent to a link outside the media hosts', async () => {
     const { canary, cdn } = harness;
     const links: [url: string, message: RegExp][] = [
       [canary.put('/x.mp4', mp4), /points to http:\S+, which is not in MEDIA_HOSTS/],
@@ -133,7 +133,7 @@ describe('downloads', () => {
       await assert.rejects(harness.thumbnail(url), fails('MediaUnreadable', message), url);
   });
 
-  test('redirects are followed within the media hosts, up to three', async () => {
+  test('up to three redirects are followed, but only within the media hosts', async () => {
     serve('/there.mp4', mp4);
     const here = serve('/here', answer(302, { location: '/there.mp4?hm=secret' }));
     assert.ok(await harness.thumbnail(here));

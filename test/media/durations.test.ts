@@ -26,7 +26,7 @@ async function durationOf(bytes: Buffer): Promise<number | undefined> {
   return (await readClip(bytes)).facts.durationSeconds;
 }
 
-/** Sets the duration in a header to all ones, which means that it is unknown. */
+/** Sets all bits of the duration in a header to 1, which means that the duration is unknown. */
 const withoutDuration = (content: Buffer): Buffer => Buffer.from(content).fill(0xff, 16, 20);
 /** Like `withoutDuration`, but for the version of the header whose numbers have eight bytes. */
 const withoutLongDuration = (content: Buffer): Buffer =>
@@ -40,7 +40,7 @@ const withoutLongDuration = (content: Buffer): Buffer =>
 
 describe('durations', () => {
   let mp4: Buffer;
-  /** A clip of ten fragments of 0.2 s each. The reader reads only six of them. */
+  /** A clip of ten fragments of 0.2 s each. The reader reads only six of the fragments. */
   let fragmented: Buffer;
   before(async () => {
     mp4 = await clip('160x120');
@@ -51,7 +51,7 @@ describe('durations', () => {
     'four bytes': withoutDuration,
     'eight bytes': withoutLongDuration,
   }))
-    test(`if the header has a duration of ${name} with all bits set to 1, the duration of a clip comes from its frames`, async () => {
+    test(`if all ${name} of the duration in the header are 0xff, the duration of the clip comes from the frames`, async () => {
       const header = edited(mp4, 'moov/mvhd', change);
       assert.equal(await durationOf(header), 2);
       const both = edited(header, 'moov/trak/mdia/mdhd', change);
@@ -64,7 +64,7 @@ describe('durations', () => {
     assert.equal(await durationOf(fragmented), undefined);
   });
 
-  test('the duration of a file with many fragments comes from the header of the fragments (mehd)', async () => {
+  test('the duration of a clip with many fragments comes from the mehd box', async () => {
     const timescale = fragmented.readUInt32BE(fragmented.indexOf('mvhd') + 4 + 12);
     const withHeader = (mehd: Buffer): Buffer =>
       edited(fragmented, 'moov/mvex', (content) => Buffer.concat([mehd, content]));
@@ -76,7 +76,7 @@ describe('durations', () => {
     assert.equal(await durationOf(withHeader(box('mehd', 0, 0xffff_ffff))), undefined);
   });
 
-  test('the duration of a clip comes from the index of the fragments (sidx) if the index covers the whole file', async () => {
+  test('the duration of a clip comes from the sidx box only if the index in that box covers the whole file', async () => {
     const indexed = await clip('160x120', '-g', '2', '-movflags', `${FRAGMENTS}+global_sidx`);
     assert.ok(indexed.includes('sidx'));
     assert.equal(await durationOf(indexed), 2);

@@ -68,7 +68,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     );
   });
 
-  test('a killed ffmpeg or ffprobe fails as ServiceFailed, because the clip may be fine', async () => {
+  test('if ffmpeg or ffprobe is killed, the thumbnail fails as ServiceFailed, because the clip may be fine', async () => {
     const killed = await harness.script('killed', 'kill -9 $$');
     const url = harness.cdn.put('/killed.mp4', mp4);
     await assert.rejects(
@@ -83,7 +83,7 @@ describe('ffmpeg and ffprobe that fail', () => {
   });
 
   for (const tool of ['ffmpeg', 'ffprobe'] as const) {
-    test(`an ${tool} that hangs is killed when its time is up and when the work is cancelled`, async () => {
+    test(`an ${tool} that hangs is killed at the time limit, or earlier if the work is cancelled`, async () => {
       for (const ending of ['time', 'cancel'] as const) {
         const pidFile = join(harness.folder, '..', `${tool}-${ending}.pid`);
         const path = await harness.script(
@@ -121,7 +121,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     assert.deepEqual(fallbacks, []);
   });
 
-  test('if ffmpeg runs out of time, a dull picture that was already made is used', async () => {
+  test('if ffmpeg runs out of time, the best picture so far is used, even if that picture is dull', async () => {
     const mark = join(harness.folder, '..', 'second');
     const ffmpegPath = await harness.script(
       'second-hangs',
@@ -147,7 +147,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     const { signal } = new AbortController();
     const url = harness.cdn.put('/progress.mp4', mp4);
     await assert.rejects(media.thumbnail(url, { signal, onProgress }));
-    // The first calls report received bytes.
+    // The first calls happen during the download, the later calls while ffmpeg works.
     assert.ok((calls.at(-1) ?? 0) - (calls[0] ?? 0) > 900);
   });
 });

@@ -59,7 +59,7 @@ describe('files that would take too much work', () => {
     ['stsc', 12],
   ] as const) {
     const many = Math.floor(MANY_BYTES / entryBytes);
-    test(`a clip with ${many} empty entries in ${table} is not read in parts, but a single empty entry is allowed`, async () => {
+    test(`${many} empty entries in ${table} prevent reading a clip in parts, but a single empty entry does not`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
       const justTooMany = withEmptyEntries(mp4, table, entryBytes, MAX_EMPTY_ENTRIES + 1);
       await assertOutcome(justTooMany, 'structure');
@@ -68,7 +68,7 @@ describe('files that would take too much work', () => {
     });
   }
 
-  test('a track with two tables of the same name is not read in parts', async () => {
+  test('a clip with two tables of the same name in one track is not read in parts', async () => {
     const twice = edited(mp4, STBL, (content) => {
       const at = content.indexOf('stts') - 4;
       const table = content.subarray(at, at + content.readUInt32BE(at));
@@ -81,12 +81,12 @@ describe('files that would take too much work', () => {
     ['stss', 4],
     ['stco', 4],
   ] as const) {
-    test(`a clip with more entries in ${table} than a video can have frames is not read in parts`, async () => {
+    test(`a clip whose ${table} has more entries than a video can have frames is not read in parts`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
     });
   }
 
-  test('a clip with an endless edit list is not read in parts', async () => {
+  test('a clip with an extremely long edit list is not read in parts', async () => {
     const list = edited(mp4, 'moov/trak/edts/elst', (content) => {
       const entries = Math.floor(MANY_BYTES / 12);
       const grown = Buffer.concat([content, Buffer.alloc(entries * 12, 0xff)]);
@@ -96,7 +96,7 @@ describe('files that would take too much work', () => {
     await assertOutcome(list, 'limits');
   });
 
-  test('a clip with an endless sample entry is not read in parts', async () => {
+  test('a clip with an extremely large sample entry is not read in parts', async () => {
     const emptyBoxes = repeat(MANY_BYTES / 8, box('abcd'));
     const endless = edited(mp4, `${STBL}/stsd`, (content) => {
       const entry = content.subarray(8, 8 + 86);
@@ -107,7 +107,7 @@ describe('files that would take too much work', () => {
     await assertOutcome(endless, 'limits');
   });
 
-  test('a clip with endless data references is not read in parts', async () => {
+  test('a clip with an extremely large number of data references is not read in parts', async () => {
     const references = repeat(MANY_BYTES / 12, box('url ', 1));
     const endless = edited(mp4, 'moov/trak/mdia/minf/dinf/dref', (content) =>
       Buffer.concat([content, references]),

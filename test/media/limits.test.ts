@@ -15,15 +15,15 @@ async function run(script: string, cpuSeconds = 1): Promise<{ end: unknown; outp
 }
 
 describe('limits of the operating system', () => {
-  test('a program that spins is ended when it has used its CPU seconds', async () => {
+  test('a program that reaches its limit of CPU time is stopped', async () => {
     assert.equal((await run('while :; do :; done')).end, 'SIGXCPU');
   });
 
-  test('a program that spins and ignores SIGXCPU is killed', async () => {
+  test('a program that ignores SIGXCPU at its limit of CPU time is killed', async () => {
     assert.equal((await run("trap '' XCPU; while :; do :; done")).end, 'SIGKILL');
   });
 
-  test('a program that sleeps uses no CPU seconds', async () => {
+  test('a program that sleeps uses no CPU time', async () => {
     assert.deepEqual(await run('sleep 1.5; echo done'), { end: 0, output: 'done\n' });
   });
 

@@ -68,13 +68,13 @@ describe('choosing the picture', () => {
     assert.equal((await choose(['black'])).shown, 'black');
   });
 
-  test('the first frame that cannot be decoded is skipped, and the second such frame ends the search for a picture', async () => {
+  test('the search for a picture skips one frame that cannot be decoded, and ends at the second', async () => {
     assert.equal((await choose(['broken', 'bright'])).shown, 'bright');
     const two = await choose(['broken', 'broken', 'bright']);
     assert.deepEqual(two, { tried: ['broken', 'broken'], shown: null });
   });
 
-  test('if a frame cannot be read in parts, an earlier dull picture is used, or else the error is thrown', async () => {
+  test('if reading the next frame fails, an earlier picture is used, even if that picture is dull', async () => {
     const unread = new PartialReadError(
       'limits',
       'reading the clip in parts takes too many requests or bytes',

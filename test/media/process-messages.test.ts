@@ -14,7 +14,7 @@ import {
 } from '../../src/media/process/messages.ts';
 
 describe('failure messages', () => {
-  test('a failure from the media process keeps its type, its retry behaviour, its delay and its category', () => {
+  test('a failure keeps the same type, retry behaviour, delay and category when the media process sends it', () => {
     const context = { route: 'GET /x.mp4' };
     const failures = [
       linkExpired(context),

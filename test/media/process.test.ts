@@ -74,7 +74,7 @@ describe('the media process', () => {
   });
   after(() => harness.stop());
 
-  test('the media process returns thumbnails, facts, progress and fallbacks', async () => {
+  test('the media process returns the thumbnail and the facts, and reports progress and fallbacks', async () => {
     const fallbacks: unknown[] = [];
     let progress = 0;
     const media = isolatedMedia({ onFallback: (...args) => fallbacks.push(args) });
@@ -90,7 +90,7 @@ describe('the media process', () => {
     assert.equal(mediaProcesses().length, 1, 'both thumbnails use the same process');
   });
 
-  test('a failure in the media process keeps its type, message, retry delay and facts', async () => {
+  test('a failure in the media process reaches the caller with the same type, message, retry delay and facts', async () => {
     const media = isolatedMedia();
     const gone = harness.cdn.put('/gone.mp4', (_request, response) => {
       response.writeHead(404).end();
@@ -136,7 +136,7 @@ describe('the media process', () => {
     }
   });
 
-  test('a cancelled thumbnail ends with the reason of the abort, after ffmpeg has ended', async () => {
+  test('a cancelled thumbnail fails with the reason of the abort, but only after ffmpeg has ended', async () => {
     const pidFile = join(harness.folder, '..', 'cancelled.pid');
     const ffmpegPath = await harness.script('hang', `echo $$ >"${pidFile}"; exec sleep 60`);
     const controller = new AbortController();
@@ -185,7 +185,7 @@ describe('the media process', () => {
     process.kill(ffmpeg, 'SIGKILL');
   });
 
-  test('the media process finishes its work even if it gets the signals that stop a whole service', async () => {
+  test('the media process finishes the current work even after SIGTERM and SIGINT', async () => {
     const pidFile = join(harness.folder, '..', 'signalled.pid');
     const ffmpegPath = await harness.script(
       'slow',

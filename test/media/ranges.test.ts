@@ -12,7 +12,7 @@ import { type Handler, sendRange } from './support/media-server.ts';
 const SIGNATURE = '?ex=secret1&is=secret2&hm=secret3';
 let harness: MediaHarness;
 let mp4: Buffer;
-/** The headers of the requests for the file that `serve` served last. */
+/** The headers of the requests since the last call of `serve`. */
 let requests: { range: string | undefined; ifRange: string | undefined }[] = [];
 
 /** Serves a file through `answer`, which also gets the number of the request, counted from 0. */
@@ -40,7 +40,7 @@ function serveRanges(path: string): string {
   return serve(path, (_n, request, response) => sendPart(request, response));
 }
 
-/** Serves the whole clip, but answers range requests like this. */
+/** Serves the whole clip, but uses `answer` for range requests. */
 function serveBadRanges(path: string, answer: (response: ServerResponse) => void): string {
   return serve(path, (_n, request, response) => {
     if (request.headers.range === undefined) sendWhole(response);
@@ -69,7 +69,7 @@ describe('reading a clip in ranges', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('a thumbnail reads the head, moov and one key frame, each once and never past the end of the file', async () => {
+  test('making a thumbnail takes at most four range requests, which never go past the end of the file', async () => {
     const url = serveRanges('/parts.mp4');
     const { fallbacks } = await harness.thumbnail(url);
     assert.deepEqual(fallbacks, []);
@@ -104,7 +104,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(endless)).fallbacks, ['no-ranges']);
   });
 
-  test('a file that changes between range requests is downloaded whole, so that no versions are mixed', async () => {
+  test('a file that changes between range requests is downloaded whole, so that two versions are never mixed', async () => {
     const etagAt = (n: number): string => (n === 0 ? '"before"' : '"after"');
     const tagged = serve('/etag.mp4', (n, request, response) =>
       sendRange(mp4, request, response, etagAt(n)),
@@ -123,7 +123,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(sized)).fallbacks, ['changed']);
   });
 
-  test('if the link expires, the body is truncated or the server stalls, a later range request fails like a whole download', async () => {
+  test('a range request after the first fails with the same failure types as a whole download', async () => {
     const serveThen = (status: number, headers: Record<string, string> = {}): string =>
       serve(`/then-${status}.mp4`, (n, request, response) => {
         if (n === 0) sendPart(request, response);
@@ -168,7 +168,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual(reasons, []);
   });
 
-  test('a clip whose frames cannot be decoded is not downloaded if it is larger than the limit', async () => {
+  test('a clip whose frames cannot be decoded is not downloaded if the clip is larger than the limit', async () => {
     const ffmpegPath = await harness.script('decodes-nothing', 'exit 1');
     const url = serveRanges('/undecoded.mp4');
     const large = harness.thumbnail(url, { ffmpegPath, maxMediaBytes: mp4.length - 1 });
@@ -179,7 +179,7 @@ describe('reading a clip in ranges', () => {
     });
   });
 
-  test('a redirect is followed once, and later ranges are requested from its target', async () => {
+  test('after a redirect, later ranges are requested directly from the new location', async () => {
     serveRanges('/target.mp4');
     const from = harness.cdn.put('/moved.mp4', (_request, response) => {
       response.writeHead(302, { location: '/target.mp4' }).end();

@@ -26,17 +26,17 @@ const MAX_PICTURE_WIDTH = 420;
 let harness: MediaHarness;
 let folder: string;
 
-/** The picture and the facts that a file must give. */
+/** The expected picture and facts of a file. */
 interface Expected {
   /** Pixels after rotation. */
   width: number;
   height: number;
   isSideways: boolean;
-  /** NaN if it is unknown. */
+  /** NaN if the duration is unknown. */
   seconds: number;
 }
 
-/** Returns what a file must give, from the corpus's README or from what is known about a generated file. */
+/** Returns the expected picture and facts of a file, from the corpus's README or from how the file was generated. */
 function expectedOf(name: string): Expected {
   if (sharedMedia !== null) {
     const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
@@ -115,7 +115,7 @@ describe(`real media (${sharedMedia ?? 'generated files, no shared corpus'})`, (
     await rm(folder, { recursive: true });
   });
 
-  test('every real file gives an upright picture and the right facts, and few are downloaded whole', async (t) => {
+  test('every real file gives an upright picture and correct facts, and most files are read in parts', async (t) => {
     const downloaded: string[] = [];
     for (const { name, bytes } of files) {
       if (name === 'rails-video_without_video_stream.mp4') continue;
@@ -146,7 +146,7 @@ describe(`real media (${sharedMedia ?? 'generated files, no shared corpus'})`, (
     assert.ok(downloaded.length <= 0.2 * inParts.length, downloaded.join(', '));
   });
 
-  test('no picture and no record contains the place, device or author that a camera wrote into a file', async (t) => {
+  test('pictures and records contain no place, device or author from the metadata of a file', async (t) => {
     let tagged = 0;
     for (const { name, bytes } of files) {
       await writeFile(join(folder, 'clip'), bytes());

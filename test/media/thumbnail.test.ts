@@ -41,7 +41,7 @@ describe('thumbnails', () => {
     });
   });
 
-  test('a picture is PNG or JPEG if the settings ask for it', async () => {
+  test('if THUMBNAIL_FORMAT is png or jpeg, the picture has that format', async () => {
     const url = harness.cdn.put('/formats.mp4', mp4);
     const png = await harness.thumbnail(url, { thumbnailFormat: 'png' });
     assert.equal(await pictureFacts(png.picture.bytes), 'png,420,236');
@@ -53,26 +53,26 @@ describe('thumbnails', () => {
     assert.equal(jpeg.facts.hasAudio, false);
   });
 
-  test('the picture and the facts of a rotated clip are upright', async () => {
+  test('the picture of a rotated clip is upright, and the facts contain the upright width and height', async () => {
     const url = harness.cdn.put('/turned.mp4', turned(await clip('1280x720')));
     const { picture, facts } = await harness.thumbnail(url);
     assert.equal(await pictureFacts(picture.bytes), 'webp,420,747');
     assert.deepEqual([facts.width, facts.height], [720, 1280]);
   });
 
-  test('the picture of a small video keeps its width', async () => {
+  test('the picture of a small video is not enlarged', async () => {
     const url = harness.cdn.put('/small.mp4', await clip('96x64'));
     const { picture } = await harness.thumbnail(url);
     assert.equal(await pictureFacts(picture.bytes), 'webp,96,64');
   });
 
-  test('the picture of a video with wide pixels has square pixels', async () => {
+  test('a video with non-square pixels gets a picture with square pixels', async () => {
     const url = harness.cdn.put('/wide.mp4', await clip('400x400', '-vf', 'setsar=2/1'));
     const { picture } = await harness.thumbnail(url);
     assert.equal(await pictureFacts(picture.bytes), 'webp,420,210');
   });
 
-  test('a QuickTime clip is read in parts, and WebM and Matroska clips are downloaded', async () => {
+  test('a QuickTime clip is read in parts, but WebM and Matroska clips are downloaded whole', async () => {
     const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1', '-c:v', 'libx264'];
     const clips = {
       'x.mov': await ffmpegBytes('x.mov', ...source),
@@ -89,7 +89,7 @@ describe('thumbnails', () => {
     }
   });
 
-  test('the reason for a whole download is reported before it starts, without the signature of the link', async () => {
+  test('the reason for a whole download is reported before the download starts, without the signature of the link', async () => {
     const reported: string[][] = [];
     const url = harness.cdn.put('/attachments/1/2/x.webm', (_request, response) => {
       const isDownload = reported.length > 0;
@@ -102,7 +102,7 @@ describe('thumbnails', () => {
     assert.deepEqual(reported, [['no-ranges', '/attachments/1/2/x.webm']]);
   });
 
-  test('making a thumbnail runs ffmpeg once for each frame that is tried, at most three times, and never runs ffprobe', async () => {
+  test('making a thumbnail of an MP4 clip runs ffmpeg at most three times and never runs ffprobe', async () => {
     const starts = join(harness.folder, '..', 'starts');
     const ffmpegPath = await harness.script('counted', `echo >>"${starts}"; exec ffmpeg "$@"`);
     const tools = { ffmpegPath, ffprobePath: '/nowhere/ffprobe' };
@@ -125,7 +125,7 @@ describe('thumbnails', () => {
     assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
   });
 
-  test('the picture of a WebM clip without a length comes from second 2, or from the start if the clip is shorter than that', async () => {
+  test('the picture of a WebM clip of unknown length comes from second 2, or from the start of a shorter clip', async () => {
     const blackStart = ['-vf', "drawbox=t=fill:c=black:enable='lt(t,1.5)'"];
     const clips = [
       await webm(4, ...blackStart, '-live', '1'),
@@ -158,7 +158,7 @@ describe('thumbnails', () => {
     }
   });
 
-  test('a song with cover art is not a video', async () => {
+  test('a song with cover art is refused because it contains no video', async () => {
     const sound = ['-f', 'lavfi', '-i', 'sine=440:d=1'];
     const cover = ['-f', 'lavfi', '-i', 'color=red:s=64x64:d=0.04'];
     const coding = ['-map', '0', '-map', '1', '-c:v', 'png', '-frames:v', '1'];

@@ -15,7 +15,7 @@ describe('tone mapping of HDR', () => {
   after(() => harness.stop());
 
   for (const [name, failure] of Object.entries({ fails: 'exit 1', 'is killed': 'kill -9 $$' }))
-    test(`if ffmpeg ${name} while it lists its filters, ffmpeg is run again until it has listed its filters`, async () => {
+    test(`if ffmpeg ${name} while listing its filters, the next check runs ffmpeg again`, async () => {
       const calls = join(harness.folder, '..', `calls-${name}`);
       const path = await harness.script(
         `tone ${name}`,
@@ -27,7 +27,7 @@ describe('tone mapping of HDR', () => {
       assert.equal((await readFile(calls, 'utf8')).length, 2);
     });
 
-  test('an ffmpeg without the filters for tone mapping is run only once to list its filters', async () => {
+  test('the filters of an ffmpeg without tone mapping are listed only once', async () => {
     const calls = join(harness.folder, '..', 'calls-none');
     const path = await harness.script('tone none', `echo >>"${calls}"; echo " ... scale  V->V  x"`);
     assert.equal(await canToneMap(path), false);

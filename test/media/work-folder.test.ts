@@ -11,7 +11,7 @@ import { identityOf } from '../../src/process-identity.ts';
 const NO_PID = 4_194_304;
 let parent: string;
 
-/** Makes work folders with these names after the prefix, and returns the whole names. */
+/** Makes a work folder for each name. Returns the folder names, which begin with the prefix. */
 async function makeFolders(...names: string[]): Promise<string[]> {
   const folders = names.map((name) => join(parent, `everclip-media-${name}`));
   for (const folder of folders) await mkdir(folder);
@@ -39,7 +39,7 @@ describe('work folders', () => {
     assert.deepEqual(await readdir(parent), []);
   });
 
-  test('a work folder that cannot be created fails as ServiceFailed, and says what to check', async () => {
+  test('if a work folder cannot be created, the task fails as ServiceFailed and says what to check', async () => {
     const missing = join('/dev/null', 'tmp');
     await assert.rejects(
       inWorkFolder(missing, () => Promise.resolve()),
@@ -51,7 +51,7 @@ describe('work folders', () => {
     );
   });
 
-  test('a clean-up removes the work folders of dead processes and keeps those of running processes', async () => {
+  test('a clean-up removes the work folders of dead processes, but keeps the work folders of running processes', async () => {
     await makeFolders(`${NO_PID}.1.x`);
     // The folder of an earlier process that had the pid of this process.
     await makeFolders(`${process.pid}.1.x`);

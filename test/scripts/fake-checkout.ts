@@ -35,7 +35,7 @@ exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
 END
 `;
 
-/** Replaces `fetch`: serves the file that DOWNLOADS names, or fails like a machine that is offline. */
+/** Replaces `fetch`: serves the file whose path is in DOWNLOADS, or fails as on a machine that is offline. */
 const FAKE_NETWORK = `
 import { readFileSync } from 'node:fs';
 globalThis.fetch = async () => {
@@ -145,7 +145,7 @@ export class FakeCheckout implements AsyncDisposable {
     const child = this.spawn('start');
     const exited = once(child, 'exit');
     while ((await this.readCalls(name)).length < times) await pause(POLL_MS);
-    // The fake records its call first; now give it time to write its partial result.
+    // The fake program records its call before it works, so give the program time to write a partial result.
     await pause(WRITE_MS);
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     await exited;

@@ -135,11 +135,11 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
   ['src/workers/main.ts', "import '../../test/emulator.test.ts'", 'src-imports-only-src'],
 ];
 
-test('a source tree that keeps every import rule has no violation', async () => {
+test('the import rules report no violation in a source tree without forbidden imports', async () => {
   assert.deepEqual(await violations(LAWFUL), new Set());
 });
 
-test('each forbidden import violates its import rule', async () => {
+test('each forbidden import is reported as a violation of the right import rule', async () => {
   const tree = structuredClone(LAWFUL);
   for (const [file, statement] of UNLAWFUL) tree[file]?.push(statement);
   tree['src/clip/lease.ts']?.push("import type {} from './clip.ts'");

@@ -31,7 +31,7 @@ test('the next start repeats an npm ci that failed or was killed', async () => {
   assert.equal((await checkout.readCalls('npm')).length, 3);
 });
 
-test('a changed source is compiled again, and a source that does not compile stops the start', async () => {
+test('a start compiles a changed source file again, and stops if the file does not compile', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.start();
   await checkout.write('clone/src/index.ts', 'something wrong');

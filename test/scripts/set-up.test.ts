@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeGo, FakeCheckout } from './fake-checkout.ts';
 
-test('the first start of a fresh clone installs, builds and runs, and the second start repeats none of the work', async () => {
+test('the first start of a fresh clone installs and builds everything, and the second start repeats none of this work', async () => {
   await using checkout = await FakeCheckout.create();
 
   const first = await checkout.start();
@@ -29,7 +29,7 @@ test('the first start of a fresh clone installs, builds and runs, and the second
   assert.equal((await checkout.readCalls('tsc')).length, 1);
 });
 
-test('two set-ups at once do the work only once, and both succeed', async () => {
+test('if two set-ups run at once, the work is done only once and both set-ups succeed', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram('go', `sleep 0.5; ${fakeGo('from go')}`);
 

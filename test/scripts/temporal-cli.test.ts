@@ -55,7 +55,7 @@ test('the set-up downloads the Temporal CLI if the network allows it', async () 
   assert.deepEqual(await checkout.readCalls('go'), []);
 });
 
-test('the set-up builds the Temporal CLI if the download is damaged or does not run here', async () => {
+test('the set-up builds the Temporal CLI if the download is damaged or does not run on this machine', async () => {
   await using checkout = await FakeCheckout.create();
 
   await checkout.write('archive.tar.gz', '<html>not an archive</html>');
@@ -83,7 +83,7 @@ test('a start without a download and without Go exits with 1 and says what to do
   );
 });
 
-test('a failed go install exits with 1 and shows what Go printed', async () => {
+test('if go install fails, the set-up exits with 1 and shows what Go printed', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram('go', 'echo "go: no space left on device" >&2; exit 1');
   const run = await checkout.start();
@@ -118,7 +118,7 @@ test('the set-up replaces a truncated binary in the cache', async () => {
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
 });
 
-test('the set-up removes the files of killed builds, but not those of a running build', async () => {
+test('the set-up removes the files of killed builds, but keeps the files of a running build', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.write(`${CACHE}/.partial-old/temporal`, 'half');
   await checkout.write(`${CACHE}/.partial-running/temporal`, 'half');

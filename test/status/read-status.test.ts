@@ -19,7 +19,7 @@ describe('readStatus', () => {
   });
   after(() => environment.teardown());
 
-  test('the status shows why a link that expires in some hours is not refreshed, and why a sweep is stuck', async () => {
+  test('the status shows why refreshes of links and sweeps of channels are stuck', async () => {
     const { activities } = fakeActivities({
       refetch: () => {
         throw serviceFailed('Discord is down');

@@ -5,7 +5,9 @@ import type { BucketPort } from '../../src/activities/ports.ts';
 
 export const JSON_OBJECT = { contentType: 'application/json', cacheControl: 'no-cache' };
 
-/** Adds one to the number at `key` with compare-and-set, and retries until it succeeds. Returns how often it retried. */
+/**
+ * Adds one to the number at `key` with compare-and-set, and retries until it succeeds. Returns the number of retries.
+ */
 export async function increment(bucket: BucketPort, key: string): Promise<number> {
   for (let lost = 0; ; lost++) {
     const before = await bucket.read(key);
@@ -21,7 +23,7 @@ export function countIn(object: { body: string } | null): number {
   return parseInt(object?.body ?? '0', 10);
 }
 
-/** Tests that every bucket must pass. They call `open` only after the surrounding `before` hooks. */
+/** Tests that every bucket must pass. The tests call `open` only after the surrounding `before` hooks. */
 export function bucketContract(open: () => BucketPort): void {
   let counter = 0;
   const freshKey = (): string => `messages/1196521684992000058/${++counter}.json`;
@@ -54,7 +56,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal((await open().read(key))?.body, '1');
   });
 
-  test('a write with a generation as its condition succeeds until the object changes', async () => {
+  test('a write with a generation as its condition succeeds only if the object still has that generation', async () => {
     const key = freshKey();
     await open().write(key, '1', JSON_OBJECT);
     const first = await open().read(key);
@@ -80,7 +82,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal(countIn(await open().read(key)), 50);
   });
 
-  test('while a writer replaces an object, a reader always sees one whole version and the generation of that version', async () => {
+  test('while a writer replaces an object, a reader never sees a mix of two versions', async () => {
     const key = freshKey();
     const bodies = new Map<string, string>();
     const long = (n: number): string => `${n}`.repeat(20_000);

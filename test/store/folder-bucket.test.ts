@@ -26,7 +26,7 @@ function inside(bucket: string, name: 'tmp' | 'locks'): string {
   return join(bucket, '.everclip', name);
 }
 
-/** Starts a process that increments a number, and waits until it has begun. */
+/** Starts a process that increments a number, and waits until the process has begun. */
 async function startIncrementer(
   bucket: string,
   times: number,
@@ -73,7 +73,7 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
   });
 
-  test('a process killed with -9 during a write leaves a whole object and does not block others', async () => {
+  test('if a process is killed during a write, the object stays whole and other writers are not blocked', async () => {
     const bucket = await newFolder();
     for (let round = 0; round < 4; round++) {
       const { child, exit } = await startIncrementer(bucket, 0);
@@ -91,7 +91,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('if the holder of a lock and the process that was removing the lock are dead, only one task at a time gets the lock', async () => {
+  test('tasks get an abandoned lock one at a time, even if a process died while removing the lock', async () => {
     const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {
@@ -111,7 +111,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('a task waits until the lock is released', async () => {
+  test('a task waits until another task releases the lock', async () => {
     const path = join(await newFolder(), 'lock');
     const order: string[] = [];
     const first = withFileLock(path, async () => {
@@ -124,13 +124,13 @@ describe('folder bucket', () => {
     assert.deepEqual(order, ['first', 'second']);
   });
 
-  test('a process with the same pid but a different start time has a different identity', () => {
+  test('two processes with the same pid but different start times have different identities', () => {
     assert.equal(isAlive(ownIdentity), true);
     assert.equal(isAlive(`${process.pid}.12345`), false);
     assert.equal(isAlive(DEAD), false);
   });
 
-  test('the first write removes the temporary files of dead processes and keeps those of living processes', async () => {
+  test('the first write removes the temporary files of dead processes, but keeps the files of living processes', async () => {
     const bucket = await newFolder();
     await mkdir(inside(bucket, 'tmp'), { recursive: true });
     await writeFile(join(inside(bucket, 'tmp'), `${DEAD}.1`), 'half');

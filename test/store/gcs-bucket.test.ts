@@ -74,7 +74,7 @@ describe('Google Cloud Storage bucket', () => {
     assert.equal(json.cacheControl, 'no-cache');
   });
 
-  test('a request to a storage emulator does not search for credentials first', async () => {
+  test('requests to a storage emulator are sent without a search for credentials', async () => {
     const startedAt = Date.now();
     await open().read('messages/1/none.json');
     assert.ok(Date.now() - startedAt < 2000);
@@ -137,7 +137,7 @@ describe('Google Cloud Storage bucket', () => {
     assert.equal(requests, 3);
   });
 
-  test('a call ends within its time limit if the server keeps failing or never answers', async () => {
+  test('a bucket request ends within the time limit if the server keeps failing or never answers', async () => {
     const failing = await serve(status(500));
     const silent = await serve(() => undefined);
     const halfway = await serve((_request, _body, response) => {
@@ -169,7 +169,7 @@ describe('Google Cloud Storage bucket', () => {
     assert.ok(Date.now() - startedAt < SHORT_LIMITS.totalMs + 3000);
   });
 
-  test('a conditional write whose response was lost counts as done', async () => {
+  test('if the response to a conditional write is lost, the write still counts as done', async () => {
     let requests = 0;
     const endpoint = await serve(async (request, body, response) => {
       if (++requests > 1) return forward(request, body, response);
@@ -179,8 +179,8 @@ describe('Google Cloud Storage bucket', () => {
     const condition = 'absent' as const;
     assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
     assert.ok(requests >= 3);
-    // This body differs from the first one. With the same body, a write with a slow response on a busy machine would
-    // count as done too.
+    // This body must differ from the first body. If the bodies were equal and the response were slow on a busy machine,
+    // this write would count as done too.
     assert.equal(
       await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }),
       false,
@@ -188,7 +188,7 @@ describe('Google Cloud Storage bucket', () => {
   });
 });
 
-/** Forwards a request to the fake server, and its response to the client unless `response` is null. */
+/** Forwards a request to the fake server. Returns the server's response to the client unless `response` is null. */
 async function forward(
   request: IncomingMessage,
   body: Buffer,

@@ -11,9 +11,9 @@ export interface FakePorts extends Ports {
   bucket: FakeBucket;
   discord: FakeDiscord;
   media: FakeMedia;
-  /** All clips that were passed to `startClip`, in order. The second start of a clip is `known`. */
+  /** All clips that were passed to `startClip`, in order. The second start of a clip returns `known`. */
   starts: Clip[];
-  /** The source of each start. */
+  /** The `source` of each start, such as `live`. */
   sources: Parameters<Ports['startClip']>[1][];
   beforeStart: FaultQueue;
 }

@@ -16,7 +16,7 @@ const MAX_RESERVED_PORT = 32_000;
 /**
  * Returns a free port that the system does not hand out by itself.
  *
- * Such a port is still free when a server that was killed wants it back.
+ * A killed server can use the port again, because the system does not assign the port to other processes.
  */
 export async function freeReservedPort(): Promise<number> {
   for (;;) {

@@ -1,6 +1,6 @@
 /**
- * Runs the current workflows and saves their histories, which the replay test replays, in test/histories. Histories are
- * added, never edited: an existing history stays as it is.
+ * Runs the current workflows and saves their histories in test/histories, for the replay test. Histories are added,
+ * never edited: an existing history stays as it is.
  *
  *     node --import tsx test/support/record-histories.ts SUFFIX [NAME ...]
  */

@@ -6,7 +6,7 @@ import { taskQueues } from '../../src/clip/names.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
 
 /**
- * Starts a dev server with its database in memory. Its other settings are those of `npm start`.
+ * Starts a dev server with its database in memory. The other settings are the same as in `npm start`.
  *
  * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`.
  */
@@ -27,12 +27,15 @@ export async function startTemporal({
   });
 }
 
-/** The path of the Temporal CLI, which `npm test` finds. */
+/** Returns the path of the Temporal CLI that `npm test` found. */
 export function temporalCli(): string {
   return process.env.TEMPORAL_CLI ?? 'temporal';
 }
 
-/** `npm test` bundles the workflows once for all test files. A file that runs alone bundles them itself. */
+/**
+ * `npm test` bundles the workflows once for all test files. A test file that is run without `npm test` bundles the
+ * workflows itself.
+ */
 export function workflowSource():
   { workflowBundle: { codePath: string } } | { workflowsPath: string } {
   const codePath = process.env.WORKFLOW_BUNDLE;

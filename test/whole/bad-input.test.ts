@@ -105,7 +105,7 @@ describe(
   },
 );
 
-/** Returns files that are posted as `.mp4` and name other files and hosts, which must not be opened. */
+/** Returns files that are posted as `.mp4` and refer to other files and hosts. Everclip must not open these targets. */
 function traps(secret: string, web: string): Record<string, string> {
   const playlist = (target: string): string =>
     `#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10.0,\n${target}\n#EXT-X-ENDLIST\n`;
@@ -119,7 +119,7 @@ function traps(secret: string, web: string): Record<string, string> {
   };
 }
 
-test('every hostile file gets a live record, the worker keeps running, and no other file or host is used', async () => {
+test('every hostile file gets a live record, and the worker uses no other file or host', async () => {
   const { emulator, channels, userId, worker, workerTmp } = stack;
   const requests: string[] = [];
   const canary = createServer((request, response) => {
@@ -127,7 +127,7 @@ test('every hostile file gets a live record, the worker keeps running, and no ot
     response.end();
   }).listen(0, '127.0.0.1');
   after(() => canary.close());
-  // The traps name a valid video, so a worker that follows them would make a thumbnail of it.
+  // The traps refer to a valid video, so a worker that follows the references would make a thumbnail of this video.
   const folder = dirname(workerTmp);
   const secret = join(folder, 'secret.mp4');
   await copyFile(stack.video, secret);

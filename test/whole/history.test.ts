@@ -79,7 +79,7 @@ async function resultOf(channelId: string): Promise<BackfillProgress> {
   return (await handle.result()) as BackfillProgress;
 }
 
-test('backfills archive each clip once, even if the worker is killed and every channel is backfilled a second time', async () => {
+test('backfills archive each clip exactly once, even if the worker is killed and the backfills are repeated', async () => {
   const channelIds = Object.values(stack.channels);
   const clips = channelIds.map(writeHistory);
   const all = clips.flat();

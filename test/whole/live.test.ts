@@ -163,7 +163,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.ok(edited.Revision > before!.Revision);
   });
 
-  test('an edit that removes one of two attachments ends only the clip of that attachment, as deleted', async () => {
+  test('an edit that removes one of two attachments ends only the clip of that attachment', async () => {
     const clips = post(stack, {
       channelId: stack.channels.trimmed,
       filenames: ['clip.mp4', 'clip.mp4'],
@@ -181,7 +181,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.equal(status.name, 'RUNNING');
   });
 
-  test('deleting a message ends the workflow of its clip as deleted, and the record stays with the status deleted', async () => {
+  test('when a message is deleted, the workflow of the clip ends and the record stays with the status deleted', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     await untilArchived(stack, [clip]);
     stack.emulator.deleteMessage(clip);
@@ -197,7 +197,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.deepEqual(await resultOf(clip.workflowId), { status: 'deleted', refreshes: 0 });
   });
 
-  test('a bulk deletion ends exactly the clips of its messages', async () => {
+  test('a bulk deletion ends the clips of the deleted messages and no other clips', async () => {
     const channelId = stack.channels.purged;
     const clips = Array.from({ length: 4 }, () => postClip(stack, { channelId }));
     await untilArchived(stack, clips);
@@ -216,7 +216,7 @@ describe('live channel', { concurrency: true }, () => {
     );
   });
 
-  test('an attachment becomes a clip only if its channel is watched and its file name or content type is that of a video', async () => {
+  test('an attachment becomes a clip only if it is a video in a watched channel', async () => {
     const { emulator, channels, userId, video: path } = stack;
     const channelId = channels.mixed;
     postClip(stack, { channelId, authorId: emulator.botId });
@@ -245,7 +245,7 @@ describe('live channel', { concurrency: true }, () => {
   });
 });
 
-test('clips posted while Temporal is down for some seconds are all archived when it is back', async () => {
+test('if Temporal is down for some seconds, clips posted in that time are archived afterwards', async () => {
   const known = new Set((await executions(stack)).map(({ workflowId }) => workflowId));
   const channelId = stack.channels.outage;
   await stack.server.kill();

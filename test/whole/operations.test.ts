@@ -87,14 +87,14 @@ test('worker and ingest serve metrics about their work, together with the metric
   assert.doesNotMatch(worker + ingest, new RegExp(`hm=|${stack.emulator.token}`));
 });
 
-test('ingest serves the numbers of clips and dead links', async () => {
+test('ingest serves metrics for the number of clips and the number of dead links', async () => {
   await stack.until('the number of clips', async () =>
     /^everclip_clips\{.*state="live".*\} 1$/m.test(await metricsOf('ingest')),
   );
   assert.match(await metricsOf('ingest'), /^everclip_dead_links\S* 0$/m);
 });
 
-test('the health check of a container fails unless the process is ready', async () => {
+test('the health check of a container passes only if the process is ready', async () => {
   const health = (port: number) =>
     runTool('src/health.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
   assert.equal((await health(ports.worker)).code, 0);

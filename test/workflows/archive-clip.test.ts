@@ -76,7 +76,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
 
   const isLive = async (handle: ClipHandle) => (await handle.query(clipQuery)).status === 'live';
 
-  test('a new clip is recorded at once, and again with the thumbnail and facts', async () => {
+  test('a new clip gets a record at once, and a second write adds the thumbnail and the facts', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -101,7 +101,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     assert.equal(fakes.writes.length, 2, 'the workflow then sleeps');
   });
 
-  test('a clip shows a summary, current details, a timer with a reason and search attributes', async () => {
+  test('the workflow of a clip sets a summary, search attributes and a reason for its timer', async () => {
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 3_600_000 }),
     });
@@ -125,7 +125,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip refreshes its link again and again, one write at a time', async () => {
+  test('a clip refreshes its link repeatedly and never runs two writes at the same time', async () => {
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 100 }),
       refetch: async () => {
@@ -145,7 +145,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip keeps its history short and carries its whole state into the next run', async () => {
+  test('a clip continues as new before its history grows long, and the next run keeps the whole state', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -190,7 +190,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip without a thumbnail is kept alive, and its record says why', async () => {
+  test('if no thumbnail can be made, the clip becomes live and the record contains the thumbnail error', async () => {
     const fakes = fakeActivities({
       thumbnail: () => {
         throw mediaUnreadable('the file is a playlist');
@@ -206,7 +206,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose thumbnail failed is recorded with the facts that were read', async () => {
+  test('if the thumbnail of a clip fails, the record still contains the facts that were read', async () => {
     const facts = { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'h264' };
     const fakes = fakeActivities({
       thumbnail: () => {
@@ -242,7 +242,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose link has expired before the workflow starts is refetched first', async () => {
+  test('if the link of a new clip has already expired, the workflow refetches the link first', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
       await until('live', () => isLive(handle));
@@ -250,7 +250,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose message is deleted ends as deleted, and its record says so', async () => {
+  test('a clip whose message is deleted ends with the status deleted in its record', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -289,7 +289,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('an edit or a 403 restarts the minute that must pass between two 404s before a clip ends as deleted', async () => {
+  test('an edit or a 403 restarts the minute that a clip waits between two 404s', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
@@ -323,7 +323,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose message is found again stays alive', async () => {
+  test('if a message is found again after a 404, the clip stays live', async () => {
     let asked = 0;
     const fakes = fakeActivities({
       refetch: () => {
@@ -342,7 +342,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip without access is unreachable and resumes when access returns', async () => {
+  test('a clip becomes unreachable if the bot loses access, and becomes live again when access returns', async () => {
     let allowed = false;
     const fakes = fakeActivities({
       refetch: () => {
@@ -392,7 +392,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip ends as stopped if it is cancelled while a refetch hangs or is being retried', async () => {
+  test('a clip that is cancelled while a refetch hangs or fails ends as stopped', async () => {
     const failing = () => {
       throw serviceFailed('Discord does not answer');
     };
@@ -464,7 +464,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a write that keeps failing is visible as a pending activity and succeeds in the end', async () => {
+  test('a write that fails for a while is visible as a pending activity and succeeds later', async () => {
     let broken = true;
     const fakes = fakeActivities({
       persist: () => {
@@ -484,8 +484,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if the poster of a clip cannot be saved at first, the history of the clip can be replayed, whatever else happens meanwhile', async () => {
-    /** What happens to a clip. Each attempt to save its poster inside the workflow task fails after `saveUserMs`. */
+  test('if saving the poster of a clip fails at first, the history of the clip can still be replayed', async () => {
+    /** The timing of a clip's activities. Inside the workflow task, saving the poster fails after `saveUserMs`. */
     interface Timing {
       saveUserMs: number;
       persistMs?: number;
@@ -494,7 +494,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       thumbnailMs?: number;
       refetchMs?: number;
       leaseSeconds?: number;
-      /** Happens when the record is written. The open workflow task holds a signal back until the task's heartbeat. */
+      /** Called after the record is written. The open workflow task holds a signal back until the task's heartbeat. */
       play?: (handle: ClipHandle) => Promise<unknown>;
     }
     /** Longer than an attempt may take. */
@@ -578,12 +578,12 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('the history of a clip whose refresh becomes due during a slow write can be replayed', async () => {
+  test('if a refresh becomes due during a slow write, the history of the clip can still be replayed', async () => {
     let isDue = false;
     const fakes = fakeActivities({
       persist: async ({ state }) => {
         if (state.clip.description !== 'edited') return { refreshAtMs: Date.now() + 2000 };
-        // Two attempts last longer than the workflow task waits before its heartbeat, which brings the timer.
+        // Two attempts take so long that the workflow task sends a heartbeat, which brings the timer's event.
         await pause(3000);
         if (activityInfo().attempt === 1) throw serviceFailed('the bucket does not answer');
         return {};
@@ -617,8 +617,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip restored from a backup writes a higher revision than the record in the bucket has', async () => {
-    // Simulates a bucket in which, two times, the record has a higher revision than the workflow.
+  test('if Temporal is restored from a backup, a clip still writes a higher revision than the stored revision', async () => {
+    // Simulates a bucket whose record gets a higher revision than the workflow's state.
     let stored = 40;
     const write = ({ revision }: { revision: number }) => {
       if (stored > revision) return { superseded: stored };
@@ -691,7 +691,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('archiveClip started by hand without a clip fails with one sentence', async () => {
+  test('if archiveClip is started by hand without a clip, the workflow fails with one sentence', async () => {
     const { activities } = fakeActivities();
     await withWorkers(environment, activities, async (taskQueue) => {
       const result = environment.client.workflow.execute('archiveClip', {

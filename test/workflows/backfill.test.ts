@@ -58,7 +58,7 @@ describe('backfill', { concurrency: 4 }, () => {
       }),
     );
 
-  test('a backfill reads pages from the newest message to the oldest and returns its counts', async () => {
+  test('a backfill reads pages from the newest message to the oldest and returns the numbers of messages and clips', async () => {
     const { activities, pages } = fakeHistory(250);
     assert.deepEqual(await run(activities, { channelId: CHANNEL }), {
       pages: 3,
@@ -82,7 +82,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('a backfill respects its fields before, after and maxMessages', async () => {
+  test('a backfill respects the bounds in its input (before, after and maxMessages)', async () => {
     const { activities, pages } = fakeHistory(250);
     const bounds = { channelId: CHANNEL, before: idAt(200), after: idAt(20), maxMessages: 150 };
     const { messages } = await run(activities, bounds);

@@ -56,14 +56,14 @@ describe('sweep', { concurrency: 4 }, () => {
       signal: sweepNowSignal,
     });
 
-  test('one round of a sweep reads no messages that are newer than the start of the round', async () => {
+  test('one round of a sweep ends at the first message that is newer than the start of the round', async () => {
     const channel = fakeChannel();
     const first = snowflakeAt(Date.now() + 60_000);
     channel.ids.push(first, later(first), later(later(first)));
     await withWorkers(environment, channel.activities, async (taskQueue) => {
       const handle = await start(taskQueue, INPUT);
       await until('one page is read', () => channel.asked.length > 0);
-      // During this pause, a sweep that does not wait would read another page.
+      // If the sweep did not wait for the next round, it would read another page during this pause.
       await pause(1000);
       assert.deepEqual(channel.asked, [INPUT.after]);
       await handle.signal(sweepNowSignal);
@@ -72,7 +72,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep continues reading from its saved position, both when it starts and when a signal arrives', async () => {
+  test('a sweep that gets another signal continues from its last position', async () => {
     const channel = fakeChannel();
     const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
     channel.ids.push(one);
@@ -87,7 +87,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep of an unreadable channel retries from the same position in the next round', async () => {
+  test('if a channel is unreadable, the next round of the sweep starts from the same position', async () => {
     const channel = fakeChannel();
     let refused = 0;
     const activities: Partial<Activities> = {

@@ -11,7 +11,7 @@ export const SHORT_LEASE_SECONDS = 6;
 export const LONG_LEASE_SECONDS = 24 * 60 * 60;
 
 /**
- * The durations of the bare workflow's two kinds of timers: the short ones in between, and the last one. They are about
+ * The durations of the bare workflow's timers: first the short timers, then the long last timer. These timers are about
  * as long as a clip's timers.
  */
 export const NAP_MS = 3500;

@@ -6,7 +6,7 @@ import { FIRST_LEASE_SECONDS, LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS } from './
 
 export interface FakeDiscord extends DiscordPort {
   /**
-   * Adds a channel of messages with one clip each. A clip's first `refreshes` links have short leases.
+   * Adds a channel of messages with one clip each. The first `refreshes` links of each clip have short leases.
    *
    * @returns the channel's id
    */
@@ -28,10 +28,10 @@ const DESCRIPTION =
 /** A link's `hm` parameter is 64 hexadecimal digits. */
 const SIGNATURE = '3f8a1c9e7b2d4056'.repeat(4);
 const HISTORY_AGE_MS = 30 * 24 * 60 * 60 * 1000;
-/** The difference between the ids of two messages that are about one second apart. */
+/** The difference between the ids of two messages that were posted about one second apart. */
 const ID_STEP = 4_194_304_321n;
 
-/** Creates a Discord that answers at once. Its messages are as large as real messages with a clip. */
+/** Creates a fake Discord that answers at once. Its messages are as large as real messages with a clip. */
 export function createFakeDiscord(): FakeDiscord {
   const channels = new Map<string, Map<string, StoredMessage>>();
   let ids = BigInt(snowflakeAt(Date.now() - HISTORY_AGE_MS));

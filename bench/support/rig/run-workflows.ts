@@ -29,7 +29,7 @@ const TIMEOUT_MS = 15 * 60 * 1000;
 const CONCURRENT_STARTS = 8;
 
 /**
- * Runs workflows from the start of the first one until the last one is in its long sleep.
+ * Starts workflows, and waits until all of them are in their long sleep.
  *
  * @throws Error if a worker fails, or if the workflows are not asleep after 15 minutes
  */

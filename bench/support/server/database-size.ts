@@ -29,7 +29,7 @@ async function emptyJournal(temporalCli: string, database: string): Promise<void
         if (isServing) resolve();
         else reject(new Error('the dev server did not start in the journal mode DELETE'));
       });
-      // The server prints its address once it serves.
+      // The server prints its address when it is ready.
       child.stdout.once('data', () => {
         isServing = true;
         child.kill('SIGTERM');
@@ -45,7 +45,7 @@ const HEADER_BYTES = 100;
 const PAGE_SIZE_OFFSET = 16;
 const PAGE_COUNT_OFFSET = 28;
 const FREE_PAGES_OFFSET = 36;
-/** The page size 1 stands for 65,536 bytes, which do not fit into the field. */
+/** The page size 1 in the header means 65,536 bytes, a number that does not fit into the two-byte field. */
 const LARGEST_PAGE_BYTES = 65_536;
 
 /**

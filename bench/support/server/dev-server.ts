@@ -20,7 +20,7 @@ export interface Server {
 
 /** Settings for every server that the benchmarks measure. */
 export const BENCH_SETTINGS = {
-  // The limit is so high that the benchmark does not measure the rate limit for Discord.
+  // The limit is so high that Everclip's own rate limit does not slow down the benchmark.
   DISCORD_REQUESTS_PER_SECOND: '10000',
 };
 
@@ -35,7 +35,7 @@ export async function startDevServer(folder: string, workflowBundle: string): Pr
     WEB_UI_PORT: String(await freePort()),
     WORKFLOW_BUNDLE: workflowBundle,
   });
-  // A dev server survives its parent, so this process must kill the server even while it is starting.
+  // A dev server survives its parent, so this process must kill the server even while the server is starting.
   const kill = () => {
     try {
       process.kill(readPid(dataDir), 'SIGKILL');

@@ -33,7 +33,10 @@ function readOption(args: readonly string[], name: string): string | null {
   return index === -1 ? null : (args[index + 1] ?? null);
 }
 
-/** Connects to a server that is already running. Uses a new task queue, so other workers take no tasks. */
+/**
+ * Connects to a server that is already running. Uses a new task queue, so that other workers cannot take the
+ * benchmark's tasks.
+ */
 export async function connectToServer(
   { port, sizeCommand }: ExternalServer,
   workflowBundle: string,

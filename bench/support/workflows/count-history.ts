@@ -28,7 +28,7 @@ export async function countMeanHistory(client: Client, ids: string[]): Promise<H
 async function countHistory(client: Client, workflowId: string): Promise<HistoryCounts> {
   const counts = { runs: 0, events: 0, remoteActivities: 0, localActivities: 0 };
   let runId: string | null | undefined;
-  // Starts at the newest run; each run names the run before it.
+  // Starts at the newest run. The first event of a run contains the id of the run before it.
   do {
     const handle = client.workflow.getHandle(workflowId, runId ?? undefined);
     const events = (await handle.fetchHistory()).events ?? [];

@@ -11,12 +11,12 @@ import { ASLEEP_MESSAGE } from './watch-asleep.ts';
 /** A timer shorter than this is a nap between two refreshes. */
 const MIN_SLEEP_MS = NIGHT_MS / 2;
 
-/** Remembers which workflows have fallen asleep for long, and when. */
+/** Remembers which workflows have started their long sleep, and when. */
 export class Sleepers {
   readonly #asleepSinceMs = new Map<string, number>();
   #onChange: () => void = () => undefined;
 
-  /** Reads a log entry of the SDK. True if a workflow logged the entry because it fell asleep. */
+  /** Reads a log entry of the SDK. Returns true if a workflow logged the entry because the workflow fell asleep. */
   readLogEntry(entry: LogEntry): boolean {
     if (entry.message !== ASLEEP_MESSAGE) return false;
     const { workflowId, untilMs } = entry.meta as { workflowId: string; untilMs: number };
@@ -29,8 +29,8 @@ export class Sleepers {
   }
 
   /**
-   * Waits until `count` workflows are asleep, and forgets them. `lastAtMs` is the time at which the last one
-   * fell asleep.
+   * Waits until `count` workflows are asleep. Returns their ids and forgets the workflows. `lastAtMs` is the time at
+   * which the last workflow fell asleep.
    */
   async waitFor(count: number): Promise<{ ids: string[]; lastAtMs: number }> {
     while (this.#asleepSinceMs.size < count) {

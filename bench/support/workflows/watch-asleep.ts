@@ -5,13 +5,15 @@ import {
   type WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 
-/** Logged when a workflow falls asleep. The attribute `untilMs` is the time of its next timer. */
+/**
+ * Logged when a workflow falls asleep. The attribute `untilMs` is the time at which the workflow's next timer fires.
+ */
 export const ASLEEP_MESSAGE = 'bench: asleep';
 
 /**
- * Logs when a workflow of any type falls asleep: its task is done, no activity is running, and a timer is set. A log
- * line can leave the sandbox without a worker option. Nothing else can. The interceptors create few promises, because
- * in the sandbox each promise costs a stack trace.
+ * Logs when a workflow of any type falls asleep: its task is done, no activity is running, and a timer is set. Log
+ * lines are used because nothing else can leave the workflow sandbox without a worker option. The interceptors create
+ * few promises, because the sandbox records a stack trace for each promise.
  */
 export function interceptors(): WorkflowInterceptors {
   let runningActivities = 0;

@@ -15,9 +15,8 @@ export interface LinkOptions {
 }
 
 /**
- * Signs attachment links and checks them. Like Discord's, a link has three hexadecimal parameters:
- * `ex` (when it expires) and `is` (when it was issued), both in seconds since 1970, and `hm` (the
- * signature).
+ * Signs attachment links and checks them. Like Discord's links, each link has three hexadecimal parameters: `ex` (when
+ * it expires) and `is` (when it was issued), both in seconds since 1970, and `hm` (the signature).
  * https://docs.discord.com/developers/reference#signed-attachment-cdn-urls
  */
 export class Links {

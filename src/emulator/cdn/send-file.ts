@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
-/** A file on disk, and the headers of its answer. */
+/** A file on disk, and the values for the headers of the response. */
 export interface ServedFile {
   readonly path: string;
   /** In bytes. */

@@ -83,8 +83,8 @@ function findAttachment({ world, links }: CdnOptions, url: URL): ServedFile | nu
 }
 
 /**
- * Finds the file of a link. `id` is the attachment's id or, with the quirk `messageIdInLinks`, the message's
- * id.
+ * Finds the file that a link points to. `id` is an attachment's id, or a message's id if the link was made with the
+ * quirk `messageIdInLinks`.
  */
 function findStoredFile(
   world: World,

@@ -117,8 +117,8 @@ function presentGuildCreate({ state, quirks }: EmulatorContext, guild: Guild): o
 }
 
 /**
- * Presents READY, the first event of a session. READY lists every guild as unavailable; a
- * GUILD_CREATE for each guild follows.
+ * Returns the data of READY, the first event of a session. READY lists every guild as unavailable; a GUILD_CREATE for
+ * each guild follows.
  * https://docs.discord.com/developers/events/gateway-events#ready
  */
 export function presentReady(

@@ -9,7 +9,7 @@ import { parsePayload, sendPayload, type ClientPayload } from './payload.ts';
 import type { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 
-/** A client that closes with one of these codes ends its session. */
+/** A client ends its session by closing the connection with one of these codes. */
 const SESSION_ENDING_CLOSE_CODES = [1000, 1001];
 
 export interface GatewayOptions {
@@ -20,17 +20,16 @@ export interface GatewayOptions {
 }
 
 export interface GatewayDrop {
-  /** True: the sessions survive, so that a RESUME replays the missed events. */
+  /** True: the sessions survive, so a RESUME can replay the missed events. */
   readonly resumable: boolean;
   /**
-   * `close` (the default) cuts the connections. `reconnect` sends op 7, with which Discord asks
-   * clients to reconnect.
+   * `close` (the default) cuts the connections. `reconnect` sends opcode 7, which asks clients to reconnect.
    */
   readonly via?: 'close' | 'reconnect';
 }
 
 /**
- * Discord's gateway, version 10, in JSON. It sends nothing compressed: `compress` in the URL permits compression but
+ * Discord's gateway, version 10, in JSON. Payloads are never compressed: `compress` in the URL permits compression but
  * does not require it.
  * https://docs.discord.com/developers/events/gateway
  */

@@ -19,7 +19,7 @@ export type ClientPayload =
   | { readonly op: GatewayOpcodes.Resume; readonly d: Resume }
   | { readonly op: 'other' };
 
-/** Parses a payload. Returns null if it is invalid JSON or lacks a field that its opcode needs. */
+/** Parses a payload. Returns null if the payload is invalid JSON or lacks a field that the opcode needs. */
 export function parsePayload(text: string): ClientPayload | null {
   const payload = parseJson(text);
   if (!isObject(payload)) return null;

@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws';
 const MAX_REPLAY_EVENTS = 10_000;
 const ID_BYTES = 16;
 
-/** A client's session. It outlives its connection, so that a RESUME can replay missed events. */
+/** A client's session. The session outlives the connection, so that a RESUME can replay missed events. */
 export class Session {
   readonly id = randomBytes(ID_BYTES).toString('hex');
   readonly intents: number;
@@ -42,7 +42,7 @@ export class Session {
     this.#detachedAtMs = Date.now();
   }
 
-  /** How long the session has had no connection; 0 while it has one. */
+  /** How long the session has been disconnected; 0 while it is connected. */
   get detachedMs(): number {
     return this.#socket === null ? Date.now() - this.#detachedAtMs : 0;
   }

@@ -11,10 +11,10 @@ import { presentReady, toDispatch } from './events.ts';
 import { sendPayload, type Identify, type Resume } from './payload.ts';
 import { Session } from './session.ts';
 
-/** How long a client can resume a session after a disconnect: Discord says "a few minutes". */
+/** How long after a disconnect a client can resume its session: Discord says "a few minutes". */
 const SESSION_LIFETIME_MS = 180_000;
 
-/** All sessions, in memory only. A restarted emulator knows none of the earlier sessions. */
+/** All sessions, in memory only. A restart of the emulator ends all sessions. */
 export class Sessions {
   readonly #context: EmulatorContext;
   readonly #token: string;
@@ -34,7 +34,7 @@ export class Sessions {
   }
 
   /**
-   * Starts a session: READY, then one GUILD_CREATE for each guild.
+   * Starts a session: sends READY, then one GUILD_CREATE for each guild.
    * @returns null if the IDENTIFY is refused; the connection is closed in this case
    */
   identify(client: WebSocket, { token, intents }: Identify): Session | null {
@@ -59,7 +59,7 @@ export class Sessions {
   }
 
   /**
-   * Resumes a session: the missed events, then RESUMED.
+   * Resumes a session: sends the missed events, then RESUMED.
    * @returns null if the session can't be resumed; the client then gets INVALID_SESSION and may send an
    * IDENTIFY on the same connection
    */

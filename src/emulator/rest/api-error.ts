@@ -8,7 +8,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: number;
-  /** What is wrong with each parameter, for invalid form bodies. */
+  /** What is wrong with each parameter; undefined unless the form body is invalid. */
   readonly errors: object | undefined;
 
   constructor(status: number, code: number, message: string, errors?: object) {

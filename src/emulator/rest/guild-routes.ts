@@ -65,7 +65,7 @@ export const GUILD_ROUTES: readonly Route[] = [
 ];
 
 /**
- * Returns the channel in a call's path.
+ * Returns the channel whose id is in a call's path.
  * @throws ApiError if the channel does not exist or the bot can't see it
  */
 export function requireVisibleChannel(call: Call): Channel {
@@ -131,7 +131,7 @@ function get(pattern: string, answer: Route['answer']): Route {
   return { method: 'GET', pattern, answer };
 }
 
-/** Throws an error where only an expression is allowed. */
+/** Throws the error. Use this function where a `throw` statement is not allowed. */
 function fail(error: Error): never {
   throw error;
 }

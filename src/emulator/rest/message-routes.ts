@@ -19,7 +19,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
   { method: 'POST', pattern: '/attachments/refresh-urls', answer: refreshUrls },
 ];
 
-/** The page of a channel's history that a request asks for. At most one of the ids is used. */
+/** The page of a channel's history that a request asks for. At most one of `before`, `after` and `around` is used. */
 interface PageRequest {
   readonly limit: number;
   readonly before?: Snowflake;

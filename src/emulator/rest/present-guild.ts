@@ -24,8 +24,8 @@ import { NO_FLAGS, presentUser } from './present-message.ts';
 
 const AFK_TIMEOUT_SECONDS = 300;
 /**
- * A placeholder for the application's public key, in hexadecimal. The key is only used for interactions,
- * which the emulator does not have.
+ * A placeholder for the application's public key, in hexadecimal. The key is only used for interactions, which the
+ * emulator does not support.
  */
 const VERIFY_KEY = '0'.repeat(64);
 

@@ -60,8 +60,8 @@ export function presentMessage(
 }
 
 /**
- * Presents a forwarded message. It has no content of its own, but a reference to the original message and a
- * copy of it.
+ * Presents a forwarded message. The forward has no content of its own. It refers to the original message and contains a
+ * copy of the original.
  */
 function presentForward(
   { guildId, channelId, messageId, ...snapshot }: Snapshot,

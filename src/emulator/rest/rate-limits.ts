@@ -6,7 +6,7 @@ export interface Limit {
   readonly perSeconds: number;
 }
 
-/** The decision of the rate limits about one request. */
+/** The result of checking one request against the rate limits. */
 export interface Verdict {
   /** The headers for the answer, both for a 429 and for any other status. */
   readonly headers: Record<string, string>;
@@ -23,8 +23,9 @@ const DEFAULT_LIMIT: Limit = { requests: 100, perSeconds: 1 };
 const GLOBAL_WINDOW_SECONDS = 1;
 
 /**
- * Discord's rate limits. Each route has one bucket for each channel or guild, announced in headers. A global limit
- * applies to all requests of the bot. It is off by default. Discord's global limit is 50 requests a second.
+ * Discord's rate limits. Each route has one bucket for each channel or guild. Headers of the answer describe the
+ * bucket. A global limit applies to all requests of the bot. It is off by default. Discord's global limit is 50
+ * requests a second.
  * https://docs.discord.com/developers/topics/rate-limits
  */
 export class RateLimits {
@@ -78,7 +79,7 @@ export class RateLimits {
     return refuse(secondsUntil(window.resetAtMs), true, headers);
   }
 
-  /** Returns the current window of a bucket, or starts a new window if the last one has ended. */
+  /** Returns the current window of a bucket, or starts a new window if the last window has ended. */
   #openWindow(bucket: string, seconds: number): Window {
     const current = this.#windows.get(bucket);
     if (current !== undefined && Date.now() < current.resetAtMs) return current;

@@ -3,7 +3,7 @@ import type { EmulatorContext } from '../context.ts';
 /** An authorized request to a route. */
 export interface Call {
   readonly context: EmulatorContext;
-  /** The path's values for each `:id` in the pattern, in order. */
+  /** The ids in the path, one for each `:id` in the pattern, in order. */
   readonly ids: readonly string[];
   readonly query: URLSearchParams;
   /** The parsed JSON body of a POST. */
@@ -27,8 +27,8 @@ export interface Match {
 }
 
 /**
- * Returns the first route that matches, or null if none does. `path` must not include the version or the query. A
- * literal pattern such as `/users/@me` must come before `/users/:id`, because `/users/:id` also matches the path
+ * Returns the first route that matches, or null if no route matches. `path` must not include the version or the query.
+ * A literal pattern such as `/users/@me` must come before `/users/:id`, because `/users/:id` also matches the path
  * `/users/@me`.
  */
 export function findRoute(routes: readonly Route[], method: string, path: string): Match | null {

@@ -18,7 +18,7 @@ export interface RestOptions {
 }
 
 const ROUTES = [...GUILD_ROUTES, ...MESSAGE_ROUTES];
-/** The emulator's own limit, in UTF-16 code units. */
+/** The emulator's own limit for the length of a body, in UTF-16 code units. */
 const MAX_BODY_LENGTH = 1_000_000;
 
 /**
@@ -80,7 +80,7 @@ async function answerCall(
 }
 
 /**
- * Returns the channel or guild that has its own rate limit bucket, or '' if the path has neither.
+ * Returns the id of the channel or guild that has its own rate limit bucket, or '' if the path contains no such id.
  * https://docs.discord.com/developers/topics/rate-limits
  */
 function majorId({ route, ids }: Match): string {

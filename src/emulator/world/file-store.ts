@@ -10,12 +10,12 @@ import {
 import { join } from 'node:path';
 
 /**
- * Bytes to store: in memory, or in a file. The file must never be changed in place, because the store hard-links it
- * where possible.
+ * Bytes to store: in memory, or in a file. The file must never be changed in place, because the store may only
+ * hard-link the file.
  */
 export type FileSource = { readonly bytes: Uint8Array } | { readonly path: string };
 
-/** The bytes of attachments and avatars: one folder with one file each. */
+/** The bytes of attachments and avatars: a folder with one file for each attachment and each avatar. */
 export class FileStore {
   readonly #folder: string;
 

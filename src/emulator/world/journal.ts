@@ -19,8 +19,8 @@ export class Journal {
     const path = join(folder, 'world.jsonl');
     const file = openSync(path, 'a+');
     const text = readFileSync(path, 'utf8');
-    // A process that was killed during a write leaves an incomplete line. Drop the line: its change was not
-    // announced to any client.
+    // A process that was killed during a write leaves an incomplete line. Drop the line: the change in this line was
+    // not announced to any client.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
     for (const line of whole.split('\n')) {

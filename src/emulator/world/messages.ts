@@ -24,7 +24,7 @@ export interface NewMessage {
   readonly mentions?: readonly Snowflake[];
   /** The message that this message forwards. */
   readonly forwardOf?: MessageKey;
-  /** When the message was posted; now by default. The id follows from this time. */
+  /** When the message was posted; now by default. The message's id contains this time. */
   readonly timestamp?: Date;
   /** True: the message appears only in the history; the gateway sends no event. */
   readonly silent?: boolean;
@@ -49,7 +49,7 @@ export function postMessage(world: World, input: NewMessage): Message {
     channelId,
     authorId,
     content: input.content ?? '',
-    // On Discord, too, a message's time is the time in its id.
+    // As on Discord, a message's time is the time in the message's id.
     timestamp: new Date(snowflakeTimeMs(id)).toISOString(),
     editedTimestamp: null,
     files,
@@ -73,8 +73,7 @@ export function editMessage(
 }
 
 /**
- * Removes one attachment from a message, as the message's author can. Its links stop working at
- * once.
+ * Removes one attachment from a message, as the message's author can. The attachment's links stop working at once.
  * @throws Error if the message does not exist
  */
 export function removeAttachment(
@@ -141,8 +140,8 @@ function storeFile(world: World, channelId: Snowflake, id: Snowflake, file: NewF
 }
 
 /**
- * Removes those characters from a file's name that Discord would remove. ASCII letters, digits, dots, dashes and
- * underscores remain. Discord keeps the full name, without its extension, as the attachment's title.
+ * Removes the characters that Discord would remove from a file's name. ASCII letters, digits, dots, dashes and
+ * underscores remain. Discord keeps the original name, without the extension, as the attachment's title.
  */
 function toDiscordFilename(name: string): string {
   return name.replaceAll(' ', '_').replace(/[^\w.-]/g, '') || 'unknown';

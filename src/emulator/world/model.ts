@@ -4,7 +4,7 @@ import type { APIOverwrite, ChannelType, Snowflake } from 'discord-api-types/v10
 export interface Settings {
   /** Signs attachment links. */
   readonly secret: string;
-  /** The port of the last start; 0 before the first one. */
+  /** The port of the last start; 0 before the first start. */
   readonly port: number;
   readonly botId: Snowflake;
 }
@@ -80,7 +80,7 @@ export interface Message {
   readonly forward: Snapshot | null;
 }
 
-/** The kinds of journal entries, and the type of each. */
+/** The kinds of entities in the journal, and the type of each kind. */
 export interface Entities {
   settings: Settings;
   user: User;

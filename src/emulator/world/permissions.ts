@@ -7,7 +7,7 @@ import {
 import type { Channel } from './model.ts';
 import type { State } from './state.ts';
 
-/** The permissions that a test can deny the bot in one channel, by Discord's names. */
+/** The permissions that a test can deny the bot in one channel, keyed by Discord's names. */
 export const PERMISSIONS = {
   VIEW_CHANNEL: PermissionFlagsBits.ViewChannel,
   READ_MESSAGE_HISTORY: PermissionFlagsBits.ReadMessageHistory,
@@ -55,7 +55,7 @@ export function botHasPermission(
   return (botPermissions(state, channel) & needed) === needed;
 }
 
-/** Copies the overwrites and returns the copy, extended so that it allows or denies one permission to one member. */
+/** Returns a copy of the overwrites, with one permission allowed or denied for one member. */
 export function withMemberOverwrite(
   overwrites: readonly APIOverwrite[],
   memberId: string,

@@ -11,8 +11,8 @@ export function snowflakeTimeMs(id: string): number {
 }
 
 /**
- * Compares two ids by age, for `sort`. The ids are compared as text because parsing costs time:
- * a longer id is a larger number, since ids have no leading zeros.
+ * Compares two ids by age, for `sort`. The ids are compared as text, because parsing takes time. A longer id is a
+ * larger number, because ids have no leading zeros.
  */
 export function compareIds(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
@@ -33,7 +33,7 @@ export class SnowflakeSource {
     return this.at(this.#lastNowMs);
   }
 
-  /** Generates an id for any time (milliseconds since 1970), for messages of the past. */
+  /** Generates an id for any time in milliseconds since 1970, such as the time of an old message. */
   at(timeMs: number): string {
     const sequence = this.#nextByMs.get(timeMs) ?? 0;
     this.#nextByMs.set(timeMs, sequence + 1);

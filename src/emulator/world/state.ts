@@ -4,7 +4,7 @@ import { compareIds } from './snowflake.ts';
 
 /** The current state of the world, in memory. It results from applying all entries of the journal. */
 export class State {
-  /** Null until the journal's first settings entry. */
+  /** Null until the journal's first settings entry is applied. */
   settings: Settings | null = null;
   readonly users = new Map<Snowflake, User>();
   readonly guilds = new Map<Snowflake, Guild>();
@@ -89,8 +89,8 @@ export function carriedFiles(message: Message): readonly StoredFile[] {
 }
 
 /**
- * Returns the index of the first message whose id is `id` or newer. This is a binary search,
- * because a channel's history is long.
+ * Returns the index of the first message that has the id `id` or a newer id. This is a binary search, because a
+ * channel's history is long.
  */
 export function findIndexFrom(messages: readonly Message[], id: Snowflake): number {
   let low = 0;

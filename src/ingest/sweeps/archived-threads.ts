@@ -60,7 +60,7 @@ async function fetchArchivedPage(
   }
 }
 
-/** Returns when a thread was archived, epoch milliseconds; 0 if it has no valid time. */
+/** Returns when a thread was archived, in epoch milliseconds; 0 if the time is missing or invalid. */
 function archivedAtMs({ thread_metadata: metadata }: APIThreadChannel): number {
   return Date.parse(metadata?.archive_timestamp ?? '') || 0;
 }

@@ -24,9 +24,9 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
 }
 
 /**
- * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds` (empty: all channels are
- * watched). False if the bot cannot see the channel at the moment. The sweep must then go on, because it stores how far
- * the channel has been read.
+ * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds`. If `channelIds` is
+ * empty, all channels are watched. False if the bot cannot see the channel at the moment. In this case the sweep must
+ * go on, because the sweep stores how far the channel has been read.
  * @throws discord.js's error if Discord did not answer
  */
 export async function isUnwatched(

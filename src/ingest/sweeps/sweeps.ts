@@ -5,8 +5,8 @@ import type { ThreadParent, WatchedChannel, WatchedChannels } from '../watched-c
 import { createLimit } from './limit.ts';
 
 /**
- * Decides which channels are swept, and when. The gateway does not resend messages that ingest missed, so a sweep finds
- * them.
+ * Decides which channels are swept, and when. The gateway does not resend messages that ingest missed. Sweeps find
+ * these messages in the channels' history.
  */
 export interface Sweeps {
   /**
@@ -15,8 +15,9 @@ export interface Sweeps {
    */
   sweepAll(): void;
   /**
-   * Sweeps the channels that have become readable since the last call, so that their sweeps exist before the session is
-   * lost. Call it when channels or permissions may have changed. Does nothing before the first `sweepAll`.
+   * Sweeps the channels that have become readable since the last call. A channel's sweep must exist before the session
+   * is lost, because a new sweep starts at the newest message. Call it when channels or permissions may have changed.
+   * Does nothing before the first `sweepAll`.
    */
   sweepNewlyReadable(): void;
 }
@@ -24,7 +25,7 @@ export interface Sweeps {
 /** How many channels are looked up in Temporal and Discord at a time. */
 const MAX_CONCURRENT = 8;
 
-/** The parts that sweeps use. */
+/** The functions and objects that `createSweeps` needs. */
 export interface SweepParts {
   channels: Pick<WatchedChannels, 'listReadable' | 'listThreadParents'>;
   queue: Pick<EventQueue, 'add'>;
@@ -90,7 +91,7 @@ export function createSweeps(parts: SweepParts): Sweeps {
   }
 
   /**
-   * Queues the channels that are readable now and not in `before`, and remembers all channels that are readable now.
+   * Queues the readable channels that are not in `before`, and remembers all readable channels.
    */
   function update(before: ReadonlySet<string>): void {
     const isNew = ({ channelId }: ThreadParent) => !before.has(channelId);

@@ -22,7 +22,7 @@ export interface DecodeOptions {
   signal: AbortSignal;
 }
 
-/** `done` does not mean that there is a picture: ffmpeg may write none and exit with 0. */
+/** `done` does not mean that there is a picture: ffmpeg may exit with 0 without writing a picture. */
 export type DecodeOutcome = 'done' | 'failed' | 'timed out';
 
 /** ffmpeg's encoder for each thumbnail format. */
@@ -32,7 +32,7 @@ export const ENCODERS: Record<ThumbnailFormat, { name: string; options: string[]
   jpeg: { name: 'mjpeg', options: ['-q:v', '3'] },
 };
 
-/** The most bytes to write. A PNG of the largest allowed size is much smaller. */
+/** The maximum number of bytes to write. A PNG with the largest allowed width and height is much smaller. */
 const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
 /** Removes tags, because they may name a place, a device or a person. */
 const NO_TAGS = [
@@ -44,7 +44,8 @@ const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
 /**
  * Decodes one frame with ffmpeg, and writes it as a picture and as a small greyscale copy. The picture is
  * rotated according to the clip's rotation.
- * @throws ServiceFailed if ffmpeg cannot be run, and the signal's reason. ffmpeg has ended by then.
+ * @throws ServiceFailed if ffmpeg cannot be run, or the signal's reason if the signal aborts. ffmpeg has always ended
+ * before the error is thrown.
  */
 export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
   options.signal.throwIfAborted();
@@ -84,7 +85,7 @@ function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCom
   const limits = inputLimits(options.demuxer, MAX_PIXELS);
   // A seek to 0 would rely on the index of key frames, which may be wrong.
   const seek = options.atSeconds > 0 ? ['-ss', String(options.atSeconds)] : [];
-  // Pass file names without the folder. In a path, ffmpeg treats `%` as a pattern, and its messages would
+  // Pass file names without the folder. In a path, ffmpeg treats `%` as a pattern. The messages of ffmpeg would also
   // show the path.
   return createFfmpegCommand(options.ffmpegPath, dirname(options.file))
     .input(`file:${basename(options.file)}`)

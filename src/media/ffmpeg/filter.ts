@@ -59,7 +59,7 @@ function toneMapSteps(hdr: HdrTransfer): string[] {
 
 /**
  * True if this ffmpeg has the filters zscale and tonemap. The result is cached. If ffmpeg does not respond in time,
- * which happens on a busy machine, the next HDR clip checks again.
+ * which happens on a busy machine, the check is repeated for the next HDR clip.
  */
 export async function canToneMap(ffmpegPath: string): Promise<boolean> {
   const asked = toneMapping.get(ffmpegPath) ?? hasToneMapFilters(ffmpegPath);

@@ -2,7 +2,7 @@ import type { MediaFacts } from '../../clip/state.ts';
 import { mediaTooLarge } from '../../errors.ts';
 import type { Demuxer } from '../sniff.ts';
 
-/** The pixels of an 8K frame. The height is a multiple of 64, because some codecs round 4320 up. */
+/** The number of pixels in an 8K frame. The height is a multiple of 64, because some codecs round 4320 up. */
 export const MAX_PIXELS = 7680 * 4352;
 /** The most bytes that ffmpeg may allocate at once. A decoded 8K frame with 10 bits takes 100 MB. */
 const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
@@ -11,7 +11,9 @@ const MAX_CHILD_BYTES = 400 * 1024 * 1024;
 
 /** The time that ffprobe and ffmpeg may take for one clip, together. */
 export const TIME_LIMIT_MS = 20_000;
-/** The most CPU time that ffmpeg or ffprobe may use. The time limit ends them earlier, unless this process dies. */
+/**
+ * The most CPU time that ffmpeg or ffprobe may use. The time limit ends the programs earlier, unless this process dies.
+ */
 const MAX_CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
 
 /** @throws MediaTooLarge if the video has more pixels than 8K */
@@ -21,8 +23,8 @@ export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
 }
 
 /**
- * Returns the options of ffmpeg and ffprobe that go before `-i`. They allow only one demuxer and only local files,
- * because a clip can name other files and hosts (playlists, data references).
+ * Returns the options of ffmpeg and ffprobe that go before `-i`. The options allow only one demuxer and only local
+ * files, because a clip can name other files and hosts (playlists, data references).
  */
 export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
   return [
@@ -45,7 +47,7 @@ export function limitedCommand(
 ): [program: string, ...args: string[]] {
   const script = [
     `ulimit -d ${MAX_CHILD_BYTES / 1024} 2>/dev/null`,
-    // At the soft limit the program gets SIGXCPU, which it may handle; at the hard limit SIGKILL.
+    // At the soft limit the program gets SIGXCPU, which it may handle; at the hard limit it gets SIGKILL.
     `ulimit -t ${cpuSeconds + 2} 2>/dev/null`,
     `ulimit -S -t ${cpuSeconds} 2>/dev/null`,
     'exec "$0" "$@"',
@@ -54,8 +56,8 @@ export function limitedCommand(
 }
 
 /**
- * The time that ffprobe and ffmpeg have left for one clip. Time counts only while one of them runs, because a slow
- * server is not the clip's fault.
+ * The time that ffprobe and ffmpeg have left for one clip. Time counts only while one of these programs runs, because a
+ * slow server is not the clip's fault.
  */
 export class TimeBudget {
   #leftMs: number;
@@ -64,7 +66,7 @@ export class TimeBudget {
     this.#leftMs = ms;
   }
 
-  /** Runs a program, which must end within `timeoutMs`, and subtracts the time that it took. */
+  /** Runs a program and subtracts the time that the program took. The program must end within `timeoutMs`. */
   async spend<T>(program: (timeoutMs: number) => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {

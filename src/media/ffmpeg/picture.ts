@@ -35,7 +35,7 @@ interface Candidate {
   contrast: number;
 }
 
-/** The moments to take the picture from, as parts of the clip's length. The beginning is often black. */
+/** The moments to take the picture from, as fractions of the clip's length. The beginning is often black. */
 const MOMENTS = [1 / 10, 1 / 3, 1 / 2];
 /** The moments to take the picture from if the clip's length is unknown, in seconds. */
 const MOMENTS_OF_UNKNOWN_LENGTH = [2, 5, 0];
@@ -48,7 +48,7 @@ export function momentsToTry(durationSeconds: number | undefined): number[] {
   return MOMENTS.map((part) => part * durationSeconds);
 }
 
-/** Returns the standard deviation of a greyscale picture's levels, from 0 to 127.5; 0 if it is empty. */
+/** Returns the standard deviation of a greyscale picture's levels, from 0 to 127.5; 0 if the picture is empty. */
 export function contrastOf(grey: Uint8Array): number {
   if (grey.length === 0) return 0;
   const mean = grey.reduce((sum, level) => sum + level, 0) / grey.length;
@@ -62,11 +62,11 @@ export function hasEnoughContrast(contrast: number): boolean {
 }
 
 /**
- * Decodes frame after frame until one has enough contrast. If none has, the picture with the most contrast
- * wins. Returns null if no frame can be decoded.
+ * Decodes frame after frame until a frame has enough contrast. If no frame has enough, returns the picture with the
+ * most contrast. Returns null if no frame can be decoded.
  *
- * It stops early after `maxFailures` frames that cannot be decoded. If it has a picture, it also stops when
- * time runs out or when the next frame cannot be read in parts.
+ * Decoding stops early after `maxFailures` frames that cannot be decoded. If there is already a picture, decoding also
+ * stops when time runs out or when the next frame cannot be read in parts.
  * @throws MediaUnreadable (timed out), ServiceFailed (ffmpeg cannot be run), the signal's reason, and the
  * errors of `frames`
  */
@@ -130,7 +130,7 @@ async function decodeCandidate(
   return { picture: { bytes, contentType, extension }, contrast };
 }
 
-/** Returns the file's bytes, or null if there is no file or it is empty. */
+/** Returns the file's bytes, or null if the file is missing or empty. */
 async function readIfAny(path: string): Promise<Uint8Array | null> {
   const file = await open(path).catch(() => null);
   if (!file) return null;

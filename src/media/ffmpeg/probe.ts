@@ -52,8 +52,8 @@ const UNREADABLE = 'the file is not a readable video';
 
 /**
  * Reads a local file's facts with ffprobe.
- * @throws MediaUnreadable, ServiceFailed (ffprobe cannot be run), and the signal's reason. ffprobe has ended
- * by then.
+ * @throws MediaUnreadable, ServiceFailed (ffprobe cannot be run), and the signal's reason. ffprobe has always ended
+ * before the error is thrown.
  */
 export async function probe(
   ffprobePath: string,

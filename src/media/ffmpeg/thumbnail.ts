@@ -5,9 +5,12 @@ import { requireMaxPixels } from './limits.ts';
 import { choosePicture, type FrameAt, momentsToTry, type PictureOptions } from './picture.ts';
 import { probe } from './probe.ts';
 
-/** How far to seek at most, in seconds. ffmpeg decodes everything between a moment and the key frame before it. */
+/**
+ * The latest moment to seek to, in seconds. ffmpeg decodes everything from the last key frame before a moment up to
+ * that moment.
+ */
 const MAX_SEEK_SECONDS = 60;
-/** The picture of a clip shorter than this is its first frame. */
+/** If a clip is shorter than this, the picture is the clip's first frame. */
 const MIN_SEEKABLE_SECONDS = 0.4;
 
 /**

@@ -5,12 +5,12 @@ interface Segment {
 }
 
 /**
- * If at most this many cached bytes lie between two missing ranges, one request fetches both ranges, including these
- * bytes. That costs less than a second request.
+ * If at most this many cached bytes lie between two missing ranges, one request fetches both ranges and the bytes
+ * between them. Fetching these bytes again costs less than a second request.
  */
 const MAX_REFETCHED_BYTES = 32 * 1024;
 
-/** The bytes fetched so far of one file. Its segments neither touch nor overlap. */
+/** The bytes of one file that have been fetched so far. The segments neither touch nor overlap. */
 export class ByteCache {
   #segments: Segment[] = [];
 
@@ -20,7 +20,7 @@ export class ByteCache {
     return segment?.bytes.subarray(start - segment.start, end - segment.start) ?? null;
   }
 
-  /** Returns the ranges to fetch before `get` can return these bytes, in order. */
+  /** Returns, in order, the ranges that must be fetched before `get` can return these bytes. */
   missing(start: number, end: number): { start: number; end: number }[] {
     const holes: { start: number; end: number }[] = [];
     const add = (from: number, to: number): void => {
@@ -38,7 +38,7 @@ export class ByteCache {
     return holes;
   }
 
-  /** Stores bytes. They replace bytes that were stored before, and are joined with adjacent segments. */
+  /** Stores bytes. New bytes replace bytes that were stored before, and are joined with adjacent segments. */
   put(start: number, bytes: Uint8Array): void {
     const added: Segment = { start, bytes };
     const touching = this.#segments.filter(

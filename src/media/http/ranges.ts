@@ -33,8 +33,8 @@ const MAX_REQUESTS = 24;
 const MAX_FETCHED_BYTES = 24 * 1024 * 1024;
 
 /**
- * Opens a file on a server that supports byte ranges. Each byte is fetched once, and one request runs at a
- * time. `If-Range` makes sure that the bytes of two versions of a file are never mixed.
+ * Opens a file on a server that supports byte ranges. Fetched bytes are cached, and only one request runs at a time.
+ * `If-Range` makes sure that the bytes of two versions of a file are never mixed.
  * @throws PartialReadError (no ranges, too many requests or bytes), LinkExpired, RateLimited, ServiceFailed,
  * MediaUnreadable (empty file, not on a media host), and the signal's reason
  */
@@ -77,7 +77,7 @@ class RangeSource implements ByteSource {
     for (const hole of this.#cache.missing(start, end)) {
       const isSmall = end - start < MIN_EXACT_READ_BYTES;
       const holeEnd = isSmall ? hole.start + CHUNK_BYTES : hole.end;
-      // Some servers answer a range that ends beyond the file with 416 or with the whole file.
+      // If a range ends beyond the file, some servers answer with 416 or with the whole file.
       const part = await this.#request(hole.start, Math.min(holeEnd, this.size));
       if (part.size !== this.size)
         throw new PartialReadError('changed', 'the size of the file changed');
@@ -178,7 +178,8 @@ function validatorOf(response: Response): string | null {
 }
 
 /**
- * True if the response's strong ETag differs from the validator. Servers that ignore `If-Range` send such responses.
+ * True if the response's strong ETag differs from the validator. This happens if the file has changed and the server
+ * ignores `If-Range`.
  */
 function isOfAnotherFile(validator: string | null, response: Response): boolean {
   const etag = response.headers.get('etag') ?? '';

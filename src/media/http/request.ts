@@ -10,7 +10,7 @@ import {
 export interface RequestOptions {
   /** The origins that media may come from. */
   mediaHosts: readonly string[];
-  /** A server that sends no byte for this long counts as stalled; milliseconds. */
+  /** How long a server may send no byte before it counts as stalled, in milliseconds. */
   idleMs: number;
   signal: AbortSignal;
 }
@@ -78,7 +78,7 @@ export async function requestMedia(
   }
 }
 
-/** Returns the URL if it is on a media host and has no user name or password, or null if not. */
+/** Returns the URL if it is on a media host and has no user name or password; otherwise null. */
 export function allowedUrl(url: string, mediaHosts: readonly string[], base?: string): URL | null {
   if (!URL.canParse(url, base)) return null;
   const parsed = new URL(url, base);
@@ -92,7 +92,7 @@ function requireAllowedUrl(url: string, mediaHosts: readonly string[], base?: st
   const parsed = new URL(url, base);
   if (hasCredentials(parsed))
     throw mediaUnreadable('the media link contains a user name or password');
-  // A file: URL has the origin "null".
+  // A URL with the scheme `file` has the origin "null".
   const place = parsed.origin === 'null' ? parsed.protocol : parsed.origin;
   throw mediaUnreadable(
     `the media link points to ${place}, which is not in MEDIA_HOSTS: if you trust this origin, add it to MEDIA_HOSTS`,
@@ -117,7 +117,9 @@ export function requestFailure(
   return serviceFailed(`the connection to the media server failed${why}`, context);
 }
 
-/** Returns LinkExpired for the statuses 403, 404 and 410, RateLimited for 429, or else ServiceFailed. */
+/**
+ * Returns LinkExpired for the statuses 403, 404 and 410, RateLimited for 429, and ServiceFailed for all other statuses.
+ */
 export function statusFailure({ response, context }: Exchange): ApplicationFailure {
   const { status } = response;
   if (status === 403 || status === 404 || status === 410) return linkExpired(context);

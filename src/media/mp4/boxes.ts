@@ -10,7 +10,7 @@ export interface BoxHeader {
   length: number | null;
 }
 
-/** A box inside its parent. Its offsets are relative to the start of the bytes that it was read from. */
+/** A box inside its parent. The offsets are relative to the start of the bytes from which the box was read. */
 export interface Box {
   name: string;
   start: number;
@@ -31,8 +31,8 @@ export function nameAt(view: DataView, at: number): string {
 }
 
 /**
- * Reads the header at the offset `at`. At least 8 bytes must remain there. The length may be smaller than the header or
- * larger than the parent, so callers must check it.
+ * Reads the header at the offset `at`. At least 8 bytes must follow this offset. The length may be smaller than the
+ * header or larger than the parent, so callers must check it.
  * @throws PartialReadError if the header ends after `end`
  */
 export function readBoxHeader(view: DataView, at: number, end: number): BoxHeader {
@@ -74,8 +74,8 @@ export function requireContent(box: Box, bytes: number): void {
 }
 
 /**
- * Reads a duration of 4 or 8 bytes, in units of the box's timescale. Returns 0 if the duration is unknown, which is
- * encoded as all ones (8.2.2).
+ * Reads a duration of 4 or 8 bytes, in units of the box's timescale. Returns 0 if all bits are 1, which means that the
+ * duration is unknown (8.2.2).
  */
 export function durationAt(view: DataView, at: number, isLong: boolean): number {
   const unknown = isLong ? 0xffff_ffff_ffff_ffffn : 0xffff_ffff;
@@ -83,7 +83,9 @@ export function durationAt(view: DataView, at: number, isLong: boolean): number 
   return duration === unknown ? 0 : Number(duration);
 }
 
-/** Returns a function to call for each box. It throws PartialReadError after `max` calls. */
+/**
+ * Returns a function to call for each box. The function throws PartialReadError if it is called more than `max` times.
+ */
 export function boxCounter(max: number): () => void {
   let boxes = 0;
   return () => {

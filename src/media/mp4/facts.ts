@@ -2,7 +2,7 @@ import type { MediaFacts } from '../../clip/state.ts';
 import { sensibleFacts } from '../facts.ts';
 import type { OpenClip } from './open.ts';
 
-/** Records use ffprobe's names, which differ from Mediabunny's. */
+/** Records use ffprobe's names of codecs, which differ from Mediabunny's names. */
 const CODEC_NAMES: Record<string, string> = { avc: 'h264' };
 /** How many packets are used to measure the frame rate. */
 const SAMPLE_PACKETS = 30;
@@ -28,7 +28,7 @@ export async function readFacts(clip: OpenClip): Promise<MediaFacts> {
   });
 }
 
-/** Returns seconds, or 0 if the index gives no duration. */
+/** Returns the duration in seconds, or 0 if the index gives no duration. */
 function durationOf({ moov, fragments }: OpenClip): number {
   const { video, durationSeconds } = moov;
   if (durationSeconds > 0) return durationSeconds;

@@ -6,7 +6,7 @@ import { type BoxHeader, readBoxHeader, viewOf } from './boxes.ts';
 
 /** The unchecked box `moov`, which lists a file's tracks and frames. */
 export interface Moov {
-  /** Its offset in the file. */
+  /** The offset of the box in the file. */
   start: number;
   /** The whole box, including its header. */
   bytes: Uint8Array;
@@ -15,7 +15,10 @@ export interface Moov {
 /** The largest `moov` that is read. The `moov` of 12 hours of video is smaller. */
 const MAX_MOOV_BYTES = 8 * 1024 * 1024;
 const MAX_TOP_BOXES = 256;
-/** If at most this many bytes of the file are left, one request reads them all. They usually start with `moov`. */
+/**
+ * If at most this many bytes of the file are left, one request reads all of them, because they usually start with
+ * `moov`.
+ */
 const MAX_TAIL_BYTES = 512 * 1024;
 
 /**

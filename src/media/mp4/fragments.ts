@@ -30,8 +30,8 @@ const MAX_INDEX_BYTES = 512 * 1024;
 const MIN_COVERED = 0.99;
 
 /**
- * A `sidx` reference to another `sidx` of 0 bytes. The highest bit marks a `sidx`, and the other bits are the size in
- * bytes.
+ * A reference from a `sidx` (an index of fragments) to another `sidx` of 0 bytes. The highest bit marks a `sidx`, and
+ * the other bits are the size in bytes.
  */
 const TO_EMPTY_INDEX = 0x80_00_00_00;
 const SIZE_BITS = 0x7f_ff_ff_ff;
@@ -84,7 +84,7 @@ export async function checkFragments(
   };
 }
 
-/** Returns the duration, in seconds, from the `sidx` at `start`, or 0 if it does not cover all fragments. */
+/** Returns the duration, in seconds, from the `sidx` at `start`, or 0 if the `sidx` does not cover all fragments. */
 async function secondsOfIndex(source: ByteSource, start: number, end: number): Promise<number> {
   const view = viewOf(await source.read(start, end));
   const [box] = boxesIn(view, 0, view.byteLength);
@@ -94,9 +94,9 @@ async function secondsOfIndex(source: ByteSource, start: number, end: number): P
 }
 
 /**
- * Reads how many bytes and seconds after itself a `sidx` covers (ISO/IEC 14496-12, 8.16.3).
- * @throws MediaUnreadable if it refers to itself, which makes readers loop, and PartialReadError if it is
- * too short
+ * Reads how many bytes and seconds a `sidx` covers, counted from the end of the `sidx` (ISO/IEC 14496-12, 8.16.3).
+ * @throws MediaUnreadable if the `sidx` refers to itself, which makes readers loop, and PartialReadError if the `sidx`
+ * is too short
  */
 function readIndex(view: DataView, box: Box): { coveredBytes: number; seconds: number } {
   requireContent(box, 4);

@@ -59,7 +59,7 @@ async function keyPacketAt({ packets }: OpenClip, moment: number): Promise<Encod
   const packet =
     (await packets.getKeyPacket(moment, options)) ?? (await packets.getFirstKeyPacket(options));
   if (packet === null) throw new PartialReadError('no-key-frame', 'no key frame was found');
-  // An edit list hides the frames before 0: players decode these frames but don't show them.
+  // An edit list hides the frames before time 0: players decode these frames but don't show them.
   const shown = packet.timestamp < 0 ? await packets.getNextKeyPacket(packet, options) : packet;
   return shown ?? packet;
 }

@@ -3,8 +3,8 @@ import { PartialReadError } from '../fallback.ts';
 import { blank, type Box, boxCounter, boxesIn, requireContent, viewOf } from './boxes.ts';
 import type { Track } from './tables.ts';
 
-// A fragment's index: moof > traf > tfhd, trun. The flags of `tfhd` and `trun` say which of their fields
-// are present (ISO/IEC 14496-12, 8.8.7 and 8.8.8).
+// A fragment's index is a `moof` box. The box contains `traf` boxes, which contain `tfhd` and `trun` boxes. The flags
+// of `tfhd` and `trun` say which of their fields are present (ISO/IEC 14496-12, 8.8.7 and 8.8.8).
 
 /** The track of a `traf`, and the default duration of its frames, in ticks. */
 interface TrackPart {
@@ -20,7 +20,7 @@ const MAX_BOXES = 4000;
 const MAX_TRACK_PARTS = 16;
 
 /**
- * Checks a fragment's index, and blanks the boxes in it that are not needed. Adds the fragment's ticks to
+ * Checks a fragment's index, and blanks the boxes in it that are not needed. Adds the fragment's duration, in ticks, to
  * `durations`.
  * @throws PartialReadError, MediaUnreadable
  */
@@ -81,7 +81,7 @@ function readPartHeader(view: DataView, box: Box, tracks: ReadonlyMap<number, Tr
 /**
  * Returns how many frames a run has, and their total duration in ticks.
  * @throws PartialReadError if the run has fewer frames than it declares, which would make a reader loop, and
- * MediaUnreadable if its frames are before their own index
+ * MediaUnreadable if the frames come before the fragment's index
  */
 function readRun(
   view: DataView,

@@ -27,7 +27,7 @@ export interface CheckedMoov {
   createdAt: number;
 }
 
-/** What the walk over `moov` has found so far. */
+/** The results of the walk over `moov` so far. */
 interface Walk {
   view: DataView;
   tracks: Track[];

@@ -42,7 +42,7 @@ Logging.level = LogLevel.Silent;
 const CACHE_BYTES = 4 * 1024 * 1024;
 /**
  * A `free` box at the end of the file. Readers look for the size of an index (`mfra`) in the file's last four bytes.
- * Here, these four bytes hold an invalid size.
+ * Here, these four bytes hold an invalid size, so that readers find no index.
  */
 const TAIL = Uint8Array.from([0, 0, 0, 12, 0x66, 0x72, 0x65, 0x65, 0xff, 0xff, 0xff, 0xff]);
 

@@ -20,9 +20,9 @@ export interface Track {
   timedSamples: number;
   /** The duration of the frames in the table of times, in ticks. */
   timedDuration: number;
-  /** How many frames the table of shifts from decoding to display (`ctts`) has. */
+  /** How many frames the table of shifts from decoding time to display time (`ctts`) has. */
   shiftedSamples: number;
-  /** The default duration of a frame, in ticks, for a fragment that does not give one. */
+  /** The default duration of a frame, in ticks, for fragments that give no duration. */
   frameDuration: number;
 }
 
@@ -40,15 +40,15 @@ interface CountedView {
  */
 const MAX_SAMPLES = 300_000;
 /**
- * The maximum number of entries in a table that contain no frames. Such entries take as long to parse as others. Some
- * writers leave one such entry at the end.
+ * The maximum number of empty entries in a table. An entry without frames takes as long to parse as any other entry.
+ * Some writers leave one empty entry at the end.
  */
 const MAX_EMPTY_ENTRIES = 1000;
-/** The most sample entries. A video has one, or two if its settings change. */
+/** The most sample entries. A video has one sample entry, or two if the decoder settings change. */
 const MAX_SAMPLE_ENTRIES = 8;
 /** How many bytes of a video's sample entry come before its boxes (ISO/IEC 14496-12, 12.1.3). */
 const SAMPLE_ENTRY_BYTES = 78;
-/** The boxes of a sample entry that are needed: decoder settings, colours, pixel aspect ratio. */
+/** The boxes that are needed from a sample entry: decoder settings, colours, pixel aspect ratio. */
 const SAMPLE_ENTRY_CHILDREN = ['avcC', 'hvcC', 'vpcC', 'av1C', 'colr', 'pasp'];
 
 /**
@@ -176,9 +176,9 @@ export function readSampleEntries({ view, countBox }: CountedView, box: Box): vo
 
 /**
  * Checks that the track's frames are in this file (`dref`; ISO/IEC 14496-12, 8.7.2). Only editing programs put frames
- * in another file. An entry whose flag 1 ("in this file") is not set gives the location of another file. Some writers
- * set no flag and leave the location empty.
- * @throws MediaUnreadable if an entry refers to another file, PartialReadError
+ * in another file. If flag 1 ("in this file") of an entry is not set, the entry gives the location of another file.
+ * Some writers set no flag and leave the location empty.
+ * @throws MediaUnreadable if an entry refers to another file, PartialReadError if an entry is damaged
  */
 export function requireOwnData({ view, countBox }: CountedView, box: Box): void {
   requireContent(box, 8);

@@ -17,8 +17,8 @@ import { openClip, type OpenClip } from './open.ts';
 const MAX_UNDECODED_FRAMES = 2;
 
 /**
- * Makes a clip's picture from its index and some of its key frames. ffmpeg only reads new files in `folder`, which
- * contain one frame each, and never the untrusted file.
+ * Makes a clip's picture from its index and some of its key frames. ffmpeg never reads the untrusted file. It reads
+ * only new files in `folder`, which contain one frame each.
  * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge, ServiceFailed, and the
  * errors of `source`
  */
@@ -63,7 +63,9 @@ async function thumbnailOfClip(
   return { picture, facts };
 }
 
-/** Yields one key frame after another. All of them are written to the same file. */
+/**
+ * Yields one key frame after another. Each key frame is written to the same file and replaces the previous key frame.
+ */
 async function* writeKeyFrames(
   clip: OpenClip,
   facts: MediaFacts,

@@ -33,8 +33,8 @@ const MAX_SILENT_CHECKS = 3;
  * a parser, the worker goes on. A small process also starts ffmpeg faster: in a big process, starting a child
  * blocks the event loop for 15 to 100 ms (docs/performance.md).
  *
- * If the media process dies or stops responding, its thumbnails fail with ServiceFailed, and the next
- * thumbnail starts a new process. The media process ends with this process, even if this process is killed.
+ * If the media process dies or stops responding, its thumbnails fail with ServiceFailed, and the next thumbnail starts
+ * a new process. The media process ends when this process ends, even if this process is killed.
  */
 export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
   const { onFallback, environment, ...settings } = options;
@@ -93,7 +93,7 @@ function connectToMediaProcess(
       const id = nextId++;
       const stop = () => send({ id, stop: true });
       signal.addEventListener('abort', stop, { once: true });
-      // The channel keeps this process alive only while there is work.
+      // The IPC channel keeps this process alive only while there is work.
       child.channel?.ref();
       try {
         return await new Promise<Thumbnail>((resolve, reject) => {
@@ -117,11 +117,11 @@ function forkMediaProcess(settings: MediaSettings, env: Record<string, string>):
   const path = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
   const child = fork(path, [JSON.stringify(settings)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // Structured clone, because JSON cannot carry bytes.
+    // Use structured clone, because JSON cannot carry bytes.
     serialization: 'advanced',
     // The heap limit is not in `execArgv`, because that would drop this process's flags (`--import tsx`).
     env: { ...env, NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
-    // A process group of its own, so that Ctrl-C reaches only this process, which lets running work finish.
+    // Use a separate process group, so that Ctrl-C reaches only this process, which lets running work finish.
     detached: true,
   });
   child.unref();

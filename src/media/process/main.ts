@@ -6,7 +6,8 @@ import { type Answer, type Order, toFailureMessage } from './messages.ts';
 
 // Run at a lower priority than the worker, because records and links matter more than pictures.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-// Some supervisors signal all processes of a service at once. The worker ends this process after draining.
+// Ignore these signals, because some supervisors signal all processes of a service at once. The worker ends this
+// process after draining.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 /** How long running work has to remove its files after the worker has died. */

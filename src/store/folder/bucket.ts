@@ -9,7 +9,7 @@ import { breakDeadLock, withFileLock } from './lock.ts';
 import { runInTurn } from './queue.ts';
 
 /**
- * A bucket in a folder: the object `messages/1/2.json` is the file of that name.
+ * A bucket in a folder: the object `messages/1/2.json` is the file `messages/1/2.json` in the folder.
  *
  * Content type and cache control are not stored. Several processes on one machine can share the folder,
  * but containers can't, because they don't see each other's processes. Temporary files and locks are in

@@ -48,10 +48,10 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>): Pro
  * remove the lock that the faster process has acquired in the meantime. So the lock with token T may be
  * removed only by
  * - its living holder, or
- * - the holder of the lock named `T.break`, after it has read T at `path` once more.
+ * - the holder of the lock `T.break`, after it has checked that T is still at `path`.
  *
- * While that process holds `T.break`, nobody else can remove T, and tokens are never reused. `T.break` is a
- * lock like any other: if its own holder dies, it is removed in the same way.
+ * While that process holds `T.break`, nobody else can remove T, and tokens are never reused. `T.break` is an ordinary
+ * lock: if the holder of `T.break` dies, `T.break` is removed in the same way.
  */
 export async function breakDeadLock(path: string): Promise<boolean> {
   const token = await readToken(path);

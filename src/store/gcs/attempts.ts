@@ -28,10 +28,10 @@ const TIMED_OUT_SHARE = 0.9;
 /**
  * Calls `run` until it succeeds, fails with an error that is not retryable, or runs out of time.
  *
- * The library's own retries stay off for two reasons. They have no time limit for the whole call. They also hide
- * earlier attempts. But a conditional write must know that an earlier attempt may have succeeded.
+ * The library's own retries stay off for two reasons. The library sets no time limit for the whole call. The library
+ * also hides earlier attempts, but a conditional write must know that an earlier attempt may have succeeded.
  *
- * `run` gets the number of its attempt, counted from 1.
+ * `run` gets the number of the attempt, counted from 1.
  * @throws Error with the message "timeout" if the time is up, else the last error of `run`
  */
 export async function withAttempts<T>(

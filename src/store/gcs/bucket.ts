@@ -67,7 +67,7 @@ function generationNumber(condition: WriteCondition): number {
 /**
  * Returns an object's bytes and generation, or null if the object does not exist.
  *
- * Both come from one response. Separate requests for metadata and body could see different generations.
+ * The bytes and the generation come from one response. Separate requests could see different generations.
  */
 async function download(
   bucket: Bucket,

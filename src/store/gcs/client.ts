@@ -18,7 +18,7 @@ export interface GcsOptions {
 }
 
 /**
- * The permissions that Everclip needs. To replace an object, `delete` is needed as well as `create`:
+ * The permissions that Everclip needs. Replacing an object needs both `create` and `delete`:
  * https://cloud.google.com/storage/docs/access-control/iam-json
  */
 const PERMISSIONS = [
@@ -28,11 +28,11 @@ const PERMISSIONS = [
   'storage.objects.delete',
 ];
 
-/** The statuses of storage emulators that do not implement `testPermissions`. */
+/** The HTTP statuses that storage emulators return if they do not implement `testPermissions`. */
 const UNIMPLEMENTED_STATUSES = [400, 404, 405, 501];
 
 /**
- * Opens the library's bucket, without a request.
+ * Returns the library's object for the bucket, without sending a request.
  *
  * For Google's API, the library looks for Application Default Credentials. No credentials are sent to any
  * other endpoint.

@@ -8,8 +8,7 @@ import { formatDuration, isoTime } from '../time-text.ts';
 import type { Life } from './life.ts';
 
 /**
- * Shows the current details, and writes the search attributes if they changed, because each write is an
- * event.
+ * Shows the current details. Writes the search attributes only if they changed, because each write is an event.
  */
 export function publish(life: Life): void {
   showDetails(life);
@@ -36,7 +35,7 @@ export function showDetails(life: Life): void {
   setCurrentDetails(currentDetails(life));
 }
 
-/** Returns the summary of the timer that rings at `atMs`. It says what the clip waits for. */
+/** Returns the summary of the timer that rings at `atMs`. The summary says what the clip waits for. */
 export function waitingFor(life: Life, atMs: number): string {
   const expiresAt = expiryOf(life);
   if (life.goneSuspectedAtMs !== null) return 'until the next check whether the message is deleted';

@@ -11,7 +11,7 @@ import { createAlarm, type Alarm } from './alarm.ts';
  */
 export interface Life extends ClipState {
   refreshes: number;
-  /** True once the record was written. After that, there is no older record to adopt. */
+  /** True after the first write of the record, which adopts an older record if there is one. */
   recorded: boolean;
   /** True if the record differs from this state and must be written. */
   dirty: boolean;
@@ -45,7 +45,7 @@ export interface ClipRun {
   refreshes: number;
 }
 
-/** The life of a new clip. `published` is what the starter of the workflow wrote. */
+/** The life of a new clip. `published` has the search attributes with which the workflow was started. */
 export function newLife(clip: Clip): Life {
   return {
     clip,
@@ -91,8 +91,8 @@ function clipStateOf(life: Life): ClipState {
 }
 
 /**
- * Returns the part of a life that the record contains. An activity's input is stored in the history, so it contains
- * only this part.
+ * Returns the part of a life that the record contains. Activities get only this part as input, because the history
+ * stores every input.
  */
 export function recordStateOf(life: Life): RecordState {
   const { channelName: _, guildName: __, poster, ...clip } = life.clip;
@@ -108,7 +108,7 @@ export function adoptRecord(life: Life, adopted: AdoptedState): void {
   writeAfter(life, adopted.revision);
 }
 
-/** Marks the record dirty. It is then written with a higher revision than `revision`, the revision in the bucket. */
+/** Marks the record dirty. The next write gets a higher revision than `revision`, the revision in the bucket. */
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
@@ -143,7 +143,7 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
 
 /** Call this when Discord's answer shows that the message or its channel still exists. */
 export function forgetSuspicion(life: Life): void {
-  // In histories recorded before this patch, the run ends here instead of going on.
+  // In histories recorded before this patch, the suspicion stays, so a 404 at the next fetch ends the clip.
   if (life.goneSuspectedAtMs !== null && patched('forget-suspicion')) life.goneSuspectedAtMs = null;
 }
 

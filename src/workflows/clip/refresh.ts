@@ -16,8 +16,8 @@ const CONFIRM_GONE_AFTER_MS = 60 * 1000;
 const UNKNOWN_FAILURE_PAUSE_MS = 5 * 60 * 1000;
 
 /**
- * Fetches a fresh link and writes the record with it, in one activity. A deletion that arrives in the meantime
- * ends the wait.
+ * Fetches a fresh link and writes it to the record, in one activity. A deletion that arrives in the meantime ends the
+ * wait.
  */
 export async function refreshLink(run: ClipRun): Promise<void> {
   const { life } = run;
@@ -44,8 +44,8 @@ export async function refreshLink(run: ClipRun): Promise<void> {
     });
   // Mark as handled: a rejection that nobody awaits would fail the workflow task again and again.
   refetched.catch(() => undefined);
-  // When an operator cancels the clip, its refetch ends at once. Wait for that end, so that its result is merged or
-  // dropped before the record says "stopped".
+  // When an operator cancels the clip, the refetch ends at once. Wait until the refetch has ended, so that its result
+  // is merged or dropped before the record says "stopped".
   await CancellationScope.nonCancellable(() => waitUntil(run, () => run.gone || !run.refreshing));
   if (run.gone) scope.cancel();
   await refetched;
@@ -53,7 +53,7 @@ export async function refreshLink(run: ClipRun): Promise<void> {
 
 function refetchInput(life: Life): RefetchInput {
   const { clip, ...state } = recordStateOf(life);
-  // The old link is left out. It would take up a third of the input, which is in the history for every refresh.
+  // Leave out the old link: it would be a third of the input, and the history stores the input of every refresh.
   const { url, ...clipWithoutUrl } = clip;
   const expiresAt = leaseOf(url)?.expiresAt;
   return {
@@ -73,7 +73,7 @@ function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipS
 function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string): void {
   const { life } = run;
   life.clip.url = result.url;
-  // An edit that arrived during the refetch is newer than the refetched text. The edit is written next.
+  // An edit that arrived during the refetch is newer than the refetched text. The next write stores the edit.
   if (life.clip.description === textBefore)
     life.clip.description = result.description ?? textBefore;
   life.nextRefreshMs = result.refreshAtMs;

@@ -29,7 +29,7 @@ async function persist(run: ClipRun): Promise<PersistResult> {
   }
 }
 
-/** Merges what a write of the record found in the bucket, and publishes the result. */
+/** Merges the outcome of a write of the record into the life, and publishes the life. */
 export function mergeOutcome(run: ClipRun, { adopted, superseded }: WriteOutcome): void {
   const { life } = run;
   life.recorded = true;
@@ -39,7 +39,7 @@ export function mergeOutcome(run: ClipRun, { adopted, superseded }: WriteOutcome
   publish(life);
 }
 
-/** Lets the loop start a thumbnail, unless one is running. */
+/** Lets the loop start a thumbnail, unless a thumbnail is already being made. */
 export function offerThumbnail(run: ClipRun): void {
   if (run.thumbnailRunning) return;
   run.thumbnailDue = true;
@@ -51,7 +51,7 @@ export function offerThumbnail(run: ClipRun): void {
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
 }
 
-/** Starts to save the poster's user data. Neither the record nor the end of the clip waits for this. */
+/** Starts to save the poster's user data. Neither the record nor the end of the clip waits until the data is saved. */
 export function savePoster(run: ClipRun): void {
   const { life, localEnds } = run;
   const { poster } = life.clip;

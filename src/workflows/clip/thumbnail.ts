@@ -12,7 +12,7 @@ export function wantsThumbnail({ thumbnailDue, thumbnailRunning }: ClipRun): boo
   return thumbnailDue && !thumbnailRunning;
 }
 
-/** Starts the thumbnail. When it ends, the record is marked dirty. */
+/** Starts the thumbnail activity. When the activity ends, the record is marked dirty. */
 export function startThumbnail(run: ClipRun): void {
   run.thumbnailDue = false;
   run.thumbnailRunning = true;

@@ -1,12 +1,12 @@
 // How the clip's loop waits. A live workflow and its replay must schedule commands in the same order.
 //
-// In a live workflow, each local activity completes in an activation of its own, while the loop waits. In a replay, one
-// activation brings several completions together with earlier signals and results. That happens before the loop waits:
-// see apply_local_activity_peeked_resolutions in
+// In a live workflow, each local activity completes in a separate activation, while the loop waits. In a replay, one
+// activation brings several completions together with earlier signals and results, before the loop waits: see
+// apply_local_activity_peeked_resolutions in
 // https://github.com/temporalio/sdk-rust/blob/main/crates/sdk-core/src/worker/workflow/machines/workflow_machines.rs
 //
-// So the completion of a local activity is only queued. The loop handles one completion at a time, while it waits. No
-// other code may act on the completion of a local activity.
+// Therefore each completion of a local activity is queued. While the loop waits, it handles one completion at a time.
+// No other code may act on the completion of a local activity.
 
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { ClipRun } from './life.ts';
@@ -16,8 +16,8 @@ export async function waitUntil(run: ClipRun, isOver: () => boolean): Promise<vo
   while (!isOver()) {
     let isRegistered = false;
     const rested = condition(() => isRegistered && (isOver() || run.localEnds.length > 0));
-    // `condition` evaluates its callback at once, which is too early. After that, it evaluates the callback whenever
-    // the whole workflow waits.
+    // `condition` evaluates its callback at once, which is too early. Later, `condition` evaluates the callback
+    // whenever the whole workflow waits.
     isRegistered = true;
     await rested;
     if (!isOver()) run.localEnds.shift()?.();

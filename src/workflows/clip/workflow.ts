@@ -95,7 +95,7 @@ async function end(run: ClipRun, status: 'deleted' | 'stopped'): Promise<void> {
   life.status = status;
   life.waitingFor = '';
   if (status === 'deleted') life.deletedAtMs = Date.now();
-  // The first write of a restarted clip may only adopt an older record. In this case the loop writes again.
+  // The first write of a restarted clip may find an older record and adopt it instead of writing. Then write again.
   do await saveRecord(run);
   while (life.dirty);
 }

@@ -1,4 +1,4 @@
-/** Makes a box. A number in its content becomes four bytes. */
+/** Makes a box. A number in `content` becomes four bytes. */
 export function box(name: string, ...content: (Buffer | number)[]): Buffer {
   const parts = content.map((part) => (typeof part === 'number' ? uint32(part) : part));
   const length = 8 + parts.reduce((sum, part) => sum + part.length, 0);
@@ -24,8 +24,8 @@ export function* boxesOf(file: Buffer): Generator<{ name: string; start: number;
 }
 
 /**
- * Returns the file with new content in the first box at `path`, such as `moov/trak/tkhd`. The box's parents
- * grow with it. The bytes after the box move, so frames after it can no longer be found.
+ * Returns the file with new content in the first box at `path`, such as `moov/trak/tkhd`. The sizes of the box's
+ * parents are adjusted. The bytes after the box move, so frames after it can no longer be found.
  * @throws Error if there is no such box
  */
 export function edited(file: Buffer, path: string, change: (content: Buffer) => Buffer): Buffer {

@@ -25,7 +25,7 @@ export interface CaseResult {
   cpuMs: number;
 }
 
-/** Boxes that the reader reads whole. Of other boxes it reads only the header. */
+/** Boxes that the reader reads whole. The reader reads only the headers of other boxes. */
 const INDEX_BOXES = ['moov', 'moof', 'ftyp'];
 const NUMBERS = [0, 1, 7, 8, 15, 255, 65_535, 0x7f_ff_ff_ff, 0x80_00_00_00, 0xff_ff_ff_ff];
 const NAMES = [
@@ -54,8 +54,8 @@ export function specimenOf(file: CorpusFile): Specimen {
 }
 
 /**
- * Returns a copy with one to six changes: a bit, a byte, a number, a name, a run of zeros, a run copied from
- * elsewhere, a cut. In one of twelve copies a table or a parent first grows.
+ * Returns a copy with one to six changes: a bit, a byte, a number, a name, a run of zeros, a run copied from elsewhere,
+ * a cut. Before that, one in twelve copies gets more table entries or more boxes in a parent box.
  */
 export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);
@@ -87,7 +87,7 @@ export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer
 
 /**
  * Reads a file as the media process does, but without ffmpeg: index, facts, and up to three key frames.
- * @throws the errors that are bugs of our own code
+ * @throws the errors of our own code, which are bugs
  */
 export async function runCase(bytes: Buffer): Promise<CaseResult> {
   const result = { outcome: 'read', readBytes: 0, reads: 0, frames: 0, cpuMs: 0 };

@@ -1,6 +1,6 @@
 import { edited } from './edit-boxes.ts';
 
-/** A table. `countAt` is the offset of its entry count, and `entryBytes` is the size of one entry. */
+/** A table. `countAt` is the offset of the entry count, and `entryBytes` is the size of one entry. */
 interface Table {
   path: string;
   countAt: number;
@@ -36,7 +36,7 @@ const MAX_GROWTH_BYTES = 1024 * 1024;
  */
 export function grow(file: Buffer, random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);
-  // Small growth is as likely as large growth.
+  // Each order of magnitude of growth is equally likely.
   const growth = Math.floor(2 ** (random() * Math.log2(MAX_GROWTH_BYTES)));
   const at = below(TABLES.length + PARENTS.length);
   const table = TABLES[at];
@@ -49,7 +49,7 @@ export function grow(file: Buffer, random: () => number): Buffer {
         return withCopies(content, children[below(children.length)], growth);
       });
   } catch {
-    // The file has no such box.
+    // The file lacks the chosen box.
   }
   return file;
 }

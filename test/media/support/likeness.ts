@@ -7,7 +7,7 @@ import { type HdrTransfer, pictureFilter } from '../../../src/media/ffmpeg/filte
 import { MAX_PIXELS } from '../../../src/media/ffmpeg/limits.ts';
 
 const run = promisify(execFile);
-/** Two pictures with a higher SSIM (0 to 1) show the same frame with another encoding. */
+/** If two pictures have a higher SSIM (0 to 1) than this, they show the same frame in different encodings. */
 export const MIN_LIKENESS = 0.95;
 /** A tolerance shorter than one frame, because Mediabunny and ffmpeg round edit lists differently. */
 const ROUNDING_SECONDS = 0.012;
@@ -16,7 +16,7 @@ const SAME_COLOURS = 'format=rgb24,format=yuv444p';
 const HDR_TRANSFERS: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
 const TIMEOUT_MS = 10_000;
 
-/** Returns the SSIM of a picture and the frame that ffmpeg decodes at this moment of the clip. */
+/** Returns the SSIM between a picture and the frame that ffmpeg decodes at `atSeconds` of the clip. */
 export async function likenessAt(
   clip: string,
   picture: string,
@@ -39,8 +39,8 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
   const entries = [...probe, 'stream=index,color_transfer', '-of', 'csv=p=0', clip];
   const [index = '0', transfer = ''] = (await run('ffprobe', entries)).stdout.trim().split(',');
   const hdr = HDR_TRANSFERS[transfer] ?? null;
-  // The look of HDR is our choice, so the reference of an HDR clip uses our filter. Other references use the test's own
-  // filter.
+  // How HDR looks is our choice, so the reference picture of an HDR clip is made with our filter. Other reference
+  // pictures are made with the test's own filter.
   const filter =
     hdr === null
       ? `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`

@@ -17,7 +17,7 @@ export async function ffmpegBytes(name: string, ...args: string[]): Promise<Buff
   }
 }
 
-/** Makes an MP4 clip of 2 s with 10 frames a second. `more` goes before the output. */
+/** Makes an MP4 clip of 2 s with 10 frames a second. The arguments `more` go before the output. */
 export function clip(size = '640x360', ...more: string[]): Promise<Buffer> {
   return ffmpegBytes(
     'clip.mp4',
@@ -26,7 +26,7 @@ export function clip(size = '640x360', ...more: string[]): Promise<Buffer> {
   );
 }
 
-/** Makes a WebM clip, which cannot be read in parts. `more` goes before the output. */
+/** Makes a WebM clip, which cannot be read in parts. The arguments `more` go before the output. */
 export function webm(seconds = 1, ...more: string[]): Promise<Buffer> {
   return ffmpegBytes(
     'clip.webm',
@@ -35,10 +35,10 @@ export function webm(seconds = 1, ...more: string[]): Promise<Buffer> {
   );
 }
 
-/** Returns the clip rotated by 90 degrees, which is a matrix in its track header. */
+/** Returns the clip rotated by 90 degrees. The rotation is a matrix in the clip's track header. */
 export function turned(mp4: Buffer): Buffer {
   const copy = Buffer.from(mp4);
-  // Bytes before the matrix: 4 for version and flags, 20 for times and ids, 8 reserved, 8 from layer to volume.
+  // Before the matrix come 4 bytes for version and flags, 20 for times and ids, 8 reserved, and 8 for layer to volume.
   const matrixAt = copy.indexOf('tkhd') + 4 + 40;
   const matrix = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
   matrix.forEach((number, at) => copy.writeInt32BE(number, matrixAt + at * 4));
@@ -46,8 +46,8 @@ export function turned(mp4: Buffer): Buffer {
 }
 
 /**
- * Returns the clip with a data reference to another file. Its own frames become zeros, so a picture could
- * only come from the other file.
+ * Returns the clip with a data reference to another file. The clip's own frames become zeros, so a picture could come
+ * only from the other file.
  * @param mp4 a clip with one track and `moov` at its end
  */
 export function framesElsewhere(mp4: Buffer, url: string): Buffer {

@@ -31,7 +31,7 @@ export interface MediaHarness {
 
 export async function startMediaHarness(): Promise<MediaHarness> {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-media-test-'));
-  // A `%` in a path is a pattern for ffmpeg.
+  // ffmpeg treats a `%` in a path as a pattern.
   const temporaryDirectory = join(folder, '100% tmp');
   await mkdir(temporaryDirectory);
   const cdn = await startMediaServer();

@@ -8,7 +8,7 @@ export interface MediaServer {
   origin: string;
   /** Path and query of all requests so far. */
   requests: string[];
-  /** Bytes of all bodies so far. */
+  /** The number of bytes in all response bodies so far. */
   sentBytes: number;
   /** Serves bytes or a handler under a path, and returns the URL. */
   put(path: string, content: Uint8Array | Handler): string;
@@ -38,7 +38,7 @@ export function sendRange(
   }
 }
 
-/** Starts a CDN on a free port. It answers 404 for paths that it does not know. */
+/** Starts a CDN on a free port. The CDN answers 404 for unknown paths. */
 export async function startMediaServer(): Promise<MediaServer> {
   const handlers = new Map<string, Handler>();
   const requests: string[] = [];

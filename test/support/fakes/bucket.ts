@@ -13,7 +13,7 @@ export interface FakeWrite {
 
 /** A bucket in memory. Every write gives its object a new generation. */
 export interface FakeBucket extends BucketPort {
-  /** All writes in order, also those whose condition was not met. */
+  /** All writes in order, including writes whose condition was not met. */
   readonly writes: FakeWrite[];
   /** Faults for the next writes, before they check their condition. */
   readonly beforeWrite: FaultQueue;

@@ -49,7 +49,7 @@ export const THUMBNAIL: ThumbnailResult = {
 
 export type Answers = NonNullable<Parameters<typeof fakeActivities>[0]>;
 
-/** Activities that succeed, except those that `answers` replaces. */
+/** Returns activities that succeed, except the activities that `answers` replaces. */
 export function activitiesWith(answers: Answers): Partial<Activities> {
   const refetch: Answers['refetch'] = async (input) => ({
     url: linkFor(86_400),

@@ -13,8 +13,8 @@ export const givenUp = (message: string) =>
   ApplicationFailure.nonRetryable(message, 'ServiceFailed');
 
 /**
- * Returns a function that returns its answers one after the other and repeats the last one. An answer that is an Error
- * is thrown instead.
+ * Returns a function whose calls return `answers` in turn. Further calls repeat the last answer. An answer that is an
+ * Error is thrown instead.
  */
 export function inTurn<T extends object[]>(...answers: T): () => Exclude<T[number], Error> {
   let at = 0;

@@ -90,8 +90,8 @@ export async function recordThingsAtOnce({ clip }: Recorder): Promise<void> {
   const fetch = heldUp(() => ({}));
   await clip('archive-clip-gone-as-a-fetch-ends', {
     clip: { url: linkFor(-60) },
-    // Saving the poster takes longer than a workflow task may, so the server gets the fetch before the poster
-    // is saved.
+    // Saving the poster takes longer than a workflow task may take, so the fetch is scheduled before the poster is
+    // saved.
     saveUser: poster.answer,
     refetch: fetch.answer,
     async play(handle) {

@@ -75,7 +75,7 @@ export async function recordPosters({ clip }: Recorder): Promise<void> {
     async play(handle) {
       await viewOf(handle);
       // The open workflow task holds the signal back until the task's heartbeat. Then the refresh starts before the
-      // poster.
+      // poster is saved.
       await pause(1000);
       await handle.signal(refreshNowSignal);
       await timedOutLate.saved();

@@ -87,7 +87,7 @@ function signalling(client: Client, startSignal: NonNullable<ClipScenario['start
     client.workflow.signalWithStart(type, {
       ...options,
       ...startSignal,
-      // The server rejects the conflict policy FAIL for this request.
+      // The server rejects the conflict policy FAIL for `signalWithStart`.
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
   return { workflow: { start } } as unknown as Client;

@@ -6,7 +6,7 @@ import { live, refreshed, status, viewOf, type ClipHandle, type Recorder } from 
 
 /** A clip continues as new after this many refreshes. */
 const REFRESHES_PER_RUN = 15;
-/** A clip with more events in its history than this continues as new before that many refreshes. */
+/** A clip also continues as new if its history has more events than this. */
 const MOST_EVENTS = 1000;
 
 async function refreshUpTo(handle: ClipHandle, last: number, first = 1): Promise<void> {

@@ -74,7 +74,7 @@ export async function recordDeadStarts({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** Clips whose record is already in the bucket, or has a higher revision there. */
+/** Clips whose record is already in the bucket, in some cases with a higher revision than the workflow's. */
 export async function recordStoredRecords({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-adopted', { persist: adopting(WHOLE), play: live });
   await clip('archive-clip-adopted-without-thumbnail', {

@@ -18,7 +18,7 @@ export interface PostedClip {
 
 type NewPost = Omit<NewMessage, 'files' | 'authorId'> & {
   authorId?: string;
-  /** The names of the attachments. Each has the content of the stack's small video. */
+  /** The names of the attachments. Each attachment has the content of the stack's small video. */
   filenames?: readonly string[];
 };
 
@@ -37,7 +37,7 @@ export function postClip(stack: Stack, message: NewPost): PostedClip {
   return post(stack, { filenames: ['clip.mp4'], ...message })[0]!;
 }
 
-/** Returns the keys of a clip with these ids. */
+/** Returns the ids and bucket keys of a posted clip. */
 export function postedClip(channelId: string, messageId: string, attachmentId: string): PostedClip {
   const clip = { channelId, messageId, attachmentId };
   return {

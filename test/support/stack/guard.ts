@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** Kills a test's processes when the test's own process ends, however it ends. */
+/** When a test's own process ends for any reason, kills the processes that the test started. */
 export interface Guard {
   /** Adds a process group, by its leader's pid. */
   watch(pid: number): void;
@@ -13,7 +13,7 @@ export interface Guard {
 /**
  * A shell script that reads pids until its input ends. The input ends even if the test is killed with -9.
  *
- * The dev server's pid is read from its file too, because a killed test may not have passed it on.
+ * The script also reads the dev server's pid from `temporal.json`, because a killed test may not have sent this pid.
  */
 const SCRIPT = `
 trap '' INT TERM HUP
@@ -32,7 +32,7 @@ rm -rf "$1" 2>/dev/null || { sleep 0.5; rm -rf "$1"; }
 /** Starts a guard for processes that work in `folder`. */
 export function startGuard(folder: string): Guard {
   const shell = spawn('/bin/sh', ['-c', SCRIPT, 'guard', folder], {
-    // A session of its own, so that Ctrl-C ends only the test's process and the guard can clean up.
+    // The guard has its own session, so that Ctrl-C ends only the test's process and the guard can clean up.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

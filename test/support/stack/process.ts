@@ -8,13 +8,13 @@ import { until } from '../wait.ts';
 
 /** One of our programs in its own process, which a test can kill and start again. */
 export interface StackProcess {
-  /** Starts the program. Resolves when it reports that it is ready, or at once with `wait: false`. */
+  /** Starts the program. Resolves when the program reports that it is ready, or at once if `wait` is false. */
   start(options?: { wait?: boolean }): Promise<void>;
   /** Kills the program with -9 and waits for its end. */
   kill(): Promise<void>;
-  /** Sends SIGTERM and waits for the end. Returns the exit code. */
+  /** Sends SIGTERM and waits until the program has ended. Returns the exit code. */
   terminate(): Promise<number | null>;
-  /** @throws Error if the program ended and no test had stopped it */
+  /** @throws Error if the program ended although no test stopped it */
   check(): void;
   /** The whole output of the program so far. */
   output(): string;
@@ -35,9 +35,9 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
 /**
- * Prepares a program, which is not started yet.
+ * Prepares a program without starting it.
  *
- * Its working directory is the folder of its log, because the checkout may have a developer's `.env`.
+ * The program's working directory is the folder of its log, because the checkout may have a developer's `.env`.
  */
 export function createStackProcess(options: StackProcessOptions): StackProcess {
   const { main, ready, env, logFile, guard } = options;
@@ -71,7 +71,7 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
         cwd: dirname(logFile),
         env: { ...env, TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json` },
         stdio: ['ignore', log, log],
-        // A process group of its own, so that the guard also kills its ffmpeg processes.
+        // The program gets its own process group, so that the guard also kills the program's ffmpeg processes.
         detached: true,
       });
       closeSync(log);

@@ -8,7 +8,7 @@ import { temporalCli } from '../temporal.ts';
 import { until } from '../wait.ts';
 import type { Guard } from './guard.ts';
 
-/** The dev server of `npm start`, with its database in a folder. Its port is the same after a restart. */
+/** The dev server of `npm start`, with its database in a folder. The server keeps its port after a restart. */
 export interface StackServer {
   readonly address: string;
   start(): Promise<void>;
@@ -16,7 +16,7 @@ export interface StackServer {
   kill(): Promise<void>;
 }
 
-/** Prepares a dev server, which is not started yet. */
+/** Prepares a dev server without starting it. */
 export async function createStackServer(folder: string, guard: Guard): Promise<StackServer> {
   const port = await freeReservedPort();
   const config = parseConfig({

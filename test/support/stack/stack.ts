@@ -19,7 +19,7 @@ const BUCKET = 'clips';
 export interface StackOptions<Name extends string> {
   /** The names of the text channels. */
   channels: readonly Name[];
-  /** The channels in CHANNEL_IDS. If this is absent, every channel is watched. */
+  /** The channels in CHANNEL_IDS. If `watched` is absent, every channel is watched. */
   watched?: readonly Name[];
   leaseSeconds?: number;
   refreshMargin?: string;
@@ -27,7 +27,7 @@ export interface StackOptions<Name extends string> {
   env?: Record<string, string>;
   /** More settings for one program, keyed by the program's name. */
   envOf?: Partial<Record<'worker' | 'ingest', Record<string, string>>>;
-  /** Which programs to start. If this is absent, both are started. */
+  /** Which programs to start. If `processes` is absent, both programs are started. */
   processes?: readonly ('worker' | 'ingest')[];
 }
 
@@ -35,7 +35,7 @@ export interface StackOptions<Name extends string> {
 export interface Stack<Name extends string = string> {
   readonly emulator: Emulator;
   readonly channels: Readonly<Record<Name, string>>;
-  /** A user with an avatar, who posts. */
+  /** The user who posts the clips. The user has an avatar. */
   readonly userId: string;
   /** Path of a video of one second and a few KB. */
   readonly video: string;
@@ -51,7 +51,7 @@ export interface Stack<Name extends string = string> {
   readonly env: Readonly<Record<string, string>>;
   /** Runs the Temporal CLI against the server. Returns its output. */
   cli(...args: string[]): Promise<string>;
-  /** Like `until`, but fails at once, with the last log lines, if worker or ingest has ended. */
+  /** Like `until`, but if worker or ingest has ended, fails at once and shows the last log lines. */
   until<T>(
     what: string,
     condition: () => T | Promise<T>,
@@ -67,7 +67,7 @@ export async function startStack<Name extends string>(
 ): Promise<Stack<Name>> {
   const folder = mkdtempSync(join(tmpdir(), 'everclip-stack-'));
   const guard = startGuard(folder);
-  // The functions run in this order: the guard kills the processes before the servers that they use stop.
+  // The functions run in this order: first the guard kills the programs, then the servers stop.
   const stops: (() => Promise<unknown>)[] = [() => guard.end()];
   let stopped = false;
   const stop = async () => {
@@ -195,7 +195,7 @@ function lastLines(text: string, count: number): string {
 /**
  * Stops everything on SIGTERM, which a test file gets when its time is up.
  *
- * Without a handler the process would end before the exit handler that kills fake-gcs-server.
+ * Without a signal handler, the process would end without running the exit handler that kills fake-gcs-server.
  */
 function onTermination(stop: () => Promise<void>): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

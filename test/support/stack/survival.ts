@@ -19,7 +19,7 @@ export async function assertSurvives(
   const clips: PostedClip[] = [];
   for (let i = 0; i < CLIPS; i++) {
     clips.push(postClip(stack, { channelId: stack.channels.clips }));
-    // By then some clips are archived and some are in progress.
+    // After a quarter of the clips, some clips are archived and some are in progress.
     if (i === CLIPS / 4) {
       faultEnd = fault();
       faultEnd.catch(() => undefined);
