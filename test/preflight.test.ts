@@ -4,7 +4,10 @@ import { parseConfig } from '../src/config.ts';
 import { preflight, type Need } from '../src/preflight.ts';
 import { stage as stageDiscord, TOKEN } from './discord/stage.ts';
 
-/** Stages a bot that can read one of its two channels; `check` returns the warnings of a preflight. */
+/**
+ * Starts an emulated Discord in which the bot can read `channel` but not `lost`. `check` runs a preflight and returns
+ * its warnings.
+ */
 async function stage(t: TestContext) {
   const { emulator, guild, channel } = await stageDiscord(t);
   const lost = emulator.addChannel({ guildId: guild.id, name: 'lost' });

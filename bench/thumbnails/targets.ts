@@ -4,7 +4,10 @@ const MAX_REQUESTS = 4;
 /** The limits, as shares of the old way's costs. */
 const MAX_CPU_SHARE = 0.6;
 const MAX_BYTES_SHARE = 0.02;
-/** The number of bytes read may be at most the lower limit times MAX_BYTES_FACTOR, plus MAX_EXTRA_BYTES. */
+/**
+ * A clip may read at most MAX_BYTES_FACTOR times the lower limit, plus MAX_EXTRA_BYTES. The lower limit is the least
+ * that any reader needs.
+ */
 const MAX_BYTES_FACTOR = 1.3;
 const MAX_EXTRA_BYTES = 64 * 1024;
 

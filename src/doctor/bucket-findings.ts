@@ -26,7 +26,7 @@ async function deletionFinding(config: Config): Promise<Finding> {
     return {
       check,
       state: 'warning',
-      says: `the bucket keeps ${kept}, so every refresh adds an old object that you pay for: turn off versioning or soft delete to avoid the cost`,
+      says: `the bucket keeps ${kept}, so you also pay for the old copy of each record that a refresh replaces: turn off versioning or soft delete to avoid the cost`,
     };
   } catch (error) {
     return { check, state: 'warning', says: messageOf(error) };

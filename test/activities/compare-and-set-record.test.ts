@@ -41,7 +41,7 @@ describe("writing a clip's record", () => {
     assert.equal(bucket.writes[0].cacheControl, 'no-cache');
   });
 
-  test('a write completely replaces a stored record with a lower revision', async () => {
+  test('if the stored record has a lower revision, a write replaces the whole record', async () => {
     const bucket = createFakeBucket();
     const thumbnailError = { type: 'ServiceFailed', message: 'not yet' };
     await compareAndSetRecord(bucket, aState({ thumbnailError }), FIRST);

@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('if refreshes do not renew a 45-second link, they run 3 to 8 times before the expiry, then at growing intervals', () => {
+  test('if Discord keeps returning the same 45-second link, it is refreshed 3 to 8 times before it expires, then at growing intervals', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -161,7 +161,7 @@ describe('a refresh', () => {
     assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
   });
 
-  test('if refreshes do not renew a one-day link, they run 5 to 15 times before the expiry, then about once an hour', () => {
+  test('if Discord keeps returning the same one-day link, it is refreshed 5 to 15 times before it expires, then about once an hour', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);

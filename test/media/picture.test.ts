@@ -68,7 +68,7 @@ describe('choosing the picture', () => {
     assert.equal((await choose(['black'])).shown, 'black');
   });
 
-  test('the search for a picture skips one frame that cannot be decoded, and ends at the second', async () => {
+  test('with a limit of two failures, the search for a picture ends at the second frame that cannot be decoded', async () => {
     assert.equal((await choose(['broken', 'bright'])).shown, 'bright');
     const two = await choose(['broken', 'broken', 'bright']);
     assert.deepEqual(two, { tried: ['broken', 'broken'], shown: null });
