@@ -39,7 +39,7 @@ export async function describeRetention(config: Config): Promise<string | null> 
     .catch((error: unknown) => {
       if ((error as { code?: unknown }).code !== 403) throw gcsFailure(error, options);
       throw new Error(
-        'versioning and soft delete not checked: grant the credentials the permission storage.buckets.get on the bucket (role Storage Legacy Bucket Reader)',
+        'versioning and soft delete not checked: give the service account the permission storage.buckets.get on the bucket (role Storage Legacy Bucket Reader)',
         { cause: error },
       );
     });

@@ -50,7 +50,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
 
-  test('a write that may adopt a stored record returns the state of that record instead of replacing the record', async () => {
+  test('if the bucket already has a record, the first write of a workflow keeps the record and returns its state', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });

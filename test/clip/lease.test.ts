@@ -79,7 +79,7 @@ describe('a refresh', () => {
   /** The time between the refresh and the expiry of the link, with and without spread. */
   const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
-  test('a refresh is planned between 1 and 1.1 refresh margins before the link expires', () => {
+  test('a refresh is planned one margin before the link expires, or earlier by up to a tenth of the margin', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const earlier = keys.map(
       (spreadKey) => expiresAtMs - MARGIN_MS - at(linkFor(86_400), { spreadKey }),

@@ -109,7 +109,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     assert.match(fault, /failed \(the server's certificate has expired\): renew the certificate$/);
   });
 
-  test('a certificate for another host name is reported with the setting for the server name', async (t) => {
+  test('if the certificate of the server is for another host name, the doctor says to set TEMPORAL_TLS_SERVER_NAME', async (t) => {
     const port = await serve(t, createTlsServer());
     const fault = await faultWith(
       configOf(`localhost:${port}`, {

@@ -110,7 +110,7 @@ describe('Google Cloud Storage bucket', () => {
   test('rejected credentials and denied access fail at the first attempt and say what to do', async () => {
     for (const [code, sentence] of [
       [401, /rejected the credentials: set GOOGLE_APPLICATION_CREDENTIALS/],
-      [403, /access to bucket clips denied: grant the credentials the role/],
+      [403, /access to bucket clips denied: give the service account the role/],
     ] as const) {
       let requests = 0;
       const endpoint = await serve((request, body, response) => {

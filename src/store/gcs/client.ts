@@ -108,7 +108,7 @@ export function gcsFailure(error: unknown, options: GcsOptions): ApplicationFail
 }
 
 function accessDenied({ bucketName }: GcsOptions): string {
-  return `access to bucket ${bucketName} denied: grant the credentials the role Storage Object User on the bucket`;
+  return `access to bucket ${bucketName} denied: give the service account the role Storage Object User on the bucket`;
 }
 
 function isGoogle(endpoint: string): boolean {

@@ -143,7 +143,8 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
 
 /** Call this when Discord's answer shows that the message or its channel still exists. */
 export function forgetSuspicion(life: Life): void {
-  // In histories recorded before this patch, the suspicion stays, so a 404 at the next fetch ends the clip.
+  // Histories recorded before this patch keep the time of the earlier 404 here. So if the next fetch also gets a 404,
+  // it ends the clip.
   if (life.goneSuspectedAtMs !== null && patched('forget-suspicion')) life.goneSuspectedAtMs = null;
 }
 
