@@ -18,7 +18,7 @@ function faultsOf(env: Record<string, string>): string[] {
 }
 
 describe('settings', () => {
-  test('the settings have their documented defaults if the environment is empty', () => {
+  test('if the environment is empty, all settings have their documented defaults', () => {
     assert.deepEqual(parseConfig({}), {
       token: null,
       channelIds: [],
@@ -61,7 +61,7 @@ describe('settings', () => {
     }
   });
 
-  test('DEMO_DISCORD_URL selects a demo Discord unless TOKEN is set', () => {
+  test('if DEMO_DISCORD_URL is set and TOKEN is not, the program uses the demo Discord', () => {
     const DEMO_DISCORD_URL = 'http://demo:8234';
     const { token, discordApiUrl, mediaHosts } = parseConfig({ DEMO_DISCORD_URL });
     assert.deepEqual(
@@ -76,7 +76,7 @@ describe('settings', () => {
     assert.deepEqual([real.token, real.discordApiUrl], ['real', 'https://discord.com/api']);
   });
 
-  test('DEMO_BUCKET_URL selects a storage emulator unless BUCKET_NAME is set', () => {
+  test('if DEMO_BUCKET_URL is set and BUCKET_NAME is not, the program uses the storage emulator', () => {
     const DEMO_BUCKET_URL = 'http://gcs:4443';
     const { bucketName, gcsApiEndpoint } = parseConfig({ DEMO_BUCKET_URL });
     assert.deepEqual([bucketName, gcsApiEndpoint], ['everclip', 'http://gcs:4443']);
@@ -96,7 +96,7 @@ describe('settings', () => {
     }
   });
 
-  test('the settings of the old scraper still work', () => {
+  test('TOKEN, CHANNEL_IDS and BUCKET_NAME still work as in the old scraper, even with extra spaces and commas', () => {
     const config = parseConfig({
       TOKEN: ' MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs ',
       CHANNEL_IDS: '1196521684992000058, 1196521684992000059,',
@@ -168,7 +168,7 @@ describe('settings', () => {
     }
   });
 
-  test('the request rate must be a finite number above 0', () => {
+  test('DISCORD_REQUESTS_PER_SECOND must be a finite number above 0', () => {
     const rate = (text: string): number =>
       parseConfig({ DISCORD_REQUESTS_PER_SECOND: text }).discordRequestsPerSecond;
     assert.equal(rate('0.5'), 0.5);
@@ -177,7 +177,7 @@ describe('settings', () => {
     }
   });
 
-  test('media hosts are reduced to origins, and trailing slashes of URLs are removed', () => {
+  test('each media host is reduced to its origin, and trailing slashes are removed from the other URLs', () => {
     const config = parseConfig({
       MEDIA_HOSTS:
         'https://CDN.example/, http://127.0.0.1:4000/attachments/, https://x.example:443',

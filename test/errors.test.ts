@@ -45,7 +45,7 @@ describe('failures', () => {
     }
   });
 
-  test('failures of normal operation are marked as benign, so they raise no alert', () => {
+  test('expected failures, such as a deleted message, have the Temporal category BENIGN, and faults do not', () => {
     const everyday = [
       ...[messageGone(CONTEXT), accessLost(CONTEXT), rateLimited(1, CONTEXT), linkExpired(CONTEXT)],
       ...[mediaUnreadable('no video'), mediaTooLarge('too large')],
@@ -55,7 +55,7 @@ describe('failures', () => {
     for (const { category, type } of faults) assert.notEqual(category, 'BENIGN', type ?? '');
   });
 
-  test('the message of a failure says what to do and names the request', () => {
+  test('the message of a failure says what happened or what to do, and names the request', () => {
     assert.equal(
       messageGone(CONTEXT).message,
       'the message or its attachment no longer exists (GET /channels/1/messages/2, 404, code 10008)',
@@ -70,7 +70,7 @@ describe('failures', () => {
     assert.equal(invalidInput('write this instead').message, 'write this instead');
   });
 
-  test('a retry waits as long as the server asked, or backs off if the server gave no time', () => {
+  test('if Discord gives a waiting time, the retry waits that long, and otherwise the usual back-off applies', () => {
     assert.equal(tokenRejected(CONTEXT).nextRetryDelay, 300_000);
     assert.equal(rateLimited(1234, CONTEXT).nextRetryDelay, 1234);
     assert.match(rateLimited(1234, CONTEXT).message, /^rate limited; retrying in 2 s/);
@@ -79,7 +79,7 @@ describe('failures', () => {
     assert.equal(serviceFailed('it is down').nextRetryDelay, undefined);
   });
 
-  test('only failures that Everclip creates are recognised, whether they are thrown directly or by an activity', () => {
+  test('isFailure recognises only failures that Everclip creates, whether thrown directly or wrapped by an activity', () => {
     const gone = messageGone(CONTEXT);
     assert.equal(applicationFailure(gone), gone);
     assert.equal(applicationFailure(outOfAnActivity(gone)), gone);
@@ -155,7 +155,7 @@ describe('secrets', () => {
     );
   });
 
-  test('neither the message of a failure nor a record shows a secret', () => {
+  test('if an error text contains a secret, neither the failure message nor the recorded error contains the secret', () => {
     fc.assert(
       fc.property(secretTexts, ({ text, secrets }) => {
         const context = { route: `GET ${text}`, code: text };
@@ -180,7 +180,7 @@ describe('secrets', () => {
     );
   });
 
-  test('only secrets are removed from a text', () => {
+  test('removing the secrets from a text leaves the rest of the text unchanged', () => {
     const plain = [
       'https://cdn.discordapp.com/attachments/1213063181631516641/1213063179848942529/COMET.mp4?width=420&height=236',
       'clip-1213063181631516641-1213063179848942529 in messages/1196521684992000058/x.json',

@@ -26,7 +26,7 @@ async function stage(t: TestContext) {
 }
 
 describe('preflight', () => {
-  test('ingest starts even if one of its channels is unreadable, and warns about that channel', async (t) => {
+  test('if one of two channels is unreadable, ingest starts and warns about that channel', async (t) => {
     const { check, channel, lost } = await stage(t);
     assert.deepEqual(await check('channels', [channel.id]), []);
     const [warning, ...others] = await check('channels', [lost.id, channel.id]);
@@ -37,12 +37,12 @@ describe('preflight', () => {
     assert.deepEqual(others, []);
   });
 
-  test('ingest does not start if it can read no channel', async (t) => {
+  test('if all configured channels are unreadable, ingest does not start', async (t) => {
     const { check, lost } = await stage(t);
     await assert.rejects(check('channels', [lost.id]), /cannot read #lost: grant it Read Message/);
   });
 
-  test('a worker starts even if no channel is readable, but not if the token is wrong', async (t) => {
+  test('a worker starts even if all channels are unreadable, but not if the token is wrong', async (t) => {
     const { check, lost } = await stage(t);
     assert.deepEqual(await check('discord', [lost.id]), []);
     await assert.rejects(check('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);

@@ -16,7 +16,7 @@ describe('startup failure', () => {
     demo: 'src/local/demo.ts',
   };
   for (const [service, file] of Object.entries(services)) {
-    test(`if ${service} cannot start, its log says why`, async () => {
+    test(`if a setting is invalid, ${service} exits and logs the reason`, async () => {
       const lines = await linesBeforeExit(file);
       assert.equal(lines.length, 1);
       const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
@@ -29,7 +29,7 @@ describe('startup failure', () => {
     });
   }
 
-  test('if npm start fails, it prints one plain sentence', async () => {
+  test('if a setting is invalid, npm start exits and prints the reason as one plain sentence', async () => {
     const [line, ...others] = await linesBeforeExit('test/support/run-local.ts');
     assert.match(line ?? '', /^REFRESH_MARGIN=soon: not a duration: write a duration such as 6h/);
     assert.deepEqual(others, []);

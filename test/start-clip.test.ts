@@ -37,7 +37,7 @@ async function attributesOf(clip: Clip): Promise<Record<string, unknown>> {
 }
 
 describe('startClip', () => {
-  test('a clip starts with its own workflow id, which cannot be used twice', async () => {
+  test('the workflow id of a clip consists of the message id and the attachment id, and cannot be used twice', async () => {
     const { client, started } = fakeClient();
     assert.equal(await startClip(client, CLIP, QUEUE), 'started');
     assert.equal(started.length, 1);
@@ -67,7 +67,7 @@ describe('startClip', () => {
     assert.ok(live !== undefined && history !== undefined && live < history);
   });
 
-  test('a clip starts with all search attributes', async () => {
+  test('the workflow of a new clip starts with all search attributes', async () => {
     assert.deepEqual(await attributesOf(CLIP), {
       ClipTitle: 'COMET.mp4',
       ClipState: 'archiving',

@@ -101,7 +101,7 @@ const AWAY = serviceFailed('Temporal is away');
 const nothing = () => {};
 
 describe('a history page', () => {
-  test('the metrics of a history page count messages, newly started clips and already known clips', async () => {
+  test('after a history page is archived, the metrics count its messages, its new clips and its already known clips', async () => {
     const { ports } = stage();
     const pages: HistoryPage[] = [];
     const metrics = { ...noMetrics, historyPage: (page: HistoryPage) => void pages.push(page) };
@@ -115,7 +115,7 @@ describe('a history page', () => {
     ]);
   });
 
-  test('a history page starts all clips and counts messages, newly started clips and already known clips', async () => {
+  test('archiving a history page starts a workflow for each clip and counts messages, new clips and already known clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);
     post(ports, [31], () => 10);
@@ -135,7 +135,7 @@ describe('a history page', () => {
     assert.deepEqual(again, { ...counts, started: 0, known: 40 });
   });
 
-  test('the clips of a history page get the channel name and freshly signed links', async () => {
+  test('a clip found on a history page has the name of its channel and a freshly signed link', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
@@ -143,7 +143,7 @@ describe('a history page', () => {
     assert.match(ports.starts[0].url, /\?ex=/);
   });
 
-  test('the order in which Discord sends messages does not change the result of a history page', async () => {
+  test('whether Discord sends a history page newest first or oldest first, the same clips are archived in the same order', async () => {
     for (const pagesComeOldestFirst of [true, false]) {
       for (const input of [newest(20), { channelId, limit: 20, newer: { after: id(5) } }]) {
         const { ports, archiveHistoryPage } = stage();
@@ -163,7 +163,7 @@ describe('a history page', () => {
     }
   });
 
-  test('the history pages of a backfill stop at the lower bound of the backfill', async () => {
+  test('if a backfill has a lower bound, its history pages go back to the first message after the bound', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const pages: HistoryPageResult[] = [];
@@ -186,7 +186,7 @@ describe('a history page', () => {
     );
   });
 
-  test('the history pages of a sweep go forward to the newest message', async () => {
+  test('the history pages of a sweep start after a given message and go forward to the newest message', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 25));
     let after = id(3);
@@ -198,7 +198,7 @@ describe('a history page', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
-  test('the clips of a history page are marked as started by a backfill or by a sweep', async () => {
+  test('clips of a backfill page have the source backfill, and clips of a sweep page have the source sweep', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));
@@ -206,7 +206,7 @@ describe('a history page', () => {
     assert.deepEqual(ports.sources, ['backfill', 'sweep']);
   });
 
-  test('a history page ignores messages outside the requested bounds, even if the server sends such messages', async () => {
+  test('if the server sends messages outside the requested bounds, archiving the history page ignores these messages', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 50));
     const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
@@ -221,7 +221,7 @@ describe('a history page', () => {
     assert.equal((await attempt(archiveHistoryPage, ahead)).newest, null);
   });
 
-  test('a history page skips a malformed message and reads the other messages', async () => {
+  test('if a history page contains a malformed message, only the clips of the other messages are archived', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 3));
     ports.discord.post(aMessage({ id: id(2), author: null as never }));
@@ -230,7 +230,7 @@ describe('a history page', () => {
     assert.deepEqual([page.messages, page.clips, page.oldest, page.newest], [3, 2, id(1), id(3)]);
   });
 
-  test('for an empty history page, the ids of the oldest and the newest message are null', async () => {
+  test('if a history page is empty, the ids of its oldest and newest message are null', async () => {
     const { archiveHistoryPage } = stage();
     assert.deepEqual(await attempt(archiveHistoryPage, newest(100)), {
       messages: 0,
@@ -242,7 +242,7 @@ describe('a history page', () => {
     });
   });
 
-  test('an empty history page fails if the bot lost the Read Message History permission after the last check', async () => {
+  test('if a history page is empty because the bot lost Read Message History, archiving the page fails', async () => {
     const { ports, archiveHistoryPage } = stage();
     const { asked } = forbidSince(ports);
     await assert.rejects(attempt(archiveHistoryPage, newest(100)), (error) =>
@@ -251,7 +251,7 @@ describe('a history page', () => {
     assert.deepEqual(asked, [false, true], 'the permissions are checked again');
   });
 
-  test('a history page of a channel that the bot may not read fails and starts no clip', async () => {
+  test('if the bot cannot read a channel, archiving a history page of the channel fails and starts no clip workflow', async () => {
     const { ports, archiveHistoryPage } = stage();
     const other = { ...newest(100), channelId: '1283675776780079999' };
     await assert.rejects(attempt(archiveHistoryPage, other), (error) =>
@@ -267,7 +267,7 @@ describe('a history page', () => {
 });
 
 describe('an interrupted history page', () => {
-  test('an interrupted history page resumes after the last started clip, so no clip is started twice', async () => {
+  test('if archiving a history page is interrupted, the retry archives only the remaining clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 60), (n) => n % 3);
     ports.beforeStart.add(...Array.from({ length: 31 }, () => nothing), AWAY);
@@ -284,7 +284,7 @@ describe('an interrupted history page', () => {
     assert.equal(ports.starts.length, 60);
   });
 
-  test('a retried history page covers the same messages as the first attempt, even if new messages are posted meanwhile', async () => {
+  test('if new messages are posted before a history page is retried, the retry covers the same messages as the first attempt', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 130));
     let posted = 130;
@@ -315,7 +315,7 @@ describe('an interrupted history page', () => {
     );
   });
 
-  test('if messages are deleted while a history page is interrupted, all remaining clips are still started', async () => {
+  test('if messages are deleted before a history page is retried, the clips of all remaining messages are still archived', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 40));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -334,7 +334,7 @@ describe('an interrupted history page', () => {
     assert.equal(result.known + rest.known, 0);
   });
 
-  test('a retried history page ends at the same message id, even if all messages of the page are deleted meanwhile', async () => {
+  test('if all messages of a history page are deleted before its retry, the retry still returns the same oldest message id', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     ports.beforeStart.add(AWAY);
@@ -344,7 +344,7 @@ describe('an interrupted history page', () => {
     assert.equal(result.oldest, id(11), 'the next page begins where this page ends');
   });
 
-  test('an interrupted history page of a sweep resumes after the last started clip', async () => {
+  test('if archiving a history page of a sweep is interrupted, the retry archives only the remaining clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30));
     ports.beforeStart.add(...Array.from({ length: 12 }, () => nothing), AWAY);
@@ -360,7 +360,7 @@ describe('an interrupted history page', () => {
     });
   });
 
-  test('if a history page is retried from the first heartbeat, clips of the earlier attempt count as known', async () => {
+  test('if a retry of a history page repeats clips of the earlier attempt, these clips count as already known', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 20));
     const environment = anEnvironment();
@@ -375,7 +375,7 @@ describe('an interrupted history page', () => {
     assert.deepEqual([retried.clips, retried.started, retried.known], [20, 0, 20]);
   });
 
-  test('a cancelled history page starts no more clips', async () => {
+  test('if archiving a history page is cancelled, the remaining clips are not archived', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 100));
     const environment = anEnvironment();

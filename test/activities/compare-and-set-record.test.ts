@@ -31,7 +31,7 @@ function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () =
 }
 
 describe("writing a clip's record", () => {
-  test('the first write of a record takes one request and stores JSON that is not cached', async () => {
+  test('the first write of a record sends one request, and the stored JSON has the cache control no-cache', async () => {
     const bucket = createFakeBucket();
     bucket.beforeRead.add(new Error('the first write must not read the record'));
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {});
@@ -50,7 +50,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
 
-  test('if the bucket already has a record, the first write of a workflow keeps the record and returns its state', async () => {
+  test('if a clip already has a record, the first write leaves that record unchanged and returns its revision, thumbnail and facts', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
     const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
@@ -61,7 +61,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(before, 1));
   });
 
-  test('a write replaces an object that is not a record', async () => {
+  test('if the stored object is not a valid record, writing a record overwrites that object', async () => {
     const foreign = ['', 'no JSON', 'null', '[]', '7', '"text"', { Revision: '7' }, { Id: '1' }];
     for (const adopt of [true, false]) {
       for (const body of foreign) {
@@ -73,7 +73,7 @@ describe("writing a clip's record", () => {
     }
   });
 
-  test('a write creates the record again if the record is deleted while the write runs', async () => {
+  test('if a record is deleted during a write, the write creates the record again', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));
     const late = held();
@@ -86,7 +86,7 @@ describe("writing a clip's record", () => {
     assert.equal(recordIn(bucket).Revision, 8);
   });
 
-  test('a stuck write does not overwrite a newer revision that was written in the meantime', async () => {
+  test('if a newer revision is stored while a write hangs, the late write does not overwrite the newer revision', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -100,7 +100,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('a stuck first write of a record does not overwrite a newer revision', async () => {
+  test('if the first write of a record hangs, the late write does not overwrite a newer revision', async () => {
     const bucket = createFakeBucket();
     const late = held();
     bucket.beforeWrite.add(late.trouble);
@@ -114,7 +114,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(newer, 1));
   });
 
-  test('a stuck write does not overwrite the record of a later attempt at the same revision', async () => {
+  test('if a write hangs and a retry stores the same revision, the late write does not overwrite the record of the retry', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), FIRST);
     const late = held();
@@ -130,7 +130,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(second, 2));
   });
 
-  test('a write counts as done if an attempt with a higher number has already written the same content', async () => {
+  test('if an attempt with a higher number has already stored the same content, the write succeeds without changing the record', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), {});
@@ -139,7 +139,7 @@ describe("writing a clip's record", () => {
 
   // A worker was killed after its second attempt, and the new worker counts its local attempts from 1 again. In
   // the meantime a signal changed the content of the revision.
-  test('a write fails if a later attempt stored different content, and a retry of the write succeeds', async () => {
+  test('if an attempt with a higher number has stored different content, the write fails, but a retry succeeds', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });
@@ -152,7 +152,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(outcomes, [true, {}]);
   });
 
-  test('a write is repeated if another write changed the object first, but not if the bucket fails', async () => {
+  test('a write is tried again if another write changes the record meanwhile, but fails if the bucket returns an error', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 1 }), 1));
     bucket.beforeWrite.add(() => bucket.put(KEY, recordOf(aState({ revision: 2 }), 1)));

@@ -22,7 +22,7 @@ const leased = (lease: number, age = 0) => {
 const FIRST = { adopt: true, earlierAttempts: 0 };
 
 describe('persist', () => {
-  test('persist writes the record and returns a refresh time that respects REFRESH_MARGIN', async () => {
+  test('persist writes the record and plans the refresh at least REFRESH_MARGIN before the link expires', async () => {
     const ports = createFakePorts({ refreshMarginMs: 2 * HOUR_MS });
     const { persist } = createActivities(ports);
     const state = leased(86_400);
@@ -43,7 +43,7 @@ describe('persist', () => {
     assert.ok(Math.abs(endless.refreshAtMs - Date.now() - 24 * HOUR_MS) < 60_000);
   });
 
-  test('persist adds the number of earlier attempts to the attempt number in the record', async () => {
+  test('the attempt number in a record is the activity attempt plus the number of earlier attempts', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };
@@ -55,7 +55,7 @@ describe('persist', () => {
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), record);
   });
 
-  test('the metric of written records does not count calls of persist that write nothing', async () => {
+  test('if persist writes nothing, the metric for written records does not change', async () => {
     const ports = createFakePorts();
     const written: string[] = [];
     const metrics = { ...noMetrics, recordWritten: (status: string) => void written.push(status) };
@@ -68,7 +68,7 @@ describe('persist', () => {
     assert.deepEqual(written, ['live']);
   });
 
-  test('if persist may adopt a stored record, persist returns the state of that record', async () => {
+  test('if a clip already has a record, the first persist call keeps that record and returns its revision, thumbnail and facts', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
     const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);
@@ -78,7 +78,7 @@ describe('persist', () => {
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), before);
   });
 
-  test('persist fails with a retryable failure if the bucket fails', async () => {
+  test('if the bucket fails, persist fails with ServiceFailed', async () => {
     const ports = createFakePorts();
     ports.bucket.beforeWrite.add(serviceFailed('the bucket is away'));
     const write = attempt(createActivities(ports).persist, { state: aState(), ...FIRST });

@@ -50,7 +50,7 @@ describe('refetch', () => {
     assert.equal(record.Revision, 2);
   });
 
-  test('a refetch counts as a refresh only if the new link expires later than the old link', async () => {
+  test('a link counts as refreshed in the metrics only if the new link expires later than the old link', async () => {
     const { ports, state } = stage();
     const left: number[] = [];
     const written: string[] = [];
@@ -74,7 +74,7 @@ describe('refetch', () => {
     assert.deepEqual(written, ['live', 'live']);
   });
 
-  test('refetch keeps all fields of the record that do not belong to the link', async () => {
+  test('refetch keeps the thumbnail, the media facts and all other record fields that do not describe the link', async () => {
     const { ports, clip, refetch } = stage();
     const state: ClipState = {
       clip: { ...clip, width: 1, height: 2, durationSeconds: 3, placeholder: 'HBkSHYSIeHiP' },
@@ -92,7 +92,7 @@ describe('refetch', () => {
     assert.notEqual(fresh.Attachment_URL, state.clip.url);
   });
 
-  test('refetch finds an attachment by its id among attachments with the same name', async () => {
+  test('if several attachments have the same name, refetch finds the right attachment by its id', async () => {
     const attachments = ['30', '31', '32'].map((end) =>
       anAttachment({
         id: `12130631798489425${end}`,
@@ -105,7 +105,7 @@ describe('refetch', () => {
     assert.match(url, /^https:\/\/cdn\.example\/31\/clip\.mp4\?/);
   });
 
-  test('refetch finds the link of a forwarded clip in the message snapshot', async () => {
+  test('refetch finds the link of a forwarded clip in the snapshot of the original message', async () => {
     const original = aMessage({
       attachments: [anAttachment({ url: 'https://cdn.example/old.mp4' })],
     });
@@ -129,7 +129,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('refetch fails and writes nothing if Discord limits the rate, rejects the token or denies access', async () => {
+  test('if Discord rate limits the bot, rejects the token or denies access, refetch fails and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
     const context = { route: 'GET /channels/1/messages/2' };
     ports.discord.before.fetchMessage.add(rateLimited(1500, context), tokenRejected(context));
@@ -140,7 +140,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('if refetch gets an expired link, the next refresh is planned for later, not at once', async () => {
+  test('if Discord returns a link that has already expired, refetch plans the next refresh at least a minute later', async () => {
     const { ports, refetch, state } = stage();
     ports.discord.leaseSeconds = 1;
     const beforeMs = Date.now();
@@ -151,7 +151,7 @@ describe('refetch', () => {
     assert.ok(dead.refreshAtMs >= Date.now() + 60_000, 'an expired link is not retried at once');
   });
 
-  test('refetch returns the edited message text with resolved mentions if ingest missed the edit', async () => {
+  test('if the message text was edited, refetch returns the new text with names in place of mention ids', async () => {
     const { ports, clip, refetch, state } = stage();
     const edited_timestamp = '2024-03-01T10:15:00+00:00';
     ports.discord.post(aMessage({ edited_timestamp, content: 'an ace, see **this**' }));
@@ -174,7 +174,7 @@ describe('refetch', () => {
     assert.ok(!('description' in same), 'an unchanged text is not returned');
   });
 
-  test('refetch fails instead of writing a URL that is not http(s)', async () => {
+  test('if Discord returns an attachment URL that is not http(s), refetch fails and writes nothing', async () => {
     const { ports, refetch, state } = stage();
     for (const url of [null, '', 'file:///etc/passwd', 'attachment://COMET.mp4']) {
       ports.discord.fetchMessage = async () =>
@@ -185,7 +185,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('a refetch that adopts a stored record returns a fresh link and the state of the record', async () => {
+  test('if a new workflow refetches a clip that already has a record, refetch returns a fresh link and the stored revision', async () => {
     const { ports, clip, refetch, state } = stage();
     const before = recordOf(aState({ revision: 9, thumbnail: 'thumb/x.webp' }), 1);
     ports.bucket.put(recordKey(clip), before);
@@ -195,7 +195,7 @@ describe('refetch', () => {
     assert.deepEqual(recordIn(ports, clip), before);
   });
 
-  test('a refetch writes nothing if a newer revision was written while the refetch hung', async () => {
+  test('if the stored record has a newer revision, refetch writes nothing and returns the newer revision', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.bucket.put(recordKey(clip), recordOf(aState({ revision: 5 }), 1));
     const { superseded } = await attempt(refetch, { state, adopt: false });

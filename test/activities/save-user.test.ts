@@ -33,7 +33,7 @@ const save = (ports: FakePorts, poster: Poster): Promise<void> =>
 const keysWritten = ({ bucket }: FakePorts): string[] => bucket.writes.map(({ key }) => key);
 
 describe('saveUser', () => {
-  test('saveUser saves the poster and a copy of the avatar', async () => {
+  test('saveUser stores the user data and a copy of the avatar in the bucket', async () => {
     const ports = createFakePorts();
     await save(ports, JUNO);
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
@@ -53,7 +53,7 @@ describe('saveUser', () => {
     assert.equal(ports.bucket.writes[0]?.body, ports.media.avatarPicture?.bytes);
   });
 
-  test('saveUser writes and fetches nothing if the user has not changed, even on a new worker', async () => {
+  test('if the user data has not changed, saveUser writes nothing and fetches no avatar, even on a new worker', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -66,7 +66,7 @@ describe('saveUser', () => {
     await attempt(saveUser, { poster: { ...JUNO } });
   });
 
-  test('saveUser saves a changed name without fetching the unchanged avatar again', async () => {
+  test('if only the name of a user changes, saveUser saves the new name without fetching the avatar again', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     await attempt(saveUser, { poster: JUNO });
@@ -77,7 +77,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED, 'the change back is saved too');
   });
 
-  test('saveUser fetches an avatar that changed', async () => {
+  test('if the avatar of a user changes, saveUser fetches the new avatar', async () => {
     const ports = createFakePorts();
     await save(ports, JUNO);
     await save(ports, { ...JUNO, avatar: 'a_9f8e7d6c5b4a39281706f5e4d3c2b1a0' });
@@ -87,7 +87,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, Url: url });
   });
 
-  test('for a user without an avatar, saveUser picks a default avatar by the timestamp bits of the user id', async () => {
+  test('if a user has no avatar, saveUser fetches the default avatar that belongs to the user id', async () => {
     const ports = createFakePorts({ cdnOrigin: 'http://127.0.0.1:4000' });
     await save(ports, { ...JUNO, avatar: null });
     const index = (BigInt(JUNO.id) >> 22n) % 6n;
@@ -95,7 +95,7 @@ describe('saveUser', () => {
     assert.ok(index >= 0n && index < 6n);
   });
 
-  test('saveUser saves the user data without an avatar if the avatar is missing', async () => {
+  test('if the CDN has no avatar of the user, saveUser saves the user data without an avatar', async () => {
     const ports = createFakePorts();
     ports.media.avatarPicture = null;
     await save(ports, JUNO);
@@ -103,7 +103,7 @@ describe('saveUser', () => {
     assert.deepEqual(keysWritten(ports), [KEY]);
   });
 
-  test('a second attempt of saveUser saves the user if the first attempt failed', async () => {
+  test('if the first attempt of saveUser fails, the second attempt saves the user', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
@@ -114,7 +114,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
-  test('saveUser replaces an object that is not user data', async () => {
+  test('if the stored object is not valid user data, saveUser overwrites that object', async () => {
     for (const foreign of ['', 'null', '{"name":"_juno"}', '[]']) {
       const ports = createFakePorts();
       ports.bucket.put(KEY, foreign);
@@ -123,7 +123,7 @@ describe('saveUser', () => {
     }
   });
 
-  test('saveUser saves a poster only once if many clips of the poster arrive together', async () => {
+  test('if many clips of one user arrive together, saveUser fetches the avatar of the user only once', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const renamed = { ...JUNO, displayName: 'S' };

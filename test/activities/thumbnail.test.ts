@@ -11,7 +11,7 @@ const INPUT = { messageId, attachmentId, url };
 const KEY = `thumb/${messageId}-${attachmentId}.webp`;
 
 describe('thumbnail', () => {
-  test('the thumbnail activity stores a picture with its content type and returns the facts of the file', async () => {
+  test('the thumbnail activity stores a picture and returns its object key and the facts about the video', async () => {
     const ports = createFakePorts();
     const result = await attempt(createActivities(ports).thumbnail, INPUT);
     assert.deepEqual(result, { thumbnail: KEY, facts: ports.media.facts });
@@ -49,7 +49,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 3);
   });
 
-  test('a progress report from another async context still counts as a heartbeat of the thumbnail activity', async () => {
+  test('if a progress report comes from another async context, the thumbnail activity still sends a heartbeat', async () => {
     // Pooled connections and child processes call back in the context of the activity that opened them.
     const nowhere = new AsyncResource('somebody else');
     const ports = createFakePorts();
@@ -61,7 +61,7 @@ describe('thumbnail', () => {
     assert.equal(heartbeats, 1);
   });
 
-  test('a cancelled thumbnail activity stops its work and stores nothing', async () => {
+  test('if the thumbnail activity is cancelled, its work stops and nothing is stored', async () => {
     const ports = createFakePorts();
     const environment = anEnvironment();
     ports.media.work.push(async ({ signal }) => {
@@ -75,7 +75,7 @@ describe('thumbnail', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('if the media port fails, the thumbnail activity fails with the same failure and stores nothing', async () => {
+  test('if the link of a clip has expired, the thumbnail activity fails with LinkExpired and stores nothing', async () => {
     const ports = createFakePorts();
     ports.media.work.push(() => {
       throw linkExpired({ route: 'GET /x.mp4', status: 404 });

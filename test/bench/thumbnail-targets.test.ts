@@ -24,23 +24,23 @@ const ROW: Row = {
 };
 
 describe('npm run bench -- thumbnails', () => {
-  test('a clip with a cheap enough thumbnail meets all targets', () => {
+  test('if the costs of a thumbnail are within all limits, the benchmark reports no missed targets', () => {
     assert.deepEqual(findMisses(ROW), []);
   });
 
-  test('a clip without a picture counts as a missed target, even if all costs are low', () => {
+  test('if no picture can be made of a clip, the benchmark reports a missed target, even if all costs are low', () => {
     const [miss, ...others] = findMisses({ ...ROW, error: 'no picture can be made of the video' });
     assert.equal(miss, 'MISSED game-recorder-30MB.mp4: no picture can be made of the video');
     assert.deepEqual(others, []);
   });
 
-  test('a clip that was downloaded whole counts as a missed target, even if the costs are low', () => {
+  test('if a clip was downloaded whole, the benchmark reports a missed target, even if all costs are low', () => {
     const [miss, ...others] = findMisses({ ...ROW, fallbacks: 1, fallback: 'structure' });
     assert.equal(miss, 'MISSED game-recorder-30MB.mp4: downloaded whole (structure)');
     assert.deepEqual(others, []);
   });
 
-  test('a clip that costs too much misses the targets for bytes, requests and CPU time', () => {
+  test('if a thumbnail takes too many bytes, requests and CPU seconds, the benchmark reports each missed target', () => {
     const misses = findMisses({ ...ROW, bytes: 700_000, requests: 5, cpuSeconds: 0.2 });
     assert.equal(misses.length, 4);
     assert.match(misses.join('\n'), /read 700000 bytes, more than 221536/);

@@ -26,11 +26,11 @@ describe('clip names', () => {
     assert.equal(avatarKey('356003082141696426', 'png'), 'userData/356003082141696426.png');
   });
 
-  test('the summary of a clip names its file, poster and channel', () => {
+  test('the summary of a clip contains the file name, the user name and the channel name', () => {
     assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
   });
 
-  test('clips of one message and forwards of the same clips all have different workflow ids', () => {
+  test('if a message with two clips is forwarded, all four clips have different workflow ids', () => {
     const two = [anAttachment(), anAttachment({ id: '1213063179848942530' })];
     const forward = { message: { ...aMessage(), attachments: two } };
     const clips = [
@@ -45,7 +45,7 @@ describe('clip names', () => {
     assert.equal(new Set(clips.map(clipWorkflowId)).size, 4);
   });
 
-  test('the workflow id prefix of a message matches only the clips of that message', () => {
+  test('a clip workflow id starts with the prefix of a message only if the clip belongs to that message', () => {
     const prefix = messageWorkflowIdPrefix(clip.messageId);
     assert.ok(clipWorkflowId(clip).startsWith(prefix));
     const longer = { ...clip, messageId: `${clip.messageId}0` };

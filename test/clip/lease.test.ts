@@ -32,7 +32,7 @@ describe('a lease', () => {
     });
   });
 
-  test('a link without a readable ex parameter has no lease', () => {
+  test('if a link has no valid ex parameter, the link has no known expiry', () => {
     const without = [
       '',
       '?is=65e1a720',
@@ -46,7 +46,7 @@ describe('a lease', () => {
     }
   });
 
-  test('a lease always ends at a valid date, whatever the link contains', () => {
+  test('if an expiry is read from a link, the expiry is a valid date, whatever the link contains', () => {
     const foreign = fc.oneof(
       fc.string(),
       fc.webUrl({ withQueryParameters: true }),
@@ -61,7 +61,7 @@ describe('a lease', () => {
     );
   });
 
-  test('a link with a lease expires when the lease ends, and a link without a lease never expires', () => {
+  test('a link expires at the time in its ex parameter, and a link without this parameter never expires', () => {
     const url = linkFor(60);
     assert.equal(isExpired(url, issuedAtMs + 59_999), false);
     assert.equal(isExpired(url, issuedAtMs + 60_000), true);
@@ -79,7 +79,7 @@ describe('a refresh', () => {
   /** The time between the refresh and the expiry of the link, with and without spread. */
   const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
-  test('a refresh is planned one margin before the link expires, or earlier by up to a tenth of the margin', () => {
+  test('a refresh is planned REFRESH_MARGIN before the link expires, or earlier by up to a tenth of REFRESH_MARGIN', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const earlier = keys.map(
       (spreadKey) => expiresAtMs - MARGIN_MS - at(linkFor(86_400), { spreadKey }),
@@ -99,16 +99,16 @@ describe('a refresh', () => {
     }
   });
 
-  test('if the margin is longer than the lease, the refresh is planned when about a third of the lease is left', () => {
+  test('if REFRESH_MARGIN exceeds the lifetime of a link, the refresh is planned after about two thirds of the lifetime', () => {
     const leftMs = issuedAtMs + 45_000 - at(linkFor(45));
     assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms before the end`);
   });
 
-  test('a link without an expiry is refreshed after a day', () => {
+  test('if a link has no expiry, the refresh is planned a day later', () => {
     assert.equal(at('https://cdn.discordapp.com/x.mp4'), issuedAtMs + DAY_MS);
   });
 
-  test('a lease without a plausible start time is treated as if the lease started now', () => {
+  test('if a link has no plausible start time, its refresh is planned as if the link were signed now', () => {
     const expiresAt = ISSUED_AT + 45;
     for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
       const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
@@ -118,7 +118,7 @@ describe('a refresh', () => {
 
   const seconds = (least: number, most: number) => fc.integer({ min: least, max: most });
 
-  test('a planned refresh is always in the future, and at least one margin before the expiry if time allows', () => {
+  test('a refresh is always planned in the future, and before the link expires if enough time is left', () => {
     fc.assert(
       fc.property(
         seconds(1, 30 * 86_400),
@@ -152,7 +152,7 @@ describe('a refresh', () => {
     return moments;
   }
 
-  test('if Discord keeps returning the same 45-second link, it is refreshed 3 to 8 times before it expires, then at growing intervals', () => {
+  test('if Discord keeps returning the same 45-second link, the link is refreshed 3 to 8 times before expiry and more rarely afterwards', () => {
     const expiresAtMs = issuedAtMs + 45_000;
     const moments = fruitless(45, MARGIN_MS, expiresAtMs + HOUR_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -161,7 +161,7 @@ describe('a refresh', () => {
     assert.ok(after >= 5 && after <= 25, `${after} in the hour after it`);
   });
 
-  test('if Discord keeps returning the same one-day link, it is refreshed 5 to 15 times before it expires, then about once an hour', () => {
+  test('if Discord keeps returning the same one-day link, the link is refreshed 5 to 15 times before expiry and about hourly afterwards', () => {
     const expiresAtMs = issuedAtMs + DAY_MS;
     const moments = fruitless(86_400, MARGIN_MS, expiresAtMs + 7 * DAY_MS);
     const before = moments.filter((ms) => ms < expiresAtMs);
@@ -170,7 +170,7 @@ describe('a refresh', () => {
     assert.ok(after >= 7 * 24 && after <= 7 * 24 + 20, `${after} in the week after it`);
   });
 
-  test('refreshes that do not renew a link are never repeated in a tight loop', () => {
+  test('if refreshes do not renew a link, at least one second passes between two refreshes', () => {
     fc.assert(
       fc.property(
         seconds(1, 15 * 86_400),
@@ -201,13 +201,13 @@ describe('a clip without access', () => {
     signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });
   const waitMinutes = (url: string): number => (askForAccessAtMs(url, NOW_MS) - NOW_MS) / MINUTE_MS;
 
-  test('after the bot loses access, a clip is retried after half of the remaining lease, but not within five minutes', () => {
+  test('if the bot loses access, the next try comes halfway to the expiry of the link, but at least five minutes later', () => {
     assert.equal(waitMinutes(linkThatLives(6 * 60)), 3 * 60);
     assert.equal(waitMinutes(linkThatLives(20)), 10);
     assert.equal(waitMinutes(linkThatLives(2)), 5);
   });
 
-  test('after the bot loses access, a clip is retried a day later if the link has expired or never expires', () => {
+  test('if the bot loses access and the link has expired or never expires, the clip is retried a day later', () => {
     const day = 24 * 60;
     assert.equal(waitMinutes(linkThatLives(-1)), day);
     assert.equal(waitMinutes(linkThatLives(14 * day)), day);

@@ -27,11 +27,11 @@ describe('mentions', () => {
     assert.equal(resolveMentions('<#3> <@&4>', [], {}), '<#3> <@&4>');
   });
 
-  test('a mention is only looked up among names of its own kind', () => {
+  test('if a user, channel or role mention contains an id of another kind, the mention stays unchanged', () => {
     assert.equal(resolve('<#1> <@3> <@&1> <@4>'), '<#1> <@3> <@&1> <@4>');
   });
 
-  test('a name is inserted unchanged, whatever characters it contains', () => {
+  test('if a mentioned name contains special characters or markup, the text shows the name unchanged', () => {
     const users = [{ id: '1', username: 'x', global_name: "$& $1 <#3> <@&4> <:a:5> $'" }];
     assert.equal(resolveMentions('by <@1>', users, NAMES), "by @$& $1 <#3> <@&4> <:a:5> $'");
   });
@@ -46,7 +46,7 @@ describe('mentions', () => {
     fc.assert(fc.property(texts, (text) => assert.equal(typeof resolve(text), 'string')));
   });
 
-  test('a text without markup does not change', () => {
+  test('if a text contains no mentions, resolving mentions does not change the text', () => {
     fc.assert(
       fc.property(texts, (text) => {
         const plain = text.replaceAll('<', '');

@@ -79,7 +79,7 @@ describe('the clips of a message', () => {
     assert.equal(filesOf(matroska, ['mov', 'webm', 'mp4']).length, 0);
   });
 
-  test('all clips of a message are found, even if clips have the same name or pictures are in between', () => {
+  test('if clips of a message share a name or have pictures between them, all clips are found', () => {
     const message = named('clip.mp4', 'look.png', 'clip.mp4', 'clip.mp4');
     assert.deepEqual(
       clipsOf(message).map(({ attachmentId }) => attachmentId),
@@ -126,7 +126,7 @@ describe('the clips of a message', () => {
     assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, ['mp4']).length, 1);
   });
 
-  test('clips are found even if a server leaves out fields', () => {
+  test('if a server leaves out optional fields, clips are found and lack the unknown values', () => {
     const bare: APIAttachment = without(anAttachment(), 'content_type', 'size', 'proxy_url');
     const author = without(JUNO, 'avatar', 'global_name', 'discriminator');
     const message = without(
@@ -151,7 +151,7 @@ describe('the clips of a message', () => {
     assert.ok(unknown && !('width' in unknown) && !('sizeBytes' in unknown));
   });
 
-  test('missing attachments and empty snapshots of a message are skipped', () => {
+  test('if a message lacks attachments or contains empty snapshots, the remaining clips are still found', () => {
     assert.deepEqual(clipsOf(without(aMessage(), 'attachments')), []);
     assert.deepEqual(attachmentsOf(without(aMessage(), 'attachments')), []);
     const snapshots = [

@@ -66,7 +66,7 @@ describe('a record', () => {
     assert.equal(example, `${JSON.stringify(recordOf(EXAMPLE, 1), null, 2)}\n`);
   });
 
-  test('a record shows the message, the file, the thumbnail and the attempt number of the write', () => {
+  test('a record contains facts about the message, the file and the thumbnail, and the attempt number of the write', () => {
     assert.deepEqual(stored(LIVE, 2), {
       Id: '1213063181631516641-1213063179848942529',
       Discord_id: '1213063181631516641',
@@ -102,7 +102,7 @@ describe('a record', () => {
     for (const field of never) assert.ok(!(field in record), field);
   });
 
-  test('a record shows the facts from Discord until the file itself has been read', () => {
+  test('until the video file is read, a record has the duration and dimensions that Discord sent', () => {
     const clip = { ...CLIP, durationSeconds: 26, width: 1280, height: 720 };
     const early = without({ ...LIVE, clip }, 'facts');
     const shape = ({ Runtime, Width, Height }: ClipRecord) => [Runtime, Width, Height];
@@ -111,7 +111,7 @@ describe('a record', () => {
     assert.deepEqual(shape(recordOf({ ...LIVE, clip }, 1)), [21.25, 1920, 1080]);
   });
 
-  test('a record contains a field even if its value is false, zero or an empty text', () => {
+  test('if a value is false, zero or an empty text, the record still contains the field', () => {
     const facts = { hasAudio: false, frameRate: 0, codec: 'avc1' };
     const record = stored({ ...LIVE, facts, clip: { ...CLIP, description: '' } });
     assert.equal(record.Has_Audio, false);
@@ -120,7 +120,7 @@ describe('a record', () => {
     assert.equal(record.Description, '');
   });
 
-  test('the record of a deleted clip without a thumbnail has the time of deletion and the thumbnail error', () => {
+  test('if a clip without a thumbnail is deleted, its record has the deletion time and the thumbnail error', () => {
     const thumbnailError = { type: 'MediaUnreadable', message: 'no video in it' };
     const rest = without(LIVE, 'thumbnail');
     const record = stored({
@@ -135,7 +135,7 @@ describe('a record', () => {
     assert.ok(!('Thumbnail' in record));
   });
 
-  test('a record drops only the last extension of a file name', () => {
+  test('if a file name contains several dots, the record leaves out only the last extension', () => {
     const filename = (name: string): string =>
       recordOf({ ...LIVE, clip: { ...CLIP, filename: name } }, 1).Filename;
     assert.equal(filename('COMET.MP4'), 'COMET');
@@ -158,7 +158,7 @@ describe('a record', () => {
 describe('a stored record', () => {
   const at = (revision: number, attempt: number) => recordOf({ ...LIVE, revision }, attempt);
 
-  test('a stored record supersedes any lower revision, and any earlier attempt at the same revision', () => {
+  test('a record counts as newer than records with a lower revision, or with the same revision and a lower attempt number', () => {
     const order = fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 5 }));
     fc.assert(
       fc.property(order, order, ([revision, attempt], [revision2, attempt2]) => {
@@ -169,7 +169,7 @@ describe('a stored record', () => {
     assert.equal(supersedes(without(at(7, 1), 'Attempt'), at(7, 1)), false);
   });
 
-  test('a workflow that adopts a record takes over the facts and the thumbnail, but not the status', () => {
+  test('if a clip already has a record, a new workflow takes over the facts and thumbnail, but not the status', () => {
     const facts = { ...LIVE.facts, codec: 'avc1', frameRate: 60, hasAudio: false };
     const deleted: ClipState = { ...LIVE, facts, status: 'deleted', deletedAtMs: 1 };
     assert.deepEqual(adoptedFrom(stored(deleted)), {
@@ -186,7 +186,7 @@ describe('a stored record', () => {
     });
   });
 
-  test('a workflow that adopts a record gets no fields that are missing from the record', () => {
+  test('if a clip already has a record, a new workflow takes over no fields that the record lacks', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });
     assert.deepEqual(Object.keys(adopted), ['revision', 'facts']);

@@ -17,7 +17,7 @@ describe('snowflakes', () => {
     assert.equal(snowflakeTimeMs('175928847299117063'), 1_462_015_105_796);
   });
 
-  test('only strings of 17 to 20 digits are snowflakes', () => {
+  test('only strings of 17 to 20 digits that fit into 64 bits are snowflakes', () => {
     for (const id of ['12345678901234567', '1213063181631516641', '18446744073709551615']) {
       assert.equal(isSnowflake(id), true, id);
     }

@@ -4,7 +4,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import { failureOf, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
-  test('the look-up of a readable channel provides the names of channels and roles for mentions', async (t) => {
+  test('the look-up of a readable channel returns its name, its guild and functions that find names for mentions', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const { findChannelName, findRoleName, ...context } = await discord.readableChannel(channel.id);
@@ -37,7 +37,7 @@ describe('readableChannel', () => {
     assert.equal(lookUps(), 2);
   });
 
-  test('a channel look-up ignores the cache if the caller asks for fresh permissions', async (t) => {
+  test('if the caller asks for fresh permissions, a channel look-up ignores the cache', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     await discord.readableChannel(channel.id);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
@@ -49,7 +49,7 @@ describe('readableChannel', () => {
     assert.ok(await fresh());
   });
 
-  test('a thread is readable if its parent channel is readable', async (t) => {
+  test('a thread is readable only if the bot can read the parent channel', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const thread = emulator.addChannel({
       guildId: guild.id,
@@ -70,7 +70,7 @@ describe('readableChannel', () => {
     assert.equal(message, 'the bot cannot read #worst of: grant it Read Message History there');
   });
 
-  test('the look-up of an unknown channel fails as invalid input', async (t) => {
+  test('the look-up of an unknown channel fails with InvalidInput and says how to copy the id', async (t) => {
     const { discord } = await stage(t);
     const { type, message } = await failureOf(discord.readableChannel('1196521684992000058'));
     assert.equal(type, 'InvalidInput');
@@ -80,7 +80,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('the look-up of a channel that contains only threads or other channels fails as invalid input', async (t) => {
+  test('the look-up of a forum or a category fails with InvalidInput because the channel has no messages of its own', async (t) => {
     const { emulator, guild, discord } = await stage(t);
     for (const kind of [
       ChannelType.GuildForum,
@@ -97,7 +97,7 @@ describe('readableChannel', () => {
     }
   });
 
-  test('the look-up of a channel fails as invalid input if the bot lacks View Channel or Read Message History', async (t) => {
+  test('if the bot lacks View Channel or Read Message History, the look-up of a channel fails with InvalidInput', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const unread = await failureOf(discord.readableChannel(channel.id));
@@ -115,7 +115,7 @@ describe('readableChannel', () => {
     );
   });
 
-  test('a channel look-up fails as retryable while Discord returns errors, and succeeds afterwards', async (t) => {
+  test('while Discord returns errors, a channel look-up fails with ServiceFailed, and afterwards the look-up succeeds', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     const routes = [
       'GET /channels/:id',
@@ -132,7 +132,7 @@ describe('readableChannel', () => {
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 
-  test('a channel look-up succeeds even if it needs more requests than are allowed per second', async (t) => {
+  test('if a channel look-up needs more requests than the limit per second, the look-up still succeeds', async (t) => {
     const { channel, discord } = await stage(t, { client: { requestsPerSecond: 3 } });
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });

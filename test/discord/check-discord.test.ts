@@ -24,7 +24,7 @@ async function stage(t: TestContext, client: { token?: string; requestsPerSecond
 }
 
 describe('checkDiscord', () => {
-  test('the startup check of Discord returns the name of the bot if there are no faults', async (t) => {
+  test('if there are no faults, the startup check of Discord returns the name of the bot', async (t) => {
     const { check } = await stage(t);
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
     assert.deepEqual(await check([]), { username: 'everclip', unreadable: [] });
@@ -48,7 +48,7 @@ describe('checkDiscord', () => {
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
   });
 
-  test('one unreadable channel does not stop startup, but the report says what to do', async (t) => {
+  test('if one of two channels is unreadable, startup continues and reports what to do about that channel', async (t) => {
     const { channel, check } = await stage(t);
     const { unreadable } = await check(['1196521684992000058', channel.id]);
     assert.equal(unreadable.length, 1);
@@ -106,7 +106,7 @@ describe('checkDiscord', () => {
     );
   });
 
-  test('the startup check of many channels waits for short rate limits to end', async (t) => {
+  test('if the startup check of many channels meets a rate limit of a second, the check still succeeds', async (t) => {
     const { emulator, guild, channel, check } = await stage(t, { requestsPerSecond: 9 });
     const others = ['a', 'b'].map((name) => emulator.addChannel({ guildId: guild.id, name }).id);
     emulator.limits.set('GET /guilds/:id', { requests: 2, perSeconds: 1 });

@@ -31,7 +31,7 @@ describe('meterRest', () => {
     assert.deepEqual(calls, [`${MESSAGE} 200`, `${HISTORY} 200`]);
   });
 
-  test('a request to Discord that gets no response is counted', async (t) => {
+  test('if a request to Discord gets no response, the metrics count the request with the status none', async (t) => {
     const { get, channel, calls } = await stageMetered(t, {
       apiUrl: `http://127.0.0.1:${await freePort()}/api`,
     });
@@ -39,14 +39,14 @@ describe('meterRest', () => {
     assert.deepEqual(calls, [`${HISTORY} none`]);
   });
 
-  test('a request to Discord that times out is counted once', async (t) => {
+  test('if a request to Discord times out, the metrics count the request exactly once', async (t) => {
     const { get, channel, calls, emulator } = await stageMetered(t, { timeoutMs: 100 });
     emulator.faults.add({ route: HISTORY, stallMs: 1000 });
     await assert.rejects(get(`/channels/${channel.id}/messages`));
     assert.deepEqual(calls, [`${HISTORY} none`]);
   });
 
-  test('a denied request lowers the metric for the invalid requests that Discord still allows', async (t) => {
+  test('if Discord denies a request, the metric for the invalid requests left drops by one', async (t) => {
     const { get, channel, emulator, left } = await stageMetered(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     assert.deepEqual(left, [10_000]);

@@ -34,7 +34,7 @@ describe('missingPermissions', () => {
     assert.deepEqual(missing({ everyone: SendMessages | ViewChannel }), ['Read Message History']);
   });
 
-  test('administrators and the owner have all permissions, whatever the overwrites say', () => {
+  test('administrators and the owner have all permissions, whatever the permission overwrites say', () => {
     const denied = overwrite('1', 0n, BOTH);
     assert.deepEqual(missing({ mine: Administrator }, denied), []);
     assert.deepEqual(missing({ owner: '7' }, denied), []);

@@ -42,7 +42,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('1'), null);
   });
 
-  test('a rejected token blocks all requests for five minutes', () => {
+  test('if Discord rejects the token, all requests are blocked for five minutes', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     assert.deepEqual(
@@ -55,7 +55,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('2'), null);
   });
 
-  test('when a block ends, a single request tests whether Discord still refuses requests', () => {
+  test('when a block ends, only one request is let through to test whether Discord still refuses requests', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     refusals.note('2', REFUSED);
@@ -80,7 +80,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('2'), 'AccessLost', 'the channel is blocked for one more minute');
   });
 
-  test('if the test request after a block fails for another reason, a later request repeats the test', () => {
+  test('if the test request after a block fails with a server error, another request may pass a minute later', () => {
     const { refusals, heldBackBy, pass } = stage();
     refusals.note('1', REJECTED);
     pass(5 * MINUTE_MS);
@@ -90,7 +90,7 @@ describe('refusals', () => {
     assert.equal(heldBackBy('1'), null);
   });
 
-  test('a successful request about a channel ends the block of that channel and the block of the token', () => {
+  test('if a request about a channel succeeds, the block of that channel and the block of the token end', () => {
     const { refusals, heldBackBy } = stage();
     refusals.note('1', REFUSED);
     refusals.note('2', REFUSED);
@@ -102,7 +102,7 @@ describe('refusals', () => {
     );
   });
 
-  test('only refusals block requests, and other failures do not', () => {
+  test('if a request fails for a reason other than a refusal, later requests are not blocked', () => {
     const { refusals, heldBackBy } = stage();
     refusals.note('1', messageGone({ route: 'GET /channels/1/messages/2' }));
     refusals.note('1', serviceFailed('Discord is down'));

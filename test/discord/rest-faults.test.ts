@@ -30,7 +30,7 @@ describe('faults of Discord', () => {
     for (const id of ids) assert.equal((await fetch(id)).id, id);
   });
 
-  test('fetching a message fails as lost access if the bot lacks Read Message History', async (t) => {
+  test('if the bot lacks Read Message History, fetching a message fails with AccessLost', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
@@ -67,7 +67,7 @@ describe('faults of Discord', () => {
     assert.equal((await discord.fetchHistory(channel.id, { limit: 1 })).length, 1);
   });
 
-  test('a rate limit delays the retry for the time that Discord gives, and blocks requests until then', async (t) => {
+  test('if a rate limit is reached, a request fails with RateLimited and the waiting time from Discord', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
@@ -91,7 +91,7 @@ describe('faults of Discord', () => {
     assert.equal(emulator.stats.requests(HISTORY), 2, 'the headers announced the limit');
   });
 
-  test('a global rate limit delays the requests of all routes', async (t) => {
+  test('after a 429 for the global rate limit, requests of other routes fail with RateLimited too', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
@@ -108,14 +108,14 @@ describe('faults of Discord', () => {
     assert.equal(emulator.stats.requests(/./), 1);
   });
 
-  test('a request that gets a 429 without a waiting time is retried with the usual back-off', async (t) => {
+  test('if a 429 response gives no waiting time, the failure has no retry delay, so the usual back-off applies', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     emulator.faults.add({ route: MESSAGE, times: 1, ...jsonError(429, 0) });
     const failure = await failureOf(discord.fetchMessage(channel.id, post().id));
     assert.deepEqual([failure.type, failure.delayMs], ['RateLimited', undefined]);
   });
 
-  test('a request that meets a server error, a stall or a broken connection fails as ServiceFailed', async (t) => {
+  test('if Discord returns a server error, stalls or drops the connection, the request fails with ServiceFailed', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { client: { timeoutMs: 1500 } });
     const { id } = post();
     const fetch = () => failureOf(discord.fetchMessage(channel.id, id));

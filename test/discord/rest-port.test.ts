@@ -15,7 +15,7 @@ describe('fetchMessage', () => {
     assert.ok(leaseOf(attachment.url));
   });
 
-  test('fetching a missing message fails as MessageGone, even if the server sends an error code that Discord does not use', async (t) => {
+  test('fetching a deleted message fails with MessageGone, even if the server sends an error code that Discord does not use', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.deleteMessage({ channelId: channel.id, messageId: id });
@@ -29,7 +29,7 @@ describe('fetchMessage', () => {
     assert.equal(await typeOf(discord.fetchMessage(channel.id, id)), 'MessageGone');
   });
 
-  test('an error page of a proxy is never mistaken for a deleted message or lost access', async (t) => {
+  test('if a proxy answers with an error page, fetching a message fails with ServiceFailed, not with MessageGone or AccessLost', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     const fetch = () => discord.fetchMessage(channel.id, id);
@@ -51,7 +51,7 @@ describe('fetchMessage', () => {
     assert.equal((await fetch()).id, id, 'the next request succeeds');
   });
 
-  test('a missing Message Content intent is not mistaken for a deleted attachment', async (t) => {
+  test('if the Message Content intent is off, fetching a message fails and says to turn the intent on', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const { id } = post();
     emulator.setMessageContentIntent(false);
@@ -62,7 +62,7 @@ describe('fetchMessage', () => {
     assert.equal(attachmentsOf(await discord.fetchMessage(channel.id, id)).length, 1);
   });
 
-  test('the Message Content intent is checked only if a message is empty', async (t) => {
+  test('fetching a message checks the Message Content intent only if the message is empty', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const empty = post(null);
     assert.deepEqual((await discord.fetchMessage(channel.id, empty.id)).attachments, []);
@@ -77,7 +77,7 @@ describe('fetchMessage', () => {
 });
 
 describe('fetchHistory', () => {
-  test('fetchHistory returns the messages just before an id, just after an id, or the newest messages', async (t) => {
+  test('fetchHistory returns the newest messages, or the messages just before or just after a given id', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const ids = Array.from({ length: 7 }, (_, n) => post(`${n}.mp4`).id);
     const page = async (cursor: { before?: string; after?: string }, limit = 3) =>
@@ -91,7 +91,7 @@ describe('fetchHistory', () => {
     assert.deepEqual(await page({ before: ids[0] ?? '' }), []);
   });
 
-  test('a missing Message Content intent is not mistaken for a channel without clips', async (t) => {
+  test('if the Message Content intent is off, fetching the history fails instead of returning messages without clips', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     post();
     post(null, 'just text');
@@ -103,14 +103,14 @@ describe('fetchHistory', () => {
     assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
   });
 
-  test('many empty messages in a row cause only one check of the Message Content intent', async (t) => {
+  test('if many messages in a row are empty, the Message Content intent is checked only once', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     for (let n = 0; n < 5; n++) post(null);
     for (let n = 0; n < 5; n++) await discord.fetchHistory(channel.id, { limit: 2 });
     assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
   });
 
-  test('a response from a proxy is never read as a history page', async (t) => {
+  test('if a proxy answers instead of Discord, fetching the history fails with ServiceFailed', async (t) => {
     const { emulator, discord, channel } = await stage(t);
     for (const body of ['<h1>Sign in</h1>', { messages: [] }]) {
       emulator.faults.add({ route: HISTORY, times: 1, status: 200, body });

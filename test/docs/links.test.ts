@@ -8,7 +8,7 @@ import { listRepositoryFiles, readPages } from './repository.ts';
 const EXTERNAL = /^[a-z][a-z+.-]*:/;
 
 describe('links between pages', () => {
-  test('every relative link leads to a file or a folder of the repository', async () => {
+  test('every relative link in a Markdown page leads to a file or a folder of the repository', async () => {
     const files = await listRepositoryFiles();
     const broken: string[] = [];
     for (const { page, target, path } of await findInternalLinks()) {
@@ -19,7 +19,7 @@ describe('links between pages', () => {
     assert.deepEqual(broken, []);
   });
 
-  test('every link with an anchor leads to a heading', async () => {
+  test('every link with an anchor in a Markdown page leads to an existing heading', async () => {
     const anchorsOf = new Map(
       (await readPages()).map(({ path, text }) => [path, parseMarkdown(text).anchors]),
     );
@@ -32,7 +32,7 @@ describe('links between pages', () => {
     assert.deepEqual(broken, []);
   });
 
-  test('the anchor of a heading is the same as on GitHub', () => {
+  test('the anchor that the tests compute for a heading is the same as on GitHub', () => {
     const page = '# A `code` heading: 1, 2 & [3](x.md)\n## Same\n## Same\n```\n# no heading\n```\n';
     const { anchors } = parseMarkdown(page);
     assert.deepEqual([...anchors], ['a-code-heading-1-2--3', 'same', 'same-1']);

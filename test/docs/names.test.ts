@@ -54,7 +54,7 @@ describe('names on the pages', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('the paths in backticks and in code blocks of a Markdown page are found', () => {
+  test('the search for paths finds repository paths in backticks and in code blocks of a Markdown page', () => {
     const files = ['src/clip/lease.ts', 'docs/design.md'];
     const page =
       'See `src/clip/`, `lease.ts` and `a/b`.\n```sh\nnode src/gone.ts --flag a/b\n```\n';

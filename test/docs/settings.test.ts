@@ -73,7 +73,7 @@ describe('the settings', () => {
     assert.deepEqual(unknown, [], 'remove them from .env.example, because nothing reads them');
   });
 
-  test('docker compose passes every setting to the containers, apart from listed exceptions', async () => {
+  test('docker compose passes every setting to the containers, apart from the exceptions listed in the test', async () => {
     const passed = await readComposeEnvironment();
     const reasons = Object.keys(NOT_IN_COMPOSE);
     const missing = listSettings().filter((name) => !passed.has(name) && !reasons.includes(name));

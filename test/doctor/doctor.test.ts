@@ -95,7 +95,7 @@ async function listening(t: TestContext, server: Server): Promise<string> {
 }
 
 describe('doctor', () => {
-  test('the doctor reports no faults if all is well, and leaves no object in the bucket', async (t) => {
+  test('if all is well, the doctor reports no faults and leaves no object in the bucket', async (t) => {
     const { configOf } = await stage(t);
     const findings = await collectFindings(configOf());
     assert.deepEqual(
@@ -127,14 +127,14 @@ describe('doctor', () => {
     assert.deepEqual(others, []);
   });
 
-  test('the doctor reports a missing message content intent', async (t) => {
+  test('the doctor reports a missing Message Content intent', async (t) => {
     const { emulator, faultsOf } = await stage(t);
     emulator.setMessageContentIntent(false);
     const [fault] = await faultsOf();
     assert.match(fault ?? '', /^message content intent: .*turn it on in Discord's developer/);
   });
 
-  test('the doctor reports a channel without Read Message History', async (t) => {
+  test('the doctor reports a channel in which the bot lacks Read Message History', async (t) => {
     const { emulator, channel, faultsOf } = await stage(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     const [fault] = await faultsOf();
@@ -150,7 +150,7 @@ describe('doctor', () => {
     assert.deepEqual(statesOf(findings, `channel ${lost.id}`), ['warning']);
   });
 
-  test('if all channels are watched, the doctor names the channels that the bot cannot read', async (t) => {
+  test('if CHANNEL_IDS is empty, the doctor names the channels that the bot cannot read', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const channels = async (): Promise<Finding | undefined> =>
       (await collectFindings(configOf({ CHANNEL_IDS: '' }))).find(
@@ -186,7 +186,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('the doctor warns if the bucket keeps deleted objects, or if the settings of the bucket cannot be read', async (t) => {
+  test('if the bucket keeps deleted objects or its settings cannot be read, the doctor shows a warning', async (t) => {
     const { configOf } = await stage(t);
     const deletionFinding = async (status: number, body: object): Promise<Finding | undefined> => {
       const apiEndpoint = await proxyBucket(t, status, body);
@@ -218,7 +218,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('the doctor reports a missing namespace', async (t) => {
+  test('the doctor reports a missing Temporal namespace', async (t) => {
     const { faultsOf } = await stage(t);
     const [fault, ...others] = await faultsOf({ TEMPORAL_NAMESPACE: 'clips' });
     assert.match(
@@ -254,7 +254,7 @@ describe('doctor', () => {
     assert.equal(right?.state, 'ok');
   });
 
-  test('the doctor warns if the media folder may be too small for clips that are downloaded whole', async () => {
+  test('if the media folder may be too small for whole clips, the doctor says how to make room', async () => {
     const findMedia = async (maxBytes: string, folder?: string): Promise<Finding | undefined> =>
       (await diskFindings(parseConfig({ MAX_MEDIA_BYTES: maxBytes }), folder)).at(-1);
     const small = await findMedia('1000000GB', '/');

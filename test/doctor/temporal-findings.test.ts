@@ -77,7 +77,7 @@ async function faultWithIssued(
 }
 
 describe('temporalFindings', { concurrency: 6 }, () => {
-  test('a Temporal server that denies access is reported with the settings for keys and certificates', async (t) => {
+  test('if the Temporal server denies access, the doctor says to set TEMPORAL_API_KEY', async (t) => {
     for (const status of [7, 16]) {
       const port = await serve(t, createServer(), () => status);
       const fault = await faultWith(configOf(`localhost:${port}`));
@@ -85,7 +85,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     }
   });
 
-  test('a self-signed certificate is reported with the setting that trusts the certificate', async (t) => {
+  test('if the Temporal server has a self-signed certificate, the doctor says to set TEMPORAL_TLS_SERVER_CA_CERT_DATA to the certificate', async (t) => {
     const port = await serve(t, createTlsServer());
     const fault = await faultWith(configOf(`localhost:${port}`, { TEMPORAL_TLS: 'true' }));
     assert.match(
@@ -94,7 +94,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('a certificate from an unknown CA is reported with the setting that trusts the CA', async (t) => {
+  test('if the certificate of the Temporal server is from an unknown CA, the doctor says to set TEMPORAL_TLS_SERVER_CA_CERT_DATA', async (t) => {
     const unknownCa =
       /^TLS handshake .* failed \(the server's certificate is from an unknown CA\): set TEMPORAL_TLS_SERVER_CA_CERT_DATA to .* CA$/;
     assert.match(await faultWithIssued(t, ISSUED_CERTIFICATE), unknownCa);
@@ -102,14 +102,14 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     assert.match(await faultWithIssued(t, chain), unknownCa);
   });
 
-  test('an expired certificate is reported with the advice to renew it', async (t) => {
+  test('if the certificate of the Temporal server has expired, the doctor says to renew the certificate', async (t) => {
     const fault = await faultWithIssued(t, EXPIRED_CERTIFICATE, {
       TEMPORAL_TLS_SERVER_CA_CERT_DATA: CA_CERTIFICATE,
     });
     assert.match(fault, /failed \(the server's certificate has expired\): renew the certificate$/);
   });
 
-  test('if the certificate of the server is for another host name, the doctor says to set TEMPORAL_TLS_SERVER_NAME', async (t) => {
+  test('if the certificate of the Temporal server is for another host name, the doctor says to set TEMPORAL_TLS_SERVER_NAME', async (t) => {
     const port = await serve(t, createTlsServer());
     const fault = await faultWith(
       configOf(`localhost:${port}`, {
@@ -124,7 +124,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('a TLS mismatch with the Temporal server is reported with the setting to correct', async (t) => {
+  test('if only the Temporal server or only Everclip uses TLS, the doctor says to correct the TEMPORAL_TLS settings', async (t) => {
     const secure = await serve(t, createTlsServer());
     assert.match(
       await faultWith(configOf(`localhost:${secure}`)),
@@ -138,7 +138,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     );
   });
 
-  test('if the Temporal server refuses to list the search attributes, the doctor only warns', async (t) => {
+  test('if the Temporal server refuses to list the search attributes, the doctor reports a warning, not a fault', async (t) => {
     const port = await serve(t, createServer(), (path) => (path.includes('Attributes') ? 7 : 0));
     const findings = await temporalFindings(configOf(`localhost:${port}`));
     const { state, says } = findings.find(({ check }) => check === 'search attributes') ?? {};
@@ -146,7 +146,7 @@ describe('temporalFindings', { concurrency: 6 }, () => {
     assert.match(says ?? '', /^not checked, .*temporal operator search-attribute create --namesp/);
   });
 
-  test('a search attribute with the wrong type is reported with the command that removes it', async () => {
+  test('if a search attribute has the wrong type, the doctor shows the command that removes the attribute', async () => {
     const temporal = await startTemporal();
     try {
       const { connection } = temporal.client;

@@ -40,7 +40,7 @@ test('an expired link returns 404, and fetching the message again returns a vali
   assert.equal((await fetch(first.refreshed)).status, 200);
 });
 
-test('two responses within one signing period contain the same link', async (t) => {
+test('if an attachment is requested twice within the configured signing period, both links are the same', async (t) => {
   const { emulator, channel, url } = await stageClip(t, { signBucketSeconds: 86_400 });
   await pause(1100);
   assert.equal(emulator.messages(channel.id)[0]?.attachments[0]?.url, url);
@@ -105,7 +105,7 @@ test('the CDN interprets unusual Range headers according to RFC 9110', () => {
   assert.deepEqual(parseRange('bytes=-30', 10), { start: 0, end: 9 });
 });
 
-test('quirks of the emulator can ignore ranges, leave out dimensions and put the message id into links', async (t) => {
+test('the emulator can be set to ignore ranges, leave out dimensions and put the message id into links', async (t) => {
   const quirks = { cdnIgnoresRange: true, bareAttachments: true, messageIdInLinks: true };
   const { attachment, message, url } = await stageClip(t, { quirks });
   assert.equal(attachment.width, undefined);
@@ -135,7 +135,7 @@ test('a client that hangs up during a download does not disturb the next downloa
   assert.equal((await bodyOf(await fetch(url))).length, 20_000_000);
 });
 
-test('the CDN serves avatars without a signature', async (t) => {
+test('the emulated CDN serves an avatar even if the link has no signature', async (t) => {
   const { emulator } = await stage(t);
   const avatar = Buffer.from('a picture');
   const user = emulator.addUser({ username: 'pictured', avatar });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { REST, type RESTRateLimit } from 'discord.js';
 import { callRest, stage, statusAndCode } from './support.ts';
 
-test('discord.js waits after a 429 and then gets its response', async (t) => {
+test('if the emulator returns 429, discord.js waits and then gets the response', async (t) => {
   const { emulator, channel } = await stage(t);
   const route = 'GET /channels/:id';
   emulator.limits.set(route, { requests: 2, perSeconds: 2 });

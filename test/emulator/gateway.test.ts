@@ -135,7 +135,7 @@ test('the gateway refuses a login with the Message Content intent if the applica
   await assert.rejects(client.login(emulator.token), /disallowed intents/i);
 });
 
-test('a session without the Message Content intent gets empty messages, unless they mention the bot', async (t) => {
+test('if a session lacks the Message Content intent, messages arrive empty unless the messages mention the bot', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { packets } = await login(t, emulator, { intents: ['Guilds', 'GuildMessages'] });
   const post = {

@@ -18,7 +18,7 @@ async function closeCode(t: TestContext, emulator: Emulator, payload: string): P
   return code;
 }
 
-test('after an invalid payload, the gateway closes the connection with the code that Discord documents', async (t) => {
+test('if a client sends an invalid payload, the gateway closes the connection with the close code that Discord documents', async (t) => {
   const { emulator } = await stage(t);
   emulator.setMessageContentIntent(false);
   const identify = (token: string, intents: number) =>

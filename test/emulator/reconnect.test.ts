@@ -8,7 +8,7 @@ import { stage } from './support.ts';
 // discord.js waits half a second before each attempt. The tests run concurrently to share this wait.
 describe('reconnecting to the gateway', { concurrency: true }, () => {
   for (const via of ['close', 'reconnect'] as const) {
-    test(`after the gateway drops a client with a ${via}, the client resumes and gets the missed message`, async (t) => {
+    test(`if the gateway ends a connection by ${via}, the client resumes and gets the missed message`, async (t) => {
       const { emulator, channel, user } = await stage(t);
       const { client, packets } = await login(t, emulator);
       const resumed = once(client, 'shardResume');
@@ -26,7 +26,7 @@ describe('reconnecting to the gateway', { concurrency: true }, () => {
     });
   }
 
-  test('if the session of a client has ended, the client gets a new session without the missed message', async (t) => {
+  test('if the gateway drops a client and the session cannot be resumed, the client gets a new session without the missed message', async (t) => {
     const { emulator, channel, user } = await stage(t);
     const { client, packets } = await login(t, emulator);
     const ready = once(client, 'shardReady');
@@ -49,7 +49,7 @@ describe('reconnecting to the gateway', { concurrency: true }, () => {
     assert.equal((await seen.messages.fetch(sent.id)).content, 'missed');
   });
 
-  test('a client resumes after the gateway refused connections for a while', async (t) => {
+  test('if the gateway refuses connections for a while, the client resumes its session afterwards', async (t) => {
     const { emulator } = await stage(t);
     const { client } = await login(t, emulator);
     const resumed = once(client, 'shardResume');
@@ -58,7 +58,7 @@ describe('reconnecting to the gateway', { concurrency: true }, () => {
     await resumed;
   });
 
-  test('a client sends IDENTIFY again if RESUME never works', async (t) => {
+  test('if RESUME never works, the client sends IDENTIFY again', async (t) => {
     const { emulator } = await stage(t, { quirks: { resumeNeverWorks: true } });
     const { client } = await login(t, emulator);
     const ready = once(client, 'shardReady');

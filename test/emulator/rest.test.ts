@@ -27,7 +27,7 @@ test('REST errors of the emulator have the same statuses and codes as those of D
   );
 });
 
-test('the emulator returns an empty history without Read Message History, and an error without View Channel', async (t) => {
+test('the emulator returns an empty history if the bot lacks Read Message History, and an error if the bot lacks View Channel', async (t) => {
   const { emulator, channel, user } = await stage(t);
   const { id } = emulator.postMessage({ channelId: channel.id, authorId: user.id });
   const messages = `/channels/${channel.id}/messages`;

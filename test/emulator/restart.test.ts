@@ -56,7 +56,7 @@ test('the port, links, messages, permissions and ids survive a restart of the em
   assert.equal(third.messages(channel.id).length, 2);
 });
 
-test('after a kill -9, the emulator still has every message whose id a caller received', async (t) => {
+test('if the emulator is killed with kill -9, every message whose id was returned is still there after a restart', async (t) => {
   const dataDir = createFolder(t);
   const script = `
     import { startEmulator } from ${JSON.stringify(new URL('../../src/emulator/emulator.ts', import.meta.url).href)};

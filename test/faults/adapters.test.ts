@@ -99,7 +99,7 @@ test('if Discord, the CDN and the bucket answer 503 for some seconds, all clips 
 test('if Discord, the CDN and the bucket do not answer for some seconds, all clips are archived afterwards', () =>
   assertRecovers('stalling', { stallMs: 60_000 }, 3000));
 
-test('while Discord rejects the token, the worker sends only a few requests and no clip ends', async () => {
+test('while Discord rejects the token, the worker sends only a few requests and no clip workflow ends', async () => {
   const { emulator, channels, temporal } = stack;
   emulator.stats.reset();
   const body = { message: '401: Unauthorized', code: 0 };

@@ -9,7 +9,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('if ingest is killed while 100 clips are posted, each clip is still archived exactly once', async () => {
+test('if the ingest process is killed while 100 clips are posted, each clip is still archived exactly once', async () => {
   await assertSurvives(stack, async () => {
     await stack.ingest.kill();
     await pause(1000);

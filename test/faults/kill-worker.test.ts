@@ -25,7 +25,7 @@ test('if the worker is killed while 100 clips are posted, each clip is still arc
   });
 });
 
-test('a new worker repeats the refetches of a killed worker within 45 seconds', async () => {
+test('if a worker is killed while refreshing links, a new worker completes the refreshes within 45 seconds', async () => {
   const { emulator, temporal, worker } = stack;
   const some = clips.slice(0, 5);
   const fetched = () => emulator.stats.requests(FETCH_MESSAGE);

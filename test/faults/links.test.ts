@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-test('the bucket contains no dead link for the time of three leases, even if the worker is killed once', async () => {
+test('if the worker is killed once, all links in the bucket still work during three full link lifetimes', async () => {
   const { emulator, channels, worker } = stack;
   // This delay makes the emulator about as slow as Discord.
   emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 50 });

@@ -32,7 +32,7 @@ describe('listRecentlyArchived', () => {
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
   });
 
-  test('the list of archived threads is empty without Read Message History, but a failed request throws', async (t) => {
+  test('if the bot lacks Read Message History, the list of archived threads is empty, but if Discord fails, listing throws', async (t) => {
     const { emulator, channel } = await stage(t);
     const rest = new REST({ api: emulator.apiUrl, retries: 0 }).setToken(emulator.token);
     const list = () => listRecentlyArchived({ rest }, channel.id, Date.now());

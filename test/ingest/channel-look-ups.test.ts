@@ -29,7 +29,7 @@ describe('look-ups of channels', () => {
     assert.deepEqual(fetches, ['1']);
   });
 
-  test('an unknown channel is requested again after five minutes', async () => {
+  test('after five minutes, a look-up of an unknown channel sends a request again', async () => {
     const { lookUps, fetches, pass } = stage();
     await lookUps.find('1');
     pass(5 * MINUTE_MS - 1);
@@ -40,7 +40,7 @@ describe('look-ups of channels', () => {
     assert.deepEqual(fetches, ['1', '1']);
   });
 
-  test('a failed channel look-up is not cached', async () => {
+  test('if a channel look-up fails, the failure is not cached and the next look-up sends a new request', async () => {
     const { lookUps, fetches } = stage(() => Promise.reject(new TypeError('fetch failed')));
     await assert.rejects(lookUps.find('1'));
     assert.equal(lookUps.peek('1'), undefined);
@@ -57,14 +57,14 @@ describe('look-ups of channels', () => {
     assert.equal((await lookUps.find(THREAD))?.id, THREAD);
   });
 
-  test('an event about a thread removes only the cached answer about that thread', async () => {
+  test('if an event about a thread arrives, only the cached look-up of that thread is forgotten', async () => {
     const { lookUps } = stage();
     await Promise.all(['1', '2'].map((id) => lookUps.find(id)));
     lookUps.forget({ t: 'THREAD_UPDATE', d: { id: '1' } });
     assert.deepEqual([lookUps.peek('1'), lookUps.peek('2')], [undefined, null]);
   });
 
-  test('an event about a channel, a role or a guild removes all cached answers about channels', async () => {
+  test('if an event about a channel, a role or a guild arrives, all cached channel look-ups are forgotten', async () => {
     for (const t of ['CHANNEL_UPDATE', 'GUILD_ROLE_UPDATE', 'GUILD_CREATE', 'THREAD_LIST_SYNC']) {
       const { lookUps } = stage();
       await lookUps.find('1');
@@ -73,7 +73,7 @@ describe('look-ups of channels', () => {
     }
   });
 
-  test('an answer about a channel is not cached if an event about the channel arrives before the answer', async () => {
+  test('if an event about a channel arrives during a look-up of the channel, the result is not cached', async () => {
     let answer!: (channel: null) => void;
     const { lookUps } = stage(() => new Promise((resolve) => (answer = resolve)));
     const pending = lookUps.find('1');
@@ -83,7 +83,7 @@ describe('look-ups of channels', () => {
     assert.equal(lookUps.peek('1'), undefined);
   });
 
-  test('only the latest 1,000 answers about channels are cached', async () => {
+  test('only the latest 1,000 channel look-ups are cached', async () => {
     const { lookUps } = stage();
     for (let id = 1; id <= 1001; id++) await lookUps.find(String(id));
     assert.deepEqual(

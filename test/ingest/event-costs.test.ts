@@ -65,7 +65,7 @@ describe('the cost of a message', () => {
     ],
   ];
   for (const [name, parts] of texts) {
-    test(`a new message ${name} costs no request in any channel`, async () => {
+    test(`a new message ${name} causes no request to Discord or Temporal`, async () => {
       const { discord, temporal, send, queue } = stage();
       for (const channel_id of [CHANNEL, OTHER_CHANNEL, '999']) {
         send('MESSAGE_CREATE', aMessage({ channel_id, content: `<#${CHANNEL}> <@&5>`, ...parts }));
@@ -76,7 +76,7 @@ describe('the cost of a message', () => {
     });
   }
 
-  test('an edit of a message without attachments costs one list query and no request to Discord', async () => {
+  test('an edit of a message without attachments causes one Temporal list query and no request to Discord', async () => {
     const { discord, temporal, send, queue } = stage();
     const edit = { edited_timestamp: EDITED, content: `<#${CHANNEL}>`, attachments: [] };
     send('MESSAGE_UPDATE', aMessage({ channel_id: CHANNEL, ...edit }));
@@ -94,7 +94,7 @@ describe('the cost of a message', () => {
     assert.equal(temporal.calls.at(-1), `gone ${clipOf(message.id)}`);
   });
 
-  test('a new clip costs a look-up of names only if the message text mentions a channel or role', async () => {
+  test('channel and role names are looked up only if the text of a new message mentions a channel or role', async () => {
     const { discord, send, queue } = stage();
     send('MESSAGE_CREATE', aMessage({ channel_id: CHANNEL, content: 'look <@1> <:smile:2>' }));
     await queue.idle();
@@ -112,7 +112,7 @@ describe('the cost of events in unwatched channels', () => {
   const edit = (id: string, channel_id: string): APIMessage =>
     aMessage({ id, channel_id, edited_timestamp: EDITED });
 
-  test('1,000 deletions in a cached unwatched channel cost no request', async () => {
+  test('1,000 deletions in an unwatched channel that discord.js has cached cause no request', async () => {
     const { discord, temporal, send, queue } = stage();
     for (const id of idsOf(900)) send('MESSAGE_DELETE', { id, channel_id: OTHER_CHANNEL });
     send('MESSAGE_DELETE_BULK', { ids: idsOf(100), channel_id: OTHER_CHANNEL });
@@ -121,7 +121,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('1,000 deletions in three inaccessible channels cost one request per channel', async () => {
+  test('1,000 deletions in three inaccessible channels cause only one request per channel', async () => {
     const { discord, temporal, send, queue } = stage();
     for (const [index, id] of idsOf(1000).entries()) {
       send('MESSAGE_DELETE', { id, channel_id: String(index % 3) });
@@ -132,7 +132,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('1,000 deletions in an unwatched thread outside the cache cost only one request', async () => {
+  test('1,000 deletions in an unwatched thread that discord.js has not cached cause only one request', async () => {
     const fetch = async (id: string) => ({ id, name: 'best of', parentId: OTHER_CHANNEL });
     const { discord, temporal, send, queue } = stage({ fetch });
     for (const id of idsOf(1000)) send('MESSAGE_DELETE', { id, channel_id: '999' });
@@ -141,7 +141,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('1,000 edits of clips in unwatched channels cost one request per channel, not per edit', async () => {
+  test('1,000 edits in two unwatched channels cause only one request, about the channel that is not cached', async () => {
     const { discord, temporal, send, queue } = stage();
     for (const [index, id] of idsOf(1000).entries()) {
       send('MESSAGE_UPDATE', edit(id, index % 2 ? '999' : OTHER_CHANNEL));
@@ -151,7 +151,7 @@ describe('the cost of events in unwatched channels', () => {
     assert.deepEqual(temporal.calls, []);
   });
 
-  test('a deletion ends the clip of the message even if the first request about the channel fails', async () => {
+  test('if the first request about a channel fails, a deletion in that channel still ends the clip', async () => {
     let faults = 1;
     const fetch = async (id: string) => {
       if (faults-- > 0) throw new TypeError('fetch failed');
@@ -167,7 +167,7 @@ describe('the cost of events in unwatched channels', () => {
 });
 
 describe('the cost of a bulk deletion', () => {
-  test('a bulk deletion of 100 messages costs one list query', async () => {
+  test('a bulk deletion of 100 messages causes only one list query', async () => {
     const { temporal, send, queue } = stage();
     const ids = idsOf(100);
     const deleted = ids.filter((_, index) => index % 10 === 0).map(clipOf);
@@ -178,7 +178,7 @@ describe('the cost of a bulk deletion', () => {
     assert.ok(ids.every((id) => temporal.queries[0]?.includes(`'clip-${id}-'`)));
   });
 
-  test('a bulk deletion repeats the list query only if the query failed', async () => {
+  test('if the list query for a bulk deletion of 100 messages fails, the query is repeated once, not 100 times', async () => {
     const { temporal, send, queue } = stage();
     const ids = idsOf(100);
     temporal.running.add(clipOf(ids[99] ?? ''));
@@ -188,7 +188,7 @@ describe('the cost of a bulk deletion', () => {
     assert.deepEqual(temporal.calls, ['list', 'list', `gone ${clipOf(ids[99] ?? '')}`]);
   });
 
-  test('if a bulk deletion includes a new message, the clip is first started and then ended', async () => {
+  test('if a bulk deletion includes a message that was just posted, the clip is started first and then ended', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);
     temporal.running.add(clipOf(other));
@@ -203,7 +203,7 @@ describe('the cost of a bulk deletion', () => {
   });
 
   // All messages of a bulk deletion share one list query, which may run before a message's workflow is started.
-  test('a bulk deletion ends a clip even if the clip was started after the list query', async () => {
+  test('if a clip starts after the list query of a bulk deletion, the bulk deletion still ends the clip', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);
     let openGate!: () => void;

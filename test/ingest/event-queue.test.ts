@@ -30,7 +30,7 @@ function gate(): { open: () => void; opened: Promise<void> } {
 }
 
 describe('the event queue', () => {
-  test('the tasks of a message run one after the other, in the order of their events', async (t) => {
+  test('tasks for events of the same message run one after the other, in the order of the events', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
     const first = gate();
@@ -59,7 +59,7 @@ describe('the event queue', () => {
     ]);
   });
 
-  test('the tasks of a message do not wait for the tasks of another message', async (t) => {
+  test('tasks for events of one message do not wait for tasks of another message', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
     const stuck = gate();
@@ -101,7 +101,7 @@ describe('the event queue', () => {
     assert.doesNotMatch(said.join(), /00c0ffee/);
   });
 
-  test('a task for an event is retried even if it throws synchronously or throws a non-Error value', async (t) => {
+  test('a task for an event is retried even if the task throws synchronously or throws a non-Error value', async (t) => {
     const { queue, said, pass } = stage(t);
     let tries = 0;
     const run = (): Promise<void> => {

@@ -6,19 +6,19 @@ const coded = (code: unknown, message = 'failed'): Error =>
   Object.assign(new Error(message), { code });
 
 describe('loginFault', () => {
-  test('a rejected token is reported in one sentence, whether the gateway or the login rejects the token', () => {
+  test('if the gateway or the login rejects the token, the error message says to set TOKEN', () => {
     for (const cause of [4004, coded('TokenInvalid'), coded(401)]) {
       assert.match(loginFault(cause).message, /^Discord rejected the bot token: set TOKEN/);
     }
   });
 
-  test('a missing intent is reported in one sentence, whether the gateway closes or the login fails', () => {
+  test('if the Message Content intent is off, the error message says to turn the intent on', () => {
     for (const cause of [4014, new Error('Used disallowed intents')]) {
       assert.match(loginFault(cause).message, /no Message Content intent: turn it on/);
     }
   });
 
-  test('if discord.js gives up after a close code, the message says what to do', () => {
+  test('if the gateway closes with a fatal code, the error message says what to do', () => {
     for (const code of [4004, 4010, 4011, 4012, 4013, 4014]) {
       assert.ok(isFatalClose(code), String(code));
       assert.match(loginFault(code).message, /^[^:]+: \w+ /);
@@ -27,7 +27,7 @@ describe('loginFault', () => {
     assert.match(loginFault(4099).message, /gateway closed with code 4099: restart ingest/);
   });
 
-  test('a login that fails for any other reason is reported with the reason and DISCORD_API_URL', () => {
+  test('if the login fails unexpectedly, the error message contains the reason and names DISCORD_API_URL', () => {
     assert.equal(
       loginFault(coded('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1')).message,
       'login to Discord failed: connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED); correct DISCORD_API_URL, or try again later',

@@ -91,7 +91,7 @@ describe('MESSAGE_CREATE', () => {
     });
   });
 
-  test('a new message starts nothing if it has no clips, is from the bot or is in an unwatched channel', async () => {
+  test('if a new message has no clips, is from the bot or is in an unwatched channel, no workflow starts', async () => {
     const { send } = stage();
     for (const message of [
       aMessage({ attachments: [] }),
@@ -107,7 +107,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
-  test('clips of a forwarded message are started as clips of the new message', async () => {
+  test('if a new message forwards another message, the forwarded clips start as clips of the new message', async () => {
     const { send } = stage();
     const message = aMessage({
       id: '1213063181631519999',
@@ -133,7 +133,7 @@ describe('MESSAGE_CREATE', () => {
 });
 
 describe('MESSAGE_UPDATE', () => {
-  test('an edit that removes one clip ends that clip and updates the remaining clips', async () => {
+  test('an edit that removes one of two clips ends that clip and updates the other clip', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     assert.deepEqual(await send('MESSAGE_UPDATE', edited({ attachments: TWO.slice(1) })), {
@@ -156,20 +156,20 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`refresh ${workflow()}`]);
   });
 
-  test('an edit starts a clip that is not running', async () => {
+  test('if the clip of an edited message is not running, the edit starts the clip', async () => {
     const { send } = stage();
     const { done } = await send('MESSAGE_UPDATE', edited());
     assert.deepEqual(done, [`start ${workflow()}: edited`]);
   });
 
-  test('an edit does not end a clip whose type is no longer configured', async () => {
+  test('an edit does not end a clip whose file type is no longer configured', async () => {
     const { send, running } = stage(['mov']);
     running.add(workflow());
     const { done } = await send('MESSAGE_UPDATE', edited());
     assert.deepEqual(done, []);
   });
 
-  test('an update that only adds the preview of a link is ignored', async () => {
+  test('a message update that only adds a link preview is ignored', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const unfurled = aMessage({ attachments: [], embeds: [{ url: 'https://example.org' }] });
@@ -177,7 +177,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(await send('MESSAGE_UPDATE', without(unfurled, 'edited_timestamp')), nothing);
   });
 
-  test('an update without the attachments or author field is ignored', async () => {
+  test('a message update without the attachments field or the author field is ignored', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     assert.deepEqual(await send('MESSAGE_UPDATE', without(edited(), 'attachments')), nothing);
@@ -223,7 +223,7 @@ describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
     assert.deepEqual(await send('MESSAGE_DELETE_BULK', deletion), nothing);
   });
 
-  test('a deletion in an unknown channel ends the clips if the channel turns out to be watched', async () => {
+  test('if an unknown channel turns out to be watched, a deletion in that channel ends the clips of the message', async () => {
     const { send, running } = stage();
     running.add(workflow());
     assert.deepEqual((await send('MESSAGE_DELETE', { id: ID, channel_id: '999' })).done, []);

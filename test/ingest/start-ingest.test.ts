@@ -64,7 +64,7 @@ describe('startIngest', () => {
       () => false,
     );
 
-  test('if the login can never succeed, ingest fails with one sentence and without an unhandled rejection', async (t) => {
+  test('if the Message Content intent is off, ingest fails without an unhandled rejection and says what to turn on', async (t) => {
     const unhandled: unknown[] = [];
     const record = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', record);
@@ -76,7 +76,7 @@ describe('startIngest', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  test('a channel is swept as soon as the bot can read it', async (t) => {
+  test('a sweep of a channel starts as soon as the bot can read the channel', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const hidden = emulator.addChannel({ guildId: guild.id, name: 'hidden' });
     emulator.deny(hidden.id, 'READ_MESSAGE_HISTORY');
@@ -87,7 +87,7 @@ describe('startIngest', () => {
     await until('the sweep of the channel that became readable', () => isSwept(hidden.id));
   });
 
-  test('a restart of ingest ends only the sweeps of deleted channels and of channels that are no longer configured', async (t) => {
+  test('after a restart, ingest ends only the sweeps of deleted channels and of channels removed from CHANNEL_IDS', async (t) => {
     const { emulator, guild, channel } = await stage(t);
     const add = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
     const dropped = add('dropped');
@@ -119,7 +119,7 @@ describe('startIngest', () => {
     );
   });
 
-  test('recently archived threads of channels and forums are swept', async (t) => {
+  test('when ingest starts, recently archived threads in channels and forums are swept', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     const forum = emulator.addChannel({
       guildId: guild.id,
@@ -148,7 +148,7 @@ describe('startIngest', () => {
     );
   });
 
-  test('20 deletions in an unwatched thread that ingest has never seen cost only one request', async (t) => {
+  test('20 deletions in an unwatched thread that ingest has never seen cause only one request to Discord', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const thread = emulator.addChannel({

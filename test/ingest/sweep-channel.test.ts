@@ -38,7 +38,7 @@ describe('sweepChannel', () => {
     });
   }
 
-  test('the sweep of a forum post includes the first message, whose id equals the id of the thread', async () => {
+  test('a sweep of a forum post reads the first message, although that message has the same id as the thread', async () => {
     const channelId = '1213063181631516641';
     const post = { channelId, channelName: 'my best', isThread: true, lastMessageId: channelId };
     const ports = createFakePorts();
@@ -48,7 +48,7 @@ describe('sweepChannel', () => {
     });
   });
 
-  test('the first sweep of a channel starts after the newest known message, so older clips need a backfill', async () => {
+  test('the first sweep of a channel archives only clips posted after the last message that the gateway reported', async () => {
     const channelId = PLACE.channelId;
     const older = aMessage({ id: '1213063181631516641' });
     const newer = aMessage({ id: '1213063181631516700' });

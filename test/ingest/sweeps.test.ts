@@ -41,7 +41,7 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
 }
 
 describe('createSweeps', () => {
-  test('every new session sweeps all readable channels', async () => {
+  test('every new gateway session starts a sweep of all readable channels', async () => {
     const { sweeps, done } = stage(['1', '2']);
     sweeps.sweepAll();
     assert.deepEqual(await done(), ['1', '2']);
@@ -49,7 +49,7 @@ describe('createSweeps', () => {
     assert.deepEqual(await done(), ['1', '2']);
   });
 
-  test('a channel is swept each time it becomes readable during a session', async () => {
+  test('each time a channel becomes readable during a gateway session, the channel is swept', async () => {
     const { readable, sweeps, done } = stage(['1']);
     sweeps.sweepNewlyReadable();
     assert.deepEqual(await done(), [], 'no session has started yet');
@@ -70,7 +70,7 @@ describe('createSweeps', () => {
     );
   });
 
-  test('a channel whose sweep fails is retried and does not delay other channels', async () => {
+  test('if the sweep of a channel fails, the sweep is retried and the sweeps of other channels do not wait', async () => {
     let faults = 1;
     const { swept, sweeps, done } = stage(['1', '2', '3'], async ({ channelId }) => {
       if (channelId === '1' && faults-- > 0) throw new Error('no');

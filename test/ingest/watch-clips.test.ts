@@ -6,7 +6,7 @@ import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
 describe('watchClips', () => {
-  test('the time of the last clip count does not change while Temporal is down', async () => {
+  test('while Temporal is down, the reported time of the last clip count does not change', async () => {
     const temporal = await startTemporal();
     const counts: object[] = [];
     const counted: number[] = [];

@@ -20,7 +20,7 @@ function stage(channelIds: string[], fetch?: (channelId: string) => Promise<Fake
 }
 
 describe('watched channels', () => {
-  test('only configured channels are watched, or all channels if no channel is configured', async () => {
+  test('if CHANNEL_IDS is empty, all channels are watched, otherwise only the listed channels', async () => {
     const context = await stage([CHANNEL]).channels.findContext(CHANNEL);
     assert.deepEqual(
       [context?.channelName, context?.guildName, context?.selfId],
@@ -30,7 +30,7 @@ describe('watched channels', () => {
     assert.equal(await stage([OTHER_CHANNEL]).channels.findContext(CHANNEL), null);
   });
 
-  test('the context of a watched channel can look up the names of channels and roles', async () => {
+  test('looking up a channel or role by id returns its name, or null if the id is unknown', async () => {
     const context = await stage([]).channels.findContext(CHANNEL);
     assert.deepEqual(
       [context?.findChannelName?.(CHANNEL), context?.findChannelName?.(UNKNOWN)],
@@ -42,7 +42,7 @@ describe('watched channels', () => {
     );
   });
 
-  test('a thread of a configured channel is watched, even if the thread is not cached', async () => {
+  test('a thread of a configured channel is watched even if discord.js has not cached the thread', async () => {
     const fetch = async () => ({ id: THREAD, name: 'best of', parentId: CHANNEL });
     const nameOf = async (channelIds: string[]) =>
       (await stage(channelIds, fetch).channels.findContext(THREAD))?.channelName;
@@ -61,7 +61,7 @@ describe('watched channels', () => {
 
   // If a failed request made a channel unwatched, a short outage would lose clips in threads that discord.js has not
   // cached.
-  test('a channel does not become unwatched if a request about the channel fails', async () => {
+  test('if a request about a channel fails, the channel is not treated as unwatched', async () => {
     const faults = [
       apiError(429),
       apiError(404, 0),
@@ -77,7 +77,7 @@ describe('watched channels', () => {
     }
   });
 
-  test('after Discord has answered a request about a channel, no more requests are sent about that channel', async () => {
+  test('after Discord has answered a request about a channel, the request is not repeated', async () => {
     const { channels, calls } = stage([CHANNEL], () => Promise.reject(apiError(404)));
     assert.equal(channels.checkWatched(CHANNEL), 'watched');
     assert.equal(channels.checkWatched(UNKNOWN), 'unknown');

@@ -62,7 +62,7 @@ describe('npm start', { concurrency: 2 }, () => {
     }
   });
 
-  test('npm start archives the demo clips, and after a kill -9 the next npm start reuses the running Temporal server', async () => {
+  test('if npm start is killed, the next npm start reuses the running Temporal server and refreshes the demo clips', async () => {
     const dataDir = await createDataDir();
     const ports = {
       TEMPORAL_PORT: String(await freePort()),
@@ -103,7 +103,7 @@ describe('npm start', { concurrency: 2 }, () => {
     assert.ok(!isAlive(identity), 'the server stops too');
   });
 
-  test('npm start restarts a Temporal server that died, and stops with one sentence if the restart fails', async () => {
+  test('if the Temporal server dies, npm start restarts the server, or stops with an error if the restart fails', async () => {
     const dataDir = await createDataDir();
     const program = await startEverclip({ DATA_DIR: dataDir });
     await program.prints(/Everclip is running/);
@@ -124,7 +124,7 @@ describe('npm start', { concurrency: 2 }, () => {
     );
   });
 
-  test('if another program uses a port, npm start stops and names the port', async () => {
+  test('if another program uses the port of the Web UI, npm start stops and names the port', async () => {
     const port = await freePort();
     const otherProgram = createServer().listen(port, '127.0.0.1');
     await once(otherProgram, 'listening');
@@ -142,7 +142,7 @@ describe('npm start', { concurrency: 2 }, () => {
     }
   });
 
-  test('npm start refuses a database that a different Temporal version created, and says what to do', async () => {
+  test('if a different Temporal version created the database, npm start stops and says what to do', async () => {
     const dataDir = await createDataDir();
     await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
     await writeFile(join(dataDir, 'temporal.db'), '');
@@ -164,7 +164,7 @@ describe('npm start', { concurrency: 2 }, () => {
     assert.match(program.output(), /CHANNEL_IDS=general: "general" is not a channel id/);
   });
 
-  test('npm start says how to fix an invalid token and a missing intent, permission or bucket', async () => {
+  test('if the token is invalid or an intent, permission or bucket is missing, npm start says what to fix', async () => {
     const emulator = await startEmulator();
     const gcs = await startFakeGcs('clips');
     try {

@@ -12,7 +12,7 @@ const DEMO = {
   taskQueue: 'clips',
 };
 
-test('the greeting of the demo names the Web UI, the bucket and a backfill command', () => {
+test('the greeting of the demo shows the Web UI address, the bucket folder and a backfill command', () => {
   assert.equal(
     welcomeText(DEMO),
     `
@@ -30,7 +30,7 @@ Press Ctrl-C to stop. Nothing is lost: the next start resumes all work.
   );
 });
 
-test('the greeting names the operator’s own Discord, Temporal server and namespace', () => {
+test('outside the demo, the greeting names the bot, the Discord API, the Temporal server and the namespace', () => {
   const text = welcomeText({
     ...DEMO,
     discord: { username: 'everclip', apiUrl: 'https://discord.com/api' },

@@ -9,7 +9,7 @@ const range = fc
   .map(([start, length]) => ({ start, end: Math.min(file.length, start + length) }));
 
 describe('the byte cache', () => {
-  test('a byte cache returns the bytes of a file once the missing ranges are added', () => {
+  test('after the missing ranges of a file are added, the byte cache returns the right bytes', () => {
     fc.assert(
       fc.property(fc.array(range, { minLength: 1, maxLength: 12 }), (ranges) => {
         const cache = new ByteCache();
@@ -26,7 +26,7 @@ describe('the byte cache', () => {
     );
   });
 
-  test('a byte cache prefers one request to two, even if the one request repeats a small cached range', () => {
+  test('if only a small cached range lies between two missing ranges, one request covers all three ranges', () => {
     const cache = new ByteCache();
     cache.put(10_000, file.slice(10_000, 12_000));
     assert.deepEqual(cache.missing(0, 20_000), [{ start: 0, end: 20_000 }]);

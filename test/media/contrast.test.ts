@@ -20,19 +20,19 @@ describe('contrast', () => {
     assert.equal(contrastOf(new Uint8Array(0)), 0);
   });
 
-  test('the contrast is the standard deviation of the grey levels', () => {
+  test('the contrast of a picture is the standard deviation of the grey levels', () => {
     assert.equal(
       contrastOfLevels((at) => (at % 2) * 40),
       20,
     );
   });
 
-  test('dark noise and the start of a fade have too little contrast', () => {
+  test('a picture of dark noise and a picture of a faint gradient have too little contrast', () => {
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at * 7919) % 16)), false);
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => 100 + (at % WIDTH) / 4)), false);
   });
 
-  test('a scene with light and shade has enough contrast, and so does a white line on black', () => {
+  test('a picture of a strong gradient and a picture of a white line on black have enough contrast', () => {
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at % WIDTH) * 3)), true);
     assert.equal(hasEnoughContrast(contrastOfLevels((at) => (at < WIDTH ? 255 : 0))), true);
   });

@@ -26,7 +26,7 @@ describe('data references', () => {
     return outcome;
   };
 
-  test('a clip is read if its data references point to the same file or have no location', async () => {
+  test('if the data references of a clip point to no other file, the clip can be read', async () => {
     assert.equal(await outcomeWith(box('url ', 1)), 'read');
     assert.equal(await outcomeWith(box('alis', 1)), 'read');
     assert.equal(await outcomeWith(box('url ', 0)), 'read');
@@ -34,7 +34,7 @@ describe('data references', () => {
     assert.equal(await outcomeWith(box('url ', 0x01_00_00_01)), 'read');
   });
 
-  test('a clip with frames in another file is unreadable, whichever kind of reference points to that file', async () => {
+  test('if any data reference of a clip points to another file, the clip is unreadable', async () => {
     assert.equal(await outcomeWith(box('url ', 0, text('file:///etc/passwd'))), 'MediaUnreadable');
     assert.equal(await outcomeWith(box('url ', 2, text('../x.mp4'))), 'MediaUnreadable');
     const urn = box('urn ', 0, text('urn:x'), text('http://localhost/x.mp4'));

@@ -42,7 +42,7 @@ describe('downloads', () => {
   const serve = (path: string, content: Uint8Array | Handler): string =>
     harness.cdn.put(path, content) + SIGNATURE;
 
-  test('if the CDN refuses a link, the download fails as expired, and the message shows only the path of the link', async () => {
+  test('if the CDN answers 403 or 404, the download fails as LinkExpired and the message hides the link signature', async () => {
     for (const status of [403, 404]) {
       const url = serve(`/attachments/1/${status}/x.mp4`, answer(status));
       const route = new RegExp(`GET /attachments/1/${status}/x.mp4, ${status}`);
@@ -50,7 +50,7 @@ describe('downloads', () => {
     }
   });
 
-  test('a download that gets a 429 is retried after the time that the server gives', async () => {
+  test('if the server answers 429, the download is retried after the time in the Retry-After header', async () => {
     const url = serve('/429', answer(429, { 'retry-after': '7' }));
     await assert.rejects(harness.thumbnail(url), (error) => {
       assert.equal(applicationFailure(error)?.nextRetryDelay, 7000);
@@ -58,7 +58,7 @@ describe('downloads', () => {
     });
   });
 
-  test('a download fails as ServiceFailed after an unexpected status or a refused connection', async () => {
+  test('if the server sends an unexpected status or refuses the connection, the download fails as ServiceFailed', async () => {
     for (const status of [500, 503, 418]) {
       const url = serve(`/${status}`, answer(status));
       const sentence = new RegExp(`did not send the file \\(GET /${status}, ${status}\\)`);
@@ -71,14 +71,14 @@ describe('downloads', () => {
     );
   });
 
-  test('a download with a truncated body fails as ServiceFailed, because the clip may be fine', async () => {
+  test('if the connection closes before the whole file has arrived, the download fails as ServiceFailed', async () => {
     const short = serve('/short.mp4', sendStartAndClose({ 'content-length': mp4.length }));
     await assert.rejects(harness.thumbnail(short), fails('ServiceFailed', /short\.mp4/));
     const broken = serve('/broken.mp4', sendStartAndClose());
     await assert.rejects(harness.thumbnail(broken), fails('ServiceFailed', /broken\.mp4/));
   });
 
-  test('a download fails as ServiceFailed if the server stalls before or within the body', async () => {
+  test('if the server stalls before or during the response body, the download fails as ServiceFailed', async () => {
     const impatient = { idleMs: 150 };
     const silent = serve('/silent.mp4', () => undefined);
     await assert.rejects(harness.thumbnail(silent, impatient), fails('ServiceFailed', /stalled/));
@@ -119,7 +119,7 @@ describe('downloads', () => {
     assert.ok(sentBytes < 16 * 1024 * 1024);
   });
 
-  test('no request is sent to a link outside the media hosts', async () => {
+  test('if a link does not point to a host in MEDIA_HOSTS, no request is sent', async () => {
     const { canary, cdn } = harness;
     const links: [url: string, message: RegExp][] = [
       [canary.put('/x.mp4', mp4), /points to http:\S+, which is not in MEDIA_HOSTS/],
@@ -133,7 +133,7 @@ describe('downloads', () => {
       await assert.rejects(harness.thumbnail(url), fails('MediaUnreadable', message), url);
   });
 
-  test('up to three redirects are followed, but only within the media hosts', async () => {
+  test('a download follows at most three redirects, and only to hosts in MEDIA_HOSTS', async () => {
     serve('/there.mp4', mp4);
     const here = serve('/here', answer(302, { location: '/there.mp4?hm=secret' }));
     assert.ok(await harness.thumbnail(here));
@@ -145,7 +145,7 @@ describe('downloads', () => {
     assert.equal(harness.cdn.requests.filter((path) => path.startsWith('/loop')).length, 4);
   });
 
-  test('an aborted download ends at once with the reason of the abort', async () => {
+  test('if a download is aborted, the download fails with the reason of the abort', async () => {
     const controller = new AbortController();
     const url = serve('/aborted.mp4', (request, response) => {
       sendStart(200)(request, response);
@@ -155,7 +155,7 @@ describe('downloads', () => {
     await assert.rejects(harness.thumbnail(url, {}, controller.signal), /cancelled by a test/);
   });
 
-  test("an avatar's type comes from its bytes, not from its name or content type", async () => {
+  test('the file type of an avatar is detected from the bytes, not from the name or content type', async () => {
     const gif = Buffer.from('R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=', 'base64');
     const picture = await harness.avatar(serve('/avatars/1/a.png', gif));
     assert.equal(picture?.contentType, 'image/gif');
@@ -165,7 +165,7 @@ describe('downloads', () => {
     assert.equal((await harness.avatar(serve('/avatars/1/b.png', jpeg)))?.extension, 'jpg');
   });
 
-  test('the download of an avatar returns null if the avatar is missing, not a picture, too large or on another host', async () => {
+  test('if an avatar is missing, too large, not a picture or on another host, the download returns null', async () => {
     assert.equal(await harness.avatar(serve('/none', answer(404))), null);
     assert.equal(await harness.avatar(serve('/forbidden', answer(403))), null);
     assert.equal(await harness.avatar(serve('/empty', answer(200))), null);

@@ -51,20 +51,20 @@ describe('durations', () => {
     'four bytes': withoutDuration,
     'eight bytes': withoutLongDuration,
   }))
-    test(`if all ${name} of the duration in the header are 0xff, the duration of the clip comes from the frames`, async () => {
+    test(`if all ${name} of the duration in the header are 0xff, the duration is calculated from the frames`, async () => {
       const header = edited(mp4, 'moov/mvhd', change);
       assert.equal(await durationOf(header), 2);
       const both = edited(header, 'moov/trak/mdia/mdhd', change);
       assert.equal(await durationOf(both), 2);
     });
 
-  test('the duration of a clip comes from its fragments only if all fragments were read', async () => {
+  test('if only some fragments of a clip are read, the duration is not calculated from the fragments', async () => {
     const three = await clip('160x120', '-g', '8', '-movflags', FRAGMENTS);
     assert.equal(await durationOf(three), 2);
     assert.equal(await durationOf(fragmented), undefined);
   });
 
-  test('the duration of a clip with many fragments comes from the mehd box', async () => {
+  test('if a clip has many fragments, the duration comes from the mehd box', async () => {
     const timescale = fragmented.readUInt32BE(fragmented.indexOf('mvhd') + 4 + 12);
     const withHeader = (mehd: Buffer): Buffer =>
       edited(fragmented, 'moov/mvex', (content) => Buffer.concat([mehd, content]));
@@ -76,7 +76,7 @@ describe('durations', () => {
     assert.equal(await durationOf(withHeader(box('mehd', 0, 0xffff_ffff))), undefined);
   });
 
-  test('the duration of a clip comes from the sidx box only if the index in that box covers the whole file', async () => {
+  test('if the index in the sidx box does not cover the whole file, the duration is unknown', async () => {
     const indexed = await clip('160x120', '-g', '2', '-movflags', `${FRAGMENTS}+global_sidx`);
     assert.ok(indexed.includes('sidx'));
     assert.equal(await durationOf(indexed), 2);

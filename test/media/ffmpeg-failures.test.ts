@@ -30,14 +30,14 @@ describe('ffmpeg and ffprobe that fail', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('a clip is unreadable if ffmpeg exits with 0 but writes no picture', async () => {
+  test('if ffmpeg exits with 0 but writes no picture, the clip is unreadable', async () => {
     const ffmpegPath = await harness.script('nothing', 'exit 0');
     const url = harness.cdn.put('/nothing.mp4', mp4);
     const thumbnail = harness.thumbnail(url, { ffmpegPath });
     await assert.rejects(thumbnail, fails('MediaUnreadable', NO_FRAME));
   });
 
-  test("a failure does not show ffmpeg's own messages", async () => {
+  test('if ffmpeg fails, the error message does not contain what ffmpeg printed', async () => {
     const script = 'echo "/home/secret/x.mp4: broken" >&2; exit 1';
     const ffmpegPath = await harness.script('loud', script);
     const url = harness.cdn.put('/loud.mp4', mp4);
@@ -45,7 +45,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     await assert.rejects(thumbnail, fails('MediaUnreadable', NO_FRAME));
   });
 
-  test("a failure includes the clip's facts if they were read before the failure", async () => {
+  test('if ffmpeg fails, the error still contains the width, duration and other facts of the clip', async () => {
     const ffmpegPath = await harness.script('fails', 'exit 1');
     const inParts = harness.cdn.put('/facts.mp4', mp4);
     const { facts } = await harness.thumbnail(inParts);
@@ -55,7 +55,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     await assert.rejects(harness.thumbnail(downloaded, { ffmpegPath }), { details: [factsOfWebm] });
   });
 
-  test('if ffmpeg or ffprobe is missing, the failure names the setting and the clip can be retried', async () => {
+  test('if ffmpeg or ffprobe is missing, the error is retryable and names the setting to correct', async () => {
     const url = harness.cdn.put('/tools.mp4', mp4);
     await assert.rejects(
       harness.thumbnail(url, { ffmpegPath: '/nowhere/ffmpeg' }),
@@ -68,7 +68,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     );
   });
 
-  test('if ffmpeg or ffprobe is killed, the thumbnail fails as ServiceFailed, because the clip may be fine', async () => {
+  test('if ffmpeg or ffprobe is killed, the thumbnail fails with the retryable type ServiceFailed', async () => {
     const killed = await harness.script('killed', 'kill -9 $$');
     const url = harness.cdn.put('/killed.mp4', mp4);
     await assert.rejects(
@@ -83,7 +83,7 @@ describe('ffmpeg and ffprobe that fail', () => {
   });
 
   for (const tool of ['ffmpeg', 'ffprobe'] as const) {
-    test(`an ${tool} that hangs is killed at the time limit, or earlier if the work is cancelled`, async () => {
+    test(`if ${tool} hangs, the process is killed at the time limit, or earlier if the thumbnail is cancelled`, async () => {
       for (const ending of ['time', 'cancel'] as const) {
         const pidFile = join(harness.folder, '..', `${tool}-${ending}.pid`);
         const path = await harness.script(
@@ -112,7 +112,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     });
   }
 
-  test('waiting for a slow server does not count towards the time limit of ffmpeg', async () => {
+  test('the time spent waiting for a slow server does not count towards the time limit of ffmpeg', async () => {
     const url = harness.cdn.put('/slow.mp4', (request, response) => {
       setTimeout(() => sendRange(mp4, request, response), 1500);
     });
@@ -121,7 +121,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     assert.deepEqual(fallbacks, []);
   });
 
-  test('if ffmpeg runs out of time, the best picture so far is used, even if that picture is dull', async () => {
+  test('if ffmpeg runs out of time, the best picture so far is used, even if that picture is black', async () => {
     const mark = join(harness.folder, '..', 'second');
     const ffmpegPath = await harness.script(
       'second-hangs',
@@ -133,7 +133,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     assert.equal(await pictureFacts(picture.bytes), 'webp,320,180');
   });
 
-  test('progress is reported while ffmpeg works', async () => {
+  test('the progress callback is called while ffmpeg runs', async () => {
     const media = createMedia({
       mediaHosts: [harness.cdn.origin],
       maxMediaBytes: 1e8,

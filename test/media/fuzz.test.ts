@@ -10,7 +10,7 @@ const MAX_CPU_MS = 2000;
 const MAX_READ_BYTES = 24 * 1024 * 1024;
 
 describe(`fuzzing the reader of clips (${sharedMedia ?? 'generated files'})`, () => {
-  test(`reading any of ${CASES} damaged clips stays within the limits of CPU time and bytes`, async (t) => {
+  test(`for each of ${CASES} damaged clips, the reader stays within the limits of CPU time and bytes read`, async (t) => {
     const firstSeed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000_000);
     t.diagnostic(
       `seeds ${firstSeed} to ${firstSeed + CASES - 1}; FUZZ_SEED=${firstSeed} repeats them`,

@@ -128,7 +128,7 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('a file that is not a video is refused, and so is a file that refers to other files', async () => {
+  test('files that are not videos and files that refer to other files are refused', async () => {
     // The files refer to a good video, so following them would give a picture.
     const secret = join(harness.folder, '..', 'secret.mp4');
     await writeFile(secret, mp4);
@@ -162,7 +162,7 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
     assert.deepEqual(withPicture, []);
   });
 
-  test('a truncated or damaged file never causes an unexpected failure', async () => {
+  test('a truncated or damaged file either gives a picture or is refused, and never fails in another way', async () => {
     const damaged = Array.from({ length: 16 }, (_, n): NamedFile => {
       const bytes = Buffer.from(n % 2 ? mp4 : mp4.subarray(0, (mp4.length * (n + 1)) / 17));
       for (let at = n * 31; at < bytes.length; at += 4099) bytes.writeUInt8((at * 13) % 256, at);
@@ -172,7 +172,7 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
   });
 
   if (hostile.length > 0) {
-    test(`none of the ${hostile.length} hostile files exceeds the limits of memory, time and bytes`, async () => {
+    test(`processing any of the ${hostile.length} hostile files stays within the limits of memory, time and downloaded bytes`, async () => {
       const rssBefore = process.memoryUsage.rss();
       let maxRss = rssBefore;
       const timer = setInterval(() => {
@@ -199,7 +199,7 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
       assert.ok(growth < MAX_GROWTH_BYTES, `this process grew by ${growth} bytes`);
     });
 
-    test('the picture of a hostile file looks like one of the frames that ffmpeg decodes from the whole file', async (t) => {
+    test('the picture of a hostile file looks like a frame that ffmpeg decodes from the whole file', async (t) => {
       let compared = 0;
       for (const { name, bytes } of hostile) {
         const picture = pictures.get(name);

@@ -48,7 +48,7 @@ describe('files that would take too much work', () => {
     assert.ok(result.cpuMs < MAX_CPU_MS, `${result.cpuMs} ms`);
   }
 
-  test('the original clips, from which the hostile clips are made, can be read in parts', async () => {
+  test('the byte-range reader can read the original clips, from which the hostile clips are made', async () => {
     await assertOutcome(mp4, 'read');
     await assertOutcome(fragmented, 'read');
   });
@@ -59,7 +59,7 @@ describe('files that would take too much work', () => {
     ['stsc', 12],
   ] as const) {
     const many = Math.floor(MANY_BYTES / entryBytes);
-    test(`${many} empty entries in ${table} prevent reading a clip in parts, but a single empty entry does not`, async () => {
+    test(`the byte-range reader rejects a clip with ${many} empty entries in the ${table} table`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
       const justTooMany = withEmptyEntries(mp4, table, entryBytes, MAX_EMPTY_ENTRIES + 1);
       await assertOutcome(justTooMany, 'structure');
@@ -68,7 +68,7 @@ describe('files that would take too much work', () => {
     });
   }
 
-  test('a clip with two tables of the same name in one track is not read in parts', async () => {
+  test('the byte-range reader rejects a clip with two tables of the same name in one track', async () => {
     const twice = edited(mp4, STBL, (content) => {
       const at = content.indexOf('stts') - 4;
       const table = content.subarray(at, at + content.readUInt32BE(at));
@@ -81,12 +81,12 @@ describe('files that would take too much work', () => {
     ['stss', 4],
     ['stco', 4],
   ] as const) {
-    test(`a clip whose ${table} has more entries than a video can have frames is not read in parts`, async () => {
+    test(`the byte-range reader rejects a clip whose ${table} table has more entries than a video can have frames`, async () => {
       await assertOutcome(withEmptyEntries(mp4, table, entryBytes), 'limits');
     });
   }
 
-  test('a clip with an extremely long edit list is not read in parts', async () => {
+  test('the byte-range reader rejects a clip with an extremely long edit list', async () => {
     const list = edited(mp4, 'moov/trak/edts/elst', (content) => {
       const entries = Math.floor(MANY_BYTES / 12);
       const grown = Buffer.concat([content, Buffer.alloc(entries * 12, 0xff)]);
@@ -96,7 +96,7 @@ describe('files that would take too much work', () => {
     await assertOutcome(list, 'limits');
   });
 
-  test('a clip with an extremely large sample entry is not read in parts', async () => {
+  test('the byte-range reader rejects a clip with an extremely large sample entry', async () => {
     const emptyBoxes = repeat(MANY_BYTES / 8, box('abcd'));
     const endless = edited(mp4, `${STBL}/stsd`, (content) => {
       const entry = content.subarray(8, 8 + 86);
@@ -107,7 +107,7 @@ describe('files that would take too much work', () => {
     await assertOutcome(endless, 'limits');
   });
 
-  test('a clip with an extremely large number of data references is not read in parts', async () => {
+  test('the byte-range reader rejects a clip with an extremely large number of data references', async () => {
     const references = repeat(MANY_BYTES / 12, box('url ', 1));
     const endless = edited(mp4, 'moov/trak/mdia/minf/dinf/dref', (content) =>
       Buffer.concat([content, references]),
@@ -115,7 +115,7 @@ describe('files that would take too much work', () => {
     await assertOutcome(endless, 'limits');
   });
 
-  test('reading in parts stops at a limit if a clip has 9,000 tracks and a fragment has 21,000 traf boxes', async () => {
+  test('the byte-range reader rejects a clip with 9,000 tracks and 21,000 traf boxes in one fragment', async () => {
     const track = (id: number): Buffer => {
       const header = Buffer.alloc(84);
       header.writeUInt32BE(id, 12);
@@ -128,13 +128,13 @@ describe('files that would take too much work', () => {
     await assertOutcome(file, 'limits');
   });
 
-  test('a clip with a fragment that contains too many boxes is not read in parts', async () => {
+  test('the byte-range reader rejects a clip with 64,000 boxes in one fragment', async () => {
     const boxes = repeat(MANY_FRAGMENT_BYTES / 8, box('traf'));
     const file = edited(fragmented, 'moof', (content) => Buffer.concat([content, boxes]));
     await assertOutcome(file, 'limits');
   });
 
-  test('a clip with a fragment that contains 1,000 traf boxes of one track is not read in parts', async () => {
+  test('the byte-range reader rejects a clip with 1,000 traf boxes of the same track in one fragment', async () => {
     const part = (frames: number): Buffer =>
       // The flags say that all frames have the default duration, size and flags.
       box('traf', box('tfhd', 0x38, 1, 512, 10, 0), box('trun', 0, frames));

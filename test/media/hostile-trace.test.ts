@@ -55,7 +55,7 @@ describe('system calls', { skip: !canTrace() && 'strace does not run here' }, ()
   });
   after(() => harness.stop());
 
-  test('for hostile files, ffmpeg opens only those files and hosts that it also opens for ordinary clips', async () => {
+  test('for hostile files, ffmpeg opens only the files and hosts that ffmpeg also opens for ordinary clips', async () => {
     const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'];
     const old = await ffmpegBytes('x.mp4', ...source, '-c:v', 'mpeg4');
     const ordinary = await openedBy('ordinary', [mp4, await webm(), old]);

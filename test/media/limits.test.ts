@@ -15,20 +15,20 @@ async function run(script: string, cpuSeconds = 1): Promise<{ end: unknown; outp
 }
 
 describe('limits of the operating system', () => {
-  test('a program that reaches its limit of CPU time is stopped', async () => {
+  test('if a program reaches the CPU time limit, SIGXCPU ends the program', async () => {
     assert.equal((await run('while :; do :; done')).end, 'SIGXCPU');
   });
 
-  test('a program that ignores SIGXCPU at its limit of CPU time is killed', async () => {
+  test('if a program ignores SIGXCPU at the CPU time limit, SIGKILL ends the program', async () => {
     assert.equal((await run("trap '' XCPU; while :; do :; done")).end, 'SIGKILL');
   });
 
-  test('a program that sleeps uses no CPU time', async () => {
+  test('the time that a program sleeps does not count towards the CPU time limit', async () => {
     assert.deepEqual(await run('sleep 1.5; echo done'), { end: 0, output: 'done\n' });
   });
 
   test(
-    'the memory limit of a program is 400 MB',
+    'a program that runs with limits may use at most 400 MB of memory',
     { skip: process.platform !== 'linux' },
     async () => {
       assert.equal((await run('ulimit -d')).output, '409600\n');

@@ -14,7 +14,7 @@ import {
 } from '../../src/media/process/messages.ts';
 
 describe('failure messages', () => {
-  test('a failure keeps the same type, retry behaviour, delay and category when the media process sends it', () => {
+  test('if the media process sends a failure, the failure arrives with the same type, message, retry delay and category', () => {
     const context = { route: 'GET /x.mp4' };
     const failures = [
       linkExpired(context),

@@ -74,7 +74,7 @@ describe('the media process', () => {
   });
   after(() => harness.stop());
 
-  test('the media process returns the thumbnail and the facts, and reports progress and fallbacks', async () => {
+  test('the media process returns the picture and media details of a clip, and reports progress and whole downloads', async () => {
     const fallbacks: unknown[] = [];
     let progress = 0;
     const media = isolatedMedia({ onFallback: (...args) => fallbacks.push(args) });
@@ -90,7 +90,7 @@ describe('the media process', () => {
     assert.equal(mediaProcesses().length, 1, 'both thumbnails use the same process');
   });
 
-  test('a failure in the media process reaches the caller with the same type, message, retry delay and facts', async () => {
+  test('if making a thumbnail fails in the media process, the caller gets the same failure type, message and retry delay', async () => {
     const media = isolatedMedia();
     const gone = harness.cdn.put('/gone.mp4', (_request, response) => {
       response.writeHead(404).end();
@@ -136,7 +136,7 @@ describe('the media process', () => {
     }
   });
 
-  test('a cancelled thumbnail fails with the reason of the abort, but only after ffmpeg has ended', async () => {
+  test('if a thumbnail is cancelled, the call fails with the reason of the abort after ffmpeg has ended', async () => {
     const pidFile = join(harness.folder, '..', 'cancelled.pid');
     const ffmpegPath = await harness.script('hang', `echo $$ >"${pidFile}"; exec sleep 60`);
     const controller = new AbortController();
@@ -151,7 +151,7 @@ describe('the media process', () => {
     await harness.assertNothingLeft();
   });
 
-  test('if the media process is killed, its thumbnails can be retried in a new process', async () => {
+  test('if the media process is killed, the thumbnail fails as ServiceFailed, and a retry starts a new process', async () => {
     const pidFile = join(harness.folder, '..', 'killed.pid');
     const ffmpegPath = await harness.script(
       'first-hangs',
@@ -171,7 +171,7 @@ describe('the media process', () => {
     assert.ok(picture.bytes.length > 0);
   });
 
-  test('a media process that stops responding is killed', async () => {
+  test('if the media process stops responding, the process is killed', async () => {
     const pidFile = join(harness.folder, '..', 'stopped.pid');
     const ffmpegPath = await harness.script('stopped', `echo $$ >"${pidFile}"; exec sleep 60`);
     const url = harness.cdn.put('/stopped.mp4', mp4);
@@ -185,7 +185,7 @@ describe('the media process', () => {
     process.kill(ffmpeg, 'SIGKILL');
   });
 
-  test('the media process finishes the current work even after SIGTERM and SIGINT', async () => {
+  test('the media process finishes the current thumbnail even after SIGTERM and SIGINT', async () => {
     const pidFile = join(harness.folder, '..', 'signalled.pid');
     const ffmpegPath = await harness.script(
       'slow',

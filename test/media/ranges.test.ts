@@ -88,7 +88,7 @@ describe('reading a clip in ranges', () => {
     assert.equal(requests.length, 1);
   });
 
-  test('a clip is downloaded whole if the media server ignores range requests or sends bytes that were not requested', async () => {
+  test('if the media server ignores range requests or sends bytes that were not requested, the clip is downloaded whole', async () => {
     const ignoring = serve('/ignores.mp4', (_n, _request, response) => sendWhole(response));
     assert.deepEqual((await harness.thumbnail(ignoring)).fallbacks, ['no-ranges']);
     assert.equal(requests.length, 2);
@@ -104,7 +104,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(endless)).fallbacks, ['no-ranges']);
   });
 
-  test('a file that changes between range requests is downloaded whole, so that two versions are never mixed', async () => {
+  test('if a file changes between two range requests, the file is downloaded whole', async () => {
     const etagAt = (n: number): string => (n === 0 ? '"before"' : '"after"');
     const tagged = serve('/etag.mp4', (n, request, response) =>
       sendRange(mp4, request, response, etagAt(n)),
@@ -123,7 +123,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(sized)).fallbacks, ['changed']);
   });
 
-  test('a range request after the first fails with the same failure types as a whole download', async () => {
+  test('if the second range request fails, the failure has the same type as in a whole download', async () => {
     const serveThen = (status: number, headers: Record<string, string> = {}): string =>
       serve(`/then-${status}.mp4`, (n, request, response) => {
         if (n === 0) sendPart(request, response);
@@ -151,14 +151,14 @@ describe('reading a clip in ranges', () => {
     await assert.rejects(impatient, fails('ServiceFailed', /stalled/));
   });
 
-  test('a clip larger than the limit gets a picture if its index and key frame are within the limit', async () => {
+  test('if the index and a key frame fit within MAX_MEDIA_BYTES, a clip above that limit still gets a picture', async () => {
     const url = serveRanges('/large.mp4');
     const { fallbacks, facts } = await harness.thumbnail(url, { maxMediaBytes: mp4.length / 2 });
     assert.deepEqual(fallbacks, []);
     assert.equal(facts.width, 1280);
   });
 
-  test('a clip whose index and key frame exceed the limit is refused and not downloaded', async () => {
+  test('if the index and the key frame of a clip exceed MAX_MEDIA_BYTES, the clip is refused and not downloaded', async () => {
     const url = serveRanges('/large.mp4');
     const reasons: string[] = [];
     const onFallback = (reason: string): void => void reasons.push(reason);
@@ -168,7 +168,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual(reasons, []);
   });
 
-  test('a clip whose frames cannot be decoded is not downloaded if the clip is larger than the limit', async () => {
+  test('if the frames of a clip above MAX_MEDIA_BYTES cannot be decoded, the clip is refused as too large', async () => {
     const ffmpegPath = await harness.script('decodes-nothing', 'exit 1');
     const url = serveRanges('/undecoded.mp4');
     const large = harness.thumbnail(url, { ffmpegPath, maxMediaBytes: mp4.length - 1 });
@@ -188,7 +188,7 @@ describe('reading a clip in ranges', () => {
     assert.equal(harness.cdn.requests.filter((path) => path === '/moved.mp4').length, 1);
   });
 
-  test('an abort between two range requests ends the work with the reason of the abort', async () => {
+  test('if a thumbnail is aborted between two range requests, the call fails with the reason of the abort', async () => {
     const controller = new AbortController();
     const url = serve('/aborted.mp4', (n, request, response) => {
       if (n === 0) sendPart(request, response);

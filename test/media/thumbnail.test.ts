@@ -19,7 +19,7 @@ describe('thumbnails', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('the thumbnail of a clip is a WebP picture that is 420 pixels wide, and comes with the facts of the clip', async () => {
+  test('the thumbnail of a clip is a WebP picture that is 420 pixels wide', async () => {
     const inputs = [
       ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=10:d=2'],
       ...['-f', 'lavfi', '-i', 'sine=440:d=2'],
@@ -41,7 +41,7 @@ describe('thumbnails', () => {
     });
   });
 
-  test('if THUMBNAIL_FORMAT is png or jpeg, the picture has that format', async () => {
+  test('if THUMBNAIL_FORMAT is png or jpeg, the thumbnail has that format', async () => {
     const url = harness.cdn.put('/formats.mp4', mp4);
     const png = await harness.thumbnail(url, { thumbnailFormat: 'png' });
     assert.equal(await pictureFacts(png.picture.bytes), 'png,420,236');
@@ -53,7 +53,7 @@ describe('thumbnails', () => {
     assert.equal(jpeg.facts.hasAudio, false);
   });
 
-  test('the picture of a rotated clip is upright, and the facts contain the upright width and height', async () => {
+  test('if a clip is rotated, the picture, width and height are those of the upright video', async () => {
     const url = harness.cdn.put('/turned.mp4', turned(await clip('1280x720')));
     const { picture, facts } = await harness.thumbnail(url);
     assert.equal(await pictureFacts(picture.bytes), 'webp,420,747');
@@ -72,7 +72,7 @@ describe('thumbnails', () => {
     assert.equal(await pictureFacts(picture.bytes), 'webp,420,210');
   });
 
-  test('a QuickTime clip is read in parts, but WebM and Matroska clips are downloaded whole', async () => {
+  test('a QuickTime clip is read with range requests, but WebM and Matroska clips are downloaded whole', async () => {
     const source = ['-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1', '-c:v', 'libx264'];
     const clips = {
       'x.mov': await ffmpegBytes('x.mov', ...source),
@@ -89,7 +89,7 @@ describe('thumbnails', () => {
     }
   });
 
-  test('the reason for a whole download is reported before the download starts, without the signature of the link', async () => {
+  test('before a clip is downloaded whole, the reason is reported without the signature of the link', async () => {
     const reported: string[][] = [];
     const url = harness.cdn.put('/attachments/1/2/x.webm', (_request, response) => {
       const isDownload = reported.length > 0;
@@ -117,7 +117,7 @@ describe('thumbnails', () => {
     assert.equal(await startsFor('/black.mp4', black), 3);
   });
 
-  test('the picture of a clip that begins with black frames comes from a later frame', async () => {
+  test('if a clip begins with black frames, the picture comes from a later frame', async () => {
     const black = "drawbox=t=fill:c=black:enable='lt(t,0.15)'";
     const dark = await clip('640x360', '-g', '5', '-vf', black);
     const { picture } = await harness.thumbnail(harness.cdn.put('/dark.mp4', dark));
@@ -125,7 +125,7 @@ describe('thumbnails', () => {
     assert.ok(picture.bytes.length > lit.picture.bytes.length / 2, `${picture.bytes.length}`);
   });
 
-  test('the picture of a WebM clip of unknown length comes from second 2, or from the start of a shorter clip', async () => {
+  test('if the duration of a WebM clip is unknown, the picture is not taken from a black beginning', async () => {
     const blackStart = ['-vf', "drawbox=t=fill:c=black:enable='lt(t,1.5)'"];
     const clips = [
       await webm(4, ...blackStart, '-live', '1'),
@@ -141,7 +141,7 @@ describe('thumbnails', () => {
     }
   });
 
-  test('a picture contains no place, device or title of the clip', async () => {
+  test('a picture does not contain the place, device or title from the metadata of the clip', async () => {
     const tags = [
       ...['-metadata', 'location=+48.8577+002.2950/'],
       ...['-metadata', 'make=SecretPhone'],

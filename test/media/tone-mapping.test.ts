@@ -15,7 +15,7 @@ describe('tone mapping of HDR', () => {
   after(() => harness.stop());
 
   for (const [name, failure] of Object.entries({ fails: 'exit 1', 'is killed': 'kill -9 $$' }))
-    test(`if ffmpeg ${name} while listing its filters, the next check runs ffmpeg again`, async () => {
+    test(`if ffmpeg ${name} while listing its filters, the next check for tone mapping runs ffmpeg again`, async () => {
       const calls = join(harness.folder, '..', `calls-${name}`);
       const path = await harness.script(
         `tone ${name}`,
@@ -27,7 +27,7 @@ describe('tone mapping of HDR', () => {
       assert.equal((await readFile(calls, 'utf8')).length, 2);
     });
 
-  test('the filters of an ffmpeg without tone mapping are listed only once', async () => {
+  test('if ffmpeg has no tone mapping filters, the check for tone mapping runs ffmpeg only once', async () => {
     const calls = join(harness.folder, '..', 'calls-none');
     const path = await harness.script('tone none', `echo >>"${calls}"; echo " ... scale  V->V  x"`);
     assert.equal(await canToneMap(path), false);

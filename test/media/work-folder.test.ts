@@ -27,7 +27,7 @@ describe('work folders', () => {
   });
   after(() => rm(parent, { recursive: true }));
 
-  test('a work folder is removed with its contents, whether the task succeeds or fails', async () => {
+  test('the temporary work folder of a task is removed, whether the task succeeds or fails', async () => {
     const result = await inWorkFolder(parent, async (folder) => {
       await mkdir(join(folder, 'a'));
       assert.deepEqual(await readdir(parent), [basename(folder)]);
@@ -62,14 +62,14 @@ describe('work folders', () => {
     assert.deepEqual((await readdir(parent)).sort(), running.sort());
   });
 
-  test('a clean-up of work folders keeps other folders', async () => {
+  test('a clean-up of work folders keeps folders with other names', async () => {
     await makeFolders('test-x');
     await mkdir(join(parent, 'another'));
     await sweepWorkFolders(parent);
     assert.equal((await readdir(parent)).length, 2);
   });
 
-  test('a clean-up removes every work folder that is a day old', async () => {
+  test('a clean-up removes every work folder older than a day, even the folder of a running process', async () => {
     const names = await makeFolders(`${identityOf(process.ppid)}.x`, `${process.ppid}-x`);
     const young = await makeFolders(`${process.ppid}-y`);
     const yesterday = Date.now() / 1000 - 86_400 - 60;
@@ -78,7 +78,7 @@ describe('work folders', () => {
     assert.deepEqual(await readdir(parent), young);
   });
 
-  test('a clean-up of work folders does nothing in a folder that does not exist', async () => {
+  test('if the parent folder does not exist, a clean-up of work folders does not fail', async () => {
     await sweepWorkFolders(join(parent, 'missing'));
   });
 });

@@ -22,7 +22,7 @@ const histories = readdirSync(FOLDER)
     history: JSON.parse(readFileSync(`${FOLDER}${name}`, 'utf8')) as RecordedHistory,
   }));
 
-test('every recorded history replays on the current workflows', async () => {
+test('every recorded workflow history can be replayed with the current workflow code', async () => {
   const replayed: string[] = [];
   const results = Worker.runReplayHistories(workflowSource(), histories);
   for await (const { workflowId, error } of results) {
@@ -39,7 +39,7 @@ test('every workflow type has a recorded history', () => {
   assert.deepEqual([...new Set(recorded)].sort(), Object.keys(workflows).sort());
 });
 
-test('a history that contradicts the workflows fails to replay', async () => {
+test('if a history contradicts the workflow code, the replay fails', async () => {
   const first = histories.find(({ workflowId }) => workflowId === 'archive-clip-deleted-v1.json');
   const broken = structuredClone(first!);
   const scheduled = broken.history.events.find(

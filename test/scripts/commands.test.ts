@@ -33,7 +33,7 @@ test('npm test with a filter that matches no test exits with 1 instead of passin
   assert.match(run.stderr, /No test has "a clpi" in its path or name\./);
 });
 
-test('every script refuses a Node older than 20.19 and accepts every later version', () => {
+test('the version check refuses Node versions before 20.19 and accepts 20.19 and later versions', () => {
   assert.throws(() => {
     requireNode('20.18.3');
   }, /^ScriptError: Node 20\.18\.3 is too old: install Node 20\.19 or newer /);

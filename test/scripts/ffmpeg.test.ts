@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeCheckout } from './fake-checkout.ts';
 
-test('the set-up prefers FFMPEG_PATH and FFPROBE_PATH to the programs on PATH', async () => {
+test('if FFMPEG_PATH is set, the set-up uses that program instead of the ffmpeg on PATH', async () => {
   await using checkout = await FakeCheckout.create();
   const mine = await checkout.addProgram('mine', 'exit 0', 'elsewhere');
   const run = await checkout.start({ FFMPEG_PATH: mine });
@@ -17,7 +17,7 @@ test('the set-up prefers FFMPEG_PATH and FFPROBE_PATH to the programs on PATH', 
   );
 });
 
-test('a start without ffmpeg on a machine without apt-get exits with 1 and says what to do', async () => {
+test('if ffprobe and apt-get are missing, npm start exits with 1 and says what to do', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.removeProgram('ffprobe');
   const run = await checkout.start();
@@ -28,7 +28,7 @@ test('a start without ffmpeg on a machine without apt-get exits with 1 and says 
   );
 });
 
-test('the set-up installs a missing ffmpeg with apt-get and hides what apt-get prints', async () => {
+test('if ffmpeg is missing, the set-up installs ffmpeg with apt-get and hides what apt-get prints', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.removeProgram('ffmpeg');
   const ffmpeg = checkout.path('bin/ffmpeg');

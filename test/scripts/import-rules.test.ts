@@ -139,7 +139,7 @@ test('the import rules report no violation in a source tree without forbidden im
   assert.deepEqual(await violations(LAWFUL), new Set());
 });
 
-test('each forbidden import is reported as a violation of the right import rule', async () => {
+test('each forbidden import is reported as a violation of the rule that forbids this import', async () => {
   const tree = structuredClone(LAWFUL);
   for (const [file, statement] of UNLAWFUL) tree[file]?.push(statement);
   tree['src/clip/lease.ts']?.push("import type {} from './clip.ts'");

@@ -11,7 +11,7 @@ test('if package-lock.json has changed, the next start installs the packages aga
   assert.equal((await checkout.readCalls('npm')).length, 2);
 });
 
-test('the next start repeats an npm ci that failed or was killed', async () => {
+test('if npm ci failed or was killed, the next start runs npm ci again', async () => {
   await using checkout = await FakeCheckout.create();
   const npm = await readFile(checkout.path('bin/npm'), 'utf8');
   await checkout.addProgram(
@@ -31,7 +31,7 @@ test('the next start repeats an npm ci that failed or was killed', async () => {
   assert.equal((await checkout.readCalls('npm')).length, 3);
 });
 
-test('a start compiles a changed source file again, and stops if the file does not compile', async () => {
+test('if a source file has changed, the next start compiles src again and stops on a compile error', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.start();
   await checkout.write('clone/src/index.ts', 'something wrong');

@@ -40,7 +40,7 @@ test('if two set-ups run at once, the work is done only once and both set-ups su
   assert.equal((await checkout.readCalls('tsc')).length, 1);
 });
 
-test('a start with TEMPORAL_ADDRESS in .env installs no Temporal CLI', async () => {
+test('if .env sets TEMPORAL_ADDRESS, npm start installs no Temporal CLI', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.write('clone/.env', 'TEMPORAL_ADDRESS=temporal.example:7233\nLOG_LEVEL=debug\n');
   const run = await checkout.start({ LOG_LEVEL: 'warn' });

@@ -13,7 +13,7 @@ function packArchive(checkout: FakeCheckout): string {
   return archive;
 }
 
-test('the set-up prefers TEMPORAL_CLI to the temporal command on PATH, and the command on PATH to the cache', async () => {
+test('the set-up tries TEMPORAL_CLI first, then the temporal command on PATH, then the cached Temporal CLI', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.start();
   const onPath = await checkout.addProgram('temporal', 'echo temporal version 9.9.9');
@@ -28,7 +28,7 @@ test('the set-up prefers TEMPORAL_CLI to the temporal command on PATH, and the c
   assert.equal((await checkout.start()).env().TEMPORAL_CLI, checkout.cachedTemporal);
 });
 
-test('a TEMPORAL_CLI that does not run stops the start with one sentence', async () => {
+test('if TEMPORAL_CLI does not run, npm start exits with 1 and says to correct TEMPORAL_CLI', async () => {
   await using checkout = await FakeCheckout.create();
   const run = await checkout.start({ TEMPORAL_CLI: '/nowhere/temporal' });
   assert.equal(run.code, 1);
@@ -38,13 +38,13 @@ test('a TEMPORAL_CLI that does not run stops the start with one sentence', async
   );
 });
 
-test('the set-up ignores a temporal command on PATH that does not run', async () => {
+test('if the temporal command on PATH does not run, the set-up ignores that command', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram('temporal', 'exit 127');
   assert.equal((await checkout.start()).env().TEMPORAL_CLI, checkout.cachedTemporal);
 });
 
-test('the set-up downloads the Temporal CLI if the network allows it', async () => {
+test('if the download of the Temporal CLI succeeds, the set-up does not build the CLI with Go', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram('temporal', 'echo downloaded', 'archive');
 
@@ -55,7 +55,7 @@ test('the set-up downloads the Temporal CLI if the network allows it', async () 
   assert.deepEqual(await checkout.readCalls('go'), []);
 });
 
-test('the set-up builds the Temporal CLI if the download is damaged or does not run on this machine', async () => {
+test('if the downloaded Temporal CLI is damaged or does not run, the set-up builds the CLI with Go', async () => {
   await using checkout = await FakeCheckout.create();
 
   await checkout.write('archive.tar.gz', '<html>not an archive</html>');
@@ -71,7 +71,7 @@ test('the set-up builds the Temporal CLI if the download is damaged or does not 
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
 });
 
-test('a start without a download and without Go exits with 1 and says what to do', async () => {
+test('if the Temporal CLI cannot be downloaded and Go is missing, npm start exits with 1 and says what to do', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.removeProgram('go');
   const run = await checkout.start();
@@ -94,7 +94,7 @@ test('if go install fails, the set-up exits with 1 and shows what Go printed', a
   );
 });
 
-test('a killed build leaves no binary in the cache, and the next set-up builds again', async () => {
+test('if a build of the Temporal CLI is killed, no binary is cached and the next set-up builds again', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram(
     'go',
@@ -109,7 +109,7 @@ test('a killed build leaves no binary in the cache, and the next set-up builds a
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /whole/);
 });
 
-test('the set-up replaces a truncated binary in the cache', async () => {
+test('if the cached Temporal CLI is truncated, the set-up builds the CLI again', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.write(`${CACHE}/temporal-1.5.1/temporal`, '\x7fELF half');
   await chmod(checkout.cachedTemporal, 0o755);
@@ -118,7 +118,7 @@ test('the set-up replaces a truncated binary in the cache', async () => {
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
 });
 
-test('the set-up removes the files of killed builds, but keeps the files of a running build', async () => {
+test('the set-up removes the partial files of old builds, but keeps the partial files of a running build', async () => {
   await using checkout = await FakeCheckout.create();
   await checkout.write(`${CACHE}/.partial-old/temporal`, 'half');
   await checkout.write(`${CACHE}/.partial-running/temporal`, 'half');

@@ -19,7 +19,7 @@ describe('readStatus', () => {
   });
   after(() => environment.teardown());
 
-  test('the status shows why refreshes of links and sweeps of channels are stuck', async () => {
+  test('if link refreshes and channel sweeps keep failing, the status shows the reasons', async () => {
     const { activities } = fakeActivities({
       refetch: () => {
         throw serviceFailed('Discord is down');

@@ -40,7 +40,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal((await open().read(key))?.body, '{}');
   });
 
-  test('bytes and empty objects are stored unchanged', async () => {
+  test('byte arrays and empty objects are stored unchanged', async () => {
     const key = freshKey();
     await open().write(key, new TextEncoder().encode('bytes'), JSON_OBJECT);
     assert.equal((await open().read(key))?.body, 'bytes');
@@ -56,7 +56,7 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal((await open().read(key))?.body, '1');
   });
 
-  test('a write with a generation as its condition succeeds only if the object still has that generation', async () => {
+  test('a write that expects a generation succeeds only if the object still has that generation', async () => {
     const key = freshKey();
     await open().write(key, '1', JSON_OBJECT);
     const first = await open().read(key);
@@ -69,14 +69,14 @@ export function bucketContract(open: () => BucketPort): void {
     assert.notEqual(second.generation, first.generation);
   });
 
-  test('a write with a generation as its condition does not create a missing object', async () => {
+  test('if an object does not exist, a write that expects a generation does not create the object', async () => {
     const key = freshKey();
     const condition = { generation: '1709287200125000' };
     assert.equal(await open().write(key, '1', { ...JSON_OBJECT, condition }), false);
     assert.equal(await open().read(key), null);
   });
 
-  test('no increment is lost when fifty increments run at once', async () => {
+  test('if fifty increments of one object run at once, no increment is lost', async () => {
     const key = freshKey();
     await Promise.all(Array.from({ length: 50 }, () => increment(open(), key)));
     assert.equal(countIn(await open().read(key)), 50);
@@ -100,7 +100,7 @@ export function bucketContract(open: () => BucketPort): void {
     await writes;
   });
 
-  test('a key that points outside the bucket is rejected', async () => {
+  test('reads and writes reject an object key that is malformed or points outside the bucket', async () => {
     const invalidKeys = [
       '../x',
       '/etc/passwd',

@@ -48,7 +48,7 @@ describe('folder bucket', () => {
 
   bucketContract(() => createFolderBucket(join(folder, 'contract')));
 
-  test('the folder bucket stores each object as a file of the same name and leaves no other files', async () => {
+  test('the folder bucket stores each object as a file of the same name and leaves no temporary files', async () => {
     const bucket = await newFolder();
     await createFolderBucket(bucket).write('messages/1/2.json', '{}', JSON_OBJECT);
     await createFolderBucket(bucket).write('messages/1/3.json', '{}', {
@@ -61,7 +61,7 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
   });
 
-  test('no increment is lost when two processes write the same object', async () => {
+  test('if two processes increment the same object at once, no increment is lost', async () => {
     const bucket = await newFolder();
     const children = await Promise.all([
       startIncrementer(bucket, 100),
@@ -91,7 +91,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('tasks get an abandoned lock one at a time, even if a process died while removing the lock', async () => {
+  test('if the owner of a lock has died, waiting tasks get the lock one at a time', async () => {
     const locks = await newFolder();
     const path = join(locks, 'lock');
     for (let round = 0; round < 20; round++) {
@@ -111,7 +111,7 @@ describe('folder bucket', () => {
     }
   });
 
-  test('a task waits until another task releases the lock', async () => {
+  test('if another task holds the lock, a task waits until the lock is released', async () => {
     const path = join(await newFolder(), 'lock');
     const order: string[] = [];
     const first = withFileLock(path, async () => {
@@ -124,13 +124,13 @@ describe('folder bucket', () => {
     assert.deepEqual(order, ['first', 'second']);
   });
 
-  test('two processes with the same pid but different start times have different identities', () => {
+  test('if a newer process has the same pid as an old process, the old process counts as dead', () => {
     assert.equal(isAlive(ownIdentity), true);
     assert.equal(isAlive(`${process.pid}.12345`), false);
     assert.equal(isAlive(DEAD), false);
   });
 
-  test('the first write removes the temporary files of dead processes, but keeps the files of living processes', async () => {
+  test('the first write to a bucket removes temporary files of dead processes, but keeps files of running processes', async () => {
     const bucket = await newFolder();
     await mkdir(inside(bucket, 'tmp'), { recursive: true });
     await writeFile(join(inside(bucket, 'tmp'), `${DEAD}.1`), 'half');
@@ -139,7 +139,7 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), [`${ownIdentity}.living`]);
   });
 
-  test('a write to a bucket folder that cannot be created throws ServiceFailed with one sentence', async () => {
+  test('if the bucket folder cannot be created, a write fails as ServiceFailed and says what to check', async () => {
     const file = join(await newFolder(), 'file');
     await writeFile(file, '');
     await assert.rejects(

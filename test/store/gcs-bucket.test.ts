@@ -61,7 +61,7 @@ describe('Google Cloud Storage bucket', () => {
 
   bucketContract(() => open());
 
-  test('a write stores content type and cache control with the object', async () => {
+  test('a write stores the content type and the Cache-Control value with the object', async () => {
     const picture = { contentType: 'image/webp', cacheControl: 'public, max-age=60' };
     await open().write('thumb/1.webp', new Uint8Array([0, 255, 1]), picture);
     await open().write('messages/1/2.json', '{}', { ...JSON_OBJECT, condition: 'absent' });
@@ -74,13 +74,13 @@ describe('Google Cloud Storage bucket', () => {
     assert.equal(json.cacheControl, 'no-cache');
   });
 
-  test('requests to a storage emulator are sent without a search for credentials', async () => {
+  test('a request to a storage emulator does not wait for a search for credentials', async () => {
     const startedAt = Date.now();
     await open().read('messages/1/none.json');
     assert.ok(Date.now() - startedAt < 2000);
   });
 
-  test('a request to a missing bucket fails with the name of the bucket and what to do', async () => {
+  test('if a bucket does not exist, the error names the bucket and says what to do', async () => {
     const sentence = /bucket nope not found: create it or correct BUCKET_NAME/;
     await assert.rejects(
       open(gcs.apiEndpoint, 'nope').write('a', '1', JSON_OBJECT),
@@ -91,11 +91,11 @@ describe('Google Cloud Storage bucket', () => {
     });
   });
 
-  test('the startup check of the bucket passes if the bucket exists', async () => {
+  test('if the bucket exists, the startup check of the bucket passes', async () => {
     await checkGcsBucket({ bucketName: 'clips', apiEndpoint: gcs.apiEndpoint });
   });
 
-  test('the startup check of the bucket names the missing permissions', async () => {
+  test('if permissions for the bucket are missing, the startup check names the missing permissions', async () => {
     const apiEndpoint = await serve(({ url = '' }, _body, response) => {
       const granted = { permissions: ['storage.objects.get', 'storage.objects.list'] };
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -107,7 +107,7 @@ describe('Google Cloud Storage bucket', () => {
     );
   });
 
-  test('rejected credentials and denied access fail at the first attempt and say what to do', async () => {
+  test('if the server answers 401 or 403, the request fails without a retry and says what to do', async () => {
     for (const [code, sentence] of [
       [401, /rejected the credentials: set GOOGLE_APPLICATION_CREDENTIALS/],
       [403, /access to bucket clips denied: give the service account the role/],
@@ -137,7 +137,7 @@ describe('Google Cloud Storage bucket', () => {
     assert.equal(requests, 3);
   });
 
-  test('a bucket request ends within the time limit if the server keeps failing or never answers', async () => {
+  test('if the server keeps failing or never answers, a bucket request fails within the time limit', async () => {
     const failing = await serve(status(500));
     const silent = await serve(() => undefined);
     const halfway = await serve((_request, _body, response) => {

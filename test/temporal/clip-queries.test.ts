@@ -50,7 +50,7 @@ describe('clip queries', () => {
   });
   after(() => temporal.teardown());
 
-  test('countClips counts every running clip by its state', async () => {
+  test('countClips returns the number of running clips in each state', async () => {
     assert.deepEqual(await countClips(temporal.client), {
       archiving: 1,
       live: 3,
@@ -60,7 +60,7 @@ describe('clip queries', () => {
     });
   });
 
-  test('the dead-links query ignores valid links and unreachable clips', async () => {
+  test('the query for expired links ignores valid links and unreachable clips', async () => {
     const ids: string[] = [];
     const query = deadLinksQuery(nowMs);
     for await (const { workflowId } of temporal.client.workflow.list({ query }))
@@ -69,7 +69,7 @@ describe('clip queries', () => {
     assert.equal(await countWorkflows(temporal.client, query), 2);
   });
 
-  test('the expiring-links query ignores unreachable clips', async () => {
+  test('the query for links that expire soon ignores unreachable clips', async () => {
     const count = (fromMs: number, untilMs: number) =>
       countWorkflows(temporal.client, expiringQuery(nowMs + untilMs, nowMs + fromMs));
     assert.equal(await count(0, 2 * HOUR_MS), 1);

@@ -8,7 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
-test('a worker counts failed activities and failed workflow code, but not benign failures', async () => {
+test('the worker metrics count failed activities and failed workflow tasks, but not failures marked as benign', async () => {
   const address = `127.0.0.1:${await freePort()}`;
   installRuntime(pino({ level: 'silent' }), address);
   const environment = await startTemporal({ runtime: 'installed' });

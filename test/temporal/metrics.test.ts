@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { installRuntime } from '../../src/temporal/runtime.ts';
 import { freePort } from '../support/free-port.ts';
 
-test('the counter of dead links starts at 0 and counts only links that were refreshed after their expiry', async (t) => {
+test('the counter of dead links starts at 0 and counts only refreshes of links that had already expired', async (t) => {
   const address = `127.0.0.1:${await freePort()}`;
   const metrics = installRuntime(pino({ level: 'silent' }), address);
   t.after(() => Runtime.instance().shutdown());

@@ -94,7 +94,7 @@ describe(
       ],
     ];
     for (const [name, input, sentence] of cases) {
-      test(`a backfill with ${name} fails at once and says what to write instead`, async () => {
+      test(`a backfill with ${name} fails at once and says what to correct`, async () => {
         const failure = await failureOf(await startBackfill(...input()));
         assert.equal(
           failure,
@@ -119,7 +119,7 @@ function traps(secret: string, web: string): Record<string, string> {
   };
 }
 
-test('every hostile file gets a live record, and the worker uses no other file or host', async () => {
+test('if a hostile file is posted, the record becomes live and the worker opens no other file or host', async () => {
   const { emulator, channels, userId, worker, workerTmp } = stack;
   const requests: string[] = [];
   const canary = createServer((request, response) => {

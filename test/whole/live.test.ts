@@ -31,7 +31,7 @@ async function resultOf(workflowId: string): Promise<unknown> {
 }
 
 describe('live channel', { concurrency: true }, () => {
-  test('a posted clip gets a record, a thumbnail and user data with the right content types', async () => {
+  test('for a posted clip, the record, thumbnail and user data are stored with the right content types', async () => {
     const { emulator, bucket, userId } = stack;
     const message = emulator.postMessage({
       channelId: stack.channels.posted,
@@ -99,7 +99,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.deepEqual([icon!.contentType, icon!.cacheControl], ['image/png', 'no-cache']);
   });
 
-  test("a record has Discord's facts about a clip until the file itself can be read", async () => {
+  test('while a clip cannot be downloaded, the record contains the dimensions and duration that Discord reports', async () => {
     const { emulator, channels, userId, video: path } = stack;
     const channelId = channels.unfetched;
     const route = new RegExp(`^GET /attachments/${channelId}/`);
@@ -139,7 +139,7 @@ describe('live channel', { concurrency: true }, () => {
     });
   });
 
-  test('an edit changes the description in the record and nothing else', async () => {
+  test('an edit of the message text changes the description in the record, but not the thumbnail or the status', async () => {
     const { channels } = stack;
     const clip = postClip(stack, { channelId: channels.edited, content: 'first words' });
     await untilArchived(stack, [clip]);
@@ -181,7 +181,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.equal(status.name, 'RUNNING');
   });
 
-  test('when a message is deleted, the workflow of the clip ends and the record stays with the status deleted', async () => {
+  test('if a message is deleted, the workflow of the clip ends and the record gets the status deleted', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     await untilArchived(stack, [clip]);
     stack.emulator.deleteMessage(clip);
@@ -190,7 +190,7 @@ describe('live channel', { concurrency: true }, () => {
     assert.deepEqual([record?.Status, record?.Thumbnail], ['deleted', clip.thumbnailKey]);
   });
 
-  test('a clip whose message is deleted right after it was posted ends as deleted', async () => {
+  test('if a message is deleted right after it was posted, the record of the clip gets the status deleted', async () => {
     const clip = postClip(stack, { channelId: stack.channels.deleted });
     stack.emulator.deleteMessage(clip);
     await untilRecord(stack, clip, 'be deleted', ({ Status }) => Status === 'deleted');

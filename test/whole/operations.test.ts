@@ -40,7 +40,7 @@ async function runTool(main: string, args: string[] = [], env: Record<string, st
   );
 }
 
-test('worker and ingest serve metrics about their work, together with the metrics of the SDK', async () => {
+test('worker and ingest serve metrics about clips and Discord requests, without link signatures or the token', async () => {
   const clip = postClip(stack, { channelId: stack.channels.overtime, filenames: ['COMET.mp4'] });
   await untilArchived(stack, [clip]);
   await stack.cli(
@@ -87,14 +87,14 @@ test('worker and ingest serve metrics about their work, together with the metric
   assert.doesNotMatch(worker + ingest, new RegExp(`hm=|${stack.emulator.token}`));
 });
 
-test('ingest serves metrics for the number of clips and the number of dead links', async () => {
+test('ingest serves the number of clips and the number of expired links as metrics', async () => {
   await stack.until('the number of clips', async () =>
     /^everclip_clips\{.*state="live".*\} 1$/m.test(await metricsOf('ingest')),
   );
   assert.match(await metricsOf('ingest'), /^everclip_dead_links\S* 0$/m);
 });
 
-test('the health check of a container passes only if the process is ready', async () => {
+test('the container health check passes if the process is ready, and fails if no process answers', async () => {
   const health = (port: number) =>
     runTool('src/health.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
   assert.equal((await health(ports.worker)).code, 0);
@@ -102,7 +102,7 @@ test('the health check of a container passes only if the process is ready', asyn
   assert.equal((await health(await freePort())).code, 1);
 });
 
-test('the doctor exits with 0 if workers poll, and with 1 if Temporal does not answer', async () => {
+test('the doctor command exits with 0 if a worker is running, and with 1 if Temporal does not answer', async () => {
   const { stdout, code } = await runTool('src/doctor/main.ts', ['--json']);
   const findings = JSON.parse(stdout) as { check: string; state: string }[];
   assert.equal(findings.find(({ check }) => check === 'workers')?.state, 'ok');

@@ -76,7 +76,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
 
   const isLive = async (handle: ClipHandle) => (await handle.query(clipQuery)).status === 'live';
 
-  test('a new clip gets a record at once, and a second write adds the thumbnail and the facts', async () => {
+  test('the record of a new clip is written at once, and a second write adds the thumbnail', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -101,7 +101,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     assert.equal(fakes.writes.length, 2, 'the workflow then sleeps');
   });
 
-  test('the workflow of a clip sets a summary, search attributes and a reason for its timer', async () => {
+  test('the workflow of a clip sets search attributes, a workflow summary and a timer summary', async () => {
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 3_600_000 }),
     });
@@ -125,7 +125,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip refreshes its link repeatedly and never runs two writes at the same time', async () => {
+  test('a clip refreshes its link repeatedly and never runs two writes of its record at the same time', async () => {
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 100 }),
       refetch: async () => {
@@ -145,7 +145,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip continues as new before its history grows long, and the next run keeps the whole state', async () => {
+  test('before the history grows long, the workflow of a clip continues as new and keeps its state', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -190,7 +190,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if no thumbnail can be made, the clip becomes live and the record contains the thumbnail error', async () => {
+  test('if no thumbnail can be made, the clip becomes live and the record contains the reason', async () => {
     const fakes = fakeActivities({
       thumbnail: () => {
         throw mediaUnreadable('the file is a playlist');
@@ -206,7 +206,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if the thumbnail of a clip fails, the record still contains the facts that were read', async () => {
+  test('if no thumbnail can be made, the record still contains the duration, dimensions and codec of the clip', async () => {
     const facts = { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'h264' };
     const fakes = fakeActivities({
       thumbnail: () => {
@@ -242,7 +242,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if the link of a new clip has already expired, the workflow refetches the link first', async () => {
+  test('if the link of a new clip has already expired, the workflow fetches a fresh link before the first write', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
       await until('live', () => isLive(handle));
@@ -250,7 +250,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose message is deleted ends with the status deleted in its record', async () => {
+  test('if the message of a clip is deleted, the workflow ends and the record gets the status deleted', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -263,7 +263,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip ends as deleted only after two 404s that are at least a minute apart', async () => {
+  test('a clip counts as deleted only after Discord answers 404 twice, at least a minute apart', async () => {
     let asked = 0;
     const askedAt: number[] = [];
     const fakes = fakeActivities({
@@ -289,7 +289,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('an edit or a 403 restarts the minute that a clip waits between two 404s', async () => {
+  test('after a 404, an edit or a 403 restarts the minute before the clip can count as deleted', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
@@ -342,7 +342,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip becomes unreachable if the bot loses access, and becomes live again when access returns', async () => {
+  test('if the bot loses access to a message, the clip is unreachable until access returns', async () => {
     let allowed = false;
     const fakes = fakeActivities({
       refetch: () => {
@@ -364,7 +364,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a cancelled clip ends as stopped and keeps its record', async () => {
+  test('if the workflow of a clip is cancelled, the record stays and gets the status stopped', async () => {
     const fakes = fakeActivities();
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -376,7 +376,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a cancelled clip is restarted only by a backfill', async () => {
+  test('after the workflow of a clip is cancelled, only a backfill can start the clip again', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -392,7 +392,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip that is cancelled while a refetch hangs or fails ends as stopped', async () => {
+  test('if a clip is cancelled while a link refresh hangs or fails, the record gets the status stopped', async () => {
     const failing = () => {
       throw serviceFailed('Discord does not answer');
     };
@@ -428,7 +428,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip uses the edited text that a refetch returns, unless a newer edit has arrived', async () => {
+  test('a clip takes the message text that a link refresh returns, unless a newer edit has arrived', async () => {
     let release!: () => void;
     let held = Promise.resolve();
     const fakes = fakeActivities({
@@ -452,7 +452,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a deletion ends a clip at once even if a refetch hangs', async () => {
+  test('if a message is deleted while a link refresh hangs, the clip still ends as deleted', async () => {
     const fakes = fakeActivities({ refetch: () => Context.current().cancelled });
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
@@ -464,7 +464,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a write that fails for a while is visible as a pending activity and succeeds later', async () => {
+  test('if a write fails, Temporal shows the pending activity and the reason until a retry succeeds', async () => {
     let broken = true;
     const fakes = fakeActivities({
       persist: () => {
@@ -484,7 +484,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if saving the poster of a clip fails at first, the history of the clip can still be replayed', async () => {
+  test('if saving user data fails at first, the workflow history of the clip can still be replayed', async () => {
     /** The timing of a clip's activities. Inside the workflow task, saving the poster fails after `saveUserMs`. */
     interface Timing {
       saveUserMs: number;
@@ -578,7 +578,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if a refresh becomes due during a slow write, the history of the clip can still be replayed', async () => {
+  test('if a link refresh becomes due during a slow write, the workflow history can still be replayed', async () => {
     let isDue = false;
     const fakes = fakeActivities({
       persist: async ({ state }) => {
@@ -601,7 +601,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a restarted clip adopts the record of an earlier workflow', async () => {
+  test('if a clip is started again, the new workflow keeps the thumbnail and duration from the existing record', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) =>
         adopt
@@ -617,7 +617,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if Temporal is restored from a backup, a clip still writes a higher revision than the stored revision', async () => {
+  test('if the stored record has a higher revision than the workflow, the workflow writes an even higher revision', async () => {
     // Simulates a bucket whose record gets a higher revision than the workflow's state.
     let stored = 40;
     const write = ({ revision }: { revision: number }) => {
@@ -646,7 +646,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if a restarted clip is deleted before its first write, the record of the earlier workflow is still updated', async () => {
+  test('if a restarted clip is deleted before its first write, the existing record still gets the status deleted', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
       refetch: () => Context.current().cancelled,
@@ -659,7 +659,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a restarted clip without a thumbnail writes its record before it starts a thumbnail', async () => {
+  test('if a restarted clip has no thumbnail, the record is written before a thumbnail is made', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: 7 } } : {}),
     });
@@ -674,7 +674,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip that is deleted during its first write starts no thumbnail', async () => {
+  test('if a clip is deleted during the first write of its record, no thumbnail is made', async () => {
     let signalled: () => void = () => undefined;
     const signal = new Promise<void>((resolve) => (signalled = resolve));
     const fakes = fakeActivities({
@@ -691,7 +691,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if archiveClip is started by hand without a clip, the workflow fails with one sentence', async () => {
+  test('if archiveClip is started by hand without a clip, the workflow fails and says to run a backfill', async () => {
     const { activities } = fakeActivities();
     await withWorkers(environment, activities, async (taskQueue) => {
       const result = environment.client.workflow.execute('archiveClip', {

@@ -58,7 +58,7 @@ describe('backfill', { concurrency: 4 }, () => {
       }),
     );
 
-  test('a backfill reads pages from the newest message to the oldest and returns the numbers of messages and clips', async () => {
+  test('a backfill reads pages from the newest message to the oldest and counts the messages and clips', async () => {
     const { activities, pages } = fakeHistory(250);
     assert.deepEqual(await run(activities, { channelId: CHANNEL }), {
       pages: 3,
@@ -82,7 +82,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('a backfill respects the bounds in its input (before, after and maxMessages)', async () => {
+  test('a backfill reads only messages within the before, after and maxMessages bounds of its input', async () => {
     const { activities, pages } = fakeHistory(250);
     const bounds = { channelId: CHANNEL, before: idAt(200), after: idAt(20), maxMessages: 150 };
     const { messages } = await run(activities, bounds);
@@ -96,7 +96,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('a backfill of a long history continues as new and adds up its counts over all runs', async () => {
+  test('a backfill of a long history continues as new, and its result counts the messages of all runs', async () => {
     const { activities, pages } = fakeHistory(12_050);
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await environment.client.workflow.start<typeof backfill>('backfill', {
@@ -117,7 +117,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('a running backfill answers the progress query', async () => {
+  test('a running backfill answers the progress query with the pages and messages read so far', async () => {
     const { activities } = fakeHistory(250);
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -162,7 +162,7 @@ describe('backfill', { concurrency: 4 }, () => {
     ['reversed bounds', { channelId: CHANNEL, before: idAt(1), after: idAt(2) }, /newer/],
   ];
   for (const [what, input, sentence] of bad) {
-    test(`a backfill with ${what} fails at once and says what to write instead`, async () => {
+    test(`a backfill with ${what} fails at once and says what to correct`, async () => {
       const { activities, pages } = fakeHistory(1);
       await assert.rejects(run(activities, input), (error: WorkflowFailedError) => {
         assert.match(error.cause!.message, sentence);
@@ -173,7 +173,7 @@ describe('backfill', { concurrency: 4 }, () => {
     });
   }
 
-  test('a backfill of an unreadable channel fails with the message of the channel check', async () => {
+  test('if the bot cannot read a channel, a backfill of that channel fails and names the channel', async () => {
     const { activities } = fakeHistory(1);
     const refusing: Partial<Activities> = {
       ...activities,

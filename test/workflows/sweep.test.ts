@@ -56,7 +56,7 @@ describe('sweep', { concurrency: 4 }, () => {
       signal: sweepNowSignal,
     });
 
-  test('one round of a sweep ends at the first message that is newer than the start of the round', async () => {
+  test('a sweep stops at the first message posted after the sweep began, and continues at the next signal', async () => {
     const channel = fakeChannel();
     const first = snowflakeAt(Date.now() + 60_000);
     channel.ids.push(first, later(first), later(later(first)));
@@ -72,7 +72,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep that gets another signal continues from its last position', async () => {
+  test('if a sweep gets another signal, the sweep continues after the last message that was read', async () => {
     const channel = fakeChannel();
     const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
     channel.ids.push(one);
@@ -87,7 +87,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('if a channel is unreadable, the next round of the sweep starts from the same position', async () => {
+  test('if a sweep cannot read its channel, the sweep starts from the same position after the next signal', async () => {
     const channel = fakeChannel();
     let refused = 0;
     const activities: Partial<Activities> = {
@@ -108,7 +108,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep of a deleted channel keeps trying and does not fail', async () => {
+  test('if a channel is deleted, the sweep of that channel tries again at each signal and does not fail', async () => {
     let asked = 0;
     const activities: Partial<Activities> = {
       archiveHistoryPage: () => {
@@ -143,7 +143,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a cancelled sweep ends', async () => {
+  test('if a sweep is cancelled, the workflow ends with the status cancelled', async () => {
     const channel = fakeChannel();
     await withWorkers(environment, channel.activities, async (taskQueue) => {
       const handle = await start(taskQueue, INPUT);
