@@ -17,8 +17,9 @@ const AFTER_EVERY_ID = '9'.repeat(20);
  * the prefix of each id.
  *
  * The query compares ranges of ids. With `STARTS_WITH`, which becomes a `LIKE`, SQLite would read every running
- * workflow. The range over all messages comes first, because SQLite uses its index for one range, but not for many
- * ranges joined by OR. docs/performance.md has the figures (`npm run bench -- deletions`).
+ * workflow. One range from the lowest to the highest id is added to the ranges of the single messages. SQLite uses its
+ * index for one range, but not for many ranges joined by OR. docs/performance.md has the figures (`npm run bench --
+ * deletions`).
  */
 export function runningClipsQuery(messageIds: readonly string[]): string {
   const prefixes = messageIds.map(messageWorkflowIdPrefix).sort();

@@ -51,7 +51,7 @@ export function offerThumbnail(run: ClipRun): void {
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
 }
 
-/** Starts to save the poster's user data. Neither the record nor the end of the clip waits until the data is saved. */
+/** Starts to save the poster's user data. The clip can write its record, and can end, before the data is saved. */
 export function savePoster(run: ClipRun): void {
   const { life, localEnds } = run;
   const { poster } = life.clip;
