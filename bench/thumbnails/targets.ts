@@ -1,7 +1,10 @@
 import type { Row } from './measure.ts';
 
 const MAX_REQUESTS = 4;
-/** The limits, as shares of the old way's costs. */
+/**
+ * The most that a thumbnail may cost, as fractions of the old way: download the whole clip, then run ffprobe and
+ * ffmpeg.
+ */
 const MAX_CPU_SHARE = 0.6;
 const MAX_BYTES_SHARE = 0.02;
 /**

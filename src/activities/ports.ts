@@ -56,7 +56,7 @@ export interface MediaPort {
   /**
    * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
    * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. If the file's facts were read
-   * before the failure, they are the failure's first detail.
+   * before the failure, the error contains the facts in `details[0]`.
    */
   thumbnail(
     url: string,

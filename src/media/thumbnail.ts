@@ -26,8 +26,8 @@ type BudgetedOptions = ThumbnailOptions & PictureOptions;
 /**
  * Makes a clip's picture in `folder`. Reads the clip in parts if possible. Otherwise downloads the whole clip, unless
  * the clip is larger than `maxBytes`.
- * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, and the signal's reason.
- * If the clip's facts were read before the failure, they are the failure's first detail.
+ * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, and the signal's reason. If the
+ * clip's facts were read before the failure, the error contains the facts in `details[0]`.
  */
 export async function thumbnailFromUrl(
   url: string,

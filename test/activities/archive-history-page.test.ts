@@ -198,7 +198,7 @@ describe('a history page', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
-  test('clips of a backfill page have the source backfill, and clips of a sweep page have the source sweep', async () => {
+  test('clips that a backfill finds have the value backfill in source, and clips that a sweep finds have the value sweep', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));

@@ -123,7 +123,7 @@ describe('reading a clip in ranges', () => {
     assert.deepEqual((await harness.thumbnail(sized)).fallbacks, ['changed']);
   });
 
-  test('if the second range request fails, the failure has the same type as in a whole download', async () => {
+  test('if the second range request fails, the thumbnail fails with the error type that a failed download has', async () => {
     const serveThen = (status: number, headers: Record<string, string> = {}): string =>
       serve(`/then-${status}.mp4`, (n, request, response) => {
         if (n === 0) sendPart(request, response);

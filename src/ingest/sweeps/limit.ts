@@ -1,4 +1,4 @@
-/** Runs a task as soon as fewer tasks than the limit are running. */
+/** Runs a task. If the maximum number of tasks is already running, the task waits until one of them ends. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Creates a limit of `count` tasks at a time. Further tasks wait in the order in which they were added. */

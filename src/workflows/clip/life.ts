@@ -108,7 +108,7 @@ export function adoptRecord(life: Life, adopted: AdoptedState): void {
   writeAfter(life, adopted.revision);
 }
 
-/** Marks the record dirty. The next write gets a higher revision than `revision`, the revision in the bucket. */
+/** Marks the record dirty. `revision` is the revision in the bucket; the next write gets a higher one. */
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
