@@ -20,6 +20,15 @@ export interface Quirks {
   resumeNeverWorks: boolean;
   /** GUILD_CREATE marks every guild as unavailable, and no later event changes this. */
   guildsUnavailable: boolean;
+  /** Guilds have no `roles`. Only `GET /guilds/:id/roles` lists the roles. */
+  guildsWithoutRoles: boolean;
+  /** The application's flags are 0, although messages have their content. */
+  noIntentFlag: boolean;
+  /**
+   * A fault of Discord itself: messages have no text and no attachments, although the flag says that the
+   * intent is on. https://github.com/discord/discord-api-docs/issues/4552
+   */
+  contentStripped: boolean;
 }
 
 export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
@@ -31,8 +40,21 @@ export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
     cdnIgnoresRange: false,
     resumeNeverWorks: false,
     guildsUnavailable: false,
+    guildsWithoutRoles: false,
+    noIntentFlag: false,
+    contentStripped: false,
     ...quirks,
   };
+}
+
+/** True if answers and events carry the content of messages. */
+export function sendsContent({ hasContentIntent, quirks }: EmulatorContext): boolean {
+  return hasContentIntent() && !quirks.contentStripped;
+}
+
+/** True if the application's flags show the Message Content intent. */
+export function showsIntent({ hasContentIntent, quirks }: EmulatorContext): boolean {
+  return hasContentIntent() && !quirks.noIntentFlag;
 }
 
 /** The data that REST routes and the gateway need to present the world in Discord's format. */

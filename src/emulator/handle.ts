@@ -57,6 +57,8 @@ export interface Emulator {
   readonly quirks: Quirks;
   /** Closes all gateway connections. */
   dropGateway(drop: GatewayDrop): void;
+  /** Sends an event to every session as it is, such as a malformed one. */
+  sendEvent(type: string, data: unknown): void;
   /** Refuses new gateway connections for this many milliseconds. */
   refuseGateway(durationMs: number): void;
   /** Turns the bot's Message Content intent on or off. The intent is on after each start of the emulator. */
@@ -110,6 +112,7 @@ export function createHandle({
     deny: (channelId, permission) => world.setPermission(channelId, permission, 'deny'),
     allow: (channelId, permission) => world.setPermission(channelId, permission, 'allow'),
     dropGateway: (drop) => gateway.drop(drop),
+    sendEvent: (type, data) => gateway.sendAsIs(type, data),
     refuseGateway: (durationMs) => gateway.refuse(durationMs),
   };
 }

@@ -4,7 +4,7 @@ import {
   type APIUser,
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
-import type { EmulatorContext } from '../context.ts';
+import { sendsContent, showsIntent, type EmulatorContext } from '../context.ts';
 import {
   applicationFlags,
   presentChannel,
@@ -84,7 +84,7 @@ function presentGatewayMessage(
   channel: Channel,
   intents: number,
 ): object {
-  const canRead = (intents & GatewayIntentBits.MessageContent) !== 0 && context.hasContentIntent();
+  const canRead = (intents & GatewayIntentBits.MessageContent) !== 0 && sendsContent(context);
   const guild = context.state.guilds.get(channel.guildId);
   const member = guild && presentMembership(guild);
   return { ...presentMessage(context, message, canRead), guild_id: channel.guildId, member };
@@ -95,7 +95,7 @@ function presentGuildCreate({ state, quirks }: EmulatorContext, guild: Guild): o
   const present = (channel: Channel) => presentChannel(state, channel);
   const bot = state.findBot();
   return {
-    ...presentGuild(guild),
+    ...presentGuild(guild, quirks),
     joined_at: guild.joinedAt,
     large: false,
     unavailable: quirks.guildsUnavailable,
@@ -122,10 +122,11 @@ function presentGuildCreate({ state, quirks }: EmulatorContext, guild: Guild): o
  * https://docs.discord.com/developers/events/gateway-events#ready
  */
 export function presentReady(
-  { state, gatewayUrl, hasContentIntent }: EmulatorContext,
+  context: EmulatorContext,
   bot: User,
   sessionId: string,
 ): Omit<GatewayReadyDispatchData, 'application'> & { application: object; user: APIUser } {
+  const { state, gatewayUrl } = context;
   return {
     v: API_VERSION,
     user: presentUser(bot),
@@ -133,6 +134,6 @@ export function presentReady(
     session_id: sessionId,
     resume_gateway_url: gatewayUrl,
     shard: [0, 1],
-    application: { id: bot.id, flags: applicationFlags(hasContentIntent()) },
+    application: { id: bot.id, flags: applicationFlags(showsIntent(context)) },
   };
 }

@@ -58,6 +58,10 @@ export class Gateway {
     this.#sessions.publish(event);
   }
 
+  sendAsIs(type: string, data: unknown): void {
+    this.#sessions.sendAsIs(type, data);
+  }
+
   drop({ resumable, via = 'close' }: GatewayDrop): void {
     if (!resumable) this.#sessions.clear();
     for (const client of this.#server.clients) {

@@ -80,6 +80,11 @@ export class Sessions {
     return session;
   }
 
+  /** Dispatches an event to each session as it is, whether Discord would send it or not. */
+  sendAsIs(type: string, data: unknown): void {
+    for (const session of this.#byId.values()) session.dispatch(type, data);
+  }
+
   forget(session: Session): void {
     this.#byId.delete(session.id);
   }

@@ -4,6 +4,7 @@ import {
   type APIThreadMember,
   type Snowflake,
 } from 'discord-api-types/v10';
+import { showsIntent } from '../context.ts';
 import type { Channel, Guild, User } from '../world/model.ts';
 import { botHasPermission, EVERYONE_PERMISSIONS, isThread } from '../world/permissions.ts';
 import {
@@ -37,9 +38,9 @@ export const GUILD_ROUTES: readonly Route[] = [
   get('/users/@me/guilds', listOwnGuilds),
   get('/users/:id', (call) => presentUser(findUser(call, 0) ?? fail(unknownUser()))),
   get('/applications/@me', (call) =>
-    presentApplication(requireBot(call), call.context.hasContentIntent()),
+    presentApplication(requireBot(call), showsIntent(call.context)),
   ),
-  get('/guilds/:id', (call) => presentGuild(requireGuild(call))),
+  get('/guilds/:id', (call) => presentGuild(requireGuild(call), call.context.quirks)),
   get('/guilds/:id/roles', (call) => presentRoles(requireGuild(call).id)),
   get('/guilds/:id/channels', (call) =>
     listChannels(call, requireGuild(call).id)

@@ -1,4 +1,5 @@
 import type { APIMessage, Snowflake } from 'discord-api-types/v10';
+import { sendsContent } from '../context.ts';
 import type { Message } from '../world/model.ts';
 import { botHasPermission } from '../world/permissions.ts';
 import { findIndexFrom } from '../world/state.ts';
@@ -119,5 +120,5 @@ export function requireSnowflake(field: string, value: string): string {
 }
 
 function present({ context }: Call, message: Message): APIMessage {
-  return presentMessage(context, message, context.hasContentIntent());
+  return presentMessage(context, message, sendsContent(context));
 }

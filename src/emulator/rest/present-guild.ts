@@ -16,6 +16,7 @@ import {
   type APIRole,
   type Snowflake,
 } from 'discord-api-types/v10';
+import type { Quirks } from '../context.ts';
 import type { Channel, Guild, User } from '../world/model.ts';
 import { EVERYONE_PERMISSIONS, isThread } from '../world/permissions.ts';
 import { snowflakeTimeMs } from '../world/snowflake.ts';
@@ -48,7 +49,10 @@ export function presentRoles(guildId: Snowflake): APIRole[] {
   ];
 }
 
-export function presentGuild({ id, name, ownerId }: Guild): APIGuild {
+export function presentGuild(
+  { id, name, ownerId }: Guild,
+  { guildsWithoutRoles }: Pick<Quirks, 'guildsWithoutRoles'>,
+): Omit<APIGuild, 'roles'> & { roles?: APIRole[] } {
   return {
     id,
     name,
@@ -59,7 +63,7 @@ export function presentGuild({ id, name, ownerId }: Guild): APIGuild {
     banner: null,
     description: null,
     features: [],
-    roles: presentRoles(id),
+    ...(!guildsWithoutRoles && { roles: presentRoles(id) }),
     emojis: [],
     stickers: [],
     afk_channel_id: null,
@@ -139,16 +143,16 @@ function threadFields(state: State, thread: Channel): object {
 }
 
 /** Returns the flags that tell a client whether the bot has the Message Content intent. */
-export function applicationFlags(hasContentIntent: boolean): ApplicationFlags {
+export function applicationFlags(showsContentIntent: boolean): ApplicationFlags {
   const { GatewayMessageContentLimited } = ApplicationFlags;
-  return hasContentIntent ? GatewayMessageContentLimited : NO_FLAGS;
+  return showsContentIntent ? GatewayMessageContentLimited : NO_FLAGS;
 }
 
 export function presentApplication(
   bot: User,
-  hasContentIntent: boolean,
+  showsContentIntent: boolean,
 ): Omit<APIApplication, 'summary'> {
-  const flags = applicationFlags(hasContentIntent);
+  const flags = applicationFlags(showsContentIntent);
   return {
     id: bot.id,
     name: bot.username,
