@@ -6,6 +6,7 @@ import {
   type MetricsExporterConfig,
 } from '@temporalio/worker';
 import { errorFacts } from '../errors.ts';
+import { createLogLimit, type LogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
 import { createMetrics, SECONDS_LEFT, SECONDS_LEFT_BUCKETS, type Metrics } from '../metrics.ts';
 
@@ -28,9 +29,10 @@ const EXPECTED_WARNING = 'No workflows registered, not polling for workflow task
  */
 export function installRuntime(log: Logger, metricsAddress: string | null): Metrics {
   Runtime.install({
-    logger: new DefaultLogger(log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO', (entry) => {
-      log[logMethod(entry)](logFields(entry.meta ?? {}), entry.message);
-    }),
+    logger: new DefaultLogger(
+      log.isLevelEnabled('debug') ? 'DEBUG' : 'INFO',
+      createEntryWriter(log),
+    ),
     // The program handles signals itself, because it must stop ingest before the worker.
     shutdownSignals: [],
     telemetryOptions: {
@@ -52,14 +54,25 @@ function metricsExporter(bindAddress: string): MetricsExporterConfig {
   };
 }
 
-/** Chooses the log level. Log entries about the SDK itself are for developers, so they get the level debug. */
-function logMethod({ level, meta, message }: LogEntry): (typeof LOG_METHODS)[LogEntry['level']] {
-  const isOurs = meta?.sdkComponent === 'activity' || meta?.sdkComponent === 'workflow';
-  // Retries are logged at level debug, because the retries of thousands of clips would hide everything else. The Web UI
-  // shows a lasting failure under Pending Activities.
-  const isRetry = typeof meta?.attempt === 'number' && meta.attempt > 1 && level === 'WARN';
-  const isQuiet = (level === 'INFO' && !isOurs) || message.startsWith(EXPECTED_WARNING) || isRetry;
-  return isQuiet ? 'debug' : LOG_METHODS[level];
+/**
+ * Returns the function that writes the SDK's log entries. In an outage, thousands of clips fail for the same
+ * reason. One line a minute says so, and Pending Activities in the Web UI shows each clip.
+ */
+export function createEntryWriter(
+  log: Pick<Logger, (typeof LOG_METHODS)[keyof typeof LOG_METHODS]>,
+  limit: LogLimit = createLogLimit(),
+): (entry: LogEntry) => void {
+  return (entry) => {
+    const { level, meta = {}, message } = entry;
+    const fields = logFields(meta);
+    const isOurs = meta.sdkComponent === 'activity' || meta.sdkComponent === 'workflow';
+    // Log entries about the SDK itself are for developers, so they get the level debug.
+    const isQuiet = (level === 'INFO' && !isOurs) || message.startsWith(EXPECTED_WARNING);
+    const isFailure = level === 'WARN' && fields.reason !== undefined;
+    const kind = `${message} ${String(fields.activity)} ${String(fields.reason)}`;
+    const isRepeated = !isQuiet && isFailure && !limit.mayLog(kind);
+    log[isQuiet || isRepeated ? 'debug' : LOG_METHODS[level]](fields, message);
+  };
 }
 
 /** Selects the fields that tell an operator which workflow and activity an entry is about. */

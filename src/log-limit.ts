@@ -1,0 +1,31 @@
+/** Chooses which of many similar log lines are written, so that an outage does not flood the log. */
+export interface LogLimit {
+  /**
+   * True if a line of this kind may be written now. Lines are of one kind if they differ only in their
+   * numbers, such as ids.
+   */
+  mayLog(line: string): boolean;
+}
+
+/** An outage lasts for minutes and meets thousands of clips. */
+const ONE_LINE_MS = 60 * 1000;
+
+/** Kinds that are remembered. Texts of strangers in a line would make them endless. */
+const MAX_KINDS = 200;
+
+/** Lets one line of each kind pass in `everyMs`. `now` returns epoch milliseconds; tests replace it. */
+export function createLogLimit(everyMs = ONE_LINE_MS, now: () => number = Date.now): LogLimit {
+  const loggedAtMs = new Map<string, number>();
+  return {
+    mayLog(line) {
+      const kind = line.replace(/\d+/g, '0');
+      const lastMs = loggedAtMs.get(kind);
+      if (lastMs !== undefined && now() - lastMs < everyMs) return false;
+      loggedAtMs.delete(kind);
+      loggedAtMs.set(kind, now());
+      const [oldest] = loggedAtMs.keys();
+      if (loggedAtMs.size > MAX_KINDS && oldest !== undefined) loggedAtMs.delete(oldest);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createLogLimit } from '../src/log-limit.ts';
+
+function stage() {
+  let nowMs = 1_709_287_200_000;
+  return { limit: createLogLimit(60_000, () => nowMs), pass: (ms: number) => (nowMs += ms) };
+}
+
+describe('the limit of log lines', () => {
+  test('one line of each kind may be written in a minute', () => {
+    const { limit, pass } = stage();
+    assert.deepEqual(
+      [limit.mayLog('a'), limit.mayLog('a'), limit.mayLog('b')],
+      [true, false, true],
+    );
+    pass(59_999);
+    assert.ok(!limit.mayLog('a'));
+    pass(1);
+    assert.deepEqual([limit.mayLog('a'), limit.mayLog('a')], [true, false]);
+  });
+
+  test('lines that differ only in numbers are of one kind', () => {
+    const { limit } = stage();
+    assert.ok(limit.mayLog('Discord returned a server error (GET /channels/1/messages/2, 503)'));
+    assert.ok(!limit.mayLog('Discord returned a server error (GET /channels/3/messages/45, 502)'));
+    assert.ok(limit.mayLog('Discord is unreachable: ECONNREFUSED (GET /channels/1/messages/2)'));
+  });
+
+  test('the memory of kinds does not grow without end', () => {
+    const { limit } = stage();
+    const texts = Array.from({ length: 500 }, (_, n) => 'x'.repeat(n + 1));
+    for (const text of texts) assert.ok(limit.mayLog(text));
+    assert.ok(limit.mayLog('x'), 'the oldest kind is forgotten');
+    assert.ok(!limit.mayLog('x'.repeat(500)));
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { LogEntry } from '@temporalio/worker';
+import { accessLost, serviceFailed } from '../../src/errors.ts';
+import { createEntryWriter } from '../../src/temporal/runtime.ts';
+
+/** Stages a writer of the SDK's log entries, and records its lines by level. */
+function stage() {
+  const lines: string[] = [];
+  const at = (level: string) => (fields: object, text: string) =>
+    void lines.push(`${level} ${text} ${JSON.stringify(fields)}`);
+  const log = {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
+  const write = createEntryWriter(log as never);
+  const entry = (level: LogEntry['level'], message: string, meta: object = {}) =>
+    write({ level, message, timestampNanos: 0n, meta });
+  const levels = () => lines.splice(0).map((line) => line.split(' ', 1)[0]);
+  return { entry, lines, levels };
+}
+
+const failed = (n: number, error: Error, activityType = 'refetch') => ({
+  sdkComponent: 'worker',
+  workflowId: `clip-${n}-${n}`,
+  activityType,
+  attempt: 1,
+  error,
+});
+const down = (n: number) =>
+  serviceFailed('Discord returned a server error', {
+    route: `GET /channels/1/messages/${n}`,
+    status: 503,
+  });
+
+describe('log lines of the SDK', () => {
+  test('an outage that meets a thousand clips is one warning for each activity', () => {
+    const { entry, lines, levels } = stage();
+    for (let n = 0; n < 1000; n++) entry('WARN', 'Activity failed', failed(n, down(n)));
+    entry('WARN', 'Activity failed', failed(0, down(0), 'archiveHistoryPage'));
+    assert.match(
+      lines[0] ?? '',
+      /^warn Activity failed .*clip-0-0.*Discord returned a server error/,
+    );
+    const warnings = levels().filter((level) => level === 'warn');
+    assert.equal(warnings.length, 2);
+  });
+
+  test('another reason is a warning at once', () => {
+    const { entry, levels } = stage();
+    entry('WARN', 'Activity failed', failed(1, down(1)));
+    entry('WARN', 'Activity failed', failed(2, new Error('the bucket is full')));
+    entry('WARN', 'Activity failed', failed(3, accessLost({ route: 'GET /channels/1' })));
+    assert.deepEqual(levels(), ['warn', 'warn', 'warn']);
+  });
+
+  test('what activities say is for operators, and what the SDK says of itself is not', () => {
+    const { entry, levels } = stage();
+    entry('INFO', 'fresh link for COMET.mp4', { sdkComponent: 'activity' });
+    entry('INFO', 'fresh link for COMET.mp4', { sdkComponent: 'activity' });
+    entry('INFO', 'Worker state changed', { sdkComponent: 'worker' });
+    entry('WARN', 'No workflows registered, not polling for workflow tasks');
+    entry('ERROR', 'Failed to poll', { sdkComponent: 'worker' });
+    assert.deepEqual(levels(), ['info', 'info', 'debug', 'debug', 'error']);
+  });
+});
