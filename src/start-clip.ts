@@ -1,9 +1,11 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowOptions } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { clipSummary, type Clip, type ClipSource } from './clip/clip.ts';
 import { clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
+import { invalidInput, messageOf } from './errors.ts';
+import { reasonRefusedForGood } from './temporal/refused-for-good.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
 
 /**
@@ -24,6 +26,9 @@ const REUSE_POLICIES: Record<ClipSource, 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_F
  */
 const WORKFLOW_TASK_TIMEOUT = '5s';
 
+/** Ids of Discord are shorter. */
+const MAX_SHOWN_ID_LENGTH = 60;
+
 /** The dev server's database holds at most 255 characters in a search attribute of type Keyword. */
 const MAX_KEYWORD_LENGTH = 255;
 
@@ -32,6 +37,7 @@ const MAX_KEYWORD_LENGTH = 255;
  *
  * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the
  * workflow was terminated or cancelled, or has failed, only a backfill starts it again.
+ * @throws InvalidInput if the clip is malformed, or if Temporal refuses it and would refuse it again
  * @throws the client's errors if Temporal can't be reached or denies the start
  */
 export async function startClip(
@@ -39,7 +45,6 @@ export async function startClip(
   clip: Clip,
   { source, taskQueue }: { source: ClipSource; taskQueue: string },
 ): Promise<'started' | 'known'> {
-  const lease = leaseOf(clip.url);
   try {
     await client.workflow.start<typeof archiveClip>('archiveClip', {
       taskQueue,
@@ -49,6 +54,27 @@ export async function startClip(
       args: [clip],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       priority: { priorityKey: PRIORITY_KEYS[source] },
+      ...presentClip(clip),
+    });
+    return 'started';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'known';
+    const reason = reasonRefusedForGood(error);
+    if (reason === null) throw error;
+    throw invalidInput(`Temporal refuses the clip ${shownId(clip)}: ${reason}`);
+  }
+}
+
+type Presentation = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;
+
+/**
+ * What the Web UI and list queries show of the clip.
+ * @throws InvalidInput if a field is not what Discord's types promise
+ */
+function presentClip(clip: Clip): Presentation {
+  try {
+    const lease = leaseOf(clip.url);
+    return {
       staticSummary: clipSummary(clip),
       typedSearchAttributes: [
         { key: attributes.clipTitle, value: truncateKeyword(clip.filename) },
@@ -62,12 +88,14 @@ export async function startClip(
           ? []
           : [{ key: attributes.linkExpiresAt, value: new Date(lease.expiresAt * 1000) }]),
       ],
-    });
-    return 'started';
+    };
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'known';
-    throw error;
+    throw invalidInput(`the clip ${shownId(clip)} is malformed: ${messageOf(error)}`);
   }
+}
+
+function shownId(clip: Clip): string {
+  return clipWorkflowId(clip).slice(0, MAX_SHOWN_ID_LENGTH);
 }
 
 function truncateKeyword(text: string): string {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  type Client,
+} from '@temporalio/client';
 import type { Clip } from '../src/clip/clip.ts';
 import { clipsOfMessage } from '../src/clip/message.ts';
+import { isFailure } from '../src/errors.ts';
 import { startClip } from '../src/start-clip.ts';
 import { aMessage, PLACE } from './clip/a-message.ts';
 
@@ -55,6 +60,35 @@ describe('startClip', () => {
     assert.equal(await startClip(fakeClient(known).client, CLIP, QUEUE), 'known');
     const away = new Error('Temporal is away');
     await assert.rejects(startClip(fakeClient(away).client, CLIP, QUEUE), away);
+  });
+
+  test('a clip that Temporal would refuse again is invalid input with the reason, and no other refusal is', async () => {
+    const refuse = (code: number, details: string) => {
+      const cause = Object.assign(new Error(details), { code, details });
+      return startClip(fakeClient(new ServiceError('refused', { cause })).client, CLIP, QUEUE);
+    };
+    const isInvalid = (error: unknown) => {
+      assert.match((error as Error).message, /^Temporal refuses the clip clip-\d+-\d+: .*l/);
+      return isFailure(error, 'InvalidInput');
+    };
+    await assert.rejects(refuse(3, 'WorkflowId length exceeds limit.'), isInvalid);
+    await assert.rejects(refuse(8, 'grpc: received message larger than max (5 vs. 4)'), isInvalid);
+    await assert.rejects(refuse(8, 'namespace rate limit exceeded'), ServiceError);
+    await assert.rejects(refuse(14, 'unavailable'), ServiceError);
+  });
+
+  test('a malformed clip is invalid input, because a retry could never start it', async () => {
+    const malformed = [
+      { ...CLIP, filename: null as never },
+      { ...CLIP, poster: { id: '1' } as never },
+    ];
+    for (const clip of malformed) {
+      const { client, started } = fakeClient();
+      await assert.rejects(startClip(client, clip, QUEUE), (error) =>
+        isFailure(error, 'InvalidInput'),
+      );
+      assert.deepEqual(started, []);
+    }
   });
 
   test('live clips have priority over clips from a backfill', async () => {

@@ -1,9 +1,9 @@
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
-import { clipId, type Clip } from '../clip/clip.ts';
+import { clipId, clipSummary, type Clip } from '../clip/clip.ts';
 import { clipsOfMessage, type ClipTypes, type MessageContext } from '../clip/message.ts';
 import { compareSnowflakes, idAfter } from '../clip/snowflake.ts';
-import { messageOf } from '../errors.ts';
+import { isFailure, messageOf } from '../errors.ts';
 import type { Ports } from './ports.ts';
 
 export interface HistoryPageInput {
@@ -150,7 +150,7 @@ async function startClips(
       batch
         .filter((clip) => !progress.ahead.includes(clipId(clip)))
         .map(async (clip) => {
-          progress[await startClip(clip)] += 1;
+          await startOne(clip, startClip, progress);
           progress.ahead.push(clipId(clip));
         }),
     );
@@ -161,5 +161,21 @@ async function startClips(
     }
     heartbeat(structuredClone(progress));
     if (failed) throw failed.reason;
+  }
+}
+
+/** Starts a clip. One that Temporal refuses for good is named in the log, because it must not hold up the others. */
+async function startOne(
+  clip: Clip,
+  startClip: (clip: Clip) => ReturnType<Ports['startClip']>,
+  progress: PageProgress,
+): Promise<void> {
+  try {
+    const outcome = await startClip(clip);
+    progress[outcome] += 1;
+    if (outcome === 'started') log.info(`found in the history: ${clipSummary(clip)}`);
+  } catch (error) {
+    if (!isFailure(error, 'InvalidInput')) throw error;
+    log.error(`skipped a clip of message ${clip.messageId}: ${messageOf(error)}`);
   }
 }

@@ -1,13 +1,18 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { clipSummary, type Clip } from '../clip/clip.ts';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../clip/names.ts';
+import { invalidInput } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { startClip } from '../start-clip.ts';
+import { reasonRefusedForGood } from '../temporal/refused-for-good.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../workflows/messages.ts';
 import { MAX_MESSAGES_PER_QUERY, runningClipsQuery } from './running-clips-query.ts';
 
-/** Ingest's operations on clip workflows. Every method is safe to repeat. */
+/**
+ * Ingest's operations on clip workflows. Every method is safe to repeat, and throws InvalidInput if Temporal
+ * refuses the clip or the edit for good.
+ */
 export interface ClipWorkflows {
   start(clip: Clip): Promise<'started' | 'known'>;
   /** Starts the clip's workflow. If the workflow is already running, sends it the message's current text and link. */
@@ -97,7 +102,8 @@ export function createClipWorkflows(
     async reportDeleted(workflowId) {
       const handle = temporal.workflow.getHandle(workflowId);
       if (await signalUnlessEnded(() => handle.signal(goneSignal))) {
-        log.info({ workflow: workflowId }, 'clip deleted');
+        // The worker logs the record that says so, whoever has noticed the deletion.
+        log.debug({ workflow: workflowId }, 'reported a deletion');
       }
     },
     async requestRefresh(workflowId) {
@@ -111,13 +117,17 @@ export function createClipWorkflows(
   };
 }
 
-/** Sends the signal; returns false if the workflow has already ended. */
+/**
+ * Sends the signal; returns false if the workflow has already ended.
+ * @throws InvalidInput if Temporal refuses this signal and would refuse it again
+ */
 async function signalUnlessEnded(sendSignal: () => Promise<void>): Promise<boolean> {
   try {
     await sendSignal();
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
+    const reason = reasonRefusedForGood(error);
+    throw reason === null ? error : invalidInput(`Temporal refuses the signal: ${reason}`);
   }
 }

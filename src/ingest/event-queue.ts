@@ -1,4 +1,5 @@
-import { messageOf } from '../errors.ts';
+import { isFailure, messageOf } from '../errors.ts';
+import { createLogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
 
 /** The work for one event. */
@@ -12,7 +13,10 @@ export interface EventWork {
   what: string;
   /** Ids for the log lines, so that operators can search the log by id. */
   ids?: Record<string, string>;
-  /** Does the work. The queue repeats the call until it succeeds, so the work must be safe to repeat. */
+  /**
+   * Does the work. The queue repeats the call until it succeeds, so the work must be safe to repeat. If the work throws
+   * InvalidInput, the queue skips it.
+   */
   run: () => Promise<void>;
 }
 
@@ -26,18 +30,12 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 
 /**
- * The minimum time between two warnings. All waiting events usually fail for the same reason, so more
- * warnings would not help.
- */
-const WARN_EVERY_MS = 5000;
-
-/**
  * Keeps the work for each gateway event until the work succeeds, so that no event is lost while Temporal is
- * unreachable.
+ * unreachable. Work that can never succeed is named in the log and skipped, because other work waits for it.
  */
 export function createEventQueue(log: Logger): EventQueue {
   const tails = new Map<string, Promise<void>>();
-  let warnedAtMs = 0;
+  const limit = createLogLimit();
 
   async function runUntilDone({ what, ids, run }: EventWork): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
@@ -45,10 +43,16 @@ export function createEventQueue(log: Logger): EventQueue {
         await run();
         return;
       } catch (error) {
-        const level = Date.now() - warnedAtMs > WARN_EVERY_MS ? 'warn' : 'debug';
-        if (level === 'warn') warnedAtMs = Date.now();
+        const reason = messageOf(error);
+        if (isFailure(error, 'InvalidInput')) {
+          log.error({ ...ids, reason }, `could not ${what}; skipped it, because no retry can help`);
+          return;
+        }
+        // All waiting events usually fail for the same reason, whatever the name of their channel.
+        const kind = what.replace(/#.*/s, '#');
+        const level = limit.mayLog(`${kind} ${reason}`) ? 'warn' : 'debug';
         log[level](
-          { ...ids, reason: messageOf(error), waiting: tails.size },
+          { ...ids, reason, waiting: tails.size },
           `could not ${what}; retrying in ${pauseMs / 1000} s`,
         );
         await new Promise((resolve) => setTimeout(resolve, pauseMs));

@@ -115,6 +115,48 @@ describe('a history page', () => {
     ]);
   });
 
+  test('a clip that Temporal refuses for good is named in the log and skipped, and all others are started', async () => {
+    const { ports } = stage();
+    post(ports, range(1, 20));
+    const refused = id(7);
+    const startClip: FakePorts['startClip'] = (clip, source) =>
+      clip.messageId === refused
+        ? Promise.reject(invalidInput('Temporal refuses the clip clip-7: too large'))
+        : ports.startClip(clip, source);
+    const { archiveHistoryPage } = createActivities({ ...ports, startClip });
+    const lines: string[] = [];
+    const environment = anEnvironment({}, (line) => lines.push(line));
+    const result = await environment.run(archiveHistoryPage as never, newest(100));
+    assert.deepEqual(result, {
+      messages: 20,
+      clips: 19,
+      started: 19,
+      known: 0,
+      oldest: id(1),
+      newest: id(20),
+    });
+    assert.deepEqual(
+      startedOf(ports),
+      range(1, 20).filter((n) => n !== 7),
+    );
+    const errors = lines.filter((line) => line.startsWith('ERROR'));
+    assert.equal(errors.length, 1);
+    assert.match(errors[0] ?? '', new RegExp(`skipped a clip of message ${refused}: .* too large`));
+  });
+
+  test('each clip that a page starts is one log line, and a known clip is none', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, [1, 2]);
+    const lines: string[] = [];
+    const run = () =>
+      anEnvironment({}, (line) => lines.push(line)).run(archiveHistoryPage as never, newest(100));
+    await run();
+    const found = 'INFO found in the history: COMET.mp4 by _juno in #overtime';
+    assert.deepEqual(lines, [found, found]);
+    await run();
+    assert.equal(lines.length, 2);
+  });
+
   test('archiving a history page starts a workflow for each clip and counts messages, new clips and already known clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, range(1, 30), (n) => n % 3);

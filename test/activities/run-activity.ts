@@ -6,8 +6,15 @@ import { clipsOfMessage } from '../../src/clip/message.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 
 /** The environment of one activity run. */
-export const anEnvironment = (info: Partial<Info> = {}): MockActivityEnvironment =>
-  new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
+export const anEnvironment = (
+  info: Partial<Info> = {},
+  onLogLine?: (line: string) => void,
+): MockActivityEnvironment =>
+  new MockActivityEnvironment(info, {
+    logger: onLogLine
+      ? new DefaultLogger('INFO', ({ level, message }) => onLogLine(`${level} ${message}`))
+      : new DefaultLogger('ERROR'),
+  });
 
 /** Runs one attempt of an activity. */
 export const attempt = async <I, O>(

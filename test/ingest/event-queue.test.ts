@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { invalidInput } from '../../src/errors.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { Logger } from '../../src/log.ts';
 
@@ -8,7 +9,7 @@ function stage(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const said: string[] = [];
   const say = (facts: object, text: string) => said.push(`${text} ${JSON.stringify(facts)}`);
-  const log = { warn: say, debug: say };
+  const log = { error: say, warn: say, debug: say };
   const queue = createEventQueue(log as unknown as Logger);
   const pass = async (ms: number): Promise<void> => {
     await settled();
@@ -99,6 +100,47 @@ describe('the event queue', () => {
     assert.match(said[0] ?? '', /could not start the clips of a message; retrying in 0\.5 s/);
     assert.match(said[0] ?? '', /"message":"1".*no Temporal/);
     assert.doesNotMatch(said.join(), /00c0ffee/);
+  });
+
+  test('work that can never succeed is named in the log and skipped, and the next work of its message runs', async (t) => {
+    const { queue, said } = stage(t);
+    const done: string[] = [];
+    queue.add({
+      key: '1',
+      what: 'start the clips of a message',
+      ids: { message: '1' },
+      run: () => Promise.reject(invalidInput('Temporal refuses the clip clip-1-2: too large')),
+    });
+    queue.add({ key: '1', what: 'pass on an edit', run: async () => void done.push('edit') });
+    await queue.idle();
+    assert.deepEqual(done, ['edit']);
+    assert.equal(said.length, 1);
+    assert.match(
+      said[0] ?? '',
+      /could not start the clips of a message; skipped it.*"message":"1"/,
+    );
+    assert.match(said[0] ?? '', /clip-1-2: too large/);
+  });
+
+  test('an outage is one warning a minute for each reason, however many events wait', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    const warnings: string[] = [];
+    const log = {
+      debug: () => undefined,
+      warn: (facts: object, text: string) => warnings.push(`${text} ${JSON.stringify(facts)}`),
+    };
+    const queue = createEventQueue(log as unknown as Logger);
+    const away = () => Promise.reject(new Error('Temporal is away'));
+    for (let n = 0; n < 300; n++) queue.add({ key: `${n}`, what: 'start the clips', run: away });
+    for (const name of ['a', 'b']) queue.add({ key: name, what: `sweep #${name}`, run: away });
+    for (let second = 0; second < 119; second++) {
+      await settled();
+      t.mock.timers.tick(1000);
+    }
+    await settled();
+    const kinds = warnings.map((line) => line.slice(0, 20));
+    assert.equal(kinds.filter((kind) => kind.includes('start')).length, 2, warnings.join('\n'));
+    assert.equal(kinds.filter((kind) => kind.includes('sweep')).length, 2);
   });
 
   test('a task for an event is retried even if the task throws synchronously or throws a non-Error value', async (t) => {
