@@ -1,5 +1,6 @@
 import { requireToken, type Config } from './config.ts';
 import { checkDiscord, type DiscordCheck } from './discord/check-discord.ts';
+import { waitForDiscord } from './discord/wait-for-discord.ts';
 import type { Logger } from './log.ts';
 import { checkFfmpeg } from './media/ffmpeg/check.ts';
 import { checkBucket } from './store/bucket.ts';
@@ -10,39 +11,45 @@ import { checkBucket } from './store/bucket.ts';
  */
 export type Need = 'bucket' | 'ffmpeg' | 'discord' | 'channels';
 
-const CHECKS: Record<Need, (config: Config, log: Pick<Logger, 'warn'>) => Promise<unknown>> = {
+type Check = (config: Config, log: Pick<Logger, 'warn'>, signal?: AbortSignal) => Promise<unknown>;
+
+const CHECKS: Record<Need, Check> = {
   bucket: checkBucket,
   ffmpeg: checkFfmpeg,
-  discord: (config, log) => checkAccess({ ...config, channelIds: [] }, log),
+  discord: (config, log, signal) => checkAccess({ ...config, channelIds: [] }, log, signal),
   channels: checkAccess,
 };
 
 /**
- * Runs the checks for these requirements. The doctor runs the same checks.
+ * Runs the checks for these requirements. The doctor runs the same checks. `signal` ends a wait for Discord.
  * @throws Error with one sentence that says what to do
  */
 export async function preflight(
   config: Config,
   needs: readonly Need[],
   log: Pick<Logger, 'warn'>,
+  signal?: AbortSignal,
 ): Promise<void> {
-  for (const need of needs) await CHECKS[need](config, log);
+  for (const need of needs) await CHECKS[need](config, log, signal);
 }
 
 /**
- * Checks the token, the intent and the channels. Warns about unreadable channels if others are readable.
+ * Checks the token, the intent and the channels, and waits while Discord does not answer. Warns about
+ * unreadable channels if others are readable.
  * @throws Error with one sentence that says what to do
  */
 export async function checkAccess(
   config: Config,
   log: Pick<Logger, 'warn'>,
+  signal?: AbortSignal,
 ): Promise<DiscordCheck> {
-  const options = {
-    token: requireToken(config),
-    apiUrl: config.discordApiUrl,
-    requestsPerSecond: config.discordRequestsPerSecond,
-  };
-  const check = await checkDiscord(options, config.channelIds);
+  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
+  const options = { token: requireToken(config), apiUrl, requestsPerSecond };
+  const check = await waitForDiscord(() => checkDiscord(options, config.channelIds), {
+    apiUrl,
+    log,
+    signal,
+  });
   for (const sentence of check.unreadable) log.warn(`${sentence}; watching the other channels`);
   return check;
 }

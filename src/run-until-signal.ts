@@ -36,31 +36,36 @@ function createLogReporter(service: string): Reporter {
  *
  * The exit code is 0 after a signal. If the part can't start or can't continue, the exit code is 1, and one sentence
  * says why. A second signal exits at once, with 130. If `service` is given, the sentences go to the log of this service
- * instead of standard error.
+ * instead of standard error. `start` gets an AbortSignal that ends its waits.
  */
 export async function runUntilSignal(
-  start: () => Promise<Running>,
+  start: (signal: AbortSignal) => Promise<Running>,
   service?: string,
 ): Promise<void> {
   const reporter = service === undefined ? terminalReporter : createLogReporter(service);
   let signals = 0;
   let running: Running | null = null;
+  const starting = new AbortController();
   const onSignal = () => {
     signals += 1;
     if (signals > 1) process.exit(130);
     reporter.stopping(
       'stopping: finishing the work in progress; a second signal stops the process at once',
     );
+    starting.abort();
     running?.stop();
   };
   // A closed terminal sends SIGHUP.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   try {
-    running = await start();
+    running = await start(starting.signal);
     // A signal that arrived during startup could not stop the part, because the part was not running yet.
     if (signals > 0) running.stop();
     await running.stopped;
   } catch (error) {
+    if (starting.signal.aborted && error instanceof Error && error.name === 'AbortError') {
+      process.exit(0);
+    }
     reporter.fatal(messageOf(error));
     process.exit(1);
   }

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { parseConfig } from '../src/config.ts';
 import { preflight, type Need } from '../src/preflight.ts';
+import { startEmulator } from '../src/emulator/emulator.ts';
 import { stage as stageDiscord, TOKEN } from './discord/stage.ts';
+import { freePort } from './support/free-port.ts';
+import { until } from './support/wait.ts';
 
 /**
  * Starts an emulated Discord in which the bot can read `channel` but not `lost`. `check` runs a preflight and returns
@@ -46,5 +49,35 @@ describe('preflight', () => {
     const { check, lost } = await stage(t);
     assert.deepEqual(await check('discord', [lost.id]), []);
     await assert.rejects(check('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);
+  });
+
+  test('a start without Discord waits, says so once for each try, and goes on when Discord answers', async (t) => {
+    const port = await freePort();
+    const warnings: string[] = [];
+    const config = parseConfig({ TOKEN, DISCORD_API_URL: `http://127.0.0.1:${port}/api` });
+    const log = { warn: (line: unknown) => void warnings.push(String(line)) };
+    const starting = preflight(config, ['discord'], log);
+    await until('the first warning', () => warnings.length > 0);
+    assert.match(
+      warnings[0] ?? '',
+      /^waiting for Discord at http:\/\/127\.0\.0\.1:\d+\/api: Discord is unreachable: ECONNREFUSED .*; asking again in 2 s$/,
+    );
+    const emulator = await startEmulator({ port, token: TOKEN });
+    t.after(() => emulator.stop());
+    await starting;
+    assert.ok(warnings.length <= 3, warnings.join('\n'));
+  });
+
+  test('a wait for Discord ends when the process is told to stop', async () => {
+    const controller = new AbortController();
+    const config = parseConfig({ TOKEN, DISCORD_API_URL: 'http://127.0.0.1:1/api' });
+    const log = {
+      warn() {
+        controller.abort();
+      },
+    };
+    await assert.rejects(preflight(config, ['discord'], log, controller.signal), {
+      name: 'AbortError',
+    });
   });
 });
