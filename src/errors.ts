@@ -64,14 +64,28 @@ const describe = ({ route, status, code }: HttpContext): string =>
     .filter((part) => part !== undefined)
     .join(', ');
 
-/** The message or its attachment was not found: 404 with Discord's own error body. */
+/**
+ * The message or its attachment does not exist: Discord's own 404, or an attachment that is missing from a
+ * message that still says something. Also a channel or server that does not exist.
+ */
 export const messageGone = (context: HttpContext): ApplicationFailure =>
   failure('MessageGone', 'the message or its attachment no longer exists', {
     retry: false,
     context,
   });
 
-/** The bot is not allowed to read this channel or the channel's history: 403. */
+/**
+ * Discord sent a message that cannot exist as it is: without a text, an attachment or anything else. It is no
+ * proof that something was removed, because Discord has left out content by a fault.
+ */
+export const contentMissing = (context: HttpContext): ApplicationFailure =>
+  failure(
+    'ServiceFailed',
+    'Discord sent a message without its text and attachments; retrying until it sends them again',
+    { retry: true, context },
+  );
+
+/** The bot is not allowed to read this channel or the channel's history: 403 with one of Discord's permission codes. */
 export const accessLost = (context: HttpContext): ApplicationFailure =>
   failure(
     'AccessLost',
@@ -101,6 +115,25 @@ export const rateLimited = (retryAfterMs: number, context: HttpContext): Applica
     retry: retryAfterMs > 0 ? { afterMs: Math.max(retryAfterMs, MIN_RETRY_MS) } : true,
     context,
   });
+
+/** How long an IP address is left alone if the refusal names no time, in milliseconds. */
+const ADDRESS_REFUSED_MS = 60 * 1000;
+
+/**
+ * Cloudflare refuses every request from this IP address: 429 or 403 that is not Discord's own, such as error
+ * 1015 or 1020. `retryAfterMs` is null if the answer names no wait.
+ */
+export const addressRefused = (
+  retryAfterMs: number | null,
+  context: HttpContext,
+): ApplicationFailure => {
+  const waitMs = Math.max(retryAfterMs ?? ADDRESS_REFUSED_MS, MIN_RETRY_MS);
+  return failure(
+    'RateLimited',
+    `Cloudflare refuses this IP address; retrying in ${Math.ceil(waitMs / 1000)} s`,
+    { retry: { afterMs: waitMs }, context },
+  );
+};
 
 const rateLimitMessage = (retryAfterMs: number): string =>
   retryAfterMs > 0

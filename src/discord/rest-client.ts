@@ -1,9 +1,11 @@
 import { REST, type RateLimitData } from 'discord.js';
 import { serviceFailed } from '../errors.ts';
 import { noMetrics, type Metrics } from '../metrics.ts';
-import { discordFailure } from './failures.ts';
+import { answerFailure, requestFailure } from './failures.ts';
 import { meterRest } from './meter-rest.ts';
+import { recordAnswers, type RecordedCall } from './record-answers.ts';
 import { createRefusals } from './refusals.ts';
+import { isDiscordUrl } from './verdict.ts';
 
 export interface DiscordOptions {
   token: string;
@@ -60,6 +62,8 @@ export function createGet({
     rejectOnRateLimit: (limit) => !isOwnLimit(limit),
   });
   meterRest(rest, metrics);
+  const record = recordAnswers(rest);
+  const isDiscord = isDiscordUrl(apiUrl);
   const refusals = createRefusals();
   return async <T>(
     path: `/${string}`,
@@ -71,17 +75,24 @@ export function createGet({
     // discord.js's own timeout includes neither the wait for other requests to the same route nor the reading of the
     // body.
     const signal = AbortSignal.timeout(2 * timeoutMs);
+    const route = `GET ${path}`;
+    const call: RecordedCall = { answer: null };
     try {
-      const answer = await rest.get(path, { query: new URLSearchParams(query), signal });
+      const answer = await record(call, () =>
+        rest.get(path, { query: new URLSearchParams(query), signal }),
+      );
       // An answer that is not JSON comes from a server between Everclip and Discord, such as a proxy with a sign-in
       // page.
       if (typeof answer !== 'object' || answer === null || answer instanceof ArrayBuffer) {
-        throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+        throw serviceFailed(NOT_DISCORD, { route });
       }
       refusals.clear(channelId);
       return answer as T;
     } catch (error) {
-      const failure = discordFailure(signal.aborted ? signal.reason : error, `GET ${path}`);
+      const failure =
+        call.answer && !signal.aborted
+          ? answerFailure({ ...call.answer, route, isDiscord })
+          : requestFailure(signal.aborted ? signal.reason : error, route);
       refusals.note(channelId, failure);
       throw failure;
     }

@@ -1,6 +1,7 @@
 import type { Channel, Client } from 'discord.js';
-import { discordFailure } from '../discord/failures.ts';
-import { isFailure } from '../errors.ts';
+import { ChannelType, Routes, type APIChannel } from 'discord-api-types/v10';
+import { NOT_DISCORD, type Get } from '../discord/rest-client.ts';
+import { isFailure, serviceFailed } from '../errors.ts';
 import type { GatewayEvent } from './gateway-event.ts';
 
 /** How long Discord's answer about a channel is cached, in milliseconds, unless an event makes the answer stale. */
@@ -8,6 +9,16 @@ const ANSWER_KEPT_MS = 5 * 60 * 1000;
 
 /** The maximum number of cached answers. Each answer takes about 100 bytes. */
 const MAX_ANSWERS = 1000;
+
+/** A channel from discord.js's cache or from an answer of Discord. */
+export interface FoundChannel {
+  id: string;
+  name: string;
+  /** Null outside a guild. */
+  guildId: string | null;
+  /** The channel of a thread; null for all others. */
+  parentId: string | null;
+}
 
 /**
  * Finds channels in discord.js's cache. Requests other channels from Discord, such as a thread that was archived before
@@ -18,20 +29,20 @@ export interface ChannelLookUps {
    * Returns the channel, or null if Discord recently answered that the bot has no such channel. Undefined means that a
    * request is needed.
    */
-  peek(channelId: string): Channel | null | undefined;
+  peek(channelId: string): FoundChannel | null | undefined;
   /**
    * Returns the channel, or null if Discord answers that the bot has no such channel.
    * @throws a failure of `errors.ts` if Discord did not answer; the next call sends a new request
    */
-  find(channelId: string): Promise<Channel | null>;
+  find(channelId: string): Promise<FoundChannel | null>;
   /** Forgets the answers that a channel event may have made stale. */
   forget(event: GatewayEvent): void;
 }
 
 interface LookUp {
-  pending: Promise<Channel | null>;
+  pending: Promise<FoundChannel | null>;
   /** Undefined until Discord has answered. */
-  answer: Channel | null | undefined;
+  answer: FoundChannel | null | undefined;
   /** Epoch milliseconds. */
   untilMs: number;
 }
@@ -39,9 +50,15 @@ interface LookUp {
 /** `now` returns epoch milliseconds; tests replace it. */
 export function createChannelLookUps(
   discord: Pick<Client, 'channels'>,
+  get: Get,
   now: () => number = Date.now,
 ): ChannelLookUps {
   const lookUps = new Map<string, LookUp>();
+
+  function cached(channelId: string): FoundChannel | null {
+    const channel = discord.channels.cache.get(channelId);
+    return channel ? describeCached(channel) : null;
+  }
 
   function recall(channelId: string): LookUp | undefined {
     const lookUp = lookUps.get(channelId);
@@ -52,7 +69,7 @@ export function createChannelLookUps(
 
   function start(channelId: string): LookUp {
     const lookUp: LookUp = {
-      pending: fetchChannel(discord, channelId),
+      pending: fetchChannel(get, channelId),
       answer: undefined,
       untilMs: now() + ANSWER_KEPT_MS,
     };
@@ -70,12 +87,10 @@ export function createChannelLookUps(
 
   return {
     peek(channelId) {
-      return discord.channels.cache.get(channelId) ?? recall(channelId)?.answer;
+      return cached(channelId) ?? recall(channelId)?.answer;
     },
     async find(channelId) {
-      const cached = discord.channels.cache.get(channelId);
-      if (cached) return cached;
-      return await (recall(channelId) ?? start(channelId)).pending;
+      return cached(channelId) ?? (await (recall(channelId) ?? start(channelId)).pending);
     },
     forget({ t, d }) {
       // Events other than thread events may change the permissions of channels that they do not name.
@@ -85,15 +100,40 @@ export function createChannelLookUps(
   };
 }
 
-async function fetchChannel(
-  discord: Pick<Client, 'channels'>,
-  channelId: string,
-): Promise<Channel | null> {
+/** @throws a failure of `errors.ts` unless Discord itself denies that the bot has such a channel */
+async function fetchChannel(get: Get, channelId: string): Promise<FoundChannel | null> {
+  const path = Routes.channel(channelId);
   try {
-    return await discord.channels.fetch(channelId);
+    const channel = await get<APIChannel>(path);
+    if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+    return describeAnswer(channel);
   } catch (error) {
-    const failure = discordFailure(error, `GET /channels/${channelId}`);
-    if (isFailure(failure, 'AccessLost') || isFailure(failure, 'MessageGone')) return null;
-    throw failure;
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
+    throw error;
   }
+}
+
+function describeCached(channel: Channel): FoundChannel {
+  return {
+    id: channel.id,
+    name: ('name' in channel && channel.name) || channel.id,
+    guildId: channel.isDMBased() ? null : channel.guildId,
+    parentId: channel.isThread() ? channel.parentId : null,
+  };
+}
+
+const THREAD_TYPES: readonly ChannelType[] = [
+  ChannelType.PublicThread,
+  ChannelType.PrivateThread,
+  ChannelType.AnnouncementThread,
+];
+
+function describeAnswer(channel: APIChannel): FoundChannel {
+  const isThread = THREAD_TYPES.includes(channel.type) || 'thread_metadata' in channel;
+  return {
+    id: channel.id,
+    name: ('name' in channel && channel.name) || channel.id,
+    guildId: ('guild_id' in channel && channel.guild_id) || null,
+    parentId: (isThread && 'parent_id' in channel && channel.parent_id) || null,
+  };
 }

@@ -4,6 +4,7 @@ import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.j
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { requireToken, type Config } from '../config.ts';
 import { meterRest } from '../discord/meter-rest.ts';
+import { createGet, type Get } from '../discord/rest-client.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -28,12 +29,14 @@ const MAX_DRAIN_MS = 10_000;
 /** Listens to Discord's gateway and starts a workflow for every new clip. */
 export async function startIngest(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
   const token = requireToken(config);
+  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
+  const get = createGet({ token, apiUrl, requestsPerSecond, metrics });
   const temporal = await connectClient(config, log);
   const discord = createGatewayClient(config);
   meterRest(discord.rest, metrics);
-  const channels = createWatchedChannels(discord, config.channelIds);
+  const channels = createWatchedChannels(discord, get, config.channelIds);
   const queue = createEventQueue(log);
-  const sweeps = connectSweeps({ config, log, temporal, discord, channels, queue });
+  const sweeps = connectSweeps({ config, log, temporal, get, channels, queue });
   const onMessage = createOnMessage({
     channels,
     clips: createClipWorkflows(temporal, config.taskQueue, log, metrics),
@@ -132,14 +135,14 @@ function connectSweeps({
   config,
   log,
   temporal,
-  discord,
+  get,
   channels,
   queue,
 }: {
   config: Config;
   log: Logger;
   temporal: Temporal;
-  discord: Discord;
+  get: Get;
   channels: WatchedChannels;
   queue: EventQueue;
 }): Sweeps {
@@ -148,10 +151,10 @@ function connectSweeps({
     queue,
     log,
     sweepChannel: (channel) => sweepChannel(temporal, config.taskQueue, channel),
-    listArchivedThreads: (channelId) => listRecentlyArchived(discord, channelId, Date.now()),
+    listArchivedThreads: (channelId) => listRecentlyArchived(get, channelId, Date.now()),
     listRunningSweeps: () => listRunningSweeps(temporal, config.taskQueue),
     async endIfUnwatched(channelId) {
-      if (!(await isUnwatched(discord, config.channelIds, channelId))) return;
+      if (!(await isUnwatched(get, config.channelIds, channelId))) return;
       await endSweep(temporal, channelId);
       log.info({ channel: channelId }, 'ended the sweep of a channel that is no longer watched');
     },

@@ -1,7 +1,8 @@
-import { ChannelType, type Channel, type Client } from 'discord.js';
+import { ChannelType, type Channel, type Client, type Role } from 'discord.js';
 import type { MessageContext } from '../clip/message.ts';
 import { REQUIRED_PERMISSIONS } from '../discord/permissions.ts';
-import { createChannelLookUps } from './channel-look-ups.ts';
+import type { Get } from '../discord/rest-client.ts';
+import { createChannelLookUps, type FoundChannel } from './channel-look-ups.ts';
 import type { GatewayEvent } from './gateway-event.ts';
 
 /** A channel or thread that has messages of its own. */
@@ -32,6 +33,11 @@ export interface WatchedChannels {
    * is unwatched
    */
   findContext(channelId: string): Promise<MessageContext | null>;
+  /**
+   * Returns what a sweep needs to know of a channel, or null if the channel is not watched. Costs and throws
+   * the same as `findContext`.
+   */
+  findWatched(channelId: string): Promise<WatchedChannel | null>;
   /** Lists the watched channels and threads whose history the bot can read. */
   listReadable(): WatchedChannel[];
   /** Lists the readable watched channels that can have threads, including forums. */
@@ -52,20 +58,25 @@ const REQUIRED_BITS = REQUIRED_PERMISSIONS.map(({ bit }) => bit);
 /** If `channelIds` is empty, every channel that the bot sees is watched. */
 export function createWatchedChannels(
   discord: Client,
+  get: Get,
   channelIds: readonly string[],
 ): WatchedChannels {
-  const lookUps = createChannelLookUps(discord);
+  const lookUps = createChannelLookUps(discord, get);
 
-  function isWatched(channel: Channel): boolean {
-    if (channelIds.length === 0 || channelIds.includes(channel.id)) return true;
-    const parentId = channel.isThread() ? channel.parentId : null;
+  function isWatched({ id, parentId }: Pick<FoundChannel, 'id' | 'parentId'>): boolean {
+    if (channelIds.length === 0 || channelIds.includes(id)) return true;
     return parentId !== null && channelIds.includes(parentId);
   }
 
   function listWatched(isIncluded: (channel: Channel) => boolean): Channel[] {
-    return [...discord.channels.cache.values()].filter(
-      (channel) => isWatched(channel) && isIncluded(channel) && isReadable(discord, channel),
-    );
+    return [...discord.channels.cache.values()].filter((channel) => {
+      const parentId = channel.isThread() ? channel.parentId : null;
+      return (
+        isWatched({ id: channel.id, parentId }) &&
+        isIncluded(channel) &&
+        isReadable(discord, channel)
+      );
+    });
   }
 
   return {
@@ -77,6 +88,12 @@ export function createWatchedChannels(
     async findContext(channelId) {
       const channel = await lookUps.find(channelId);
       return channel && isWatched(channel) ? contextOf(discord, channel) : null;
+    },
+    async findWatched(channelId) {
+      const channel = await lookUps.find(channelId);
+      if (!channel || !isWatched(channel)) return null;
+      const isThread = channel.parentId !== null;
+      return { channelId, channelName: channel.name, isThread, lastMessageId: null };
     },
     listReadable() {
       return listWatched((channel) => channel.isTextBased()).map((channel) => ({
@@ -101,15 +118,19 @@ export function createWatchedChannels(
 /** True if the bot has the permissions that are needed to read the channel's history. */
 function isReadable(discord: Client, channel: Channel): boolean {
   if (channel.isDMBased() || !discord.user) return false;
+  // A compatible server may send guilds without roles. Then the sweep finds out, which looks the roles up.
+  const everyone: Role | undefined = channel.guild.roles.cache.get(channel.guild.id);
+  if (everyone === undefined) return true;
   return channel.permissionsFor(discord.user)?.has(REQUIRED_BITS) ?? false;
 }
 
-function contextOf(discord: Client, channel: Channel): MessageContext {
-  const guild = channel.isDMBased() ? null : channel.guild;
+function contextOf(discord: Client, channel: FoundChannel): MessageContext {
+  const { guildId } = channel;
+  const guild = guildId === null ? undefined : discord.guilds.cache.get(guildId);
   return {
     channelId: channel.id,
-    channelName: nameOf(channel),
-    guildId: guild?.id ?? null,
+    channelName: channel.name,
+    guildId,
     guildName: guild?.name ?? null,
     selfId: discord.user?.id ?? null,
     findChannelName: (id) => guild?.channels.cache.get(id)?.name ?? null,

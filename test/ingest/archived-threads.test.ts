@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
-import { REST } from 'discord.js';
+import { createGet } from '../../src/discord/rest-client.ts';
 import { listRecentlyArchived } from '../../src/ingest/sweeps/archived-threads.ts';
+import type { Emulator } from '../../src/emulator/emulator.ts';
 import { stage } from '../emulator/support.ts';
+
+const getOf = ({ apiUrl, token }: Emulator) =>
+  createGet({ apiUrl, token, requestsPerSecond: 1000 });
 
 const ROUTE = 'GET /channels/:id/threads/archived/public';
 
@@ -22,8 +26,7 @@ describe('listRecentlyArchived', () => {
     };
     // One thread every two hours, the oldest from 20 days ago.
     const all = Array.from({ length: 240 }, (_, n) => thread(1 + n * 2));
-    const rest = new REST({ api: emulator.apiUrl }).setToken(emulator.token);
-    const found = await listRecentlyArchived({ rest }, channel.id, Date.now());
+    const found = await listRecentlyArchived(getOf(emulator), channel.id, Date.now());
     assert.deepEqual(
       found.map(({ channelId }) => channelId),
       all.slice(0, 14 * 12),
@@ -34,8 +37,7 @@ describe('listRecentlyArchived', () => {
 
   test('if the bot lacks Read Message History, the list of archived threads is empty, but if Discord fails, listing throws', async (t) => {
     const { emulator, channel } = await stage(t);
-    const rest = new REST({ api: emulator.apiUrl, retries: 0 }).setToken(emulator.token);
-    const list = () => listRecentlyArchived({ rest }, channel.id, Date.now());
+    const list = () => listRecentlyArchived(getOf(emulator), channel.id, Date.now());
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
     assert.deepEqual(await list(), []);
     emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createChannelLookUps } from '../../src/ingest/channel-look-ups.ts';
-import { apiError, CHANNEL, createFakeDiscordClient, THREAD } from './fake-discord-client.ts';
+import {
+  CHANNEL,
+  createFakeDiscordClient,
+  THREAD,
+  UNKNOWN_CHANNEL,
+} from './fake-discord-client.ts';
+import { serviceFailed } from '../../src/errors.ts';
 
 const MINUTE_MS = 60 * 1000;
 
 /** Stages look-ups on a client with one cached channel; `fetch` returns the other channels. */
-function stage(fetch = (): Promise<null> => Promise.reject(apiError(404))) {
+function stage(fetch = (): Promise<never> => Promise.reject(UNKNOWN_CHANNEL)) {
   let nowMs = 1_709_287_200_000;
-  const { client, cache, calls } = createFakeDiscordClient({ fetch });
-  const lookUps = createChannelLookUps(client, () => nowMs);
+  const { client, get, cache, calls } = createFakeDiscordClient({ fetch });
+  const lookUps = createChannelLookUps(client, get, () => nowMs);
   return { lookUps, cache, fetches: calls.fetches, pass: (ms: number) => (nowMs += ms) };
 }
 
@@ -41,7 +47,9 @@ describe('look-ups of channels', () => {
   });
 
   test('if a channel look-up fails, the failure is not cached and the next look-up sends a new request', async () => {
-    const { lookUps, fetches } = stage(() => Promise.reject(new TypeError('fetch failed')));
+    const { lookUps, fetches } = stage(() =>
+      Promise.reject(serviceFailed('Discord is unreachable')),
+    );
     await assert.rejects(lookUps.find('1'));
     assert.equal(lookUps.peek('1'), undefined);
     await assert.rejects(lookUps.find('1'));
@@ -52,7 +60,7 @@ describe('look-ups of channels', () => {
     const { lookUps, cache } = stage();
     await lookUps.find(THREAD);
     assert.equal(lookUps.peek(THREAD), null);
-    cache.set(THREAD, { id: THREAD });
+    cache.set(THREAD, { id: THREAD, isDMBased: () => false, isThread: () => false });
     assert.equal(lookUps.peek(THREAD)?.id, THREAD);
     assert.equal((await lookUps.find(THREAD))?.id, THREAD);
   });
@@ -74,11 +82,11 @@ describe('look-ups of channels', () => {
   });
 
   test('if an event about a channel arrives during a look-up of the channel, the result is not cached', async () => {
-    let answer!: (channel: null) => void;
-    const { lookUps } = stage(() => new Promise((resolve) => (answer = resolve)));
+    let deny!: (error: Error) => void;
+    const { lookUps } = stage(() => new Promise((_, reject) => (deny = reject)));
     const pending = lookUps.find('1');
     lookUps.forget({ t: 'CHANNEL_UPDATE', d: { id: '1' } });
-    answer(null);
+    deny(UNKNOWN_CHANNEL);
     assert.equal(await pending, null);
     assert.equal(lookUps.peek('1'), undefined);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipWorkflowId } from '../../src/clip/names.ts';
+import { serviceFailed } from '../../src/errors.ts';
 import { createClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import { createOnMessage } from '../../src/ingest/on-message.ts';
@@ -10,9 +11,9 @@ import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { aMessage, anAttachment } from '../clip/a-message.ts';
 import {
-  apiError,
   CHANNEL,
   createFakeDiscordClient,
+  DENIED,
   OTHER_CHANNEL,
   type FakeChannel,
 } from './fake-discord-client.ts';
@@ -20,10 +21,10 @@ import { createFakeTemporal } from './fake-temporal-client.ts';
 
 const ATTACHMENT = anAttachment().id;
 const EDITED = '2024-03-01T10:15:00+00:00';
-const denyAll = (): Promise<null> => Promise.reject(apiError(403, 50_001));
+const denyAll = (): Promise<never> => Promise.reject(DENIED);
 
 /** Stages ingest without a gateway: a watched channel, a cached but unwatched channel, and `fetch` for all others. */
-function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChannel | null> } = {}) {
+function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChannel> } = {}) {
   const log = createLogger('silent', 'test');
   const discord = createFakeDiscordClient({
     cached: [
@@ -34,7 +35,7 @@ function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChanne
   });
   const temporal = createFakeTemporal();
   const onMessage = createOnMessage({
-    channels: createWatchedChannels(discord.client, [CHANNEL]),
+    channels: createWatchedChannels(discord.client, discord.get, [CHANNEL]),
     clips: createClipWorkflows(temporal.client, 'everclip', log, noMetrics),
     clipTypes: ['mp4'],
   });
@@ -154,7 +155,7 @@ describe('the cost of events in unwatched channels', () => {
   test('if the first request about a channel fails, a deletion in that channel still ends the clip', async () => {
     let faults = 1;
     const fetch = async (id: string) => {
-      if (faults-- > 0) throw new TypeError('fetch failed');
+      if (faults-- > 0) throw serviceFailed('Discord is unreachable');
       return { id, name: 'best of', parentId: CHANNEL };
     };
     const { discord, temporal, send, queue } = stage({ fetch });

@@ -1,4 +1,7 @@
-import { DiscordAPIError, type Client } from 'discord.js';
+import type { Client } from 'discord.js';
+import { ChannelType } from 'discord-api-types/v10';
+import { answerFailure } from '../../src/discord/failures.ts';
+import type { Get } from '../../src/discord/rest-client.ts';
 
 export const CHANNEL = '1196521684992000058';
 export const THREAD = '1196521684992000060';
@@ -18,20 +21,24 @@ export interface FakeChannel {
   parentId: string | null;
 }
 
-/** Returns the error that discord.js throws for a status with a JSON body like Discord's. */
-export function apiError(status: number, code = 10003): DiscordAPIError {
+/** Returns the failure of a look-up of channel 999 to which Discord answers with this status and code. */
+export function apiFailure(status: number, code: number): Error {
+  const headers = new Headers();
   const body = { code, message: 'no' };
-  return new DiscordAPIError(body, code, status, 'GET', '/channels/999', {});
+  return answerFailure({ route: 'GET /channels/999', status, headers, body, isDiscord: true });
 }
 
-/** Creates a client whose cache holds the channels in `cached`. `fetch` looks up all other channels. */
+export const UNKNOWN_CHANNEL = apiFailure(404, 10_003);
+export const DENIED = apiFailure(403, 50_001);
+
+/** Creates a client whose cache holds the channels in `cached`, and a REST client. `fetch` finds all other channels. */
 export function createFakeDiscordClient({
   cached = [{ id: CHANNEL, name: 'overtime', parentId: null }],
-  fetch = () => Promise.resolve(null),
+  fetch = () => Promise.reject(UNKNOWN_CHANNEL),
 }: {
   cached?: FakeChannel[];
-  fetch?: (channelId: string) => Promise<FakeChannel | null>;
-} = {}): { client: Client; cache: Map<string, unknown>; calls: DiscordCalls } {
+  fetch?: (channelId: string) => Promise<FakeChannel>;
+} = {}): { client: Client; get: Get; cache: Map<string, unknown>; calls: DiscordCalls } {
   const calls: DiscordCalls = { fetches: [], nameLookUps: 0 };
   const cache = new Map<string, unknown>();
   const guild = {
@@ -50,18 +57,22 @@ export function createFakeDiscordClient({
     id,
     name,
     parentId,
-    guild,
+    guildId: guild.id,
     isThread: () => parentId !== null,
     isDMBased: () => false,
   });
   for (const channel of cached) cache.set(channel.id, createChannel(channel));
-  const channels = {
-    cache,
-    async fetch(channelId: string) {
-      calls.fetches.push(channelId);
-      const found = await fetch(channelId);
-      return found && createChannel(found);
-    },
+  const get = async (path: string) => {
+    const channelId = path.replace('/channels/', '');
+    calls.fetches.push(channelId);
+    const { id, name, parentId } = await fetch(channelId);
+    const type = parentId === null ? ChannelType.GuildText : ChannelType.PublicThread;
+    return { id, name, type, parent_id: parentId, guild_id: guild.id };
   };
-  return { client: { channels, user: { id: '7' } } as unknown as Client, cache, calls };
+  const client = {
+    channels: { cache },
+    guilds: { cache: new Map([[guild.id, guild]]) },
+    user: { id: '7' },
+  };
+  return { client: client as unknown as Client, get: get as Get, cache, calls };
 }

@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HTTPError } from 'discord.js';
-import { isFailure } from '../../src/errors.ts';
+import { isFailure, serviceFailed } from '../../src/errors.ts';
 import { createWatchedChannels } from '../../src/ingest/watched-channels.ts';
 import {
-  apiError,
+  apiFailure,
   CHANNEL,
   createFakeDiscordClient,
+  DENIED,
   OTHER_CHANNEL,
   THREAD,
+  UNKNOWN_CHANNEL,
   type FakeChannel,
 } from './fake-discord-client.ts';
 
 const UNKNOWN = '999';
 
-function stage(channelIds: string[], fetch?: (channelId: string) => Promise<FakeChannel | null>) {
-  const { client, calls } = createFakeDiscordClient(fetch ? { fetch } : {});
-  return { channels: createWatchedChannels(client, channelIds), calls };
+function stage(channelIds: string[], fetch?: (channelId: string) => Promise<FakeChannel>) {
+  const { client, get, calls } = createFakeDiscordClient(fetch ? { fetch } : {});
+  return { channels: createWatchedChannels(client, get, channelIds), calls };
 }
 
 describe('watched channels', () => {
@@ -52,21 +53,21 @@ describe('watched channels', () => {
   });
 
   test('a channel that is unknown to Discord or hidden from the bot is not watched', async () => {
-    for (const status of [403, 404]) {
-      const { channels } = stage([], () => Promise.reject(apiError(status)));
-      assert.equal(await channels.findContext(UNKNOWN), null, String(status));
+    for (const failure of [DENIED, UNKNOWN_CHANNEL]) {
+      const { channels } = stage([], () => Promise.reject(failure));
+      assert.equal(await channels.findContext(UNKNOWN), null, failure.message);
     }
-    assert.equal(await stage([]).channels.findContext(UNKNOWN), null);
   });
 
   // If a failed request made a channel unwatched, a short outage would lose clips in threads that discord.js has not
   // cached.
   test('if a request about a channel fails, the channel is not treated as unwatched', async () => {
     const faults = [
-      apiError(429),
-      apiError(404, 0),
-      new HTTPError(503, 'Service Unavailable', 'GET', '/channels/999', {}),
-      new TypeError('fetch failed'),
+      apiFailure(403, 40_333),
+      apiFailure(404, 0),
+      apiFailure(404, 404),
+      apiFailure(503, 0),
+      serviceFailed('Discord is unreachable'),
     ];
     for (const fault of faults) {
       const { channels } = stage([], () => Promise.reject(fault));
@@ -78,7 +79,7 @@ describe('watched channels', () => {
   });
 
   test('after Discord has answered a request about a channel, the request is not repeated', async () => {
-    const { channels, calls } = stage([CHANNEL], () => Promise.reject(apiError(404)));
+    const { channels, calls } = stage([CHANNEL], () => Promise.reject(UNKNOWN_CHANNEL));
     assert.equal(channels.checkWatched(CHANNEL), 'watched');
     assert.equal(channels.checkWatched(UNKNOWN), 'unknown');
     await channels.findContext(UNKNOWN);

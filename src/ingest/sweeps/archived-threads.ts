@@ -1,7 +1,8 @@
-import { DiscordAPIError, Routes, type Client } from 'discord.js';
-import type { APIThreadChannel, APIThreadList } from 'discord-api-types/v10';
+import { Routes, type APIThreadChannel, type APIThreadList } from 'discord-api-types/v10';
 import { THREAD_QUIET_MS } from '../../clip/names.ts';
-import { snowflakeTimeMs } from '../../clip/snowflake.ts';
+import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
+import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
+import { isFailure, serviceFailed } from '../../errors.ts';
 import type { WatchedChannel } from '../watched-channels.ts';
 
 /** The largest page that Discord allows. */
@@ -13,14 +14,15 @@ const PAGE_SIZE = 100;
  * threads while ingest was not running. The most recently archived thread comes first.
  */
 export async function listRecentlyArchived(
-  discord: Pick<Client, 'rest'>,
+  get: Get,
   channelId: string,
   nowMs: number,
 ): Promise<WatchedChannel[]> {
   const found: APIThreadChannel[] = [];
   for (let before: string | undefined; ;) {
-    const list = await fetchArchivedPage(discord, channelId, before);
+    const list = await fetchArchivedPage(get, channelId, before);
     const recent = list.threads
+      .filter((thread: { id?: unknown } | null) => isSnowflake(thread?.id))
       .map((thread) => thread as APIThreadChannel)
       .filter((thread) => nowMs - archivedAtMs(thread) < THREAD_QUIET_MS);
     found.push(...recent);
@@ -30,32 +32,33 @@ export async function listRecentlyArchived(
     before = last;
   }
   return found
-    .filter(
-      ({ id, last_message_id }) => nowMs - snowflakeTimeMs(last_message_id ?? id) < THREAD_QUIET_MS,
-    )
-    .map(({ id, name, last_message_id }) => ({
+    .map(({ id, name, last_message_id: last }) => ({
       channelId: id,
       channelName: name,
       isThread: true,
-      lastMessageId: last_message_id ?? null,
-    }));
+      lastMessageId: isSnowflake(last) ? last : null,
+    }))
+    .filter(
+      ({ channelId: id, lastMessageId }) =>
+        nowMs - snowflakeTimeMs(lastMessageId ?? id) < THREAD_QUIET_MS,
+    );
 }
 
-/** Returns an empty page if Discord denies access or does not know the channel. */
+/** Returns an empty page if Discord itself denies access or does not know the channel. */
 async function fetchArchivedPage(
-  discord: Pick<Client, 'rest'>,
+  get: Get,
   channelId: string,
   before: string | undefined,
 ): Promise<Pick<APIThreadList, 'threads'> & { has_more?: boolean }> {
-  const query = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  if (before) query.set('before', before);
+  const path = Routes.channelThreads(channelId, 'public');
+  const query = { limit: String(PAGE_SIZE), ...(before !== undefined && { before }) };
   try {
-    const list = await discord.rest.get(Routes.channelThreads(channelId, 'public'), { query });
-    return list as APIThreadList;
+    const list = await get<Partial<APIThreadList>>(path, { query });
+    const { threads } = list;
+    if (!Array.isArray(threads)) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+    return { ...list, threads };
   } catch (error) {
-    if (error instanceof DiscordAPIError && [403, 404].includes(error.status)) {
-      return { threads: [] };
-    }
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return { threads: [] };
     throw error;
   }
 }

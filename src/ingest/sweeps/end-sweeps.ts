@@ -1,7 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { DiscordAPIError, Routes, type Client as Discord } from 'discord.js';
-import { RESTJSONErrorCodes, type APIChannel } from 'discord-api-types/v10';
+import { Routes, type APIChannel } from 'discord-api-types/v10';
 import { sweepWorkflowId, sweptChannelId } from '../../clip/names.ts';
+import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
+import { isFailure, serviceFailed } from '../../errors.ts';
 
 /** Lists the ids of the channels whose sweeps run on this task queue. */
 export async function listRunningSweeps(temporal: Client, taskQueue: string): Promise<string[]> {
@@ -27,23 +28,24 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
  * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds`. If `channelIds` is
  * empty, all channels are watched. False if the bot cannot see the channel at the moment. In this case the sweep must
  * go on, because the sweep stores how far the channel has been read.
- * @throws discord.js's error if Discord did not answer
+ * @throws a failure of `errors.ts` if Discord itself did not answer
  */
 export async function isUnwatched(
-  discord: Pick<Discord, 'rest'>,
+  get: Get,
   channelIds: readonly string[],
   channelId: string,
 ): Promise<boolean> {
+  const path = Routes.channel(channelId);
   try {
-    const channel = (await discord.rest.get(Routes.channel(channelId))) as APIChannel;
+    const channel = await get<APIChannel>(path);
+    if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
     const parentId = 'thread_metadata' in channel ? channel.parent_id : null;
     const ids = [channelId, ...(parentId ? [parentId] : [])];
     return channelIds.length > 0 && !ids.some((id) => channelIds.includes(id));
   } catch (error) {
-    if (!(error instanceof DiscordAPIError)) throw error;
     // A hidden channel may be a thread of a watched channel.
-    if (error.status === 403) return false;
-    if (error.status === 404) return error.code === RESTJSONErrorCodes.UnknownChannel;
+    if (isFailure(error, 'AccessLost')) return false;
+    if (isFailure(error, 'MessageGone')) return true;
     throw error;
   }
 }

@@ -1,0 +1,202 @@
+import { RESTJSONErrorCodes } from 'discord-api-types/v10';
+
+/** An answer of the server at DISCORD_API_URL, or of something before it, that is not a success. */
+export interface Answer {
+  /** Method and path without a query, such as `GET /channels/1/messages/2`. */
+  route: string;
+  status: number;
+  headers: { get(name: string): string | null };
+  /** The parsed body if it is JSON, else its text. */
+  body: unknown;
+  /** True if DISCORD_API_URL names Discord itself; false for a compatible server. */
+  isDiscord: boolean;
+}
+
+/** What Discord itself says by an answer; `doubt` if the answer proves nothing about a message or channel. */
+export type Verdict =
+  /** The thing that the path names does not exist. `page`: the server has no such path for the bot itself. */
+  | { kind: 'unknown'; what: UnknownThing; code: number }
+  /** The bot lacks a permission. */
+  | { kind: 'accessDenied'; code: number }
+  | { kind: 'unauthenticated'; code: number }
+  /** `scope`: requests of this route, of this bot, or of everyone at this IP address. */
+  | { kind: 'rateLimited'; scope: 'route' | 'bot' | 'address'; retryAfterMs: number | null }
+  /** `sentence` says what answered. The request may succeed when it is repeated. */
+  | { kind: 'doubt'; sentence: string; code?: number };
+
+export type UnknownThing = 'message' | 'channel' | 'guild' | 'member' | 'page';
+
+/** The code of Discord's general errors, and of many other servers' errors. */
+const GENERAL_ERROR: number = RESTJSONErrorCodes.GeneralError;
+const { UnknownMessage, UnknownChannel, UnknownGuild, UnknownMember, UnknownUser } =
+  RESTJSONErrorCodes;
+
+/**
+ * The codes with which Discord says that the bot lacks a permission. Its other codes with 403 pass, such as
+ * 40333, or are not about permissions.
+ * Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes
+ */
+const PERMISSION_CODES: readonly number[] = [
+  RESTJSONErrorCodes.MissingAccess,
+  RESTJSONErrorCodes.MissingPermissions,
+  RESTJSONErrorCodes.ChannelVerificationLevelTooHighForYouToGainAccess,
+  RESTJSONErrorCodes.UserBannedFromThisGuild,
+];
+
+/** Discord's "401: Unauthorized" has the code of a general error, 0. */
+const TOKEN_CODES: readonly number[] = [
+  GENERAL_ERROR,
+  RESTJSONErrorCodes.Unauthorized,
+  RESTJSONErrorCodes.InvalidToken,
+];
+
+/**
+ * What a 404 may say about each path. A code elsewhere says nothing: Discord never answers Unknown Message
+ * for a channel. `own` is the thing that a compatible server means if its code equals the status.
+ */
+const ENDPOINTS: readonly {
+  path: RegExp;
+  own: UnknownThing;
+  codes: Readonly<Record<number, UnknownThing>>;
+}[] = [
+  {
+    path: /^\/channels\/\d+\/messages\/\d+$/,
+    own: 'message',
+    codes: { [UnknownMessage]: 'message', [UnknownChannel]: 'channel' },
+  },
+  { path: /^\/channels\/\d+(\/|$)/, own: 'channel', codes: { [UnknownChannel]: 'channel' } },
+  {
+    path: /^\/guilds\/\d+\/members\/[^/]+$/,
+    own: 'member',
+    codes: { [UnknownMember]: 'member', [UnknownUser]: 'member', [UnknownGuild]: 'guild' },
+  },
+  { path: /^\/guilds\/\d+(\/|$)/, own: 'guild', codes: { [UnknownGuild]: 'guild' } },
+];
+
+/** True if this URL is Discord's own API, whose error codes are documented. */
+export function isDiscordUrl(apiUrl: string): boolean {
+  const { hostname } = new URL(apiUrl);
+  return /(^|\.)discord(app)?\.com$/i.test(hostname);
+}
+
+/**
+ * Decides what Discord itself says by an answer. Only its own word ends a clip or its access: a proxy, a
+ * firewall, Cloudflare or a router that is being set up answers 403 and 404 too. A compatible server's JSON
+ * counts as its own word if the code equals the status, because such servers have no codes like Discord's.
+ */
+export function judgeAnswer(answer: Answer): Verdict {
+  const { status, isDiscord } = answer;
+  if (status === 429) return judgeRateLimit(answer);
+  if (status >= 500) return doubt('Discord returned a server error', errorBody(answer));
+  const error = errorBody(answer);
+  if (error === null) return judgeStranger(answer);
+  const { code } = error;
+  const isEcho = !isDiscord && code === status;
+  if (status === 401 && (isEcho || TOKEN_CODES.includes(code))) {
+    return { kind: 'unauthenticated', code };
+  }
+  if (status === 403 && (isEcho || PERMISSION_CODES.includes(code))) {
+    return { kind: 'accessDenied', code };
+  }
+  const what = status === 404 ? unknownThing(answer.route, code, isEcho) : null;
+  if (what !== null) return { kind: 'unknown', what, code };
+  return code === GENERAL_ERROR
+    ? doubt(
+        `a router answered in Discord's place, "${excerpt(error.message)}": correct DISCORD_API_URL, or wait until the server is back`,
+        error,
+      )
+    : doubt(`Discord rejected the request: ${excerpt(error.message)}`, error);
+}
+
+function unknownThing(route: string, code: number, isEcho: boolean): UnknownThing | null {
+  const path = route.replace(/^\w+ /, '');
+  const endpoint = ENDPOINTS.find((each) => each.path.test(path));
+  // Paths about the bot itself: no clip depends on them, and compatible servers lack some.
+  if (endpoint === undefined) return 'page';
+  return endpoint.codes[code] ?? (isEcho ? endpoint.own : null);
+}
+
+function judgeRateLimit(answer: Answer): Verdict {
+  const { headers, body, isDiscord } = answer;
+  const scope = headers.get('x-ratelimit-scope');
+  const retryAfterMs = waitMs(answer);
+  // Cloudflare sends text, HTML or JSON without a wait, and no scope:
+  // https://github.com/discord/discord-api-docs/issues/1463
+  const isOwn =
+    scope !== null ||
+    typeof field(body, 'retry_after') === 'number' ||
+    (!isDiscord && errorBody(answer) !== null);
+  if (!isOwn) return { kind: 'rateLimited', scope: 'address', retryAfterMs };
+  const isForBot =
+    scope === 'global' ||
+    headers.get('x-ratelimit-global') !== null ||
+    field(body, 'global') === true;
+  return { kind: 'rateLimited', scope: isForBot ? 'bot' : 'route', retryAfterMs };
+}
+
+/** How long Discord or Cloudflare asks to wait; null if the answer does not say. */
+function waitMs({ headers, body }: Answer): number | null {
+  const named = field(body, 'retry_after') ?? headers.get('retry-after');
+  if (named === null || named === '') return null;
+  const seconds = Number(named);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : null;
+}
+
+/** Judges an answer that does not have the form of Discord's errors. */
+function judgeStranger(answer: Answer): Verdict {
+  const { body, status } = answer;
+  if (isCloudflare(answer) && status === 403) {
+    return { kind: 'rateLimited', scope: 'address', retryAfterMs: waitMs(answer) };
+  }
+  const what =
+    typeof body === 'string' ? (isHtml(body) ? 'a page of HTML' : 'text') : 'unknown JSON';
+  return doubt(
+    `a server between Everclip and Discord rejected the request with ${what}: check proxies and firewalls`,
+    null,
+  );
+}
+
+/**
+ * True if Cloudflare blocks the IP address: `error code: 1020` and its like as text, or a page that says so.
+ * Source: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/
+ */
+function isCloudflare({ headers, body }: Answer): boolean {
+  if (typeof body !== 'string') return false;
+  if (headers.get('cf-mitigated') !== null || /^\s*error code: 1\d{3}\s*$/.test(body)) return true;
+  return isHtml(body) && /cloudflare/i.test(body);
+}
+
+const isHtml = (text: string): boolean =>
+  /^\s*<(!doctype|html|head|body|h\d|title|center)\b/i.test(text);
+
+interface ErrorBody {
+  code: number;
+  message: string;
+}
+
+/** The code and message of a body in the form of Discord's errors, else null. */
+function errorBody({ body }: Pick<Answer, 'body'>): ErrorBody | null {
+  const code = Number(field(body, 'code') ?? NaN);
+  const message = field(body, 'message');
+  return Number.isInteger(code) && typeof message === 'string' ? { code, message } : null;
+}
+
+function field(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null
+    ? ((body as Record<string, unknown>)[name] ?? null)
+    : null;
+}
+
+function doubt(sentence: string, error: ErrorBody | null): Verdict {
+  return { kind: 'doubt', sentence, ...(error !== null && { code: error.code }) };
+}
+
+/** The longest part of a stranger's sentence that an operator is shown. */
+const MAX_EXCERPT_LENGTH = 100;
+
+/** One line of a stranger's text, without control characters and marks that reorder text. */
+const excerpt = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_EXCERPT_LENGTH);
