@@ -23,6 +23,8 @@ export interface Metrics {
   discordCall(route: string, status: number | 'none'): void;
   /** How many invalid requests (401, 403, 429) are left before Discord bans the IP address. */
   invalidRequestsLeft(count: number): void;
+  /** Discord sent messages without their text and attachments, whether the intent is off or by a fault. */
+  contentMissing(source: ContentSource): void;
   gatewayEvent(type: string): void;
   /** The gateway acknowledged the heartbeat that was sent at `atMs`. */
   gatewayHeartbeat(atMs: number): void;
@@ -33,6 +35,10 @@ export interface Metrics {
   /** When Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
 }
+
+/** Where messages arrived without content: a refresh, a page of history, a gateway event. */
+export const CONTENT_SOURCES = ['message', 'history', 'gateway'] as const;
+export type ContentSource = (typeof CONTENT_SOURCES)[number];
 
 export interface HistoryPage {
   channelId: string;
@@ -82,6 +88,11 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'discord_invalid_requests_left',
     'How many more invalid requests Discord accepts before it bans the IP address',
   );
+  const missing = counter(
+    'content_missing',
+    'Messages or pages that Discord sent without text and attachments, by source: message, history or gateway',
+  );
+  for (const source of CONTENT_SOURCES) missing.add(0, { source });
   const events = counter('gateway_events', 'Gateway events, by type');
   const lastEvent = gauge(
     'gateway_last_event_seconds',
@@ -115,6 +126,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
     refreshMargin: (marginMs) => margin.set(marginMs / 1000),
     discordCall: (route, status) => calls.add(1, { route, status: String(status) }),
     invalidRequestsLeft: (count) => budget.set(count),
+    contentMissing: (source) => missing.add(1, { source }),
     gatewayEvent: (type) => {
       events.add(1, { type });
       lastEvent.set(Math.floor(Date.now() / 1000));
@@ -150,6 +162,7 @@ export const noMetrics: Metrics = {
   refreshMargin: ignore,
   discordCall: ignore,
   invalidRequestsLeft: ignore,
+  contentMissing: ignore,
   gatewayEvent: ignore,
   gatewayHeartbeat: ignore,
   historyPage: ignore,

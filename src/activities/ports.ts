@@ -6,11 +6,16 @@ import type { Metrics } from '../metrics.ts';
 
 /** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
 export interface DiscordPort {
-  /** @throws MessageGone, AccessLost, TokenRejected, RateLimited, ServiceFailed */
+  /**
+   * Fetches a message that shows a text, an attachment or something else.
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited, and ServiceFailed also if Discord left out the
+   * message's content
+   */
   fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
   /**
    * Fetches at most `limit` (1 to 100) messages before or after an id, in any order.
-   * @throws AccessLost, TokenRejected, RateLimited, ServiceFailed
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited, and ServiceFailed also if Discord left out the
+   * content of all messages on the page
    */
   fetchHistory(
     channelId: string,
@@ -66,7 +71,10 @@ export interface MediaPort {
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;
 }
 
-/** Starts the workflow of a clip that a backfill or a sweep found. */
+/**
+ * Starts the workflow of a clip that a backfill or a sweep found.
+ * @throws InvalidInput if Temporal refuses the clip for good
+ */
 export type StartClip = (
   clip: Clip,
   source: Exclude<ClipSource, 'live'>,

@@ -1,9 +1,10 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { leaseOf, refreshAtMs } from '../clip/lease.ts';
+import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
-import { messageGone, serviceFailed } from '../errors.ts';
+import { contentMissing, messageGone, serviceFailed } from '../errors.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
 import type { DiscordPort, Ports } from './ports.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -35,7 +36,7 @@ type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'>;
 /**
  * Fetches the clip's message, which makes Discord sign new links, and writes the record with the fresh link. The
  * attachment is identified by its id, because two attachments of a message can have the same file name.
- * @throws MessageGone if the message does not exist or no longer has the attachment
+ * @throws MessageGone if the message does not exist, or if it still shows content but not this attachment
  */
 export const createRefetch = (ports: RefetchPorts) => (input: RefetchInput) =>
   withHeartbeat(HEARTBEAT_INTERVAL_MS, () => refetch(ports, input));
@@ -48,14 +49,22 @@ async function refetch(
   const message = await discord.fetchMessage(channelId, messageId);
   const route = `attachment ${attachmentId} of message ${messageId}`;
   const found = findAttachment(message, attachmentId);
-  if (!found) throw messageGone({ route });
+  if (!found) {
+    if (hasContent(message)) throw messageGone({ route });
+    // Discord left out all content of the message, and not only this attachment.
+    metrics.contentMissing('message');
+    throw contentMissing({ route });
+  }
   const { url } = found.attachment;
   if (!/^https?:\/\//i.test(url)) {
     throw serviceFailed('Discord returned an attachment URL that is not http(s)', { route });
   }
-  const description = message.edited_timestamp
-    ? await editedText(discord, state.clip, found)
-    : state.clip.description;
+  // An update without a text starts a clip without one.
+  const mayDiffer = Boolean(message.edited_timestamp) || state.clip.description === '';
+  const description =
+    mayDiffer && hasText(message)
+      ? await currentText(discord, state.clip, found)
+      : state.clip.description;
   const fresh: RecordState = { ...state, clip: { ...state.clip, url, description } };
   const outcome = await compareAndSetRecord(bucket, fresh, {
     attempt: activityInfo().attempt,
@@ -81,10 +90,10 @@ async function refetch(
 }
 
 /**
- * Returns the text of an edited message. Channel and role names are requested only if the text mentions a channel or
+ * Returns the text of the message. Channel and role names are requested only if the text mentions a channel or
  * role.
  */
-async function editedText(
+async function currentText(
   discord: DiscordPort,
   clip: Pick<RecordedClip, 'channelId' | 'description'>,
   { description }: FoundAttachment,

@@ -2,15 +2,14 @@ import {
   ChannelType,
   Routes,
   type APIChannel,
-  type APIGuild,
-  type APIGuildMember,
   type APIOverwrite,
   type APIUser,
 } from 'discord-api-types/v10';
 import type { MessageContext } from '../clip/message.ts';
-import { invalidInput, isFailure } from '../errors.ts';
+import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
+import { fetchGuild, fetchGuildChannels, fetchMemberRoles, type GuildFacts } from './guilds.ts';
 import { missingPermissions } from './permissions.ts';
-import type { Get } from './rest-client.ts';
+import { NOT_DISCORD, type Get } from './rest-client.ts';
 
 /** The types of channels that have no messages of their own. The posts of a forum or media channel are threads. */
 const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
@@ -42,9 +41,9 @@ export async function lookUpChannel(
   const { id: selfId } = await get<APIUser>('/users/@me');
   const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
   if (guildId === null) return context;
-  const guild = await get<APIGuild>(Routes.guild(guildId));
-  await checkPermissions(get, channel, guild, selfId);
-  const channels = await get<APIChannel[]>(Routes.guildChannels(guildId));
+  const { guild, roles } = await fetchMembership(get, guildId, { channelName, selfId });
+  await checkPermissions(get, channel, guild, { id: selfId, roles });
+  const channels = await fetchGuildChannels(get, guildId);
   const channelNames = new Map(channels.map((each) => [each.id, nameOf(each)]));
   const roleNames = new Map(guild.roles.map(({ id, name }) => [id, name]));
   return {
@@ -56,8 +55,11 @@ export async function lookUpChannel(
 }
 
 async function fetchChannel(get: Get, channelId: string): Promise<APIChannel> {
+  const path = Routes.channel(channelId);
   try {
-    return await get<APIChannel>(Routes.channel(channelId));
+    const channel = await get<APIChannel>(path);
+    if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+    return channel;
   } catch (error) {
     if (isFailure(error, 'MessageGone')) {
       throw invalidInput(
@@ -71,21 +73,37 @@ async function fetchChannel(get: Get, channelId: string): Promise<APIChannel> {
   }
 }
 
-/** @throws InvalidInput if the bot lacks a permission that is needed to read the channel's history */
+/** @throws InvalidInput if Discord says that the bot is not in the guild */
+async function fetchMembership(
+  get: Get,
+  guildId: string,
+  { channelName, selfId }: { channelName: string; selfId: string },
+): Promise<{ guild: GuildFacts; roles: string[] }> {
+  try {
+    const guild = await fetchGuild(get, guildId);
+    return { guild, roles: await fetchMemberRoles(get, guildId, selfId) };
+  } catch (error) {
+    if (isFailure(error, 'MessageGone') || isFailure(error, 'AccessLost')) {
+      throw invalidInput(`the bot is not in the server of #${channelName}: invite it`);
+    }
+    throw error;
+  }
+}
+
+/** @throws InvalidInput if the bot lacks a permission that reading the channel's history takes */
 async function checkPermissions(
   get: Get,
   channel: APIChannel,
-  guild: APIGuild,
-  selfId: string,
+  guild: GuildFacts,
+  member: { id: string; roles: string[] },
 ): Promise<void> {
-  const { roles } = await get<APIGuildMember>(Routes.guildMember(guild.id, selfId));
   const isThread = 'thread_metadata' in channel;
   // A thread has the permissions of its parent channel.
   const owner =
     isThread && channel.parent_id
       ? await get<APIChannel>(Routes.channel(channel.parent_id))
       : channel;
-  const missing = missingPermissions(guild, { id: selfId, roles }, overwritesOf(owner));
+  const missing = missingPermissions(guild, member, overwritesOf(owner));
   if (missing.length > 0) {
     throw invalidInput(
       `the bot cannot read #${nameOf(channel)}: grant it ${missing.join(' and ')} there`,
@@ -110,9 +128,9 @@ export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
   const survey: ChannelSurvey = { readable: [], withoutHistory: [], hidden: [] };
   const { id: selfId } = await get<APIUser>('/users/@me');
   for (const { id: guildId } of await get<{ id: string }[]>('/users/@me/guilds')) {
-    const guild = await get<APIGuild>(Routes.guild(guildId));
-    const { roles } = await get<APIGuildMember>(Routes.guildMember(guildId, selfId));
-    for (const channel of await get<APIChannel[]>(Routes.guildChannels(guildId))) {
+    const guild = await fetchGuild(get, guildId);
+    const roles = await fetchMemberRoles(get, guildId, selfId);
+    for (const channel of await fetchGuildChannels(get, guildId)) {
       if (channel.type === ChannelType.GuildCategory) continue;
       const missing = missingPermissions(guild, { id: selfId, roles }, overwritesOf(channel));
       survey[classify(missing)].push(`#${nameOf(channel)}`);
@@ -126,7 +144,9 @@ function classify(missing: readonly string[]): keyof ChannelSurvey {
   return missing.includes('View Channel') ? 'hidden' : 'withoutHistory';
 }
 
-const overwritesOf = (channel: APIChannel): readonly APIOverwrite[] =>
-  ('permission_overwrites' in channel && channel.permission_overwrites) || [];
+function overwritesOf(channel: APIChannel): readonly APIOverwrite[] {
+  const overwrites = 'permission_overwrites' in channel ? channel.permission_overwrites : null;
+  return Array.isArray(overwrites) ? overwrites : [];
+}
 
 const nameOf = (channel: APIChannel): string => ('name' in channel && channel.name) || channel.id;

@@ -1,18 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { APIUser } from 'discord-api-types/v10';
-import { applicationFailure, isFailure } from '../errors.ts';
+import { applicationFailure, isFailure, serviceFailed } from '../errors.ts';
 import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
-import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
-import { createGet, type DiscordOptions, type Get } from './rest-client.ts';
+import { findContent } from './find-content.ts';
+import { lookUpIntent, MISSING_INTENT } from './intent.ts';
+import { createGet, NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
+import { isDiscordUrl } from './verdict.ts';
 
 /**
  * The longest time that a check waits for a rate limit to end, in milliseconds. The rate limit of a single route lasts
  * a few seconds.
  */
-const MAX_WAIT_MS = 60 * 1000;
+const MAX_WAIT_MS = 10 * 1000;
 
 /** How long a check waits, in milliseconds, if Discord does not say how long the rate limit lasts. */
 const DEFAULT_WAIT_MS = 1000;
+
+/** For a compatible server whose flags lack the intent, and that shows no content. */
+const NO_CONTENT = `${MISSING_INTENT}; if the server at DISCORD_API_URL has no such switch, post a message with text where the bot can read it`;
 
 /**
  * Each method checks one requirement. If the requirement is not met, the method throws an Error with one sentence that
@@ -21,7 +26,11 @@ const DEFAULT_WAIT_MS = 1000;
 export interface DiscordInspection {
   /** Returns the name of the bot that the token belongs to. */
   username(): Promise<string>;
-  messageContentIntent(): Promise<void>;
+  /**
+   * Passes if Discord sends the bot the text and attachments of messages. A compatible server may have no flag for the
+   * intent, so a message with content is proof enough. `channelIds` are the channels to look in first.
+   */
+  messageContentIntent(channelIds?: readonly string[]): Promise<void>;
   /** Returns the channel's name if the bot can read the channel's history or the history of its threads. */
   channel(channelId: string): Promise<string>;
   /** Checks the permissions in all channels. Call this method if CHANNEL_IDS is empty. */
@@ -32,9 +41,11 @@ export function inspectDiscord(options: DiscordOptions): DiscordInspection {
   const get = waitOutRateLimits(createGet(options));
   return {
     username: () => withAdvice(() => fetchUsername(get, options.apiUrl)),
-    messageContentIntent: () =>
+    messageContentIntent: (channelIds = []) =>
       withAdvice(async () => {
-        if (!(await hasMessageContentIntent(get))) throw new Error(MISSING_INTENT);
+        if ((await lookUpIntent(get)) !== 'missing') return;
+        if (isDiscordUrl(options.apiUrl)) throw new Error(MISSING_INTENT);
+        if (!(await findContent(get, channelIds))) throw new Error(NO_CONTENT);
       }),
     channel: (channelId) =>
       withAdvice(async () => {
@@ -63,19 +74,23 @@ export async function checkDiscord(
 ): Promise<DiscordCheck> {
   const inspection = inspectDiscord(options);
   const username = await inspection.username();
-  await inspection.messageContentIntent();
+  await inspection.messageContentIntent(channelIds);
   const faults: Error[] = [];
   for (const channelId of channelIds) {
     await inspection.channel(channelId).catch((error: unknown) => faults.push(error as Error));
   }
-  const [first] = faults;
-  if (first && faults.length === channelIds.length) throw first;
+  // A fault that may pass comes first, because a start waits for it.
+  const mayPass = ({ cause }: Error): boolean =>
+    isFailure(cause, 'ServiceFailed') || isFailure(cause, 'RateLimited');
+  const fault = faults.find(mayPass) ?? faults[0];
+  if (fault && faults.length === channelIds.length) throw fault;
   return { username, unreadable: faults.map(({ message }) => message) };
 }
 
 async function fetchUsername(get: Get, apiUrl: string): Promise<string> {
   try {
-    const { username } = await get<APIUser>('/users/@me');
+    const { username } = await get<Partial<APIUser>>('/users/@me');
+    if (username === undefined) throw serviceFailed(NOT_DISCORD, { route: 'GET /users/@me' });
     return username;
   } catch (error) {
     // Discord never answers this request with 403 or 404.

@@ -10,15 +10,19 @@ const FLAGS =
   ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
 
 /**
- * True if Discord sends the bot the text and attachments of messages. Also true for a compatible server that
- * lacks this route or the flags, because such a server sends all content.
+ * What the application's flags say about the Message Content intent. `unknown`: a compatible server has no
+ * such page, or sends no flags. `missing` proves nothing about a compatible server, which may send all content
+ * and flags of 0.
  */
-export async function hasMessageContentIntent(get: Get): Promise<boolean> {
+export type Intent = 'granted' | 'missing' | 'unknown';
+
+export async function lookUpIntent(get: Get): Promise<Intent> {
   const { flags } = await get<Partial<APIApplication>>('/applications/@me').catch(
     (error: unknown): Partial<APIApplication> => {
       if (isFailure(error, 'MessageGone')) return {};
       throw error;
     },
   );
-  return flags === undefined || (flags & FLAGS) !== 0;
+  if (typeof flags !== 'number') return 'unknown';
+  return (flags & FLAGS) === 0 ? 'missing' : 'granted';
 }

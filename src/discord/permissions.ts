@@ -47,7 +47,7 @@ function computePermissions(
   const roleIds = new Set([guild.id, ...member.roles]);
   let permissions = guild.roles
     .filter(({ id }) => roleIds.has(id))
-    .reduce((sum, role) => sum | BigInt(role.permissions), 0n);
+    .reduce((sum, role) => sum | toBits(role.permissions), 0n);
   if (permissions & PermissionFlagsBits.Administrator) return everything;
   const forEveryone = overwrites.filter(({ id }) => id === guild.id);
   const forRoles = overwrites.filter(
@@ -57,9 +57,15 @@ function computePermissions(
     ({ id, type }) => type === OverwriteType.Member && id === member.id,
   );
   for (const step of [forEveryone, forRoles, forMember]) {
-    const denied = step.reduce((sum, { deny }) => sum | BigInt(deny), 0n);
-    const allowed = step.reduce((sum, { allow }) => sum | BigInt(allow), 0n);
+    const denied = step.reduce((sum, { deny }) => sum | toBits(deny), 0n);
+    const allowed = step.reduce((sum, { allow }) => sum | toBits(allow), 0n);
     permissions = (permissions & ~denied) | allowed;
   }
   return permissions;
+}
+
+/** The bits of a permission set. Compatible servers may send a number, or leave a set out. */
+function toBits(permissions: unknown): bigint {
+  const text = typeof permissions === 'number' ? String(permissions) : permissions;
+  return typeof text === 'string' && /^\d+$/.test(text) ? BigInt(text) : 0n;
 }

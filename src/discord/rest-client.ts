@@ -14,7 +14,7 @@ export interface DiscordOptions {
   requestsPerSecond: number;
   /** How long Discord may take to start its response. A whole call may take twice as long. */
   timeoutMs?: number;
-  metrics?: Pick<Metrics, 'discordCall' | 'invalidRequestsLeft'>;
+  metrics?: Pick<Metrics, 'discordCall' | 'invalidRequestsLeft' | 'contentMissing'>;
 }
 
 /**

@@ -1,16 +1,20 @@
-import { Routes, type APIMessage } from 'discord-api-types/v10';
+import { Routes, type APIMessage, type APIUser } from 'discord-api-types/v10';
 import type { DiscordPort } from '../activities/ports.ts';
-import { attachmentsOf, type MessageContext } from '../clip/message.ts';
-import { serviceFailed } from '../errors.ts';
+import { isStripped, isStrippedPage, saysSomething } from '../clip/message-content.ts';
+import type { MessageContext } from '../clip/message.ts';
+import { isSnowflake } from '../clip/snowflake.ts';
+import { contentMissing, serviceFailed } from '../errors.ts';
+import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
-import { hasMessageContentIntent, MISSING_INTENT } from './intent.ts';
+import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { createGet, NOT_DISCORD, type DiscordOptions } from './rest-client.ts';
+import { isDiscordUrl } from './verdict.ts';
 
 /** How long a channel's names and permissions are cached, in milliseconds. */
 const CHANNEL_KEPT_MS = 10 * 60 * 1000;
 
 /**
- * How long the state of the Message Content intent is cached, in milliseconds. Nearly every page of a history
+ * How long the flag of the Message Content intent is cached, in milliseconds. Nearly every page of a history
  * has empty messages, and without the cache each page would need another request.
  */
 const INTENT_KEPT_MS = 60 * 1000;
@@ -18,16 +22,38 @@ const INTENT_KEPT_MS = 60 * 1000;
 /** Creates the activities' port to Discord's REST API. */
 export function createRestPort(options: DiscordOptions): DiscordPort {
   const get = createGet(options);
+  const isDiscord = isDiscordUrl(options.apiUrl);
+  const { metrics = noMetrics } = options;
   const readable = new Map<string, { context: MessageContext; untilMs: number }>();
-  let intentSeenMs = -Infinity;
+  let intent: { value: Intent; untilMs: number } | null = null;
+  let ownId: string | null = null;
 
-  /**
-   * Checks that the bot has the intent. Without the intent, every message looks as if its text and attachments had been
-   * removed.
-   */
-  async function checkIntent(route: string): Promise<void> {
-    if (!(await hasMessageContentIntent(get))) throw serviceFailed(MISSING_INTENT, { route });
-    intentSeenMs = Date.now();
+  async function lookUpIntentOnce(): Promise<Intent> {
+    if (intent === null || intent.untilMs <= Date.now()) {
+      intent = { value: await lookUpIntent(get), untilMs: Date.now() + INTENT_KEPT_MS };
+    }
+    return intent.value;
+  }
+
+  async function fetchOwnId(): Promise<string> {
+    ownId ??= (await get<APIUser>('/users/@me')).id;
+    return ownId;
+  }
+
+  /** The failure for messages without content. Without the intent, every message looks so. */
+  async function contentFailure(source: ContentSource, route: string): Promise<Error> {
+    metrics.contentMissing(source);
+    return (await lookUpIntentOnce()) === 'missing'
+      ? serviceFailed(MISSING_INTENT, { route })
+      : contentMissing({ route });
+  }
+
+  /** True if the page proves that its messages lack their content, so that nobody may move past it. */
+  async function isWithoutContent(page: readonly APIMessage[]): Promise<boolean> {
+    if (!page.some(isStripped)) return false;
+    // Discord's own flag is believed even if some messages show their content, because they are to the bot.
+    if (isDiscord && (await lookUpIntentOnce()) === 'missing') return true;
+    return isStrippedPage(page, await fetchOwnId());
   }
 
   return {
@@ -36,7 +62,7 @@ export function createRestPort(options: DiscordOptions): DiscordPort {
       const route = `GET ${path}`;
       const message = await get<APIMessage>(path, { channelId });
       if (message.id !== messageId) throw serviceFailed(NOT_DISCORD, { route });
-      if (looksEmpty(message)) await checkIntent(route);
+      if (!saysSomething(message)) throw await contentFailure('message', route);
       return message;
     },
 
@@ -44,10 +70,13 @@ export function createRestPort(options: DiscordOptions): DiscordPort {
       const path = Routes.channelMessages(channelId);
       const route = `GET ${path}`;
       const query = { limit: String(limit), ...cursor };
-      const page = await get<APIMessage[]>(path, { channelId, query });
-      if (!Array.isArray(page)) throw serviceFailed(NOT_DISCORD, { route });
-      const isTrusted = Date.now() - intentSeenMs < INTENT_KEPT_MS;
-      if (!isTrusted && page.some(looksEmpty)) await checkIntent(route);
+      const answer = await get<APIMessage[]>(path, { channelId, query });
+      const page = Array.isArray(answer) ? answer.filter(hasId) : [];
+      // An empty page ends a backfill, so nothing but an empty list may become one.
+      if (!Array.isArray(answer) || (page.length === 0 && answer.length > 0)) {
+        throw serviceFailed(NOT_DISCORD, { route });
+      }
+      if (await isWithoutContent(page)) throw await contentFailure('history', route);
       return page;
     },
 
@@ -62,6 +91,7 @@ export function createRestPort(options: DiscordOptions): DiscordPort {
   };
 }
 
-function looksEmpty(message: APIMessage): boolean {
-  return message.content === '' && attachmentsOf(message).length === 0;
+/** True for a message with a Discord id. Nothing else can be put into the order of a history. */
+function hasId(message: { id?: unknown } | null): boolean {
+  return isSnowflake(message?.id);
 }

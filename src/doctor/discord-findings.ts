@@ -21,7 +21,7 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
   );
   if (tokenFinding.state === 'fault') return [tokenFinding];
   const intentFinding = await runCheck('message content intent', async () => {
-    await inspection.messageContentIntent();
+    await inspection.messageContentIntent(channelIds);
     return 'granted';
   });
   const channelFindings =

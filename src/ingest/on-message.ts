@@ -1,5 +1,7 @@
 import type { APIMessage } from 'discord-api-types/v10';
+import type { Clip } from '../clip/clip.ts';
 import { clipWorkflowId } from '../clip/names.ts';
+import { hasContent, hasText, isStripped } from '../clip/message-content.ts';
 import {
   attachmentsOf,
   clipsOfMessage,
@@ -7,6 +9,7 @@ import {
   type ClipTypes,
   type MessageContext,
 } from '../clip/message.ts';
+import { invalidInput, isFailure, messageOf } from '../errors.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
 import type { GatewayEvent } from './gateway-event.ts';
@@ -16,18 +19,33 @@ export interface OnMessageOptions {
   channels: Pick<WatchedChannels, 'checkWatched' | 'findContext'>;
   clips: ClipWorkflows;
   clipTypes: ClipTypes;
+  /**
+   * Called for a message that arrived without its text and attachments. Only Discord's history can show
+   * whether the message has clips.
+   */
+  onStripped: (message: { messageId: string; channelId: string }) => void;
 }
+
+const MESSAGE_EVENTS = [
+  'MESSAGE_CREATE',
+  'MESSAGE_UPDATE',
+  'MESSAGE_DELETE',
+  'MESSAGE_DELETE_BULK',
+];
 
 /**
  * Creates the function that turns a gateway event into work on clip workflows. Events that do not concern a clip in a
  * watched channel create no work. Most of these events are dropped without a request and without a look-up of names.
+ * The function throws if an event does not have the form that Discord documents.
  */
 export function createOnMessage({
   channels,
   clips,
   clipTypes,
+  onStripped,
 }: OnMessageOptions): (event: GatewayEvent) => EventWork[] {
   return ({ t, d }) => {
+    if (t !== null && MESSAGE_EVENTS.includes(t)) requireIds(d as EventIds);
     switch (t) {
       case 'MESSAGE_CREATE':
         return onCreate(d as APIMessage);
@@ -47,31 +65,55 @@ export function createOnMessage({
   };
 
   function onCreate(message: APIMessage): EventWork[] {
-    if (!hasAuthor(message) || !hasClip(message, clipTypes)) return [];
-    return workInContext(message, 'start the clips of a message', async (context) => {
-      for (const clip of clipsOfMessage(message, context, clipTypes)) await clips.start(clip);
-    });
+    if (!hasAuthor(message)) return [];
+    if (isStripped(message) && channels.checkWatched(message.channel_id) !== 'unwatched') {
+      onStripped({ messageId: message.id, channelId: message.channel_id });
+    }
+    if (!hasClip(message, clipTypes)) return [];
+    return workInContext(message, 'start the clips of a message', (context) =>
+      forEach(readClips(message, context), async (clip) => {
+        await clips.start(clip);
+      }),
+    );
   }
 
   function onUpdate(message: APIMessage): EventWork[] {
     if (!hasAuthor(message) || !mayConcernClips(message)) return [];
     return workInContext(message, 'forward an edit to the clips of a message', async (context) => {
-      const current = clipsOfMessage(message, context, clipTypes);
+      const current = readClips(message, context);
       // Include all attachments: a clip still exists even if its type was removed from CLIP_TYPES.
       const kept = new Set(
         attachmentsOf(message).map(({ id }) =>
           clipWorkflowId({ messageId: message.id, attachmentId: id }),
         ),
       );
-      // A bot without the Message Content intent gets neither text nor attachments, as if both had been
-      // removed. Only a fetch shows whether the clip still exists.
-      const looksHidden = message.content === '' && kept.size === 0;
-      for (const workflowId of await clips.findRunning(message.id)) {
-        if (kept.has(workflowId)) continue;
-        await (looksHidden ? clips.requestRefresh(workflowId) : clips.reportDeleted(workflowId));
-      }
-      for (const clip of current) await clips.startOrEdit(clip);
+      // Without a content, Discord may have left out the attachments too. Only a fetch shows whether they exist.
+      const isDoubtful = !hasContent(message) || (!hasText(message) && kept.size === 0);
+      const running = await clips.findRunning(message.id);
+      const missing = running.filter((workflowId) => !kept.has(workflowId));
+      const take = hasText(message) ? clips.startOrEdit.bind(clips) : startWithoutText;
+      const check = isDoubtful ? clips.requestRefresh.bind(clips) : clips.reportDeleted.bind(clips);
+      const steps = [
+        ...missing.map((workflowId) => () => check(workflowId)),
+        ...current.map((clip) => () => take(clip)),
+      ];
+      await forEach(steps, (step) => step());
     });
+  }
+
+  /** Leaves the text of a running clip alone, because the update has none. A new clip fetches its text. */
+  async function startWithoutText(clip: Clip): Promise<void> {
+    if ((await clips.start(clip)) === 'known') return;
+    await clips.requestRefresh(clipWorkflowId(clip));
+  }
+
+  /** @throws InvalidInput if the message does not have the form that Discord's types promise */
+  function readClips(message: APIMessage, context: MessageContext): Clip[] {
+    try {
+      return clipsOfMessage(message, context, clipTypes);
+    } catch (error) {
+      throw invalidInput(`the message cannot be read: ${messageOf(error)}`);
+    }
   }
 
   /**
@@ -87,9 +129,9 @@ export function createOnMessage({
         // If the channel was watched when the event arrived, handle the event even if the channel is deleted
         // in the meantime.
         if (state === 'unknown' && (await channels.findContext(channelId)) === null) return;
-        for (const workflowId of await findRunning(messageId)) {
-          await clips.reportDeleted(workflowId);
-        }
+        await forEach(await findRunning(messageId), (workflowId) =>
+          clips.reportDeleted(workflowId),
+        );
       }),
     );
   }
@@ -109,8 +151,36 @@ export function createOnMessage({
   }
 }
 
+/**
+ * Runs the work of every item, even if an earlier one fails. Throws a failure that may pass rather than one
+ * that lasts, because after InvalidInput the message is skipped.
+ */
+async function forEach<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) await run(item).catch((error: unknown) => failures.push(error));
+  const passing = failures.find((error) => !isFailure(error, 'InvalidInput'));
+  if (failures.length > 0) throw passing ?? failures[0];
+}
+
 function createWork(messageId: string, what: string, run: () => Promise<void>): EventWork {
   return { key: messageId, what, ids: { message: messageId }, run };
+}
+
+interface EventIds {
+  id?: unknown;
+  ids?: unknown;
+  channel_id?: unknown;
+}
+
+/**
+ * Checks the ids of an event. A look-up of something that is no id would be repeated for ever.
+ * @throws InvalidInput if an id is missing or is not a number in a string
+ */
+function requireIds({ id, ids, channel_id }: EventIds): void {
+  const messageIds: readonly unknown[] = Array.isArray(ids) ? ids : [id];
+  for (const each of [channel_id, ...messageIds]) {
+    if (typeof each !== 'string' || !/^\d+$/.test(each)) throw invalidInput('an id is invalid');
+  }
 }
 
 /** Discord always sends an author. Malformed events are dropped: retrying them could never succeed. */

@@ -2,10 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Temporal } from '@temporalio/client';
 import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
 import { GatewayCloseCodes } from 'discord-api-types/v10';
+import { isSnowflake } from '../clip/snowflake.ts';
 import { requireToken, type Config } from '../config.ts';
 import { meterRest } from '../discord/meter-rest.ts';
 import { createGet, type Get } from '../discord/rest-client.ts';
 import { messageOf } from '../errors.ts';
+import { createLogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
@@ -17,6 +19,7 @@ import { isFatalClose, loginFault } from './login-fault.ts';
 import { createOnMessage } from './on-message.ts';
 import { listRecentlyArchived } from './sweeps/archived-threads.ts';
 import { endSweep, isUnwatched, listRunningSweeps } from './sweeps/end-sweeps.ts';
+import { createLateSweeps } from './sweeps/late-sweeps.ts';
 import { sweepChannel } from './sweeps/sweep-channel.ts';
 import { createSweeps, type Sweeps } from './sweeps/sweeps.ts';
 import { watchClips } from './watch-clips.ts';
@@ -37,15 +40,29 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
   const channels = createWatchedChannels(discord, get, config.channelIds);
   const queue = createEventQueue(log);
   const sweeps = connectSweeps({ config, log, temporal, get, channels, queue });
+  const lateSweeps = createLateSweeps({
+    channels,
+    queue,
+    sweepChannel: (channel) => sweepChannel(temporal, config.taskQueue, channel),
+  });
   const onMessage = createOnMessage({
     channels,
     clips: createClipWorkflows(temporal, config.taskQueue, log, metrics),
     clipTypes: config.clipTypes,
+    onStripped,
   });
+  const limit = createLogLimit();
   const { promise: stopped, resolve, reject } = createDeferred();
   // Mark as handled: the gateway may close before anyone awaits `stopped`. Callers still see the rejection.
   stopped.catch(() => undefined);
   let isStopping = false;
+
+  function onStripped({ messageId, channelId }: { messageId: string; channelId: string }): void {
+    metrics.contentMissing('gateway');
+    if (isSnowflake(messageId)) lateSweeps.request(channelId, messageId);
+    const text = 'Discord sent a message without its text and attachments; a sweep reads it later';
+    log[limit.mayLog(text) ? 'warn' : 'debug']({ message: messageId, channel: channelId }, text);
+  }
 
   function handleEvent(event: GatewayEvent): void {
     metrics.gatewayEvent(event.t ?? 'other');
@@ -100,6 +117,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
       isStopping = true;
       metrics.ready(false);
       for (const stop of stopWatching) stop();
+      lateSweeps.stop();
       void discord
         .destroy()
         // If Temporal does not accept an event within this time, the sweeps after the next start find the event's

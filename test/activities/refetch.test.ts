@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { APIMessage } from 'discord-api-types/v10';
+import { StickerFormatType, type APIMessage } from 'discord-api-types/v10';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { RefetchInput } from '../../src/activities/refetch.ts';
 import { recordKey, type Clip } from '../../src/clip/clip.ts';
@@ -127,6 +127,44 @@ describe('refetch', () => {
     ports.discord.remove({ channel_id: clip.channelId, id: clip.messageId });
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
     assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test('refetch takes a message that shows nothing for doubt, and a message with any content for proof', async () => {
+    const { ports, refetch, state } = stage();
+    const nothing = aMessage({ content: '', attachments: [] });
+    ports.discord.post(nothing);
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('ServiceFailed'));
+    ports.discord.post({ ...nothing, message_snapshots: [{ message: nothing }] });
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('ServiceFailed'));
+    // Discord never leaves out a sticker, so it does not prove that the attachments are complete.
+    const sticker_items = [{ id: '1', name: 'x', format_type: StickerFormatType.PNG }];
+    ports.discord.post({ ...nothing, sticker_items });
+    await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('ServiceFailed'));
+    const shown: Partial<APIMessage>[] = [
+      { content: 'still here' },
+      { attachments: [anAttachment({ id: '1213063179848949999' })] },
+      { embeds: [{ title: 'x' }] },
+    ];
+    for (const more of shown) {
+      ports.discord.post({ ...nothing, ...more });
+      await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('MessageGone'));
+    }
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test('a clip that started without a text gets it from the refetch, although the message was never edited', async () => {
+    const { refetch, state } = stage(aMessage({ content: 'an ace' }));
+    const clip = { ...state.clip, description: '' };
+    const { description } = await attempt(refetch, { state: { ...state, clip }, adopt: false });
+    assert.equal(description, 'an ace');
+  });
+
+  test('a fetched message without a text field leaves the text of the clip alone', async () => {
+    const { ports, refetch, state } = stage(aMessage({ content: 'an ace' }));
+    const edited = aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00' });
+    ports.discord.post(without(edited, 'content'));
+    const result = await attempt(refetch, { state, adopt: false });
+    assert.ok(!('description' in result));
   });
 
   test('if Discord rate limits the bot, rejects the token or denies access, refetch fails and writes nothing', async () => {

@@ -132,6 +132,67 @@ describe('readableChannel', () => {
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 
+  test('a guild without roles in its answer is looked up by its list of roles', async (t) => {
+    const { emulator, channel, discord } = await stage(t, { quirks: { guildsWithoutRoles: true } });
+    assert.equal((await discord.readableChannel(channel.id)).guildName, 'Clip club');
+    assert.equal(emulator.stats.requests('GET /guilds/:id/roles'), 1);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    const denied = await failureOf(discord.readableChannel(channel.id, { fresh: true }));
+    assert.match(denied.message, /^the bot cannot read #overtime: grant it Read Message History/);
+  });
+
+  test('an answer that is not of the form of Discord is doubt with a sentence, and no TypeError', async (t) => {
+    const { emulator, guild, channel, discord } = await stage(t);
+    const odd: [string, unknown][] = [
+      ['GET /channels/:id', {}],
+      ['GET /guilds/:id/channels', { channels: [] }],
+      [`GET /guilds/${guild.id}`, 'null'],
+    ];
+    for (const [route, body] of odd) {
+      emulator.faults.add({
+        route,
+        times: 1,
+        status: 200,
+        body: body as object,
+        headers: { 'Content-Type': 'application/json' },
+      });
+      const failure = await failureOf(discord.readableChannel(channel.id, { fresh: true }));
+      assert.equal(failure.type, 'ServiceFailed', route);
+      assert.match(failure.message, /did not answer like Discord/);
+    }
+    emulator.quirks.guildsWithoutRoles = true;
+    emulator.faults.add({ route: 'GET /guilds/:id/roles', times: 1, status: 200, body: {} });
+    const failure = await failureOf(discord.readableChannel(channel.id, { fresh: true }));
+    assert.match(failure.message, /did not answer like Discord/);
+  });
+
+  test('permissions in numbers, null entries and missing fields are read without a TypeError', async (t) => {
+    const { emulator, guild, channel, discord } = await stage(t);
+    const role = { id: guild.id, name: '@everyone', permissions: 66_560 };
+    const body = { id: guild.id, roles: [role, { id: '1', name: 'x' }] };
+    emulator.faults.add({ route: 'GET /guilds/:id', times: 1, status: 200, body });
+    emulator.faults.add({ route: 'GET /guilds/:id/members/:id', times: 1, status: 200, body: {} });
+    const channels = [null, { id: channel.id, name: 'overtime' }];
+    emulator.faults.add({
+      route: 'GET /guilds/:id/channels',
+      times: 1,
+      status: 200,
+      body: channels,
+    });
+    const context = await discord.readableChannel(channel.id);
+    assert.equal(context.findChannelName?.(channel.id), 'overtime');
+    assert.equal(context.guildName, guild.id, 'a guild without a name has its id as its name');
+  });
+
+  test('a bot that is not in the server of a channel is invalid input', async (t) => {
+    const { emulator, channel, discord } = await stage(t);
+    const unknown = { status: 404, body: { message: 'Unknown Member', code: 10_007 } };
+    emulator.faults.add({ route: 'GET /guilds/:id/members/:id', times: 1, ...unknown });
+    const failure = await failureOf(discord.readableChannel(channel.id));
+    assert.equal(failure.type, 'InvalidInput');
+    assert.equal(failure.message, 'the bot is not in the server of #overtime: invite it');
+  });
+
   test('if a channel look-up needs more requests than the limit per second, the look-up still succeeds', async (t) => {
     const { channel, discord } = await stage(t, { client: { requestsPerSecond: 3 } });
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');

@@ -36,16 +36,31 @@ describe('checkDiscord', () => {
   });
 
   test('if the Message Content intent is off, startup stops and says what to do', async (t) => {
-    const { emulator, sentence, check } = await stage(t);
+    const { emulator, sentence, check, post } = await stage(t);
+    post();
     emulator.setMessageContentIntent(false);
-    assert.equal(
+    assert.match(
       await sentence(),
-      "the bot has no Message Content intent: turn it on in Discord's developer portal (your application, Bot)",
+      /^the bot has no Message Content intent: turn it on in Discord's developer portal \(your application, Bot\)/,
     );
     // Compatible servers may lack the endpoint `GET /applications/@me`.
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
+  });
+
+  test('a compatible server without flags starts as soon as any channel shows content', async (t) => {
+    const { emulator, guild, channel, user, sentence, check, post } = await stage(t);
+    const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
+    const denied = emulator.addChannel({ guildId: guild.id, name: 'denied' });
+    emulator.deny(denied.id, 'VIEW_CHANNEL');
+    emulator.quirks.noIntentFlag = true;
+    emulator.postMessage({ channelId: channel.id, authorId: emulator.botId, content: 'mine' });
+    post(null);
+    assert.match(await sentence(), /post a message with text where the bot can read it$/);
+    emulator.postMessage({ channelId: other.id, authorId: user.id, content: 'look' });
+    assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
+    assert.deepEqual(await check([]), { username: 'everclip', unreadable: [] });
   });
 
   test('if one of two channels is unreadable, startup continues and reports what to do about that channel', async (t) => {

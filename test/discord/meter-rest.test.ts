@@ -17,6 +17,7 @@ async function stageMetered(t: TestContext, { apiUrl = '', timeoutMs = 15_000 } 
     metrics: {
       discordCall: (route, status) => void calls.push(`${route} ${status}`),
       invalidRequestsLeft: (count) => void left.push(count),
+      contentMissing: () => undefined,
     },
   });
   return { ...staged, get, calls, left };

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { attachmentsOf } from '../../src/clip/message.ts';
 import { leaseOf } from '../../src/clip/lease.ts';
+import { noMetrics } from '../../src/metrics.ts';
 import { failureOf, HISTORY, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
+
+/** Stages a client that records where content was missing. */
+async function stageMissing(t: TestContext) {
+  const missing: string[] = [];
+  const metrics = { ...noMetrics, contentMissing: (source: string) => void missing.push(source) };
+  return { ...(await stage(t, { client: { metrics } })), missing };
+}
 
 describe('fetchMessage', () => {
   test('fetchMessage returns a message as Discord sends it, with freshly signed links', async (t) => {
@@ -62,17 +70,40 @@ describe('fetchMessage', () => {
     assert.equal(attachmentsOf(await discord.fetchMessage(channel.id, id)).length, 1);
   });
 
+  test('a message that shows nothing is doubt and not a deletion, although the flag says that the intent is on', async (t) => {
+    const { emulator, discord, channel, post, missing } = await stageMissing(t);
+    const { id } = post();
+    emulator.quirks.contentStripped = true;
+    for (let n = 0; n < 2; n++) {
+      const failure = await failureOf(discord.fetchMessage(channel.id, id));
+      assert.equal(failure.type, 'ServiceFailed');
+      assert.match(failure.message, /sent a message without its text and attachments; retrying/);
+    }
+    assert.deepEqual(missing, ['message', 'message']);
+    emulator.quirks.contentStripped = false;
+    assert.equal((await discord.fetchMessage(channel.id, id)).attachments.length, 1);
+    assert.equal(emulator.stats.requests('GET /applications/@me'), 1, 'the flag is asked once');
+  });
+
+  test('a forward whose original shows nothing is doubt too', async (t) => {
+    const { emulator, discord, channel, user, post } = await stage(t);
+    const original = post();
+    const { id } = emulator.postMessage({
+      channelId: channel.id,
+      authorId: user.id,
+      forwardOf: { channelId: channel.id, messageId: original.id },
+    });
+    emulator.quirks.contentStripped = true;
+    assert.equal(await typeOf(discord.fetchMessage(channel.id, id)), 'ServiceFailed');
+    emulator.quirks.contentStripped = false;
+    assert.equal((await discord.fetchMessage(channel.id, id)).id, id);
+  });
+
   test('fetching a message checks the Message Content intent only if the message is empty', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
-    const empty = post(null);
-    assert.deepEqual((await discord.fetchMessage(channel.id, empty.id)).attachments, []);
-    assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
     await discord.fetchMessage(channel.id, post(null, 'just text').id);
     await discord.fetchMessage(channel.id, post('x.mp4').id);
-    assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
-    // A compatible server without `GET /applications/@me` sends all content.
-    emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...jsonError(404, 0) });
-    assert.equal((await discord.fetchMessage(channel.id, empty.id)).id, empty.id);
+    assert.equal(emulator.stats.requests('GET /applications/@me'), 0);
   });
 });
 
@@ -103,11 +134,72 @@ describe('fetchHistory', () => {
     assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
   });
 
-  test('if many messages in a row are empty, the Message Content intent is checked only once', async (t) => {
-    const { emulator, discord, channel, post } = await stage(t);
-    for (let n = 0; n < 5; n++) post(null);
-    for (let n = 0; n < 5; n++) await discord.fetchHistory(channel.id, { limit: 2 });
+  test('a page on which every message is empty is doubt, and costs one look at the flag a minute', async (t) => {
+    const { emulator, discord, channel, post, missing } = await stageMissing(t);
+    for (let n = 0; n < 5; n++) post(n === 4 ? 'x.mp4' : null, 'look');
+    emulator.quirks.contentStripped = true;
+    const fetch = () => discord.fetchHistory(channel.id, { limit: 100 });
+    for (let n = 0; n < 3; n++) {
+      const failure = await failureOf(fetch());
+      assert.equal(failure.type, 'ServiceFailed');
+      assert.match(
+        failure.message,
+        /without its text and attachments; retrying until it sends them/,
+      );
+    }
+    assert.deepEqual(missing, ['history', 'history', 'history']);
     assert.equal(emulator.stats.requests('GET /applications/@me'), 1);
+    emulator.quirks.contentStripped = false;
+    assert.equal((await fetch()).length, 5);
+  });
+
+  test("the bot's own messages and those that mention it do not hide that content is left out", async (t) => {
+    const { emulator, discord, channel, user, post } = await stage(t);
+    post();
+    const own = { channelId: channel.id, content: 'look' };
+    emulator.postMessage({ ...own, authorId: emulator.botId });
+    emulator.postMessage({ ...own, authorId: user.id, mentions: [emulator.botId] });
+    emulator.quirks.contentStripped = true;
+    const page = () => discord.fetchHistory(channel.id, { limit: 100 });
+    assert.equal(await typeOf(page()), 'ServiceFailed');
+    const { id: after } = emulator.messages(channel.id)[0]!;
+    assert.equal((await discord.fetchHistory(channel.id, { after, limit: 100 })).length, 2);
+  });
+
+  test('a page with one empty message among others is read', async (t) => {
+    const { discord, channel, post } = await stage(t);
+    post(null);
+    post(null, 'just text');
+    assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
+  });
+
+  test('a compatible server whose flags lack the intent is read as long as it shows content', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t, { quirks: { noIntentFlag: true } });
+    const { id } = post();
+    post(null);
+    assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
+    assert.equal((await discord.fetchMessage(channel.id, id)).id, id);
+    emulator.quirks.contentStripped = true;
+    const failure = await failureOf(discord.fetchHistory(channel.id, { limit: 100 }));
+    assert.match(failure.message, /no Message Content intent/);
+  });
+
+  test('entries that are no messages are left out, and a page of nothing else is doubt', async (t) => {
+    const { emulator, discord, channel, post } = await stage(t);
+    const message = post();
+    const odd = [null, 'x', {}, { id: 7 }, { id: 'abc' }];
+    emulator.faults.add({ route: HISTORY, times: 1, status: 200, body: [...odd, message] });
+    const page = await discord.fetchHistory(channel.id, { limit: 100 });
+    assert.deepEqual(
+      page.map(({ id }) => id),
+      [message.id],
+    );
+    emulator.faults.add({ route: HISTORY, times: 1, status: 200, body: odd });
+    assert.equal(
+      await typeOf(discord.fetchHistory(channel.id, { limit: 100 })),
+      'ServiceFailed',
+      'an empty page would be the end of the history',
+    );
   });
 
   test('if a proxy answers instead of Discord, fetching the history fails with ServiceFailed', async (t) => {

@@ -38,6 +38,7 @@ function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChanne
     channels: createWatchedChannels(discord.client, discord.get, [CHANNEL]),
     clips: createClipWorkflows(temporal.client, 'everclip', log, noMetrics),
     clipTypes: ['mp4'],
+    onStripped: () => undefined,
   });
   const queue = createEventQueue(log);
   const send = (t: string, d: unknown): void => {

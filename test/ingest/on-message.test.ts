@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { APIMessage } from 'discord-api-types/v10';
+import { MessageType, StickerFormatType, type APIMessage } from 'discord-api-types/v10';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
 import type { ClipTypes } from '../../src/clip/message.ts';
+import { invalidInput, isFailure } from '../../src/errors.ts';
 import type { ClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createOnMessage, type OnMessageOptions } from '../../src/ingest/on-message.ts';
 import { aMessage, anAttachment, PLACE, JUNO, without } from '../clip/a-message.ts';
@@ -45,7 +46,12 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
     createBulkLookUp: () => (messageId) => clips.findRunning(messageId),
   };
   const channels = createFakeChannels();
-  const onMessage = createOnMessage({ channels, clips, clipTypes });
+  const onMessage = createOnMessage({
+    channels,
+    clips,
+    clipTypes,
+    onStripped: ({ messageId }) => done.push(`stripped ${messageId}`),
+  });
   /** Runs the work that an event causes. Returns what the work did, and the keys of the work. */
   const send = async (
     t: string | null,
@@ -107,6 +113,61 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
+  test('a new message that arrives without its content is reported, so that a sweep reads it later', async () => {
+    const { send } = stage();
+    const stripped = aMessage({ content: '', attachments: [] });
+    assert.deepEqual((await send('MESSAGE_CREATE', stripped)).done, [`stripped ${ID}`]);
+    const { done } = await send('MESSAGE_CREATE', without(stripped, 'content', 'embeds', 'type'));
+    assert.deepEqual(done, [`stripped ${ID}`]);
+  });
+
+  test('a notice, a text and a message in an unwatched channel are not reported as stripped', async () => {
+    const { send } = stage();
+    const stripped = aMessage({ content: '', attachments: [] });
+    for (const message of [
+      { ...stripped, content: 'just text' },
+      { ...stripped, type: MessageType.UserJoin },
+      { ...stripped, channel_id: OTHER_CHANNEL },
+    ] as APIMessage[]) {
+      assert.deepEqual((await send('MESSAGE_CREATE', message)).done, []);
+    }
+  });
+
+  test('a clip that Temporal refuses for good does not hold up the other clips of its message', async () => {
+    const { onMessage, clips, running } = stage();
+    const start = clips.start.bind(clips);
+    clips.start = (clip) =>
+      clip.attachmentId === FIRST ? Promise.reject(invalidInput('too large')) : start(clip);
+    const [work] = onMessage({ t: 'MESSAGE_CREATE', d: aMessage({ attachments: TWO }) });
+    await assert.rejects(
+      async () => work?.run(),
+      (error) => isFailure(error, 'InvalidInput'),
+    );
+    assert.deepEqual([...running], [workflow(SECOND)]);
+  });
+
+  test('a message that fails for a reason that may pass is retried, although one clip is refused for good', async () => {
+    const { onMessage, clips } = stage();
+    clips.start = ({ attachmentId }) =>
+      Promise.reject(attachmentId === FIRST ? invalidInput('too large') : new Error('away'));
+    const [work] = onMessage({ t: 'MESSAGE_CREATE', d: aMessage({ attachments: TWO }) });
+    await assert.rejects(async () => work?.run(), /away/);
+  });
+
+  test('a message that cannot be read is invalid input, because a retry could never succeed', async () => {
+    const { onMessage } = stage();
+    const author = Object.defineProperty({ ...JUNO }, 'username', {
+      get: () => {
+        throw new TypeError('odd');
+      },
+    });
+    const [work] = onMessage({ t: 'MESSAGE_CREATE', d: aMessage({ author }) });
+    await assert.rejects(
+      async () => work?.run(),
+      (error) => isFailure(error, 'InvalidInput'),
+    );
+  });
+
   test('if a new message forwards another message, the forwarded clips start as clips of the new message', async () => {
     const { send } = stage();
     const message = aMessage({
@@ -154,6 +215,50 @@ describe('MESSAGE_UPDATE', () => {
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', edited({ attachments: [], content: '' }));
     assert.deepEqual(done, [`refresh ${workflow()}`]);
+  });
+
+  test('an update that says nothing makes a clip refresh, also if it has no text field', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage());
+    const nothing = edited({ attachments: [] });
+    for (const update of [without(nothing, 'content'), { ...nothing, content: null as never }]) {
+      assert.deepEqual((await send('MESSAGE_UPDATE', update)).done, [`refresh ${workflow()}`]);
+    }
+  });
+
+  test('an update without a text proves no deletion, even if it shows an embed', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage());
+    const update = edited({ attachments: [], embeds: [{ title: 'x' }] });
+    const { done } = await send('MESSAGE_UPDATE', without(update, 'content'));
+    assert.deepEqual(done, [`refresh ${workflow()}`]);
+  });
+
+  test('an update that shows only a sticker proves no deletion, because Discord never leaves out stickers', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage());
+    const sticker_items = [{ id: '1', name: 'x', format_type: StickerFormatType.PNG }];
+    const { done } = await send(
+      'MESSAGE_UPDATE',
+      edited({ content: '', attachments: [], sticker_items }),
+    );
+    assert.deepEqual(done, [`refresh ${workflow()}`]);
+  });
+
+  test('an update without a text leaves the text of a clip alone', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
+    const update = without(edited({ attachments: TWO.slice(1) }), 'content');
+    assert.deepEqual((await send('MESSAGE_UPDATE', update)).done, [
+      `deleted ${workflow()}`,
+      `start ${workflow(SECOND)}`,
+    ]);
+  });
+
+  test('an update without a text starts a clip that is not running, which then fetches its text', async () => {
+    const { send } = stage();
+    const { done } = await send('MESSAGE_UPDATE', without(edited(), 'content'));
+    assert.deepEqual(done, [`start ${workflow()}`, `refresh ${workflow()}`]);
   });
 
   test('if the clip of an edited message is not running, the edit starts the clip', async () => {
@@ -230,6 +335,19 @@ describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
     const { done } = await send('MESSAGE_DELETE', { id: ID, channel_id: THREAD });
     assert.deepEqual(done, [`deleted ${workflow()}`]);
   });
+});
+
+test('an event without valid ids throws, because a look-up of its channel could never succeed', () => {
+  const { onMessage } = stage();
+  const malformed: [string, unknown][] = [
+    ['MESSAGE_CREATE', { ...aMessage(), id: 7 }],
+    ['MESSAGE_UPDATE', { ...edited(), channel_id: undefined }],
+    ['MESSAGE_DELETE', { id: ID }],
+    ['MESSAGE_DELETE', { id: 'x', channel_id: PLACE.channelId }],
+    ['MESSAGE_DELETE_BULK', { ids: [ID, null], channel_id: PLACE.channelId }],
+    ['MESSAGE_DELETE_BULK', { ids: 'none', channel_id: PLACE.channelId }],
+  ];
+  for (const [t, d] of malformed) assert.throws(() => onMessage({ t, d }), /an id is invalid/, t);
 });
 
 test('events that are not about messages are ignored', async () => {

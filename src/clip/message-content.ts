@@ -1,0 +1,110 @@
+import { MessageFlags, MessageType, type APIMessage } from 'discord-api-types/v10';
+
+/** A message or a part of one, as little as a compatible server or an update sends of it. */
+export type PartialMessage = Partial<APIMessage>;
+
+/**
+ * The fields that Discord leaves out without the Message Content intent, and in its faults.
+ * Source: https://docs.discord.com/developers/events/gateway#message-content-intent
+ */
+const CONTENT_FIELDS = ['content', 'attachments', 'embeds', 'components', 'poll'] as const;
+
+/**
+ * The other fields that a message may consist of. Discord never leaves them out, so they are no proof that the
+ * content is complete. A field that Discord adds and that is missing here costs a false alarm, but no clip.
+ */
+const OTHER_FIELDS = [
+  'sticker_items',
+  'stickers',
+  'activity',
+  'call',
+  'soundboard_sounds',
+  'shared_client_theme',
+  'role_subscription_data',
+  'purchase_notification',
+  'gift_info',
+] as const;
+
+/**
+ * True if the message, or a message that it forwards, shows a text, an attachment, an embed, a component or a
+ * poll. This proves that Discord sent its content, so what the message lacks does not exist.
+ */
+export function hasContent(message: PartialMessage): boolean {
+  return hasAny(message, CONTENT_FIELDS);
+}
+
+/** True if the message, or a message that it forwards, has anything to show. Other messages cannot exist. */
+export function saysSomething(message: PartialMessage): boolean {
+  return hasContent(message) || hasAny(message, OTHER_FIELDS);
+}
+
+/** True if the message comes with its text. Compatible servers leave an unchanged text out of an update. */
+export function hasText({ content }: PartialMessage): boolean {
+  return typeof content === 'string';
+}
+
+function hasAny(message: PartialMessage, names: readonly string[]): boolean {
+  const fields = message as Readonly<Record<string, unknown>>;
+  if (names.some((name) => !isEmpty(fields[name]))) return true;
+  return snapshotsOf(message).some((part) => hasAny(part, names));
+}
+
+/** `0`, `false` and objects without fields do not count as empty. */
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function snapshotsOf({ message_snapshots: snapshots }: PartialMessage): PartialMessage[] {
+  if (!Array.isArray(snapshots)) return [];
+  const parts: readonly ({ message?: PartialMessage | null } | null)[] = snapshots;
+  return parts.flatMap((part) => part?.message ?? []);
+}
+
+const ORDINARY_TYPES: readonly MessageType[] = [
+  MessageType.Default,
+  MessageType.Reply,
+  MessageType.ChatInputCommand,
+  MessageType.ContextMenuCommand,
+];
+
+/** True for what a person, bot or webhook posts, including forwards. */
+function isOrdinary({ type = MessageType.Default }: PartialMessage): boolean {
+  return ORDINARY_TYPES.includes(type);
+}
+
+/** The flags of posts that may be empty: a bot still prepares its answer, or a moderator removed the embeds. */
+const EMPTY_FLAGS = MessageFlags.Loading | MessageFlags.SuppressEmbeds;
+
+/**
+ * True if the message cannot exist as it is: Discord left out its text and attachments, because the intent is
+ * off or by a fault (https://github.com/discord/discord-api-docs/issues/4552).
+ */
+export function isStripped(message: PartialMessage): boolean {
+  const mayBeEmpty = ((message.flags ?? 0) & EMPTY_FLAGS) !== 0;
+  return isOrdinary(message) && !mayBeEmpty && !saysSomething(message);
+}
+
+/**
+ * True if the ordinary messages on a page of history are empty, which proves that Discord leaves out their
+ * content. Messages from the bot or to it are no evidence, because Discord shows these without the intent too.
+ */
+export function isStrippedPage(page: readonly PartialMessage[], selfId: string | null): boolean {
+  const hasEvidence = page.some((message) => isStripped(message) && !concerns(message, selfId));
+  return hasEvidence && !page.some((message) => showsContent(message, selfId));
+}
+
+/** True if the message shows content that Discord would leave out without the Message Content intent. */
+export function showsContent(message: PartialMessage, selfId: string | null): boolean {
+  return isOrdinary(message) && !concerns(message, selfId) && hasContent(message);
+}
+
+function concerns({ author, mentions }: PartialMessage, selfId: string | null): boolean {
+  if (selfId === null) return false;
+  const mentioned: readonly ({ id?: string } | null)[] = Array.isArray(mentions) ? mentions : [];
+  return author?.id === selfId || mentioned.some((user) => user?.id === selfId);
+}

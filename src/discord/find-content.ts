@@ -1,0 +1,58 @@
+import {
+  ChannelType,
+  Routes,
+  type APIChannel,
+  type APIMessage,
+  type APIUser,
+} from 'discord-api-types/v10';
+import { showsContent } from '../clip/message-content.ts';
+import { isFailure } from '../errors.ts';
+import type { Get } from './rest-client.ts';
+
+/** A busy channel shows content at once, so a few channels are enough. */
+const MAX_CHANNELS = 20;
+const MESSAGES_PER_CHANNEL = '50';
+
+const TYPES_WITH_MESSAGES: readonly ChannelType[] = [
+  ChannelType.GuildText,
+  ChannelType.GuildAnnouncement,
+  ChannelType.GuildVoice,
+];
+
+/**
+ * True if a recent message shows a text or an attachment that Discord would leave out without the Message
+ * Content intent. Looks in `channelIds` first, then in other channels of the bot.
+ * @throws what `get` throws, unless the bot cannot read a channel
+ */
+export async function findContent(get: Get, channelIds: readonly string[]): Promise<boolean> {
+  const { id: selfId } = await get<APIUser>('/users/@me');
+  let left = MAX_CHANNELS;
+  for await (const channelId of candidates(get, channelIds)) {
+    if (left-- === 0) return false;
+    const query = { limit: MESSAGES_PER_CHANNEL };
+    const page = await orEmpty(get<APIMessage[]>(Routes.channelMessages(channelId), { query }));
+    if (page.some((message) => showsContent(message, selfId))) return true;
+  }
+  return false;
+}
+
+async function* candidates(get: Get, channelIds: readonly string[]): AsyncGenerator<string> {
+  yield* channelIds;
+  for (const { id } of await orEmpty(get<{ id: string }[]>('/users/@me/guilds'))) {
+    const channels = await orEmpty(get<APIChannel[]>(Routes.guildChannels(id)));
+    for (const channel of channels) {
+      if (TYPES_WITH_MESSAGES.includes(channel.type)) yield channel.id;
+    }
+  }
+}
+
+/** The list, or an empty one if Discord denies it or does not know it. */
+async function orEmpty<T>(list: Promise<T[]>): Promise<T[]> {
+  try {
+    const items = await list;
+    return Array.isArray(items) ? items : [];
+  } catch (error) {
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return [];
+    throw error;
+  }
+}

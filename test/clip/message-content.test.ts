@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MessageFlags, MessageType, type APIMessage } from 'discord-api-types/v10';
+import {
+  hasContent,
+  isStripped,
+  isStrippedPage,
+  saysSomething,
+  showsContent,
+  type PartialMessage,
+} from '../../src/clip/message-content.ts';
+import { aMessage, JUNO, PLACE, without } from './a-message.ts';
+
+const BOT = { ...JUNO, id: PLACE.selfId ?? '' };
+
+/** A message as Discord sends it when it leaves out the content. */
+const empty = (more: Partial<APIMessage> = {}): APIMessage =>
+  aMessage({ content: '', attachments: [], ...more });
+
+/** What Discord leaves out without the intent, each in the form that Discord sends. */
+const CONTENT: Record<string, object> = {
+  'a text': { content: 'look' },
+  'an attachment': { attachments: aMessage().attachments },
+  'an embed': { embeds: [{ title: 'x' }] },
+  'a component': { components: [{ type: 17, components: [] }] },
+  'a poll': { poll: { question: { text: 'which?' } } },
+  'a forwarded text': { message_snapshots: [{ message: empty({ content: 'look' }) }] },
+  'a forwarded attachment': { message_snapshots: [{ message: aMessage() }] },
+};
+
+const STICKER = { sticker_items: [{ id: '1', name: 'x', format_type: 1 }] };
+
+/** What Discord never leaves out. */
+const OTHER: Record<string, object> = {
+  'a sticker': STICKER,
+  'an invitation to a game': { activity: { type: 1, party_id: 'x' } },
+  'a forwarded sticker': { message_snapshots: [{ message: { ...empty(), ...STICKER } }] },
+};
+
+describe('a message that says something', () => {
+  for (const [name, fields] of Object.entries(CONTENT)) {
+    test(`a message with ${name} proves that Discord sent its content`, () => {
+      const message = { ...empty(), ...fields };
+      assert.deepEqual([hasContent(message), saysSomething(message)], [true, true]);
+      assert.ok(!isStripped(message));
+    });
+  }
+
+  for (const [name, fields] of Object.entries(OTHER)) {
+    test(`a message with only ${name} can exist, but does not prove that Discord sent all of it`, () => {
+      const message = { ...empty(), ...fields };
+      assert.deepEqual([hasContent(message), saysSomething(message)], [false, true]);
+      assert.ok(!isStripped(message));
+    });
+  }
+
+  test('a message with empty fields, null fields or none says nothing', () => {
+    const nulls = { content: null, attachments: null, embeds: null, message_snapshots: null };
+    const fields = ['content', 'attachments', 'embeds', 'components'];
+    for (const message of [empty(), { ...empty(), ...nulls }, without(empty(), ...fields)]) {
+      assert.ok(!saysSomething(message as PartialMessage));
+      assert.ok(isStripped(message as PartialMessage));
+    }
+  });
+
+  test('a forward says nothing if Discord left out the content of the forwarded message too', () => {
+    for (const snapshot of [{ message: empty() }, { message: null }, {}, null]) {
+      const forward = { ...empty(), message_snapshots: [snapshot] } as PartialMessage;
+      assert.ok(!saysSomething(forward));
+      assert.ok(isStripped(forward));
+    }
+  });
+});
+
+describe('a message without its content', () => {
+  test('an empty post, reply or answer to a command cannot exist', () => {
+    const { Default, Reply, ChatInputCommand, ContextMenuCommand } = MessageType;
+    for (const type of [Default, Reply, ChatInputCommand, ContextMenuCommand]) {
+      assert.ok(isStripped(empty({ type })), MessageType[type]);
+    }
+    assert.ok(isStripped(without(empty(), 'type', 'flags')), 'a server that leaves out the type');
+  });
+
+  test('a notice of Discord, an unfinished answer of a bot and a post whose embeds were removed may be empty', () => {
+    const { UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated } = MessageType;
+    for (const type of [UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated]) {
+      assert.ok(!isStripped(empty({ type })), MessageType[type]);
+    }
+    assert.ok(!isStripped(empty({ flags: MessageFlags.Loading })));
+    assert.ok(!isStripped(empty({ flags: MessageFlags.SuppressEmbeds })));
+    assert.ok(isStripped(empty({ flags: MessageFlags.SuppressNotifications })));
+  });
+});
+
+describe('a page without its content', () => {
+  const notice = empty({ type: MessageType.UserJoin });
+  const shown = aMessage();
+
+  test('a page on which every ordinary message is empty proves that content is left out', () => {
+    assert.ok(isStrippedPage([empty()], null));
+    assert.ok(isStrippedPage([empty(), notice, empty()], null));
+  });
+
+  test('a page with one message that shows something is as it should be', () => {
+    assert.ok(!isStrippedPage([empty(), shown, empty()], null));
+  });
+
+  test('a sticker does not hide that the content of the other messages is left out', () => {
+    const sticker = { ...empty(), ...STICKER };
+    assert.ok(isStrippedPage([sticker, empty(), sticker], null));
+    assert.ok(!isStrippedPage([sticker], null), 'a channel may have only stickers');
+    assert.ok(!showsContent(sticker, null));
+  });
+
+  test('a page without ordinary messages proves nothing', () => {
+    assert.ok(!isStrippedPage([], null));
+    assert.ok(!isStrippedPage([notice], null));
+  });
+
+  test('messages from the bot or to it do not count, because Discord never leaves out their content', () => {
+    const own = aMessage({ author: BOT });
+    const toBot = aMessage({ mentions: [BOT] });
+    assert.ok(isStrippedPage([own, toBot, empty()], BOT.id));
+    assert.ok(!isStrippedPage([own, toBot], BOT.id));
+    assert.ok(!showsContent(own, BOT.id) && !showsContent(toBot, BOT.id));
+    assert.ok(showsContent(shown, BOT.id) && !showsContent(empty(), BOT.id));
+  });
+
+  test('a page is judged although a server leaves out the author or the mentions', () => {
+    const bare = without(empty(), 'author', 'mentions');
+    assert.ok(isStrippedPage([bare], BOT.id));
+    const odd = { ...empty(), mentions: [null], author: null } as unknown as APIMessage;
+    assert.ok(isStrippedPage([odd], BOT.id));
+  });
+});

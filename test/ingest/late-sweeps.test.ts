@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { describe, test, type TestContext } from 'node:test';
+import type { EventWork } from '../../src/ingest/event-queue.ts';
+import { createLateSweeps } from '../../src/ingest/sweeps/late-sweeps.ts';
+import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
+
+const MINUTE_MS = 60_000;
+const MESSAGE = '1213063181631516641';
+
+/** Stages late sweeps whose work runs at once, and records what was swept. */
+function stage(t: TestContext) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const swept: WatchedChannel[] = [];
+  const works: EventWork[] = [];
+  const lateSweeps = createLateSweeps({
+    channels: {
+      async findWatched(channelId) {
+        if (channelId === 'unwatched') return null;
+        return { channelId, channelName: 'overtime', isThread: false, lastMessageId: null };
+      },
+    },
+    queue: { add: (work) => void works.push(work) },
+    sweepChannel: async (channel) => void swept.push(channel),
+  });
+  const pass = async (ms: number): Promise<void> => {
+    t.mock.timers.tick(ms);
+    for (const work of works.splice(0)) await work.run();
+  };
+  return { lateSweeps, swept, pass };
+}
+
+describe('late sweeps', () => {
+  test('a channel is swept once, some seconds after the first of many messages without content', async (t) => {
+    const { lateSweeps, swept, pass } = stage(t);
+    for (let n = 0; n < 100; n++) lateSweeps.request('1', `${BigInt(MESSAGE) + BigInt(n)}`);
+    lateSweeps.request('2', MESSAGE);
+    assert.deepEqual(swept, []);
+    await pass(15_000);
+    assert.deepEqual(
+      swept.map(({ channelId }) => channelId),
+      ['1', '2'],
+    );
+  });
+
+  test('a sweep that must be started begins before the message', async (t) => {
+    const { lateSweeps, swept, pass } = stage(t);
+    lateSweeps.request('1', MESSAGE);
+    await pass(15_000);
+    assert.equal(swept[0]?.lastMessageId, '1213063181631516640');
+  });
+
+  test('while messages keep arriving without content, the requests become rare and do not end', async (t) => {
+    const { lateSweeps, swept, pass } = stage(t);
+    for (let minute = 0; minute < 6 * 60; minute++) {
+      lateSweeps.request('1', MESSAGE);
+      await pass(MINUTE_MS);
+    }
+    assert.ok(swept.length >= 12 && swept.length <= 25, `${swept.length} in six hours`);
+    const before = swept.length;
+    lateSweeps.request('1', MESSAGE);
+    await pass(30 * MINUTE_MS);
+    assert.equal(swept.length, before + 1, 'the last message is covered within half an hour');
+  });
+
+  test('after an hour without such messages the next one is swept soon', async (t) => {
+    const { lateSweeps, swept, pass } = stage(t);
+    for (let minute = 0; minute < 60; minute++) {
+      lateSweeps.request('1', MESSAGE);
+      await pass(MINUTE_MS);
+    }
+    await pass(120 * MINUTE_MS);
+    const before = swept.length;
+    lateSweeps.request('1', MESSAGE);
+    await pass(15_000);
+    assert.equal(swept.length, before + 1);
+  });
+
+  test('an unwatched channel is not swept, and a stopping ingest sweeps nothing more', async (t) => {
+    const { lateSweeps, swept, pass } = stage(t);
+    lateSweeps.request('unwatched', MESSAGE);
+    await pass(15_000);
+    lateSweeps.request('1', MESSAGE);
+    lateSweeps.stop();
+    await pass(60 * MINUTE_MS);
+    assert.deepEqual(swept, []);
+  });
+});
