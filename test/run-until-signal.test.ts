@@ -35,3 +35,13 @@ describe('startup failure', () => {
     assert.deepEqual(others, []);
   });
 });
+
+test('ingest that waits for Discord at its start says so, and a signal ends it with 0', async () => {
+  const program = startProgram('src/ingest/main.ts', {
+    TOKEN: 'x',
+    DISCORD_API_URL: 'http://127.0.0.1:1/api',
+  });
+  await program.prints(/waiting for Discord at .*ECONNREFUSED.*asking again in \d+ s/);
+  assert.equal(await program.kill('SIGTERM'), 0);
+  assert.match(program.output(), /stopping/);
+});

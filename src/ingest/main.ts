@@ -5,10 +5,10 @@ import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startIngest } from './start-ingest.ts';
 
-await runUntilSignal(async () => {
+await runUntilSignal(async (signal) => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'ingest');
   const metrics = installRuntime(log, config.metricsAddress);
-  await preflight(config, ['channels'], log);
-  return await startIngest(config, log, metrics);
+  await preflight(config, ['channels'], log, signal);
+  return await startIngest(config, log, metrics, signal);
 }, 'ingest');

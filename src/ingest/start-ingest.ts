@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client as Temporal } from '@temporalio/client';
-import { Client as Discord, Events, GatewayIntentBits, Options } from 'discord.js';
+import { Events } from 'discord.js';
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { requireToken, type Config } from '../config.ts';
 import { meterRest } from '../discord/meter-rest.ts';
 import { createGet, type Get } from '../discord/rest-client.ts';
+import { waitForDiscord } from '../discord/wait-for-discord.ts';
 import { messageOf } from '../errors.ts';
 import { createLogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
@@ -15,6 +16,9 @@ import { connectClient } from '../temporal/connect.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { mayChangeChannels, type GatewayEvent } from './gateway-event.ts';
+import { checkGateway } from './gateway/check.ts';
+import { createGatewayClient } from './gateway/client.ts';
+import { createOutageLog } from './gateway/outage-log.ts';
 import { isFatalClose, loginFault } from './login-fault.ts';
 import { createOnMessage } from './on-message.ts';
 import { listRecentlyArchived } from './sweeps/archived-threads.ts';
@@ -29,13 +33,22 @@ import { createWatchedChannels, type WatchedChannels } from './watched-channels.
 /** How long a stopping process waits for Temporal to accept the remaining events, in milliseconds. */
 const MAX_DRAIN_MS = 10_000;
 
-/** Listens to Discord's gateway and starts a workflow for every new clip. */
-export async function startIngest(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
+/**
+ * Listens to Discord's gateway and starts a workflow for every new clip. Waits while Discord does not answer,
+ * until `signal` ends the wait.
+ */
+export async function startIngest(
+  config: Config,
+  log: Logger,
+  metrics: Metrics,
+  signal?: AbortSignal,
+): Promise<Running> {
   const token = requireToken(config);
   const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
   const get = createGet({ token, apiUrl, requestsPerSecond, metrics });
+  await waitForDiscord(() => checkGateway(get), { apiUrl, log, signal });
   const temporal = await connectClient(config, log);
-  const discord = createGatewayClient(config);
+  const discord = createGatewayClient(config, log);
   meterRest(discord.rest, metrics);
   const channels = createWatchedChannels(discord, get, config.channelIds);
   const queue = createEventQueue(log);
@@ -52,6 +65,7 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     onStripped,
   });
   const limit = createLogLimit();
+  const outage = createOutageLog(log);
   const { promise: stopped, resolve, reject } = createDeferred();
   // Mark as handled: the gateway may close before anyone awaits `stopped`. Callers still see the rejection.
   stopped.catch(() => undefined);
@@ -64,37 +78,50 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
     log[limit.mayLog(text) ? 'warn' : 'debug']({ message: messageId, channel: channelId }, text);
   }
 
+  /** Never throws: discord.js calls it in a promise that nobody awaits, so an error would end the process. */
   function handleEvent(event: GatewayEvent): void {
-    metrics.gatewayEvent(event.t ?? 'other');
-    try {
+    guard(event.t, () => {
+      metrics.gatewayEvent(event.t ?? 'other');
       for (const work of onMessage(event)) queue.add(work);
-    } catch (error) {
-      log.warn({ event: event.t, reason: messageOf(error) }, 'dropped a malformed gateway event');
-    }
-    if (!mayChangeChannels(event)) return;
-    // discord.js updates its cache after it has emitted the raw event.
-    setImmediate(() => {
-      channels.forget(event);
-      sweeps.sweepNewlyReadable();
+      if (!mayChangeChannels(event)) return;
+      // discord.js updates its cache after it has emitted the raw event.
+      setImmediate(() => {
+        guard(event.t, () => {
+          channels.forget(event);
+          sweeps.sweepNewlyReadable();
+        });
+      });
     });
+  }
+
+  function guard(event: unknown, handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      log.warn({ event, reason: messageOf(error) }, 'dropped a malformed gateway event');
+    }
   }
 
   discord.on('raw', handleEvent as never);
   // A resumed session gets the events that were missed; a new session does not.
   discord.on(Events.ShardReady, (shard) => {
     metrics.ready(true);
+    outage.over();
     log.info({ shard }, 'listening to Discord');
-    sweeps.sweepAll();
+    guard('READY', () => {
+      sweeps.sweepAll();
+    });
   });
   discord.on(Events.ShardResume, () => {
     metrics.ready(true);
+    outage.over();
   });
   discord.on(Events.ShardReconnecting, (shard) => {
     metrics.ready(false);
-    if (!isStopping) log.warn({ shard }, 'gateway connection lost; reconnecting');
+    if (!isStopping) outage.fault({ shard }, 'gateway connection lost; reconnecting');
   });
   discord.on(Events.ShardError, (error, shard) => {
-    log.warn({ shard, reason: error.message }, 'gateway error');
+    outage.fault({ shard, reason: error.message }, 'gateway error');
   });
   discord.on(Events.Error, (error) => {
     log.warn({ reason: error.message }, 'discord.js error');
@@ -127,26 +154,6 @@ export async function startIngest(config: Config, log: Logger, metrics: Metrics)
         .then(resolve, reject);
     },
   };
-}
-
-function createGatewayClient(config: Config): Discord {
-  return new Discord({
-    intents: [
-      GatewayIntentBits.Guilds,
-      GatewayIntentBits.GuildMessages,
-      GatewayIntentBits.MessageContent,
-    ],
-    rest: { api: config.discordApiUrl },
-    // Cache little: raw events contain the messages, and only the bot's own member is needed to compute permissions.
-    makeCache: Options.cacheWithLimits({
-      ...Options.DefaultMakeCacheSettings,
-      MessageManager: 0,
-      GuildMemberManager: {
-        maxSize: 1,
-        keepOverLimit: (member) => member.id === member.client.user.id,
-      },
-    }),
-  });
 }
 
 function connectSweeps({

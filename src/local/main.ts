@@ -27,14 +27,14 @@ interface Surroundings {
  * its own, and survives if this process is killed.
  */
 export function main(): Promise<void> {
-  return runUntilSignal(async () => {
+  return runUntilSignal(async (signal) => {
     const config = loadConfig();
     const log = createLogger(config.logLevel, 'everclip');
     const metrics = installRuntime(log, config.metricsAddress);
     claimDataDir(config.dataDir);
     const surroundings: Surroundings = { server: null, demo: null };
     try {
-      return await startAll(config, surroundings, { log, metrics });
+      return await startAll(config, surroundings, { log, metrics, signal });
     } catch (error) {
       await stopSurroundings(surroundings);
       throw error;
@@ -49,7 +49,7 @@ export function main(): Promise<void> {
 async function startAll(
   settings: Config,
   surroundings: Surroundings,
-  { log, metrics }: { log: Logger; metrics: Metrics },
+  { log, metrics, signal }: { log: Logger; metrics: Metrics; signal: AbortSignal },
 ): Promise<Running> {
   let config = settings;
   await preflight(config, ['bucket', 'ffmpeg'], log);
@@ -66,9 +66,13 @@ async function startAll(
     surroundings.demo = await startDemoDiscord(config, log);
     config = withDemoDiscord(config, surroundings.demo);
   }
-  const { username } = await checkAccess(config, log);
+  const { username } = await checkAccess(config, log, signal);
   const worker = await startWorker(config, log, metrics);
-  const ingest = await startIngest(config, log, metrics);
+  const ingest = await startIngest(config, log, metrics, signal).catch(async (error: unknown) => {
+    worker.stop();
+    await worker.stopped.catch(() => undefined);
+    throw error;
+  });
   console.log(
     welcomeText({
       discord: surroundings.demo ? null : { username, apiUrl: config.discordApiUrl },

@@ -4,6 +4,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { parseConfig } from '../../src/config.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
+import type { Fault } from '../../src/emulator/faults.ts';
 import { startIngest } from '../../src/ingest/start-ingest.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
@@ -11,7 +12,11 @@ import { stage } from '../emulator/support.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
-const log = createLogger('silent', 'test');
+/** What ingest logs at level error. */
+const lines: string[] = [];
+const log = Object.assign(createLogger('silent', 'test'), {
+  error: (facts: object, text: string) => void lines.push(`${text} ${JSON.stringify(facts)}`),
+});
 
 /**
  * Stages ingest with a real gateway and a real Temporal server. No worker runs, so tests see only that
@@ -56,13 +61,15 @@ describe('startIngest', () => {
     return { stop };
   }
 
-  const sweepOf = (channelId: string) =>
-    environment.client.workflow.getHandle(`sweep-${channelId}`).describe();
-  const isSwept = (channelId: string) =>
-    sweepOf(channelId).then(
-      ({ status }) => status.name === 'RUNNING',
-      () => false,
-    );
+  const isRunning = (workflowId: string) =>
+    environment.client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .then(
+        ({ status }) => status.name === 'RUNNING',
+        () => false,
+      );
+  const isSwept = (channelId: string) => isRunning(`sweep-${channelId}`);
 
   test('if the Message Content intent is off, ingest fails without an unhandled rejection and says what to turn on', async (t) => {
     const unhandled: unknown[] = [];
@@ -74,6 +81,104 @@ describe('startIngest', () => {
     await assert.rejects(start(t, emulator), /no Message Content intent: turn it on/);
     await pause(200);
     assert.deepEqual(unhandled, []);
+  });
+
+  test('malformed events neither end ingest nor keep it from starting the next clip', async (t) => {
+    const unhandled: unknown[] = [];
+    const record = (reason: unknown) => unhandled.push(reason);
+    for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+      process.on(event, record);
+      t.after(() => process.off(event, record));
+    }
+    const { emulator, channel, user } = await stage(t);
+    await runIngest(t, emulator);
+    await until('the sweep of a channel', () => isSwept(channel.id));
+    const at = { id: '1213063181631516641', channel_id: channel.id };
+    const malformed: unknown[] = [
+      null,
+      'text',
+      {},
+      { ...at, author: null, attachments: [] },
+      { ...at, author: { id: '1' }, content: '', attachments: [null], mentions: 7 },
+      { ...at, author: { id: '1' }, attachments: [{ id: {}, filename: 'x.mp4', url: null }] },
+      { ...at, ids: 'none' },
+    ];
+    const types = [
+      ...['MESSAGE_CREATE', 'MESSAGE_UPDATE', 'MESSAGE_DELETE', 'MESSAGE_DELETE_BULK'],
+      ...['THREAD_UPDATE', 'CHANNEL_UPDATE', 'GUILD_ROLE_UPDATE', 'GUILD_MEMBER_UPDATE'],
+    ];
+    for (const type of types) for (const data of malformed) emulator.sendEvent(type, data);
+    const message = emulator.postMessage({
+      channelId: channel.id,
+      authorId: user.id,
+      files: [{ filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' }],
+    });
+    await until('the clip after the malformed events', () =>
+      isRunning(`clip-${message.id}-${message.attachments[0]!.id}`),
+    );
+    assert.deepEqual(unhandled, []);
+  });
+
+  test('guilds without roles do not keep ingest from sweeping their channels', async (t) => {
+    const { emulator, channel } = await stage(t, { quirks: { guildsWithoutRoles: true } });
+    await runIngest(t, emulator);
+    await until('the sweep of a channel', () => isSwept(channel.id));
+  });
+
+  test('ingest waits for a gateway that refuses connections at its start, and then listens once', async (t) => {
+    const { emulator, channel } = await stage(t);
+    emulator.refuseGateway(1000);
+    await runIngest(t, emulator);
+    await until('the sweep of a channel', () => isSwept(channel.id));
+    assert.equal(emulator.stats.requests('GATEWAY IDENTIFY'), 1);
+  });
+
+  test('a clip in a thread that is not cached is started after something else refused the look-up of the thread', async (t) => {
+    const { emulator, guild, channel, user } = await stage(t);
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'best of',
+      type: ChannelType.PublicThread,
+      parentId: channel.id,
+      archivedAt: new Date(),
+    });
+    await runIngest(t, emulator, { CHANNEL_IDS: channel.id });
+    await until('the sweep of a channel', () => isSwept(channel.id));
+    const refusals: Pick<Fault, 'status' | 'body'>[] = [
+      { status: 403, body: '<html><h1>Sign in</h1></html>' },
+      { status: 403, body: { message: 'internal network error', code: 40_333 } },
+    ];
+    for (const refusal of refusals) {
+      emulator.faults.add({ route: `GET /channels/${thread.id}`, times: 1, ...refusal });
+    }
+    const message = emulator.postMessage({
+      channelId: thread.id,
+      authorId: user.id,
+      files: [{ filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' }],
+    });
+    await until('the clip', () => isRunning(`clip-${message.id}-${message.attachments[0]!.id}`));
+    assert.equal(emulator.stats.requests('GET /channels/:id'), 3);
+  });
+
+  test('a message that Temporal refuses for good is skipped, and the clips after it are started', async (t) => {
+    const { emulator, channel, user } = await stage(t);
+    await runIngest(t, emulator);
+    await until('the sweep of a channel', () => isSwept(channel.id));
+    const post = (content: string) =>
+      emulator.postMessage({
+        channelId: channel.id,
+        authorId: user.id,
+        content,
+        files: [{ filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' }],
+      });
+    // Temporal takes at most 2 MB in an argument.
+    const refused = post('x'.repeat(3_000_000));
+    const message = post('look');
+    const idOf = ({ id, attachments }: typeof message) => `clip-${id}-${attachments[0]!.id}`;
+    await until('the clip after the refused one', () => isRunning(idOf(message)));
+    const skipped = new RegExp(`could not start.*skipped it.*${refused.id}`);
+    await until('the refused one in the log', () => lines.some((line) => skipped.test(line)));
+    assert.ok(!(await isRunning(idOf(refused))));
   });
 
   test('a sweep of a channel starts as soon as the bot can read the channel', async (t) => {

@@ -1,0 +1,66 @@
+import type { Logger } from '../../log.ts';
+
+const FIRST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 10 * 60 * 1000;
+/** A connection that breaks earlier than this belongs to the last outage. */
+const STABLE_MS = 60_000;
+
+/** Reports an outage of the gateway: at once, then with growing pauses, and when it is over. */
+export interface OutageLog {
+  /** Takes note of a fault. discord.js reconnects twice a second, so most faults are logged at level debug. */
+  fault(facts: Record<string, unknown>, text: string): void;
+  /** Takes note that the connection is back. Says so if the log said that it was lost. */
+  over(): void;
+}
+
+interface Outage {
+  sinceMs: number;
+  faults: number;
+  /** When the connection came back; null while it is lost. */
+  overMs: number | null;
+  quietUntilMs: number;
+  pauseMs: number;
+  /** True if the log says that the connection is lost. */
+  isReported: boolean;
+}
+
+/** `now` returns epoch milliseconds; tests replace it. */
+export function createOutageLog(
+  log: Pick<Logger, 'debug' | 'info' | 'warn'>,
+  now: () => number = Date.now,
+): OutageLog {
+  let outage: Outage | null = null;
+
+  function findOutage(): Outage {
+    const isNew = outage === null || (outage.overMs !== null && now() - outage.overMs >= STABLE_MS);
+    if (outage === null || isNew) {
+      const fresh = { sinceMs: now(), faults: 0, overMs: null, isReported: false };
+      outage = { ...fresh, quietUntilMs: now(), pauseMs: FIRST_PAUSE_MS };
+    }
+    return outage;
+  }
+
+  return {
+    fault(facts, text) {
+      const current = findOutage();
+      current.faults += 1;
+      current.overMs = null;
+      if (now() < current.quietUntilMs) {
+        log.debug(facts, text);
+        return;
+      }
+      log.warn({ ...facts, ...(current.faults > 1 && { faults: current.faults }) }, text);
+      current.isReported = true;
+      current.quietUntilMs = now() + current.pauseMs;
+      current.pauseMs = Math.min(current.pauseMs * 2, MAX_PAUSE_MS);
+    },
+    over() {
+      if (outage?.overMs !== null) return;
+      outage.overMs = now();
+      const seconds = Math.round((now() - outage.sinceMs) / 1000);
+      const text = `gateway connection is back after ${seconds} s`;
+      log[outage.isReported ? 'info' : 'debug']({ faults: outage.faults }, text);
+      outage.isReported = false;
+    },
+  };
+}
