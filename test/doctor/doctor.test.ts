@@ -204,7 +204,7 @@ describe('doctor', () => {
     assert.equal(denied?.state, 'warning');
     assert.match(
       denied.says,
-      /^versioning and soft delete not checked: grant .* storage\.buckets\.get on /,
+      /^versioning and soft delete not checked: give the service account .* storage\.buckets\.get on /,
     );
     const broken = await deletionFinding(400, { error: { code: 400, message: 'no' } });
     assert.equal(broken?.state, 'warning');
