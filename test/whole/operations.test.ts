@@ -78,7 +78,7 @@ test('worker and ingest serve metrics about clips and Discord requests, without 
     /^everclip_clips_started_total\{.*source="live".*\} 1$/m,
     /^everclip_gateway_events_total\{.*type="MESSAGE_CREATE".*\} 1$/m,
     /^everclip_gateway_last_event_seconds\S* \d{10}/m,
-    /^everclip_discord_calls_total\{.*route="GET \/gateway\/bot".*status="200".*\} 1$/m,
+    /^everclip_discord_calls_total\{.*route="GET \/gateway\/bot".*status="200".*\} 2$/m,
     /^everclip_discord_invalid_requests_left\S* 10000$/m,
   ]) {
     assert.match(ingest, line);

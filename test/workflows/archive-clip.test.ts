@@ -23,6 +23,7 @@ import {
   goneSignal,
   refreshNowSignal,
 } from '../../src/workflows/messages.ts';
+import { LOCAL_ATTEMPTS } from '../../src/workflows/proxies.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { startTemporal, withWorkers, workflowSource } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
@@ -677,13 +678,17 @@ describe('archiveClip', { concurrency: 8 }, () => {
   test('if a clip is deleted during the first write of its record, no thumbnail is made', async () => {
     let signalled: () => void = () => undefined;
     const signal = new Promise<void>((resolve) => (signalled = resolve));
+    let writes = 0;
     const fakes = fakeActivities({
       persist: async () => {
+        // The worker sees a signal only between workflow tasks, so the write must be a regular activity.
+        if (++writes <= LOCAL_ATTEMPTS) throw new Error('the bucket is busy');
         await signal;
         return {};
       },
     });
     await withClip(fakes, aClip(), async (handle) => {
+      await until('the regular write', () => writes > LOCAL_ATTEMPTS);
       await handle.signal(goneSignal);
       signalled();
       assert.equal((await handle.result()).status, 'deleted');
