@@ -135,6 +135,20 @@ export const addressRefused = (
   );
 };
 
+/**
+ * Everclip itself holds a request back, so that it is not sent in vain or does not hold up others. `why` is the first
+ * half of a sentence.
+ */
+export const requestDelayed = (
+  why: string,
+  afterMs: number,
+  context: HttpContext,
+): ApplicationFailure =>
+  failure('RateLimited', `${why}; retrying in ${Math.ceil(afterMs / 1000)} s`, {
+    retry: { afterMs: Math.max(afterMs, MIN_RETRY_MS) },
+    context,
+  });
+
 const rateLimitMessage = (retryAfterMs: number): string =>
   retryAfterMs > 0
     ? `rate limited; retrying in ${Math.ceil(retryAfterMs / 1000)} s`

@@ -1,3 +1,4 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import { RateLimitError } from 'discord.js';
 import {
   accessLost,
@@ -12,7 +13,7 @@ import {
 import { judgeAnswer, type Answer } from './verdict.ts';
 
 /** Translates an answer that is not a success into a failure of `errors.ts`. */
-export function answerFailure(answer: Answer): Error {
+export function answerFailure(answer: Answer): ApplicationFailure {
   const verdict = judgeAnswer(answer);
   const context: HttpContext = { route: answer.route, status: answer.status };
   if ('code' in verdict) context.code = verdict.code;

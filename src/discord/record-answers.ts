@@ -13,6 +13,8 @@ export interface RecordedAnswer {
 export interface RecordedCall {
   /** The answer to the last request, if the server answered and did not succeed. */
   answer: RecordedAnswer | null;
+  /** Called as soon as the answer is known, before discord.js sends the next request of its queue. */
+  readonly onAnswer?: (answer: RecordedAnswer) => void;
 }
 
 /**
@@ -31,6 +33,7 @@ export function recordAnswers(
     if (response.ok || call === undefined) return response;
     const { answer, replayed } = await readAnswer(response);
     call.answer = answer;
+    call.onAnswer?.(answer);
     return replayed;
   };
   return (call, run) => calls.run(call, run);

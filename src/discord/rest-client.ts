@@ -1,11 +1,16 @@
-import { REST, type RateLimitData } from 'discord.js';
+import { REST } from 'discord.js';
 import { serviceFailed } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import { noMetrics, type Metrics } from '../metrics.ts';
+import { createAddressQuiet } from './limits/address-quiet.ts';
+import { createChannelTurns } from './limits/channel-turns.ts';
 import { answerFailure, requestFailure } from './failures.ts';
 import { meterRest } from './meter-rest.ts';
+import { createPace } from './limits/pace.ts';
 import { recordAnswers, type RecordedCall } from './record-answers.ts';
 import { createRefusals } from './refusals.ts';
-import { isDiscordUrl } from './verdict.ts';
+import { shareInFlight } from './limits/share-in-flight.ts';
+import { isDiscordUrl, judgeAnswer, type Answer } from './verdict.ts';
 
 export interface DiscordOptions {
   token: string;
@@ -14,6 +19,7 @@ export interface DiscordOptions {
   requestsPerSecond: number;
   /** How long Discord may take to start its response. A whole call may take twice as long. */
   timeoutMs?: number;
+  log?: Pick<Logger, 'info' | 'warn'>;
   metrics?: Pick<Metrics, 'discordCall' | 'invalidRequestsLeft' | 'contentMissing'>;
 }
 
@@ -32,51 +38,67 @@ export const NOT_DISCORD = 'the server at DISCORD_API_URL did not answer like Di
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-/** Everclip's own limit resets every second. The additional 100 ms allow for late timers. */
-const MAX_OWN_WAIT_MS = 1100;
-
 /**
- * True for Everclip's own limit of requests per second. discord.js waits until this limit resets. Calls must not fail
- * because of this limit. Otherwise, work that needs more successive requests than the limit allows could never finish.
- * discord.js reports this limit as global with the scope `user`.
+ * Wraps discord.js's REST client, which learns the limits of each route from response headers.
+ *
+ * A process needs only one, because the limits of the bot and of the IP address hold for all of its requests. A call
+ * ends within twice `timeoutMs`, whatever the answers ask to wait: Temporal retries, and a waiting call would hold an
+ * activity slot.
  */
-function isOwnLimit({ global, scope, timeToReset }: RateLimitData): boolean {
-  return global && scope === 'user' && timeToReset <= MAX_OWN_WAIT_MS;
-}
-
-/** Wraps discord.js's REST client, which learns the limits of each route from response headers. */
 export function createGet({
   token,
   apiUrl,
   requestsPerSecond,
   timeoutMs = DEFAULT_TIMEOUT_MS,
+  log,
   metrics = noMetrics,
 }: DiscordOptions): Get {
   const rest = new REST({
     api: apiUrl,
     version: '10',
-    globalRequestsPerSecond: Math.max(1, Math.floor(requestsPerSecond)),
-    // A call neither retries nor waits: Temporal retries, and a waiting call would occupy an activity slot.
+    // `pace` limits the requests. discord.js's own limit lets waiting calls overtake each other, and while it is used
+    // up, discord.js takes Discord's 429 for this limit and sleeps for all of Retry-After inside the call.
+    globalRequestsPerSecond: Infinity,
     retries: 0,
     timeout: timeoutMs,
-    rejectOnRateLimit: (limit) => !isOwnLimit(limit),
+    rejectOnRateLimit: () => true,
   });
+  // Otherwise discord.js starts a timer for all of Retry-After, which nobody awaits but which keeps a process alive.
+  rest.globalDelay = Promise.resolve();
+  const quiet = createAddressQuiet({ log });
+  const turns = createChannelTurns();
+  const pace = createPace(requestsPerSecond);
+  const refusals = createRefusals();
+  const isDiscord = isDiscordUrl(apiUrl);
+  sendUnlessQuiet();
   meterRest(rest, metrics);
   const record = recordAnswers(rest);
-  const isDiscord = isDiscordUrl(apiUrl);
-  const refusals = createRefusals();
-  return async <T>(
-    path: `/${string}`,
-    { channelId = '', query = {} }: { channelId?: string; query?: Record<string, string> } = {},
-  ): Promise<T> => {
-    refusals.check(channelId);
-    // discord.js drops its token after a 401.
-    rest.setToken(token);
+
+  /** Lets no request out that waited in discord.js's queue when the quiet time began. */
+  function sendUnlessQuiet(): void {
+    const makeRequest = rest.options.makeRequest.bind(rest.options);
+    rest.options.makeRequest = async (url, init) => {
+      quiet.check(`${init.method ?? 'GET'} ${new URL(url).pathname}`);
+      return await makeRequest(url, init);
+    };
+  }
+
+  /** Sends the request. Fails with the failure for what Discord, or something in its place, answers. */
+  async function send(path: `/${string}`, query: Record<string, string>): Promise<object> {
+    const route = `GET ${path}`;
     // discord.js's own timeout includes neither the wait for other requests to the same route nor the reading of the
     // body.
     const signal = AbortSignal.timeout(2 * timeoutMs);
-    const route = `GET ${path}`;
-    const call: RecordedCall = { answer: null };
+    await pace.wait(route, timeoutMs);
+    quiet.enter(route);
+    // discord.js drops its token after a 401.
+    rest.setToken(token);
+    const call: RecordedCall = {
+      answer: null,
+      onAnswer(answer) {
+        noteAddress({ ...answer, route, isDiscord });
+      },
+    };
     try {
       const answer = await record(call, () =>
         rest.get(path, { query: new URLSearchParams(query), signal }),
@@ -86,15 +108,38 @@ export function createGet({
       if (typeof answer !== 'object' || answer === null || answer instanceof ArrayBuffer) {
         throw serviceFailed(NOT_DISCORD, { route });
       }
+      quiet.answered();
+      return answer;
+    } catch (error) {
+      if (call.answer === null || signal.aborted) {
+        throw requestFailure(signal.aborted ? signal.reason : error, route);
+      }
+      throw answerFailure({ ...call.answer, route, isDiscord });
+    }
+  }
+
+  function noteAddress(answer: Answer): void {
+    const verdict = judgeAnswer(answer);
+    const isRefusal = verdict.kind === 'rateLimited' && verdict.scope === 'address';
+    if (isRefusal) quiet.refused(answerFailure(answer));
+    else quiet.answered();
+  }
+
+  return shareInFlight(async <T>(...[path, options = {}]: Parameters<Get>): Promise<T> => {
+    const { channelId = '', query = {} } = options;
+    const route = `GET ${path}`;
+    quiet.check(route);
+    refusals.check(channelId);
+    const leave = turns.enter(channelId, route);
+    try {
+      const answer = await send(path, query);
       refusals.clear(channelId);
       return answer as T;
     } catch (error) {
-      const failure =
-        call.answer && !signal.aborted
-          ? answerFailure({ ...call.answer, route, isDiscord })
-          : requestFailure(signal.aborted ? signal.reason : error, route);
-      refusals.note(channelId, failure);
-      throw failure;
+      refusals.note(channelId, error);
+      throw error;
+    } finally {
+      leave();
     }
-  };
+  });
 }

@@ -7,7 +7,7 @@ import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
-import { createGet, NOT_DISCORD, type DiscordOptions } from './rest-client.ts';
+import { NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
 import { isDiscordUrl } from './verdict.ts';
 
 /** How long a channel's names and permissions are cached, in milliseconds. */
@@ -19,9 +19,11 @@ const CHANNEL_KEPT_MS = 10 * 60 * 1000;
  */
 const INTENT_KEPT_MS = 60 * 1000;
 
-/** Creates the activities' port to Discord's REST API. */
-export function createRestPort(options: DiscordOptions): DiscordPort {
-  const get = createGet(options);
+/** Creates the activities' port to Discord's REST API. `get` is the client of this process. */
+export function createRestPort(
+  options: Pick<DiscordOptions, 'apiUrl' | 'metrics'>,
+  get: Get,
+): DiscordPort {
   const isDiscord = isDiscordUrl(options.apiUrl);
   const { metrics = noMetrics } = options;
   const readable = new Map<string, { context: MessageContext; untilMs: number }>();

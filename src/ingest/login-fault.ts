@@ -1,4 +1,5 @@
 import { GatewayCloseCodes } from 'discord-api-types/v10';
+import { isFailure } from '../errors.ts';
 import { MISSING_INTENT } from '../discord/intent.ts';
 
 /**
@@ -33,7 +34,7 @@ export function loginFault(cause: unknown): Error {
     cause instanceof Error
       ? (cause as Error & { code?: unknown })
       : { code: null, message: String(cause) };
-  if (code === 'TokenInvalid' || code === 401) {
+  if (code === 'TokenInvalid' || isFailure(cause, 'TokenRejected')) {
     return loginFault(GatewayCloseCodes.AuthenticationFailed);
   }
   if (/disallowed intents/i.test(message)) return loginFault(GatewayCloseCodes.DisallowedIntents);

@@ -4,8 +4,8 @@ import { Events } from 'discord.js';
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { requireToken, type Config } from '../config.ts';
-import { meterRest } from '../discord/meter-rest.ts';
-import { createGet, type Get } from '../discord/rest-client.ts';
+import { connectDiscord } from '../connect-discord.ts';
+import type { Get } from '../discord/rest-client.ts';
 import { waitForDiscord } from '../discord/wait-for-discord.ts';
 import { messageOf } from '../errors.ts';
 import { createLogLimit } from '../log-limit.ts';
@@ -35,21 +35,20 @@ const MAX_DRAIN_MS = 10_000;
 
 /**
  * Listens to Discord's gateway and starts a workflow for every new clip. Waits while Discord does not answer,
- * until `signal` ends the wait.
+ * until `signal` ends the wait. `get` is the REST client of this process.
  */
 export async function startIngest(
   config: Config,
   log: Logger,
   metrics: Metrics,
   signal?: AbortSignal,
+  get: Get = connectDiscord(config, log, metrics),
 ): Promise<Running> {
   const token = requireToken(config);
-  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
-  const get = createGet({ token, apiUrl, requestsPerSecond, metrics });
+  const { discordApiUrl: apiUrl } = config;
   await waitForDiscord(() => checkGateway(get), { apiUrl, log, signal });
   const temporal = await connectClient(config, log);
-  const discord = createGatewayClient(config, log);
-  meterRest(discord.rest, metrics);
+  const discord = createGatewayClient(config, log, get);
   const channels = createWatchedChannels(discord, get, config.channelIds);
   const queue = createEventQueue(log);
   const sweeps = connectSweeps({ config, log, temporal, get, channels, queue });

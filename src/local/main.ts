@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, namesTemporal, type Config } from '../config.ts';
 import { demoMarginMs } from '../config/demo.ts';
+import { connectDiscord } from '../connect-discord.ts';
 import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -67,12 +68,15 @@ async function startAll(
     config = withDemoDiscord(config, surroundings.demo);
   }
   const { username } = await checkAccess(config, log, signal);
-  const worker = await startWorker(config, log, metrics);
-  const ingest = await startIngest(config, log, metrics, signal).catch(async (error: unknown) => {
-    worker.stop();
-    await worker.stopped.catch(() => undefined);
-    throw error;
-  });
+  const get = connectDiscord(config, log, metrics);
+  const worker = await startWorker(config, log, metrics, get);
+  const ingest = await startIngest(config, log, metrics, signal, get).catch(
+    async (error: unknown) => {
+      worker.stop();
+      await worker.stopped.catch(() => undefined);
+      throw error;
+    },
+  );
   console.log(
     welcomeText({
       discord: surroundings.demo ? null : { username, apiUrl: config.discordApiUrl },

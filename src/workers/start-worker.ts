@@ -1,6 +1,8 @@
 import { createActivities } from '../activities/create-activities.ts';
-import { requireToken, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
+import { connectDiscord } from '../connect-discord.ts';
+import type { Get } from '../discord/rest-client.ts';
 import { createRestPort } from '../discord/rest-port.ts';
 import type { Logger } from '../log.ts';
 import type { MediaSettings } from '../media/create-media.ts';
@@ -13,19 +15,21 @@ import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createWorkers } from './create-workers.ts';
 
-/** The composition root of the worker: builds adapters and activities from the settings, and runs workers. */
-export async function startWorker(config: Config, log: Logger, metrics: Metrics): Promise<Running> {
-  const token = requireToken(config);
+/**
+ * The composition root of the worker: builds adapters and activities from the settings, and runs workers. `get` is the
+ * REST client of this process.
+ */
+export async function startWorker(
+  config: Config,
+  log: Logger,
+  metrics: Metrics,
+  get: Get = connectDiscord(config, log, metrics),
+): Promise<Running> {
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);
   const activities = createActivities({
-    discord: createRestPort({
-      token,
-      apiUrl: config.discordApiUrl,
-      requestsPerSecond: config.discordRequestsPerSecond,
-      metrics,
-    }),
+    discord: createRestPort({ apiUrl: config.discordApiUrl, metrics }, get),
     bucket: createBucket(config),
     media: createIsolatedMedia({
       ...mediaSettings(config),

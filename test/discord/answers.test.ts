@@ -166,7 +166,10 @@ after(async () => {
 async function run(caller: Caller, options: DiscordOptions): Promise<string> {
   const { channelId, messageId, attachmentId } = place;
   const get = createGet(options);
-  const activities = createActivities({ ...createFakePorts(), discord: createRestPort(options) });
+  const activities = createActivities({
+    ...createFakePorts(),
+    discord: createRestPort(options, get),
+  });
   switch (caller) {
     case 'refresh': {
       const clip = { ...aState().clip, channelId, messageId, attachmentId };

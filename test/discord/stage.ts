@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { createRestPort } from '../../src/discord/rest-port.ts';
-import type { DiscordOptions } from '../../src/discord/rest-client.ts';
+import { createGet, type DiscordOptions } from '../../src/discord/rest-client.ts';
 import { applicationFailure } from '../../src/errors.ts';
 import type { EmulatorOptions } from '../../src/emulator/emulator.ts';
 import { someBytes, stage as stageEmulator } from '../emulator/support.ts';
@@ -30,7 +30,7 @@ export async function stage(
     requestsPerSecond: 1000,
     ...client,
   };
-  const discord = createRestPort(clientOptions);
+  const discord = createRestPort(clientOptions, createGet(clientOptions));
   const post = (filename: string | null = 'COMET.mp4', content = '', channelId = channel.id) =>
     emulator.postMessage({
       channelId,

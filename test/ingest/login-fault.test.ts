@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { tokenRejected } from '../../src/errors.ts';
 import { isFatalClose, loginFault } from '../../src/ingest/login-fault.ts';
+
+const REJECTED = tokenRejected({ route: 'GET /gateway/bot', status: 401 });
 
 const coded = (code: unknown, message = 'failed'): Error =>
   Object.assign(new Error(message), { code });
 
 describe('loginFault', () => {
   test('if the gateway or the login rejects the token, the error message says to set TOKEN', () => {
-    for (const cause of [4004, coded('TokenInvalid'), coded(401)]) {
+    for (const cause of [4004, coded('TokenInvalid'), REJECTED]) {
       assert.match(loginFault(cause).message, /^Discord rejected the bot token: set TOKEN/);
     }
   });

@@ -1,10 +1,15 @@
-import { Client as Discord, GatewayIntentBits, Options } from 'discord.js';
+import { Client as Discord, GatewayIntentBits, Options, RequestMethod } from 'discord.js';
 import type { Config } from '../../config.ts';
+import type { Get } from '../../discord/rest-client.ts';
 import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 
-/** Creates the gateway's client, which is not logged in yet. */
-export function createGatewayClient(config: Config, log: Pick<Logger, 'warn'>): Discord {
+/** Creates the gateway's client, which is not logged in yet. It sends its REST requests through `get`. */
+export function createGatewayClient(
+  config: Pick<Config, 'discordApiUrl'>,
+  log: Pick<Logger, 'warn'>,
+  get: Get,
+): Discord {
   const discord = new Discord({
     intents: [
       GatewayIntentBits.Guilds,
@@ -23,7 +28,20 @@ export function createGatewayClient(config: Config, log: Pick<Logger, 'warn'>): 
     }),
   });
   skipMalformedPackets(discord, log);
+  sendThrough(discord, get);
   return discord;
+}
+
+/**
+ * Gives the client the REST client of this process. discord.js's own forgets its token after a 401, sleeps as long as a
+ * 429 asks, and doesn't know when the IP address must be quiet. The client only asks for the gateway's URL.
+ */
+function sendThrough(discord: Discord, get: Get): void {
+  discord.rest.request = async ({ fullRoute, method, query }) => {
+    if (method !== RequestMethod.Get)
+      throw new Error(`ingest sends no ${method} requests to Discord`);
+    return await get(fullRoute, { query: Object.fromEntries(query ?? []) });
+  };
 }
 
 /** The part of discord.js that updates its cache from a packet. It is not in discord.js's types. */

@@ -1,0 +1,93 @@
+import { requestDelayed } from '../../errors.ts';
+
+/**
+ * How many calls about one channel run or wait at once. discord.js sends one request at a time per route and channel,
+ * so more would only hold activity slots: a worker has 20 (src/workers/create-workers.ts).
+ */
+export const MAX_CALLS_PER_CHANNEL = 5;
+
+/** How long a request is thought to take before the first one was measured, in milliseconds. */
+const ASSUMED_REQUEST_MS = 250;
+
+/** The weight of the newest measurement in the mean time of a request. */
+const NEWEST_WEIGHT = 0.3;
+
+/** The shortest and the longest time after which a caller without a turn returns, in milliseconds. */
+const MIN_RETURN_MS = 100;
+const MAX_RETURN_MS = 30_000;
+
+/**
+ * Keeps one slow channel from holding all activity slots. A caller that gets no turn fails at once and
+ * returns when its turn is expected, so its slot serves other channels in the meantime.
+ */
+export interface ChannelTurns {
+  /**
+   * Returns a function to call when the call has ended. An empty `channelId` names no channel, and always passes.
+   * @throws RateLimited if enough calls about this channel are under way
+   */
+  enter(channelId: string, route: string): () => void;
+}
+
+interface Line {
+  active: number;
+  /** Epoch milliseconds of the last end of a call. */
+  endedAtMs: number;
+  /** The mean time between the ends of two calls while others wait. */
+  requestMs: number;
+  /** When the last caller that was sent away is expected, epoch milliseconds. */
+  nextTurnMs: number;
+}
+
+/** `now` returns epoch milliseconds, `random` a number from 0 to below 1; tests replace them. */
+export function createChannelTurns(
+  now: () => number = Date.now,
+  random: () => number = Math.random,
+): ChannelTurns {
+  const lines = new Map<string, Line>();
+  /** The mean over all channels, from which a channel starts. */
+  let typicalMs = ASSUMED_REQUEST_MS;
+
+  /** Returns in how many milliseconds a caller without a turn should come back. */
+  function giveTurn(line: Line): number {
+    const afterOthersMs = now() + line.active * line.requestMs;
+    const turnMs = Math.max(line.nextTurnMs + line.requestMs, afterOthersMs);
+    const latestMs = now() + MAX_RETURN_MS;
+    line.nextTurnMs = Math.min(turnMs, latestMs);
+    // The line is longer than the longest wait. Spread the callers, so that they don't return at the same time.
+    const isTooLate = turnMs > latestMs;
+    return isTooLate
+      ? MAX_RETURN_MS * (0.5 + random() / 2)
+      : Math.max(turnMs - now(), MIN_RETURN_MS);
+  }
+
+  function leave(channelId: string, line: Line, enteredAtMs: number): void {
+    line.active -= 1;
+    const tookMs = Math.max(0, now() - Math.max(enteredAtMs, line.endedAtMs));
+    line.endedAtMs = now();
+    line.requestMs += NEWEST_WEIGHT * (tookMs - line.requestMs);
+    typicalMs += NEWEST_WEIGHT * (tookMs - typicalMs);
+    if (line.active === 0 && line.nextTurnMs <= now()) lines.delete(channelId);
+  }
+
+  return {
+    enter(channelId, route) {
+      if (channelId === '') return () => undefined;
+      const line = lines.get(channelId) ?? {
+        active: 0,
+        endedAtMs: 0,
+        requestMs: typicalMs,
+        nextTurnMs: 0,
+      };
+      lines.set(channelId, line);
+      if (line.active >= MAX_CALLS_PER_CHANNEL) {
+        const why = 'enough requests about this channel are under way';
+        throw requestDelayed(why, Math.ceil(giveTurn(line)), { route });
+      }
+      line.active += 1;
+      const enteredAtMs = now();
+      return () => {
+        leave(channelId, line, enteredAtMs);
+      };
+    },
+  };
+}

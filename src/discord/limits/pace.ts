@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { requestDelayed } from '../../errors.ts';
+
+/**
+ * How much of an unused second later requests may make up for, in milliseconds. With the default of 40 requests per
+ * second, no second has more than 50 requests, which is Discord's limit for a bot.
+ * Source: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
+ */
+const BURST_MS = 250;
+
+/** The process's own limit of requests per second. Calls pass in the order in which they came. */
+export interface Pace {
+  /**
+   * Resolves when the request may be sent.
+   * @throws RateLimited at once if that would take longer than `maxWaitMs`
+   */
+  wait(route: string, maxWaitMs: number): Promise<void>;
+}
+
+/** `now` returns milliseconds of a clock that nobody sets. Tests replace it and `sleep`. */
+export function createPace(
+  requestsPerSecond: number,
+  now: () => number = () => performance.now(),
+  sleep: (ms: number) => Promise<unknown> = pause,
+): Pace {
+  const intervalMs = 1000 / requestsPerSecond;
+  let nextMs = -Infinity;
+  return {
+    async wait(route, maxWaitMs) {
+      const sendMs = Math.max(nextMs, now() - BURST_MS);
+      const waitMs = sendMs - now();
+      if (waitMs > maxWaitMs) {
+        const why = 'Everclip has used up DISCORD_REQUESTS_PER_SECOND';
+        throw requestDelayed(why, Math.ceil(waitMs), { route });
+      }
+      nextMs = sendMs + intervalMs;
+      if (waitMs > 0) await sleep(waitMs);
+    },
+  };
+}

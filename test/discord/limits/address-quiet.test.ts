@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createAddressQuiet } from '../../../src/discord/limits/address-quiet.ts';
+import { addressRefused, applicationFailure } from '../../../src/errors.ts';
+
+const ROUTE = 'GET /channels/1/messages/2';
+const MINUTE_MS = 60 * 1000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+function stage() {
+  let nowMs = 1_709_287_200_000;
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const log = { info: write, warn: write } as never;
+  const quiet = createAddressQuiet({ log, now: () => nowMs, random: () => 0.5 });
+  /** Returns in how many seconds a caller may return, or null if it may send its request. */
+  const heldBackFor = (): number | null => {
+    try {
+      quiet.enter(ROUTE);
+      return null;
+    } catch (error) {
+      return Number(applicationFailure(error)?.nextRetryDelay) / 1000;
+    }
+  };
+  const refuse = (waitMs: number | null) => {
+    quiet.refused(addressRefused(waitMs, { route: ROUTE, status: 429 }));
+  };
+  return { quiet, lines, heldBackFor, refuse, pass: (ms: number) => (nowMs += ms) };
+}
+
+describe('the quiet time after Cloudflare refused the IP address', () => {
+  test('callers are held back for as long as the refusal said, and return spread over ten seconds', () => {
+    const { heldBackFor, refuse, pass } = stage();
+    assert.equal(heldBackFor(), null);
+    refuse(600_000);
+    assert.equal(heldBackFor(), 605);
+    pass(590_000);
+    assert.equal(heldBackFor(), 15);
+    pass(10_000);
+    assert.equal(heldBackFor(), null);
+  });
+
+  test('a refusal that names no time lasts a minute, and none lasts longer than a day', () => {
+    const { heldBackFor, refuse, pass } = stage();
+    refuse(null);
+    assert.equal(heldBackFor(), 65);
+    pass(MINUTE_MS);
+    refuse(1000 * DAY_MS);
+    assert.equal(heldBackFor(), DAY_MS / 1000 + 5);
+  });
+
+  test('after the quiet time, one request asks, and the others wait for its answer', () => {
+    const { quiet, heldBackFor, refuse, pass } = stage();
+    refuse(null);
+    pass(MINUTE_MS);
+    assert.deepEqual([heldBackFor(), heldBackFor()], [null, 6]);
+    refuse(null);
+    assert.equal(heldBackFor(), 65);
+    pass(MINUTE_MS);
+    assert.equal(heldBackFor(), null);
+    quiet.answered();
+    assert.deepEqual([heldBackFor(), heldBackFor()], [null, null]);
+  });
+
+  test('a request without an answer does not end the quiet time, and another one may ask after 30 seconds', () => {
+    const { heldBackFor, refuse, pass } = stage();
+    refuse(null);
+    pass(MINUTE_MS);
+    assert.equal(heldBackFor(), null);
+    pass(29_000);
+    assert.equal(heldBackFor(), 6);
+    pass(1000);
+    assert.equal(heldBackFor(), null);
+  });
+
+  test('the answer to a request that was sent before the refusal does not end the quiet time', () => {
+    const { quiet, heldBackFor, refuse } = stage();
+    refuse(null);
+    quiet.answered();
+    assert.equal(heldBackFor(), 65);
+  });
+
+  test('a refusal of an hour writes one log line when it begins and one when it is over', () => {
+    const { quiet, lines, heldBackFor, refuse, pass } = stage();
+    for (let minute = 0; minute < 60; minute++) {
+      refuse(null);
+      refuse(null);
+      heldBackFor();
+      pass(MINUTE_MS);
+    }
+    quiet.answered();
+    quiet.answered();
+    assert.deepEqual(lines, [
+      'Cloudflare refuses this IP address; sending Discord no request for 60 s',
+      'Discord answers this IP address again, after 3600 s',
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  createChannelTurns,
+  MAX_CALLS_PER_CHANNEL,
+} from '../../../src/discord/limits/channel-turns.ts';
+import { applicationFailure } from '../../../src/errors.ts';
+
+const ROUTE = 'GET /channels/1/messages/2';
+
+function stage() {
+  let nowMs = 1_709_287_200_000;
+  const turns = createChannelTurns(
+    () => nowMs,
+    () => 0.5,
+  );
+  /** Returns in how many milliseconds a caller may return, or null if it got a turn. */
+  const returnsIn = (channelId: string): number | null => {
+    try {
+      turns.enter(channelId, ROUTE);
+      return null;
+    } catch (error) {
+      const failure = applicationFailure(error);
+      assert.equal(failure?.type, 'RateLimited');
+      return Number(failure.nextRetryDelay);
+    }
+  };
+  return { turns, returnsIn, pass: (ms: number) => (nowMs += ms) };
+}
+
+describe('the turns of a channel', () => {
+  test('a channel has five calls at once, and other channels are not affected', () => {
+    const { turns, returnsIn } = stage();
+    const leave = turns.enter('1', ROUTE);
+    for (let n = 1; n < MAX_CALLS_PER_CHANNEL; n++) assert.equal(returnsIn('1'), null);
+    assert.notEqual(returnsIn('1'), null);
+    assert.equal(returnsIn('2'), null);
+    leave();
+    assert.equal(returnsIn('1'), null);
+    assert.notEqual(returnsIn('1'), null);
+  });
+
+  test('calls that name no channel always pass', () => {
+    const { returnsIn } = stage();
+    for (let n = 0; n < 50; n++) assert.equal(returnsIn(''), null);
+  });
+
+  test('callers without a turn return one after the other, at the pace at which the channel answers', () => {
+    const { turns, returnsIn, pass } = stage();
+    // Twenty calls one after the other, which take half a second each.
+    for (let n = 0; n < 20; n++) {
+      const leave = turns.enter('1', ROUTE);
+      pass(500);
+      leave();
+    }
+    const leaves = Array.from({ length: MAX_CALLS_PER_CHANNEL }, () => turns.enter('1', ROUTE));
+    const delays = [returnsIn('1'), returnsIn('1'), returnsIn('1')].map(Number);
+    const gaps = delays.slice(1).map((delay, index) => delay - (delays[index] ?? 0));
+    for (const gap of gaps) assert.ok(gap > 200 && gap < 600, `${gap} ms`);
+    for (const leave of leaves) leave();
+  });
+
+  test('a caller never waits longer than half a minute, however long the line is', () => {
+    const { returnsIn } = stage();
+    const delays = Array.from({ length: 1000 }, () => returnsIn('1') ?? 0);
+    assert.equal(Math.max(...delays), 30_000);
+    assert.equal(delays.at(-1), 22_500, 'spread between 15 and 30 s');
+  });
+});

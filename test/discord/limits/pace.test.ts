@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createPace } from '../../../src/discord/limits/pace.ts';
+import { failureOf } from '../stage.ts';
+
+const ROUTE = 'GET /users/@me';
+
+describe('the own limit of requests per second', () => {
+  test('no second has more requests than the limit and a quarter, which is what Discord allows', async () => {
+    const sentAtMs: number[] = [];
+    let nowMs = 0;
+    const sleep = async (ms: number) => void sentAtMs.push(nowMs + ms);
+    const pace = createPace(40, () => nowMs, sleep);
+    for (let n = 0; n < 300; n++) {
+      const before = sentAtMs.length;
+      await pace.wait(ROUTE, 60_000);
+      if (sentAtMs.length === before) sentAtMs.push(nowMs);
+      // An idle second, as between two floods.
+      if (n === 150) nowMs = (sentAtMs.at(-1) ?? 0) + 1000;
+    }
+    const inSecondFrom = (ms: number) => sentAtMs.filter((at) => at >= ms && at < ms + 1000).length;
+    const counts = sentAtMs.slice(0, 250).map(inSecondFrom);
+    assert.ok(Math.max(...counts) <= 51, String(Math.max(...counts)));
+    assert.equal(inSecondFrom(2000), 40);
+  });
+
+  test('requests pass in the order in which they came', async () => {
+    const pace = createPace(200);
+    const passed: number[] = [];
+    const wait = async (n: number) => {
+      await pace.wait(ROUTE, 60_000);
+      passed.push(n);
+    };
+    await Promise.all(Array.from({ length: 80 }, (_, n) => wait(n)));
+    assert.deepEqual(
+      passed,
+      passed.toSorted((a, b) => a - b),
+    );
+  });
+
+  test('a request that would wait too long fails at once and says when to return', async () => {
+    const pace = createPace(0.5, () => 0);
+    await pace.wait(ROUTE, 1000);
+    const failure = await failureOf(pace.wait(ROUTE, 1000));
+    assert.equal(failure.type, 'RateLimited');
+    assert.equal(failure.delayMs, 1750);
+    assert.match(failure.message, /has used up DISCORD_REQUESTS_PER_SECOND; retrying in 2 s/);
+  });
+});

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createRestPort } from '../../src/discord/rest-port.ts';
+import { createGet } from '../../src/discord/rest-client.ts';
+import { createChannelLookUps } from '../../src/ingest/channel-look-ups.ts';
+import { createGatewayClient } from '../../src/ingest/gateway/client.ts';
+import { createFakeDiscordClient } from '../ingest/fake-discord-client.ts';
+import { pause, until } from '../support/wait.ts';
+import { failureOf, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
+
+const MINUTE_MS = 60 * 1000;
+const ANY_MESSAGE = /^GET \/channels\/:id\/messages/;
+
+describe('a call ends within its limit', () => {
+  const scopes: [string, Record<string, string>][] = [
+    ['of the route', { 'X-RateLimit-Scope': 'user' }],
+    ['of the resource', { 'X-RateLimit-Scope': 'shared' }],
+    ['of the bot', { 'X-RateLimit-Scope': 'global', 'X-RateLimit-Global': 'true' }],
+    ['without a scope', {}],
+  ];
+  for (const [name, headers] of scopes) {
+    for (const retryAfter of ['100', '99999999999', 'Sat, 01 Mar 2124 10:00:00 GMT']) {
+      test(`a limit ${name} with Retry-After ${retryAfter} is never slept inside the call, although the own limit is used up`, async (t) => {
+        const { emulator, channel, guild, discord, post } = await stage(t, {
+          client: { requestsPerSecond: 10, timeoutMs: 2000 },
+        });
+        const channels = Array.from({ length: 12 }, (_, n) =>
+          emulator.addChannel({ guildId: guild.id, name: `c${n}` }),
+        );
+        await discord.fetchMessage(channel.id, post().id);
+        emulator.faults.add({
+          route: ANY_MESSAGE,
+          ...jsonError(429, 0),
+          headers: { ...headers, 'Retry-After': retryAfter },
+        });
+        const startMs = performance.now();
+        const calls = channels.map(({ id }) => typeOf(discord.fetchHistory(id, { limit: 1 })));
+        const ended = Promise.all(calls).then((types) => new Set(types));
+        const types = await Promise.race([ended, pause(8000)]);
+        assert.deepEqual(types, new Set(['RateLimited']));
+        assert.ok(performance.now() - startMs < 4000, 'within twice the timeout');
+      });
+    }
+  }
+});
+
+describe('a refusal of the IP address', () => {
+  const refusals = [
+    { status: 429, body: 'error code: 1015' },
+    { status: 403, body: 'error code: 1020' },
+    { status: 429, body: '<!DOCTYPE html><title>Access denied | Cloudflare</title>' },
+  ];
+  for (const refusal of refusals) {
+    test(`after ${refusal.status} with "${refusal.body}", the refreshes, pages and look-ups of the process send no request for a minute`, async (t) => {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      const lines: string[] = [];
+      const write = (line: string) => void lines.push(line);
+      const { emulator, guild, clientOptions, post } = await stage(t);
+      const get = createGet({ ...clientOptions, log: { info: write, warn: write } as never });
+      const discord = createRestPort(clientOptions, get);
+      const lookUps = createChannelLookUps(createFakeDiscordClient({ cached: [] }).client, get);
+      const channels = Array.from({ length: 30 }, (_, n) =>
+        emulator.addChannel({ guildId: guild.id, name: `c${n}` }),
+      );
+      const messages = channels.map(({ id }) => post('x.mp4', '', id));
+      const all = async () => {
+        const types: string[] = [];
+        for (const [n, { id }] of channels.entries()) {
+          types.push(await typeOf(discord.fetchMessage(id, messages[n]!.id)));
+          types.push(await typeOf(discord.fetchHistory(id, { limit: 1 })));
+          types.push(await typeOf(lookUps.find(id)));
+        }
+        return new Set(types);
+      };
+      const heal = emulator.faults.add({ route: 'rest', ...refusal });
+      for (let minute = 1; minute <= 3; minute++) {
+        assert.deepEqual(await all(), new Set(['RateLimited']));
+        assert.equal(emulator.stats.requests(/./), minute, 'one request per minute');
+        t.mock.timers.tick(MINUTE_MS);
+      }
+      heal();
+      const [first] = messages;
+      const fetched = await discord.fetchMessage(channels[0]!.id, first!.id);
+      assert.equal(fetched.id, first!.id);
+      assert.notEqual(await lookUps.find(channels[1]!.id), null);
+      assert.deepEqual(lines, [
+        'Cloudflare refuses this IP address; sending Discord no request for 60 s',
+        'Discord answers this IP address again, after 180 s',
+      ]);
+    });
+  }
+
+  test('a request that waits behind the refused one is not sent', async (t) => {
+    const { emulator, channel, discord, post } = await stage(t);
+    const ids = Array.from({ length: 5 }, () => post().id);
+    await discord.fetchMessage(channel.id, ids[0] ?? '');
+    emulator.faults.add({
+      route: MESSAGE,
+      status: 429,
+      body: 'error code: 1015',
+      headers: { 'Retry-After': '600' },
+      stallMs: 300,
+    });
+    const failures = await Promise.all(
+      ids.map((id) => failureOf(discord.fetchMessage(channel.id, id))),
+    );
+    assert.equal(emulator.stats.requests(MESSAGE), 2);
+    for (const { type, delayMs } of failures) {
+      assert.equal(type, 'RateLimited');
+      assert.ok(Number(delayMs) > 599_000 && Number(delayMs) <= 610_000, String(delayMs));
+    }
+  });
+
+  test("Discord's own refusals of a channel or a route do not quiet the process", async (t) => {
+    const { emulator, guild, discord, post } = await stage(t);
+    const limited = { headers: { 'Retry-After': '60', 'X-RateLimit-Scope': 'user' } };
+    for (const fault of [jsonError(403, 50_001), { ...jsonError(429, 0), ...limited }]) {
+      const refused = emulator.addChannel({ guildId: guild.id, name: 'refused' });
+      const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
+      const [first, second] = [post('x.mp4', '', refused.id), post('x.mp4', '', other.id)];
+      emulator.faults.add({ route: MESSAGE, times: 1, ...fault });
+      await failureOf(discord.fetchMessage(refused.id, first.id));
+      assert.equal((await discord.fetchMessage(other.id, second.id)).id, second.id);
+    }
+  });
+});
+
+describe('the slots of a worker', () => {
+  test('a channel that does not answer holds five of them, and another channel is served at once', async (t) => {
+    const { emulator, channel, guild, discord, post } = await stage(t, {
+      client: { timeoutMs: 2500 },
+    });
+    const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
+    const elsewhere = post('x.mp4', '', other.id);
+    const ids = Array.from({ length: 20 }, () => post().id);
+    const stalled = `GET /channels/${channel.id}/messages`;
+    emulator.faults.add({ route: new RegExp(`^${stalled}`), stallMs: 60_000 });
+    let waiting = ids.length;
+    const failures = ids.map(async (id) => {
+      const failure = await failureOf(discord.fetchMessage(channel.id, id));
+      waiting -= 1;
+      return failure;
+    });
+    await until('fifteen calls to be sent away', () => waiting <= 5);
+    assert.equal((await discord.fetchMessage(other.id, elsewhere.id)).id, elsewhere.id);
+    assert.equal(waiting, 5);
+    const types = (await Promise.all(failures)).map(({ type }) => type).sort();
+    const expected = [
+      ...Array<string>(15).fill('RateLimited'),
+      ...Array<string>(5).fill('ServiceFailed'),
+    ];
+    assert.deepEqual(types, expected);
+  });
+
+  test('all refreshes of a slow channel are served, because those without a turn return', async (t) => {
+    const { emulator, channel, discord, post } = await stage(t);
+    const ids = Array.from({ length: 30 }, () => post().id);
+    emulator.faults.add({ route: MESSAGE, stallMs: 30 });
+    const fetchUntilServed = async (id: string): Promise<void> => {
+      const fetched = discord.fetchMessage(channel.id, id);
+      const isServed = await fetched.then(
+        () => true,
+        () => false,
+      );
+      if (isServed) return;
+      const { type, delayMs } = await failureOf(fetched);
+      assert.equal(type, 'RateLimited');
+      await pause(Number(delayMs));
+      await fetchUntilServed(id);
+    };
+    await Promise.all(ids.map(fetchUntilServed));
+    assert.equal(emulator.stats.requests(MESSAGE), ids.length);
+  });
+
+  test('the ten clips of a message, asked for at the same time, cost one request', async (t) => {
+    const { emulator, channel, discord, post } = await stage(t);
+    const { id } = post();
+    const fetches = Array.from({ length: 10 }, () => discord.fetchMessage(channel.id, id));
+    for (const message of await Promise.all(fetches)) assert.equal(message.id, id);
+    assert.equal(emulator.stats.requests(MESSAGE), 1);
+    assert.equal((await discord.fetchMessage(channel.id, id)).id, id);
+    assert.equal(emulator.stats.requests(MESSAGE), 2, 'a later call sends a new request');
+  });
+
+  test('thirty backfills that begin at once under a limit of five requests a second all learn their channel', async (t) => {
+    const { emulator, guild, discord } = await stage(t, { client: { requestsPerSecond: 5 } });
+    const channels = Array.from({ length: 30 }, (_, n) =>
+      emulator.addChannel({ guildId: guild.id, name: `c${n}` }),
+    );
+    const contexts = await Promise.all(channels.map(({ id }) => discord.readableChannel(id)));
+    assert.deepEqual(
+      contexts.map(({ channelName }) => channelName),
+      channels.map(({ name }) => name),
+    );
+    assert.ok(
+      emulator.stats.requests(/./) <= 30 + 3 * 5,
+      'they share the requests about the server',
+    );
+  });
+});
+
+describe("the gateway's client", () => {
+  test('it sends its requests through the client of the process, which does not forget the token after a 401', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { emulator, clientOptions, discord, channel, post } = await stage(t);
+    const get = createGet(clientOptions);
+    const gateway = createGatewayClient({ discordApiUrl: emulator.apiUrl }, console, get);
+    t.after(() => gateway.destroy());
+    emulator.faults.add({ route: 'rest', times: 1, ...jsonError(401, 0) });
+    assert.equal(await typeOf(gateway.rest.get('/gateway/bot')), 'TokenRejected');
+    assert.equal(await typeOf(get('/users/@me')), 'TokenRejected');
+    assert.equal(emulator.stats.requests(/./), 1);
+    t.mock.timers.tick(5 * MINUTE_MS);
+    const { url } = (await gateway.rest.get('/gateway/bot')) as { url: string };
+    assert.match(url, /^ws:/);
+    const { id } = post();
+    assert.equal((await discord.fetchMessage(channel.id, id)).id, id);
+  });
+});
