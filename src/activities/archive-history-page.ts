@@ -5,6 +5,7 @@ import { clipsOfMessage, type ClipTypes, type MessageContext } from '../clip/mes
 import { compareSnowflakes, idAfter } from '../clip/snowflake.ts';
 import { isFailure, messageOf } from '../errors.ts';
 import type { Ports } from './ports.ts';
+import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface HistoryPageInput {
   channelId: string;
@@ -44,6 +45,12 @@ interface PageProgress {
   known: number;
 }
 
+/**
+ * The time between two heartbeats while the activity waits for Discord. A slow Discord, or many backfills under a low
+ * rate limit, can make a call last longer than the heartbeat timeout.
+ */
+const HEARTBEAT_INTERVAL_MS = 2000;
+
 /** How many messages are processed at the same time. */
 const CONCURRENT_MESSAGES = 8;
 
@@ -66,13 +73,17 @@ export const createArchiveHistoryPage =
   }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics'>) =>
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
-    const context = await discord.readableChannel(input.channelId);
-    const messages = await fetchPage(discord, input, earlier);
+    const beat = <T>(ask: () => Promise<T>): Promise<T> =>
+      withHeartbeat(HEARTBEAT_INTERVAL_MS, ask, earlier);
+    const context = await beat(() => discord.readableChannel(input.channelId));
+    const messages = await beat(() => fetchPage(discord, input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill. Discord also returns an empty page if the bot has lost Read Message History, so
       // check the permissions again. A sweep needs no check: it keeps its position and reads again later.
-      if (input.older) await discord.readableChannel(input.channelId, { fresh: true });
+      if (input.older) {
+        await beat(() => discord.readableChannel(input.channelId, { fresh: true }));
+      }
       return EMPTY_PAGE;
     }
     const clips = messages.map((message) => readClips(message, context, settings.clipTypes));

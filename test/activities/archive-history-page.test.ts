@@ -115,6 +115,40 @@ describe('a history page', () => {
     ]);
   });
 
+  test('heartbeats go on while a page waits for its turn at Discord, and keep the progress of the last attempt', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, [1, 2, 3]);
+    const earlier = {
+      oldest: id(1),
+      newest: id(3),
+      through: id(2),
+      ahead: [],
+      started: 2,
+      known: 0,
+    };
+    for (const heartbeatDetails of [undefined, earlier]) {
+      const told: unknown[] = [];
+      const environment = anEnvironment({ heartbeatDetails: structuredClone(heartbeatDetails) });
+      environment.on('heartbeat', (details: unknown) => told.push(structuredClone(details)));
+      const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
+      ports.discord.fetchHistory = async (...args) => {
+        for (let second = 0; second < 60; second++) {
+          t.mock.timers.tick(1000);
+          await Promise.resolve();
+        }
+        return await fetchHistory(...args);
+      };
+      await environment.run(archiveHistoryPage as never, newest(100));
+      ports.discord.fetchHistory = fetchHistory;
+      const waiting = told.slice(0, 30);
+      assert.deepEqual(waiting, Array(30).fill(heartbeatDetails), 'one every two seconds');
+      const count = told.length;
+      t.mock.timers.tick(60_000);
+      assert.equal(told.length, count, 'none after the end');
+    }
+  });
+
   test('a clip that Temporal refuses for good is named in the log and skipped, and all others are started', async () => {
     const { ports } = stage();
     post(ports, range(1, 20));
