@@ -14,6 +14,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
+import { createEdits } from './edits.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { mayChangeChannels, type GatewayEvent } from './gateway-event.ts';
 import { checkGateway } from './gateway/check.ts';
@@ -63,6 +64,7 @@ export async function startIngest(
     clipTypes: config.clipTypes,
     onStripped,
   });
+  const edits = createEdits({ queue, createWorks: onMessage });
   const limit = createLogLimit();
   const outage = createOutageLog(log);
   const { promise: stopped, resolve, reject } = createDeferred();
@@ -81,7 +83,7 @@ export async function startIngest(
   function handleEvent(event: GatewayEvent): void {
     guard(event.t, () => {
       metrics.gatewayEvent(event.t ?? 'other');
-      for (const work of onMessage(event)) queue.add(work);
+      edits.handle(event);
       if (!mayChangeChannels(event)) return;
       // discord.js updates its cache after it has emitted the raw event.
       setImmediate(() => {
@@ -144,6 +146,7 @@ export async function startIngest(
       metrics.ready(false);
       for (const stop of stopWatching) stop();
       lateSweeps.stop();
+      edits.flush();
       void discord
         .destroy()
         // If Temporal does not accept an event within this time, the sweeps after the next start find the event's

@@ -1,0 +1,181 @@
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { APIMessage } from 'discord-api-types/v10';
+import { pino } from 'pino';
+import { recordKey } from '../src/clip/clip.ts';
+import { parseConfig } from '../src/config.ts';
+import { startEmulator, type Emulator } from '../src/emulator/emulator.ts';
+import { startIngest } from '../src/ingest/start-ingest.ts';
+import { noMetrics } from '../src/metrics.ts';
+import type { Running } from '../src/run-until-signal.ts';
+import { installRuntime } from '../src/temporal/runtime.ts';
+import { startWorker } from '../src/workers/start-worker.ts';
+import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { roundTo } from './support/numbers.ts';
+import { startDevServer, type Server } from './support/server/dev-server.ts';
+
+const CLIPS = 10;
+/** The longest message that a bot or a subscriber may post. */
+const CHARACTERS = 4000;
+const EDIT_INTERVAL_MS = 1000;
+const POLL_MS = 50;
+const TIMEOUT_MS = 120_000;
+/** Within this time the server deletes the tasks in its queues, whose bytes would count (bench/pipeline/measure-growth.ts). */
+const SETTLE_MS = 100_000;
+
+/** A tenth of the 205 KB that an edit once cost, before ingest held edits. */
+const MAX_BYTES_PER_EDIT = 20_500;
+const MAX_LAST_TEXT_SECONDS = 40;
+
+interface Measured {
+  /** Bytes of the server's database. */
+  bytes: number;
+  lastTextAfterSeconds: number;
+  /** Writes of a clip's record after the first edit. */
+  writesPerClip: number;
+}
+
+/**
+ * Measures what the edits of one message cost that has ten clips and 4,000 characters and is edited once a second. The
+ * gateway, ingest, worker and Temporal server are real. The cost is the difference to an equal server without edits.
+ *
+ * `npm run bench -- edits [--edits 60] [--json]`
+ */
+await runBenchmark(async () => {
+  const { values } = parseArgs({
+    options: { edits: { type: 'string', default: '60' }, json: { type: 'boolean' } },
+  });
+  const edits = Number(values.edits);
+  const folder = createTemporaryFolder();
+  installRuntime(pino({ level: 'fatal' }, process.stderr), null);
+  say(`${edits} edits, one a second; this takes about three minutes`);
+  const [edited, quiet] = await Promise.all([measure(folder, edits), measure(folder, 0)]);
+  const result = {
+    edits,
+    clips: CLIPS,
+    characters: CHARACTERS,
+    bytesPerEdit: Math.round((edited.bytes - quiet.bytes) / edits),
+    lastTextAfterSeconds: roundTo(1, edited.lastTextAfterSeconds),
+    writesPerClip: edited.writesPerClip,
+  };
+  if (!values.json) console.table([result]);
+  console.log(JSON.stringify(result));
+  if (result.bytesPerEdit > MAX_BYTES_PER_EDIT) say(`the target is ${MAX_BYTES_PER_EDIT} bytes`);
+  if (result.lastTextAfterSeconds > MAX_LAST_TEXT_SECONDS) {
+    say(`the target is the last text after ${MAX_LAST_TEXT_SECONDS} s`);
+  }
+});
+
+/** Posts the message, edits it `edits` times and measures the server. */
+async function measure(folder: string, edits: number): Promise<Measured> {
+  const server = await startDevServer(folder, process.env.WORKFLOW_BUNDLE ?? '');
+  const bucketFolder = mkdtempSync(join(folder, 'bucket-'));
+  const emulator = await startEmulator();
+  const guildId = emulator.addGuild({ name: 'Clip club' }).id;
+  const channelId = emulator.addChannel({ guildId, name: 'clips' }).id;
+  const authorId = emulator.addUser({ username: '_juno' }).id;
+  const parts = await startParts(emulator, server, bucketFolder);
+  const message = await postArchivedMessage(emulator, { channelId, authorId }, bucketFolder);
+  const revisionBefore = readRecords(bucketFolder, message)[0]?.Revision ?? 0;
+  for (let edit = 1; edit <= edits; edit++) {
+    emulator.editMessage({ ...keyOf(message), content: textOf(edit) });
+    if (edit < edits) await pause(EDIT_INTERVAL_MS);
+  }
+  const startMs = performance.now();
+  await until('the last text', () => hasText(bucketFolder, message, textOf(edits)));
+  const lastTextAfterSeconds = (performance.now() - startMs) / 1000;
+  const revision = readRecords(bucketFolder, message)[0]?.Revision ?? 0;
+  await pause(SETTLE_MS);
+  for (const part of parts) {
+    part.stop();
+    await part.stopped;
+  }
+  await emulator.stop();
+  const bytes = await server.stopAndMeasure();
+  return { bytes, lastTextAfterSeconds, writesPerClip: revision - revisionBefore };
+}
+
+/** Starts ingest and a worker, in the order in which they must stop. */
+async function startParts(emulator: Emulator, server: Server, dataDir: string): Promise<Running[]> {
+  const config = parseConfig({
+    TOKEN: emulator.token,
+    DISCORD_API_URL: emulator.apiUrl,
+    MEDIA_HOSTS: emulator.cdnOrigin,
+    TEMPORAL_ADDRESS: `127.0.0.1:${server.config.temporalPort}`,
+    DATA_DIR: dataDir,
+    WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE,
+    FFMPEG_PATH: process.env.FFMPEG_PATH,
+    FFPROBE_PATH: process.env.FFPROBE_PATH,
+  });
+  const log = pino({ level: 'fatal' }, process.stderr);
+  const worker = await startWorker(config, log, noMetrics);
+  let isListening = false;
+  const metrics = { ...noMetrics, ready: (isReady: boolean) => void (isListening = isReady) };
+  const ingest = await startIngest(config, log, metrics);
+  await until('the gateway', () => isListening);
+  return [ingest, worker];
+}
+
+/** Posts the message and waits for its records. The files are no videos, so no thumbnail takes processor time. */
+async function postArchivedMessage(
+  emulator: Emulator,
+  from: { channelId: string; authorId: string },
+  folder: string,
+): Promise<APIMessage> {
+  const message = emulator.postMessage({
+    ...from,
+    content: textOf(0),
+    files: Array.from({ length: CLIPS }, (_, index) => ({
+      filename: `clip-${index}.mp4`,
+      bytes: new Uint8Array([1, 2, 3]),
+      contentType: 'video/mp4',
+    })),
+  });
+  await until('the records', () =>
+    readRecords(folder, message).every(
+      (record) => record.Description === textOf(0) && record.Status === 'live',
+    ),
+  );
+  return message;
+}
+
+interface RecordFields {
+  Description?: string;
+  Status?: string;
+  Revision?: number;
+}
+
+/** Returns the records of the message's clips; empty objects for those that are not written yet. */
+function readRecords(folder: string, message: APIMessage): RecordFields[] {
+  return message.attachments.map(({ id: attachmentId }) => {
+    const key = recordKey({ ...keyOf(message), attachmentId });
+    const path = join(folder, 'bucket', key);
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as RecordFields) : {};
+  });
+}
+
+function hasText(folder: string, message: APIMessage, text: string): boolean {
+  return readRecords(folder, message).every(({ Description }) => Description === text);
+}
+
+function keyOf({ channel_id: channelId, id: messageId }: APIMessage) {
+  return { channelId, messageId };
+}
+
+/** Returns a text of CHARACTERS that differs for each edit and cannot be compressed to a few bytes. */
+function textOf(edit: number): string {
+  const words = Array.from({ length: CHARACTERS }, (_, n) =>
+    ((n * 7919 + edit * 104_729) % 99_991).toString(36),
+  );
+  return `edit ${edit}: ${words.join(' ')}`.slice(0, CHARACTERS);
+}
+
+async function until(what: string, isTrue: () => boolean): Promise<void> {
+  const startMs = performance.now();
+  while (!isTrue()) {
+    if (performance.now() - startMs > TIMEOUT_MS) throw new Error(`timed out waiting for ${what}`);
+    await pause(POLL_MS);
+  }
+}

@@ -1,0 +1,159 @@
+import type { APIMessage } from 'discord-api-types/v10';
+import { attachmentsOf } from '../clip/message.ts';
+import { isFailure } from '../errors.ts';
+import type { EventQueue, EventWork } from './event-queue.ts';
+import type { GatewayEvent } from './gateway-event.ts';
+
+/**
+ * How long the next edit of a message waits after one was passed on, in milliseconds. Without the wait, an edit of a
+ * message with ten clips and 4,000 characters costs Temporal's database 116 KB (docs/performance.md).
+ */
+export const EDIT_WINDOW_MS = 30_000;
+
+/**
+ * Queues the work for gateway events. Of a message that is edited again and again, it passes on the first edit at once,
+ * then at most one in EDIT_WINDOW_MS, with the newest text. Attachments that come or go are not held back.
+ */
+export interface Edits {
+  handle(event: GatewayEvent): void;
+  /** Passes on what is held, because the process is about to end. A killed process loses it until the next refresh. */
+  flush(): void;
+}
+
+export interface EditsOptions {
+  queue: Pick<EventQueue, 'add'>;
+  /** Returns the work for an event; empty if the event does not concern clips. */
+  createWorks: (event: GatewayEvent) => EventWork[];
+  windowMs?: number;
+}
+
+interface Entry {
+  /** The newest edit that was not passed on; null if there is none. */
+  held: APIMessage | null;
+  /** The ids of the attachments in the newest edit. */
+  attachments: string;
+  /** Runs at the end of the window. Null while an edit is in the queue. */
+  timer: NodeJS.Timeout | null;
+}
+
+export function createEdits({
+  queue,
+  createWorks,
+  windowMs = EDIT_WINDOW_MS,
+}: EditsOptions): Edits {
+  const entries = new Map<string, Entry>();
+  let isFlushed = false;
+
+  const workFor = (message: APIMessage): EventWork | undefined =>
+    createWorks({ t: 'MESSAGE_UPDATE', d: message })[0];
+
+  function takeEdit(message: APIMessage, work: EventWork): void {
+    const attachments = idsOf(message);
+    const entry = entries.get(message.id);
+    if (entry === undefined) {
+      const first: Entry = { held: null, attachments, timer: null };
+      entries.set(message.id, first);
+      passOn(first, message, work);
+      return;
+    }
+    entry.held = merge(entry.held, message);
+    if (entry.attachments === attachments) return;
+    entry.attachments = attachments;
+    const change = workFor(withoutText(message));
+    if (change) queue.add(change);
+  }
+
+  function passOn(entry: Entry, message: APIMessage, work: EventWork): void {
+    let newest = message;
+    entry.timer = null;
+    queue.add({
+      ...work,
+      async run() {
+        // The work may have waited while Temporal was unreachable. The newest edit includes the earlier ones.
+        if (entry.held !== null) newest = merge(newest, entry.held);
+        entry.held = null;
+        try {
+          await workFor(newest)?.run();
+        } catch (error) {
+          // The queue skips this edit. Any other failure makes it run again.
+          if (isFailure(error, 'InvalidInput')) openWindow(message.id, entry);
+          throw error;
+        }
+        openWindow(message.id, entry);
+      },
+    });
+  }
+
+  function openWindow(messageId: string, entry: Entry): void {
+    if (isFlushed) {
+      endWindow(messageId, entry);
+      return;
+    }
+    entry.timer = setTimeout(() => {
+      endWindow(messageId, entry);
+    }, windowMs);
+    entry.timer.unref();
+  }
+
+  function endWindow(messageId: string, entry: Entry): void {
+    const { held } = entry;
+    entry.held = null;
+    const work = held === null ? undefined : workFor(held);
+    if (held === null || work === undefined) entries.delete(messageId);
+    else passOn(entry, held, work);
+  }
+
+  function forget(messageIds: readonly string[]): void {
+    for (const messageId of messageIds) {
+      const entry = entries.get(messageId);
+      if (entry) entry.held = null;
+    }
+  }
+
+  return {
+    handle(event) {
+      const works = createWorks(event);
+      const { t, d } = event;
+      const [work] = works;
+      if (t === 'MESSAGE_UPDATE') {
+        if (work) takeEdit(d as APIMessage, work);
+        return;
+      }
+      if (t === 'MESSAGE_DELETE') forget([(d as { id: string }).id]);
+      if (t === 'MESSAGE_DELETE_BULK') forget((d as { ids: string[] }).ids);
+      for (const each of works) queue.add(each);
+    },
+    flush() {
+      isFlushed = true;
+      for (const [messageId, entry] of entries) {
+        if (entry.timer === null) continue;
+        clearTimeout(entry.timer);
+        endWindow(messageId, entry);
+      }
+    },
+  };
+}
+
+/** Returns the newer edit. Compatible servers leave an unchanged text out, so the held text stays. */
+function merge(held: APIMessage | null, newer: APIMessage): APIMessage {
+  return held !== null && typeof newer.content !== 'string'
+    ? { ...newer, content: held.content }
+    : newer;
+}
+
+/**
+ * Returns the edit without its text, which leaves the texts of running clips alone. If no attachment is left, no text
+ * is passed on anyway, and the message's text proves that only the attachments were removed.
+ */
+function withoutText(message: APIMessage): APIMessage {
+  if (idsOf(message) === '') return message;
+  const { content: _, ...rest } = message;
+  return rest as APIMessage;
+}
+
+function idsOf(message: APIMessage): string {
+  return attachmentsOf(message)
+    .map(({ id }) => id)
+    .sort()
+    .join(' ');
+}
