@@ -10,7 +10,12 @@ import {
   recordEditsInFetches,
   recordOtherEdits,
 } from './histories/edits.ts';
-import { recordCancellations, recordDeletions, recordThingsAtOnce } from './histories/endings.ts';
+import {
+  recordCancellations,
+  recordDeletionAndMissingMessage,
+  recordDeletions,
+  recordThingsAtOnce,
+} from './histories/endings.ts';
 import { recordLives } from './histories/lives.ts';
 import { recordPosters } from './histories/posters.ts';
 import { createRecorder } from './histories/recorder.ts';
@@ -39,6 +44,7 @@ try {
   await recordOtherEdits(recorder);
   await recordDeletions(recorder);
   await recordThingsAtOnce(recorder);
+  await recordDeletionAndMissingMessage(recorder);
   await recordCancellations(recorder);
   await recordPosters(recorder);
   await recordRuns(recorder);

@@ -465,6 +465,56 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('a deletion that the gateway reports is not forgotten if a fetch finds the message missing in the same task', async () => {
+    let endPoster!: () => void;
+    const posterEnds = new Promise<void>((resolve) => (endPoster = resolve));
+    let hasFetched = false;
+    const fakes = fakeActivities({
+      // Saving the poster keeps the workflow task open, so the signal and the end of the fetch come together.
+      saveUser: () => posterEnds,
+      refetch: () => {
+        hasFetched = true;
+        throw messageGone(ROUTE);
+      },
+    });
+    await withClip(fakes, aClip({ leaseSeconds: -60 }), async (handle) => {
+      await until('the fetch', () => hasFetched);
+      await pause(500);
+      await handle.signal(goneSignal);
+      endPoster();
+      assert.equal((await handle.result()).status, 'deleted');
+      const { events } = await handle.fetchHistory();
+      const started = (events ?? []).filter((event) => event.timerStartedEventAttributes);
+      assert.deepEqual(started, [], 'the clip does not wait for a second fetch');
+      assert.equal(fakes.writes.at(-1)?.status, 'deleted');
+      await assertReplays([{ what: 'a deletion', handle }]);
+    });
+  });
+
+  test('a clip whose deletion is known ends as deleted even if an operator cancels it', async () => {
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let isStopping = false;
+    const fakes = fakeActivities({
+      persist: async ({ state }) => {
+        if (state.status === 'stopped') {
+          isStopping = true;
+          await released;
+        }
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.cancel();
+      await until('the last write', () => isStopping);
+      await handle.signal(goneSignal);
+      release();
+      assert.equal((await handle.result()).status, 'deleted');
+      assert.equal(fakes.writes.at(-1)?.status, 'deleted');
+    });
+  });
+
   test('if a write fails, Temporal shows the pending activity and the reason until a retry succeeds', async () => {
     let broken = true;
     const fakes = fakeActivities({

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { RefetchInput, RefetchResult } from '../../activities/refetch.ts';
 import { askForAccessAtMs, leaseOf } from '../../clip/lease.ts';
 import type { ClipStatus } from '../../clip/state.ts';
@@ -93,7 +93,10 @@ function takeFailure(run: ClipRun, error: unknown): void {
   if (isFailure(error, 'MessageGone')) {
     life.goneSuspectedAtMs ??= nowMs;
     life.nextRefreshMs = life.goneSuspectedAtMs + CONFIRM_GONE_AFTER_MS;
-    run.gone = nowMs >= life.nextRefreshMs;
+    const isConfirmed = nowMs >= life.nextRefreshMs;
+    // The gateway may have reported the deletion in the same task. In histories recorded before this patch, the report
+    // was lost, and the run goes on.
+    run.gone = isConfirmed || (run.gone && patched('keep-reported-deletion'));
   } else if (isFailure(error, 'AccessLost')) {
     // A 403 means that the message still exists; for a deleted message, the answer would be a 404.
     forgetSuspicion(life);

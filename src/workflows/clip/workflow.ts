@@ -55,10 +55,18 @@ export async function archiveClip(
     await end(run, 'deleted');
     return { status: 'deleted', refreshes: life.refreshes };
   } catch (error) {
+    if (!isCancellation(error)) throw error;
     // An operator cancelled the workflow: the record says "stopped", and the execution ends as Canceled.
-    if (isCancellation(error)) await CancellationScope.nonCancellable(() => end(run, 'stopped'));
+    await CancellationScope.nonCancellable(() => endCancelled(run));
+    if (run.gone) return { status: 'deleted', refreshes: life.refreshes };
     throw error;
   }
+}
+
+/** Ends a cancelled clip as stopped. A deletion that is known, or becomes known in the last write, counts more. */
+async function endCancelled(run: ClipRun): Promise<void> {
+  if (!run.gone) await end(run, 'stopped');
+  if (run.gone) await end(run, 'deleted');
 }
 
 /** Handlers only change state. The loop runs the activities. */

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { editedSignal, goneSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
 import { pause, until } from '../wait.ts';
 import { linkFor, THUMBNAIL } from './a-posted-clip.ts';
-import { brokenBucket, expired, heldUp, heldUpWrite, inTurn } from './answers.ts';
+import { brokenBucket, expired, gone, heldUp, heldUpWrite, inTurn } from './answers.ts';
 import { ended, live, viewOf, type Recorder } from './recorder.ts';
 
 const hanging = () => Context.current().cancelled;
@@ -101,6 +101,28 @@ export async function recordThingsAtOnce({ clip }: Recorder): Promise<void> {
       await handle.signal(goneSignal);
       poster.release();
       await handle.result();
+    },
+  });
+}
+
+/**
+ * The gateway reports a deletion, and a fetch finds the message missing for the first time. Both arrive in one task,
+ * because a local activity kept the previous task open.
+ */
+export async function recordDeletionAndMissingMessage({ clip }: Recorder): Promise<void> {
+  const poster = heldUp(() => undefined);
+  const fetch = heldUp(inTurn(gone(), {}));
+  await clip('archive-clip-gone-as-a-fetch-finds-nothing', {
+    clip: { url: linkFor(-60) },
+    saveUser: poster.answer,
+    refetch: fetch.answer,
+    async play(handle) {
+      await fetch.begun;
+      fetch.release();
+      await pause(500);
+      await handle.signal(goneSignal);
+      poster.release();
+      await ended(handle);
     },
   });
 }
