@@ -13,12 +13,16 @@ import type { archiveClip } from './workflows/clip/workflow.ts';
  */
 const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };
 
-/** Only a backfill restarts a clip that an operator cancelled. */
-const REUSE_POLICIES: Record<ClipSource, 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE_FAILED_ONLY'> = {
-  live: 'REJECT_DUPLICATE',
-  sweep: 'REJECT_DUPLICATE',
-  backfill: 'ALLOW_DUPLICATE_FAILED_ONLY',
-};
+/**
+ * Which clips start again although they have ended. Only a backfill restarts a clip that an operator cancelled, and
+ * only a backfill that revives clips restarts a deleted one. The policy applies while Temporal remembers the closed
+ * execution. After that, the clip's first write finds the end in the record.
+ */
+const RESTARTS = {
+  nothing: { policy: 'REJECT_DUPLICATE', restarts: [] },
+  stopped: { policy: 'ALLOW_DUPLICATE_FAILED_ONLY', restarts: ['stopped'] },
+  everything: { policy: 'ALLOW_DUPLICATE', restarts: ['stopped', 'deleted'] },
+} as const;
 
 /**
  * After this time another worker gets the workflow task of a killed worker. The server's default of 10 s
@@ -32,26 +36,35 @@ const MAX_SHOWN_ID_LENGTH = 60;
 /** The dev server's database holds at most 255 characters in a search attribute of type Keyword. */
 const MAX_KEYWORD_LENGTH = 255;
 
+export interface StartClipOptions {
+  source: ClipSource;
+  taskQueue: string;
+  /** Whether a backfill also restarts deleted clips. */
+  revive?: boolean;
+}
+
 /**
  * Starts a clip's workflow. All code that starts a clip calls this function. Repeated calls are safe.
  *
  * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the
- * workflow was terminated or cancelled, or has failed, only a backfill starts it again.
+ * workflow was terminated or cancelled, or has failed, only a backfill starts it again. If Temporal no longer knows the
+ * workflow, it is started, and ends at once if the clip's record says `deleted` or `stopped`.
  * @throws InvalidInput if the clip is malformed, or if Temporal refuses it and would refuse it again
  * @throws the client's errors if Temporal can't be reached or denies the start
  */
 export async function startClip(
   client: Client,
   clip: Clip,
-  { source, taskQueue }: { source: ClipSource; taskQueue: string },
+  { source, taskQueue, revive = false }: StartClipOptions,
 ): Promise<'started' | 'known'> {
+  const { policy, restarts } = RESTARTS[restartedBy(source, revive)];
   try {
     await client.workflow.start<typeof archiveClip>('archiveClip', {
       taskQueue,
       workflowId: clipWorkflowId(clip),
       workflowIdConflictPolicy: 'FAIL',
-      workflowIdReusePolicy: REUSE_POLICIES[source],
-      args: [clip],
+      workflowIdReusePolicy: policy,
+      args: restarts.length === 0 ? [clip] : [clip, undefined, { restarts }],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       priority: { priorityKey: PRIORITY_KEYS[source] },
       ...presentClip(clip),
@@ -96,6 +109,11 @@ function presentClip(clip: Clip): Presentation {
 
 function shownId(clip: Clip): string {
   return clipWorkflowId(clip).slice(0, MAX_SHOWN_ID_LENGTH);
+}
+
+function restartedBy(source: ClipSource, revive: boolean): keyof typeof RESTARTS {
+  if (source !== 'backfill') return 'nothing';
+  return revive ? 'everything' : 'stopped';
 }
 
 function truncateKeyword(text: string): string {

@@ -14,7 +14,7 @@ import { aMessage, PLACE } from './clip/a-message.ts';
 interface Started {
   type: string;
   options: {
-    args: Clip[];
+    args: unknown[];
     typedSearchAttributes: { key: { name: string }; value: unknown }[];
   } & Record<string, unknown>;
 }
@@ -99,6 +99,24 @@ describe('startClip', () => {
       ({ options }) => (options.priority as { priorityKey: number }).priorityKey,
     );
     assert.ok(live !== undefined && history !== undefined && live < history);
+  });
+
+  test('the gateway and sweeps restart no clip, a backfill restarts stopped clips, and a reviving one also deleted clips', async () => {
+    const { client, started } = fakeClient();
+    const starts = [
+      { source: 'live' },
+      { source: 'sweep' },
+      { source: 'backfill' },
+      { source: 'backfill', revive: true },
+    ] as const;
+    for (const start of starts) await startClip(client, CLIP, { ...start, taskQueue: 'clips' });
+    const asked = started.map(({ options }) => [options.workflowIdReusePolicy, options.args[2]]);
+    assert.deepEqual(asked, [
+      ['REJECT_DUPLICATE', undefined],
+      ['REJECT_DUPLICATE', undefined],
+      ['ALLOW_DUPLICATE_FAILED_ONLY', { restarts: ['stopped'] }],
+      ['ALLOW_DUPLICATE', { restarts: ['stopped', 'deleted'] }],
+    ]);
   });
 
   test('the workflow of a new clip starts with all search attributes', async () => {

@@ -17,6 +17,8 @@ export interface HistoryPageInput {
   older?: { before: string | null; after: string | null };
   /** Read the oldest messages that are newer than `after`. */
   newer?: { after: string };
+  /** Also restart the clips whose record says that they were deleted. */
+  revive?: boolean;
 }
 
 export interface HistoryPageResult {
@@ -88,7 +90,8 @@ export const createArchiveHistoryPage =
     }
     const clips = messages.map((message) => readClips(message, context, settings.clipTypes));
     const source = input.newer ? 'sweep' : 'backfill';
-    await startClips(clips, (clip) => startClip(clip, source), progress);
+    const { revive = false } = input;
+    await startClips(clips, (clip) => startClip(clip, source, { revive }), progress);
     const { started, known, oldest, newest } = progress;
     metrics.historyPage({
       channelId: input.channelId,

@@ -1,6 +1,12 @@
 import { recordKey } from '../clip/clip.ts';
-import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../clip/record.ts';
-import type { AdoptedState, RecordState } from '../clip/state.ts';
+import {
+  adoptedFrom,
+  endedStatusOf,
+  recordOf,
+  supersedes,
+  type ClipRecord,
+} from '../clip/record.ts';
+import type { AdoptedState, EndedStatus, RecordState } from '../clip/state.ts';
 import { serviceFailed } from '../errors.ts';
 import type { BucketPort, StoredObject } from './ports.ts';
 
@@ -22,6 +28,8 @@ export interface WriteOutcome {
    * replaced.
    */
   superseded?: number;
+  /** The status of a stored record that was not replaced, if it says that the clip has ended. */
+  ended?: EndedStatus;
 }
 
 export interface WriteOptions {
@@ -62,7 +70,7 @@ export async function compareAndSetRecord(
   for (;;) {
     const stored = await bucket.read(key);
     const earlier = stored && parseRecord(stored);
-    if (earlier && adopt) return { adopted: adoptedFrom(earlier) };
+    if (earlier && adopt) return { adopted: adoptedFrom(earlier), ...endOf(earlier) };
     if (earlier && supersedes(earlier, record)) return keepStored(earlier, record);
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
     if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) {
@@ -73,11 +81,18 @@ export async function compareAndSetRecord(
 }
 
 function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {
-  if (stored.Revision > record.Revision) return { superseded: stored.Revision };
+  if (stored.Revision > record.Revision) {
+    return { superseded: stored.Revision, ...endOf(stored) };
+  }
   if (hasSameContent(stored, record)) return {};
   throw serviceFailed(
     `attempt ${stored.Attempt} already wrote revision ${record.Revision} with different content; retrying with a higher attempt number`,
   );
+}
+
+function endOf(stored: ClipRecord): Pick<WriteOutcome, 'ended'> {
+  const ended = endedStatusOf(stored);
+  return ended === null ? {} : { ended };
 }
 
 function hasSameContent(stored: ClipRecord, record: ClipRecord): boolean {

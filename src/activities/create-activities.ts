@@ -1,4 +1,5 @@
 import { createArchiveHistoryPage } from './archive-history-page.ts';
+import { createCancelClip } from './cancel-clip.ts';
 import { createCheckChannel } from './check-channel.ts';
 import { createPersist } from './persist.ts';
 import type { Ports } from './ports.ts';
@@ -17,6 +18,7 @@ export function createActivities(ports: Ports) {
     saveUser: createSaveUser(ports),
     archiveHistoryPage: createArchiveHistoryPage(ports),
     checkChannel: createCheckChannel(ports),
+    cancelClip: createCancelClip(ports),
   };
 }
 

@@ -78,7 +78,11 @@ export interface MediaPort {
 export type StartClip = (
   clip: Clip,
   source: Exclude<ClipSource, 'live'>,
+  options?: { revive: boolean },
 ) => Promise<'started' | 'known'>;
+
+/** Requests the cancellation of a workflow. Does nothing if the workflow has ended. */
+export type CancelWorkflow = (execution: { workflowId: string; runId: string }) => Promise<void>;
 
 /** The settings that activities use. */
 export interface ActivitySettings {
@@ -93,6 +97,7 @@ export interface Ports {
   bucket: BucketPort;
   media: MediaPort;
   startClip: StartClip;
+  cancelWorkflow: CancelWorkflow;
   settings: ActivitySettings;
   metrics: Metrics;
 }

@@ -1,6 +1,14 @@
 import { clipId, messageLink } from './clip.ts';
 import { leaseOf } from './lease.ts';
-import type { AdoptedState, ClipStatus, MediaFacts, RecordState, ThumbnailError } from './state.ts';
+import {
+  ENDED_STATUSES,
+  type AdoptedState,
+  type ClipStatus,
+  type EndedStatus,
+  type MediaFacts,
+  type RecordState,
+  type ThumbnailError,
+} from './state.ts';
 
 /**
  * The clip's JSON object in the bucket, as documented in docs/records.md. Names are capitalised for compatibility with
@@ -91,6 +99,11 @@ export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
     stored.Revision > record.Revision ||
     (stored.Revision === record.Revision && stored.Attempt > record.Attempt)
   );
+}
+
+/** Returns `deleted` or `stopped` if the record says that the clip has ended, or null if not. */
+export function endedStatusOf({ Status }: ClipRecord): EndedStatus | null {
+  return ENDED_STATUSES.find((status) => status === Status) ?? null;
 }
 
 /** Returns the parts of a stored record that would otherwise have to be computed again. */

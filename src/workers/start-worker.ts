@@ -10,6 +10,7 @@ import { createIsolatedMedia } from '../media/process/client.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { startClip } from '../start-clip.ts';
+import { createCancelWorkflow } from '../temporal/cancel-workflow.ts';
 import { createBucket } from '../store/bucket.ts';
 import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
@@ -39,7 +40,9 @@ export async function startWorker(
         metrics.mediaFallback(reason);
       },
     }),
-    startClip: (clip, source) => startClip(client, clip, { source, taskQueue: config.taskQueue }),
+    startClip: (clip, source, { revive } = { revive: false }) =>
+      startClip(client, clip, { source, taskQueue: config.taskQueue, revive }),
+    cancelWorkflow: createCancelWorkflow(client),
     metrics,
     settings: {
       refreshMarginMs: config.refreshMarginMs,

@@ -10,10 +10,12 @@ export interface BackfillInput {
   after?: string;
   /** Stop after this many messages. */
   maxMessages?: number;
+  /** Also restart the clips whose record says that they were deleted. */
+  revive?: boolean;
 }
 
 const EXAMPLE = `--input '{"channelId":"1196521684992000058"}'`;
-const FIELDS = ['channelId', 'before', 'after', 'maxMessages'];
+const FIELDS = ['channelId', 'before', 'after', 'maxMessages', 'revive'];
 
 /**
  * Validates the input that a person typed.
@@ -37,6 +39,7 @@ export function parseBackfillInput(input: unknown): BackfillInput {
   if (given.before !== undefined) parsed.before = parseId(given, 'before');
   if (given.after !== undefined) parsed.after = parseId(given, 'after');
   if (given.maxMessages !== undefined) parsed.maxMessages = parseCount(given.maxMessages);
+  if (given.revive !== undefined) parsed.revive = parseSwitch(given.revive);
   if (parsed.before && parsed.after && compareSnowflakes(parsed.before, parsed.after) <= 0) {
     throw invalidInput(
       'no message is between "before" and "after": "before" must be a newer message id than "after"',
@@ -56,6 +59,11 @@ function parseId(given: Record<string, unknown>, name: string): string {
   throw invalidInput(
     `${name} is not a Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
   );
+}
+
+function parseSwitch(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalidInput('revive must be true or false, without quotes');
 }
 
 function parseCount(value: unknown): number {

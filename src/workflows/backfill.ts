@@ -43,7 +43,7 @@ const MIN_RATE_MS = 5000;
  * @throws InvalidInput if the input is invalid or the channel cannot be read
  */
 export async function backfill(input: BackfillInput, carried?: Carried): Promise<BackfillProgress> {
-  const { channelId, before, after, maxMessages = Infinity } = parseBackfillInput(input);
+  const { channelId, before, after, maxMessages = Infinity, revive } = parseBackfillInput(input);
   const { archiveHistoryPage } = historyActivities();
   const { checkChannel } = channelActivities();
   let progress = carried?.progress ?? NO_PROGRESS;
@@ -68,6 +68,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
       channelId,
       older: { before: state.before, after: after ?? null },
       limit: Math.min(MAX_PAGE_MESSAGES, maxMessages - progress.messages),
+      ...(revive === true && { revive }),
     }).catch(rethrowInvalidInput);
     // A short page may be followed by more messages. Only an empty page is the end of the history.
     if (page.oldest === null) break;

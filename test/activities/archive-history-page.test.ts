@@ -327,6 +327,15 @@ describe('a history page', () => {
     assert.deepEqual(asked, [false, true], 'the permissions are checked again');
   });
 
+  test('a history page revives deleted clips if the backfill asks for it', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, [1, 2]);
+    await attempt(archiveHistoryPage, newest(100));
+    assert.equal(ports.revived.length, 0);
+    await attempt(archiveHistoryPage, { ...newest(100), revive: true });
+    assert.equal(ports.revived.length, 2);
+  });
+
   test('if the bot cannot read a channel, archiving a history page of the channel fails and starts no clip workflow', async () => {
     const { ports, archiveHistoryPage } = stage();
     const other = { ...newest(100), channelId: '1283675776780079999' };

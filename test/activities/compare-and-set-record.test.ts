@@ -53,12 +53,24 @@ describe("writing a clip's record", () => {
   test('if a clip already has a record, the first write leaves that record unchanged and returns its revision, thumbnail and facts', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25 };
-    const before = aState({ revision: 9, status: 'stopped', thumbnail: 'thumb/x.webp', facts });
+    const before = aState({ revision: 9, thumbnail: 'thumb/x.webp', facts });
     await compareAndSetRecord(bucket, before, FIRST);
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {
       adopted: { revision: 9, thumbnail: 'thumb/x.webp', facts },
     });
     assert.deepEqual(recordIn(bucket), recordOf(before, 1));
+  });
+
+  test('a write tells that the stored record is of a clip that was deleted or stopped', async () => {
+    for (const status of ['deleted', 'stopped', 'live', 'archiving', 'unreachable'] as const) {
+      const bucket = createFakeBucket();
+      bucket.put(KEY, recordOf(aState({ revision: 9, status }), 1));
+      const first = await compareAndSetRecord(bucket, aState(), FIRST);
+      const later = await compareAndSetRecord(bucket, aState(), LATER);
+      const ended = status === 'deleted' || status === 'stopped' ? { ended: status } : {};
+      assert.deepEqual(first, { adopted: { revision: 9, facts: {} }, ...ended });
+      assert.deepEqual(later, { superseded: 9, ...ended });
+    }
   });
 
   test('if the stored object is not a valid record, writing a record overwrites that object', async () => {

@@ -54,6 +54,7 @@ export function fakeActivities(
     refetch?: (input: RefetchInput) => Promise<Partial<RefetchResult>> | Partial<RefetchResult>;
     thumbnail?: (input: ThumbnailInput) => Promise<ThumbnailResult> | ThumbnailResult;
     saveUser?: (input: { poster: Poster }) => Promise<void> | void;
+    cancelClip?: () => Promise<void> | void;
   } = {},
 ) {
   const writes: Write[] = [];
@@ -103,6 +104,7 @@ export function fakeActivities(
       await answers.saveUser?.(input);
       posters.push(input.poster);
     },
+    cancelClip: async () => answers.cancelClip?.(),
   };
   return {
     activities,

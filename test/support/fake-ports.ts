@@ -16,6 +16,10 @@ export interface FakePorts extends Ports {
   /** The `source` of each start, such as `live`. */
   sources: Parameters<Ports['startClip']>[1][];
   beforeStart: FaultQueue;
+  /** The clips that were started with `revive`. */
+  revived: Clip[];
+  /** The ids of the workflows that were cancelled. */
+  cancelled: string[];
 }
 
 /**
@@ -32,15 +36,21 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     starts: [],
     sources: [],
     beforeStart: new FaultQueue(),
-    async startClip(clip, source) {
+    async startClip(clip, source, { revive } = { revive: false }) {
       await ports.beforeStart.runNext();
       ports.starts.push(clip);
       ports.sources.push(source);
+      if (revive) ports.revived.push(clip);
       const id = clipWorkflowId(clip);
       if (started.has(id)) return 'known';
       started.add(id);
       return 'started';
     },
+    async cancelWorkflow(execution) {
+      ports.cancelled.push(execution.workflowId);
+    },
+    cancelled: [],
+    revived: [],
     metrics: noMetrics,
     settings: {
       refreshMarginMs: 6 * 60 * 60 * 1000,

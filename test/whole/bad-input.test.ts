@@ -75,7 +75,7 @@ describe(
       [
         'an unknown field',
         () => ['{"channelId":"1196521684992000058","limit":5}'],
-        `unknown field "limit"; expected channelId, before, after, maxMessages, as in ${EXAMPLE}`,
+        `unknown field "limit"; expected channelId, before, after, maxMessages, revive, as in ${EXAMPLE}`,
       ],
       [
         'an unknown channel',

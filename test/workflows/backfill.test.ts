@@ -117,6 +117,17 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
+  test('a backfill revives deleted clips only if its input says so', async () => {
+    for (const revive of [undefined, false, true]) {
+      const { activities, pages } = fakeHistory(1);
+      await run(activities, { channelId: CHANNEL, ...(revive !== undefined && { revive }) });
+      assert.deepEqual(
+        pages.map((page) => page.revive ?? false),
+        [revive ?? false, revive ?? false],
+      );
+    }
+  });
+
   test('a running backfill answers the progress query with the pages and messages read so far', async () => {
     const { activities } = fakeHistory(250);
     let release!: () => void;
@@ -159,6 +170,7 @@ describe('backfill', { concurrency: 4 }, () => {
       /unknown field "chanelId"; expected channelId, before/,
     ],
     ['a negative number of messages', { channelId: CHANNEL, maxMessages: -1 }, /above 0/],
+    ['a switch in quotes', { channelId: CHANNEL, revive: 'true' }, /revive must be true or false/],
     ['reversed bounds', { channelId: CHANNEL, before: idAt(1), after: idAt(2) }, /newer/],
   ];
   for (const [what, input, sentence] of bad) {

@@ -45,6 +45,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
       metrics: noMetrics,
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
+      cancelWorkflow: () => Promise.resolve(),
       settings: {
         refreshMarginMs: config.refreshMarginMs,
         clipTypes: config.clipTypes,

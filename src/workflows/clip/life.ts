@@ -1,7 +1,13 @@
 import { patched } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
 import { isExpired, leaseOf } from '../../clip/lease.ts';
-import type { AdoptedState, ClipState, ClipStatus, RecordState } from '../../clip/state.ts';
+import type {
+  AdoptedState,
+  ClipState,
+  ClipStatus,
+  EndedStatus,
+  RecordState,
+} from '../../clip/state.ts';
 import type { ClipEdit, ClipView } from '../messages.ts';
 import { isoTime } from '../time-text.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
@@ -33,6 +39,10 @@ export interface ClipRun {
   readonly alarm: Alarm;
   /** True if the message or its attachment is known to be deleted. */
   gone: boolean;
+  /** The recorded ends that this run may undo. */
+  readonly restarts: readonly EndedStatus[];
+  /** The end that the stored record shows. The workflow then ends too, and leaves the record as it is. */
+  ended: EndedStatus | null;
   /** True if a fresh link should be fetched before the alarm rings. */
   refreshWanted: boolean;
   refreshing: boolean;
@@ -63,11 +73,13 @@ export function newLife(clip: Clip): Life {
   };
 }
 
-export function newRun(life: Life): ClipRun {
+export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
   return {
     life,
     alarm: createAlarm(),
     gone: false,
+    restarts,
+    ended: null,
     refreshWanted: isExpired(life.clip.url, Date.now()),
     refreshing: false,
     thumbnailDue: false,

@@ -30,11 +30,15 @@ async function persist(run: ClipRun): Promise<PersistResult> {
 }
 
 /** Merges the outcome of a write of the record into the life, and publishes the life. */
-export function mergeOutcome(run: ClipRun, { adopted, superseded }: WriteOutcome): void {
+export function mergeOutcome(run: ClipRun, { adopted, superseded, ended }: WriteOutcome): void {
   const { life } = run;
   life.recorded = true;
   if (adopted) adoptRecord(life, adopted);
   if (superseded !== undefined) writeAfter(life, superseded);
+  if (ended !== undefined && !run.restarts.includes(ended)) {
+    run.ended = ended;
+    life.status = ended;
+  }
   if (life.status === 'archiving') offerThumbnail(run);
   publish(life);
 }

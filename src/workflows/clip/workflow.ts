@@ -8,7 +8,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
+import type { EndedStatus, StartOptions } from '../../clip/state.ts';
 import { invalidInput } from '../../errors.ts';
+import { patientActivities } from '../proxies.ts';
 import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from '../messages.ts';
 import { publish, showDetails, waitingFor } from './display.ts';
 import { inputFault, newLife, newRun, takeEdit, viewOf, type ClipRun, type Life } from './life.ts';
@@ -30,21 +32,23 @@ const MAX_HISTORY_EVENTS = 1000;
 /**
  * The life of a clip: archives the clip, then keeps its link alive for as long as its message exists.
  * `carried` is the state of the previous run, passed on by continue-as-new.
+ * If the record says that the clip has ended, the workflow ends at once, unless `restarts` contains that status.
  * @throws InvalidInput if `clip` lacks a required field
  */
 export async function archiveClip(
   clip: Clip,
   carried?: Omit<Life, 'clip'>,
+  { restarts = [] }: StartOptions = {},
 ): Promise<ArchiveClipResult> {
   const fault = inputFault(clip);
   if (fault !== null) throw invalidInput(fault);
   const life = carried ? { ...carried, clip } : newLife(clip);
-  const run = newRun(life);
+  const run = newRun(life, restarts);
   handleMessages(run);
   publish(life);
   try {
     if (!life.userSaved) savePoster(run); // nothing waits for it
-    while (!run.gone) {
+    while (!run.gone && run.ended === null) {
       if (run.refreshWanted || run.alarm.rang) await refreshLink(run);
       else if (life.dirty) await saveRecord(run);
       else if (wantsThumbnail(run))
@@ -52,6 +56,7 @@ export async function archiveClip(
       else if (isLong(run)) await continueInNextRun(run);
       else await sleepUntilDue(run);
     }
+    if (run.ended === 'stopped' && !run.gone) await cancelItself();
     await end(run, 'deleted');
     return { status: 'deleted', refreshes: life.refreshes };
   } catch (error) {
@@ -97,15 +102,28 @@ async function sleepUntilDue(run: ClipRun): Promise<void> {
   await waitUntil(run, () => run.gone || run.refreshWanted || life.dirty || alarm.rang);
 }
 
-async function end(run: ClipRun, status: 'deleted' | 'stopped'): Promise<void> {
+/** Ends the execution as Canceled, like the one in which an operator stopped the clip. Never returns. */
+async function cancelItself(): Promise<never> {
+  await patientActivities.cancelClip();
+  return await CancellationScope.current().cancelRequested;
+}
+
+/** Writes the last record, unless the stored record already shows this end. */
+async function end(run: ClipRun, status: EndedStatus): Promise<void> {
   const { life, alarm } = run;
   alarm.clear();
+  if (isEnded(run, status)) return;
   life.status = status;
   life.waitingFor = '';
   if (status === 'deleted') life.deletedAtMs = Date.now();
   // The first write of a restarted clip may find an older record and adopt it instead of writing. Then write again.
   do await saveRecord(run);
-  while (life.dirty);
+  while (life.dirty && !isEnded(run, status));
+}
+
+/** True if the stored record shows this end. A stored `deleted` is not replaced by `stopped` either. */
+function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
+  return ended === 'deleted' || ended === status;
 }
 
 function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {
@@ -119,5 +137,5 @@ async function continueInNextRun(run: ClipRun): Promise<void> {
   // A signal that arrived in the meantime must be handled in this run, because `run` is not carried over.
   if (run.gone || run.refreshWanted || run.life.dirty) return;
   const { clip, ...carried } = run.life;
-  await continueAsNew<typeof archiveClip>(clip, carried);
+  await continueAsNew<typeof archiveClip>(clip, carried, { restarts: run.restarts });
 }

@@ -1,10 +1,11 @@
-import { Context } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import type { AdoptedState } from '../../../src/clip/state.ts';
+import { createCancelWorkflow } from '../../../src/temporal/cancel-workflow.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
 import { until } from '../wait.ts';
 import { linkFor, THUMBNAIL } from './a-posted-clip.ts';
 import { expired, gone, inTurn, refused } from './answers.ts';
-import { live, refreshed, status, viewOf, type Recorder } from './recorder.ts';
+import { ended as hasEnded, live, refreshed, status, viewOf, type Recorder } from './recorder.ts';
 
 const WHOLE: AdoptedState = {
   revision: 7,
@@ -75,7 +76,15 @@ export async function recordDeadStarts({ clip }: Recorder): Promise<void> {
 }
 
 /** Clips whose record is already in the bucket, in some cases with a higher revision than the workflow's. */
-export async function recordStoredRecords({ clip }: Recorder): Promise<void> {
+export async function recordStoredRecords({ environment, clip }: Recorder): Promise<void> {
+  const cancelWorkflow = createCancelWorkflow(environment.client);
+  for (const ended of ['deleted', 'stopped'] as const) {
+    await clip(`archive-clip-recorded-as-${ended}`, {
+      persist: ({ adopt }) => (adopt ? { adopted: WHOLE, ended } : {}),
+      cancelClip: () => cancelWorkflow(activityInfo().workflowExecution!),
+      play: hasEnded,
+    });
+  }
   await clip('archive-clip-adopted', { persist: adopting(WHOLE), play: live });
   await clip('archive-clip-adopted-without-thumbnail', {
     persist: adopting(WITHOUT_THUMBNAIL),

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { activityInfo } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createActivities, type Activities } from '../../src/activities/create-activities.ts';
+import { recordKey, type Clip } from '../../src/clip/clip.ts';
+import { clipWorkflowId } from '../../src/clip/names.ts';
+import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
+import type { ClipStatus } from '../../src/clip/state.ts';
+import { startClip, type StartClipOptions } from '../../src/start-clip.ts';
+import { createCancelWorkflow } from '../../src/temporal/cancel-workflow.ts';
+import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
+import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
+import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { createFakePorts } from '../support/fake-ports.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+
+type Start = Omit<StartClipOptions, 'taskQueue'>;
+
+const REVISION = 7;
+
+describe('clips whose record says that they have ended', { concurrency: 4 }, () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  /**
+   * Starts a clip that Temporal no longer knows, because its retention is over. Only the record, with this status,
+   * remembers the clip. Returns how the workflow ended, or `live`, and the record at that time.
+   */
+  async function outcomeOf(
+    status: ClipStatus,
+    start: Start,
+    clip: Clip = aClip(),
+  ): Promise<{ execution: string; record: ClipRecord; written: number; fetched: number }> {
+    const ports = createFakePorts();
+    const { cancelWorkflow: _, ...others } = ports;
+    const real = createActivities({
+      ...others,
+      cancelWorkflow: createCancelWorkflow(environment.client),
+    });
+    const fakes = fakeActivities();
+    let fetched = 0;
+    const activities: Partial<Activities> = {
+      ...fakes.activities,
+      persist: real.persist,
+      cancelClip: real.cancelClip,
+      refetch: async (input) => {
+        fetched += 1;
+        const url = aLink(86_400);
+        const state = { ...input.state, clip: { ...input.state.clip, url } };
+        const earlierAttempts = activityInfo().attempt - 1;
+        return { url, ...(await real.persist({ state, adopt: input.adopt, earlierAttempts })) };
+      },
+    };
+    const key = recordKey(clip);
+    const before = { clip, status, revision: REVISION, thumbnail: 'thumb/old.webp' };
+    ports.bucket.put(key, recordOf(before, 1));
+    return await withWorkers(environment, activities, async (taskQueue) => {
+      const { client } = environment;
+      assert.equal(await startClip(client, clip, { ...start, taskQueue }), 'started');
+      const handle = client.workflow.getHandle<typeof archiveClip>(clipWorkflowId(clip));
+      const execution = await until('its end, or a record that is live', async () => {
+        const { status: now } = await handle.describe();
+        if (now.name !== 'RUNNING') return now.name;
+        return (ports.bucket.json(key) as ClipRecord).Status === 'live' ? 'live' : null;
+      });
+      await handle.terminate().catch(() => undefined);
+      const written = ports.bucket.writes.filter((write) => write.key === key && write.isDone);
+      return {
+        execution,
+        record: ports.bucket.json(key) as ClipRecord,
+        written: written.length,
+        fetched,
+      };
+    });
+  }
+
+  for (const source of ['live', 'sweep'] as const) {
+    test(`a clip that is recorded as stopped or deleted ends at once if the source of its start is ${source}`, async () => {
+      for (const status of ['stopped', 'deleted'] as const) {
+        const { execution, record, written } = await outcomeOf(status, { source });
+        assert.equal(execution, status === 'stopped' ? 'CANCELLED' : 'COMPLETED');
+        assert.equal(record.Status, status);
+        assert.equal(record.Revision, REVISION);
+        assert.equal(written, 0, 'the record is left as it is');
+      }
+    });
+  }
+
+  test('a backfill restarts a clip that is recorded as stopped, but not one that is recorded as deleted', async () => {
+    const stopped = await outcomeOf('stopped', { source: 'backfill' });
+    assert.equal(stopped.execution, 'live');
+    assert.ok(stopped.record.Revision > REVISION);
+    assert.equal(stopped.record.Thumbnail, 'thumb/old.webp');
+    const deleted = await outcomeOf('deleted', { source: 'backfill' });
+    assert.equal(deleted.execution, 'COMPLETED');
+    assert.equal(deleted.record.Status, 'deleted');
+  });
+
+  test('a backfill that revives restarts clips that are recorded as deleted or stopped', async () => {
+    for (const status of ['stopped', 'deleted'] as const) {
+      const { execution, record } = await outcomeOf(status, { source: 'backfill', revive: true });
+      assert.equal(execution, 'live');
+      assert.ok(!('Deleted_At' in record));
+      assert.equal(record.Thumbnail, 'thumb/old.webp');
+    }
+  });
+
+  test('a clip that is recorded as live goes on, whatever started it', async () => {
+    for (const source of ['live', 'sweep', 'backfill'] as const) {
+      const { execution } = await outcomeOf('live', { source });
+      assert.equal(execution, 'live');
+    }
+  });
+
+  test('a clip that is recorded as deleted also ends if its link had to be refreshed first', async () => {
+    const clip = aClip({ leaseSeconds: -60 });
+    const { execution, written, fetched } = await outcomeOf('deleted', { source: 'live' }, clip);
+    assert.equal(execution, 'COMPLETED');
+    assert.equal(fetched, 1);
+    assert.equal(written, 0);
+  });
+
+  test('a backfill restarts a clip that ended because its record says that it was stopped', async () => {
+    const fakes = fakeActivities({
+      persist: ({ adopt }) => (adopt ? { adopted: { revision: REVISION }, ended: 'stopped' } : {}),
+    });
+    const { cancelClip } = createActivities({
+      ...createFakePorts(),
+      cancelWorkflow: createCancelWorkflow(environment.client),
+    });
+    const clip = aClip();
+    await withWorkers(environment, { ...fakes.activities, cancelClip }, async (taskQueue) => {
+      const { client } = environment;
+      const handle = client.workflow.getHandle<typeof archiveClip>(clipWorkflowId(clip));
+      const start = (options: Start) => startClip(client, clip, { ...options, taskQueue });
+      assert.equal(await start({ source: 'live' }), 'started');
+      await assert.rejects(handle.result(), WorkflowFailedError);
+      assert.equal(await start({ source: 'live' }), 'known');
+      assert.equal(await start({ source: 'backfill' }), 'started');
+      await until('live', async () => (await handle.query(clipQuery)).status === 'live');
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+      assert.equal(await start({ source: 'backfill' }), 'known');
+      assert.equal(await start({ source: 'backfill', revive: true }), 'started');
+      await handle.terminate();
+    });
+  });
+});
