@@ -174,6 +174,20 @@ export const invalidInput = (message: string): ApplicationFailure =>
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
 
+/** After this many fetches in a row, a worse link is probably no passing fault. */
+const QUICK_LINK_ATTEMPTS = 8;
+const WORSE_LINK_RETRY_MS = 60 * 60 * 1000;
+
+/**
+ * Discord returned a link that is worse than the link at hand. The fetch is retried, at first with the retry policy's
+ * back-off and then once an hour, because a server that always returns such links affects all clips.
+ */
+export const worseLink = (why: string, attempt: number, context: HttpContext): ApplicationFailure =>
+  failure('ServiceFailed', why, {
+    retry: attempt <= QUICK_LINK_ATTEMPTS ? true : { afterMs: WORSE_LINK_RETRY_MS },
+    context,
+  });
+
 /**
  * Returns the application failure in a thrown value, or null if there is none. The thrown value may be an activity
  * failure whose cause is the application failure.

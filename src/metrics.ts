@@ -30,8 +30,13 @@ export interface Metrics {
   gatewayHeartbeat(atMs: number): void;
   /** A page of a channel's history was read, and each clip on the page was started or already had a workflow. */
   historyPage(page: HistoryPage): void;
-  /** Reports the number of clips in each state, and the number of reachable clips whose link has expired (`dead`). */
-  clips(counts: Partial<Record<ClipStatus, number>>, dead: number): void;
+  /** The link of a clip has no expiry that can be read. */
+  linkUnreadable(): void;
+  /**
+   * Reports the number of clips in each state, and the numbers of reachable clips whose link has expired (`dead`) or has
+   * no expiry that can be read.
+   */
+  clips(counts: Partial<Record<ClipStatus, number>>, dead: number, withoutExpiry?: number): void;
   /** When Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
 }
@@ -109,6 +114,12 @@ export function createMetrics(meter: MetricMeter): Metrics {
   );
   const byState = gauge('clips', 'Clips, by state');
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
+  const endless = gauge(
+    'links_without_expiry',
+    'Reachable clips whose link has no expiry that Everclip can read',
+  );
+  const unreadable = counter('links_unreadable', 'Links whose expiry Everclip could not read');
+  unreadable.add(0);
   const counted = gauge(
     'clips_counted_seconds',
     'Time at which Temporal last counted the clips, in epoch seconds',
@@ -139,9 +150,11 @@ export function createMetrics(meter: MetricMeter): Metrics {
       historyClips.add(page.started, { channel, outcome: 'started' });
       historyClips.add(page.known, { channel, outcome: 'known' });
     },
-    clips: (counts, deadLinks) => {
+    linkUnreadable: () => unreadable.add(1),
+    clips: (counts, deadLinks, withoutExpiry = 0) => {
       for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
       dead.set(deadLinks);
+      endless.set(withoutExpiry);
     },
     clipsCounted: (atMs) => counted.set(Math.floor(atMs / 1000)),
   };
@@ -166,6 +179,7 @@ export const noMetrics: Metrics = {
   gatewayEvent: ignore,
   gatewayHeartbeat: ignore,
   historyPage: ignore,
+  linkUnreadable: ignore,
   clips: ignore,
   clipsCounted: ignore,
 };

@@ -1,4 +1,5 @@
-import { recordKey } from '../clip/clip.ts';
+import { recordKey, type ClipRef } from '../clip/clip.ts';
+import { isWebLink } from '../clip/link.ts';
 import {
   adoptedFrom,
   endedStatusOf,
@@ -78,6 +79,13 @@ export async function compareAndSetRecord(
       return {};
     }
   }
+}
+
+/** Returns the link in the stored record, or null if there is no record. */
+export async function findStoredLink(bucket: BucketPort, clip: ClipRef): Promise<string | null> {
+  const stored = await bucket.read(recordKey(clip));
+  const url = stored && parseRecord(stored)?.Attachment_URL;
+  return isWebLink(url) ? url : null;
 }
 
 function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {

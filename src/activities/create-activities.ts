@@ -6,14 +6,16 @@ import type { Ports } from './ports.ts';
 import { createRefetch } from './refetch.ts';
 import { createSaveUser } from './save-user.ts';
 import { createThumbnailActivity } from './thumbnail.ts';
+import { createUnreadableLinkReport } from './unreadable-links.ts';
 
 /**
  * Creates all activities from their ports. Workers register the activities, and workflows import their types.
  */
 export function createActivities(ports: Ports) {
+  const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   return {
-    persist: createPersist(ports),
-    refetch: createRefetch(ports),
+    persist: createPersist({ ...ports, reportUnreadableLink }),
+    refetch: createRefetch({ ...ports, reportUnreadableLink }),
     thumbnail: createThumbnailActivity(ports),
     saveUser: createSaveUser(ports),
     archiveHistoryPage: createArchiveHistoryPage(ports),

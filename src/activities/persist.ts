@@ -1,9 +1,11 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
+import { isUnreadable } from '../clip/link.ts';
 import type { RecordState } from '../clip/state.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
 import type { Ports } from './ports.ts';
+import type { ReportUnreadableLink } from './unreadable-links.ts';
 
 export interface PersistInput {
   state: RecordState;
@@ -18,9 +20,13 @@ export interface PersistResult extends WriteOutcome {
   refreshAtMs: number;
 }
 
+type PersistPorts = Pick<Ports, 'bucket' | 'settings' | 'metrics'> & {
+  reportUnreadableLink: ReportUnreadableLink;
+};
+
 /** Writes the clip's record. */
 export const createPersist =
-  ({ bucket, settings, metrics }: Pick<Ports, 'bucket' | 'settings' | 'metrics'>) =>
+  ({ bucket, settings, metrics, reportUnreadableLink }: PersistPorts) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
     const outcome = await compareAndSetRecord(bucket, state, {
       attempt: earlierAttempts + activityInfo().attempt,
@@ -31,6 +37,7 @@ export const createPersist =
       log.info(`wrote the record of ${state.clip.filename} with the status ${state.status}`);
     }
     const { url } = state.clip;
+    if (adopt && isUnreadable(url)) reportUnreadableLink(state.clip.filename);
     const nowMs = Date.now();
     const dueAtMs = isExpired(url, nowMs)
       ? nowMs

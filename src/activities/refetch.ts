@@ -1,12 +1,19 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
-import { leaseOf, refreshAtMs } from '../clip/lease.ts';
+import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
+import { isUnreadable } from '../clip/link.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
-import { contentMissing, messageGone, serviceFailed } from '../errors.ts';
-import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
-import type { DiscordPort, Ports } from './ports.ts';
+import { contentMissing, messageGone } from '../errors.ts';
+import {
+  compareAndSetRecord,
+  findStoredLink,
+  type WriteOutcome,
+} from './compare-and-set-record.ts';
+import { requireGoodLink } from './fetched-link.ts';
+import type { BucketPort, DiscordPort, Ports } from './ports.ts';
+import type { ReportUnreadableLink } from './unreadable-links.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface RefetchInput {
@@ -31,18 +38,21 @@ export interface RefetchResult extends WriteOutcome {
 /** The time between two heartbeats. Most refetches end before the first heartbeat. */
 const HEARTBEAT_INTERVAL_MS = 2000;
 
-type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'>;
+type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'> & {
+  reportUnreadableLink: ReportUnreadableLink;
+};
 
 /**
  * Fetches the clip's message, which makes Discord sign new links, and writes the record with the fresh link. The
  * attachment is identified by its id, because two attachments of a message can have the same file name.
- * @throws MessageGone if the message does not exist, or if it still shows content but not this attachment
+ * @throws MessageGone if the message does not exist, or if it still shows content but not this attachment; ServiceFailed if
+ * the fetched link is worse than the link at hand
  */
 export const createRefetch = (ports: RefetchPorts) => (input: RefetchInput) =>
   withHeartbeat(HEARTBEAT_INTERVAL_MS, () => refetch(ports, input));
 
 async function refetch(
-  { discord, bucket, settings, metrics }: RefetchPorts,
+  { discord, bucket, settings, metrics, reportUnreadableLink }: RefetchPorts,
   { state, adopt, expiresAt }: RefetchInput,
 ): Promise<RefetchResult> {
   const { channelId, messageId, attachmentId } = state.clip;
@@ -55,10 +65,13 @@ async function refetch(
     metrics.contentMissing('message');
     throw contentMissing({ route });
   }
-  const { url } = found.attachment;
-  if (!/^https?:\/\//i.test(url)) {
-    throw serviceFailed('Discord returned an attachment URL that is not http(s)', { route });
-  }
+  if (isUnreadable(found.attachment.url)) reportUnreadableLink(state.clip.filename);
+  const fetched = requireGoodLink(message, found, {
+    clip: state.clip,
+    expiresAt,
+    attempt: activityInfo().attempt,
+  });
+  const url = await chooseLink(bucket, fetched, { clip: state.clip, expiresAt });
   // An update without a text starts a clip without one.
   const mayDiffer = Boolean(message.edited_timestamp) || state.clip.description === '';
   const description =
@@ -71,22 +84,40 @@ async function refetch(
     adopt,
     onWritten: () => metrics.recordWritten(state.status),
   });
+  const lease = leaseOf(url);
   // Discord may return the same link again. A fetch that returns the same link does not count as a refresh, and the
   // next fetch is due soon.
-  const isLater = (leaseOf(url)?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
+  const isLater = (lease?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
+  // The workflow keeps the link at hand if it is better.
+  const isEarlier = lease !== null && expiresAt !== undefined && lease.expiresAt < expiresAt;
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
   log.info(`refreshed the link of ${state.clip.filename}`);
   return {
     url,
     ...(description !== state.clip.description && { description }),
-    refreshAtMs: refreshAtMs({
-      url,
+    refreshAtMs: refreshLeaseAtMs({
+      lease: isEarlier ? { issuedAt: null, expiresAt } : lease,
       nowMs: Date.now(),
       marginMs: settings.refreshMarginMs,
       spreadKey: clipId(state.clip),
     }),
     ...outcome,
   };
+}
+
+/**
+ * Returns the fetched link, or the stored record's link if that one expires later. The fetch may come from a cache, and
+ * an edit may have brought a later link.
+ */
+async function chooseLink(
+  bucket: BucketPort,
+  fetched: string,
+  { clip, expiresAt }: { clip: Omit<RecordedClip, 'url'>; expiresAt: number | undefined },
+): Promise<string> {
+  const fetchedAt = leaseOf(fetched)?.expiresAt;
+  if (fetchedAt === undefined || expiresAt === undefined || fetchedAt >= expiresAt) return fetched;
+  const stored = await findStoredLink(bucket, clip);
+  return stored !== null && (leaseOf(stored)?.expiresAt ?? 0) > fetchedAt ? stored : fetched;
 }
 
 /**

@@ -12,25 +12,52 @@ const DAY_MS = 24 * HOUR_MS;
 /** A link without `ex` does not say when it expires, so it is refreshed once a day. */
 const NO_LEASE_INTERVAL_MS = DAY_MS;
 
+/** Hexadecimal digits of a time in seconds. More digits would be too large for Temporal's dates. */
+const MAX_SECONDS_DIGITS = 9;
+/** Hexadecimal digits of a time in milliseconds, from the year 2004 on. Some compatible servers use milliseconds. */
+const MILLISECONDS_DIGITS = 11;
+const MAX_MILLISECONDS = Date.UTC(2100, 0, 1);
+
 /**
- * Reads a link's lease from its parameters `ex` and `is`, which are hexadecimal epoch seconds. Discord's leases were
- * once 14 days long and later one day, so no length is assumed. Returns null if `ex` is missing, invalid or too large
- * for Temporal's dates. Uses a regular expression because this code also runs in the workflow sandbox.
+ * Reads a link's lease from its parameters `ex` and `is`, which are hexadecimal epoch seconds or milliseconds. Discord's
+ * leases were once 14 days long and later one day, so no length is assumed. Returns null if `ex` is missing, invalid or
+ * too large for Temporal's dates. Uses a regular expression because this code also runs in the workflow sandbox.
  */
 export function leaseOf(url: string): Lease | null {
-  const expiresAt = hexParameter(url, 'ex');
-  if (expiresAt === null) return null;
-  return { issuedAt: hexParameter(url, 'is'), expiresAt };
+  const expiresAt = timeIn(url, 'ex');
+  return expiresAt === null ? null : { issuedAt: timeIn(url, 'is'), expiresAt };
 }
 
-function hexParameter(url: string, name: string): number | null {
-  const match = new RegExp(`[?&]${name}=([0-9a-f]{1,9})(?:&|#|$)`, 'i').exec(url);
-  return match?.[1] === undefined ? null : parseInt(match[1], 16);
+/** Like `leaseOf`, but returns null for times in milliseconds. Old histories replay only with this function. */
+export function leaseInSeconds(url: string): Lease | null {
+  const expiresAt = secondsIn(url, 'ex');
+  return expiresAt === null ? null : { issuedAt: secondsIn(url, 'is'), expiresAt };
+}
+
+function timeIn(url: string, name: string): number | null {
+  const hex = parameter(url, name);
+  if (hex?.length !== MILLISECONDS_DIGITS) return secondsIn(url, name);
+  const timeMs = parseInt(hex, 16);
+  return timeMs > MAX_MILLISECONDS ? null : Math.floor(timeMs / 1000);
+}
+
+function secondsIn(url: string, name: string): number | null {
+  const hex = parameter(url, name);
+  return hex === null || hex.length > MAX_SECONDS_DIGITS ? null : parseInt(hex, 16);
+}
+
+/** Returns a parameter that consists of hexadecimal digits. */
+function parameter(url: string, name: string): string | null {
+  return new RegExp(`[?&]${name}=([0-9a-f]+)(?:&|#|$)`, 'i').exec(url)?.[1] ?? null;
 }
 
 /** True if the link's lease is over. A link without a lease never counts as expired. */
 export function isExpired(url: string, nowMs: number): boolean {
-  const lease = leaseOf(url);
+  return isOver(leaseOf(url), nowMs);
+}
+
+/** True if the lease is over. */
+export function isOver(lease: Lease | null, nowMs: number): boolean {
   return lease !== null && lease.expiresAt * 1000 <= nowMs;
 }
 
@@ -56,13 +83,19 @@ const MAX_PAUSE_MS = HOUR_MS;
  * time left until the expiry. After the expiry, the pause is half of the time since the expiry. A pause is at most an
  * hour. The minimum pause is a fiftieth of the lease, limited to the range from 1 s to 5 min.
  */
-export function refreshAtMs(link: {
-  url: string;
+export function refreshAtMs({ url, ...options }: { url: string } & RefreshOptions): number {
+  return refreshLeaseAtMs({ lease: leaseOf(url), ...options });
+}
+
+interface RefreshOptions {
   nowMs: number;
   marginMs: number;
   spreadKey: string;
-}): number {
-  const lease = leaseOf(link.url);
+}
+
+/** Like `refreshAtMs`, for a link with this lease. */
+export function refreshLeaseAtMs(link: { lease: Lease | null } & RefreshOptions): number {
+  const { lease } = link;
   if (lease === null) return link.nowMs + NO_LEASE_INTERVAL_MS;
   const expiresAtMs = lease.expiresAt * 1000;
   const { issuedAt } = lease;
@@ -86,8 +119,7 @@ const MIN_ACCESS_PAUSE_MS = 5 * 60 * 1000;
  * Returns when to retry a clip that Discord denied access to, epoch milliseconds. While the link is valid, the pause is
  * half of the time left, so that the link survives a short loss of access. After the expiry, the pause is a day.
  */
-export function askForAccessAtMs(url: string, nowMs: number): number {
-  const lease = leaseOf(url);
+export function askForAccessAtMs(lease: Lease | null, nowMs: number): number {
   const leftMs = lease === null ? 0 : lease.expiresAt * 1000 - nowMs;
   if (leftMs <= 0) return nowMs + DAY_MS;
   return Math.ceil(nowMs + Math.min(Math.max(leftMs / 2, MIN_ACCESS_PAUSE_MS), DAY_MS));

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { taskQueues } from '../clip/names.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
+import { countWorkflows, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
 import {
   callFault,
   checkNamespace,
@@ -52,6 +53,7 @@ export async function temporalFindings(config: Config): Promise<Finding[]> {
       namespaceFinding,
       await searchAttributesFinding(client, config),
       await workersFinding(client, config),
+      ...(await linkFindings(client)),
     ];
   } finally {
     await client.connection.close();
@@ -80,6 +82,15 @@ async function searchAttributesFinding(client: Client, config: Config): Promise<
       says: `not checked, because this server does not list search attributes: if a search attribute is missing, run: ${command}`,
     };
   }
+}
+
+/** Warns about running clips whose link has no expiry that Everclip can read. */
+async function linkFindings(client: Client): Promise<Finding[]> {
+  // Without its search attributes, a server cannot count. Another finding then says so.
+  const count = await countWorkflows(client, NO_EXPIRY_QUERY).catch(() => 0);
+  if (count === 0) return [];
+  const says = `${count} running clips have a link whose expiry Everclip cannot read; the links may be dead: if your server signs its links in a new form, report it`;
+  return [{ check: 'links', state: 'warning', says }];
 }
 
 /** Before the first start there is no worker, so a missing worker is only a warning. */

@@ -2,7 +2,12 @@ import type { Client } from '@temporalio/client';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { countClips, countWorkflows, deadLinksQuery } from '../temporal/clip-queries.ts';
+import {
+  countClips,
+  countWorkflows,
+  deadLinksQuery,
+  NO_EXPIRY_QUERY,
+} from '../temporal/clip-queries.ts';
 
 const INTERVAL_MS = 20_000;
 
@@ -25,11 +30,12 @@ export function watchClips(
   async function report(): Promise<void> {
     const nowMs = Date.now();
     try {
-      const [counts, dead] = await Promise.all([
+      const [counts, dead, withoutExpiry] = await Promise.all([
         countClips(temporal),
         countWorkflows(temporal, deadLinksQuery(nowMs)),
+        countWorkflows(temporal, NO_EXPIRY_QUERY),
       ]);
-      metrics.clips(counts, dead);
+      metrics.clips(counts, dead, withoutExpiry);
       metrics.clipsCounted(nowMs);
       if (isAway) log.info('Temporal counts the clips again');
       isAway = false;

@@ -7,6 +7,7 @@ import {
   deadLinksQuery,
   expiringQuery,
   FAILED_QUERY,
+  NO_EXPIRY_QUERY,
   slowQuery,
   SWEEPS_QUERY,
 } from '../temporal/clip-queries.ts';
@@ -19,6 +20,8 @@ export interface Status {
   clips: Record<ClipStatus, number>;
   /** Reachable clips whose link has expired. */
   deadLinks: number;
+  /** Reachable clips whose link has no expiry that Everclip can read. Such links may be dead. */
+  linksWithoutExpiry: number;
   /** Reachable clips whose link expires within `hours`, but not within the previous window. */
   expiring: { hours: number; count: number }[];
   /** `progress` is null if no worker answers. */
@@ -40,15 +43,17 @@ const QUERY_TIMEOUT_MS = 3000;
 
 /** @throws the client's errors if Temporal can't be reached */
 export async function readStatus(client: Client, nowMs = Date.now()): Promise<Status> {
-  const [clips, deadLinks, expiring, backfills, pending, failed] = await Promise.all([
-    countClips(client),
-    countWorkflows(client, deadLinksQuery(nowMs)),
-    countExpiring(client, nowMs),
-    listBackfills(client),
-    findPendingFaults(client, suspectQueries(nowMs)),
-    listFailures(client),
-  ]);
-  return { nowMs, clips, deadLinks, expiring, backfills, pending, failed };
+  const [clips, deadLinks, linksWithoutExpiry, expiring, backfills, pending, failed] =
+    await Promise.all([
+      countClips(client),
+      countWorkflows(client, deadLinksQuery(nowMs)),
+      countWorkflows(client, NO_EXPIRY_QUERY),
+      countExpiring(client, nowMs),
+      listBackfills(client),
+      findPendingFaults(client, suspectQueries(nowMs)),
+      listFailures(client),
+    ]);
+  return { nowMs, clips, deadLinks, linksWithoutExpiry, expiring, backfills, pending, failed };
 }
 
 async function countExpiring(client: Client, nowMs: number): Promise<Status['expiring']> {
@@ -68,6 +73,7 @@ function suspectQueries(nowMs: number): string[] {
     SWEEPS_QUERY,
     deadLinksQuery(nowMs),
     slowQuery(nowMs),
+    NO_EXPIRY_QUERY,
     // By default a link is refreshed 6 h before it expires. If a link expires within an hour, its refresh may be
     // failing.
     expiringQuery(nowMs + HOUR_MS, nowMs),

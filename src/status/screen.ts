@@ -1,11 +1,12 @@
-import { deadLinksQuery } from '../temporal/clip-queries.ts';
+import { deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
 import type { Status } from './read-status.ts';
 
 const TITLE_WIDTH = 11;
 
 /** Formats the status for a terminal. */
 export function formatScreen(status: Status): string {
-  const { nowMs, clips, deadLinks, expiring, backfills, pending, failed } = status;
+  const { nowMs, clips, deadLinks, linksWithoutExpiry, expiring, backfills, pending, failed } =
+    status;
   const counts = Object.entries(clips).map(([state, count]) => `${state} ${count}`);
   const windows = expiring.map(({ hours, count }) => `within ${hours} h: ${count}`);
   return [
@@ -15,12 +16,20 @@ export function formatScreen(status: Status): string {
     ...section('Links', '', [
       `dead ${deadLinks}   expiring ${windows.join(', then ')}`,
       `to list dead links: temporal workflow list --query "${deadLinksQuery(nowMs)}"`,
+      ...(linksWithoutExpiry === 0 ? [] : formatWithoutExpiry(linksWithoutExpiry)),
     ]),
     '',
     ...section('Backfills', 'none running', backfills.map(formatBackfill)),
     ...section('Faults', 'no activity is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', failed.map(formatFailure)),
   ].join('\n');
+}
+
+function formatWithoutExpiry(links: number): string[] {
+  return [
+    `${links} without an expiry that Everclip can read: they are refreshed once a day and may be dead`,
+    `to list them: temporal workflow list --query "${NO_EXPIRY_QUERY}"`,
+  ];
 }
 
 /** Puts the title before the first line, and indents the other lines. `none` is shown if there are no lines. */

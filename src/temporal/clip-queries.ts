@@ -46,6 +46,9 @@ export function slowQuery(nowMs: number): string {
   return `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - SLOW_MS).toISOString()}'`;
 }
 
+/** Lists the reachable clips whose link has no expiry, or one that Everclip cannot read. Such links may be dead. */
+export const NO_EXPIRY_QUERY = `${REACHABLE} AND LinkExpiresAt IS NULL`;
+
 export async function countWorkflows(client: Client, query: string): Promise<number> {
   const { count } = await client.workflow.count(query);
   return count;

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { askForAccessAtMs, isExpired, leaseOf, refreshAtMs } from '../../src/clip/lease.ts';
+import {
+  askForAccessAtMs,
+  isExpired,
+  leaseInSeconds,
+  leaseOf,
+  refreshAtMs,
+} from '../../src/clip/lease.ts';
 import { signedLink } from './a-message.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -32,6 +38,15 @@ describe('a lease', () => {
     });
   });
 
+  test('the lease of a link may be in hexadecimal milliseconds, as some compatible servers write it', () => {
+    const hex = (seconds: number) => (seconds * 1000 + 125).toString(16);
+    const url = `https://cdn.example/x.mp4?ex=${hex(1_709_373_600)}&is=${hex(1_709_287_200)}&hm=00`;
+    assert.deepEqual(leaseOf(url), { issuedAt: 1_709_287_200, expiresAt: 1_709_373_600 });
+    assert.equal(leaseInSeconds(url), null, 'code for old histories does not read it');
+    const mixed = 'https://cdn.example/x.mp4?ex=65e2f8a0&is=18dfa0c2b00';
+    assert.equal(leaseOf(mixed)?.expiresAt, 0x65e2f8a0);
+  });
+
   test('if a link has no valid ex parameter, the link has no known expiry', () => {
     const without = [
       '',
@@ -40,6 +55,9 @@ describe('a lease', () => {
       '?ex=tomorrow',
       '?index=65e2f8a0',
       '?ex=65e2f8a0z',
+      '?ex=65e2f8a012',
+      '?ex=fffffffffff',
+      '?ex=18dfa0c2b001',
     ];
     for (const query of without) {
       assert.equal(leaseOf(`https://cdn.discordapp.com/x.mp4${query}`), null, query);
@@ -199,7 +217,8 @@ describe('a clip without access', () => {
   const MINUTE_MS = 60_000;
   const linkThatLives = (minutes: number): string =>
     signedLink({ expiresAt: NOW_MS / 1000 + minutes * 60 });
-  const waitMinutes = (url: string): number => (askForAccessAtMs(url, NOW_MS) - NOW_MS) / MINUTE_MS;
+  const waitMinutes = (url: string): number =>
+    (askForAccessAtMs(leaseOf(url), NOW_MS) - NOW_MS) / MINUTE_MS;
 
   test('if the bot loses access, the next try comes halfway to the expiry of the link, but at least five minutes later', () => {
     assert.equal(waitMinutes(linkThatLives(6 * 60)), 3 * 60);

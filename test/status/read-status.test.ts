@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { serviceFailed } from '../../src/errors.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { readStatus, type Status } from '../../src/status/read-status.ts';
+import { formatScreen } from '../../src/status/screen.ts';
 import { refreshNowSignal, sweepNowSignal } from '../../src/workflows/messages.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import { aClip, fakeActivities } from '../support/fake-activities.ts';
@@ -58,6 +59,24 @@ describe('readStatus', () => {
       });
       for await (const { workflowId } of client.workflow.list())
         await client.workflow.getHandle(workflowId).terminate();
+    });
+  });
+
+  test('the status says how many links have no expiry that can be read, because such links never count as dead', async () => {
+    const { activities } = fakeActivities();
+    const { client } = environment;
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const url = 'https://cdn.discordapp.com/attachments/1/2/COMET.mp4?ex=tomorrow';
+      const clips = [aClip({ url }), aClip({ url }), aClip()];
+      for (const clip of clips) await startClip(client, clip, { source: 'live', taskQueue });
+      const status = await until('both links', async () => {
+        const now = await readStatus(client);
+        return now.linksWithoutExpiry === 2 ? now : null;
+      });
+      assert.equal(status.deadLinks, 0);
+      assert.match(formatScreen(status), /\n +2 without an expiry that Everclip can read/);
+      assert.doesNotMatch(formatScreen({ ...status, linksWithoutExpiry: 0 }), /without an expiry/);
+      for (const clip of clips) await client.workflow.getHandle(clipWorkflowId(clip)).terminate();
     });
   });
 });

@@ -8,6 +8,7 @@ import { recordBackfills, recordSweeps } from './histories/channels.ts';
 import {
   recordEditsInFailingFetches,
   recordEditsInFetches,
+  recordEditsWithoutAccess,
   recordOtherEdits,
 } from './histories/edits.ts';
 import {
@@ -16,7 +17,7 @@ import {
   recordDeletions,
   recordThingsAtOnce,
 } from './histories/endings.ts';
-import { recordLives } from './histories/lives.ts';
+import { recordLinks, recordLives } from './histories/lives.ts';
 import { recordPosters } from './histories/posters.ts';
 import { createRecorder } from './histories/recorder.ts';
 import { recordLongRun, recordRuns } from './histories/runs.ts';
@@ -33,6 +34,7 @@ const environment = await startTemporal();
 const recorder = createRecorder(environment, { suffix, names });
 try {
   await recordLives(recorder);
+  await recordLinks(recorder);
   await recordDeadStarts(recorder);
   await recordStoredRecords(recorder);
   await recordStartSignals(recorder);
@@ -41,6 +43,7 @@ try {
   await recordThumbnailsInFetches(recorder);
   await recordEditsInFetches(recorder);
   await recordEditsInFailingFetches(recorder);
+  await recordEditsWithoutAccess(recorder);
   await recordOtherEdits(recorder);
   await recordDeletions(recorder);
   await recordThingsAtOnce(recorder);

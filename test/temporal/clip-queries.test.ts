@@ -8,6 +8,7 @@ import {
   countWorkflows,
   deadLinksQuery,
   expiringQuery,
+  NO_EXPIRY_QUERY,
 } from '../../src/temporal/clip-queries.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
@@ -46,6 +47,7 @@ describe('clip queries', () => {
     await startClip('clip-soon-and-unreachable', 'unreachable', HOUR_MS);
     await startClip('clip-without-lease', 'live', null);
     const { client } = temporal;
+    await startClip('clip-without-lease-and-unreachable', 'unreachable', null);
     await until('all clips to be listed', async () => (await countClips(client)).live === 3);
   });
   after(() => temporal.teardown());
@@ -54,10 +56,17 @@ describe('clip queries', () => {
     assert.deepEqual(await countClips(temporal.client), {
       archiving: 1,
       live: 3,
-      unreachable: 2,
+      unreachable: 3,
       deleted: 0,
       stopped: 0,
     });
+  });
+
+  test('the query for links without an expiry lists reachable clips only', async () => {
+    const ids: string[] = [];
+    for await (const { workflowId } of temporal.client.workflow.list({ query: NO_EXPIRY_QUERY }))
+      ids.push(workflowId);
+    assert.deepEqual(ids, ['clip-without-lease']);
   });
 
   test('the query for expired links ignores valid links and unreachable clips', async () => {

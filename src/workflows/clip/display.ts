@@ -2,9 +2,9 @@
 
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { clipId, messageLink } from '../../clip/clip.ts';
-import { leaseOf } from '../../clip/lease.ts';
 import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
 import { formatDuration, isoTime } from '../time-text.ts';
+import { leaseIn } from './lease.ts';
 import type { Life } from './life.ts';
 
 /**
@@ -72,5 +72,5 @@ function currentDetails(life: Life): string {
 
 /** Returns when the clip's link expires, epoch seconds; null if the link has no expiry. */
 function expiryOf({ clip }: Life): number | null {
-  return leaseOf(clip.url)?.expiresAt ?? null;
+  return leaseIn(clip.url)?.expiresAt ?? null;
 }

@@ -1,6 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
-import { isExpired, leaseOf } from '../../clip/lease.ts';
+import { isOver } from '../../clip/lease.ts';
+import { isOfAnotherAttachment, isWebLink } from '../../clip/link.ts';
 import type {
   AdoptedState,
   ClipState,
@@ -11,6 +12,7 @@ import type {
 import type { ClipEdit, ClipView } from '../messages.ts';
 import { isoTime } from '../time-text.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
+import { isBetter, leaseIn } from './lease.ts';
 
 /**
  * The state that a clip's workflow carries from run to run. Don't rename its fields: recorded histories contain them.
@@ -69,7 +71,7 @@ export function newLife(clip: Clip): Life {
     nextRefreshMs: null,
     waitingFor: '',
     goneSuspectedAtMs: null,
-    published: { status: 'archiving', expiresAt: leaseOf(clip.url)?.expiresAt ?? null },
+    published: { status: 'archiving', expiresAt: leaseIn(clip.url)?.expiresAt ?? null },
   };
 }
 
@@ -80,7 +82,7 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     gone: false,
     restarts,
     ended: null,
-    refreshWanted: isExpired(life.clip.url, Date.now()),
+    refreshWanted: isOver(leaseIn(life.clip.url), Date.now()),
     refreshing: false,
     thumbnailDue: false,
     thumbnailRunning: false,
@@ -144,11 +146,13 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
     clip.description = description;
     life.dirty = true;
   }
-  const current = leaseOf(clip.url);
-  const offered = leaseOf(url);
-  if (current && offered && offered.expiresAt > current.expiresAt) {
+  if (isWebLink(url) && !isOfAnotherAttachment(url, clip.url) && isBetter(url, clip.url)) {
     clip.url = url;
-    life.nextRefreshMs = null;
+    // An unreachable clip keeps the time at which it asks for access again. In histories recorded before this patch, it
+    // waits until the new link must be refreshed.
+    if (life.status !== 'unreachable' || !patched('keep-asking-for-access')) {
+      life.nextRefreshMs = null;
+    }
     life.dirty = true;
   }
 }

@@ -1,10 +1,11 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { RefetchInput, RefetchResult } from '../../activities/refetch.ts';
-import { askForAccessAtMs, leaseOf } from '../../clip/lease.ts';
+import { askForAccessAtMs } from '../../clip/lease.ts';
 import type { ClipStatus } from '../../clip/state.ts';
 import { isFailure } from '../../errors.ts';
 import { discordActivities } from '../proxies.ts';
 import { publish } from './display.ts';
+import { isBetter, leaseIn } from './lease.ts';
 import { forgetSuspicion, recordStateOf, type ClipRun, type Life } from './life.ts';
 import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
@@ -55,7 +56,7 @@ function refetchInput(life: Life): RefetchInput {
   const { clip, ...state } = recordStateOf(life);
   // Leave out the old link: it would be a third of the input, and the history stores the input of every refresh.
   const { url, ...clipWithoutUrl } = clip;
-  const expiresAt = leaseOf(url)?.expiresAt;
+  const expiresAt = leaseIn(url)?.expiresAt;
   return {
     state: { ...state, clip: clipWithoutUrl, status: statusWhenReachable(life) },
     adopt: !life.recorded,
@@ -72,7 +73,10 @@ function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipS
 /** Merges the result of a refetch. `textBefore` is the message's text when the refetch started. */
 function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string): void {
   const { life } = run;
-  life.clip.url = result.url;
+  // The link at hand is better if an edit brought it during the refetch, or if Discord returned a cached link. In
+  // histories recorded before this patch, the fetched link replaces it.
+  if (isBetter(life.clip.url, result.url) && patched('keep-better-link')) life.dirty = true;
+  else life.clip.url = result.url;
   // An edit that arrived during the refetch is newer than the refetched text. The next write stores the edit.
   if (life.clip.description === textBefore)
     life.clip.description = result.description ?? textBefore;
@@ -101,7 +105,7 @@ function takeFailure(run: ClipRun, error: unknown): void {
     // A 403 means that the message still exists; for a deleted message, the answer would be a 404.
     forgetSuspicion(life);
     life.status = 'unreachable';
-    life.nextRefreshMs = askForAccessAtMs(life.clip.url, nowMs);
+    life.nextRefreshMs = askForAccessAtMs(leaseIn(life.clip.url), nowMs);
   } else {
     life.nextRefreshMs = nowMs + UNKNOWN_FAILURE_PAUSE_MS;
   }

@@ -82,6 +82,22 @@ export async function recordEditsInFailingFetches({ clip }: Recorder): Promise<v
   }
 }
 
+/** A later link from an edit that arrives while the clip has no access. */
+export async function recordEditsWithoutAccess({ clip }: Recorder): Promise<void> {
+  await clip('archive-clip-edited-without-access', {
+    refetch: inTurn(refused(), {}),
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await status(handle, 'unreachable');
+      await edit(handle, { url: linkFor(90_000) });
+      await until('the record', async () => (await viewOf(handle)).revision >= 4);
+      await handle.signal(refreshNowSignal);
+      await live(handle);
+    },
+  });
+}
+
 /** Edits that arrive at other times, and tasks with more than one signal. */
 export async function recordOtherEdits({ clip }: Recorder): Promise<void> {
   const slow = heldUp(() => THUMBNAIL);

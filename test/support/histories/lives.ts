@@ -7,6 +7,34 @@ import { ended, fetchEnded, live, refreshed, status, viewOf, type Recorder } fro
 import { until } from '../wait.ts';
 
 /** Clips that start, refresh and end, and the faults that occur meanwhile. */
+/** A link whose times are in hexadecimal milliseconds, as some compatible servers write them. */
+export function millisecondLink(leaseSeconds: number): string {
+  return linkFor(leaseSeconds).replace(/=([0-9a-f]{8})/g, (_, hex: string) => {
+    return `=${(parseInt(hex, 16) * 1000).toString(16)}`;
+  });
+}
+
+/** Links that older code did not understand, or did not keep. */
+export async function recordLinks({ clip }: Recorder): Promise<void> {
+  await clip('archive-clip-millisecond-lease', {
+    clip: { url: millisecondLink(86_400) },
+    refetch: () => ({ url: millisecondLink(90_000) }),
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await refreshed(handle, 1);
+    },
+  });
+  await clip('archive-clip-fetched-earlier-link', {
+    refetch: () => ({ url: linkFor(3600) }),
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await refreshed(handle, 1);
+    },
+  });
+}
+
 export async function recordLives({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-deleted', {
     persist: () => ({ refreshAtMs: Date.now() + 1000 }),

@@ -1,0 +1,27 @@
+import { log } from '@temporalio/activity';
+import type { Metrics } from '../metrics.ts';
+
+/** A server that changes its links changes those of all clips, so one line stands for many. */
+const LOG_INTERVAL_MS = 60 * 1000;
+
+export type ReportUnreadableLink = (filename: string) => void;
+
+/** Creates the function that counts each link whose expiry cannot be read, and logs the number once a minute. */
+export function createUnreadableLinkReport(
+  metrics: Pick<Metrics, 'linkUnreadable'>,
+  now: () => number = Date.now,
+): ReportUnreadableLink {
+  let unlogged = 0;
+  let loggedAtMs = -Infinity;
+  return (filename) => {
+    metrics.linkUnreadable();
+    unlogged += 1;
+    if (Math.abs(now() - loggedAtMs) < LOG_INTERVAL_MS) return;
+    const others = unlogged === 1 ? '' : ` and ${unlogged - 1} others`;
+    log.warn(
+      `cannot read when the link of ${filename}${others} expires, because its parameter ex is missing or has an unknown form: such a link is refreshed once a day and may be dead`,
+    );
+    unlogged = 0;
+    loggedAtMs = now();
+  };
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Activities } from '../../src/activities/create-activities.ts';
+import type { Clip } from '../../src/clip/clip.ts';
+import { leaseOf } from '../../src/clip/lease.ts';
+import { clipWorkflowId } from '../../src/clip/names.ts';
+import { accessLost } from '../../src/errors.ts';
+import { startClip } from '../../src/start-clip.ts';
+import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
+import { clipQuery, editedSignal, refreshNowSignal } from '../../src/workflows/messages.ts';
+import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { millisecondLink } from '../support/histories/lives.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+
+type ClipHandle = WorkflowHandle<typeof archiveClip>;
+
+const HOUR_MS = 60 * 60 * 1000;
+
+describe("a clip's link", { concurrency: 4 }, () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  async function withClip(
+    { activities }: { activities: Partial<Activities> },
+    clip: Clip,
+    work: (handle: ClipHandle) => Promise<void>,
+  ): Promise<void> {
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const { client } = environment;
+      await startClip(client, clip, { source: 'live', taskQueue });
+      const handle = client.workflow.getHandle<typeof archiveClip>(clipWorkflowId(clip));
+      await until('live', async () => (await handle.query(clipQuery)).status === 'live');
+      await work(handle);
+      await handle.terminate().catch(() => undefined);
+    });
+  }
+
+  const urlOf = async (handle: ClipHandle) => (await handle.query(clipQuery)).clip.url;
+
+  test('a later link that an edit brings during a refetch is kept and written', async () => {
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const fakes = fakeActivities({
+      refetch: async () => {
+        await held;
+        return { url: aLink(86_000) };
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await handle.signal(refreshNowSignal);
+      await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+      const edited = { description: 'edited', url: aLink(90_000) };
+      await handle.signal(editedSignal, edited);
+      release();
+      await until('the record', () => fakes.writes.at(-1)?.clip.url === edited.url);
+      assert.equal(await urlOf(handle), edited.url);
+    });
+  });
+
+  test('a fetched link that expires earlier does not replace the link at hand, which is written again', async () => {
+    const clip = aClip();
+    const fakes = fakeActivities({ refetch: () => ({ url: aLink(3600) }) });
+    await withClip(fakes, clip, async (handle) => {
+      await handle.signal(refreshNowSignal);
+      await until('the record', () => {
+        const [before, last] = fakes.writes.slice(-2);
+        return before?.by === 'refetch' && last?.clip.url === clip.url;
+      });
+      assert.equal(await urlOf(handle), clip.url);
+    });
+  });
+
+  test('an edit with a link that is worse or names another attachment changes no link', async () => {
+    const clip = aClip();
+    const fakes = fakeActivities();
+    await withClip(fakes, clip, async (handle) => {
+      const later = aLink(90_000);
+      const worse = [
+        later.replace(/\?.*/, ''),
+        later.replace(/ex=\w+/, 'ex=tomorrow'),
+        later.replace('/1/2/', '/1/3/'),
+        later.replace('https:', 'ftp:'),
+        aLink(3600),
+      ];
+      for (const [index, url] of worse.entries()) {
+        await handle.signal(editedSignal, { description: `edit ${index}`, url });
+        assert.equal(await urlOf(handle), clip.url, url);
+      }
+    });
+  });
+
+  test('an edit with a later link does not delay the next check of an unreachable clip', async () => {
+    const fakes = fakeActivities({
+      refetch: () => {
+        throw accessLost({ route: 'GET /channels/1/messages/2', status: 403 });
+      },
+    });
+    await withClip(fakes, aClip({ leaseSeconds: 3600 }), async (handle) => {
+      await handle.signal(refreshNowSignal);
+      const view = await until('unreachable', async () => {
+        const now = await handle.query(clipQuery);
+        return now.status === 'unreachable' && now.nextRefresh !== null ? now : null;
+      });
+      const edited = { description: 'edited', url: aLink(90_000) };
+      await handle.signal(editedSignal, edited);
+      await until('the record', () => fakes.writes.at(-1)?.clip.url === edited.url);
+      await until('the clip to sleep', async () => (await handle.query(clipQuery)).nextRefresh);
+      assert.equal((await handle.query(clipQuery)).nextRefresh, view.nextRefresh);
+    });
+  });
+
+  test('a clip understands links whose times are in hexadecimal milliseconds', async () => {
+    const first = millisecondLink(7200);
+    const fakes = fakeActivities({ refetch: () => ({ url: millisecondLink(9000) }) });
+    await withClip(fakes, aClip({ url: first }), async (handle) => {
+      const expiresAt = async () => {
+        const { typedSearchAttributes } = await handle.describe();
+        const found = typedSearchAttributes
+          .getAll()
+          .find(({ key: { name } }) => name === 'LinkExpiresAt');
+        return Number(found?.value) / 1000;
+      };
+      assert.equal(await expiresAt(), leaseOf(first)?.expiresAt);
+      const later = millisecondLink(8000);
+      await handle.signal(editedSignal, { description: 'edited', url: later });
+      await until('the edit', async () => (await urlOf(handle)) === later);
+      await handle.signal(refreshNowSignal);
+      await until('a refresh', async () => (await handle.query(clipQuery)).refreshes === 1);
+      const left = (leaseOf(await urlOf(handle))?.expiresAt ?? 0) * 1000 - Date.now();
+      assert.ok(left > 2 * HOUR_MS, `${left} ms`);
+      const fresh = leaseOf(await urlOf(handle))?.expiresAt;
+      await until('the search attribute', async () => (await expiresAt()) === fresh);
+    });
+  });
+});
