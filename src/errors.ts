@@ -174,6 +174,32 @@ export const invalidInput = (message: string): ApplicationFailure =>
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
 
+/** What the failure of `laterAttemptStored` tells. */
+interface StoredAttempt {
+  storedAttempt: number;
+}
+
+/**
+ * The bucket has other content of the same revision from an attempt with a higher number. The failure tells the
+ * number, so that the next attempt can use a higher one.
+ */
+export const laterAttemptStored = ({
+  storedAttempt,
+  revision,
+}: StoredAttempt & { revision: number }): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'ServiceFailed' satisfies FailureType,
+    message: `attempt ${storedAttempt} wrote different content as revision ${revision}; retrying with a higher attempt number`,
+    details: [{ storedAttempt } satisfies StoredAttempt],
+  });
+
+/** Returns the attempt number in a failure of `laterAttemptStored`, or null for any other value. */
+export function storedAttemptIn(error: unknown): number | null {
+  const [detail] = (applicationFailure(error)?.details ?? []) as (Partial<StoredAttempt> | null)[];
+  const attempt = detail?.storedAttempt;
+  return typeof attempt === 'number' ? attempt : null;
+}
+
 /** After this many fetches in a row, a worse link is probably no passing fault. */
 const QUICK_LINK_ATTEMPTS = 8;
 const WORSE_LINK_RETRY_MS = 60 * 60 * 1000;

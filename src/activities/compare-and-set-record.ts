@@ -3,12 +3,13 @@ import { isWebLink } from '../clip/link.ts';
 import {
   adoptedFrom,
   endedStatusOf,
+  isCount,
   recordOf,
   supersedes,
   type ClipRecord,
 } from '../clip/record.ts';
 import type { AdoptedState, EndedStatus, RecordState } from '../clip/state.ts';
-import { serviceFailed } from '../errors.ts';
+import { laterAttemptStored } from '../errors.ts';
 import type { BucketPort, StoredObject } from './ports.ts';
 
 /** Without `no-cache`, public objects are cached for an hour, and a link may expire sooner. */
@@ -50,8 +51,8 @@ export interface WriteOptions {
  *   bucket or Temporal was restored from a backup. The workflow then writes again with an even higher revision.
  * - If only the stored attempt number is higher, and the content is the same, the write counts as done.
  * - If only the stored attempt number is higher, and the content differs, the write fails. This happens after a worker
- *   was killed, because the next worker counts local attempts from 1 again. The retry has a higher attempt number and
- *   succeeds.
+ *   was killed, because the next worker counts local attempts from 1 again. The failure tells the stored number, so
+ *   the retry has a higher attempt number and succeeds.
  *
  * @throws ServiceFailed, and any error of the bucket
  */
@@ -93,9 +94,7 @@ function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {
     return { superseded: stored.Revision, ...endOf(stored) };
   }
   if (hasSameContent(stored, record)) return {};
-  throw serviceFailed(
-    `attempt ${stored.Attempt} already wrote revision ${record.Revision} with different content; retrying with a higher attempt number`,
-  );
+  throw laterAttemptStored({ storedAttempt: stored.Attempt, revision: record.Revision });
 }
 
 function endOf(stored: ClipRecord): Pick<WriteOutcome, 'ended'> {
@@ -107,11 +106,16 @@ function hasSameContent(stored: ClipRecord, record: ClipRecord): boolean {
   return JSON.stringify({ ...stored, Attempt: record.Attempt }) === JSON.stringify(record);
 }
 
-/** Returns the record, or null if the object is not an Everclip record. The write then replaces the object. */
+/**
+ * Returns the record, or null if the object is not an Everclip record. The write then replaces the object. JSON can
+ * contain numbers that no write would ever exceed, such as 1e999.
+ */
 function parseRecord({ body }: StoredObject): ClipRecord | null {
   try {
     const parsed = JSON.parse(body) as Partial<ClipRecord> | null;
-    return typeof parsed?.Revision === 'number' ? (parsed as ClipRecord) : null;
+    if (parsed === null || !isCount(parsed.Revision)) return null;
+    // An invalid attempt number counts as the first attempt of all.
+    return { ...(parsed as ClipRecord), Attempt: isCount(parsed.Attempt) ? parsed.Attempt : 0 };
   } catch {
     return null;
   }

@@ -6,7 +6,7 @@ import type { Ports } from './ports.ts';
 import { createRefetch } from './refetch.ts';
 import { createSaveUser } from './save-user.ts';
 import { createThumbnailActivity } from './thumbnail.ts';
-import { createUnreadableLinkReport } from './unreadable-links.ts';
+import { createUnreadableLinkReport } from './links/unreadable-links.ts';
 
 /**
  * Creates all activities from their ports. Workers register the activities, and workflows import their types.

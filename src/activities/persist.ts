@@ -1,11 +1,12 @@
-import { activityInfo, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import { isUnreadable } from '../clip/link.ts';
 import type { RecordState } from '../clip/state.ts';
+import { withAttemptNumber } from './context/attempt-number.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
 import type { Ports } from './ports.ts';
-import type { ReportUnreadableLink } from './unreadable-links.ts';
+import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 
 export interface PersistInput {
   state: RecordState;
@@ -28,11 +29,10 @@ type PersistPorts = Pick<Ports, 'bucket' | 'settings' | 'metrics'> & {
 export const createPersist =
   ({ bucket, settings, metrics, reportUnreadableLink }: PersistPorts) =>
   async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
-    const outcome = await compareAndSetRecord(bucket, state, {
-      attempt: earlierAttempts + activityInfo().attempt,
-      adopt,
-      onWritten: () => metrics.recordWritten(state.status),
-    });
+    const onWritten = () => metrics.recordWritten(state.status);
+    const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
+      compareAndSetRecord(bucket, state, { attempt, adopt, onWritten }),
+    );
     if (state.status !== 'archiving') {
       log.info(`wrote the record of ${state.clip.filename} with the status ${state.status}`);
     }

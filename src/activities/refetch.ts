@@ -11,9 +11,10 @@ import {
   findStoredLink,
   type WriteOutcome,
 } from './compare-and-set-record.ts';
-import { requireGoodLink } from './fetched-link.ts';
+import { withAttemptNumber } from './context/attempt-number.ts';
+import { requireGoodLink } from './links/fetched-link.ts';
 import type { BucketPort, DiscordPort, Ports } from './ports.ts';
-import type { ReportUnreadableLink } from './unreadable-links.ts';
+import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface RefetchInput {
@@ -79,11 +80,10 @@ async function refetch(
       ? await currentText(discord, state.clip, found)
       : state.clip.description;
   const fresh: RecordState = { ...state, clip: { ...state.clip, url, description } };
-  const outcome = await compareAndSetRecord(bucket, fresh, {
-    attempt: activityInfo().attempt,
-    adopt,
-    onWritten: () => metrics.recordWritten(state.status),
-  });
+  const onWritten = () => metrics.recordWritten(state.status);
+  const outcome = await withAttemptNumber(0, (attempt) =>
+    compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten }),
+  );
   const lease = leaseOf(url);
   // Discord may return the same link again. A fetch that returns the same link does not count as a refresh, and the
   // next fetch is due soon.

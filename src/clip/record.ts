@@ -93,6 +93,14 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
   });
 }
 
+/** No count of ours gets this high. There is room above it, so that the next count is exact. */
+const MAX_COUNT = 2 ** 52;
+
+/** True for a number that can be a record's `Revision` or `Attempt`. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value < MAX_COUNT;
+}
+
 /** True if `stored` has a higher revision than `record`, or the same revision and a higher attempt number. */
 export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
   return (
@@ -106,23 +114,40 @@ export function endedStatusOf({ Status }: ClipRecord): EndedStatus | null {
   return ENDED_STATUSES.find((status) => status === Status) ?? null;
 }
 
-/** Returns the parts of a stored record that would otherwise have to be computed again. */
+/**
+ * Returns the parts of a stored record that would otherwise have to be computed again. Fields of another type than
+ * Everclip writes are left out, because anybody with access to the bucket can write a record.
+ */
 export function adoptedFrom(record: ClipRecord): AdoptedState {
   return defined<AdoptedState>({
     revision: record.Revision,
     facts: defined<MediaFacts>({
-      durationSeconds: record.Runtime,
-      width: record.Width,
-      height: record.Height,
-      codec: record.Codec,
-      frameRate: record.Frame_Rate,
-      bitRate: record.Bit_Rate,
-      hasAudio: record.Has_Audio,
-      createdAt: record.Created_At,
+      durationSeconds: numberOf(record.Runtime),
+      width: numberOf(record.Width),
+      height: numberOf(record.Height),
+      codec: textOf(record.Codec),
+      frameRate: numberOf(record.Frame_Rate),
+      bitRate: numberOf(record.Bit_Rate),
+      hasAudio: typeof record.Has_Audio === 'boolean' ? record.Has_Audio : undefined,
+      createdAt: numberOf(record.Created_At),
     }),
-    thumbnail: record.Thumbnail,
-    thumbnailError: record.Thumbnail_Error,
+    thumbnail: textOf(record.Thumbnail),
+    thumbnailError: thumbnailErrorOf(record.Thumbnail_Error),
   });
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function thumbnailErrorOf(value: Partial<ThumbnailError> | null | undefined) {
+  const type = textOf(value?.type);
+  const message = textOf(value?.message);
+  return type === undefined || message === undefined ? undefined : { type, message };
 }
 
 /** Removes the keys whose value is undefined. */

@@ -85,6 +85,39 @@ describe("writing a clip's record", () => {
     }
   });
 
+  test('a write replaces a record once if its revision is no number that Everclip could have written', async () => {
+    const revisions = ['1e999', '-1e999', '1e300', '9007199254740993', '1.5', '0', '-7', 'null'];
+    for (const revision of [...revisions, '"7"', '[7]', 'true']) {
+      for (const adopt of [true, false]) {
+        const bucket = createFakeBucket();
+        const text = JSON.stringify(recordOf(aState({ revision: 7 }), 1));
+        bucket.put(KEY, text.replace('"Revision":7', `"Revision":${revision}`));
+        const first = await compareAndSetRecord(bucket, aState(), { attempt: 1, adopt });
+        assert.deepEqual(first, {}, revision);
+        assert.deepEqual(recordIn(bucket), recordOf(aState(), 1), revision);
+        const second = await compareAndSetRecord(bucket, aState({ revision: 2 }), LATER);
+        assert.deepEqual(second, {});
+        assert.equal(bucket.writes.filter(({ isDone }) => isDone).length, 2);
+      }
+    }
+  });
+
+  test('an attempt that is no number that Everclip could have written counts as earlier than all attempts', async () => {
+    for (const attempt of ['1e999', '1e300', '"7"', 'null', '-1']) {
+      const bucket = createFakeBucket();
+      const other = aState({ clip: { ...aState().clip, description: 'other' } });
+      const text = JSON.stringify(recordOf(other, 7));
+      bucket.put(KEY, text.replace('"Attempt":7', `"Attempt":${attempt}`));
+      assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), {}, attempt);
+      assert.deepEqual(recordIn(bucket), recordOf(aState(), 1));
+      bucket.put(
+        KEY,
+        text.replace('"Attempt":7', `"Attempt":${attempt}`).replace('"Revision":1', '"Revision":9'),
+      );
+      assert.deepEqual(await compareAndSetRecord(bucket, aState(), LATER), { superseded: 9 });
+    }
+  });
+
   test('if a record is deleted during a write, the write creates the record again', async () => {
     const bucket = createFakeBucket();
     bucket.put(KEY, recordOf(aState({ revision: 7 }), 1));

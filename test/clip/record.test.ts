@@ -186,6 +186,22 @@ describe('a stored record', () => {
     });
   });
 
+  test('adopting a record leaves out fields of another type than Everclip writes', () => {
+    const nonsense = {
+      ...stored(LIVE),
+      Runtime: 'long',
+      Width: null,
+      Height: [1080],
+      Codec: 7,
+      Has_Audio: 'yes',
+      Thumbnail: { key: 'thumb/x.webp' },
+      Thumbnail_Error: 'no picture',
+    } as unknown as ClipRecord;
+    assert.deepEqual(adoptedFrom(nonsense), { revision: 7, facts: {} });
+    const half = { ...nonsense, Thumbnail_Error: { type: 'ServiceFailed' } } as ClipRecord;
+    assert.deepEqual(adoptedFrom(half), { revision: 7, facts: {} });
+  });
+
   test('if a clip already has a record, a new workflow takes over no fields that the record lacks', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });

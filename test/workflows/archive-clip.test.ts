@@ -5,8 +5,9 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { Activities } from '../../src/activities/create-activities.ts';
-import { type Clip, type ClipSource } from '../../src/clip/clip.ts';
+import { createActivities, type Activities } from '../../src/activities/create-activities.ts';
+import { recordKey, type Clip, type ClipSource } from '../../src/clip/clip.ts';
+import type { ClipRecord } from '../../src/clip/record.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import {
   accessLost,
@@ -25,6 +26,7 @@ import {
 } from '../../src/workflows/messages.ts';
 import { LOCAL_ATTEMPTS } from '../../src/workflows/proxies.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { createFakePorts } from '../support/fake-ports.ts';
 import { startTemporal, withWorkers, workflowSource } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -695,6 +697,38 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await handle.result();
       assert.equal(stored, 201, 'the last write also has the fresh link');
     });
+  });
+
+  test('a record with a revision or attempt that nobody could write costs a clip a few writes, not endless ones', async () => {
+    for (const [field, value] of [
+      ['Revision', '1e999'],
+      ['Attempt', '1e999'],
+      ['Attempt', '1000000'],
+    ] as const) {
+      const ports = createFakePorts();
+      const { persist } = createActivities(ports);
+      const clip = aClip();
+      const fakes = fakeActivities();
+      await withClip({ activities: { ...fakes.activities, persist } }, clip, async (handle) => {
+        await until('live', () => isLive(handle));
+        const key = recordKey(clip);
+        const { revision } = await handle.query(clipQuery);
+        const { Revision } = ports.bucket.json(key) as ClipRecord;
+        assert.equal(Revision, revision);
+        // The record that the next write finds has the revision of that write, and other content.
+        const before = JSON.stringify(ports.bucket.json(key));
+        const next = before.replace(/"Revision":\d+/, `"Revision":${revision + 1}`);
+        ports.bucket.put(key, next.replace(new RegExp(`"${field}":\\d+`), `"${field}":${value}`));
+        const writes = ports.bucket.writes.length;
+        await handle.signal(editedSignal, { description: 'edited', url: clip.url });
+        await until('the edit', () => {
+          return (ports.bucket.json(key) as ClipRecord).Description === 'edited';
+        });
+        await pause(1000);
+        assert.equal(ports.bucket.writes.length, writes + 1, `${field} ${value}`);
+        assert.equal((ports.bucket.json(key) as ClipRecord).Revision, revision + 1);
+      });
+    }
   });
 
   test('if a restarted clip is deleted before its first write, the existing record still gets the status deleted', async () => {

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { WriteOutcome } from '../../activities/compare-and-set-record.ts';
 import type { PersistResult } from '../../activities/persist.ts';
+import { storedAttemptIn } from '../../errors.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from '../proxies.ts';
 import { isPublished, publish } from './display.ts';
 import { adoptRecord, recordStateOf, writeAfter, type ClipRun } from './life.ts';
@@ -24,7 +25,8 @@ async function persist(run: ClipRun): Promise<PersistResult> {
     return await waitFor(run, local, { isLocal: true });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const patient = patientActivities.persist({ ...input, earlierAttempts: LOCAL_ATTEMPTS });
+    const earlierAttempts = Math.max(LOCAL_ATTEMPTS, storedAttemptIn(error) ?? 0);
+    const patient = patientActivities.persist({ ...input, earlierAttempts });
     return await waitFor(run, patient, { isLocal: false });
   }
 }

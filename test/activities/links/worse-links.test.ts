@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createActivities } from '../../src/activities/create-activities.ts';
-import type { RefetchInput } from '../../src/activities/refetch.ts';
-import { createUnreadableLinkReport } from '../../src/activities/unreadable-links.ts';
-import { recordKey } from '../../src/clip/clip.ts';
-import { clipsOfMessage } from '../../src/clip/message.ts';
-import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
-import { applicationFailure } from '../../src/errors.ts';
-import { noMetrics } from '../../src/metrics.ts';
-import { aMessage, anAttachment, PLACE, signedLink, without } from '../clip/a-message.ts';
-import { createFakePorts } from '../support/fake-ports.ts';
-import { aState, anEnvironment, attempt } from './run-activity.ts';
+import { createActivities } from '../../../src/activities/create-activities.ts';
+import type { RefetchInput } from '../../../src/activities/refetch.ts';
+import { createUnreadableLinkReport } from '../../../src/activities/links/unreadable-links.ts';
+import { recordKey } from '../../../src/clip/clip.ts';
+import { clipsOfMessage } from '../../../src/clip/message.ts';
+import { recordOf, type ClipRecord } from '../../../src/clip/record.ts';
+import { applicationFailure } from '../../../src/errors.ts';
+import { noMetrics } from '../../../src/metrics.ts';
+import { aMessage, anAttachment, PLACE, signedLink, without } from '../../clip/a-message.ts';
+import { createFakePorts } from '../../support/fake-ports.ts';
+import { aState, anEnvironment, attempt } from '../run-activity.ts';
 
 const now = Math.floor(Date.now() / 1000);
 const HELD_EXPIRES_AT = now + 7200;

@@ -1,8 +1,8 @@
-import { attachmentIdIn, isDiscordLink, isUnreadable, isWebLink } from '../clip/link.ts';
-import { leaseOf } from '../clip/lease.ts';
-import { attachmentsOf, type FoundAttachment } from '../clip/message.ts';
-import type { RecordedClip } from '../clip/state.ts';
-import { worseLink } from '../errors.ts';
+import { attachmentIdIn, isDiscordLink, isUnreadable, isWebLink } from '../../clip/link.ts';
+import { leaseOf } from '../../clip/lease.ts';
+import { attachmentsOf, type FoundAttachment } from '../../clip/message.ts';
+import type { RecordedClip } from '../../clip/state.ts';
+import { worseLink } from '../../errors.ts';
 import type { APIMessage } from 'discord-api-types/v10';
 
 /** What a fetch knows about the link that the clip has. */

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../../metrics.ts';
 
 /** A server that changes its links changes those of all clips, so one line stands for many. */
 const LOG_INTERVAL_MS = 60 * 1000;

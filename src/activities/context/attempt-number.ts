@@ -1,0 +1,29 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { storedAttemptIn } from '../../errors.ts';
+
+/**
+ * Runs a write of a record with the number of this attempt. If the bucket has a later attempt, the next attempt
+ * continues from its number, so that one retry is enough.
+ * @param earlierAttempts how many attempts to write this revision were made before this activity
+ */
+export async function withAttemptNumber<T>(
+  earlierAttempts: number,
+  write: (attempt: number) => Promise<T>,
+): Promise<T> {
+  const { attempt, isLocal, ...info } = activityInfo();
+  const heartbeatDetails: unknown = info.heartbeatDetails;
+  const stored = typeof heartbeatDetails === 'number' ? heartbeatDetails : 0;
+  try {
+    return await write(Math.max(earlierAttempts, stored) + attempt);
+  } catch (error) {
+    const storedAttempt = storedAttemptIn(error);
+    if (storedAttempt === null) throw error;
+    if (!isLocal) {
+      heartbeat(storedAttempt);
+      throw error;
+    }
+    // Attempts of local activities tell each other nothing. The workflow goes on with a regular activity.
+    throw ApplicationFailure.fromError(error, { nonRetryable: true });
+  }
+}
