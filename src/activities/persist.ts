@@ -6,6 +6,7 @@ import type { RecordState } from '../clip/state.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
 import type { Ports } from './ports.ts';
+import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 
 export interface PersistInput {
@@ -14,6 +15,8 @@ export interface PersistInput {
   adopt: boolean;
   /** How many attempts to write this revision were made before this activity. */
   earlierAttempts: number;
+  /** The workflow's time, epoch milliseconds. Local activities compute with it, because a worker's clock may be wrong. */
+  nowMs?: number;
 }
 
 export interface PersistResult extends WriteOutcome {
@@ -28,7 +31,9 @@ type PersistPorts = Pick<Ports, 'bucket' | 'settings' | 'metrics'> & {
 /** Writes the clip's record. */
 export const createPersist =
   ({ bucket, settings, metrics, reportUnreadableLink }: PersistPorts) =>
-  async ({ state, adopt, earlierAttempts }: PersistInput): Promise<PersistResult> => {
+  async (input: PersistInput): Promise<PersistResult> => {
+    const { state, adopt, earlierAttempts } = input;
+    const serverTime = startServerClock(input.nowMs);
     const onWritten = () => metrics.recordWritten(state.status);
     const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
       compareAndSetRecord(bucket, state, { attempt, adopt, onWritten }),
@@ -38,7 +43,7 @@ export const createPersist =
     }
     const { url } = state.clip;
     if (adopt && isUnreadable(url)) reportUnreadableLink(state.clip.filename);
-    const nowMs = Date.now();
+    const nowMs = serverTime();
     const dueAtMs = isExpired(url, nowMs)
       ? nowMs
       : refreshAtMs({

@@ -14,6 +14,7 @@ import {
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { requireGoodLink } from './links/fetched-link.ts';
 import type { BucketPort, DiscordPort, Ports } from './ports.ts';
+import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
@@ -56,6 +57,7 @@ async function refetch(
   { discord, bucket, settings, metrics, reportUnreadableLink }: RefetchPorts,
   { state, adopt, expiresAt }: RefetchInput,
 ): Promise<RefetchResult> {
+  const serverTime = startServerClock();
   const { channelId, messageId, attachmentId } = state.clip;
   const message = await discord.fetchMessage(channelId, messageId);
   const route = `attachment ${attachmentId} of message ${messageId}`;
@@ -97,7 +99,7 @@ async function refetch(
     ...(description !== state.clip.description && { description }),
     refreshAtMs: refreshLeaseAtMs({
       lease: isEarlier ? { issuedAt: null, expiresAt } : lease,
-      nowMs: Date.now(),
+      nowMs: serverTime(),
       marginMs: settings.refreshMarginMs,
       spreadKey: clipId(state.clip),
     }),

@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { Activities } from '../../src/activities/create-activities.ts';
-import type { Clip } from '../../src/clip/clip.ts';
 import { leaseOf } from '../../src/clip/lease.ts';
-import { clipWorkflowId } from '../../src/clip/names.ts';
 import { accessLost } from '../../src/errors.ts';
-import { startClip } from '../../src/start-clip.ts';
-import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
 import { clipQuery, editedSignal, refreshNowSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { millisecondLink } from '../support/histories/lives.ts';
-import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
-
-type ClipHandle = WorkflowHandle<typeof archiveClip>;
+import { withClip, type ClipHandle } from './with-clip.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -28,21 +21,6 @@ describe("a clip's link", { concurrency: 4 }, () => {
     await environment.teardown();
   });
 
-  async function withClip(
-    { activities }: { activities: Partial<Activities> },
-    clip: Clip,
-    work: (handle: ClipHandle) => Promise<void>,
-  ): Promise<void> {
-    await withWorkers(environment, activities, async (taskQueue) => {
-      const { client } = environment;
-      await startClip(client, clip, { source: 'live', taskQueue });
-      const handle = client.workflow.getHandle<typeof archiveClip>(clipWorkflowId(clip));
-      await until('live', async () => (await handle.query(clipQuery)).status === 'live');
-      await work(handle);
-      await handle.terminate().catch(() => undefined);
-    });
-  }
-
   const urlOf = async (handle: ClipHandle) => (await handle.query(clipQuery)).clip.url;
 
   test('a later link that an edit brings during a refetch is kept and written', async () => {
@@ -54,7 +32,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
         return { url: aLink(86_000) };
       },
     });
-    await withClip(fakes, aClip(), async (handle) => {
+    await withClip(environment, fakes.activities, aClip(), async (handle) => {
       await handle.signal(refreshNowSignal);
       await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
       const edited = { description: 'edited', url: aLink(90_000) };
@@ -68,7 +46,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
   test('a fetched link that expires earlier does not replace the link at hand, which is written again', async () => {
     const clip = aClip();
     const fakes = fakeActivities({ refetch: () => ({ url: aLink(3600) }) });
-    await withClip(fakes, clip, async (handle) => {
+    await withClip(environment, fakes.activities, clip, async (handle) => {
       await handle.signal(refreshNowSignal);
       await until('the record', () => {
         const [before, last] = fakes.writes.slice(-2);
@@ -81,7 +59,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
   test('an edit with a link that is worse or names another attachment changes no link', async () => {
     const clip = aClip();
     const fakes = fakeActivities();
-    await withClip(fakes, clip, async (handle) => {
+    await withClip(environment, fakes.activities, clip, async (handle) => {
       const later = aLink(90_000);
       const worse = [
         later.replace(/\?.*/, ''),
@@ -103,7 +81,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
         throw accessLost({ route: 'GET /channels/1/messages/2', status: 403 });
       },
     });
-    await withClip(fakes, aClip({ leaseSeconds: 3600 }), async (handle) => {
+    await withClip(environment, fakes.activities, aClip({ leaseSeconds: 3600 }), async (handle) => {
       await handle.signal(refreshNowSignal);
       const view = await until('unreachable', async () => {
         const now = await handle.query(clipQuery);
@@ -120,7 +98,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
   test('a clip understands links whose times are in hexadecimal milliseconds', async () => {
     const first = millisecondLink(7200);
     const fakes = fakeActivities({ refetch: () => ({ url: millisecondLink(9000) }) });
-    await withClip(fakes, aClip({ url: first }), async (handle) => {
+    await withClip(environment, fakes.activities, aClip({ url: first }), async (handle) => {
       const expiresAt = async () => {
         const { typedSearchAttributes } = await handle.describe();
         const found = typedSearchAttributes

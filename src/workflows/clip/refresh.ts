@@ -7,6 +7,7 @@ import { discordActivities } from '../proxies.ts';
 import { publish } from './display.ts';
 import { isBetter, leaseIn } from './lease.ts';
 import { forgetSuspicion, recordStateOf, type ClipRun, type Life } from './life.ts';
+import { credibleRefreshMs } from './refresh-time.ts';
 import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
 import { waitUntil } from './wait.ts';
@@ -80,7 +81,7 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string):
   // An edit that arrived during the refetch is newer than the refetched text. The next write stores the edit.
   if (life.clip.description === textBefore)
     life.clip.description = result.description ?? textBefore;
-  life.nextRefreshMs = result.refreshAtMs;
+  life.nextRefreshMs = credibleRefreshMs(life, result.refreshAtMs);
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;
   run.refreshes += 1;

@@ -5,6 +5,7 @@ import { storedAttemptIn } from '../../errors.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from '../proxies.ts';
 import { isPublished, publish } from './display.ts';
 import { adoptRecord, recordStateOf, writeAfter, type ClipRun } from './life.ts';
+import { credibleRefreshMs } from './refresh-time.ts';
 import { startThumbnail } from './thumbnail.ts';
 import { waitFor } from './wait.ts';
 
@@ -14,14 +15,15 @@ export async function saveRecord(run: ClipRun): Promise<void> {
   life.dirty = false;
   life.revision += 1;
   const { refreshAtMs, ...outcome } = await persist(run);
-  life.nextRefreshMs ??= refreshAtMs;
+  life.nextRefreshMs ??= credibleRefreshMs(life, refreshAtMs);
   mergeOutcome(run, outcome);
 }
 
 async function persist(run: ClipRun): Promise<PersistResult> {
   const input = { state: recordStateOf(run.life), adopt: !run.life.recorded };
   try {
-    const local = localActivities.persist({ ...input, earlierAttempts: 0 });
+    // The input of a local activity is not in the history.
+    const local = localActivities.persist({ ...input, earlierAttempts: 0, nowMs: Date.now() });
     return await waitFor(run, local, { isLocal: true });
   } catch (error) {
     if (isCancellation(error)) throw error;
