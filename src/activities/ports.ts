@@ -56,16 +56,23 @@ export interface Picture {
   extension: string;
 }
 
+/** What Discord says about a file. A server that sends something else is at fault, not the file. */
+export interface AnnouncedFile {
+  sizeBytes?: number;
+  contentType?: string;
+}
+
 /** Fetches media from the hosts in MEDIA_HOSTS. */
 export interface MediaPort {
   /**
    * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, which also replaces MediaUnreadable
    * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. If the file's facts were read
    * before the failure, the error contains the facts in `details[0]`.
    */
   thumbnail(
     url: string,
-    options: { signal: AbortSignal; onProgress: () => void },
+    options: { signal: AbortSignal; onProgress: () => void; announced?: AnnouncedFile },
   ): Promise<{ picture: Picture; facts: MediaFacts }>;
   /** Fetches a poster's avatar. Returns null if the avatar does not exist or is not a picture. */
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;

@@ -1,10 +1,16 @@
 import { Context, log } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { thumbnailKey, type Clip } from '../clip/clip.ts';
+import { isExpired } from '../clip/lease.ts';
 import type { MediaFacts } from '../clip/state.ts';
-import { errorFacts } from '../errors.ts';
-import type { Ports } from './ports.ts';
+import { errorFacts, isFailure } from '../errors.ts';
+import type { AnnouncedFile, Ports } from './ports.ts';
+import { startServerClock } from './context/server-time.ts';
 
-export type ThumbnailInput = Pick<Clip, 'messageId' | 'attachmentId' | 'url'>;
+export type ThumbnailInput = Pick<
+  Clip,
+  'messageId' | 'attachmentId' | 'url' | 'sizeBytes' | 'contentType'
+>;
 
 export interface ThumbnailResult {
   /** Object key of the thumbnail. */
@@ -16,21 +22,30 @@ export interface ThumbnailResult {
 const CACHE_CONTROL = 'public, max-age=86400';
 
 /**
+ * The CDN may refuse a valid link for some seconds after the post. With the retry policy of the workflow, the fourth
+ * attempt comes 26 s after the first. Its failure lets the workflow fetch a fresh link.
+ */
+const MAX_REFUSED_ATTEMPTS = 4;
+
+/**
  * Makes the clip's thumbnail, stores it, and returns the facts of the file.
- * @throws the failures of `MediaPort.thumbnail`
+ * @throws the failures of `MediaPort.thumbnail`. LinkExpired is retried at first if the link's lease is not over.
  */
 export const createThumbnailActivity =
   ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
-  async ({ messageId, attachmentId, url }: ThumbnailInput): Promise<ThumbnailResult> => {
+  async (input: ThumbnailInput): Promise<ThumbnailResult> => {
+    const { messageId, attachmentId, url } = input;
     // Read the context before any request: a pooled connection runs callbacks in the context of the activity
     // that opened it.
     const { cancellationSignal: signal, heartbeat, info } = Context.current();
     const onProgress = () => heartbeat(info.attempt);
+    const serverTime = startServerClock();
     const { picture, facts } = await media
-      .thumbnail(url, { signal, onProgress })
+      .thumbnail(url, { signal, onProgress, announced: announcedBy(input) })
       .catch((error: unknown) => {
         metrics.thumbnail(errorFacts(error).type);
-        throw error;
+        const isEarly = info.attempt < MAX_REFUSED_ATTEMPTS && !isExpired(url, serverTime());
+        throw isEarly && isFailure(error, 'LinkExpired') ? retryable(error) : error;
       });
     const key = thumbnailKey({ messageId, attachmentId }, picture.extension);
     await bucket.write(key, picture.bytes, {
@@ -41,3 +56,14 @@ export const createThumbnailActivity =
     log.debug(`thumbnail made: ${key}`);
     return { thumbnail: key, facts };
   };
+
+function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile {
+  return {
+    ...(sizeBytes !== undefined && { sizeBytes }),
+    ...(contentType !== undefined && { contentType }),
+  };
+}
+
+function retryable(error: unknown): ApplicationFailure {
+  return ApplicationFailure.fromError(error as Error, { nonRetryable: false });
+}

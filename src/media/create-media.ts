@@ -42,7 +42,7 @@ export function createMedia(options: MediaOptions): MediaPort {
   const swept = sweepWorkFolders(parent);
 
   return {
-    thumbnail: async (url, { signal, onProgress }) => {
+    thumbnail: async (url, { signal, onProgress, announced = {} }) => {
       await swept;
       signal.throwIfAborted();
       return inWorkFolder(parent, async (folder) => {
@@ -59,6 +59,7 @@ export function createMedia(options: MediaOptions): MediaPort {
             format: options.thumbnailFormat,
             signal,
             onProgress,
+            announced,
             onFallback: (reason) => options.onFallback?.(reason, new URL(url).pathname),
           });
         } finally {

@@ -1,13 +1,16 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
+import type { AnnouncedFile } from '../activities/ports.ts';
 import type { MediaFacts } from '../clip/state.ts';
+import { isFailure, serviceFailed } from '../errors.ts';
 import { fileSource } from './bytes/source.ts';
 import type { Thumbnail } from './facts.ts';
 import { type FallbackReason, isServerReason, PartialReadError } from './fallback.ts';
 import { TimeBudget } from './ffmpeg/limits.ts';
 import type { PictureOptions } from './ffmpeg/picture.ts';
 import { thumbnailFromFile } from './ffmpeg/thumbnail.ts';
+import { contradictionIn, type FileAnswer } from './http/answer.ts';
 import { downloadTo, fileTooLarge } from './http/download.ts';
 import { openRangeSource, type RangeOptions } from './http/ranges.ts';
 import { thumbnailFromParts } from './mp4/thumbnail.ts';
@@ -19,6 +22,8 @@ export interface ThumbnailOptions extends RangeOptions, Omit<PictureOptions, 'bu
   timeLimitMs: number;
   /** Called before a whole clip is downloaded. */
   onFallback: (reason: FallbackReason) => void;
+  /** What Discord says about the file. */
+  announced?: AnnouncedFile;
 }
 
 type BudgetedOptions = ThumbnailOptions & PictureOptions;
@@ -37,11 +42,36 @@ export async function thumbnailFromUrl(
   const facts: MediaFacts = {};
   const onFacts = (read: MediaFacts): void => void Object.assign(facts, read);
   const budget = new TimeBudget(options.timeLimitMs);
+  const answers: FileAnswer[] = [];
+  const onFileAnswer = (answer: FileAnswer): void => void answers.push(answer);
   try {
-    return await fromParts(url, folder, { ...options, budget, onFacts });
+    return await fromParts(url, folder, { ...options, budget, onFacts, onFileAnswer });
   } catch (error) {
-    throw withFacts(error, facts);
+    const blamed = blameServer(error, answers, options);
+    // Facts of another file than the clip are worthless.
+    throw blamed ?? withFacts(error, facts);
   }
+}
+
+/**
+ * Returns ServiceFailed if the file counts as unreadable or too large, but is not the file that Discord announced: the
+ * server sent something else, such as an error page with status 200. Returns null if the file itself is at fault.
+ */
+function blameServer(
+  error: unknown,
+  answers: readonly FileAnswer[],
+  { announced = {} }: ThumbnailOptions,
+): Error | null {
+  if (!isFailure(error, 'MediaUnreadable') && !isFailure(error, 'MediaTooLarge')) return null;
+  for (const answer of answers) {
+    const contradiction = contradictionIn(answer, announced);
+    if (contradiction !== null) {
+      return serviceFailed(
+        `the media server answered with status ${answer.status}, but sent ${contradiction}: check the server and the proxies before it`,
+      );
+    }
+  }
+  return null;
 }
 
 async function fromParts(

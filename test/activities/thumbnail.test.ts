@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { describe, test } from 'node:test';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import { isFailure, linkExpired } from '../../src/errors.ts';
+import { applicationFailure, isFailure, linkExpired } from '../../src/errors.ts';
+import { signedLink } from '../clip/a-message.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
 
@@ -73,6 +74,38 @@ describe('thumbnail', () => {
     const run = environment.run(createActivities(ports).thumbnail as never, INPUT);
     await assert.rejects(run, { name: 'CancelledFailure' });
     assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test('a valid link that the CDN refuses is tried again three times before the clip fetches a fresh link', async () => {
+    const ports = createFakePorts();
+    const { thumbnail } = createActivities(ports);
+    const refuse = async (link: string, number: number) => {
+      ports.media.work.push(() => {
+        throw linkExpired({ route: 'GET /x.mp4', status: 404 });
+      });
+      const run = attempt(thumbnail, { ...INPUT, url: link }, { attempt: number });
+      const error = await run.catch((reason: unknown) => reason);
+      assert.ok(isFailure(error, 'LinkExpired'));
+      return applicationFailure(error)?.nonRetryable;
+    };
+    const valid = signedLink({ expiresAt: Math.floor(Date.now() / 1000) + 3600 });
+    const over = signedLink({ expiresAt: Math.floor(Date.now() / 1000) - 1 });
+    assert.deepEqual(
+      [await refuse(valid, 1), await refuse(valid, 2), await refuse(valid, 3)],
+      [false, false, false],
+    );
+    assert.equal(await refuse(valid, 4), true);
+    assert.equal(await refuse(over, 1), true, 'an expired link stays refused');
+    assert.equal(await refuse('https://cdn.example/x.mp4', 1), false);
+  });
+
+  test('the media port gets the type and the length of the file that Discord announced', async () => {
+    const ports = createFakePorts();
+    const announced: unknown[] = [];
+    ports.media.work.push((options) => void announced.push(options.announced));
+    const file = { sizeBytes: 24_117_248, contentType: 'video/mp4' };
+    await attempt(createActivities(ports).thumbnail, { ...INPUT, ...file });
+    assert.deepEqual(announced, [file]);
   });
 
   test('if the link of a clip has expired, the thumbnail activity fails with LinkExpired and stores nothing', async () => {

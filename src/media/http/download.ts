@@ -66,7 +66,7 @@ export async function* downloadChunks(
 
 async function* bodyChunks(
   exchange: Exchange,
-  { maxBytes }: DownloadOptions,
+  { maxBytes, onFileAnswer }: DownloadOptions,
 ): AsyncGenerator<Uint8Array> {
   const { response, context, idle } = exchange;
   if (response.status !== 200) {
@@ -87,6 +87,8 @@ async function* bodyChunks(
     if (receivedBytes > maxBytes) throw fileTooLarge(maxBytes);
     yield chunk;
   }
+  // Not every server tells the length in advance.
+  onFileAnswer?.({ status: response.status, sizeBytes: receivedBytes, contentType: null });
   if (announcedBytes !== null && receivedBytes !== announcedBytes) {
     throw serviceFailed(
       `the media server sent ${receivedBytes} of ${announcedBytes} bytes`,

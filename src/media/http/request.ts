@@ -7,12 +7,16 @@ import {
   serviceFailed,
 } from '../../errors.ts';
 
+import { type FileAnswer, fileAnswerOf } from './answer.ts';
+
 export interface RequestOptions {
   /** The origins that media may come from. */
   mediaHosts: readonly string[];
   /** How long a server may send no byte before it counts as stalled, in milliseconds. */
   idleMs: number;
   signal: AbortSignal;
+  /** Called for each answer that contains the file or a part of it. */
+  onFileAnswer?: (answer: FileAnswer) => void;
 }
 
 /** A response whose headers have arrived. The caller stops `idle` after reading the body. */
@@ -33,6 +37,8 @@ export interface IdleTimer {
   stop: () => void;
 }
 
+/** Answers that tell the size of the file: the whole file, a part of it, and a range beyond its end. */
+const FILE_STATUSES = [200, 206, 416];
 const MAX_REDIRECTS = 3;
 /** How long to wait after a 429 without a Retry-After header. */
 const DEFAULT_RETRY_MS = 5000;
@@ -65,6 +71,7 @@ export async function requestMedia(
       idle.restart();
       context = { ...context, status: response.status };
       const location = response.status >= 300 ? response.headers.get('location') : null;
+      if (FILE_STATUSES.includes(response.status)) options.onFileAnswer?.(fileAnswerOf(response));
       if (response.status >= 400 || location === null)
         return { response, context, address: target.href, idle };
       await response.body?.cancel();

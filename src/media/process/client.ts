@@ -88,7 +88,7 @@ function connectToMediaProcess(
     .on('exit', () => end('exited'));
 
   return {
-    async thumbnail(url, { signal, onProgress }) {
+    async thumbnail(url, { signal, onProgress, announced = {} }) {
       signal.throwIfAborted();
       const id = nextId++;
       const stop = () => send({ id, stop: true });
@@ -98,7 +98,7 @@ function connectToMediaProcess(
       try {
         return await new Promise<Thumbnail>((resolve, reject) => {
           jobs.set(id, { onProgress, resolve, reject });
-          send({ id, url });
+          send({ id, url, announced });
         });
       } catch (error) {
         throw signal.aborted ? signal.reason : error;

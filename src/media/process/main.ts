@@ -31,12 +31,17 @@ process.on('disconnect', () => {
   setTimeout(() => process.exit(), CLEANUP_MS).unref();
 });
 
-async function makeThumbnail({ id, url }: Extract<Order, { url: string }>): Promise<Answer> {
+async function makeThumbnail({
+  id,
+  url,
+  announced,
+}: Extract<Order, { url: string }>): Promise<Answer> {
   const controller = new AbortController();
   running.set(id, controller);
   try {
     const thumbnail = await media.thumbnail(url, {
       signal: controller.signal,
+      announced,
       onProgress: () => send({ id, progress: true }),
     });
     return { id, thumbnail };

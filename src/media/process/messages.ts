@@ -1,12 +1,14 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { messageOf } from '../../errors.ts';
+import type { AnnouncedFile } from '../../activities/ports.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { FallbackReason } from '../fallback.ts';
 
 // The messages between a worker and its media process.
 
 /** A message to the media process: make a thumbnail, or stop making it. */
-export type Order = { id: number; url: string } | { id: number; stop: true };
+export type Order =
+  { id: number; url: string; announced: AnnouncedFile } | { id: number; stop: true };
 
 /** A message from the media process. A thumbnail that was stopped is reported as a failure. */
 export type Answer =

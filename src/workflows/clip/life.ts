@@ -25,6 +25,8 @@ export interface Life extends ClipState {
   dirty: boolean;
   userSaved: boolean;
   thumbnailTries: number;
+  /** True if the previous run ended while a thumbnail was being made. The next run then starts it again. */
+  thumbnailInterrupted?: boolean;
   /** Epoch milliseconds; null if not known yet. */
   nextRefreshMs: number | null;
   /** What the workflow waits for, in words for the Web UI. */
@@ -76,6 +78,8 @@ export function newLife(clip: Clip): Life {
 }
 
 export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
+  const { thumbnailInterrupted = false } = life;
+  delete life.thumbnailInterrupted;
   return {
     life,
     alarm: createAlarm(),
@@ -84,7 +88,7 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     ended: null,
     refreshWanted: isOver(leaseIn(life.clip.url), Date.now()),
     refreshing: false,
-    thumbnailDue: false,
+    thumbnailDue: thumbnailInterrupted,
     thumbnailRunning: false,
     localEnds: [],
     refreshes: 0,

@@ -1,11 +1,13 @@
-import { isCancellation } from '@temporalio/workflow';
+import { isCancellation, patched } from '@temporalio/workflow';
 import type { MediaFacts } from '../../clip/state.ts';
 import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';
 import type { ClipRun } from './life.ts';
 
 /** How many thumbnail activities one clip may have, each with its own attempts. */
-const MAX_TRIES = 3;
+const MAX_TRIES = 10;
+/** After this many tries, the next ones wait for scheduled refreshes, because a fresh link at once does not help. */
+const MAX_QUICK_TRIES = 3;
 
 /** True if the loop should start the thumbnail. */
 export function wantsThumbnail({ thumbnailDue, thumbnailRunning }: ClipRun): boolean {
@@ -23,10 +25,16 @@ export function startThumbnail(run: ClipRun): void {
 
 async function makeThumbnail(run: ClipRun): Promise<void> {
   const { life } = run;
-  const { messageId, attachmentId, url } = life.clip;
+  const { messageId, attachmentId, url, sizeBytes, contentType } = life.clip;
   life.thumbnailTries += 1;
   try {
-    const made = await mediaActivities().thumbnail({ messageId, attachmentId, url });
+    const made = await mediaActivities().thumbnail({
+      messageId,
+      attachmentId,
+      url,
+      ...(sizeBytes !== undefined && { sizeBytes }),
+      ...(contentType !== undefined && { contentType }),
+    });
     life.thumbnail = made.thumbnail;
     life.facts = made.facts;
     delete life.thumbnailError;
@@ -36,19 +44,33 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
     // The facts of the file are valid even if no picture could be made.
     const [facts] = applicationFailure(error)?.details ?? [];
     if (facts) life.facts = { ...life.facts, ...(facts as MediaFacts) };
-    // The refetch gets a link for a new try, or shows that the message is gone.
-    if (isFailure(error, 'LinkExpired') && mayRetryThumbnail(run)) run.refreshWanted = true;
+    if (isFailure(error, 'LinkExpired')) requestFreshLink(run);
   }
   if (life.status === 'archiving') life.status = 'live';
   life.dirty = true;
 }
 
-/** True if the last thumbnail failed, the file did not cause the failure, and tries are left. */
-export function mayRetryThumbnail({ life }: ClipRun): boolean {
-  const { thumbnailError, thumbnailTries } = life;
+/** A refetch gets a link for a new try, or shows that the message is gone. */
+function requestFreshLink(run: ClipRun): void {
+  if (!hasRetryableFailure(run) || run.life.thumbnailTries >= MAX_QUICK_TRIES) return;
+  // A running refetch also brings a fresh link. In histories recorded before this patch, a second refetch follows.
+  if (run.refreshing && patched('one-refetch-for-thumbnail')) return;
+  run.refreshWanted = true;
+}
+
+/** True if a fresh link allows another try. */
+export function mayRetryThumbnail(run: ClipRun): boolean {
+  if (!hasRetryableFailure(run)) return false;
+  const { thumbnailTries } = run.life;
+  if (thumbnailTries < MAX_QUICK_TRIES) return true;
+  // In histories recorded before this patch, the third try was the last.
+  return thumbnailTries < MAX_TRIES && patched('thumbnail-tries-later');
+}
+
+/** True if the last thumbnail failed, and the file did not cause the failure. */
+function hasRetryableFailure({ life: { thumbnailError } }: ClipRun): boolean {
   return (
     thumbnailError !== undefined &&
-    thumbnailTries < MAX_TRIES &&
     !['MediaUnreadable', 'MediaTooLarge'].includes(thumbnailError.type)
   );
 }

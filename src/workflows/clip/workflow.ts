@@ -137,5 +137,9 @@ async function continueInNextRun(run: ClipRun): Promise<void> {
   // A signal that arrived in the meantime must be handled in this run, because `run` is not carried over.
   if (run.gone || run.refreshWanted || run.life.dirty) return;
   const { clip, ...carried } = run.life;
+  if (run.thumbnailRunning) {
+    carried.thumbnailInterrupted = true;
+    carried.thumbnailTries -= 1;
+  }
   await continueAsNew<typeof archiveClip>(clip, carried, { restarts: run.restarts });
 }

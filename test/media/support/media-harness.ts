@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MediaPort, Picture } from '../../../src/activities/ports.ts';
+import type { AnnouncedFile, MediaPort, Picture } from '../../../src/activities/ports.ts';
 import { isFailure, type FailureType } from '../../../src/errors.ts';
 import { createMedia, type MediaOptions } from '../../../src/media/create-media.ts';
 import type { Thumbnail } from '../../../src/media/facts.ts';
@@ -20,6 +20,7 @@ export interface MediaHarness {
     url: string,
     options?: Partial<MediaOptions>,
     signal?: AbortSignal,
+    announced?: AnnouncedFile,
   ): Promise<Thumbnail & { fallbacks: FallbackReason[] }>;
   avatar(url: string): Promise<Picture | null>;
   /** Writes a shell script to run instead of ffmpeg or ffprobe, and returns its path. */
@@ -51,11 +52,15 @@ export async function startMediaHarness(): Promise<MediaHarness> {
     cdn,
     canary,
     folder: temporaryDirectory,
-    thumbnail: async (url, options, signal = neverAborted) => {
+    thumbnail: async (url, options, signal = neverAborted, announced = {}) => {
       const fallbacks: FallbackReason[] = [];
       const onFallback = (reason: FallbackReason): void => void fallbacks.push(reason);
       const media = createTestMedia({ onFallback, ...options });
-      const thumbnail = await media.thumbnail(url, { signal, onProgress: () => undefined });
+      const thumbnail = await media.thumbnail(url, {
+        signal,
+        onProgress: () => undefined,
+        announced,
+      });
       return { ...thumbnail, fallbacks };
     },
     avatar: (url) => createTestMedia().avatar(url, { signal: neverAborted }),

@@ -43,13 +43,25 @@ export async function recordRetriedThumbnails({ clip }: Recorder): Promise<void>
     },
   });
 
+  await clip('archive-clip-thumbnail-made-after-three-tries', {
+    thumbnail: inTurn(failure, failure, failure, THUMBNAIL),
+    async play(handle) {
+      await live(handle);
+      for (const [index, revision] of [4, 6].entries()) {
+        await refreshOnce(handle, index + 1);
+        await until('a try', async () => (await viewOf(handle)).revision === revision);
+      }
+      await refreshOnce(handle, 3);
+      await made(handle);
+    },
+  });
+
   await clip('archive-clip-thumbnail-never-made', {
     thumbnail: inTurn(failure),
     async play(handle) {
       await live(handle);
-      // Each fetch makes a revision, and so does the failed thumbnail after it. No thumbnail is tried after the
-      // last fetch.
-      for (const [index, revision] of [4, 6, 7].entries()) {
+      // Each fetch makes a revision, and so does the failed thumbnail after it.
+      for (const [index, revision] of [4, 6, 8].entries()) {
         await refreshOnce(handle, index + 1);
         await until('its record', async () => (await viewOf(handle)).revision === revision);
       }
