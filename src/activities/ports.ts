@@ -66,9 +66,9 @@ export interface AnnouncedFile {
 export interface MediaPort {
   /**
    * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
-   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed, which also replaces MediaUnreadable
-   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. If the file's facts were read
-   * before the failure, the error contains the facts in `details[0]`.
+   * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. ServiceFailed replaces
+   * MediaUnreadable and MediaTooLarge if the server sent something else than the announced file. If the file's facts
+   * were read before the failure, the error contains the facts in `details[0]`.
    */
   thumbnail(
     url: string,

@@ -65,5 +65,5 @@ function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile 
 }
 
 function retryable(error: unknown): ApplicationFailure {
-  return ApplicationFailure.fromError(error as Error, { nonRetryable: false });
+  return ApplicationFailure.fromError(error, { nonRetryable: false });
 }
