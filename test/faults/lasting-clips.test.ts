@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { isExpired, leaseOf } from '../../src/clip/lease.ts';
+import { readStatus } from '../../src/status/read-status.ts';
+import { refreshNowSignal } from '../../src/workflows/messages.ts';
+import { postClip, recordOf, untilArchived, untilRecord } from '../support/stack/clips.ts';
+import { startStack, type Stack } from '../support/stack/stack.ts';
+import { pause } from '../support/wait.ts';
+
+const LEASE_SECONDS = 45;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A module that sets the clock of a process ahead by a day. */
+const DAY_AHEAD = `data:text/javascript,${encodeURIComponent(`
+  const True = Date;
+  globalThis.Date = class extends True {
+    constructor(...given) {
+      if (given.length === 0) super(True.now() + ${DAY_MS});
+      else super(...given);
+    }
+    static now() { return True.now() + ${DAY_MS}; }
+  };
+`)}`;
+
+describe('a worker whose clock is a day ahead', () => {
+  let stack: Stack<'clips'>;
+  before(async () => {
+    stack = await startStack({
+      channels: ['clips'],
+      leaseSeconds: LEASE_SECONDS,
+      refreshMargin: '15s',
+      envOf: { worker: { NODE_OPTIONS: `--import ${DAY_AHEAD}` } },
+    });
+  });
+  after(() => stack.stop());
+
+  test('a worker whose clock is a day ahead lets no link die', async () => {
+    const clips = Array.from({ length: 3 }, () =>
+      postClip(stack, { channelId: stack.channels.clips }),
+    );
+    await untilArchived(stack, clips, 60_000);
+    const links = new Map(clips.map(({ id }) => [id, new Set<string>()]));
+    const deadlineMs = Date.now() + 2 * LEASE_SECONDS * 1000;
+    while (Date.now() < deadlineMs) {
+      for (const clip of clips) {
+        const { Attachment_URL: url } = (await recordOf(stack, clip))!;
+        assert.equal(isExpired(url, Date.now()), false, 'the link in the bucket is valid');
+        links.get(clip.id)!.add(url);
+      }
+      await pause(1000);
+    }
+    for (const [id, seen] of links) assert.ok(seen.size >= 3, `${id}: ${seen.size} links`);
+  });
+});
+
+describe('a clip', { concurrency: 1 }, () => {
+  let stack: Stack<'clips'>;
+  before(async () => {
+    stack = await startStack({ channels: ['clips'] });
+  });
+  after(() => stack.stop());
+
+  test('a clip gets its thumbnail although the CDN answers 404 for 8 seconds after the post', async () => {
+    const restore = stack.emulator.faults.add({ route: 'cdn', status: 404, body: 'not yet' });
+    const clip = postClip(stack, { channelId: stack.channels.clips });
+    await stack.until('the first request', () => stack.emulator.stats.requests(/^CDN GET/));
+    await pause(8000);
+    restore();
+    await untilArchived(stack, [clip], 60_000);
+  });
+
+  test('a clip gets its thumbnail although the CDN first answers with a page and status 200', async () => {
+    stack.emulator.faults.add({ route: /^GET \/attachments/, times: 2, status: 200 });
+    const clip = postClip(stack, { channelId: stack.channels.clips });
+    await untilArchived(stack, [clip], 60_000);
+  });
+
+  test('a clip keeps its link while Discord returns links without an expiry, and the status says why', async () => {
+    const { emulator, channels, temporal } = stack;
+    const clip = postClip(stack, { channelId: channels.clips });
+    await untilArchived(stack, [clip], 60_000);
+    const before = await recordOf(stack, clip);
+    const path = `/channels/${clip.channelId}/messages/${clip.messageId}`;
+    const message = emulator.messages(channels.clips).find(({ id }) => id === clip.messageId);
+    const unsigned = structuredClone(message!);
+    for (const attachment of unsigned.attachments)
+      attachment.url = attachment.url.replace(/\?.*/, '');
+    const restore = emulator.faults.add({ route: `GET ${path}`, status: 200, body: unsigned });
+    const handle = temporal.workflow.getHandle(clip.workflowId);
+    await handle.signal(refreshNowSignal);
+    await stack.until('the reason', async () => {
+      const { raw } = await handle.describe();
+      const failure = raw.pendingActivities?.find(({ lastFailure }) => lastFailure);
+      return failure?.lastFailure?.message?.includes('without an expiry');
+    });
+    assert.deepEqual(await recordOf(stack, clip), before);
+    assert.ok(leaseOf(before!.Attachment_URL));
+    restore();
+    await untilRecord(stack, clip, 'be refreshed', ({ Revision }) => Revision > before!.Revision);
+    const { linksWithoutExpiry } = await readStatus(temporal);
+    assert.equal(linksWithoutExpiry, 0);
+  });
+
+  test('a clip that an operator stopped stays stopped after Temporal has forgotten it, until a backfill', async () => {
+    const { emulator, channels, temporal } = stack;
+    const clip = postClip(stack, { channelId: channels.clips });
+    await untilArchived(stack, [clip], 60_000);
+    const handle = temporal.workflow.getHandle(clip.workflowId);
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+    const stopped = await recordOf(stack, clip);
+    assert.equal(stopped?.Status, 'stopped');
+    // What the server does to a closed execution when the retention is over.
+    await temporal.workflowService.deleteWorkflowExecution({
+      namespace: temporal.options.namespace,
+      workflowExecution: { workflowId: clip.workflowId },
+    });
+    const statusOf = async () =>
+      await handle.describe().then(
+        ({ status }) => status.name,
+        () => 'UNKNOWN',
+      );
+    await stack.until(
+      'the execution to be forgotten',
+      async () => (await statusOf()) === 'UNKNOWN',
+      120_000,
+    );
+    const { channelId, messageId } = clip;
+    emulator.editMessage({ channelId, messageId, content: 'edited since' });
+    await stack.until('a new execution to end', async () => (await statusOf()) === 'CANCELLED');
+    assert.deepEqual(await recordOf(stack, clip), stopped);
+    await temporal.workflow.execute('backfill', {
+      taskQueue: stack.taskQueue,
+      workflowId: `backfill-${channelId}`,
+      args: [{ channelId }],
+    });
+    const live = await untilRecord(stack, clip, 'be live', ({ Status }) => Status === 'live');
+    assert.equal(live.Description, 'edited since');
+    assert.equal(live.Thumbnail, clip.thumbnailKey);
+  });
+});
