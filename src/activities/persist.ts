@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
-import { isUnreadable } from '../clip/link.ts';
+import { lacksExpiry } from '../clip/link.ts';
 import type { RecordState } from '../clip/state.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
@@ -42,7 +42,7 @@ export const createPersist =
       log.info(`wrote the record of ${state.clip.filename} with the status ${state.status}`);
     }
     const { url } = state.clip;
-    if (adopt && isUnreadable(url)) reportUnreadableLink(state.clip.filename);
+    if (adopt && lacksExpiry(url)) reportUnreadableLink(state.clip.filename);
     const nowMs = serverTime();
     const dueAtMs = isExpired(url, nowMs)
       ? nowMs

@@ -1,7 +1,7 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
-import { isUnreadable } from '../clip/link.ts';
+import { lacksExpiry } from '../clip/link.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
@@ -68,7 +68,7 @@ async function refetch(
     metrics.contentMissing('message');
     throw contentMissing({ route });
   }
-  if (isUnreadable(found.attachment.url)) reportUnreadableLink(state.clip.filename);
+  if (lacksExpiry(found.attachment.url)) reportUnreadableLink(state.clip.filename);
   const fetched = requireGoodLink(message, found, {
     clip: state.clip,
     expiresAt,

@@ -27,6 +27,11 @@ export function isOfAnotherAttachment(url: string, current: string): boolean {
   return id !== null && currentId !== null && id !== currentId;
 }
 
+/** True if the link does not say when it expires, or not in a form that Everclip understands. */
+export function lacksExpiry(url: unknown): boolean {
+  return isWebLink(url) && leaseOf(url) === null;
+}
+
 /**
  * True if the link should carry an expiry that Everclip understands, but does not: its `ex` is unreadable, or it is
  * a link of Discord without `ex`. Links of compatible servers may be unsigned.

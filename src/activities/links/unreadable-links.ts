@@ -6,7 +6,7 @@ const LOG_INTERVAL_MS = 60 * 1000;
 
 export type ReportUnreadableLink = (filename: string) => void;
 
-/** Creates the function that counts each link whose expiry cannot be read, and logs the number once a minute. */
+/** Creates the function that counts each link without a readable expiry, and logs the number once a minute. */
 export function createUnreadableLinkReport(
   metrics: Pick<Metrics, 'linkUnreadable'>,
   now: () => number = Date.now,

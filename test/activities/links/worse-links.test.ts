@@ -156,6 +156,16 @@ describe('a link whose expiry cannot be read', () => {
     assert.equal(unreadable(), 3);
   });
 
+  test('an unsigned link of a compatible server is counted too, because it may be dead', async () => {
+    const { refetch, input, unreadable } = stage(
+      endless.replace('cdn.discordapp.com', 'cdn.example'),
+    );
+    await attempt(refetch, { state: input.state, adopt: false });
+    assert.equal(unreadable(), 1);
+    await attempt(refetch, input).catch(() => undefined);
+    assert.equal(unreadable(), 2, 'also if it does not replace the link at hand');
+  });
+
   test('unreadable links are logged once a minute with their number, not once per clip', async () => {
     let nowMs = 0;
     const lines: string[] = [];
