@@ -4,8 +4,8 @@ import { clipSummary, type Clip, type ClipSource } from './clip/clip.ts';
 import { clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
-import { invalidInput, messageOf } from './errors.ts';
-import { reasonRefusedForGood } from './temporal/refused-for-good.ts';
+import { invalidInput, messageOf, serviceFailed } from './errors.ts';
+import { reasonRefused, reasonRefusedForGood } from './temporal/refused-for-good.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
 
 /**
@@ -49,7 +49,8 @@ export interface StartClipOptions {
  * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the
  * workflow was terminated or cancelled, or has failed, only a backfill starts it again. If Temporal no longer knows the
  * workflow, it is started, and ends at once if the clip's record says `deleted` or `stopped`.
- * @throws InvalidInput if the clip is malformed, or if Temporal refuses it and would refuse it again
+ * @throws InvalidInput if the clip is malformed, or if it is too large for Temporal
+ * @throws ServiceFailed if Temporal refuses the clip for a reason that an operator can fix
  * @throws the client's errors if Temporal can't be reached or denies the start
  */
 export async function startClip(
@@ -72,10 +73,19 @@ export async function startClip(
     return 'started';
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return 'known';
-    const reason = reasonRefusedForGood(error);
-    if (reason === null) throw error;
-    throw invalidInput(`Temporal refuses the clip ${shownId(clip)}: ${reason}`);
+    throw refusal(error, clip) ?? error;
   }
+}
+
+/** Returns the failure that says why Temporal refuses a clip, or null if it does not refuse it as invalid. */
+function refusal(error: unknown, clip: Clip): Error | null {
+  const lasting = reasonRefusedForGood(error);
+  if (lasting !== null) {
+    return invalidInput(`Temporal refuses the clip ${shownId(clip)}: ${lasting}`);
+  }
+  // Without the id, so that the log shows one line for all waiting clips.
+  const reason = reasonRefused(error);
+  return reason === null ? null : serviceFailed(`Temporal refuses to start clips: ${reason}`);
 }
 
 type Presentation = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;

@@ -62,7 +62,7 @@ describe('startClip', () => {
     await assert.rejects(startClip(fakeClient(away).client, CLIP, QUEUE), away);
   });
 
-  test('a clip that Temporal would refuse again is invalid input with the reason, and no other refusal is', async () => {
+  test('a clip that is too large for Temporal is invalid input with the reason, and no other refusal is', async () => {
     const refuse = (code: number, details: string) => {
       const cause = Object.assign(new Error(details), { code, details });
       return startClip(fakeClient(new ServiceError('refused', { cause })).client, CLIP, QUEUE);
@@ -73,7 +73,12 @@ describe('startClip', () => {
     };
     await assert.rejects(refuse(3, 'WorkflowId length exceeds limit.'), isInvalid);
     await assert.rejects(refuse(8, 'grpc: received message larger than max (5 vs. 4)'), isInvalid);
+    await assert.rejects(refuse(3, 'Blob data size exceeds limit.'), isInvalid);
     await assert.rejects(refuse(8, 'namespace rate limit exceeded'), ServiceError);
+    // The task queue is a setting, so it is wrong for all clips.
+    await assert.rejects(refuse(3, 'taskQueue length exceeds limit'), (error) =>
+      isFailure(error, 'ServiceFailed'),
+    );
     await assert.rejects(refuse(14, 'unavailable'), ServiceError);
   });
 

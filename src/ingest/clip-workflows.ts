@@ -10,8 +10,8 @@ import { editedSignal, goneSignal, refreshNowSignal } from '../workflows/message
 import { MAX_MESSAGES_PER_QUERY, runningClipsQuery } from './running-clips-query.ts';
 
 /**
- * Ingest's operations on clip workflows. Every method is safe to repeat, and throws InvalidInput if Temporal
- * refuses the clip or the edit for good.
+ * Ingest's operations on clip workflows. Every method is safe to repeat, and throws InvalidInput if the clip or
+ * the edit is too large for Temporal.
  */
 export interface ClipWorkflows {
   start(clip: Clip): Promise<'started' | 'known'>;
@@ -119,7 +119,7 @@ export function createClipWorkflows(
 
 /**
  * Sends the signal; returns false if the workflow has already ended.
- * @throws InvalidInput if Temporal refuses this signal and would refuse it again
+ * @throws InvalidInput if this signal is too large for Temporal
  */
 async function signalUnlessEnded(sendSignal: () => Promise<void>): Promise<boolean> {
   try {

@@ -8,11 +8,16 @@ import { searchAttributeArguments } from '../../src/temporal/register-search-att
 /**
  * Starts a dev server with its database in memory. The other settings are the same as in `npm start`.
  *
- * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`.
+ * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`. `attributes: 'missing'` starts a
+ * server on which nobody has registered the search attributes.
  */
 export async function startTemporal({
   runtime = 'install',
-}: { runtime?: 'install' | 'installed' } = {}): Promise<TestWorkflowEnvironment> {
+  attributes = 'registered',
+}: {
+  runtime?: 'install' | 'installed';
+  attributes?: 'registered' | 'missing';
+} = {}): Promise<TestWorkflowEnvironment> {
   if (runtime === 'install') {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
   }
@@ -21,7 +26,7 @@ export async function startTemporal({
       executable: { type: 'existing-path', path: temporalCli() },
       extraArgs: [
         ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
-        ...searchAttributeArguments(),
+        ...(attributes === 'registered' ? searchAttributeArguments() : []),
       ],
     },
   });

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { clipsOfMessage } from '../../src/clip/message.ts';
+import { CLIP_SEARCH_ATTRIBUTES } from '../../src/clip/search-attributes.ts';
+import { applicationFailure } from '../../src/errors.ts';
+import { createClipWorkflows } from '../../src/ingest/clip-workflows.ts';
+import { createLogger } from '../../src/log.ts';
+import { noMetrics } from '../../src/metrics.ts';
+import { startClip } from '../../src/start-clip.ts';
+import { registerSearchAttributes } from '../../src/temporal/register-search-attributes.ts';
+import { aMessage, anAttachment, PLACE } from '../clip/a-message.ts';
+import { startTemporal } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+
+const TASK_QUEUE = 'refused';
+const log = createLogger('silent', 'test');
+
+function aClip(attachmentId: string, content = '') {
+  const [clip] = clipsOfMessage(
+    aMessage({ content, attachments: [anAttachment({ id: attachmentId })] }),
+    PLACE,
+    ['mp4'],
+  );
+  assert.ok(clip);
+  return clip;
+}
+
+/** Starts a clip, and returns `started`, or the type and message of the failure. */
+async function outcome({ client }: TestWorkflowEnvironment, clip: ReturnType<typeof aClip>) {
+  try {
+    return await startClip(client, clip, { source: 'live', taskQueue: TASK_QUEUE });
+  } catch (error) {
+    const failure = applicationFailure(error);
+    return `${failure?.type}: ${failure?.message}`;
+  }
+}
+
+/** Changes an attribute's type, as an operator with the Temporal CLI could. */
+async function registerAs({ client }: TestWorkflowEnvironment, name: string, type: number) {
+  const { operatorService } = client.connection as unknown as {
+    operatorService: { addSearchAttributes: (request: object) => Promise<unknown> };
+  };
+  const { namespace } = client.options;
+  await operatorService.addSearchAttributes({ namespace, searchAttributes: { [name]: type } });
+}
+
+/** Tests what a real server says. No worker runs, so the workflows stay open. */
+describe('what Temporal refuses', () => {
+  test('a clip is retried while the search attributes are missing, and starts as soon as a worker has registered them', async (t) => {
+    const temporal = await startTemporal({ attributes: 'missing' });
+    t.after(() => temporal.teardown());
+    const clip = aClip('1');
+    assert.match(
+      await outcome(temporal, clip),
+      /^ServiceFailed: Temporal refuses to start clips: .*no mapping defined for search attribute/,
+    );
+    await registerSearchAttributes(temporal.client, log);
+    await until('the start', async () => (await outcome(temporal, clip)) === 'started');
+  });
+
+  test('a clip is retried while a search attribute has the wrong type', async (t) => {
+    const temporal = await startTemporal({ attributes: 'missing' });
+    t.after(() => temporal.teardown());
+    const DOUBLE = 4;
+    await registerAs(temporal, CLIP_SEARCH_ATTRIBUTES[0].name, DOUBLE);
+    await registerSearchAttributes(temporal.client, log);
+    await until('the refusal of the wrong type', async () =>
+      /^ServiceFailed: .*invalid value for search attribute ClipTitle/.test(
+        await outcome(temporal, aClip('1')),
+      ),
+    );
+  });
+
+  test('a clip or an edit that is too large for Temporal is invalid input, because no retry can help', async (t) => {
+    const temporal = await startTemporal();
+    t.after(() => temporal.teardown());
+    const [OVER_BLOB_LIMIT, OVER_MESSAGE_LIMIT] = [3_000_000, 5_000_000];
+    const clips = createClipWorkflows(temporal.client, TASK_QUEUE, log, noMetrics);
+    assert.equal(await outcome(temporal, aClip('1')), 'started');
+    for (const length of [OVER_BLOB_LIMIT, OVER_MESSAGE_LIMIT]) {
+      const text = 'x'.repeat(length);
+      assert.match(await outcome(temporal, aClip('2', text)), /^InvalidInput: /, `${length}`);
+      await assert.rejects(
+        clips.startOrEdit({ ...aClip('1'), description: text }),
+        (error) => applicationFailure(error)?.type === 'InvalidInput',
+      );
+    }
+    assert.match(await outcome(temporal, aClip('2'.repeat(1100))), /^InvalidInput: /);
+  });
+});
