@@ -77,24 +77,31 @@ function isOrdinary({ type = MessageType.Default }: PartialMessage): boolean {
   return ORDINARY_TYPES.includes(type);
 }
 
-/** The flags of posts that may be empty: a bot still prepares its answer, or a moderator removed the embeds. */
-const EMPTY_FLAGS = MessageFlags.Loading | MessageFlags.SuppressEmbeds;
+/**
+ * True for posts that may be empty: a bot still prepares its answer, or a moderator removed the embeds of a bot or
+ * webhook. A person's post has more than embeds, so without them it still shows a text or an attachment.
+ */
+function mayBeEmpty({ flags, author, webhook_id: webhookId }: PartialMessage): boolean {
+  const has = (flag: MessageFlags): boolean => ((flags ?? 0) & flag) !== 0;
+  const isAutomatic = author?.bot === true || !isEmpty(webhookId);
+  return has(MessageFlags.Loading) || (isAutomatic && has(MessageFlags.SuppressEmbeds));
+}
 
 /**
  * True if the message cannot exist as it is: Discord left out its text and attachments, because the intent is
  * off or by a fault (https://github.com/discord/discord-api-docs/issues/4552).
  */
 export function isStripped(message: PartialMessage): boolean {
-  const mayBeEmpty = ((message.flags ?? 0) & EMPTY_FLAGS) !== 0;
-  return isOrdinary(message) && !mayBeEmpty && !saysSomething(message);
+  return isOrdinary(message) && !mayBeEmpty(message) && !saysSomething(message);
 }
 
 /**
  * True if the ordinary messages on a page of history are empty, which proves that Discord leaves out their
- * content. Messages from the bot or to it are no evidence, because Discord shows these without the intent too.
+ * content. What the bot itself posted is no evidence. A message to the bot that shows its content proves nothing
+ * either, because Discord shows it without the intent too. If such a message is empty, Discord has a fault.
  */
 export function isStrippedPage(page: readonly PartialMessage[], selfId: string | null): boolean {
-  const hasEvidence = page.some((message) => isStripped(message) && !concerns(message, selfId));
+  const hasEvidence = page.some((message) => isStripped(message) && !isFrom(message, selfId));
   return hasEvidence && !page.some((message) => showsContent(message, selfId));
 }
 
@@ -103,8 +110,14 @@ export function showsContent(message: PartialMessage, selfId: string | null): bo
   return isOrdinary(message) && !concerns(message, selfId) && hasContent(message);
 }
 
-function concerns({ author, mentions }: PartialMessage, selfId: string | null): boolean {
+/** True if the message is from the bot or to it. */
+function concerns(message: PartialMessage, selfId: string | null): boolean {
   if (selfId === null) return false;
+  const { mentions } = message;
   const mentioned: readonly ({ id?: string } | null)[] = Array.isArray(mentions) ? mentions : [];
-  return author?.id === selfId || mentioned.some((user) => user?.id === selfId);
+  return isFrom(message, selfId) || mentioned.some((user) => user?.id === selfId);
+}
+
+function isFrom({ author }: PartialMessage, selfId: string | null): boolean {
+  return selfId !== null && author?.id === selfId;
 }

@@ -81,14 +81,23 @@ describe('a message without its content', () => {
     assert.ok(isStripped(without(empty(), 'type', 'flags')), 'a server that leaves out the type');
   });
 
-  test('a notice of Discord, an unfinished answer of a bot and a post whose embeds were removed may be empty', () => {
+  test("a notice of Discord, an unfinished answer of a bot and a bot's post whose embeds were removed may be empty", () => {
     const { UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated } = MessageType;
     for (const type of [UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated]) {
       assert.ok(!isStripped(empty({ type })), MessageType[type]);
     }
     assert.ok(!isStripped(empty({ flags: MessageFlags.Loading })));
-    assert.ok(!isStripped(empty({ flags: MessageFlags.SuppressEmbeds })));
+    const flags = MessageFlags.SuppressEmbeds;
+    assert.ok(!isStripped(empty({ flags, author: { ...JUNO, bot: true } })));
+    assert.ok(!isStripped(empty({ flags, webhook_id: '1' })));
     assert.ok(isStripped(empty({ flags: MessageFlags.SuppressNotifications })));
+  });
+
+  test("a person's post cannot be empty, even if a moderator removed the previews of its links", () => {
+    const flags = MessageFlags.SuppressEmbeds;
+    assert.ok(isStripped(empty({ flags })));
+    assert.ok(isStripped(empty({ flags, author: { ...JUNO, bot: false } })));
+    assert.ok(isStrippedPage([empty({ flags })], BOT.id));
   });
 });
 
@@ -117,7 +126,12 @@ describe('a page without its content', () => {
     assert.ok(!isStrippedPage([notice], null));
   });
 
-  test('messages from the bot or to it do not count, because Discord never leaves out their content', () => {
+  test('an empty reply to the bot proves that content is left out, because Discord shows such a reply without the intent', () => {
+    assert.ok(isStrippedPage([empty({ mentions: [BOT] })], BOT.id));
+    assert.ok(!isStrippedPage([empty({ author: BOT })], BOT.id), 'the bot may post what it likes');
+  });
+
+  test('messages from the bot or to it that show their content do not prove that Discord shows all content', () => {
     const own = aMessage({ author: BOT });
     const toBot = aMessage({ mentions: [BOT] });
     assert.ok(isStrippedPage([own, toBot, empty()], BOT.id));
