@@ -1,13 +1,8 @@
-import {
-  ChannelType,
-  Routes,
-  type APIChannel,
-  type APIOverwrite,
-  type APIUser,
-} from 'discord-api-types/v10';
+import { ChannelType, Routes, type APIChannel, type APIOverwrite } from 'discord-api-types/v10';
 import type { MessageContext } from '../clip/message.ts';
 import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
 import { fetchGuild, fetchGuildChannels, fetchMemberRoles, type GuildFacts } from './guilds.ts';
+import { fetchOwnId } from './own-id.ts';
 import { missingPermissions } from './permissions.ts';
 import { NOT_DISCORD, type Get } from './rest-client.ts';
 
@@ -38,7 +33,7 @@ export async function lookUpChannel(
     );
   }
   const guildId = ('guild_id' in channel && channel.guild_id) || null;
-  const { id: selfId } = await get<APIUser>('/users/@me');
+  const selfId = await fetchOwnId(get);
   const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
   if (guildId === null) return context;
   const { guild, roles } = await fetchMembership(get, guildId, { channelName, selfId });
@@ -126,7 +121,7 @@ export interface ChannelSurvey {
 /** Checks the bot's permissions in every channel of its guilds. */
 export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
   const survey: ChannelSurvey = { readable: [], withoutHistory: [], hidden: [] };
-  const { id: selfId } = await get<APIUser>('/users/@me');
+  const selfId = await fetchOwnId(get);
   for (const { id: guildId } of await get<{ id: string }[]>('/users/@me/guilds')) {
     const guild = await fetchGuild(get, guildId);
     const roles = await fetchMemberRoles(get, guildId, selfId);

@@ -40,7 +40,7 @@ export interface DiscordInspection {
 export function inspectDiscord(options: DiscordOptions): DiscordInspection {
   const get = waitOutRateLimits(createGet(options));
   return {
-    username: () => withAdvice(() => fetchUsername(get, options.apiUrl)),
+    username: () => withAdvice(() => fetchUsername(get)),
     messageContentIntent: (channelIds = []) =>
       withAdvice(async () => {
         if ((await lookUpIntent(get)) !== 'missing') return;
@@ -87,18 +87,10 @@ export async function checkDiscord(
   return { username, unreadable: faults.map(({ message }) => message) };
 }
 
-async function fetchUsername(get: Get, apiUrl: string): Promise<string> {
-  try {
-    const { username } = await get<Partial<APIUser>>('/users/@me');
-    if (username === undefined) throw serviceFailed(NOT_DISCORD, { route: 'GET /users/@me' });
-    return username;
-  } catch (error) {
-    // Discord never answers this request with 403 or 404.
-    if (!isFailure(error, 'MessageGone') && !isFailure(error, 'AccessLost')) throw error;
-    throw new Error(`the server at ${apiUrl} is not Discord: correct DISCORD_API_URL`, {
-      cause: error,
-    });
-  }
+async function fetchUsername(get: Get): Promise<string> {
+  const { username } = await get<Partial<APIUser>>('/users/@me');
+  if (username === undefined) throw serviceFailed(NOT_DISCORD, { route: 'GET /users/@me' });
+  return username;
 }
 
 /** Runs a check. If the check fails, throws an Error that says what failed and what to do. */

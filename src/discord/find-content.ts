@@ -1,12 +1,7 @@
-import {
-  ChannelType,
-  Routes,
-  type APIChannel,
-  type APIMessage,
-  type APIUser,
-} from 'discord-api-types/v10';
+import { ChannelType, Routes, type APIChannel, type APIMessage } from 'discord-api-types/v10';
 import { showsContent } from '../clip/message-content.ts';
 import { isFailure } from '../errors.ts';
+import { fetchOwnId } from './own-id.ts';
 import type { Get } from './rest-client.ts';
 
 /** A busy channel shows content at once, so a few channels are enough. */
@@ -25,7 +20,7 @@ const TYPES_WITH_MESSAGES: readonly ChannelType[] = [
  * @throws what `get` throws, unless the bot cannot read a channel
  */
 export async function findContent(get: Get, channelIds: readonly string[]): Promise<boolean> {
-  const { id: selfId } = await get<APIUser>('/users/@me');
+  const selfId = await fetchOwnId(get);
   let left = MAX_CHANNELS;
   for await (const channelId of candidates(get, channelIds)) {
     if (left-- === 0) return false;

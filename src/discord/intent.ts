@@ -11,7 +11,7 @@ const FLAGS =
 
 /**
  * What the application's flags say about the Message Content intent. `unknown`: a compatible server has no
- * such page, or sends no flags. `missing` proves nothing about a compatible server, which may send all content
+ * such page, denies it to bots, or sends no flags. `missing` proves nothing about a compatible server, which may send all content
  * and flags of 0.
  */
 export type Intent = 'granted' | 'missing' | 'unknown';
@@ -19,7 +19,7 @@ export type Intent = 'granted' | 'missing' | 'unknown';
 export async function lookUpIntent(get: Get): Promise<Intent> {
   const { flags } = await get<Partial<APIApplication>>('/applications/@me').catch(
     (error: unknown): Partial<APIApplication> => {
-      if (isFailure(error, 'MessageGone')) return {};
+      if (isFailure(error, 'MessageGone') || isFailure(error, 'AccessLost')) return {};
       throw error;
     },
   );

@@ -1,4 +1,4 @@
-import { Routes, type APIMessage, type APIUser } from 'discord-api-types/v10';
+import { Routes, type APIMessage } from 'discord-api-types/v10';
 import type { DiscordPort } from '../activities/ports.ts';
 import { isStripped, isStrippedPage, saysSomething } from '../clip/message-content.ts';
 import type { MessageContext } from '../clip/message.ts';
@@ -7,6 +7,7 @@ import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
+import { fetchOwnId } from './own-id.ts';
 import { NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
 import { isDiscordUrl } from './verdict.ts';
 
@@ -37,9 +38,8 @@ export function createRestPort(
     return intent.value;
   }
 
-  async function fetchOwnId(): Promise<string> {
-    ownId ??= (await get<APIUser>('/users/@me')).id;
-    return ownId;
+  async function fetchOwnIdOnce(): Promise<string> {
+    return (ownId ??= await fetchOwnId(get));
   }
 
   /** The failure for messages without content. Without the intent, every message looks so. */
@@ -55,7 +55,7 @@ export function createRestPort(
     if (!page.some(isStripped)) return false;
     // Discord's own flag is believed even if some messages show their content, because they are to the bot.
     if (isDiscord && (await lookUpIntentOnce()) === 'missing') return true;
-    return isStrippedPage(page, await fetchOwnId());
+    return isStrippedPage(page, await fetchOwnIdOnce());
   }
 
   return {

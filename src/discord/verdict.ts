@@ -14,7 +14,7 @@ export interface Answer {
 
 /** What Discord itself says by an answer; `doubt` if the answer proves nothing about a message or channel. */
 export type Verdict =
-  /** The thing that the path names does not exist. `page`: the server has no such path for the bot itself. */
+  /** The thing that the path names does not exist. `page`: a compatible server has no such path. */
   | { kind: 'unknown'; what: UnknownThing; code: number }
   /** The bot lacks a permission. */
   | { kind: 'accessDenied'; code: number }
@@ -73,6 +73,9 @@ const ENDPOINTS: readonly {
   { path: /^\/guilds\/\d+(\/|$)/, own: 'guild', codes: { [UnknownGuild]: 'guild' } },
 ];
 
+/** The path that compatible servers may lack, or may not let bots see. Everclip works without it. */
+const OPTIONAL_PATH = '/applications/@me';
+
 /** True if this URL is Discord's own API, whose error codes are documented. */
 export function isDiscordUrl(apiUrl: string): boolean {
   const { hostname } = new URL(apiUrl);
@@ -95,10 +98,11 @@ export function judgeAnswer(answer: Answer): Verdict {
   if (status === 401 && (isEcho || TOKEN_CODES.includes(code))) {
     return { kind: 'unauthenticated', code };
   }
-  if (status === 403 && (isEcho || PERMISSION_CODES.includes(code))) {
+  const path = answer.route.replace(/^\w+ /, '');
+  if (status === 403 && (isEcho || PERMISSION_CODES.includes(code)) && mayBeDenied(path)) {
     return { kind: 'accessDenied', code };
   }
-  const what = status === 404 ? unknownThing(answer.route, code, isEcho) : null;
+  const what = status === 404 ? unknownThing(path, answer, code) : null;
   if (what !== null) return { kind: 'unknown', what, code };
   return code === GENERAL_ERROR
     ? doubt(
@@ -108,12 +112,24 @@ export function judgeAnswer(answer: Answer): Verdict {
     : doubt(`Discord rejected the request: ${excerpt(error.message)}`, error);
 }
 
-function unknownThing(route: string, code: number, isEcho: boolean): UnknownThing | null {
-  const path = route.replace(/^\w+ /, '');
-  const endpoint = ENDPOINTS.find((each) => each.path.test(path));
-  // Paths about the bot itself: no clip depends on them, and compatible servers lack some.
-  if (endpoint === undefined) return 'page';
-  return endpoint.codes[code] ?? (isEcho ? endpoint.own : null);
+function findEndpoint(path: string): (typeof ENDPOINTS)[number] | undefined {
+  return ENDPOINTS.find((each) => each.path.test(path));
+}
+
+/** No server denies a bot the paths about itself, such as /users/@me. A 403 there comes from something else. */
+function mayBeDenied(path: string): boolean {
+  return path === OPTIONAL_PATH || findEndpoint(path) !== undefined;
+}
+
+function unknownThing(
+  path: string,
+  { status, isDiscord }: Answer,
+  code: number,
+): UnknownThing | null {
+  if (path === OPTIONAL_PATH) return isDiscord ? null : 'page';
+  const endpoint = findEndpoint(path);
+  if (endpoint === undefined) return null;
+  return endpoint.codes[code] ?? (!isDiscord && code === status ? endpoint.own : null);
 }
 
 function judgeRateLimit(answer: Answer): Verdict {

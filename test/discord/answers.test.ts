@@ -25,6 +25,7 @@ const CALLERS = {
   'backfill, channel': 'GET /channels/:id',
   'backfill, guild': 'GET /guilds/:id',
   'backfill, member': 'GET /guilds/:id/members/:id',
+  'backfill, own id': 'GET /users/@me',
   'end of a sweep': 'GET /channels/:id',
   'archived threads': 'GET /channels/:id/threads/archived/public',
   'look-up of ingest': 'GET /channels/:id',
@@ -50,35 +51,46 @@ const HTML = '<!DOCTYPE html><html><body>Sign in</body></html>';
 /** What each cell means: see `outcomeOf`. */
 const RETRY = all('retry').with(-1, 'wait');
 const DENIED = [
-  ...['unreachable', 'unreachable', 'invalid', 'invalid', 'invalid'],
-  ...['goes on', 'none', 'unwatched', 'stop'],
+  ...['unreachable', 'unreachable', 'invalid', 'invalid', 'invalid', 'retry'],
+  ...['goes on', 'none', 'unwatched', 'wait'],
 ];
 const TABLE: Record<string, Row> = {
   'unknown message': {
     status: 404,
     body: json(10_008),
-    discord: ['gone', ...RETRY.slice(1, -1), 'stop'],
+    discord: ['gone', ...RETRY.slice(1)],
   },
   'unknown channel': {
     status: 404,
     body: json(10_003),
-    discord: ['gone', 'gone', 'invalid', 'retry', 'retry', 'ends', 'none', 'unwatched', 'stop'],
+    discord: [
+      'gone',
+      'gone',
+      'invalid',
+      'retry',
+      'retry',
+      'retry',
+      'ends',
+      'none',
+      'unwatched',
+      'wait',
+    ],
   },
   'unknown guild': {
     status: 404,
     body: json(10_004),
-    discord: [...RETRY.slice(0, 3), 'invalid', 'invalid', ...RETRY.slice(5, -1), 'stop'],
+    discord: [...RETRY.slice(0, 3), 'invalid', 'invalid', ...RETRY.slice(5)],
   },
   'a code that equals the status, 404': {
     status: 404,
     body: json(404),
-    discord: [...RETRY.slice(0, -1), 'stop'],
+    discord: RETRY,
     compatible: [
-      ...['gone', 'gone', 'invalid', 'invalid', 'invalid'],
-      ...['ends', 'none', 'unwatched', 'stop'],
+      ...['gone', 'gone', 'invalid', 'invalid', 'invalid', 'retry'],
+      ...['ends', 'none', 'unwatched', 'wait'],
     ],
   },
-  "a router's 404": { status: 404, body: json(0), discord: [...RETRY.slice(0, -1), 'stop'] },
+  "a router's 404": { status: 404, body: json(0), discord: RETRY },
   'a page of HTML, 404': { status: 404, body: HTML, discord: RETRY },
   'missing access': { status: 403, body: json(50_001), discord: DENIED },
   'missing permissions': { status: 403, body: json(50_013), discord: DENIED },
@@ -185,6 +197,7 @@ async function run(caller: Caller, options: DiscordOptions): Promise<string> {
     case 'backfill, channel':
     case 'backfill, guild':
     case 'backfill, member':
+    case 'backfill, own id':
       await attempt(activities.checkChannel, { channelId });
       return 'starts';
     case 'end of a sweep':
@@ -274,7 +287,7 @@ describe('what the program does with an answer', () => {
     const outcomes: string[] = [];
     for (const caller of NAMES) outcomes.push(await run(caller, options));
     assert.deepEqual(outcomes, [
-      ...['refreshed', 'read', 'starts', 'starts', 'starts'],
+      ...['refreshed', 'read', 'starts', 'starts', 'starts', 'starts'],
       ...['goes on', 'none', 'watched', 'starts'],
     ]);
   });

@@ -43,10 +43,13 @@ describe('checkDiscord', () => {
       await sentence(),
       /^the bot has no Message Content intent: turn it on in Discord's developer portal \(your application, Bot\)/,
     );
-    // Compatible servers may lack the endpoint `GET /applications/@me`.
+    // Compatible servers may lack, or deny, the endpoint `GET /applications/@me`.
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
-    emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...unknown });
-    assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
+    const denied = { status: 403, body: { message: '403: Forbidden', code: 403 } };
+    for (const fault of [unknown, denied]) {
+      emulator.faults.add({ route: 'GET /applications/@me', times: 1, ...fault });
+      assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
+    }
   });
 
   test('a compatible server without flags starts as soon as any channel shows content', async (t) => {
@@ -102,13 +105,13 @@ describe('checkDiscord', () => {
     assert.match(await sentence([category]), /^CHANNEL_IDS: #clips has no messages of its own/);
   });
 
-  test('if the server is not Discord, startup stops and says to correct DISCORD_API_URL', async (t) => {
+  test('if the server does not answer like Discord, the check says to correct DISCORD_API_URL', async (t) => {
     const { emulator, sentence, channel, clientOptions } = await stage(t);
     const unknown = { status: 404, body: { message: '404: Not Found', code: 0 } };
     emulator.faults.add({ route: 'GET /users/@me', times: 1, ...unknown });
     assert.match(
       await sentence(),
-      /^the server at http.* is not Discord: correct DISCORD_API_URL$/,
+      /^a router answered in Discord's place.*correct DISCORD_API_URL/,
     );
     emulator.faults.add({ route: 'GET /users/@me', times: 1, status: 200, body: '<h1>Hello</h1>' });
     assert.match(await sentence(), /correct DISCORD_API_URL, or try again later$/);

@@ -10,6 +10,8 @@ const ROUTES = {
   guild: 'GET /guilds/1',
   member: 'GET /guilds/1/members/2',
   bot: 'GET /users/@me',
+  gateway: 'GET /gateway/bot',
+  application: 'GET /applications/@me',
 } as const;
 type Endpoint = keyof typeof ROUTES;
 const ENDPOINTS = Object.keys(ROUTES) as Endpoint[];
@@ -20,8 +22,16 @@ const CLOUDFLARE = '<html><head><title>Attention Required! | Cloudflare</title><
 const LIMITED = { message: 'You are being rate limited.', retry_after: 1.5, global: false };
 const BLOCKED = json(0, 'You are being blocked from accessing our API temporarily');
 
+/**
+ * The cells of a row whose answer says something only about messages, channels, guilds and members. The endpoints
+ * about the bot itself exist on every server, except that of the application.
+ */
+const things = (cells: string[], application = '?'): string[] => [...cells, '?', '?', application];
+
 /** Every cell of a row is the same. */
 const all = (cell: string): string[] => ENDPOINTS.map(() => cell);
+
+const DENIED = things(['denied', 'denied', 'denied', 'denied', 'denied', 'denied'], 'denied');
 
 interface Row {
   status: number;
@@ -39,38 +49,44 @@ const TABLE: Record<string, Row> = {
   'unknown message': {
     status: 404,
     body: json(10_008),
-    discord: ['message', '?', '?', '?', '?', '?', 'page'],
+    discord: things(['message', '?', '?', '?', '?', '?']),
+    compatible: things(['message', '?', '?', '?', '?', '?'], 'page'),
   },
   'unknown channel': {
     status: 404,
     body: json(10_003),
-    discord: ['channel', 'channel', 'channel', 'channel', '?', '?', 'page'],
+    discord: things(['channel', 'channel', 'channel', 'channel', '?', '?']),
+    compatible: things(['channel', 'channel', 'channel', 'channel', '?', '?'], 'page'),
   },
   'unknown guild': {
     status: 404,
     body: json(10_004),
-    discord: ['?', '?', '?', '?', 'guild', 'guild', 'page'],
+    discord: things(['?', '?', '?', '?', 'guild', 'guild']),
+    compatible: things(['?', '?', '?', '?', 'guild', 'guild'], 'page'),
   },
   'unknown member': {
     status: 404,
     body: json(10_007),
-    discord: ['?', '?', '?', '?', '?', 'member', 'page'],
+    discord: things(['?', '?', '?', '?', '?', 'member']),
+    compatible: things(['?', '?', '?', '?', '?', 'member'], 'page'),
   },
   'unknown user': {
     status: 404,
     body: json(10_013),
-    discord: ['?', '?', '?', '?', '?', 'member', 'page'],
+    discord: things(['?', '?', '?', '?', '?', 'member']),
+    compatible: things(['?', '?', '?', '?', '?', 'member'], 'page'),
   },
   'a code that equals the status, 404': {
     status: 404,
     body: json(404),
-    discord: ['?', '?', '?', '?', '?', '?', 'page'],
-    compatible: ['message', 'channel', 'channel', 'channel', 'guild', 'member', 'page'],
+    discord: things(['?', '?', '?', '?', '?', '?']),
+    compatible: things(['message', 'channel', 'channel', 'channel', 'guild', 'member'], 'page'),
   },
   "a router's 404": {
     status: 404,
     body: json(0, '404: Not Found'),
-    discord: ['?', '?', '?', '?', '?', '?', 'page'],
+    discord: things(['?', '?', '?', '?', '?', '?']),
+    compatible: things(['?', '?', '?', '?', '?', '?'], 'page'),
   },
   '404 with other JSON': { status: 404, body: { error: 'no route' }, discord: all('?') },
   '404 with a list': { status: 404, body: [], discord: all('?') },
@@ -83,15 +99,15 @@ const TABLE: Record<string, Row> = {
     discord: all('?'),
   },
 
-  'missing access': { status: 403, body: json(50_001), discord: all('denied') },
-  'missing permissions': { status: 403, body: json(50_013), discord: all('denied') },
-  'verification level too high': { status: 403, body: json(50_009), discord: all('denied') },
-  'banned from the guild': { status: 403, body: json(40_007), discord: all('denied') },
+  'missing access': { status: 403, body: json(50_001), discord: DENIED },
+  'missing permissions': { status: 403, body: json(50_013), discord: DENIED },
+  'verification level too high': { status: 403, body: json(50_009), discord: DENIED },
+  'banned from the guild': { status: 403, body: json(40_007), discord: DENIED },
   'a code that equals the status, 403': {
     status: 403,
     body: json(403),
     discord: all('?'),
-    compatible: all('denied'),
+    compatible: DENIED,
   },
   'internal network error': { status: 403, body: json(40_333), discord: all('?') },
   'internal network error without a code': {
