@@ -22,7 +22,7 @@ import { createGatewayClient } from './gateway/client.ts';
 import { createOutageLog } from './gateway/outage-log.ts';
 import { isFatalClose, loginFault } from './login-fault.ts';
 import { createOnMessage } from './on-message.ts';
-import { listRecentlyArchived } from './sweeps/archived-threads.ts';
+import { createArchivedThreadsList } from './sweeps/archived-threads.ts';
 import { endSweep, isUnwatched, listRunningSweeps } from './sweeps/end-sweeps.ts';
 import { createLateSweeps } from './sweeps/late-sweeps.ts';
 import { sweepChannel } from './sweeps/sweep-channel.ts';
@@ -178,7 +178,7 @@ function connectSweeps({
     queue,
     log,
     sweepChannel: (channel) => sweepChannel(temporal, config.taskQueue, channel),
-    listArchivedThreads: (channelId) => listRecentlyArchived(get, channelId, Date.now()),
+    createArchivedThreadsList: (channelId) => createArchivedThreadsList(get, channelId, Date.now()),
     listRunningSweeps: () => listRunningSweeps(temporal, config.taskQueue),
     async endIfUnwatched(channelId) {
       if (!(await isUnwatched(get, config.channelIds, channelId))) return;

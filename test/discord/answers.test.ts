@@ -9,7 +9,7 @@ import { waitForDiscord } from '../../src/discord/wait-for-discord.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { applicationFailure } from '../../src/errors.ts';
 import { createChannelLookUps } from '../../src/ingest/channel-look-ups.ts';
-import { listRecentlyArchived } from '../../src/ingest/sweeps/archived-threads.ts';
+import { createArchivedThreadsList } from '../../src/ingest/sweeps/archived-threads.ts';
 import { isUnwatched } from '../../src/ingest/sweeps/end-sweeps.ts';
 import { attempt, aState } from '../activities/run-activity.ts';
 import { without } from '../clip/a-message.ts';
@@ -203,7 +203,7 @@ async function run(caller: Caller, options: DiscordOptions): Promise<string> {
     case 'end of a sweep':
       return (await isUnwatched(get, [channelId], channelId)) ? 'ends' : 'goes on';
     case 'archived threads':
-      return (await listRecentlyArchived(get, channelId, Date.now())).length === 0
+      return (await createArchivedThreadsList(get, channelId, Date.now())()).length === 0
         ? 'none'
         : 'some';
     case 'look-up of ingest': {

@@ -1,47 +1,92 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
-import { createGet } from '../../src/discord/rest-client.ts';
-import { listRecentlyArchived } from '../../src/ingest/sweeps/archived-threads.ts';
+import { createGet, type Get } from '../../src/discord/rest-client.ts';
+import { applicationFailure, isFailure } from '../../src/errors.ts';
+import { createArchivedThreadsList } from '../../src/ingest/sweeps/archived-threads.ts';
+import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { stage } from '../emulator/support.ts';
+import { pause } from '../support/wait.ts';
 
 const getOf = ({ apiUrl, token }: Emulator) =>
   createGet({ apiUrl, token, requestsPerSecond: 1000 });
 
 const ROUTE = 'GET /channels/:id/threads/archived/public';
 
-describe('listRecentlyArchived', () => {
-  test('all threads that were archived in the last two weeks are found, even if the list has several pages', async (t) => {
-    const { emulator, guild, channel } = await stage(t);
-    const thread = (hours: number) => {
-      const archivedAt = new Date(Date.now() - hours * 3_600_000);
+/** Stages a channel, and a function that adds a thread every `hours`. It returns their ids, the latest thread first. */
+async function stageThreads(t: TestContext) {
+  const { emulator, guild, channel } = await stage(t);
+  const addThreads = (count: number, hours: number): string[] =>
+    Array.from({ length: count }, (_, n) => {
+      const archivedAt = new Date(Date.now() - (1 + n * hours) * 3_600_000);
       return emulator.addChannel({
         guildId: guild.id,
         parentId: channel.id,
-        name: `${hours}`,
+        name: `${n}`,
         type: ChannelType.PublicThread,
         archivedAt,
       }).id;
-    };
+    });
+  const createList = () => createArchivedThreadsList(getOf(emulator), channel.id, Date.now());
+  return { emulator, channel, addThreads, createList };
+}
+
+/** Calls `list` until it succeeds, and waits as long as each failure asks. */
+async function listPatiently(list: () => Promise<WatchedChannel[]>): Promise<WatchedChannel[]> {
+  for (let calls = 0; calls < 20; calls++) {
+    try {
+      return await list();
+    } catch (error) {
+      if (!isFailure(error, 'RateLimited')) throw error;
+      await pause(Number(applicationFailure(error)?.nextRetryDelay));
+    }
+  }
+  throw new Error('the list never ends');
+}
+
+const idsOf = (channels: WatchedChannel[]): string[] => channels.map(({ channelId }) => channelId);
+
+describe('createArchivedThreadsList', () => {
+  test('all threads that were archived in the last two weeks are found, even if the list has several pages', async (t) => {
+    const { emulator, addThreads, createList } = await stageThreads(t);
     // One thread every two hours, the oldest from 20 days ago.
-    const all = Array.from({ length: 240 }, (_, n) => thread(1 + n * 2));
-    const found = await listRecentlyArchived(getOf(emulator), channel.id, Date.now());
-    assert.deepEqual(
-      found.map(({ channelId }) => channelId),
-      all.slice(0, 14 * 12),
-    );
+    const all = addThreads(240, 2);
+    const found = await createList()();
+    assert.deepEqual(idsOf(found), all.slice(0, 14 * 12));
     assert.ok(found.every(({ isThread }) => isThread));
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
   });
 
+  test('a list of four pages is read to its end, although the rate limit allows only one page at a time', async (t) => {
+    const { emulator, addThreads, createList } = await stageThreads(t);
+    const all = addThreads(350, 0.5);
+    emulator.limits.set(ROUTE, { requests: 1, perSeconds: 1 });
+    assert.deepEqual(idsOf(await listPatiently(createList())), all);
+  });
+
+  test('after a failure, the list continues at the page that failed', async (t) => {
+    const { emulator, channel, addThreads } = await stageThreads(t);
+    const all = addThreads(150, 0.5);
+    let calls = 0;
+    const get: Get = async (...request) => {
+      calls += 1;
+      if (calls === 2) emulator.faults.add({ route: ROUTE, times: 1, status: 503 });
+      return await getOf(emulator)(...request);
+    };
+    const list = createArchivedThreadsList(get, channel.id, Date.now());
+    await assert.rejects(list());
+    assert.deepEqual(idsOf(await list()), all);
+    assert.deepEqual(idsOf(await list()), all, 'a complete list is not read again');
+    assert.equal(emulator.stats.requests(ROUTE), 3);
+  });
+
   test('if the bot lacks Read Message History, the list of archived threads is empty, but if Discord fails, listing throws', async (t) => {
-    const { emulator, channel } = await stage(t);
-    const list = () => listRecentlyArchived(getOf(emulator), channel.id, Date.now());
+    const { emulator, channel, createList } = await stageThreads(t);
     emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
-    assert.deepEqual(await list(), []);
+    assert.deepEqual(await createList()(), []);
     emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
     emulator.faults.add({ route: ROUTE, times: 1, status: 503 });
-    await assert.rejects(list());
+    await assert.rejects(createList()());
   });
 });

@@ -24,7 +24,7 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
     channels: { listReadable, listThreadParents: () => [] },
     queue,
     log,
-    listArchivedThreads: async () => [],
+    createArchivedThreadsList: () => async () => [],
     listRunningSweeps: async () => [],
     endIfUnwatched: async () => undefined,
     sweepChannel: async (channel) => {

@@ -9,17 +9,23 @@ import type { WatchedChannel } from '../watched-channels.ts';
 const PAGE_SIZE = 100;
 
 /**
- * Lists the public threads of a channel that were archived in the last THREAD_QUIET_MS and had a message in
- * that time. The gateway lists only active threads, so only a sweep can find clips that were posted in these
- * threads while ingest was not running. The most recently archived thread comes first.
+ * Creates a function that lists the public threads of a channel that were archived in the last THREAD_QUIET_MS and had
+ * a message in that time. The gateway lists only active threads, so only a sweep can find clips that were posted in
+ * these threads while ingest was not running. The most recently archived thread comes first.
+ *
+ * If a call fails, the next call continues at the page that failed. Otherwise, a list with more pages than the rate
+ * limit allows could never be read to its end.
  */
-export async function listRecentlyArchived(
+export function createArchivedThreadsList(
   get: Get,
   channelId: string,
   nowMs: number,
-): Promise<WatchedChannel[]> {
+): () => Promise<WatchedChannel[]> {
   const found: APIThreadChannel[] = [];
-  for (let before: string | undefined; ;) {
+  let before: string | undefined;
+  let isComplete = false;
+
+  async function readPage(): Promise<void> {
     const list = await fetchArchivedPage(get, channelId, before);
     const recent = list.threads
       .filter((thread: { id?: unknown } | null) => isSnowflake(thread?.id))
@@ -27,21 +33,26 @@ export async function listRecentlyArchived(
       .filter((thread) => nowMs - archivedAtMs(thread) < THREAD_QUIET_MS);
     found.push(...recent);
     const last = recent.at(-1)?.thread_metadata?.archive_timestamp;
-    // The last comparison ends the loop if a server ignores `before`.
-    if (!list.has_more || recent.length < list.threads.length || !last || last === before) break;
+    // The last comparison ends the list if a server ignores `before`.
+    isComplete = !list.has_more || recent.length < list.threads.length || !last || last === before;
     before = last;
   }
-  return found
-    .map(({ id, name, last_message_id: last }) => ({
-      channelId: id,
-      channelName: name,
-      isThread: true,
-      lastMessageId: isSnowflake(last) ? last : null,
-    }))
-    .filter(
-      ({ channelId: id, lastMessageId }) =>
-        nowMs - snowflakeTimeMs(lastMessageId ?? id) < THREAD_QUIET_MS,
-    );
+
+  return async () => {
+    while (!isComplete) await readPage();
+    return found.map(toWatchedChannel).filter(({ channelId: id, lastMessageId }) => {
+      return nowMs - snowflakeTimeMs(lastMessageId ?? id) < THREAD_QUIET_MS;
+    });
+  };
+}
+
+function toWatchedChannel({ id, name, last_message_id: last }: APIThreadChannel): WatchedChannel {
+  return {
+    channelId: id,
+    channelName: name,
+    isThread: true,
+    lastMessageId: isSnowflake(last) ? last : null,
+  };
 }
 
 /** Returns an empty page if Discord itself denies access or does not know the channel. */

@@ -31,8 +31,11 @@ export interface SweepParts {
   queue: Pick<EventQueue, 'add'>;
   /** Makes the channel's sweep read the history now. */
   sweepChannel: (channel: WatchedChannel) => Promise<void>;
-  /** Lists the recently archived threads of a channel, which the gateway does not list. */
-  listArchivedThreads: (channelId: string) => Promise<WatchedChannel[]>;
+  /**
+   * Returns a function that lists the recently archived threads of a channel, which the gateway does not list. If a
+   * call fails, the next call continues where it stopped.
+   */
+  createArchivedThreadsList: (channelId: string) => () => Promise<WatchedChannel[]>;
   /** Lists the ids of the channels whose sweeps are running. */
   listRunningSweeps: () => Promise<string[]>;
   /** Ends the channel's sweep if the channel is no longer watched. */
@@ -61,13 +64,14 @@ export function createSweeps(parts: SweepParts): Sweeps {
   }
 
   function queueArchivedThreads({ channelId, channelName }: ThreadParent): void {
+    const listThreads = parts.createArchivedThreadsList(channelId);
     queue.add({
       key: `threads-${channelId}`,
       what: `list the archived threads of #${channelName}`,
       ids: { channel: channelId },
       run: () =>
         withLimit(async () => {
-          queueSweeps(await parts.listArchivedThreads(channelId));
+          queueSweeps(await listThreads());
         }),
     });
   }
