@@ -107,52 +107,50 @@ export const tokenRejected = (context: HttpContext): ApplicationFailure =>
 const MIN_RETRY_MS = 50;
 
 /**
- * Too many requests: the server answered 429, or discord.js's limiter stopped the request before it was sent. If
- * `retryAfterMs` is 0, the wait is unknown, and the retry policy's back-off applies.
+ * The longest retry delay, in milliseconds. One request an hour harms nobody, and a timer of more than 2^31 ms would
+ * fire at once.
  */
-export const rateLimited = (retryAfterMs: number, context: HttpContext): ApplicationFailure =>
-  failure('RateLimited', rateLimitMessage(retryAfterMs), {
-    retry: retryAfterMs > 0 ? { afterMs: Math.max(retryAfterMs, MIN_RETRY_MS) } : true,
-    context,
-  });
-
-/** How long an IP address is left alone if the refusal names no time, in milliseconds. */
-const ADDRESS_REFUSED_MS = 60 * 1000;
-
-/**
- * Cloudflare refuses every request from this IP address: 429 or 403 that is not Discord's own, such as error
- * 1015 or 1020. `retryAfterMs` is null if the answer names no wait.
- */
-export const addressRefused = (
-  retryAfterMs: number | null,
-  context: HttpContext,
-): ApplicationFailure => {
-  const waitMs = Math.max(retryAfterMs ?? ADDRESS_REFUSED_MS, MIN_RETRY_MS);
-  return failure(
-    'RateLimited',
-    `Cloudflare refuses this IP address; retrying in ${Math.ceil(waitMs / 1000)} s`,
-    { retry: { afterMs: waitMs }, context },
-  );
-};
+const MAX_RETRY_MS = 60 * 60 * 1000;
 
 /**
  * Everclip itself holds a request back, so that it is not sent in vain or does not hold up others. `why` is the first
  * half of a sentence.
  */
-export const requestDelayed = (
+export function requestDelayed(
   why: string,
-  afterMs: number,
+  waitMs: number,
   context: HttpContext,
-): ApplicationFailure =>
-  failure('RateLimited', `${why}; retrying in ${Math.ceil(afterMs / 1000)} s`, {
-    retry: { afterMs: Math.max(afterMs, MIN_RETRY_MS) },
-    context,
-  });
+): ApplicationFailure {
+  const afterMs = Math.min(Math.max(waitMs, MIN_RETRY_MS), MAX_RETRY_MS);
+  const message = `${why}; retrying in ${Math.ceil(afterMs / 1000)} s`;
+  return failure('RateLimited', message, { retry: { afterMs }, context });
+}
 
-const rateLimitMessage = (retryAfterMs: number): string =>
+/**
+ * Too many requests: the server answered 429, or discord.js's limiter stopped the request before it was sent. If
+ * `retryAfterMs` is 0, the wait is unknown, and the retry policy's back-off applies.
+ */
+export const rateLimited = (retryAfterMs: number, context: HttpContext): ApplicationFailure =>
   retryAfterMs > 0
-    ? `rate limited; retrying in ${Math.ceil(retryAfterMs / 1000)} s`
-    : 'rate limited; retrying with back-off';
+    ? requestDelayed('rate limited', retryAfterMs, context)
+    : failure('RateLimited', 'rate limited; retrying with back-off', { retry: true, context });
+
+/** How long an IP address is left alone if the refusal names no time or 0, and at least, in milliseconds. */
+const ADDRESS_REFUSED_MS = 60 * 1000;
+const MIN_ADDRESS_REFUSED_MS = 1000;
+
+/**
+ * Cloudflare refuses every request from this IP address: 429 or 403 that is not Discord's own, such as error
+ * 1015 or 1020. `retryAfterMs` is null if the answer names no wait.
+ */
+export function addressRefused(
+  retryAfterMs: number | null,
+  context: HttpContext,
+): ApplicationFailure {
+  const waitMs = retryAfterMs === null || retryAfterMs === 0 ? ADDRESS_REFUSED_MS : retryAfterMs;
+  const atLeastMs = Math.max(waitMs, MIN_ADDRESS_REFUSED_MS);
+  return requestDelayed('Cloudflare refuses this IP address', atLeastMs, context);
+}
 
 /** The CDN refused the link: 403, 404 or 410, before or after the link's expiry. */
 export const linkExpired = (context: HttpContext): ApplicationFailure =>
@@ -228,6 +226,12 @@ export function applicationFailure(error: unknown): ApplicationFailure | null {
 /** True if the failure has this type, whether it was thrown directly or by an activity. */
 export const isFailure = (error: unknown, type: FailureType): boolean =>
   applicationFailure(error)?.type === type;
+
+/** Returns how long a failure asks to wait before a retry, in milliseconds; null if it names no time. */
+export function namedWaitMs(error: unknown): number | null {
+  const delay: unknown = applicationFailure(error)?.nextRetryDelay;
+  return typeof delay === 'number' ? Math.min(delay, MAX_RETRY_MS) : null;
+}
 
 /** Returns the message of any thrown value, without secrets. */
 export const messageOf = (error: unknown): string =>

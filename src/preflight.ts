@@ -45,7 +45,7 @@ export async function checkAccess(
 ): Promise<DiscordCheck> {
   const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
   const options = { token: requireToken(config), apiUrl, requestsPerSecond };
-  const check = await waitForDiscord(() => checkDiscord(options, config.channelIds), {
+  const check = await waitForDiscord(() => checkDiscord(options, config.channelIds, signal), {
     apiUrl,
     log,
     signal,

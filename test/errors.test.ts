@@ -5,6 +5,7 @@ import { ActivityFailure, RetryState, TimeoutFailure } from '@temporalio/common'
 import fc from 'fast-check';
 import {
   accessLost,
+  addressRefused,
   applicationFailure,
   errorFacts,
   invalidInput,
@@ -77,6 +78,22 @@ describe('failures', () => {
     assert.equal(rateLimited(1, CONTEXT).nextRetryDelay, 50, 'at least 50 ms');
     assert.equal(rateLimited(0, CONTEXT).nextRetryDelay, undefined);
     assert.equal(serviceFailed('it is down').nextRetryDelay, undefined);
+  });
+
+  test('if Cloudflare refuses the IP address and names no wait or 0, the retry waits a minute', () => {
+    assert.equal(addressRefused(null, CONTEXT).nextRetryDelay, 60_000);
+    assert.equal(addressRefused(0, CONTEXT).nextRetryDelay, 60_000);
+    assert.match(addressRefused(0, CONTEXT).message, /^Cloudflare refuses .*; retrying in 60 s/);
+    assert.equal(addressRefused(1, CONTEXT).nextRetryDelay, 1000, 'at least a second');
+    assert.equal(addressRefused(600_000, CONTEXT).nextRetryDelay, 600_000);
+  });
+
+  test('no retry waits longer than an hour, because a timer of a month would fire at once', () => {
+    const MONTH_MS = 31 * 24 * 3_600_000;
+    for (const failure of [rateLimited(MONTH_MS, CONTEXT), addressRefused(MONTH_MS, CONTEXT)]) {
+      assert.equal(failure.nextRetryDelay, 3_600_000);
+      assert.match(failure.message, /retrying in 3600 s/);
+    }
   });
 
   test('isFailure recognises only failures that Everclip creates, whether thrown directly or wrapped by an activity', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { APIUser } from 'discord-api-types/v10';
-import { applicationFailure, isFailure, serviceFailed } from '../errors.ts';
+import { applicationFailure, isFailure, namedWaitMs, serviceFailed } from '../errors.ts';
 import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
 import { findContent } from './find-content.ts';
 import { lookUpIntent, MISSING_INTENT } from './intent.ts';
@@ -8,13 +8,16 @@ import { createGet, NOT_DISCORD, type DiscordOptions, type Get } from './rest-cl
 import { isDiscordUrl } from './verdict.ts';
 
 /**
- * The longest time that a check waits for a rate limit to end, in milliseconds. The rate limit of a single route lasts
- * a few seconds.
+ * The longest time that a request of a check waits for rate limits to end, in milliseconds. The rate limit of a single
+ * route lasts a few seconds.
  */
 const MAX_WAIT_MS = 10 * 1000;
 
 /** How long a check waits, in milliseconds, if Discord does not say how long the rate limit lasts. */
 const DEFAULT_WAIT_MS = 1000;
+
+/** The shortest wait, in milliseconds. A server that names next to no wait, again and again, is not asked more often. */
+const MIN_WAIT_MS = 250;
 
 /** For a compatible server whose flags lack the intent, and that shows no content. */
 const NO_CONTENT = `${MISSING_INTENT}; if the server at DISCORD_API_URL has no such switch, post a message with text where the bot can read it`;
@@ -37,8 +40,9 @@ export interface DiscordInspection {
   channels(): Promise<ChannelSurvey>;
 }
 
-export function inspectDiscord(options: DiscordOptions): DiscordInspection {
-  const get = waitOutRateLimits(createGet(options));
+/** `signal` ends the waits for rate limits. */
+export function inspectDiscord(options: DiscordOptions, signal?: AbortSignal): DiscordInspection {
+  const get = waitOutRateLimits(createGet(options), signal);
   return {
     username: () => withAdvice(() => fetchUsername(get)),
     messageContentIntent: (channelIds = []) =>
@@ -67,17 +71,20 @@ export interface DiscordCheck {
  * Checks the token, the intent and the channels before anything starts. One readable channel is enough:
  * an unreadable channel must not stop the work in the others.
  * @throws Error with one sentence that says what to do
+ * @throws an AbortError after `signal`
  */
 export async function checkDiscord(
   options: DiscordOptions,
   channelIds: readonly string[],
+  signal?: AbortSignal,
 ): Promise<DiscordCheck> {
-  const inspection = inspectDiscord(options);
+  const inspection = inspectDiscord(options, signal);
   const username = await inspection.username();
   await inspection.messageContentIntent(channelIds);
   const faults: Error[] = [];
   for (const channelId of channelIds) {
     await inspection.channel(channelId).catch((error: unknown) => faults.push(error as Error));
+    signal?.throwIfAborted();
   }
   // A fault that may pass comes first, because a start waits for it.
   const mayPass = ({ cause }: Error): boolean =>
@@ -120,22 +127,24 @@ async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
 }
 
 /**
- * If a call is rate limited, waits until the limit ends and calls again. Waiting is harmless, because a check occupies
- * no activity slot.
+ * If a call is rate limited, waits until the limit ends and calls again, for MAX_WAIT_MS in all. Waiting is harmless,
+ * because a check occupies no activity slot.
  */
-function waitOutRateLimits(get: Get): Get {
+function waitOutRateLimits(get: Get, signal?: AbortSignal): Get {
   return async (...request) => {
-    for (;;) {
+    for (let waitedMs = 0; ;) {
       try {
         return await get(...request);
       } catch (error) {
-        if (!isFailure(error, 'RateLimited') || waitMs(error) > MAX_WAIT_MS) throw error;
-        await pause(waitMs(error));
+        const pauseMs = Math.max(waitMs(error), MIN_WAIT_MS);
+        waitedMs += pauseMs;
+        if (!isFailure(error, 'RateLimited') || waitedMs > MAX_WAIT_MS) throw error;
+        await pause(pauseMs, undefined, signal && { signal });
       }
     }
   };
 }
 
 function waitMs(rateLimited: unknown): number {
-  return Number(applicationFailure(rateLimited)?.nextRetryDelay ?? DEFAULT_WAIT_MS);
+  return namedWaitMs(rateLimited) ?? DEFAULT_WAIT_MS;
 }

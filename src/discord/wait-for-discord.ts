@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApplicationFailure } from '@temporalio/common';
-import { applicationFailure } from '../errors.ts';
+import { applicationFailure, namedWaitMs } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 const FIRST_PAUSE_MS = 2000;
@@ -30,7 +30,7 @@ export async function waitForDiscord<T>(
     } catch (error) {
       const failure = passingFailure(error);
       if (failure === null) throw error;
-      const waitMs = Math.max(pauseMs, Number(failure.nextRetryDelay ?? 0));
+      const waitMs = Math.max(pauseMs, namedWaitMs(failure) ?? 0);
       const seconds = Math.ceil(waitMs / 1000);
       log.warn(
         `waiting for Discord at ${apiUrl}: ${failure.message}; asking again in ${seconds} s`,

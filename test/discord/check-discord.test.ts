@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
 import { checkDiscord } from '../../src/discord/check-discord.ts';
+import { until } from '../support/wait.ts';
 import { stage as stageDiscord, TOKEN } from './stage.ts';
 
 async function stage(t: TestContext, client: { token?: string; requestsPerSecond?: number } = {}) {
@@ -140,5 +141,29 @@ describe('checkDiscord', () => {
     const headers = { 'Retry-After': '3600' };
     emulator.faults.add({ route: 'rest', times: 1, status: 429, body, headers });
     assert.match(await sentence(), /^Discord rate limited the bot: try again in 360\d s$/);
+  });
+
+  test('a server that names next to no wait, again and again, gets few requests, and the check ends', async (t) => {
+    const { emulator, sentence } = await stage(t);
+    const body = { message: 'You are being rate limited.', retry_after: 0.001, global: false };
+    emulator.faults.add({ route: 'GET /users/@me', status: 429, body });
+    assert.match(await sentence(), /^Discord rate limited the bot: try again in 1 s$/);
+    assert.ok(emulator.stats.requests('GET /users/@me') <= 41);
+  });
+
+  test('a check that waits for a rate limit ends when the process is told to stop', async (t) => {
+    const { emulator, clientOptions, channel } = await stage(t);
+    const body = { message: 'You are being rate limited.', retry_after: 9, global: false };
+    for (const route of ['GET /users/@me', 'GET /channels/:id']) {
+      const remove = emulator.faults.add({ route, status: 429, body });
+      const controller = new AbortController();
+      const checking = checkDiscord(clientOptions, [channel.id], controller.signal);
+      const asked = emulator.stats.requests(route);
+      const rejected = assert.rejects(checking, { name: 'AbortError' });
+      await until('the request', () => emulator.stats.requests(route) > asked);
+      controller.abort();
+      await rejected;
+      remove();
+    }
   });
 });
