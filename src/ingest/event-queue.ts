@@ -1,4 +1,4 @@
-import { isFailure, messageOf } from '../errors.ts';
+import { isFailure, messageOf, namedWaitMs } from '../errors.ts';
 import { createLogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
 
@@ -15,7 +15,7 @@ export interface EventWork {
   ids?: Record<string, string>;
   /**
    * Does the work. The queue repeats the call until it succeeds, so the work must be safe to repeat. If the work throws
-   * InvalidInput, the queue skips it.
+   * InvalidInput, the queue skips it. If a failure names a wait, the queue waits at least that long.
    */
   run: () => Promise<void>;
 }
@@ -48,14 +48,16 @@ export function createEventQueue(log: Logger): EventQueue {
           log.error({ ...ids, reason }, `could not ${what}; skipped it, because no retry can help`);
           return;
         }
+        const waitMs = Math.max(pauseMs, namedWaitMs(error) ?? 0);
+        const seconds = waitMs < 1000 ? waitMs / 1000 : Math.ceil(waitMs / 1000);
         // All waiting events usually fail for the same reason, whatever the name of their channel.
         const kind = what.replace(/#.*/s, '#');
         const level = limit.mayLog(`${kind} ${reason}`) ? 'warn' : 'debug';
         log[level](
           { ...ids, reason, waiting: tails.size },
-          `could not ${what}; retrying in ${pauseMs / 1000} s`,
+          `could not ${what}; retrying in ${seconds} s`,
         );
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { invalidInput } from '../../src/errors.ts';
+import { invalidInput, rateLimited } from '../../src/errors.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { Logger } from '../../src/log.ts';
 
@@ -100,6 +100,28 @@ describe('the event queue', () => {
     assert.match(said[0] ?? '', /could not start the clips of a message; retrying in 0\.5 s/);
     assert.match(said[0] ?? '', /"message":"1".*no Temporal/);
     assert.doesNotMatch(said.join(), /00c0ffee/);
+  });
+
+  test('if a failure names a wait, the task is retried after that wait and not earlier', async (t) => {
+    const { queue, said, pass } = stage(t);
+    let tries = 0;
+    const run = async () => {
+      tries += 1;
+      if (tries === 1) throw rateLimited(90_000, { route: 'GET /channels/1' });
+      if (tries === 2) throw rateLimited(1, { route: 'GET /channels/1' });
+    };
+    queue.add({ key: '1', what: 'start the clips of a message', run });
+    await pass(89_999);
+    assert.equal(tries, 1);
+    await pass(1);
+    assert.equal(tries, 2);
+    await pass(999);
+    assert.equal(tries, 2, 'the back-off is longer than the wait that the failure names');
+    await pass(1);
+    await queue.idle();
+    assert.equal(tries, 3);
+    assert.match(said[0] ?? '', /^could not start the clips of a message; retrying in 90 s/);
+    assert.match(said[1] ?? '', /^could not start the clips of a message; retrying in 1 s/);
   });
 
   test('work that can never succeed is named in the log and skipped, and the next work of its message runs', async (t) => {
