@@ -79,6 +79,7 @@ export function createOnMessage({
 
   function onUpdate(message: APIMessage): EventWork[] {
     if (!hasAuthor(message) || !mayConcernClips(message)) return [];
+    const startWithoutText = createTextlessStart(clips);
     return workInContext(message, 'forward an edit to the clips of a message', async (context) => {
       const current = readClips(message, context);
       // Include all attachments: a clip still exists even if its type was removed from CLIP_TYPES.
@@ -99,12 +100,6 @@ export function createOnMessage({
       ];
       await forEach(steps, (step) => step());
     });
-  }
-
-  /** Leaves the text of a running clip alone, because the update has none. A new clip fetches its text. */
-  async function startWithoutText(clip: Clip): Promise<void> {
-    if ((await clips.start(clip)) === 'known') return;
-    await clips.requestRefresh(clipWorkflowId(clip));
   }
 
   /** @throws InvalidInput if the message does not have the form that Discord's types promise */
@@ -149,6 +144,23 @@ export function createOnMessage({
     });
     return [work];
   }
+}
+
+/**
+ * Creates the function that starts the clips of an update without a text. It leaves the text of a running clip alone. A
+ * new clip fetches its text. After a failure, a running clip may be one that the failed attempt started, so it fetches
+ * its text too.
+ */
+function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void> {
+  const unfinished = new Set<string>();
+  return async (clip) => {
+    const workflowId = clipWorkflowId(clip);
+    const isRepeated = unfinished.has(workflowId);
+    unfinished.add(workflowId);
+    const outcome = await clips.start(clip);
+    if (outcome === 'started' || isRepeated) await clips.requestRefresh(workflowId);
+    unfinished.delete(workflowId);
+  };
 }
 
 /**

@@ -261,6 +261,32 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`start ${workflow()}`, `refresh ${workflow()}`]);
   });
 
+  test('a clip that an update without a text starts fetches its text, even if the first attempt fails halfway', async () => {
+    for (const method of ['start', 'requestRefresh'] as const) {
+      const { onMessage, clips, running } = stage();
+      const real = clips[method].bind(clips) as (...args: unknown[]) => Promise<never>;
+      const refreshed: unknown[] = [];
+      let calls = 0;
+      Object.assign(clips, {
+        requestRefresh: async (id: unknown) => void refreshed.push(id),
+        // Temporal may have done what the failed call asked.
+        [method]: async (...args: unknown[]) => {
+          const answer = await real(...args);
+          if ((calls += 1) === 1) throw new Error('away');
+          if (method === 'requestRefresh') refreshed.push(...args);
+          return answer;
+        },
+      });
+      const [work] = onMessage({ t: 'MESSAGE_UPDATE', d: without(edited(), 'content') });
+      await assert.rejects(async () => work?.run(), /away/);
+      assert.deepEqual([...running], [workflow()]);
+      await work?.run();
+      assert.deepEqual(refreshed, [workflow()], method);
+      await work?.run();
+      assert.deepEqual(refreshed, [workflow()], 'a running clip keeps its text');
+    }
+  });
+
   test('if the clip of an edited message is not running, the edit starts the clip', async () => {
     const { send } = stage();
     const { done } = await send('MESSAGE_UPDATE', edited());
