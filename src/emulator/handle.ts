@@ -8,9 +8,12 @@ import type { Stats } from './stats.ts';
 import {
   bulkDelete,
   deleteMessage,
+  editAttachment,
   editMessage,
   postMessage,
   removeAttachment,
+  type AttachmentEdit,
+  type MessageEdit,
   type MessageKey,
   type NewMessage,
 } from './world/messages.ts';
@@ -42,8 +45,10 @@ export interface Emulator {
   addChannel(input: NewChannel): Channel;
   removeChannel(id: Snowflake): void;
   addUser(input: NewUser): User;
+  renameUser(id: Snowflake, names: Pick<NewUser, 'username' | 'globalName'>): User;
   postMessage(input: NewMessage): APIMessage;
-  editMessage(edit: MessageKey & { readonly content: string }): APIMessage;
+  editMessage(edit: MessageEdit): APIMessage;
+  editAttachment(edit: AttachmentEdit): APIMessage;
   removeAttachment(key: MessageKey & { readonly attachmentId: Snowflake }): APIMessage;
   deleteMessage(key: MessageKey): void;
   bulkDelete(channelId: Snowflake, messageIds: readonly Snowflake[]): void;
@@ -104,8 +109,10 @@ export function createHandle({
     addChannel: (input) => world.addChannel(input),
     removeChannel: (id) => world.removeChannel(id),
     addUser: (input) => world.addUser(input),
+    renameUser: (id, names) => world.renameUser(id, names),
     postMessage: (input) => present(postMessage(world, input)),
     editMessage: (edit) => present(editMessage(world, edit)),
+    editAttachment: (edit) => present(editAttachment(world, edit)),
     removeAttachment: (key) => present(removeAttachment(world, key)),
     deleteMessage: (key) => deleteMessage(world, key),
     bulkDelete: (channelId, messageIds) => bulkDelete(world, channelId, messageIds),

@@ -54,9 +54,12 @@ export async function serveCdn(
  * signature. The stored PNG is returned for any extension.
  */
 function findAvatar(world: World, url: URL): ServedFile | null {
-  const [, userId = '', hash = ''] = /^\/avatars\/(\d+)\/(\w+)\.\w+$/.exec(url.pathname) ?? [];
-  if (hash === '' || world.state.users.get(userId)?.avatar !== hash) return null;
-  const name = avatarFileName(userId, hash);
+  const [, id = '', hash = ''] = /^\/avatars\/(\d+)\/(\w+)\.\w+$/.exec(url.pathname) ?? [];
+  if (hash === '') return null;
+  const name = avatarFileName(id, hash);
+  // A webhook has an avatar for each message; a user only has the current one.
+  const user = world.state.users.get(id);
+  if (user ? user.avatar !== hash : !world.files.has(name)) return null;
   return {
     path: world.files.path(name),
     size: world.files.size(name),

@@ -14,7 +14,7 @@ import {
 } from '../rest/present-guild.ts';
 import { presentMessage, presentUser } from '../rest/present-message.ts';
 import type { Channel, Guild, Message, User, WorldEvent } from '../world/model.ts';
-import { botHasPermission, isThread } from '../world/permissions.ts';
+import { botCanReadMessages, botHasPermission, isThread } from '../world/permissions.ts';
 
 const API_VERSION = 10;
 
@@ -59,7 +59,7 @@ export function toDispatch(
   }
   const channelId = 'message' in event ? event.message.channelId : event.channelId;
   const channel = state.channels.get(channelId);
-  if (channel === undefined || !botHasPermission(state, channel, 'VIEW_CHANNEL')) return null;
+  if (channel === undefined || !botCanReadMessages(state, channel)) return null;
   if (!(intents & GatewayIntentBits.GuildMessages)) return null;
   const place = { channel_id: channel.id, guild_id: channel.guildId };
   switch (event.type) {

@@ -1,9 +1,9 @@
 import type { APIMessage, Snowflake } from 'discord-api-types/v10';
 import { sendsContent } from '../context.ts';
-import type { Message } from '../world/model.ts';
-import { botHasPermission } from '../world/permissions.ts';
+import type { Channel, Message } from '../world/model.ts';
+import { botCanReadMessages, botHasPermission } from '../world/permissions.ts';
 import { findIndexFrom } from '../world/state.ts';
-import { invalidForm, missingPermissions, unknownMessage } from './api-error.ts';
+import { invalidForm, missingAccess, missingPermissions, unknownMessage } from './api-error.ts';
 import { requireVisibleChannel } from './guild-routes.ts';
 import { presentMessage } from './present-message.ts';
 import type { Call, Route } from './routes.ts';
@@ -33,7 +33,7 @@ interface PageRequest {
  * https://docs.discord.com/developers/resources/message#get-channel-messages
  */
 function listMessages(call: Call): APIMessage[] {
-  const channel = requireVisibleChannel(call);
+  const channel = requireReadableChannel(call);
   const { state, quirks } = call.context;
   const request = parsePageRequest(call.query);
   if (!botHasPermission(state, channel, 'READ_MESSAGE_HISTORY')) return [];
@@ -43,12 +43,18 @@ function listMessages(call: Call): APIMessage[] {
 }
 
 function getMessage(call: Call): APIMessage {
-  const channel = requireVisibleChannel(call);
+  const channel = requireReadableChannel(call);
   const { state } = call.context;
   if (!botHasPermission(state, channel, 'READ_MESSAGE_HISTORY')) throw missingPermissions();
   const message = state.findMessage(channel.id, call.ids[1] ?? '');
   if (message === null) throw unknownMessage();
   return present(call, message);
+}
+
+function requireReadableChannel(call: Call): Channel {
+  const channel = requireVisibleChannel(call);
+  if (!botCanReadMessages(call.context.state, channel)) throw missingAccess();
+  return channel;
 }
 
 /**

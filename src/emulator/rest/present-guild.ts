@@ -120,7 +120,7 @@ export function presentChannel(state: State, channel: Channel): APIChannel {
     ...common,
     position: channel.position,
     permission_overwrites: channel.overwrites,
-    nsfw: false,
+    nsfw: channel.nsfw ?? false,
     rate_limit_per_user: 0,
   } as unknown as APIChannel;
 }
@@ -139,6 +139,8 @@ function threadFields(state: State, thread: Channel): object {
       locked: false,
       ...(thread.type === ChannelType.PrivateThread && { invitable: true }),
     },
+    // The bot's own membership: https://docs.discord.com/developers/resources/channel#thread-member-object
+    ...(thread.hasBot && { member: { join_timestamp: created, flags: NO_FLAGS } }),
   };
 }
 

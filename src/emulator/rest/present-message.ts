@@ -1,16 +1,17 @@
 import {
+  InteractionType,
   MessageFlags,
   MessageReferenceType,
   MessageType,
-  type APIAttachment,
   type APIMessage,
   type APIMessageSnapshot,
   type APIUser,
   type Snowflake,
 } from 'discord-api-types/v10';
 import type { EmulatorContext } from '../context.ts';
-import type { Message, Snapshot, StoredFile, User } from '../world/model.ts';
+import type { Message, Snapshot, User } from '../world/model.ts';
 import type { State } from '../world/state.ts';
+import { presentAttachment, presentComponents } from './present-file.ts';
 
 /** The part of the context that is needed to present a message. */
 type Presenter = Pick<EmulatorContext, 'state' | 'links' | 'quirks'>;
@@ -37,26 +38,82 @@ export function presentMessage(
   const botId = state.settings?.botId ?? '';
   const visible =
     hasContentIntent || message.authorId === botId || message.mentions.includes(botId);
-  const present = (file: StoredFile) => presentFile(presenter, file, message.id);
+  const present = (shown: Shown) =>
+    visible ? presentContents(presenter, shown, message.id) : NOTHING;
   return {
     id: message.id,
     channel_id: message.channelId,
-    author: presentUserById(state, message.authorId),
-    content: visible ? message.content : '',
+    author: presentAuthor(state, message),
     timestamp: message.timestamp,
     edited_timestamp: message.editedTimestamp,
     tts: false,
     mention_everyone: false,
     mention_roles: [],
     mentions: message.mentions.map((id) => presentUserById(state, id)),
-    attachments: visible ? message.files.map(present) : [],
     embeds: [],
-    components: [],
     pinned: false,
     type: MessageType.Default,
-    flags: message.forward ? MessageFlags.HasSnapshot : NO_FLAGS,
-    ...(message.forward && presentForward(message.forward, visible, present)),
+    ...present(message),
+    flags: flagsOf(message),
+    ...presentOrigin(state, message),
+    ...(message.forward && presentForward(message.forward, present)),
   };
+}
+
+/** What a message or a snapshot shows. Without the Message Content intent it is all empty. */
+type Shown = Pick<Message, 'content' | 'files' | 'components'>;
+type Contents = Pick<APIMessage, 'content' | 'attachments' | 'components'>;
+const NOTHING: Contents = { content: '', attachments: [], components: [] };
+
+/**
+ * With Components V2, the files are in the components and not among the attachments:
+ * https://github.com/discord/discord-api-docs/pull/8279
+ */
+function presentContents(
+  { state, links, quirks }: Presenter,
+  { content, files, components }: Shown,
+  messageId: Snowflake,
+): Contents {
+  const presenter = { links, quirks, presentUser: (id: Snowflake) => presentUserById(state, id) };
+  if (!components) {
+    const attachments = files.map((file) => presentAttachment(presenter, file, messageId));
+    return { content, attachments, components: [] };
+  }
+  const presented = presentComponents(presenter, components, files, messageId);
+  return { content: '', attachments: [], components: presented };
+}
+
+function flagsOf({ forward, components }: Message): MessageFlags {
+  if (forward) return MessageFlags.HasSnapshot;
+  return components ? MessageFlags.IsComponentsV2 : NO_FLAGS;
+}
+
+/** Presents the webhook or the command that a message comes from. A bot answers a command as a webhook, too. */
+function presentOrigin(
+  state: State,
+  { id, authorId, webhook, commandBy }: Message,
+): Partial<APIMessage> {
+  if (webhook) return { webhook_id: webhook.id };
+  if (commandBy === undefined) return {};
+  const user = presentUserById(state, commandBy);
+  const interaction = {
+    id,
+    type: InteractionType.ApplicationCommand,
+    user,
+    authorizing_integration_owners: {},
+  };
+  return {
+    webhook_id: authorId,
+    application_id: authorId,
+    interaction_metadata: interaction as APIMessage['interaction_metadata'] & object,
+  };
+}
+
+/** A webhook's message keeps the name and avatar that it was posted with. A user's shows the current ones. */
+function presentAuthor(state: State, { authorId, webhook }: Message): APIUser {
+  if (!webhook) return presentUserById(state, authorId);
+  const { id, username, avatar } = webhook;
+  return { id, username, discriminator: '0000', global_name: null, avatar, bot: true };
 }
 
 /**
@@ -65,20 +122,17 @@ export function presentMessage(
  */
 function presentForward(
   { guildId, channelId, messageId, ...snapshot }: Snapshot,
-  visible: boolean,
-  present: (file: StoredFile) => APIAttachment,
+  present: (shown: Shown) => Contents,
 ): Pick<APIMessage, 'message_reference' | 'message_snapshots'> {
   const message: APIMessageSnapshot['message'] = {
     type: MessageType.Default,
-    content: visible ? snapshot.content : '',
     timestamp: snapshot.timestamp,
     edited_timestamp: snapshot.editedTimestamp,
-    attachments: visible ? snapshot.files.map(present) : [],
     embeds: [],
-    components: [],
     mentions: [],
     mention_roles: [],
-    flags: NO_FLAGS,
+    ...present(snapshot),
+    flags: snapshot.components ? MessageFlags.IsComponentsV2 : NO_FLAGS,
   };
   return {
     message_reference: {
@@ -88,31 +142,6 @@ function presentForward(
       message_id: messageId,
     },
     message_snapshots: [{ message }],
-  };
-}
-
-type MediaFacts = Pick<StoredFile, 'width' | 'height' | 'durationSeconds' | 'placeholder'>;
-
-function presentFile(
-  { links, quirks }: Presenter,
-  file: StoredFile,
-  messageId: Snowflake,
-): APIAttachment {
-  const url = links.signAttachment(file, quirks.messageIdInLinks ? messageId : file.id);
-  const facts: MediaFacts = quirks.bareAttachments ? {} : file;
-  const { width, height, durationSeconds, placeholder } = facts;
-  return {
-    id: file.id,
-    filename: file.filename,
-    size: file.size,
-    url,
-    proxy_url: url,
-    ...(file.title !== undefined && { title: file.title }),
-    ...(file.contentType !== undefined && { content_type: file.contentType }),
-    ...(width !== undefined && { width }),
-    ...(height !== undefined && { height }),
-    ...(durationSeconds !== undefined && { duration_secs: durationSeconds }),
-    ...(placeholder !== undefined && { placeholder, placeholder_version: 1 }),
   };
 }
 

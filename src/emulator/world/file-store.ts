@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   renameSync,
@@ -41,6 +42,10 @@ export class FileStore {
     else linkOrCopy(source.path, partial);
     renameSync(partial, target);
     return statSync(target).size;
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.path(name));
   }
 
   remove(name: string): void {

@@ -1,9 +1,16 @@
-import type { Snowflake } from 'discord-api-types/v10';
-import type { FileSource } from './file-store.ts';
-import type { Message, Snapshot, StoredFile } from './model.ts';
+import type { AttachmentFlags, Snowflake } from 'discord-api-types/v10';
+import { avatarFileName, type FileSource } from './file-store.ts';
+import type {
+  Component,
+  Message,
+  Snapshot,
+  StoredFile,
+  StreamClip,
+  WebhookAuthor,
+} from './model.ts';
 import { snowflakeTimeMs } from './snowflake.ts';
 import { carriedFiles } from './state.ts';
-import type { World } from './world.ts';
+import { hashAvatar, type World } from './world.ts';
 
 /** A file to attach: its bytes, or the path of a file that is never changed in place. */
 export type NewFile = FileSource & {
@@ -13,7 +20,20 @@ export type NewFile = FileSource & {
   readonly height?: number;
   readonly durationSeconds?: number;
   readonly placeholder?: string;
+  readonly altText?: string;
+  readonly flags?: AttachmentFlags;
+  readonly clip?: StreamClip;
+  /** The title; by default the file's name, if Discord changes it. */
+  readonly title?: string;
 };
+
+/** What a message shows as its author if a webhook posts it. */
+export interface NewWebhook {
+  readonly id: Snowflake;
+  readonly username: string;
+  /** The avatar's picture, a PNG. */
+  readonly avatar?: Uint8Array;
+}
 
 export interface NewMessage {
   readonly channelId: Snowflake;
@@ -28,6 +48,12 @@ export interface NewMessage {
   readonly timestamp?: Date;
   /** True: the message appears only in the history; the gateway sends no event. */
   readonly silent?: boolean;
+  /** Components V2. Name a file of the message by `attachment://<filename>`. */
+  readonly components?: readonly Component[];
+  /** Posts the message as this webhook; `authorId` must be the webhook's id. */
+  readonly webhook?: NewWebhook;
+  /** Id of the user whose command the author, a bot, answers with the message. */
+  readonly commandBy?: Snowflake;
 }
 
 /** Identifies one message of one channel. */
@@ -38,9 +64,11 @@ export interface MessageKey {
 
 /** @throws Error if the channel, the author or the forwarded message does not exist */
 export function postMessage(world: World, input: NewMessage): Message {
-  const { channelId, authorId, timestamp } = input;
+  const { channelId, authorId, timestamp, components, webhook, commandBy } = input;
   world.requireChannel(channelId);
-  if (!world.state.users.has(authorId)) throw new Error(`user ${authorId} not found`);
+  if (!world.state.users.has(authorId) && webhook?.id !== authorId) {
+    throw new Error(`user ${authorId} not found`);
+  }
   const newId = () => (timestamp ? world.ids.at(timestamp.getTime()) : world.ids.now());
   const files = (input.files ?? []).map((file) => storeFile(world, channelId, newId(), file));
   const id = newId();
@@ -55,21 +83,58 @@ export function postMessage(world: World, input: NewMessage): Message {
     files,
     mentions: input.mentions ?? [],
     forward: input.forwardOf ? takeSnapshot(world, input.forwardOf) : null,
+    ...(components && { components }),
+    ...(webhook && { webhook: storeWebhook(world, webhook) }),
+    ...(commandBy !== undefined && { commandBy }),
   };
   world.commit({ put: 'message', value: message });
   if (!input.silent) world.onEvent({ type: 'messageCreate', message });
   return message;
 }
 
+/** An edit of a message: a new content, or components that show its files from now on. */
+export type MessageEdit = MessageKey & {
+  readonly content?: string;
+  readonly components?: readonly Component[];
+};
+
 /**
- * Replaces a message's content.
+ * Replaces a message's content or components.
  * @throws Error if the message does not exist
  */
-export function editMessage(
-  world: World,
-  edit: MessageKey & { readonly content: string },
-): Message {
-  return saveEdit(world, { ...requireMessage(world, edit), content: edit.content });
+export function editMessage(world: World, edit: MessageEdit): Message {
+  const { content, components } = edit;
+  return saveEdit(world, {
+    ...requireMessage(world, edit),
+    ...(content !== undefined && { content }),
+    ...(components && { components }),
+  });
+}
+
+/** An edit of one attachment. */
+export type AttachmentEdit = MessageKey & {
+  readonly attachmentId: Snowflake;
+  readonly title?: string;
+  readonly altText?: string;
+  readonly flags?: AttachmentFlags;
+};
+
+/**
+ * Changes what a message says of one attachment.
+ * @throws Error if the message does not exist
+ */
+export function editAttachment(world: World, edit: AttachmentEdit): Message {
+  const { channelId, messageId, attachmentId, title, altText, flags } = edit;
+  const changes = {
+    ...(title !== undefined && { title }),
+    ...(altText !== undefined && { altText }),
+    ...(flags !== undefined && { flags }),
+  };
+  const old = requireMessage(world, { channelId, messageId });
+  const files = old.files.map((file) =>
+    file.id === attachmentId ? { ...file, ...changes } : file,
+  );
+  return saveEdit(world, { ...old, files });
 }
 
 /**
@@ -123,20 +188,33 @@ function removeMessage(world: World, key: MessageKey): void {
 
 function storeFile(world: World, channelId: Snowflake, id: Snowflake, file: NewFile): StoredFile {
   const size = world.files.put(id, file);
-  const { width, height, durationSeconds, contentType, placeholder } = file;
+  const { width, height, durationSeconds, contentType, placeholder, altText, flags, clip } = file;
   const filename = toDiscordFilename(file.filename);
+  const changedTitle =
+    filename === file.filename ? undefined : file.filename.replace(/\.[^.]*$/, '');
+  const title = file.title ?? changedTitle;
   return {
     id,
     channelId,
     filename,
-    ...(filename !== file.filename && { title: file.filename.replace(/\.[^.]*$/, '') }),
+    ...(title !== undefined && { title }),
     size,
     ...(contentType !== undefined && { contentType }),
     ...(width !== undefined && { width }),
     ...(height !== undefined && { height }),
     ...(durationSeconds !== undefined && { durationSeconds }),
     ...(placeholder !== undefined && { placeholder }),
+    ...(altText !== undefined && { altText }),
+    ...(flags !== undefined && { flags }),
+    ...(clip && { clip }),
   };
+}
+
+function storeWebhook(world: World, { id, username, avatar }: NewWebhook): WebhookAuthor {
+  if (avatar === undefined) return { id, username, avatar: null };
+  const hash = hashAvatar(avatar);
+  world.files.put(avatarFileName(id, hash), { bytes: avatar });
+  return { id, username, avatar: hash };
 }
 
 /**
@@ -157,5 +235,6 @@ function takeSnapshot(world: World, key: MessageKey): Snapshot {
     timestamp: original.timestamp,
     editedTimestamp: original.editedTimestamp,
     files: original.files,
+    ...(original.components && { components: original.components }),
   };
 }

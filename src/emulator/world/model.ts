@@ -1,4 +1,4 @@
-import type { APIOverwrite, ChannelType, Snowflake } from 'discord-api-types/v10';
+import type { APIOverwrite, AttachmentFlags, ChannelType, Snowflake } from 'discord-api-types/v10';
 
 /** Values that survive a restart, so that links handed out before the restart still work. */
 export interface Settings {
@@ -37,6 +37,10 @@ export interface Channel {
   readonly overwrites: readonly APIOverwrite[];
   /** When a thread was archived, ISO 8601; null for active threads and all other channels. */
   readonly archivedAt: string | null;
+  /** True if the channel is age-restricted. */
+  readonly nsfw?: boolean;
+  /** True if the bot was added to the thread. */
+  readonly hasBot?: boolean;
 }
 
 /** An attachment, without a link: each answer signs a new link. */
@@ -53,6 +57,36 @@ export interface StoredFile {
   readonly height?: number;
   readonly durationSeconds?: number;
   readonly placeholder?: string;
+  readonly altText?: string;
+  readonly flags?: AttachmentFlags;
+  readonly clip?: StreamClip;
+}
+
+/** What Discord says of a clip that was made with its own Clips feature. */
+export interface StreamClip {
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly game?: string;
+  /** Ids of the users in the stream. */
+  readonly players: readonly Snowflake[];
+}
+
+/** The name and avatar that a webhook shows with one message. */
+export interface WebhookAuthor {
+  readonly id: Snowflake;
+  readonly username: string;
+  /** The avatar's hash; null if the message shows a default avatar. */
+  readonly avatar: string | null;
+}
+
+/**
+ * A component of a message, in Discord's format. A media item names one of the message's files by
+ * `attachment://<filename>`, as in the request of a bot.
+ * https://docs.discord.com/developers/components/reference
+ */
+export interface Component {
+  readonly type: number;
+  readonly [field: string]: unknown;
 }
 
 /** A forward's copy of the original message. Later changes to the original don't reach the copy. */
@@ -64,6 +98,7 @@ export interface Snapshot {
   readonly timestamp: string;
   readonly editedTimestamp: string | null;
   readonly files: readonly StoredFile[];
+  readonly components?: readonly Component[];
 }
 
 export interface Message {
@@ -78,6 +113,12 @@ export interface Message {
   /** Ids of the mentioned users. */
   readonly mentions: readonly Snowflake[];
   readonly forward: Snapshot | null;
+  /** Components V2, which show the files in place of the message's attachments. */
+  readonly components?: readonly Component[];
+  /** The webhook that posted the message. */
+  readonly webhook?: WebhookAuthor;
+  /** Id of the user whose command the bot answers with the message. */
+  readonly commandBy?: Snowflake;
 }
 
 /** The kinds of entities in the journal, and the type of each kind. */

@@ -12,6 +12,7 @@ export const PERMISSIONS = {
   VIEW_CHANNEL: PermissionFlagsBits.ViewChannel,
   READ_MESSAGE_HISTORY: PermissionFlagsBits.ReadMessageHistory,
   MANAGE_THREADS: PermissionFlagsBits.ManageThreads,
+  CONNECT: PermissionFlagsBits.Connect,
 } as const;
 export type PermissionName = keyof typeof PERMISSIONS;
 
@@ -39,6 +40,10 @@ export function botPermissions(state: State, channel: Channel): bigint {
     if (overwrite === undefined) continue;
     permissions = (permissions & ~BigInt(overwrite.deny)) | BigInt(overwrite.allow);
   }
+  // A member of a private thread sees it although the parent channel is hidden.
+  if (channel.type === ChannelType.PrivateThread && channel.hasBot) {
+    permissions |= PermissionFlagsBits.ViewChannel;
+  }
   return permissions;
 }
 
@@ -53,6 +58,15 @@ export function botHasPermission(
 ): boolean {
   const needed = PERMISSIONS[permission] | PERMISSIONS.VIEW_CHANNEL;
   return (botPermissions(state, channel) & needed) === needed;
+}
+
+/**
+ * True if the bot can read messages of a channel. The chat of a voice or stage channel needs CONNECT:
+ * https://docs.discord.com/developers/resources/message#get-channel-messages
+ */
+export function botCanReadMessages(state: State, channel: Channel): boolean {
+  const isVoice = [ChannelType.GuildVoice, ChannelType.GuildStageVoice].includes(channel.type);
+  return botHasPermission(state, channel, isVoice ? 'CONNECT' : 'VIEW_CHANNEL');
 }
 
 /** Returns a copy of the overwrites, with one permission allowed or denied for one member. */

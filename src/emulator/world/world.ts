@@ -26,6 +26,15 @@ export interface NewChannel {
   readonly parentId?: Snowflake;
   /** When the thread was archived; the thread is active by default. */
   readonly archivedAt?: Date;
+  /** True: the channel is age-restricted. */
+  readonly nsfw?: boolean;
+  /** True: the bot is a member of the thread. */
+  readonly hasBot?: boolean;
+}
+
+/** Returns the hash of an avatar's picture, which is part of its URL. */
+export function hashAvatar(avatar: Uint8Array): string {
+  return createHash('md5').update(avatar).digest('hex');
 }
 
 /** The emulated Discord's guilds, channels, users, messages and files, in memory and on disk. */
@@ -66,7 +75,7 @@ export class World {
     const id = this.ids.now();
     let avatarHash: string | null = null;
     if (avatar !== undefined) {
-      avatarHash = createHash('md5').update(avatar).digest('hex');
+      avatarHash = hashAvatar(avatar);
       this.files.put(avatarFileName(id, avatarHash), { bytes: avatar });
     }
     const user: User = {
@@ -76,6 +85,16 @@ export class World {
       avatar: avatarHash,
       bot,
     };
+    this.commit({ put: 'user', value: user });
+    return user;
+  }
+
+  /** @throws Error if the user does not exist */
+  renameUser(id: Snowflake, names: Pick<NewUser, 'username' | 'globalName'>): User {
+    const old = this.state.users.get(id);
+    if (old === undefined) throw new Error(`user ${id} not found`);
+    const { username, globalName = null } = names;
+    const user = { ...old, username, globalName };
     this.commit({ put: 'user', value: user });
     return user;
   }
@@ -102,6 +121,8 @@ export class World {
       position: this.state.channels.size,
       overwrites: [],
       archivedAt: input.archivedAt?.toISOString() ?? null,
+      ...(input.nsfw && { nsfw: true }),
+      ...(input.hasBot && { hasBot: true }),
     };
     this.commit({ put: 'channel', value: channel });
     this.onEvent({ type: 'channelCreate', channel });
