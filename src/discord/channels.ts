@@ -37,7 +37,9 @@ export async function lookUpChannel(
   const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
   if (guildId === null) return context;
   const { guild, roles } = await fetchMembership(get, guildId, { channelName, selfId });
-  await checkPermissions(get, channel, guild, { id: selfId, roles });
+  const owner = await fetchOwner(get, channel);
+  if (owner) checkPermissions({ channel, owner }, guild, { id: selfId, roles });
+  else await checkHistory(get, channel);
   const channels = await fetchGuildChannels(get, guildId);
   const channelNames = new Map(channels.map((each) => [each.id, nameOf(each)]));
   const roleNames = new Map(guild.roles.map(({ id, name }) => [id, name]));
@@ -85,25 +87,53 @@ async function fetchMembership(
   }
 }
 
+/**
+ * Returns the channel whose permissions apply: the parent of a thread, or the channel itself. Returns null if the
+ * parent is hidden from the bot. Discord shows the bot a private thread that it was added to even then.
+ */
+async function fetchOwner(get: Get, channel: APIChannel): Promise<APIChannel | null> {
+  if (!('thread_metadata' in channel) || !channel.parent_id) return channel;
+  try {
+    return await get<APIChannel>(Routes.channel(channel.parent_id));
+  } catch (error) {
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
+    throw error;
+  }
+}
+
 /** @throws InvalidInput if the bot lacks a permission that reading the channel's history takes */
-async function checkPermissions(
-  get: Get,
-  channel: APIChannel,
+function checkPermissions(
+  { channel, owner }: { channel: APIChannel; owner: APIChannel },
   guild: GuildFacts,
   member: { id: string; roles: string[] },
-): Promise<void> {
-  const isThread = 'thread_metadata' in channel;
-  // A thread has the permissions of its parent channel.
-  const owner =
-    isThread && channel.parent_id
-      ? await get<APIChannel>(Routes.channel(channel.parent_id))
-      : channel;
-  const missing = missingPermissions(guild, member, overwritesOf(owner));
-  if (missing.length > 0) {
-    throw invalidInput(
-      `the bot cannot read #${nameOf(channel)}: grant it ${missing.join(' and ')} there`,
-    );
+): void {
+  const missing = missingPermissions(guild, member, overwritesOf(owner), owner.type).filter(
+    (name) => !(name === 'View Channel' && channel.type === ChannelType.PrivateThread),
+  );
+  if (missing.length > 0) throw cannotRead(channel, missing);
+}
+
+/**
+ * Checks that the history of a thread can be read although its parent, which has the permissions, is hidden. Without
+ * Read Message History, a page of the history is empty, but the request for one message fails.
+ * @throws InvalidInput if Discord denies the newest message
+ */
+async function checkHistory(get: Get, channel: APIChannel): Promise<void> {
+  const newestId = 'last_message_id' in channel ? channel.last_message_id : null;
+  if (!newestId) return;
+  try {
+    await get(Routes.channelMessage(channel.id, newestId));
+  } catch (error) {
+    if (isFailure(error, 'AccessLost')) throw cannotRead(channel, ['Read Message History']);
+    // The newest message may be deleted.
+    if (!isFailure(error, 'MessageGone')) throw error;
   }
+}
+
+function cannotRead(channel: APIChannel, missing: readonly string[]): Error {
+  return invalidInput(
+    `the bot cannot read #${nameOf(channel)}: grant it ${missing.join(' and ')} there`,
+  );
 }
 
 /** The names (`#name`) of the channels in all guilds of the bot. Categories are left out. */
@@ -114,29 +144,38 @@ export interface ChannelSurvey {
    * channels.
    */
   withoutHistory: string[];
+  /** Voice and stage channels that the bot sees, but in which it lacks Connect. Their chats need this permission. */
+  withoutConnect: string[];
   /** Channels in which the bot lacks View Channel. */
   hidden: string[];
 }
 
 /** Checks the bot's permissions in every channel of its guilds. */
 export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
-  const survey: ChannelSurvey = { readable: [], withoutHistory: [], hidden: [] };
+  const survey: ChannelSurvey = {
+    readable: [],
+    withoutHistory: [],
+    withoutConnect: [],
+    hidden: [],
+  };
   const selfId = await fetchOwnId(get);
   for (const { id: guildId } of await get<{ id: string }[]>('/users/@me/guilds')) {
     const guild = await fetchGuild(get, guildId);
     const roles = await fetchMemberRoles(get, guildId, selfId);
     for (const channel of await fetchGuildChannels(get, guildId)) {
       if (channel.type === ChannelType.GuildCategory) continue;
-      const missing = missingPermissions(guild, { id: selfId, roles }, overwritesOf(channel));
-      survey[classify(missing)].push(`#${nameOf(channel)}`);
+      const overwrites = overwritesOf(channel);
+      const missing = missingPermissions(guild, { id: selfId, roles }, overwrites, channel.type);
+      for (const list of classify(missing)) survey[list].push(`#${nameOf(channel)}`);
     }
   }
   return survey;
 }
 
-function classify(missing: readonly string[]): keyof ChannelSurvey {
-  if (missing.length === 0) return 'readable';
-  return missing.includes('View Channel') ? 'hidden' : 'withoutHistory';
+function classify(missing: readonly string[]): (keyof ChannelSurvey)[] {
+  if (missing.length === 0) return ['readable'];
+  if (missing.includes('View Channel')) return ['hidden'];
+  return missing.map((name) => (name === 'Connect' ? 'withoutConnect' : 'withoutHistory'));
 }
 
 function overwritesOf(channel: APIChannel): readonly APIOverwrite[] {

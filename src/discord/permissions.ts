@@ -1,4 +1,5 @@
 import {
+  ChannelType,
   OverwriteType,
   PermissionFlagsBits,
   type APIGuild,
@@ -12,23 +13,42 @@ export interface RequiredPermission {
   name: string;
 }
 
-/** The permissions that the bot needs to read a channel's history. */
-export const REQUIRED_PERMISSIONS: readonly RequiredPermission[] = [
+/** The permissions that the bot needs to read any channel's history. */
+const REQUIRED_PERMISSIONS: readonly RequiredPermission[] = [
   { bit: PermissionFlagsBits.ViewChannel, name: 'View Channel' },
   { bit: PermissionFlagsBits.ReadMessageHistory, name: 'Read Message History' },
 ];
 
+/**
+ * The chats of these channels also need Connect.
+ * Source: https://docs.discord.com/developers/resources/message#get-channel-messages
+ */
+const VOICE_TYPES: readonly ChannelType[] = [ChannelType.GuildVoice, ChannelType.GuildStageVoice];
+
+const REQUIRED_IN_VOICE: readonly RequiredPermission[] = [
+  ...REQUIRED_PERMISSIONS,
+  { bit: PermissionFlagsBits.Connect, name: 'Connect' },
+];
+
+/** The permissions that the bot needs to read the history of a channel of this type. */
+export function requiredPermissions(type: ChannelType): readonly RequiredPermission[] {
+  return VOICE_TYPES.includes(type) ? REQUIRED_IN_VOICE : REQUIRED_PERMISSIONS;
+}
+
 type Guild = Pick<APIGuild, 'id' | 'owner_id' | 'roles'>;
 type Member = Pick<APIGuildMember, 'roles'> & { id: string };
 
-/** Returns the names of the required permissions that the member lacks in a channel with these overwrites. */
+/** Returns the names of the required permissions that the member lacks in a channel of this type. */
 export function missingPermissions(
   guild: Guild,
   member: Member,
   overwrites: readonly APIOverwrite[],
+  type: ChannelType = ChannelType.GuildText,
 ): string[] {
   const granted = computePermissions(guild, member, overwrites);
-  return REQUIRED_PERMISSIONS.filter(({ bit }) => (granted & bit) === 0n).map(({ name }) => name);
+  return requiredPermissions(type)
+    .filter(({ bit }) => (granted & bit) === 0n)
+    .map(({ name }) => name);
 }
 
 /**

@@ -52,16 +52,19 @@ async function namedChannelFindings(
 }
 
 /** Reports on all channels. Used if CHANNEL_IDS is empty, because every readable channel is watched then. */
-function surveyFinding({ readable, withoutHistory, hidden }: ChannelSurvey): Finding {
+function surveyFinding(survey: ChannelSurvey): Finding {
+  const { readable, withoutHistory, withoutConnect, hidden } = survey;
   const check = 'channels';
   const watched = `readable channels: ${readable.length}; all are watched because CHANNEL_IDS is empty`;
   const others = hidden.length === 0 ? '' : `; hidden from the bot: ${hidden.join(', ')}`;
-  if (withoutHistory.length > 0) {
-    return {
-      check,
-      state: 'warning',
-      says: `${watched}; grant the bot Read Message History in ${withoutHistory.join(', ')}${others}`,
-    };
+  const advice = [
+    { permission: 'Read Message History', channels: withoutHistory },
+    { permission: 'Connect', channels: withoutConnect },
+  ]
+    .filter(({ channels }) => channels.length > 0)
+    .map(({ permission, channels }) => `; grant the bot ${permission} in ${channels.join(', ')}`);
+  if (advice.length > 0) {
+    return { check, state: 'warning', says: `${watched}${advice.join('')}${others}` };
   }
   if (readable.length > 0) return { check, state: 'ok', says: `${watched}${others}` };
   return {

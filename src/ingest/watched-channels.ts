@@ -1,6 +1,6 @@
-import { ChannelType, type Channel, type Client, type Role } from 'discord.js';
+import { ChannelType, PermissionFlagsBits, type Channel, type Client, type Role } from 'discord.js';
 import type { MessageContext } from '../clip/message.ts';
-import { REQUIRED_PERMISSIONS } from '../discord/permissions.ts';
+import { requiredPermissions } from '../discord/permissions.ts';
 import type { Get } from '../discord/rest-client.ts';
 import { createChannelLookUps, type FoundChannel } from './channel-look-ups.ts';
 import type { GatewayEvent } from './gateway-event.ts';
@@ -52,8 +52,6 @@ const TYPES_WITH_THREADS: readonly ChannelType[] = [
   ChannelType.GuildForum,
   ChannelType.GuildMedia,
 ];
-
-const REQUIRED_BITS = REQUIRED_PERMISSIONS.map(({ bit }) => bit);
 
 /** If `channelIds` is empty, every channel that the bot sees is watched. */
 export function createWatchedChannels(
@@ -121,7 +119,13 @@ function isReadable(discord: Client, channel: Channel): boolean {
   // A compatible server may send guilds without roles. Then the sweep finds out, which looks the roles up.
   const everyone: Role | undefined = channel.guild.roles.cache.get(channel.guild.id);
   if (everyone === undefined) return true;
-  return channel.permissionsFor(discord.user)?.has(REQUIRED_BITS) ?? false;
+  const permissions = channel.permissionsFor(discord.user);
+  const needed = requiredPermissions(channel.type).map(({ bit }) => bit);
+  if (channel.type !== ChannelType.PrivateThread) return permissions?.has(needed) ?? false;
+  // The gateway lists a private thread only for its members. A member sees the thread although its parent channel,
+  // which has the permissions, is hidden.
+  const others = needed.filter((bit) => bit !== PermissionFlagsBits.ViewChannel);
+  return permissions?.has(others) ?? true;
 }
 
 function contextOf(discord: Client, channel: FoundChannel): MessageContext {

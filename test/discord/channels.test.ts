@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
-import { failureOf, stage, typeOf } from './stage.ts';
+import { failureOf, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
   test('the look-up of a readable channel returns its name, its guild and functions that find names for mentions', async (t) => {
@@ -68,6 +68,69 @@ describe('readableChannel', () => {
     const { type, message } = await failureOf(discord.readableChannel(second.id));
     assert.equal(type, 'InvalidInput');
     assert.equal(message, 'the bot cannot read #worst of: grant it Read Message History there');
+  });
+
+  test('a private thread that the bot was added to is readable although its parent is hidden', async (t) => {
+    const { emulator, guild, channel, user, discord } = await stage(t);
+    emulator.deny(channel.id, 'VIEW_CHANNEL');
+    const add = (name: string) =>
+      emulator.addChannel({
+        guildId: guild.id,
+        name,
+        type: ChannelType.PrivateThread,
+        parentId: channel.id,
+        hasBot: true,
+      });
+    const thread = add('finals');
+    assert.equal((await discord.readableChannel(thread.id)).channelName, 'finals');
+    const { id } = emulator.postMessage({ channelId: thread.id, authorId: user.id, content: 'gg' });
+    const { channelName } = await discord.readableChannel(thread.id, {
+      fresh: true,
+    });
+    assert.equal(channelName, 'finals');
+    emulator.faults.add({ route: MESSAGE, times: 1, ...jsonError(404, 10008) });
+    assert.ok(await discord.readableChannel(thread.id, { fresh: true }), 'it was deleted');
+    assert.equal((await discord.fetchHistory(thread.id, { limit: 1 }))[0]?.id, id);
+    emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+    const { type, message } = await failureOf(discord.readableChannel(thread.id, { fresh: true }));
+    assert.equal(type, 'InvalidInput');
+    assert.equal(message, 'the bot cannot read #finals: grant it Read Message History there');
+  });
+
+  test('if a server returns the hidden parent of a private thread, the thread is still readable', async (t) => {
+    const { emulator, guild, channel, discord } = await stage(t);
+    emulator.deny(channel.id, 'VIEW_CHANNEL');
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'finals',
+      type: ChannelType.PrivateThread,
+      parentId: channel.id,
+      hasBot: true,
+    });
+    const overwrites = emulator.channels.find(({ id }) => id === channel.id)?.overwrites;
+    const parent = {
+      id: channel.id,
+      type: 0,
+      guild_id: guild.id,
+      permission_overwrites: overwrites,
+    };
+    const route = new RegExp(`^GET /channels/${channel.id}$`);
+    emulator.faults.add({ route, status: 200, body: parent });
+    assert.equal((await discord.readableChannel(thread.id)).channelName, 'finals');
+  });
+
+  test('the chat of a voice or stage channel also needs Connect', async (t) => {
+    const { emulator, guild, discord } = await stage(t);
+    for (const type of [ChannelType.GuildVoice, ChannelType.GuildStageVoice]) {
+      const { id } = emulator.addChannel({ guildId: guild.id, name: 'lobby', type });
+      assert.equal((await discord.readableChannel(id)).channelName, 'lobby');
+      emulator.deny(id, 'CONNECT');
+      const { message } = await failureOf(discord.readableChannel(id, { fresh: true }));
+      assert.equal(message, 'the bot cannot read #lobby: grant it Connect there');
+    }
+    const text = emulator.addChannel({ guildId: guild.id, name: 'text' });
+    emulator.deny(text.id, 'CONNECT');
+    assert.ok(await discord.readableChannel(text.id), 'a text channel does not need it');
   });
 
   test('the look-up of an unknown channel fails with InvalidInput and says how to copy the id', async (t) => {

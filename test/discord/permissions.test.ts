@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10';
+import { ChannelType, OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10';
 import { missingPermissions } from '../../src/discord/permissions.ts';
 
 describe('missingPermissions', () => {
@@ -39,6 +39,15 @@ describe('missingPermissions', () => {
     assert.deepEqual(missing({ mine: Administrator }, denied), []);
     assert.deepEqual(missing({ owner: '7' }, denied), []);
     assert.deepEqual(missing({ everyone: BOTH }, denied).length, 2);
+  });
+
+  test('voice and stage channels require Connect, and no other channel does', () => {
+    const guild = { id: '1', owner_id: '9', roles: [role('1', BOTH)] };
+    const lacking = (type: ChannelType) =>
+      missingPermissions(guild, { id: '7', roles: [] }, [], type);
+    assert.deepEqual(lacking(ChannelType.GuildVoice), ['Connect']);
+    assert.deepEqual(lacking(ChannelType.GuildStageVoice), ['Connect']);
+    assert.deepEqual(lacking(ChannelType.GuildForum), []);
   });
 
   test('permission overwrites apply first for @everyone, then for all roles together, then for the member', () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { ChannelType } from 'discord-api-types/v10';
 import { parseConfig, type Config } from '../../src/config.ts';
 import { clockFindings } from '../../src/doctor/clock-findings.ts';
 import { diskFindings } from '../../src/doctor/disk-findings.ts';
@@ -172,6 +173,14 @@ describe('doctor', () => {
     const warning = await channels();
     assert.equal(warning?.state, 'warning');
     assert.match(warning.says, /grant the bot Read Message History in #new; hidden .* #staff$/);
+    const type = ChannelType.GuildVoice;
+    const voice = emulator.addChannel({ guildId: guild.id, name: 'lobby', type });
+    emulator.deny(voice.id, 'CONNECT');
+    assert.match(
+      (await channels())?.says ?? '',
+      /grant the bot Read Message History in #new; grant the bot Connect in #lobby; hidden/,
+    );
+    emulator.deny(voice.id, 'VIEW_CHANNEL');
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     emulator.deny(unread.id, 'VIEW_CHANNEL');
     const fault = await channels();

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ChannelType } from 'discord.js';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
 import { createWatchedChannels } from '../../src/ingest/watched-channels.ts';
+import { login } from '../emulator/client.ts';
+import { stage as stageEmulator } from '../emulator/support.ts';
 import {
   apiFailure,
   CHANNEL,
@@ -86,5 +89,36 @@ describe('watched channels', () => {
     assert.equal(channels.checkWatched(UNKNOWN), 'unwatched');
     assert.equal(stage([OTHER_CHANNEL]).channels.checkWatched(CHANNEL), 'unwatched');
     assert.deepEqual(calls.fetches, [UNKNOWN]);
+  });
+
+  test('a private thread that the bot was added to is readable although its parent is hidden', async (t) => {
+    const { emulator, guild, channel } = await stageEmulator(t);
+    const addThread = (name: string, parentId: string, type: ChannelType, hasBot = false) =>
+      emulator.addChannel({ guildId: guild.id, name, parentId, type, hasBot });
+    const addChannel = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
+    const [hidden, silent] = [addChannel('hidden'), addChannel('silent')];
+    emulator.deny(hidden, 'VIEW_CHANNEL');
+    emulator.deny(silent, 'READ_MESSAGE_HISTORY');
+    addThread('finals', hidden, ChannelType.PrivateThread, true);
+    addThread('public of hidden', hidden, ChannelType.PublicThread);
+    addThread('private of silent', silent, ChannelType.PrivateThread, true);
+    addThread('best of', channel.id, ChannelType.PublicThread);
+    const { client } = await login(t, emulator);
+    const names = createWatchedChannels(client, createFakeDiscordClient().get, [])
+      .listReadable()
+      .map(({ channelName }) => channelName);
+    assert.deepEqual(names.sort(), ['best of', 'finals', 'overtime']);
+  });
+
+  test('a voice channel is readable only with Connect', async (t) => {
+    const { emulator, guild } = await stageEmulator(t);
+    const type = ChannelType.GuildVoice;
+    emulator.addChannel({ guildId: guild.id, name: 'lobby', type });
+    const closed = emulator.addChannel({ guildId: guild.id, name: 'closed', type });
+    emulator.deny(closed.id, 'CONNECT');
+    const { client } = await login(t, emulator);
+    const channels = createWatchedChannels(client, createFakeDiscordClient().get, []);
+    const names = channels.listReadable().map(({ channelName }) => channelName);
+    assert.deepEqual(names.sort(), ['lobby', 'overtime']);
   });
 });
