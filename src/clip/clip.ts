@@ -1,3 +1,5 @@
+import { plainText } from './plain-text.ts';
+
 /** The user who posted a clip. */
 export interface Poster {
   id: string;
@@ -79,7 +81,21 @@ export function messageLink(clip: Pick<Clip, 'guildId' | 'channelId' | 'messageI
   return `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
 }
 
+/** Temporal allows 400 bytes for the summary of a workflow. The sum of these limits is smaller. */
+const MAX_TITLE_BYTES = 200;
+const MAX_NAME_BYTES = 80;
+
 /** The clip's line in the Web UI's list: "COMET.mp4 by _juno in #overtime". */
 export function clipSummary(clip: Clip): string {
-  return `${clip.filename} by ${clip.poster.username} in #${clip.channelName}`;
+  return `${shownTitle(clip)} by ${shownName(clip.poster.username)} in #${shownName(clip.channelName)}`;
+}
+
+/** Returns the clip's file name for the Web UI and for the log. */
+export function shownTitle(clip: Pick<Clip, 'filename'>): string {
+  return plainText(clip.filename, MAX_TITLE_BYTES);
+}
+
+/** Returns the name of a poster or channel for the Web UI and for the log. */
+export function shownName(name: string): string {
+  return plainText(name, MAX_NAME_BYTES);
 }

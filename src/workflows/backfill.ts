@@ -6,6 +6,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
+import { shownName } from '../clip/clip.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { applicationFailure, invalidInput } from '../errors.ts';
 import { parseBackfillInput, type BackfillInput } from './backfill-input.ts';
@@ -106,11 +107,10 @@ function currentDetails(
   elapsedMs: number,
 ): string {
   const { pages, messages, clips, started, known, reached } = progress;
+  const name = shownName(channelName);
   const perMinute = elapsedMs < MIN_RATE_MS ? '-' : Math.round((messages * 60_000) / elapsedMs);
   return [
-    reached === null
-      ? `**#${channelName}**, nothing read yet`
-      : `**#${channelName}**, read back to ${reached}`,
+    reached === null ? `**#${name}**, nothing read yet` : `**#${name}**, read back to ${reached}`,
     '',
     `| pages | messages | clips | started | known | messages per minute |`,
     `| --- | --- | --- | --- | --- | --- |`,

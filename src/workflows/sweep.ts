@@ -6,6 +6,7 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
+import { shownName } from '../clip/clip.ts';
 import { THREAD_QUIET_MS } from '../clip/names.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { errorFacts, isFailure } from '../errors.ts';
@@ -55,7 +56,9 @@ export async function sweep(input: SweepInput): Promise<void> {
     wanted = false;
     const found = await sweepRound();
     if (found === null) break;
-    setCurrentDetails(`**#${input.channelName}** swept at ${isoTime(Date.now())}: ${found}`);
+    setCurrentDetails(
+      `**#${shownName(input.channelName)}** swept at ${isoTime(Date.now())}: ${found}`,
+    );
     if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) return;
     await condition(() => wanted, SWEEP_INTERVAL, { summary: 'until the next sweep' });
   }

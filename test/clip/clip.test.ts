@@ -7,6 +7,7 @@ import {
   recordKey,
   thumbnailKey,
   userDataKey,
+  type Clip,
 } from '../../src/clip/clip.ts';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
@@ -28,6 +29,18 @@ describe('clip names', () => {
 
   test('the summary of a clip contains the file name, the user name and the channel name', () => {
     assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
+  });
+
+  test('the summary shows hostile names as text and has at most the 400 bytes that Temporal allows', () => {
+    const hostile: Clip = {
+      ...clip,
+      filename: '![x](http://e.example/p.png)'.repeat(20),
+      poster: { ...clip.poster, username: '<a href=//e.example>log in again</a>'.repeat(9) },
+      channelName: 'クラッチ'.repeat(100),
+    };
+    const summary = clipSummary(hostile);
+    assert.doesNotMatch(summary, /[<>[\]]|:\/\//);
+    assert.ok(new TextEncoder().encode(summary).length <= 400);
   });
 
   test('if a message with two clips is forwarded, all four clips have different workflow ids', () => {

@@ -1,7 +1,7 @@
 // What people see of a clip in the Web UI: search attributes, current details, timer summaries.
 
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { clipId, messageLink } from '../../clip/clip.ts';
+import { clipId, messageLink, shownName, shownTitle } from '../../clip/clip.ts';
 import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
 import { formatDuration, isoTime } from '../time-text.ts';
 import { leaseIn } from './lease.ts';
@@ -54,7 +54,7 @@ function currentDetails(life: Life): string {
     ['State', `**${life.status}**`],
     [
       'Clip',
-      `\`${clip.filename}\` by ${clip.poster.username} in [#${clip.channelName}](${messageLink(clip)})`,
+      `\`${shownTitle(clip)}\` by ${shownName(clip.poster.username)} in [#${shownName(clip.channelName)}](${messageLink(clip)})`,
     ],
     ['Link expires', expiresAt === null ? 'the link has no expiry' : isoTime(expiresAt * 1000)],
     ['Refreshed', life.refreshes === 1 ? 'once' : `${life.refreshes} times`],

@@ -1,0 +1,52 @@
+/** Control characters, line breaks, and characters that change the direction of text. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+/** Beginnings of addresses, which Markdown turns into links. */
+const ADDRESS = /(:)(?=\/\/)|(www)(?=\.)/gi;
+/** An invisible character that joins what is around it. */
+const WORD_JOINER = '\u2060';
+/** Characters with a meaning in Markdown or HTML, and characters that look alike. */
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '<': '‹',
+  '>': '›',
+  '[': '［',
+  ']': '］',
+  '`': 'ˋ',
+  '|': '¦',
+  '\\': '＼',
+};
+
+const BYTES_OF_ELLIPSIS = 3;
+/** The maximum number of UTF-8 bytes of one element of a string. */
+const MAX_BYTES_OF_CODE_UNIT = 3;
+
+/**
+ * Returns a stranger's text for the Web UI and for the log, as one line of at most `maxBytes` UTF-8 bytes. Temporal's
+ * Web UI renders Markdown and HTML, and a terminal obeys control characters.
+ */
+export function plainText(text: string, maxBytes: number): string {
+  const line = text.replace(CONTROLS, ' ').trim();
+  const plain = line
+    .replace(/[<>[\]`|\\]/g, (character) => LOOK_ALIKES[character] ?? character)
+    .replace(ADDRESS, `$&${WORD_JOINER}`);
+  return truncateBytes(plain, maxBytes);
+}
+
+function truncateBytes(text: string, maxBytes: number): string {
+  if (text.length * MAX_BYTES_OF_CODE_UNIT <= maxBytes) return text;
+  let bytes = 0;
+  let kept = '';
+  for (const character of text) {
+    bytes += bytesOf(character);
+    if (bytes > maxBytes) return `${kept}…`;
+    if (bytes <= maxBytes - BYTES_OF_ELLIPSIS) kept += character;
+  }
+  return text;
+}
+
+/** Returns the number of UTF-8 bytes of one character. */
+function bytesOf(character: string): number {
+  const codePoint = character.codePointAt(0) ?? 0;
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  return codePoint < 0x10000 ? 3 : 4;
+}
