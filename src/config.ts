@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ClipRules } from './clip/message.ts';
 import { withDemoBucket, withDemoDiscord } from './config/demo.ts';
 import {
   CLIP_TYPES,
@@ -108,6 +109,11 @@ export function loadConfig(): Config {
 export function requireToken({ token }: Pick<Config, 'token'>): string {
   if (token !== null) return token;
   throw new ConfigError('TOKEN is missing: set it to the bot token of your Discord application');
+}
+
+/** The settings that decide which files of a message are clips. */
+export function clipRulesOf(config: Config): ClipRules {
+  return { types: config.clipTypes, mediaHosts: config.mediaHosts };
 }
 
 /** True if the settings name a Temporal server. If not, `npm start` runs a dev server. */

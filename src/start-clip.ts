@@ -1,6 +1,6 @@
 import type { Client, WorkflowOptions } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { clipSummary, type Clip, type ClipSource } from './clip/clip.ts';
+import { clipSummary, clipTitleOf, type Clip, type ClipSource } from './clip/clip.ts';
 import { clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
@@ -100,7 +100,7 @@ function presentClip(clip: Clip): Presentation {
     return {
       staticSummary: clipSummary(clip),
       typedSearchAttributes: [
-        { key: attributes.clipTitle, value: truncateKeyword(clip.filename) },
+        { key: attributes.clipTitle, value: truncateKeyword(clipTitleOf(clip)) },
         { key: attributes.clipState, value: 'archiving' },
         { key: attributes.clipChannel, value: truncateKeyword(clip.channelName) },
         ...(clip.guildName === null

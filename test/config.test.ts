@@ -130,7 +130,7 @@ describe('settings', () => {
       'DISCORD_API_URL=ftp://discord.com: not an http(s) URL: write a URL such as https://discord.com/api',
       'MEDIA_HOSTS=cdn.discordapp.com: not an http(s) URL: write a URL such as https://discord.com/api',
       'REFRESH_MARGIN=6 hours: not a duration: write a duration such as 6h, 90m or 30s',
-      'CLIP_TYPES=avi: "avi" is invalid: choose from mp4, mov, webm, mkv',
+      'CLIP_TYPES=avi: "avi" is invalid: choose from mp4, m4v, mov, webm, mkv',
       'THUMBNAIL_FORMAT=gif: "gif" is invalid: choose from webp, png, jpeg',
       'MAX_MEDIA_BYTES=much: not a size: write a size such as 512MB',
       'DISCORD_REQUESTS_PER_SECOND=-1: not a positive number: write a number above 0',
@@ -194,8 +194,8 @@ describe('settings', () => {
   });
 
   test('clip types may start with a dot, and the letter case of clip types and log levels does not matter', () => {
-    const config = parseConfig({ CLIP_TYPES: '.MP4, mov,WebM', LOG_LEVEL: 'DEBUG' });
-    assert.deepEqual(config.clipTypes, ['mp4', 'mov', 'webm']);
+    const config = parseConfig({ CLIP_TYPES: '.MP4, mov,WebM,M4V', LOG_LEVEL: 'DEBUG' });
+    assert.deepEqual(config.clipTypes, ['mp4', 'mov', 'webm', 'm4v']);
     assert.equal(config.logLevel, 'debug');
   });
 

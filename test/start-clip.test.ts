@@ -9,7 +9,7 @@ import type { Clip } from '../src/clip/clip.ts';
 import { clipsOfMessage } from '../src/clip/message.ts';
 import { isFailure } from '../src/errors.ts';
 import { startClip } from '../src/start-clip.ts';
-import { aMessage, PLACE } from './clip/a-message.ts';
+import { aMessage, PLACE, RULES } from './clip/a-message.ts';
 
 interface Started {
   type: string;
@@ -29,7 +29,7 @@ function fakeClient(error?: Error): { client: Client; started: Started[] } {
   return { client: { workflow: { start } } as unknown as Client, started };
 }
 
-const [CLIP] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
+const [CLIP] = clipsOfMessage(aMessage(), PLACE, RULES);
 assert.ok(CLIP);
 const QUEUE = { source: 'live', taskQueue: 'clips' } as const;
 

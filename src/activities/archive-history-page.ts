@@ -1,7 +1,7 @@
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, clipSummary, type Clip } from '../clip/clip.ts';
-import { clipsOfMessage, type ClipTypes, type MessageContext } from '../clip/message.ts';
+import { clipsOfMessage, type ClipRules, type MessageContext } from '../clip/message.ts';
 import { compareSnowflakes, idAfter } from '../clip/snowflake.ts';
 import { isFailure, messageOf } from '../errors.ts';
 import type { Ports } from './ports.ts';
@@ -88,7 +88,7 @@ export const createArchiveHistoryPage =
       }
       return EMPTY_PAGE;
     }
-    const clips = messages.map((message) => readClips(message, context, settings.clipTypes));
+    const clips = messages.map((message) => readClips(message, context, settings.clipRules));
     const source = input.newer ? 'sweep' : 'backfill';
     const { revive = false } = input;
     await startClips(clips, (clip) => startClip(clip, source, { revive }), progress);
@@ -104,9 +104,9 @@ export const createArchiveHistoryPage =
   };
 
 /** Returns the clips of a message. A malformed message is skipped, so that it does not block the other messages. */
-function readClips(message: APIMessage, context: MessageContext, clipTypes: ClipTypes): Clip[] {
+function readClips(message: APIMessage, context: MessageContext, clipRules: ClipRules): Clip[] {
   try {
-    return clipsOfMessage(message, context, clipTypes);
+    return clipsOfMessage(message, context, clipRules);
   } catch (error) {
     log.warn(`skipped message ${message.id}, which cannot be read: ${messageOf(error)}`);
     return [];

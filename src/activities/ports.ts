@@ -1,6 +1,6 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
-import type { ClipTypes, MessageContext } from '../clip/message.ts';
+import type { ClipRules, MessageContext } from '../clip/message.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { Metrics } from '../metrics.ts';
 
@@ -94,7 +94,7 @@ export type CancelWorkflow = (execution: { workflowId: string; runId: string }) 
 /** The settings that activities use. */
 export interface ActivitySettings {
   refreshMarginMs: number;
-  clipTypes: ClipTypes;
+  clipRules: ClipRules;
   /** Origin that serves avatars, such as `https://cdn.discordapp.com`. */
   cdnOrigin: string;
 }

@@ -2,6 +2,7 @@ import { activityInfo, log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
+import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
@@ -33,6 +34,8 @@ export interface RefetchResult extends WriteOutcome {
    * ingest was not running.
    */
   description?: string;
+  /** The other details that the message says about the clip, if they differ from the details in the input. */
+  details?: ClipDetails;
   /** When to refresh the new link, epoch milliseconds. */
   refreshAtMs: number;
 }
@@ -61,7 +64,7 @@ async function refetch(
   const { channelId, messageId, attachmentId } = state.clip;
   const message = await discord.fetchMessage(channelId, messageId);
   const route = `attachment ${attachmentId} of message ${messageId}`;
-  const found = findAttachment(message, attachmentId);
+  const found = findAttachment(message, attachmentId, settings.clipRules);
   if (!found) {
     if (hasContent(message)) throw messageGone({ route });
     // Discord left out all content of the message, and not only this attachment.
@@ -81,7 +84,9 @@ async function refetch(
     mayDiffer && hasText(message)
       ? await currentText(discord, state.clip, found)
       : state.clip.description;
-  const fresh: RecordState = { ...state, clip: { ...state.clip, url, description } };
+  const { details } = found;
+  const described = withDetails(state.clip, details);
+  const fresh: RecordState = { ...state, clip: { ...described, url, description } };
   const onWritten = () => metrics.recordWritten(state.status);
   const outcome = await withAttemptNumber(0, (attempt) =>
     compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten }),
@@ -97,6 +102,7 @@ async function refetch(
   return {
     url,
     ...(description !== state.clip.description && { description }),
+    ...(described !== state.clip && { details }),
     refreshAtMs: refreshLeaseAtMs({
       lease: isEarlier ? { issuedAt: null, expiresAt } : lease,
       nowMs: serverTime(),

@@ -9,6 +9,9 @@ export interface Poster {
   avatar: string | null;
 }
 
+/** A user who was in the stream that one of Discord's own clips shows. */
+export type Player = Pick<Poster, 'id' | 'username' | 'displayName'>;
+
 /**
  * One video attachment of one message. It contains only data from Discord. The data that Everclip adds is in the clip's
  * state (`state.ts`).
@@ -37,6 +40,22 @@ export interface Clip {
   durationSeconds?: number;
   /** Discord's thumbhash, base64. */
   placeholder?: string;
+  /** The name that the uploader gave, if Discord had to change it for `filename`. */
+  title?: string;
+  altText?: string;
+  /** True if Discord blurs the clip until it is clicked; absent otherwise. */
+  spoiler?: true;
+  /** True if the channel was age-restricted when the clip was found; absent otherwise. */
+  nsfw?: true;
+  /** If the clip was made in Discord: the users in the stream, the game, and the time at which the clip was made. */
+  players?: Player[];
+  game?: string;
+  /** Epoch milliseconds. */
+  clippedAtMs?: number;
+  /** The user whose command a bot answered with this message. */
+  postedBy?: Poster;
+  /** The webhook that posted the message. */
+  webhookId?: string;
 }
 
 /** What found a clip: the gateway (`live`), a sweep for messages that the gateway missed, or a backfill. */
@@ -81,6 +100,11 @@ export function messageLink(clip: Pick<Clip, 'guildId' | 'channelId' | 'messageI
   return `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
 }
 
+/** Returns the name that the uploader gave to the clip, or the file name if Discord did not change it. */
+export function clipTitleOf(clip: Pick<Clip, 'title' | 'filename'>): string {
+  return clip.title ?? clip.filename;
+}
+
 /** Temporal allows 400 bytes for the summary of a workflow. The sum of these limits is smaller. */
 const MAX_TITLE_BYTES = 200;
 const MAX_NAME_BYTES = 80;
@@ -90,9 +114,9 @@ export function clipSummary(clip: Clip): string {
   return `${shownTitle(clip)} by ${shownName(clip.poster.username)} in #${shownName(clip.channelName)}`;
 }
 
-/** Returns the clip's file name for the Web UI and for the log. */
-export function shownTitle(clip: Pick<Clip, 'filename'>): string {
-  return plainText(clip.filename, MAX_TITLE_BYTES);
+/** Returns the clip's title for the Web UI and for the log. */
+export function shownTitle(clip: Pick<Clip, 'title' | 'filename'>): string {
+  return plainText(clipTitleOf(clip), MAX_TITLE_BYTES);
 }
 
 /** Returns the name of a poster or channel for the Web UI and for the log. */

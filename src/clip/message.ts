@@ -1,6 +1,12 @@
-import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
-import type { Clip, Poster } from './clip.ts';
+import type { APIMessage } from 'discord-api-types/v10';
+import type { Clip } from './clip.ts';
+import type { ClipDetails } from './message/details.ts';
+import { allowedUrl } from './media-hosts.ts';
 import { resolveMentions, type Names } from './mentions.ts';
+import { attachmentsOf, filesOf, type MessageFile } from './message/files.ts';
+import { partsOf, textOf, type MessagePart } from './message/parts.ts';
+import { postedByOf, posterOf, webhookIdOf } from './message/poster.ts';
+import { defined } from './values.ts';
 
 /** The channel and guild of a message, and the names that its text may mention. */
 export interface MessageContext extends Names {
@@ -10,95 +16,103 @@ export interface MessageContext extends Names {
   guildName: string | null;
   /** The bot's user id; null if it is unknown. Attachments that the bot posted itself are not clips. */
   selfId: string | null;
+  /** True if the channel, or the parent channel of a thread, is age-restricted; absent otherwise. */
+  isAgeRestricted?: true;
 }
 
-/** Which attachments are clips: file extensions without a dot, in lower case. */
-export type ClipTypes = readonly string[];
+/** The settings that decide which files are clips. */
+export interface ClipRules {
+  /** The types of clips (CLIP_TYPES): file extensions without a dot, in lower case. */
+  types: readonly string[];
+  /** Origins (MEDIA_HOSTS). A component can show a file from any server, which is a clip only on these origins. */
+  mediaHosts: readonly string[];
+}
 
 const CONTENT_TYPES: Record<string, string> = {
   mp4: 'video/mp4',
+  m4v: 'video/x-m4v',
   mov: 'video/quicktime',
   webm: 'video/webm',
   mkv: 'video/x-matroska',
 };
 
 /**
- * A message or the snapshot of a forwarded message. The fields are optional, because compatible servers omit some
- * fields that Discord always sends.
- */
-interface MessagePart {
-  content?: string | null;
-  mentions?: APIUser[] | null;
-  attachments?: APIAttachment[] | null;
-}
-
-/**
- * Returns every clip of a message: its own attachments and those of a forwarded message (`message_snapshots`). Messages
- * from the gateway and from REST have the same format. Only this file converts Discord's fields into a clip.
+ * Returns every clip of a message: its own files and those of a forwarded message (`message_snapshots`). Messages from
+ * the gateway and from REST have the same format. Only this file converts Discord's fields into a clip.
  */
 export function clipsOfMessage(
   message: APIMessage,
   context: MessageContext,
-  types: ClipTypes,
+  rules: ClipRules,
 ): Clip[] {
   if (message.author.id === context.selfId) return [];
   return partsOf(message).flatMap((part) =>
-    (part.attachments ?? [])
-      .filter((attachment) => isClip(attachment, types))
-      .map((attachment) => createClip(message, part, attachment, context)),
+    filesOf(part)
+      .filter((file) => isClip(file, rules))
+      .map((file) => createClip(message, part, file, context)),
   );
 }
 
 /** An attachment that was found in a message. */
 export interface FoundAttachment {
-  attachment: APIAttachment;
+  attachment: MessageFile;
   /** Returns the text of the attachment's message, with mentions resolved by `names`. */
   description: (names: Names) => string;
+  /** What else the message says about the clip. */
+  details: ClipDetails;
 }
 
 /**
- * Finds an attachment by its id, because file names repeat within a message. Returns null if the attachment is missing.
+ * Finds an attachment by its id, because file names repeat within a message. Components show attachments too, so a
+ * message that was edited into components keeps its clips. Returns null if the attachment is missing.
  */
-export function findAttachment(message: APIMessage, attachmentId: string): FoundAttachment | null {
+export function findAttachment(
+  message: APIMessage,
+  attachmentId: string,
+  rules: Pick<ClipRules, 'mediaHosts'>,
+): FoundAttachment | null {
   for (const part of partsOf(message)) {
-    const attachment = part.attachments?.find(({ id }) => id === attachmentId);
+    const attachment = filesOf(part).find(
+      (file) => file.id === attachmentId && hasTrustedLink(file, rules),
+    );
     if (attachment) {
-      return { attachment, description: (names) => describeMessage(message, part, names) };
+      return {
+        attachment,
+        description: (names) => describeMessage(message, part, names),
+        details: describeFile(message, attachment),
+      };
     }
   }
   return null;
 }
 
-/** All attachments of a message, including those of a forwarded message. */
-export function attachmentsOf(message: APIMessage): APIAttachment[] {
-  return partsOf(message).flatMap(({ attachments }) => attachments ?? []);
+/** True if the message, or a message that it forwards, has a clip. */
+export function hasClip(message: APIMessage, rules: ClipRules): boolean {
+  return attachmentsOf(message).some((file) => isClip(file, rules));
 }
 
-/** True if the message, or a message that it forwards, has an attachment of one of these types. */
-export function hasClip(message: APIMessage, types: ClipTypes): boolean {
-  return attachmentsOf(message).some((attachment) => isClip(attachment, types));
+/** A component can show a file from any server, even under the path of an attachment of Discord. */
+function hasTrustedLink(file: MessageFile, { mediaHosts }: Pick<ClipRules, 'mediaHosts'>): boolean {
+  return file.from === 'attachments' || allowedUrl(file.url, mediaHosts) !== null;
 }
 
-function partsOf(message: APIMessage): MessagePart[] {
-  const snapshots: readonly { message?: MessagePart | null }[] = message.message_snapshots ?? [];
-  return [message, ...snapshots.flatMap(({ message: part }) => part ?? [])];
-}
-
-function isClip(attachment: APIAttachment, types: ClipTypes): boolean {
-  const extension = /\.([^.]+)$/.exec(attachment.filename)?.[1]?.toLowerCase();
-  const contentType = attachment.content_type?.split(';')[0]?.trim().toLowerCase();
-  return types.some((type) => extension === type || contentType === CONTENT_TYPES[type]);
+function isClip(file: MessageFile, rules: ClipRules): boolean {
+  if (file.isThreadThumbnail || !hasTrustedLink(file, rules)) return false;
+  const extension = /\.([^.]+)$/.exec(file.filename)?.[1]?.toLowerCase();
+  const contentType = file.contentType?.split(';')[0]?.trim().toLowerCase();
+  return rules.types.some((type) => extension === type || contentType === CONTENT_TYPES[type]);
 }
 
 function createClip(
   message: APIMessage,
   part: MessagePart,
-  attachment: APIAttachment,
+  file: MessageFile,
   context: MessageContext,
 ): Clip {
-  const clip: Clip = {
+  const { sizeBytes, contentType, width, height, durationSeconds, placeholder } = file;
+  return {
     messageId: message.id,
-    attachmentId: attachment.id,
+    attachmentId: file.id,
     channelId: context.channelId,
     channelName: context.channelName,
     guildId: context.guildId,
@@ -106,29 +120,39 @@ function createClip(
     poster: posterOf(message),
     postedAtMs: Date.parse(message.timestamp),
     description: describeMessage(message, part, context),
-    filename: attachment.filename,
-    url: attachment.url,
+    filename: file.filename,
+    url: file.url,
+    ...defined({
+      sizeBytes,
+      contentType,
+      width,
+      height,
+      durationSeconds,
+      placeholder,
+      nsfw: context.isAgeRestricted,
+      postedBy: postedByOf(message) ?? undefined,
+    }),
+    ...describeFile(message, file),
   };
-  if (attachment.size) clip.sizeBytes = attachment.size;
-  if (attachment.content_type) clip.contentType = attachment.content_type;
-  if (attachment.width) clip.width = attachment.width;
-  if (attachment.height) clip.height = attachment.height;
-  if (attachment.duration_secs) clip.durationSeconds = attachment.duration_secs;
-  if (attachment.placeholder) clip.placeholder = attachment.placeholder;
-  return clip;
+}
+
+function describeFile(
+  message: APIMessage,
+  { title, altText, spoiler, players, game, clippedAtMs }: MessageFile,
+): ClipDetails {
+  return defined<ClipDetails>({
+    title,
+    altText,
+    spoiler,
+    players,
+    game,
+    clippedAtMs,
+    webhookId: webhookIdOf(message) ?? undefined,
+  });
 }
 
 function describeMessage(message: APIMessage, part: MessagePart, names: Names): string {
   const whole: MessagePart = message;
-  const text = whole.content || part.content || '';
-  return resolveMentions(text, [...(whole.mentions ?? []), ...(part.mentions ?? [])], names);
-}
-
-function posterOf({ author }: APIMessage): Poster {
-  return {
-    id: author.id,
-    username: author.username,
-    displayName: author.global_name ?? author.username,
-    avatar: author.avatar ?? null,
-  };
+  const users = [...(whole.mentions ?? []), ...(part.mentions ?? [])];
+  return resolveMentions(textOf(whole) || textOf(part), users, names);
 }

@@ -1,4 +1,4 @@
-import { clipId, messageLink } from './clip.ts';
+import { clipId, messageLink, type Player } from './clip.ts';
 import { leaseOf } from './lease.ts';
 import {
   ENDED_STATUSES,
@@ -9,6 +9,7 @@ import {
   type RecordState,
   type ThumbnailError,
 } from './state.ts';
+import { defined } from './values.ts';
 
 /**
  * The clip's JSON object in the bucket, as documented in docs/records.md. Names are capitalised for compatibility with
@@ -52,6 +53,25 @@ export interface ClipRecord {
   Thumbnail?: string;
   Thumbnail_Error?: ThumbnailError;
   Deleted_At?: number;
+  /** The name that the uploader gave, if Discord had to change the file's name. */
+  Title?: string;
+  Alt_Text?: string;
+  Spoiler?: boolean;
+  /** The channel was age-restricted when the clip was found. */
+  Nsfw?: boolean;
+  /** If the clip was made in Discord: the users in the stream, the game, and the time at which the clip was made. */
+  Players?: RecordedPlayer[];
+  Game?: string;
+  Clipped_At?: number;
+  /** The user whose command a bot answered with the message. */
+  Posted_By_Id?: string;
+  Webhook_Id?: string;
+}
+
+export interface RecordedPlayer {
+  Id: string;
+  Name: string;
+  Display_Name: string;
 }
 
 /** Only known extensions are removed, so "match 12.30" stays unchanged. */
@@ -76,7 +96,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Status: state.status,
     Revision: state.revision,
     Attempt: attempt,
-    Size: clip.sizeBytes,
+    Size: clip.sizeBytes ?? facts?.sizeBytes,
     Content_Type: clip.contentType,
     Runtime: facts?.durationSeconds ?? clip.durationSeconds,
     Width: facts?.width ?? clip.width,
@@ -89,8 +109,25 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Placeholder: clip.placeholder,
     Thumbnail: state.thumbnail,
     Thumbnail_Error: state.thumbnailError,
-    Deleted_At: state.deletedAtMs === undefined ? undefined : state.deletedAtMs / 1000,
+    Deleted_At: secondsOf(state.deletedAtMs),
+    Title: clip.title,
+    Alt_Text: clip.altText,
+    Spoiler: clip.spoiler,
+    Nsfw: clip.nsfw,
+    Players: clip.players?.map(recordPlayer),
+    Game: clip.game,
+    Clipped_At: secondsOf(clip.clippedAtMs),
+    Posted_By_Id: clip.postedBy?.id,
+    Webhook_Id: clip.webhookId,
   });
+}
+
+function recordPlayer({ id, username, displayName }: Player): RecordedPlayer {
+  return { Id: id, Name: username, Display_Name: displayName };
+}
+
+function secondsOf(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : ms / 1000;
 }
 
 /** No count of ours gets this high. There is room above it, so that the next count is exact. */
@@ -130,6 +167,7 @@ export function adoptedFrom(record: ClipRecord): AdoptedState {
       bitRate: numberOf(record.Bit_Rate),
       hasAudio: typeof record.Has_Audio === 'boolean' ? record.Has_Audio : undefined,
       createdAt: numberOf(record.Created_At),
+      sizeBytes: numberOf(record.Size),
     }),
     thumbnail: textOf(record.Thumbnail),
     thumbnailError: thumbnailErrorOf(record.Thumbnail_Error),
@@ -148,11 +186,4 @@ function thumbnailErrorOf(value: Partial<ThumbnailError> | null | undefined) {
   const type = textOf(value?.type);
   const message = textOf(value?.message);
   return type === undefined || message === undefined ? undefined : { type, message };
-}
-
-/** Removes the keys whose value is undefined. */
-function defined<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined),
-  ) as unknown as T;
 }

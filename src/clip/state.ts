@@ -30,6 +30,7 @@ export interface MediaFacts {
   /** The bit rate of the whole file, bits per second. */
   bitRate?: number;
   hasAudio?: boolean;
+  sizeBytes?: number;
   /** When the clip was recorded, according to the camera or recorder, epoch seconds. */
   createdAt?: number;
 }
@@ -54,8 +55,9 @@ export interface ClipState {
 }
 
 /** The fields of a clip that its record contains. */
-export type RecordedClip = Omit<Clip, 'poster' | 'channelName' | 'guildName'> & {
+export type RecordedClip = Omit<Clip, 'poster' | 'postedBy' | 'channelName' | 'guildName'> & {
   poster: Pick<Poster, 'id' | 'username'>;
+  postedBy?: Pick<Poster, 'id'>;
 };
 
 /**

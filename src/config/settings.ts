@@ -5,7 +5,7 @@ export type WorkerQueue = (typeof WORKER_QUEUES)[number];
 export const THUMBNAIL_FORMATS = ['webp', 'png', 'jpeg'] as const;
 export type ThumbnailFormat = (typeof THUMBNAIL_FORMATS)[number];
 
-export const CLIP_TYPES = ['mp4', 'mov', 'webm', 'mkv'] as const;
+export const CLIP_TYPES = ['mp4', 'm4v', 'mov', 'webm', 'mkv'] as const;
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

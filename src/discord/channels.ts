@@ -40,12 +40,14 @@ export async function lookUpChannel(
   const owner = await fetchOwner(get, channel);
   if (owner) checkPermissions({ channel, owner }, guild, { id: selfId, roles });
   else await checkHistory(get, channel);
+  const isAgeRestricted = [channel, owner].some((each) => each && 'nsfw' in each && each.nsfw);
   const channels = await fetchGuildChannels(get, guildId);
   const channelNames = new Map(channels.map((each) => [each.id, nameOf(each)]));
   const roleNames = new Map(guild.roles.map(({ id, name }) => [id, name]));
   return {
     ...context,
     guildName: guild.name,
+    ...(isAgeRestricted && { isAgeRestricted }),
     findChannelName: (id) => channelNames.get(id) ?? null,
     findRoleName: (id) => roleNames.get(id) ?? null,
   };

@@ -18,6 +18,8 @@ export interface FoundChannel {
   guildId: string | null;
   /** The channel of a thread; null for all others. */
   parentId: string | null;
+  /** True if the channel itself is age-restricted. Discord marks the channel of a thread instead of the thread. */
+  isAgeRestricted: boolean;
 }
 
 /**
@@ -119,6 +121,7 @@ function describeCached(channel: Channel): FoundChannel {
     name: ('name' in channel && channel.name) || channel.id,
     guildId: channel.isDMBased() ? null : channel.guildId,
     parentId: channel.isThread() ? channel.parentId : null,
+    isAgeRestricted: 'nsfw' in channel && channel.nsfw,
   };
 }
 
@@ -135,5 +138,6 @@ function describeAnswer(channel: APIChannel): FoundChannel {
     name: ('name' in channel && channel.name) || channel.id,
     guildId: ('guild_id' in channel && channel.guild_id) || null,
     parentId: (isThread && 'parent_id' in channel && channel.parent_id) || null,
+    isAgeRestricted: 'nsfw' in channel && (channel.nsfw ?? false),
   };
 }

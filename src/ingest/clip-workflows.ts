@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { clipSummary, type Clip } from '../clip/clip.ts';
+import { detailsOf } from '../clip/message/details.ts';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../clip/names.ts';
 import { invalidInput } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -96,8 +97,8 @@ export function createClipWorkflows(
     async startOrEdit(clip) {
       if ((await start(clip)) === 'started') return;
       const handle = temporal.workflow.getHandle(clipWorkflowId(clip));
-      const { description, url } = clip;
-      await signalUnlessEnded(() => handle.signal(editedSignal, { description, url }));
+      const edit = { description: clip.description, url: clip.url, details: detailsOf(clip) };
+      await signalUnlessEnded(() => handle.signal(editedSignal, edit));
     },
     async reportDeleted(workflowId) {
       const handle = temporal.workflow.getHandle(workflowId);

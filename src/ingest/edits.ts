@@ -1,5 +1,5 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import { attachmentsOf } from '../clip/message.ts';
+import { attachmentsOf } from '../clip/message/files.ts';
 import { isFailure } from '../errors.ts';
 import type { EventQueue, EventWork } from './event-queue.ts';
 import type { GatewayEvent } from './gateway-event.ts';

@@ -2,13 +2,8 @@ import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip } from '../clip/clip.ts';
 import { clipWorkflowId } from '../clip/names.ts';
 import { hasContent, hasText, isStripped } from '../clip/message-content.ts';
-import {
-  attachmentsOf,
-  clipsOfMessage,
-  hasClip,
-  type ClipTypes,
-  type MessageContext,
-} from '../clip/message.ts';
+import { clipsOfMessage, hasClip, type ClipRules, type MessageContext } from '../clip/message.ts';
+import { attachmentsOf } from '../clip/message/files.ts';
 import { invalidInput, isFailure, messageOf } from '../errors.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
@@ -18,7 +13,7 @@ import type { WatchedChannels } from './watched-channels.ts';
 export interface OnMessageOptions {
   channels: Pick<WatchedChannels, 'checkWatched' | 'findContext'>;
   clips: ClipWorkflows;
-  clipTypes: ClipTypes;
+  clipRules: ClipRules;
   /**
    * Called for a message that arrived without its text and attachments. Only Discord's history can show
    * whether the message has clips.
@@ -41,7 +36,7 @@ const MESSAGE_EVENTS = [
 export function createOnMessage({
   channels,
   clips,
-  clipTypes,
+  clipRules,
   onStripped,
 }: OnMessageOptions): (event: GatewayEvent) => EventWork[] {
   return ({ t, d }) => {
@@ -69,7 +64,7 @@ export function createOnMessage({
     if (isStripped(message) && channels.checkWatched(message.channel_id) !== 'unwatched') {
       onStripped({ messageId: message.id, channelId: message.channel_id });
     }
-    if (!hasClip(message, clipTypes)) return [];
+    if (!hasClip(message, clipRules)) return [];
     return workInContext(message, 'start the clips of a message', (context) =>
       forEach(readClips(message, context), async (clip) => {
         await clips.start(clip);
@@ -105,7 +100,7 @@ export function createOnMessage({
   /** @throws InvalidInput if the message does not have the form that Discord's types promise */
   function readClips(message: APIMessage, context: MessageContext): Clip[] {
     try {
-      return clipsOfMessage(message, context, clipTypes);
+      return clipsOfMessage(message, context, clipRules);
     } catch (error) {
       throw invalidInput(`the message cannot be read: ${messageOf(error)}`);
     }
@@ -204,7 +199,7 @@ function hasAuthor(message: Partial<APIMessage>): boolean {
  * True if an update may have changed a clip. Discord also sends an update when it adds a link's preview, but such an
  * update is not an edit. Compatible servers omit the attachments from some updates, even if the message still has them.
  */
-function mayConcernClips(message: Partial<APIMessage>): boolean {
+function mayConcernClips(message: APIMessage): boolean {
   if (!Array.isArray(message.attachments)) return false;
-  return Boolean(message.edited_timestamp) || message.attachments.length > 0;
+  return Boolean(message.edited_timestamp) || attachmentsOf(message).length > 0;
 }

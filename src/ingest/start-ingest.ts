@@ -3,7 +3,7 @@ import type { Client as Temporal } from '@temporalio/client';
 import { Events } from 'discord.js';
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { isSnowflake } from '../clip/snowflake.ts';
-import { requireToken, type Config } from '../config.ts';
+import { clipRulesOf, requireToken, type Config } from '../config.ts';
 import { connectDiscord } from '../connect-discord.ts';
 import type { Get } from '../discord/rest-client.ts';
 import { waitForDiscord } from '../discord/wait-for-discord.ts';
@@ -61,7 +61,7 @@ export async function startIngest(
   const onMessage = createOnMessage({
     channels,
     clips: createClipWorkflows(temporal, config.taskQueue, log, metrics),
-    clipTypes: config.clipTypes,
+    clipRules: clipRulesOf(config),
     onStripped,
   });
   const edits = createEdits({ queue, createWorks: onMessage });

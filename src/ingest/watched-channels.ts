@@ -137,9 +137,16 @@ function contextOf(discord: Client, channel: FoundChannel): MessageContext {
     guildId,
     guildName: guild?.name ?? null,
     selfId: discord.user?.id ?? null,
+    ...(isAgeRestricted(discord, channel) && { isAgeRestricted: true as const }),
     findChannelName: (id) => guild?.channels.cache.get(id)?.name ?? null,
     findRoleName: (id) => guild?.roles.cache.get(id)?.name ?? null,
   };
+}
+
+/** Discord marks a thread's parent channel instead of the thread. */
+function isAgeRestricted(discord: Client, { isAgeRestricted, parentId }: FoundChannel): boolean {
+  const parent = parentId === null ? undefined : discord.channels.cache.get(parentId);
+  return isAgeRestricted || Boolean(parent && 'nsfw' in parent && parent.nsfw);
 }
 
 const nameOf = (channel: Channel): string => ('name' in channel && channel.name) || channel.id;

@@ -34,10 +34,10 @@ const MAX_SECONDS_IN_FUTURE = 86_400;
 
 /** Returns only plausible claims, because a header may contain any number. */
 export function sensibleFacts(claims: Claims): MediaFacts {
-  const { durationSeconds, width, height, codec, hasAudio } = claims;
+  const { durationSeconds, width, height, codec, hasAudio, sizeBytes } = claims;
   const frameRate = Math.round(claims.frameRate * 1000) / 1000;
   const hasDuration = durationSeconds > 0 && durationSeconds < MAX_DURATION_SECONDS;
-  const bitRate = hasDuration ? Math.round((claims.sizeBytes * 8) / durationSeconds) : 0;
+  const bitRate = hasDuration ? Math.round((sizeBytes * 8) / durationSeconds) : 0;
   const createdAt = Math.floor(claims.createdAt);
   const maxCreatedAt = Date.now() / 1000 + MAX_SECONDS_IN_FUTURE;
   return {
@@ -47,6 +47,7 @@ export function sensibleFacts(claims: Claims): MediaFacts {
     ...(frameRate >= MIN_FRAME_RATE && frameRate <= MAX_FRAME_RATE ? { frameRate } : {}),
     ...(bitRate > 0 && bitRate < MAX_BIT_RATE ? { bitRate } : {}),
     hasAudio,
+    ...(sizeBytes > 0 ? { sizeBytes } : {}),
     ...(createdAt > MIN_CREATED_AT && createdAt < maxCreatedAt ? { createdAt } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { createActivities } from '../activities/create-activities.ts';
-import type { Config } from '../config.ts';
+import { clipRulesOf, type Config } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import { connectDiscord } from '../connect-discord.ts';
 import type { Get } from '../discord/rest-client.ts';
@@ -46,7 +46,7 @@ export async function startWorker(
     metrics,
     settings: {
       refreshMarginMs: config.refreshMarginMs,
-      clipTypes: config.clipTypes,
+      clipRules: clipRulesOf(config),
       cdnOrigin: config.mediaHosts[0] ?? '',
     },
   });

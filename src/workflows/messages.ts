@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ClipDetails } from '../clip/message/details.ts';
 import type { ClipState } from '../clip/state.ts';
 
 /** The fields of a clip that an edit of its message can change. */
@@ -6,6 +7,8 @@ export interface ClipEdit {
   description: string;
   /** A freshly signed link. */
   url: string;
+  /** The other details that the message says about the clip; absent if an older ingest process sent the edit. */
+  details?: ClipDetails;
 }
 
 /** The message or its attachment was deleted. */

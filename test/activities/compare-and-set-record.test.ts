@@ -52,7 +52,7 @@ describe("writing a clip's record", () => {
 
   test('if a clip already has a record, the first write leaves that record unchanged and returns its revision, thumbnail and facts', async () => {
     const bucket = createFakeBucket();
-    const facts = { durationSeconds: 21.25 };
+    const facts = { durationSeconds: 21.25, sizeBytes: aState().clip.sizeBytes! };
     const before = aState({ revision: 9, thumbnail: 'thumb/x.webp', facts });
     await compareAndSetRecord(bucket, before, FIRST);
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {
@@ -62,13 +62,14 @@ describe("writing a clip's record", () => {
   });
 
   test('a write tells that the stored record is of a clip that was deleted or stopped', async () => {
+    const facts = { sizeBytes: aState().clip.sizeBytes };
     for (const status of ['deleted', 'stopped', 'live', 'archiving', 'unreachable'] as const) {
       const bucket = createFakeBucket();
       bucket.put(KEY, recordOf(aState({ revision: 9, status }), 1));
       const first = await compareAndSetRecord(bucket, aState(), FIRST);
       const later = await compareAndSetRecord(bucket, aState(), LATER);
       const ended = status === 'deleted' || status === 'stopped' ? { ended: status } : {};
-      assert.deepEqual(first, { adopted: { revision: 9, facts: {} }, ...ended });
+      assert.deepEqual(first, { adopted: { revision: 9, facts }, ...ended });
       assert.deepEqual(later, { superseded: 9, ...ended });
     }
   });

@@ -74,7 +74,8 @@ describe('persist', () => {
     const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);
     ports.bucket.put(recordKey(aState().clip), before);
     const { adopted } = await attempt(persist, { state: leased(60), ...FIRST });
-    assert.deepEqual(adopted, { revision: 4, thumbnail: 'thumb/x.webp', facts: {} });
+    const facts = { sizeBytes: before.Size };
+    assert.deepEqual(adopted, { revision: 4, thumbnail: 'thumb/x.webp', facts });
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), before);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { StickerFormatType, type APIMessage } from 'discord-api-types/v10';
+import { AttachmentFlags, StickerFormatType, type APIMessage } from 'discord-api-types/v10';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { RefetchInput } from '../../src/activities/refetch.ts';
 import { recordKey, type Clip } from '../../src/clip/clip.ts';
@@ -10,7 +10,7 @@ import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import type { ClipState } from '../../src/clip/state.ts';
 import { applicationFailure, rateLimited, tokenRejected } from '../../src/errors.ts';
 import { noMetrics } from '../../src/metrics.ts';
-import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, RULES, without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
 
@@ -24,7 +24,7 @@ const given = (state: ClipState): RefetchInput['state'] => ({
 function stage(message: APIMessage = aMessage(), index = 0) {
   const ports = createFakePorts();
   ports.discord.post(message);
-  const clip = clipsOfMessage(message, PLACE, ['mp4'])[index];
+  const clip = clipsOfMessage(message, PLACE, RULES)[index];
   assert.ok(clip);
   const { refetch } = createActivities(ports);
   return { ports, clip, refetch, state: given(aState({ clip, revision: 2 })) };
@@ -253,5 +253,52 @@ describe('refetch', () => {
     const atEnd = heartbeats;
     t.mock.timers.tick(60_000);
     assert.equal(heartbeats, atEnd);
+  });
+
+  test('if a message was edited into components, refetch finds its clip in the components', async () => {
+    const { ports, clip, refetch, state } = stage();
+    const media = { url: clip.url, attachment_id: clip.attachmentId, content_type: 'video/mp4' };
+    const item = { media, description: 'five in a row', spoiler: true };
+    const components = [
+      {
+        type: 17,
+        components: [
+          { type: 10, content: 'an ace' },
+          { type: 12, items: [item] },
+        ],
+      },
+    ] as never;
+    const edited_timestamp = '2024-03-01T10:15:00+00:00';
+    ports.discord.fetchMessage = async () =>
+      aMessage({ content: '', attachments: [], components, edited_timestamp });
+    const { url, description, details } = await attempt(refetch, { state, adopt: false });
+    assert.equal(url, clip.url);
+    assert.equal(description, 'an ace');
+    assert.deepEqual(details, { altText: 'five in a row', spoiler: true });
+    const { Alt_Text, Spoiler, Description, Size } = recordIn(ports, clip);
+    assert.deepEqual(
+      [Alt_Text, Spoiler, Description, Size],
+      ['five in a row', true, 'an ace', clip.sizeBytes],
+      'what only the attachment said stays',
+    );
+  });
+
+  test('refetch updates a spoiler and a title that were edited while ingest was not running', async () => {
+    const { ports, clip, refetch, state } = stage();
+    const edited = anAttachment({ flags: AttachmentFlags.IsSpoiler, title: 'An ace' });
+    ports.discord.post(aMessage({ attachments: [edited] }));
+    const { details = {} } = await attempt(refetch, { state, adopt: false });
+    assert.deepEqual(details, { title: 'An ace', spoiler: true });
+    assert.equal(recordIn(ports, clip).Spoiler, true);
+    ports.discord.post(aMessage());
+    const next = { ...state, revision: 3, clip: { ...state.clip, ...details } };
+    const plain = await attempt(refetch, { state: next, adopt: false });
+    assert.deepEqual(plain.details, {}, 'the spoiler was removed');
+    const { Spoiler, Title } = recordIn(ports, clip);
+    assert.deepEqual([Spoiler, Title], [undefined, 'An ace']);
+    const { title } = details;
+    const last = { ...state, revision: 4, clip: { ...state.clip, title: title } };
+    const same = await attempt(refetch, { state: last, adopt: false });
+    assert.ok(!('details' in same), 'unchanged details are not returned');
   });
 });

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { ClipState } from '../../src/clip/state.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
-import { aMessage, PLACE } from '../clip/a-message.ts';
+import { aMessage, PLACE, RULES } from '../clip/a-message.ts';
 
 /** The environment of one activity run. */
 export const anEnvironment = (
@@ -25,7 +25,7 @@ export const attempt = async <I, O>(
 
 /** The state of the clip of `aMessage()` at `revision`. */
 export function aState(more: Partial<ClipState> = {}): ClipState {
-  const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
+  const [clip] = clipsOfMessage(aMessage(), PLACE, RULES);
   if (!clip) throw new Error('the message of the tests has no clip');
   return { clip, status: 'live', revision: 1, ...more };
 }

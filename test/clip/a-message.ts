@@ -4,7 +4,7 @@ import {
   type APIMessage,
   type APIUser,
 } from 'discord-api-types/v10';
-import type { MessageContext } from '../../src/clip/message.ts';
+import type { ClipRules, MessageContext } from '../../src/clip/message.ts';
 
 /** The poster in tests. */
 export const JUNO: APIUser = {
@@ -24,6 +24,12 @@ export const PLACE: MessageContext = {
   selfId: '1196521684992000059',
   findChannelName: (id) => (id === '1196521684992000058' ? 'overtime' : null),
   findRoleName: (id) => (id === '1196521684992000060' ? 'Clippers' : null),
+};
+
+/** The settings in tests: the defaults. */
+export const RULES: ClipRules = {
+  types: ['mp4'],
+  mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
 };
 
 /** A signed link in the form of Discord's CDN. Times are epoch seconds; null leaves the parameter out. */

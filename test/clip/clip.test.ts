@@ -11,10 +11,10 @@ import {
 } from '../../src/clip/clip.ts';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
-import { aMessage, anAttachment, PLACE } from './a-message.ts';
+import { aMessage, anAttachment, PLACE, RULES } from './a-message.ts';
 
 describe('clip names', () => {
-  const [clip] = clipsOfMessage(aMessage(), PLACE, ['mp4']);
+  const [clip] = clipsOfMessage(aMessage(), PLACE, RULES);
   assert.ok(clip);
 
   test('a clip has the ids and object keys that docs/records.md describes', () => {
@@ -29,12 +29,13 @@ describe('clip names', () => {
 
   test('the summary of a clip contains the file name, the user name and the channel name', () => {
     assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
+    assert.equal(clipSummary({ ...clip, title: 'クラッチ' }), 'クラッチ by _juno in #overtime');
   });
 
   test('the summary shows hostile names as text and has at most the 400 bytes that Temporal allows', () => {
     const hostile: Clip = {
       ...clip,
-      filename: '![x](http://e.example/p.png)'.repeat(20),
+      title: '![x](http://e.example/p.png)'.repeat(20),
       poster: { ...clip.poster, username: '<a href=//e.example>log in again</a>'.repeat(9) },
       channelName: 'クラッチ'.repeat(100),
     };
@@ -47,11 +48,11 @@ describe('clip names', () => {
     const two = [anAttachment(), anAttachment({ id: '1213063179848942530' })];
     const forward = { message: { ...aMessage(), attachments: two } };
     const clips = [
-      ...clipsOfMessage(aMessage({ attachments: two }), PLACE, ['mp4']),
+      ...clipsOfMessage(aMessage({ attachments: two }), PLACE, RULES),
       ...clipsOfMessage(
         aMessage({ id: '1213063181631516999', attachments: [], message_snapshots: [forward] }),
         PLACE,
-        ['mp4'],
+        RULES,
       ),
     ];
     assert.equal(clips.length, 4);

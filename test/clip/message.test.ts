@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { APIAttachment, APIMessage } from 'discord-api-types/v10';
-import { attachmentsOf, clipsOfMessage } from '../../src/clip/message.ts';
-import { aMessage, anAttachment, PLACE, JUNO, without } from './a-message.ts';
+import { clipsOfMessage } from '../../src/clip/message.ts';
+import { attachmentsOf } from '../../src/clip/message/files.ts';
+import { aMessage, anAttachment, PLACE, JUNO, RULES, without } from './a-message.ts';
 
-const clipsOf = (message: APIMessage, types = ['mp4']) => clipsOfMessage(message, PLACE, types);
+const clipsOf = (message: APIMessage, types = ['mp4']) =>
+  clipsOfMessage(message, PLACE, { ...RULES, types });
 const filesOf = (message: APIMessage, types = ['mp4']): string[] =>
   clipsOf(message, types).map(({ filename }) => filename);
 
@@ -123,7 +125,7 @@ describe('the clips of a message', () => {
   test("the bot's own messages have no clips, unless the bot does not know its own id", () => {
     const own = aMessage({ author: { ...JUNO, id: PLACE.selfId ?? '' } });
     assert.deepEqual(clipsOf(own), []);
-    assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, ['mp4']).length, 1);
+    assert.equal(clipsOfMessage(own, { ...PLACE, selfId: null }, RULES).length, 1);
   });
 
   test('if a server leaves out optional fields, clips are found and lack the unknown values', () => {

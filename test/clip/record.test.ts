@@ -135,6 +135,41 @@ describe('a record', () => {
     assert.ok(!('Thumbnail' in record));
   });
 
+  test('a record contains the title, the alt text, the players and the other details of its clip', () => {
+    const player = { id: '356299278253039999', username: 'marlow', displayName: 'Marlow' };
+    const clip: Clip = {
+      ...CLIP,
+      title: 'Team wipe on Ilios',
+      altText: 'five in a row',
+      spoiler: true,
+      nsfw: true,
+      players: [player],
+      game: 'Overwatch 2',
+      clippedAtMs: 1_709_287_000_500,
+      postedBy: { ...player, avatar: null },
+      webhookId: '1283675776780079888',
+    };
+    const record = stored({ ...LIVE, clip });
+    assert.deepEqual(record, {
+      ...stored(LIVE),
+      Title: 'Team wipe on Ilios',
+      Alt_Text: 'five in a row',
+      Spoiler: true,
+      Nsfw: true,
+      Players: [{ Id: player.id, Name: 'marlow', Display_Name: 'Marlow' }],
+      Game: 'Overwatch 2',
+      Clipped_At: 1709287000.5,
+      Posted_By_Id: player.id,
+      Webhook_Id: '1283675776780079888',
+    });
+  });
+
+  test('if Discord gives no size, the record contains the size of the file', () => {
+    const facts = { ...LIVE.facts, sizeBytes: 5 };
+    assert.equal(recordOf({ ...LIVE, facts }, 1).Size, CLIP.sizeBytes);
+    assert.equal(recordOf({ ...BARE, facts }, 1).Size, 5);
+  });
+
   test('if a file name contains several dots, the record leaves out only the last extension', () => {
     const filename = (name: string): string =>
       recordOf({ ...LIVE, clip: { ...CLIP, filename: name } }, 1).Filename;
@@ -181,6 +216,7 @@ describe('a stored record', () => {
         codec: 'avc1',
         frameRate: 60,
         hasAudio: false,
+        sizeBytes: 24_117_248,
       },
       thumbnail: LIVE.thumbnail,
     });
@@ -194,6 +230,7 @@ describe('a stored record', () => {
       Height: [1080],
       Codec: 7,
       Has_Audio: 'yes',
+      Size: '5 MB',
       Thumbnail: { key: 'thumb/x.webp' },
       Thumbnail_Error: 'no picture',
     } as unknown as ClipRecord;

@@ -84,10 +84,10 @@ describe('readableChannel', () => {
     const thread = add('finals');
     assert.equal((await discord.readableChannel(thread.id)).channelName, 'finals');
     const { id } = emulator.postMessage({ channelId: thread.id, authorId: user.id, content: 'gg' });
-    const { channelName } = await discord.readableChannel(thread.id, {
+    const { channelName, isAgeRestricted } = await discord.readableChannel(thread.id, {
       fresh: true,
     });
-    assert.equal(channelName, 'finals');
+    assert.deepEqual([channelName, isAgeRestricted], ['finals', undefined]);
     emulator.faults.add({ route: MESSAGE, times: 1, ...jsonError(404, 10008) });
     assert.ok(await discord.readableChannel(thread.id, { fresh: true }), 'it was deleted');
     assert.equal((await discord.fetchHistory(thread.id, { limit: 1 }))[0]?.id, id);
@@ -131,6 +131,20 @@ describe('readableChannel', () => {
     const text = emulator.addChannel({ guildId: guild.id, name: 'text' });
     emulator.deny(text.id, 'CONNECT');
     assert.ok(await discord.readableChannel(text.id), 'a text channel does not need it');
+  });
+
+  test('a thread of an age-restricted channel is age-restricted', async (t) => {
+    const { emulator, guild, discord } = await stage(t);
+    const parent = emulator.addChannel({ guildId: guild.id, name: 'gore', nsfw: true });
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'finishers',
+      type: ChannelType.PublicThread,
+      parentId: parent.id,
+    });
+    for (const { id } of [parent, thread]) {
+      assert.equal((await discord.readableChannel(id)).isAgeRestricted, true);
+    }
   });
 
   test('the look-up of an unknown channel fails with InvalidInput and says how to copy the id', async (t) => {

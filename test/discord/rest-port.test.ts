@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { attachmentsOf } from '../../src/clip/message.ts';
+import { attachmentsOf } from '../../src/clip/message/files.ts';
 import { leaseOf } from '../../src/clip/lease.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { failureOf, HISTORY, jsonError, MESSAGE, stage, typeOf } from './stage.ts';

@@ -8,7 +8,7 @@ import { createEdits, EDIT_WINDOW_MS } from '../../src/ingest/edits.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import { createOnMessage } from '../../src/ingest/on-message.ts';
 import { createLogger } from '../../src/log.ts';
-import { aMessage, anAttachment, PLACE, without } from '../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, RULES, without } from '../clip/a-message.ts';
 
 const TEN = Array.from({ length: 10 }, (_, n) => anAttachment({ id: `121306317984894250${n}` }));
 const ID = aMessage().id;
@@ -55,7 +55,7 @@ function stage(t: TestContext) {
   const onMessage = createOnMessage({
     channels: { checkWatched: () => 'watched', findContext: async () => PLACE },
     clips,
-    clipTypes: ['mp4'],
+    clipRules: RULES,
     onStripped: () => undefined,
   });
   const edits = createEdits({ queue, createWorks: onMessage });
@@ -128,6 +128,25 @@ describe('edits of a message', () => {
     const lines = await take();
     assert.equal(lines.length, 10);
     for (const line of lines) assert.match(line, /: three$/);
+  });
+
+  test('an edit into components ends at once only the clips that the components do not show', async (t) => {
+    const { update, take, pass } = stage(t);
+    update(edited('one'));
+    await take();
+    const [shown, ...others] = TEN;
+    assert.ok(shown);
+    const components = [
+      { type: 10, content: 'two' },
+      { type: 13, file: { url: shown.url, attachment_id: shown.id } },
+    ] as never;
+    update(edited('', { attachments: [], components }));
+    assert.deepEqual(
+      await take(),
+      others.map(({ id }) => `deleted ${id}`),
+    );
+    await pass(EDIT_WINDOW_MS);
+    assert.deepEqual(await take(), [`${shown.id}: two`]);
   });
 
   test('a message that loses its last attachment while an edit is held ends all its clips at once', async (t) => {

@@ -9,7 +9,7 @@ import { createOnMessage } from '../../src/ingest/on-message.ts';
 import { createWatchedChannels } from '../../src/ingest/watched-channels.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
-import { aMessage, anAttachment } from '../clip/a-message.ts';
+import { aMessage, anAttachment, RULES } from '../clip/a-message.ts';
 import {
   CHANNEL,
   createFakeDiscordClient,
@@ -37,7 +37,7 @@ function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChanne
   const onMessage = createOnMessage({
     channels: createWatchedChannels(discord.client, discord.get, [CHANNEL]),
     clips: createClipWorkflows(temporal.client, 'everclip', log, noMetrics),
-    clipTypes: ['mp4'],
+    clipRules: RULES,
     onStripped: () => undefined,
   });
   const queue = createEventQueue(log);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MessageType, StickerFormatType, type APIMessage } from 'discord-api-types/v10';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../../src/clip/names.ts';
-import type { ClipTypes } from '../../src/clip/message.ts';
 import { invalidInput, isFailure } from '../../src/errors.ts';
 import type { ClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createOnMessage, type OnMessageOptions } from '../../src/ingest/on-message.ts';
-import { aMessage, anAttachment, PLACE, JUNO, without } from '../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, JUNO, RULES, without } from '../clip/a-message.ts';
+import { COMPONENTS_V2 } from '../clip/payloads/read.ts';
 import { OTHER_CHANNEL, THREAD } from './fake-discord-client.ts';
 
 const FIRST = '1213063179848942529';
@@ -17,7 +17,7 @@ const workflow = (attachmentId = FIRST, messageId = ID): string =>
   clipWorkflowId({ messageId, attachmentId });
 
 /** Stages the handler of gateway events with fake clip workflows, which record what is done to them. */
-function stage(clipTypes: ClipTypes = ['mp4']) {
+function stage(types = ['mp4']) {
   const running = new Set<string>();
   const done: string[] = [];
   const clips: ClipWorkflows = {
@@ -49,7 +49,7 @@ function stage(clipTypes: ClipTypes = ['mp4']) {
   const onMessage = createOnMessage({
     channels,
     clips,
-    clipTypes,
+    clipRules: { ...RULES, types },
     onStripped: ({ messageId }) => done.push(`stripped ${messageId}`),
   });
   /** Runs the work that an event causes. Returns what the work did, and the keys of the work. */
@@ -86,6 +86,20 @@ const edited = (more: Partial<APIMessage> = {}): APIMessage =>
   aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00', content: 'edited', ...more });
 const nothing = { done: [], keys: [] };
 
+/** An edit of the message into components that show this attachment. */
+function showing(
+  attachmentId: string | undefined,
+  { text = 'in components', ...more }: Partial<APIMessage> & { text?: string } = {},
+): APIMessage {
+  const { url } = anAttachment();
+  const file = { url: url.replace(FIRST, attachmentId!), attachment_id: attachmentId };
+  const components = [
+    { type: 10, content: text },
+    { type: 13, file },
+  ] as never;
+  return edited({ content: '', attachments: [], components, ...more });
+}
+
 describe('MESSAGE_CREATE', () => {
   test('a new message starts a workflow for each clip, but not for other attachments', async () => {
     const { send } = stage();
@@ -106,6 +120,17 @@ describe('MESSAGE_CREATE', () => {
     ]) {
       assert.deepEqual((await send('MESSAGE_CREATE', message)).done, []);
     }
+  });
+
+  test('a new message starts the clips that only its components show', async () => {
+    const { send } = stage();
+    const message = { ...COMPONENTS_V2, channel_id: PLACE.channelId };
+    const { done } = await send('MESSAGE_CREATE', message);
+    const ids = ['100000000000000003', '1295276127115542530'];
+    assert.deepEqual(
+      done,
+      ids.map((id) => `start ${workflow(id, COMPONENTS_V2.id)}`),
+    );
   });
 
   test('a malformed message without an author is dropped', async () => {
@@ -285,6 +310,34 @@ describe('MESSAGE_UPDATE', () => {
       await work?.run();
       assert.deepEqual(refreshed, [workflow()], 'a running clip keeps its text');
     }
+  });
+
+  test('an edit into components keeps the clips that the components show and ends the others', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
+    const { done } = await send('MESSAGE_UPDATE', showing(SECOND));
+    assert.deepEqual(done, [`deleted ${workflow()}`, `edit ${workflow(SECOND)}: in components`]);
+  });
+
+  test('an edit into components that show only text ends the clips, because the message still says something', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage());
+    const components = [{ type: 10, content: 'the clip is gone' }] as never;
+    const update = edited({ content: '', attachments: [], components });
+    assert.deepEqual((await send('MESSAGE_UPDATE', update)).done, [`deleted ${workflow()}`]);
+  });
+
+  test('an edit into components without a text does not end the clip that they show', async () => {
+    const { send } = stage();
+    await send('MESSAGE_CREATE', aMessage());
+    const { done } = await send('MESSAGE_UPDATE', showing(FIRST, { text: '' }));
+    assert.deepEqual(done, [`edit ${workflow()}: `]);
+  });
+
+  test('an update that is not an edit also starts the clips of components', async () => {
+    const { send } = stage();
+    const { done } = await send('MESSAGE_UPDATE', showing(FIRST, { edited_timestamp: null }));
+    assert.deepEqual(done, [`start ${workflow()}: in components`]);
   });
 
   test('if the clip of an edited message is not running, the edit starts the clip', async () => {

@@ -110,15 +110,26 @@ describe('watched channels', () => {
     assert.deepEqual(names.sort(), ['best of', 'finals', 'overtime']);
   });
 
-  test('a voice channel is readable only with Connect', async (t) => {
+  test('a voice channel is readable only with Connect, and a thread of an age-restricted channel is age-restricted', async (t) => {
     const { emulator, guild } = await stageEmulator(t);
     const type = ChannelType.GuildVoice;
     emulator.addChannel({ guildId: guild.id, name: 'lobby', type });
     const closed = emulator.addChannel({ guildId: guild.id, name: 'closed', type });
     emulator.deny(closed.id, 'CONNECT');
+    const parent = emulator.addChannel({ guildId: guild.id, name: 'gore', nsfw: true });
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'finishers',
+      parentId: parent.id,
+      type: ChannelType.PublicThread,
+    });
     const { client } = await login(t, emulator);
     const channels = createWatchedChannels(client, createFakeDiscordClient().get, []);
     const names = channels.listReadable().map(({ channelName }) => channelName);
-    assert.deepEqual(names.sort(), ['lobby', 'overtime']);
+    assert.deepEqual(names.sort(), ['finishers', 'gore', 'lobby', 'overtime']);
+    for (const { id } of [parent, thread]) {
+      assert.equal((await channels.findContext(id))?.isAgeRestricted, true);
+    }
+    assert.ok(!('isAgeRestricted' in (await channels.findContext(closed.id))!));
   });
 });

@@ -38,6 +38,7 @@ describe('thumbnails', () => {
       codec: 'h264',
       frameRate: 10,
       hasAudio: true,
+      sizeBytes: both.length,
     });
   });
 

@@ -54,7 +54,10 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     metrics: noMetrics,
     settings: {
       refreshMarginMs: 6 * 60 * 60 * 1000,
-      clipTypes: ['mp4'],
+      clipRules: {
+        types: ['mp4'],
+        mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
+      },
       cdnOrigin: 'https://cdn.discordapp.com',
       ...settings,
     },

@@ -5,6 +5,7 @@
  *     node --import tsx test/support/record-histories.ts SUFFIX [NAME ...]
  */
 import { recordBackfills, recordSweeps } from './histories/channels.ts';
+import { recordDetails } from './histories/details.ts';
 import {
   recordEditsInFailingFetches,
   recordEditsInFetches,
@@ -45,6 +46,7 @@ try {
   await recordEditsInFailingFetches(recorder);
   await recordEditsWithoutAccess(recorder);
   await recordOtherEdits(recorder);
+  await recordDetails(recorder);
   await recordDeletions(recorder);
   await recordThingsAtOnce(recorder);
   await recordDeletionAndMissingMessage(recorder);

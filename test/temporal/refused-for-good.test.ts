@@ -9,7 +9,7 @@ import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { registerSearchAttributes } from '../../src/temporal/register-search-attributes.ts';
-import { aMessage, anAttachment, PLACE } from '../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, RULES } from '../clip/a-message.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -20,7 +20,7 @@ function aClip(attachmentId: string, content = '') {
   const [clip] = clipsOfMessage(
     aMessage({ content, attachments: [anAttachment({ id: attachmentId })] }),
     PLACE,
-    ['mp4'],
+    RULES,
   );
   assert.ok(clip);
   return clip;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { APIMessage } from 'discord-api-types/v10';
-import { attachmentsOf } from '../../src/clip/message.ts';
+import { attachmentsOf } from '../../src/clip/message/files.ts';
 import type { NewFile } from '../../src/emulator/world/messages.ts';
 import type { BackfillProgress } from '../../src/workflows/messages.ts';
 import {

@@ -8,6 +8,7 @@ import { Worker } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/create-activities.ts';
 import { recordKey, type Clip, type ClipSource } from '../../src/clip/clip.ts';
 import type { ClipRecord } from '../../src/clip/record.ts';
+import { detailsOf } from '../../src/clip/message/details.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import {
   accessLost,
@@ -453,6 +454,64 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await until('the record', () => fakes.writes.at(-1)?.clip.description === 'edited since');
       assert.equal(await text(), 'edited since');
     });
+  });
+
+  test('an edit updates the details of a clip, and an edit without a change causes no write', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip({ title: 'Ace', spoiler: true });
+    const { description, url } = clip;
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      const before = fakes.writes.length;
+      await handle.signal(editedSignal, { description, url, details: detailsOf(clip) });
+      // An older ingest knows no details.
+      await handle.signal(editedSignal, { description, url });
+      const details = { title: 'An ace', altText: 'five in a row' };
+      await handle.signal(editedSignal, { description, url, details });
+      await until('the edit', () => fakes.writes.at(-1)?.clip.title === 'An ace');
+      assert.equal(fakes.writes.length, before + 1);
+      const { altText, spoiler } = fakes.writes.at(-1)!.clip;
+      assert.deepEqual([altText, spoiler], ['five in a row', undefined]);
+    });
+  });
+
+  test('a refetch updates the details of a clip, unless a newer edit arrived during the refetch', async () => {
+    let release!: () => void;
+    let held = Promise.resolve();
+    const fakes = fakeActivities({
+      refetch: async () => {
+        await held;
+        return { details: { title: 'as it was fetched', game: 'Overwatch 2' } };
+      },
+    });
+    const clip = aClip();
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      const title = async () => (await handle.query(clipQuery)).clip.title;
+      await until('the fetched title', async () => (await title()) === 'as it was fetched');
+      held = new Promise<void>((resolve) => (release = resolve));
+      await handle.signal(refreshNowSignal);
+      await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+      const details = { title: 'edited since' };
+      await handle.signal(editedSignal, { description: clip.description, url: aLink(60), details });
+      release();
+      await until('the record', () => fakes.writes.at(-1)?.clip.title === 'edited since');
+      const { clip: now } = await handle.query(clipQuery);
+      assert.deepEqual([now.title, now.game], ['edited since', 'Overwatch 2']);
+    });
+  });
+
+  test('the input of a write contains only the data of people that the record shows', async () => {
+    const fakes = fakeActivities();
+    const clip = aClip({ webhookId: '1283675776780079888' });
+    clip.postedBy = { ...clip.poster, username: 'marlow' };
+    await withClip(fakes, clip, async (handle) => {
+      await until('live', () => isLive(handle));
+    });
+    const { id, username } = clip.poster;
+    assert.deepEqual(fakes.writes[0]?.clip.poster, { id, username });
+    assert.deepEqual(fakes.writes[0].clip.postedBy, { id });
   });
 
   test('if a message is deleted while a link refresh hangs, the clip still ends as deleted', async () => {

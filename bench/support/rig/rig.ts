@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../../src/activities/create-activities.ts';
+import { clipRulesOf } from '../../../src/config.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
 import { createWorkers } from '../../../src/workers/create-workers.ts';
@@ -48,7 +49,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
       cancelWorkflow: () => Promise.resolve(),
       settings: {
         refreshMarginMs: config.refreshMarginMs,
-        clipTypes: config.clipTypes,
+        clipRules: clipRulesOf(config),
         cdnOrigin: CDN_ORIGIN,
       },
     }),

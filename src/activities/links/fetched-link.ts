@@ -1,6 +1,7 @@
 import { attachmentIdIn, isDiscordLink, isUnreadable, isWebLink } from '../../clip/link.ts';
 import { leaseOf } from '../../clip/lease.ts';
-import { attachmentsOf, type FoundAttachment } from '../../clip/message.ts';
+import type { FoundAttachment } from '../../clip/message.ts';
+import { attachmentsOf } from '../../clip/message/files.ts';
 import type { RecordedClip } from '../../clip/state.ts';
 import { worseLink } from '../../errors.ts';
 import type { APIMessage } from 'discord-api-types/v10';

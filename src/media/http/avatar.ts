@@ -1,8 +1,9 @@
 import type { Picture } from '../../activities/ports.ts';
+import { allowedUrl } from '../../clip/media-hosts.ts';
 import { isFailure } from '../../errors.ts';
 import { sniffImage } from '../sniff.ts';
 import { downloadChunks } from './download.ts';
-import { allowedUrl, type RequestOptions } from './request.ts';
+import type { RequestOptions } from './request.ts';
 
 const MAX_AVATAR_BYTES = 8 * 1024 * 1024;
 /** The failures that mean that there is no avatar to archive. */

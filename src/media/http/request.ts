@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { allowedUrl, hasCredentials } from '../../clip/media-hosts.ts';
 import {
   type HttpContext,
   linkExpired,
@@ -85,13 +86,6 @@ export async function requestMedia(
   }
 }
 
-/** Returns the URL if it is on a media host and has no user name or password; otherwise null. */
-export function allowedUrl(url: string, mediaHosts: readonly string[], base?: string): URL | null {
-  if (!URL.canParse(url, base)) return null;
-  const parsed = new URL(url, base);
-  return !hasCredentials(parsed) && mediaHosts.includes(parsed.origin) ? parsed : null;
-}
-
 function requireAllowedUrl(url: string, mediaHosts: readonly string[], base?: string): URL {
   const allowed = allowedUrl(url, mediaHosts, base);
   if (allowed) return allowed;
@@ -104,10 +98,6 @@ function requireAllowedUrl(url: string, mediaHosts: readonly string[], base?: st
   throw mediaUnreadable(
     `the media link points to ${place}, which is not in MEDIA_HOSTS: if you trust this origin, add it to MEDIA_HOSTS`,
   );
-}
-
-function hasCredentials({ username, password }: URL): boolean {
-  return username !== '' || password !== '';
 }
 
 /** Turns an error of the request, or of reading its body, into a failure of `errors.ts`. */

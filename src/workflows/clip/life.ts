@@ -2,11 +2,13 @@ import { patched } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
 import { isOver } from '../../clip/lease.ts';
 import { isOfAnotherAttachment, isWebLink } from '../../clip/link.ts';
+import { withDetails, type ClipDetails } from '../../clip/message/details.ts';
 import type {
   AdoptedState,
   ClipState,
   ClipStatus,
   EndedStatus,
+  RecordedClip,
   RecordState,
 } from '../../clip/state.ts';
 import type { ClipEdit, ClipView } from '../messages.ts';
@@ -113,9 +115,11 @@ function clipStateOf(life: Life): ClipState {
  * stores every input.
  */
 export function recordStateOf(life: Life): RecordState {
-  const { channelName: _, guildName: __, poster, ...clip } = life.clip;
+  const { channelName: _, guildName: __, poster, postedBy, ...clip } = life.clip;
   const { id, username } = poster;
-  return { ...clipStateOf(life), clip: { ...clip, poster: { id, username } } };
+  const recorded: RecordedClip = { ...clip, poster: { id, username } };
+  if (postedBy) recorded.postedBy = { id: postedBy.id };
+  return { ...clipStateOf(life), clip: recorded };
 }
 
 /** Merges the state from the stored record of an earlier workflow, and marks the record dirty. */
@@ -143,9 +147,10 @@ export function inputFault(clip: Partial<Clip> | undefined): string | null {
 }
 
 /** Applies an edit of the message. The record becomes dirty only if the edit changes it. */
-export function takeEdit(life: Life, { description, url }: ClipEdit): void {
-  const { clip } = life;
+export function takeEdit(life: Life, { description, url, details }: ClipEdit): void {
   forgetSuspicion(life);
+  if (details && takeDetails(life, details)) life.dirty = true;
+  const { clip } = life;
   if (description !== clip.description) {
     clip.description = description;
     life.dirty = true;
@@ -159,6 +164,13 @@ export function takeEdit(life: Life, { description, url }: ClipEdit): void {
     }
     life.dirty = true;
   }
+}
+
+/** Copies the details of a message into the clip. Returns true if the clip changed. */
+export function takeDetails(life: Life, details: ClipDetails): boolean {
+  const before = life.clip;
+  life.clip = withDetails(before, details);
+  return life.clip !== before;
 }
 
 /** Call this when Discord's answer shows that the message or its channel still exists. */

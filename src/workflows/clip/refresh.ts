@@ -1,12 +1,14 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { RefetchInput, RefetchResult } from '../../activities/refetch.ts';
+import type { Clip } from '../../clip/clip.ts';
 import { askForAccessAtMs } from '../../clip/lease.ts';
+import { hasSameDetails } from '../../clip/message/details.ts';
 import type { ClipStatus } from '../../clip/state.ts';
 import { isFailure } from '../../errors.ts';
 import { discordActivities } from '../proxies.ts';
 import { publish } from './display.ts';
 import { isBetter, leaseIn } from './lease.ts';
-import { forgetSuspicion, recordStateOf, type ClipRun, type Life } from './life.ts';
+import { forgetSuspicion, recordStateOf, takeDetails, type ClipRun, type Life } from './life.ts';
 import { credibleRefreshMs } from './refresh-time.ts';
 import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
@@ -30,12 +32,12 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   life.revision += 1;
   life.dirty = false;
   publish(life);
-  const textBefore = life.clip.description;
+  const clipBefore = { ...life.clip };
   const scope = new CancellationScope();
   const refetched = scope
     .run(() => discordActivities('fetch a fresh link').refetch(refetchInput(life)))
     .then(
-      (result) => takeFreshLink(run, result, textBefore),
+      (result) => takeFreshLink(run, result, clipBefore),
       (error: unknown) => {
         if (!isCancellation(error)) takeFailure(run, error);
         else if (!run.gone) throw error;
@@ -71,16 +73,17 @@ function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipS
   return thumbnail || thumbnailError ? 'live' : 'archiving';
 }
 
-/** Merges the result of a refetch. `textBefore` is the message's text when the refetch started. */
-function takeFreshLink(run: ClipRun, result: RefetchResult, textBefore: string): void {
+/** Merges the result of a refetch. `clipBefore` is a copy of the clip when the refetch started. */
+function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): void {
   const { life } = run;
   // The link at hand is better if an edit brought it during the refetch, or if Discord returned a cached link. In
   // histories recorded before this patch, the fetched link replaces it.
   if (isBetter(life.clip.url, result.url) && patched('keep-better-link')) life.dirty = true;
   else life.clip.url = result.url;
-  // An edit that arrived during the refetch is newer than the refetched text. The next write stores the edit.
-  if (life.clip.description === textBefore)
-    life.clip.description = result.description ?? textBefore;
+  // An edit that arrived during the refetch is newer than the refetched text and details. The next write stores the edit.
+  if (life.clip.description === clipBefore.description)
+    life.clip.description = result.description ?? clipBefore.description;
+  if (result.details && hasSameDetails(life.clip, clipBefore)) takeDetails(life, result.details);
   life.nextRefreshMs = credibleRefreshMs(life, result.refreshAtMs);
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;

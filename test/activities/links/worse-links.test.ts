@@ -8,7 +8,7 @@ import { clipsOfMessage } from '../../../src/clip/message.ts';
 import { recordOf, type ClipRecord } from '../../../src/clip/record.ts';
 import { applicationFailure } from '../../../src/errors.ts';
 import { noMetrics } from '../../../src/metrics.ts';
-import { aMessage, anAttachment, PLACE, signedLink, without } from '../../clip/a-message.ts';
+import { aMessage, anAttachment, PLACE, RULES, signedLink, without } from '../../clip/a-message.ts';
 import { createFakePorts } from '../../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from '../run-activity.ts';
 
@@ -25,9 +25,11 @@ function stage(url: string) {
   const others = [anAttachment({ id: OTHER_ID, filename: 'other.mp4' })];
   ports.discord.fetchMessage = async () =>
     aMessage({ attachments: [anAttachment({ url }), ...others] });
-  const [clip] = clipsOfMessage(aMessage({ attachments: [anAttachment({ url: HELD })] }), PLACE, [
-    'mp4',
-  ]);
+  const [clip] = clipsOfMessage(
+    aMessage({ attachments: [anAttachment({ url: HELD })] }),
+    PLACE,
+    RULES,
+  );
   assert.ok(clip);
   const stored = recordOf(aState({ clip, revision: 1 }), 1);
   ports.bucket.put(recordKey(clip), stored);

@@ -1,0 +1,90 @@
+import type { APIUnfurledMediaItem } from 'discord-api-types/v10';
+import { objectsOf } from '../values.ts';
+
+/**
+ * Component types that show text or files. The enum of discord-api-types is a value, which `clip/` may not import.
+ * Source: https://discord.com/developers/docs/components/reference#component-object-component-types
+ */
+const TEXT_DISPLAY = 10;
+const MEDIA_GALLERY = 12;
+const FILE = 13;
+
+/** One file that a Media Gallery or File component shows. */
+export interface ComponentMedia {
+  media: Partial<APIUnfurledMediaItem>;
+  altText?: string | null;
+  spoiler: boolean;
+  /** The name and the size in bytes, which Discord gives only for a File component. */
+  name?: string;
+  size?: number;
+}
+
+/** The texts and the media of a message's components, in the order in which Discord shows them. */
+export interface ComponentContents {
+  texts: string[];
+  media: ComponentMedia[];
+  /** The number of components of any type. */
+  count: number;
+}
+
+/** A component as it arrives. Compatible servers and later versions of Discord may leave out or add fields. */
+interface RawComponent {
+  type?: number;
+  content?: string;
+  items?: (GalleryItem | null)[];
+  file?: Partial<APIUnfurledMediaItem> | null;
+  name?: string;
+  size?: number;
+  spoiler?: boolean;
+  components?: (RawComponent | null)[];
+}
+
+interface GalleryItem {
+  media?: Partial<APIUnfurledMediaItem> | null;
+  description?: string | null;
+  spoiler?: boolean;
+}
+
+/**
+ * Reads components of any depth, such as those in a Section or a Container. A Container that is a spoiler hides
+ * everything in it. Discord intentionally does not list the files of Components V2 in the message's `attachments`:
+ * https://github.com/discord/discord-api-docs/pull/8279
+ */
+export function readComponents(components: unknown): ComponentContents {
+  const contents: ComponentContents = { texts: [], media: [], count: 0 };
+  const childrenOf = (list: unknown, isHidden: boolean) =>
+    objectsOf(list as RawComponent[])
+      .map((component) => ({ component, isHidden }))
+      .reverse();
+  // A stack instead of recursion, because a stranger chooses the depth.
+  const stack = childrenOf(components, false);
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { component } = next;
+    const isHidden = next.isHidden || component.spoiler === true;
+    contents.count += 1;
+    if (component.type === TEXT_DISPLAY && component.content) {
+      contents.texts.push(component.content);
+    }
+    contents.media.push(...mediaOf(component, isHidden));
+    stack.push(...childrenOf(component.components, isHidden));
+  }
+  return contents;
+}
+
+function mediaOf(component: RawComponent, isHidden: boolean): ComponentMedia[] {
+  const { type, file, name, size } = component;
+  if (type === MEDIA_GALLERY) {
+    return objectsOf(component.items).flatMap(({ media, description, spoiler }) =>
+      media ? [{ media, altText: description ?? null, spoiler: isHidden || spoiler === true }] : [],
+    );
+  }
+  if (type !== FILE || !file) return [];
+  return [
+    {
+      media: file,
+      spoiler: isHidden,
+      ...(name !== undefined && { name }),
+      ...(size !== undefined && { size }),
+    },
+  ];
+}

@@ -1,0 +1,34 @@
+import type { APIMessage, APIUser } from 'discord-api-types/v10';
+import type { Poster } from '../clip.ts';
+
+/** Returns the poster as the message shows them. */
+export function posterOf(message: APIMessage): Poster {
+  return userOf(message.author);
+}
+
+/**
+ * Returns the id of the webhook that posted the message, or null. A bot's answer to a command contains the id of the
+ * bot's application as a webhook id, but shows the bot itself.
+ * Source: https://discord.com/developers/docs/resources/message#message-object
+ */
+export function webhookIdOf(message: APIMessage): string | null {
+  const { webhook_id: webhookId, application_id: applicationId } = message;
+  if (typeof webhookId !== 'string' || webhookId === '') return null;
+  return webhookId === applicationId || commanderOf(message) ? null : webhookId;
+}
+
+/** Returns the user whose command a bot answered with the message, or null. */
+export function postedByOf(message: APIMessage): Poster | null {
+  const user = commanderOf(message);
+  return user ? userOf(user) : null;
+}
+
+function commanderOf(message: APIMessage): APIUser | undefined {
+  // Some compatible servers send only the older field.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  return message.interaction_metadata?.user ?? message.interaction?.user;
+}
+
+function userOf({ id, username, global_name, avatar }: APIUser): Poster {
+  return { id, username, displayName: global_name ?? username, avatar: avatar ?? null };
+}

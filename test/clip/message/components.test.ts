@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MessageFlags, type APIMessage } from 'discord-api-types/v10';
+import fc from 'fast-check';
+import type { Clip } from '../../../src/clip/clip.ts';
+import { clipsOfMessage, findAttachment, hasClip } from '../../../src/clip/message.ts';
+import { aMessage, anAttachment, PLACE, RULES, signedLink } from '../a-message.ts';
+import { COMPONENTS_V2 } from '../payloads/read.ts';
+
+const ID = '1295276127115542530';
+const link = (path: string) => signedLink({ path, expiresAt: 1_709_373_600 });
+const URL_OF_ID = link(`/attachments/1196521684992000058/${ID}/ace.mp4`);
+
+/** A message that shows only these components. */
+const showing = (...components: object[]): APIMessage =>
+  aMessage({
+    content: '',
+    attachments: [],
+    flags: MessageFlags.IsComponentsV2,
+    components: components as never,
+  });
+
+const gallery = (...media: object[]) => ({
+  type: 12,
+  items: media.map((each) => ({ media: each })),
+});
+const file = (media: object, more: object = {}) => ({ type: 13, file: media, ...more });
+const clipsOf = (message: APIMessage): Clip[] => clipsOfMessage(message, PLACE, RULES);
+const namesOf = (...components: object[]): string[] =>
+  clipsOf(showing(...components)).map(({ filename }) => filename);
+
+describe('the clips of components', () => {
+  test('the files of a gallery and of a file component in a container are clips', () => {
+    assert.ok(hasClip(COMPONENTS_V2, RULES));
+    const [ace, second, ...others] = clipsOf(COMPONENTS_V2);
+    assert.deepEqual(others, []);
+    const common = {
+      messageId: '1295276128952516641',
+      channelId: PLACE.channelId,
+      channelName: 'overtime',
+      guildId: PLACE.guildId,
+      guildName: 'Clip Club',
+      poster: {
+        id: '100000000000000001',
+        username: 'clipbot',
+        displayName: 'clipbot',
+        avatar: null,
+      },
+      postedBy: {
+        id: '100000000000000004',
+        username: 'marlow',
+        displayName: 'Marlow',
+        avatar: null,
+      },
+      postedAtMs: Date.parse('2026-10-14T06:44:54.209Z'),
+      description: '**Ace on Sunset**',
+      contentType: 'video/mp4',
+    };
+    assert.deepEqual(ace, {
+      ...common,
+      attachmentId: '100000000000000003',
+      filename: 'ace.mp4',
+      url: 'https://cdn.discordapp.com/attachments/100000000000000002/100000000000000003/ace.mp4?ex=670e13f6&is=670cc276&hm=00',
+      width: 1920,
+      height: 1080,
+      spoiler: true,
+    });
+    assert.deepEqual(second, {
+      ...common,
+      attachmentId: '1295276127115542530',
+      filename: 'second.mp4',
+      url: 'https://cdn.discordapp.com/attachments/100000000000000002/1295276127115542530/second.mp4?ex=670e13f6&is=670cc276&hm=00',
+    });
+  });
+
+  test('components are found in sections, in containers in containers, and in forwarded messages', () => {
+    const section = { type: 9, components: [gallery({ url: URL_OF_ID })], accessory: { type: 2 } };
+    const container = { type: 17, components: [{ type: 17, components: [section] }] };
+    assert.deepEqual(namesOf(container), ['ace.mp4']);
+    const forward = aMessage({
+      content: '',
+      attachments: [],
+      message_snapshots: [{ message: showing({ type: 10, content: 'an ace' }, container) }],
+    });
+    const [clip] = clipsOf(forward);
+    assert.deepEqual([clip?.filename, clip?.description], ['ace.mp4', 'an ace']);
+  });
+
+  test('the id comes from attachment_id or else from the path, and the name from the path', () => {
+    const [clip] = clipsOf(
+      showing(gallery({ url: URL_OF_ID, attachment_id: '100000000000000009' })),
+    );
+    assert.equal(clip?.attachmentId, '100000000000000009');
+    const [named] = clipsOf(showing(gallery({ url: URL_OF_ID })));
+    assert.equal(named?.attachmentId, ID);
+    const encoded = link(`/attachments/1196521684992000058/${ID}/h%C3%B6chst%20%25.mp4`);
+    assert.deepEqual(namesOf(gallery({ url: encoded })), ['höchst %.mp4']);
+    const broken = link(`/attachments/1196521684992000058/${ID}/100%.mp4`);
+    assert.deepEqual(namesOf(gallery({ url: broken })), ['100%.mp4']);
+    const noPath = { url: 'https://cdn.discordapp.com/x', attachment_id: ID };
+    assert.deepEqual(namesOf(file(noPath, { name: 'told.mp4', size: 7 })), ['told.mp4']);
+  });
+
+  test('a clip of a File component has the size that Discord gives', () => {
+    const [clip] = clipsOf(showing(file({ url: URL_OF_ID }, { size: 24_117_248 })));
+    assert.equal(clip?.sizeBytes, 24_117_248);
+  });
+
+  test('media outside MEDIA_HOSTS and media that nobody uploaded to Discord are not clips', () => {
+    const elsewhere = [
+      `https://evil.example/attachments/1196521684992000058/${ID}/ace.mp4`,
+      `https://cdn.discordapp.com.evil.example/attachments/1196521684992000058/${ID}/ace.mp4`,
+      `https://user@cdn.discordapp.com/attachments/1196521684992000058/${ID}/ace.mp4`,
+      `http://cdn.discordapp.com/attachments/1196521684992000058/${ID}/ace.mp4`,
+      `attachment://ace.mp4`,
+      'https://media.discordapp.net/external/abc/https/example.org/ace.mp4',
+      `file:///attachments/1/${ID}/ace.mp4`,
+    ];
+    for (const url of elsewhere)
+      assert.deepEqual(namesOf(gallery({ url }), file({ url })), [], url);
+    const own = { ...RULES, mediaHosts: ['https://evil.example'] };
+    const message = showing(gallery({ url: elsewhere[0] }));
+    assert.equal(clipsOfMessage(message, PLACE, own).length, 1);
+  });
+
+  test('other types of files and of components are not clips', () => {
+    const png = link(`/attachments/1196521684992000058/${ID}/a.png`);
+    assert.deepEqual(namesOf(gallery({ url: png, content_type: 'image/png' })), []);
+    assert.deepEqual(namesOf({ type: 11, media: { url: URL_OF_ID } }), []);
+    assert.deepEqual(namesOf({ type: 12 }, { type: 13 }, { type: 12, items: [null, {}] }), []);
+  });
+
+  test('a spoiler of the item, of its container or in its name makes the clip a spoiler', () => {
+    const isSpoiler = (component: object) => clipsOf(showing(component))[0]?.spoiler;
+    const media = { url: URL_OF_ID };
+    assert.equal(isSpoiler({ type: 12, items: [{ media, spoiler: true }] }), true);
+    assert.equal(isSpoiler(file(media, { spoiler: true })), true);
+    assert.equal(isSpoiler({ type: 17, spoiler: true, components: [file(media)] }), true);
+    const named = link(`/attachments/1196521684992000058/${ID}/SPOILER_ace.mp4`);
+    assert.equal(isSpoiler(file({ url: named })), true);
+    assert.equal(isSpoiler({ type: 17, components: [file(media)] }), undefined);
+  });
+
+  test('the description of a gallery item is the alt text', () => {
+    const items = [{ media: { url: URL_OF_ID }, description: 'five in a row' }];
+    assert.equal(clipsOf(showing({ type: 12, items }))[0]?.altText, 'five in a row');
+  });
+
+  test('a file that is shown twice, or is an attachment too, is one clip', () => {
+    assert.equal(clipsOf(showing(gallery({ url: URL_OF_ID }), file({ url: URL_OF_ID }))).length, 1);
+    const attachments = [anAttachment({ id: ID, title: 'An ace' })];
+    const [clip, ...others] = clipsOf({
+      ...showing(file({ url: URL_OF_ID }, { spoiler: true })),
+      attachments,
+    });
+    assert.deepEqual([clip?.title, clip?.spoiler, others], ['An ace', true, []]);
+  });
+
+  test('the text components of a message are its text, with names in place of ids', () => {
+    const text = (content: string) => ({ type: 10, content });
+    const container = { type: 17, components: [text('best of'), text('<#1196521684992000058>')] };
+    const [clip] = clipsOf(showing(container, gallery({ url: URL_OF_ID })));
+    assert.equal(clip?.description, 'best of\n#overtime');
+  });
+
+  test('an attachment is found again after its message was edited into components', () => {
+    const edited = showing(gallery({ url: URL_OF_ID, attachment_id: ID }));
+    assert.equal(findAttachment(edited, ID, RULES)?.attachment.url, URL_OF_ID);
+    assert.equal(findAttachment(COMPONENTS_V2, '1295276127115542531', RULES), null);
+  });
+
+  test('a component cannot replace the link of an attachment by a link to another server', () => {
+    const url = `https://evil.example/attachments/1196521684992000058/${ID}/ace.mp4`;
+    const message = showing(gallery({ url, attachment_id: ID }));
+    assert.equal(findAttachment(message, ID, RULES), null);
+    const both = { ...message, attachments: [anAttachment({ id: ID })] };
+    assert.equal(findAttachment(both, ID, RULES)?.attachment.url, anAttachment({ id: ID }).url);
+  });
+
+  test('components of any form and depth can be read', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (components, items) => {
+        const message = showing({ type: 12, items }, { type: 13, file: items });
+        clipsOf({ ...message, components: components as never });
+        clipsOf(message);
+      }),
+    );
+    let deep: object = gallery({ url: URL_OF_ID });
+    for (let depth = 0; depth < 20_000; depth++) deep = { type: 17, components: [deep] };
+    assert.deepEqual(namesOf(deep), ['ace.mp4']);
+  });
+});

@@ -1,0 +1,44 @@
+import { editedSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
+import { until } from '../wait.ts';
+import { linkFor } from './a-posted-clip.ts';
+import { heldUp } from './answers.ts';
+import { live, viewOf, type Recorder } from './recorder.ts';
+
+const MARLOW = {
+  id: '1150000000000000004',
+  username: 'marlow',
+  displayName: 'Marlow',
+  avatar: null,
+};
+const DETAILS = { title: 'An ace', game: 'Overwatch 2', spoiler: true as const };
+
+/** Clips whose details change after their start. */
+export async function recordDetails({ clip }: Recorder): Promise<void> {
+  await clip('archive-clip-details-edited', {
+    clip: { title: 'Ace', altText: 'five in a row', postedBy: MARLOW },
+    async play(handle) {
+      await live(handle);
+      const edit = { description: 'five in a row', url: linkFor(60), details: DETAILS };
+      await handle.signal(editedSignal, edit);
+      await until('the edit', async () => (await viewOf(handle)).clip.spoiler === true);
+    },
+  });
+
+  const fetch = heldUp(() => ({ details: DETAILS }));
+  await clip('archive-clip-details-edited-in-a-fetch', {
+    refetch: fetch.answer,
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await fetch.begun;
+      const details = { title: 'edited since' };
+      await handle.signal(editedSignal, {
+        description: 'five in a row',
+        url: linkFor(60),
+        details,
+      });
+      await viewOf(handle);
+      fetch.release();
+    },
+  });
+}
