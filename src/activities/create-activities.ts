@@ -12,12 +12,13 @@ import { createUnreadableLinkReport } from './links/unreadable-links.ts';
  * Creates all activities from their ports. Workers register the activities, and workflows import their types.
  */
 export function createActivities(ports: Ports) {
+  const saveUser = createSaveUser(ports);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   return {
     persist: createPersist({ ...ports, reportUnreadableLink }),
-    refetch: createRefetch({ ...ports, reportUnreadableLink }),
+    refetch: createRefetch({ ...ports, saveUser, reportUnreadableLink }),
     thumbnail: createThumbnailActivity(ports),
-    saveUser: createSaveUser(ports),
+    saveUser,
     archiveHistoryPage: createArchiveHistoryPage(ports),
     checkChannel: createCheckChannel(ports),
     cancelClip: createCancelClip(ports),

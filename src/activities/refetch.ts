@@ -1,12 +1,14 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { clipId } from '../clip/clip.ts';
+import type { APIMessage } from 'discord-api-types/v10';
+import { clipId, type Poster } from '../clip/clip.ts';
 import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
 import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
+import { postedByOf, posterOf } from '../clip/message/poster.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
-import { contentMissing, messageGone } from '../errors.ts';
+import { contentMissing, messageGone, messageOf } from '../errors.ts';
 import {
   compareAndSetRecord,
   findStoredLink,
@@ -17,6 +19,7 @@ import { requireGoodLink } from './links/fetched-link.ts';
 import type { BucketPort, DiscordPort, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
+import type { SaveUser } from './save-user.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface RefetchInput {
@@ -36,6 +39,10 @@ export interface RefetchResult extends WriteOutcome {
   description?: string;
   /** The other details that the message says about the clip, if they differ from the details in the input. */
   details?: ClipDetails;
+  /** The poster of a webhook's message, if an older version started the clip without `userDataId`. */
+  poster?: Poster;
+  /** The user whose command a bot answered, if an older version started the clip without `postedBy`. */
+  postedBy?: Poster;
   /** When to refresh the new link, epoch milliseconds. */
   refreshAtMs: number;
 }
@@ -44,6 +51,7 @@ export interface RefetchResult extends WriteOutcome {
 const HEARTBEAT_INTERVAL_MS = 2000;
 
 type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'> & {
+  saveUser: SaveUser;
   reportUnreadableLink: ReportUnreadableLink;
 };
 
@@ -57,7 +65,7 @@ export const createRefetch = (ports: RefetchPorts) => (input: RefetchInput) =>
   withHeartbeat(HEARTBEAT_INTERVAL_MS, () => refetch(ports, input));
 
 async function refetch(
-  { discord, bucket, settings, metrics, reportUnreadableLink }: RefetchPorts,
+  { discord, bucket, settings, metrics, saveUser, reportUnreadableLink }: RefetchPorts,
   { state, adopt, expiresAt }: RefetchInput,
 ): Promise<RefetchResult> {
   const serverTime = startServerClock();
@@ -99,10 +107,12 @@ async function refetch(
   const isEarlier = lease !== null && expiresAt !== undefined && lease.expiresAt < expiresAt;
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
   log.info(`refreshed the link of ${state.clip.filename}`);
+  const people = await saveNewPeople(saveUser, state.clip, message);
   return {
     url,
     ...(description !== state.clip.description && { description }),
     ...(described !== state.clip && { details }),
+    ...people,
     refreshAtMs: refreshLeaseAtMs({
       lease: isEarlier ? { issuedAt: null, expiresAt } : lease,
       nowMs: serverTime(),
@@ -126,6 +136,31 @@ async function chooseLink(
   if (fetchedAt === undefined || expiresAt === undefined || fetchedAt >= expiresAt) return fetched;
   const stored = await findStoredLink(bucket, clip);
   return stored !== null && (leaseOf(stored)?.expiresAt ?? 0) > fetchedAt ? stored : fetched;
+}
+
+/**
+ * Saves the user data of people whom the message names and an older version did not. Returns these people. The record
+ * names them only after they are saved, but it already contains the fresh link, which must not wait for an avatar.
+ */
+async function saveNewPeople(
+  saveUser: SaveUser,
+  clip: RefetchInput['state']['clip'],
+  message: APIMessage,
+): Promise<Pick<RefetchResult, 'poster' | 'postedBy'>> {
+  try {
+    const poster = posterOf(message);
+    const postedBy = clip.postedBy ? null : postedByOf(message);
+    const isNewPoster = poster.userDataId !== undefined && clip.poster.userDataId === undefined;
+    if (!isNewPoster && !postedBy) return {};
+    await saveUser({ poster, postedAtMs: clip.postedAtMs, ...(postedBy && { postedBy }) });
+    return { ...(isNewPoster && { poster }), ...(postedBy && { postedBy }) };
+  } catch (error) {
+    const { messageId } = clip;
+    log.warn(
+      `user data of message ${messageId} not saved: ${messageOf(error)}; trying again at the next refresh`,
+    );
+    return {};
+  }
 }
 
 /**

@@ -1,93 +1,119 @@
 import { CancelledFailure, cancellationSignal } from '@temporalio/activity';
 import { avatarKey, userDataKey, type Poster } from '../clip/clip.ts';
+import { avatarUrl, parseUserData, shownBy, type UserData } from '../clip/user-data.ts';
 import { RECORD_OPTIONS } from './compare-and-set-record.ts';
 import type { Ports } from './ports.ts';
 
-/** A poster's user data in the bucket. */
-export interface UserData {
-  Id: string;
-  Name: string;
-  Display_Name: string;
-  /** Discord's URL of the avatar. */
-  Url: string;
-  /** Object key of our copy of the avatar. */
-  Icon?: string;
+export interface SaveUserInput {
+  /** The poster as the message shows them. */
+  poster: Poster;
+  /** When the message was posted, epoch milliseconds; absent if an older version scheduled the activity. */
+  postedAtMs?: number;
+  /** The user whose command a bot answered with the message. */
+  postedBy?: Poster;
 }
+
+export type SaveUser = (input: SaveUserInput) => Promise<void>;
 
 /** A worker remembers this many saved posters, so that a clip of a known poster costs no request. */
 const MAX_REMEMBERED_POSTERS = 10_000;
-/** Discord has six default avatars. */
-const DEFAULT_AVATARS = 6n;
+/** The time in unchanged user data is renewed after this period. A write for each clip would be too many. */
+const RENEW_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Saves the poster of a clip and their avatar. Writes only what changed. */
-export const createSaveUser = ({
+/** What a message shows of its poster, and when the message was posted. */
+interface Sighting {
+  shown: string;
+  /** Epoch milliseconds; 0 if the time is unknown or does not matter. */
+  atMs: number;
+}
+
+/**
+ * Saves the poster of a clip and their avatar. Writes only changes, and only if no newer message showed something else,
+ * because a backfill finds messages from before a user changed their name.
+ */
+export function createSaveUser({
   media,
   bucket,
   settings,
-}: Pick<Ports, 'media' | 'bucket' | 'settings'>) => {
-  const savedById = new Map<string, string>();
+}: Pick<Ports, 'media' | 'bucket' | 'settings'>): SaveUser {
+  /** The newest sighting of each poster that this worker saved or found in the bucket. */
+  const newest = new Map<string, Sighting>();
   /** Saves in progress. If many clips of one poster arrive at once, only one of them saves the poster. */
   const saving = new Map<string, Promise<void>>();
 
-  return async ({ poster }: { poster: Poster }): Promise<void> => {
-    const wanted = JSON.stringify(poster);
-    if (savedById.get(poster.id) === wanted) return;
-    const inProgress = saving.get(wanted);
-    if (inProgress && (await succeeded(inProgress))) return;
-    const own = save(poster).finally(() => saving.delete(wanted));
-    saving.set(wanted, own);
-    await own;
-    remember(poster.id, wanted);
+  return async ({ poster, postedAtMs, postedBy }) => {
+    await saveOnce(poster, postedAtMs ?? 0);
+    if (postedBy) await saveOnce(postedBy, postedAtMs ?? 0);
   };
 
-  /**
-   * Remembers that a poster was saved. If too many posters are remembered, forgets the poster that was saved longest
-   * ago.
-   */
-  function remember(posterId: string, saved: string): void {
-    savedById.delete(posterId);
-    savedById.set(posterId, saved);
-    const [oldest] = savedById.keys();
-    if (savedById.size > MAX_REMEMBERED_POSTERS && oldest !== undefined) savedById.delete(oldest);
-  }
-
-  async function save(poster: Poster): Promise<void> {
-    const key = userDataKey(poster.id);
-    const stored = await bucket.read(key);
+  async function saveOnce(poster: Poster, postedAtMs: number): Promise<void> {
+    const dataId = poster.userDataId ?? poster.id;
     const data: UserData = {
-      Id: poster.id,
+      Id: dataId,
       Name: poster.username,
       Display_Name: poster.displayName,
       Url: avatarUrl(poster, settings.cdnOrigin),
     };
-    const before = stored ? parseUserData(stored.body) : null;
-    if (before && isSameUser(before, data)) return;
-    const icon =
-      before?.Url === data.Url && before.Icon !== undefined
-        ? before.Icon
-        : await saveAvatar(poster.id, data.Url);
-    if (icon !== null) data.Icon = icon;
-    await bucket.write(key, JSON.stringify(data, null, 2), RECORD_OPTIONS);
+    // Another name or avatar of a webhook has other user data, so such user data never become stale.
+    const atMs = poster.userDataId === undefined ? postedAtMs : 0;
+    const sighting: Sighting = { shown: shownBy(data), atMs };
+    const known = newest.get(dataId);
+    if (known && !isNews(sighting, known)) return;
+    const key = `${dataId} ${sighting.shown}`;
+    const inProgress = saving.get(key);
+    if (inProgress && (await succeeded(inProgress))) return;
+    const own = save(data, sighting)
+      .then((saved) => remember(dataId, saved))
+      .finally(() => saving.delete(key));
+    saving.set(key, own);
+    await own;
   }
 
-  async function saveAvatar(userId: string, url: string): Promise<string | null> {
-    const picture = await media.avatar(url, { signal: cancellationSignal() });
+  /** Remembers a poster. If too many are remembered, forgets the poster that was saved longest ago. */
+  function remember(dataId: string, sighting: Sighting): void {
+    newest.delete(dataId);
+    newest.set(dataId, sighting);
+    const [oldest] = newest.keys();
+    if (newest.size > MAX_REMEMBERED_POSTERS && oldest !== undefined) newest.delete(oldest);
+  }
+
+  /** Writes the user data unless the bucket has newer ones. Returns what the bucket shows now. */
+  async function save(data: UserData, sighting: Sighting): Promise<Sighting> {
+    const key = userDataKey(data.Id);
+    let icon: string | null | undefined;
+    // If another worker writes in the meantime, compare with its data and try again.
+    for (;;) {
+      const stored = await bucket.read(key);
+      const before = stored && parseUserData(stored.body, Date.now());
+      if (before) {
+        const known = { shown: shownBy(before), atMs: (before.As_Of ?? 0) * 1000 };
+        if (!isNews(sighting, known)) return known;
+        if (before.Url === data.Url) icon ??= before.Icon;
+      }
+      icon ??= await saveAvatar(data);
+      const body = {
+        ...data,
+        ...(icon !== null && { Icon: icon }),
+        ...(sighting.atMs > 0 && { As_Of: sighting.atMs / 1000 }),
+      };
+      const condition = stored ? { generation: stored.generation } : ('absent' as const);
+      const options = { ...RECORD_OPTIONS, condition };
+      if (await bucket.write(key, JSON.stringify(body, null, 2), options)) return sighting;
+    }
+  }
+
+  async function saveAvatar({ Id, Url }: UserData): Promise<string | null> {
+    const picture = await media.avatar(Url, { signal: cancellationSignal() });
     if (picture === null) return null;
-    const key = avatarKey(userId, picture.extension);
+    const key = avatarKey(Id, picture.extension);
     await bucket.write(key, picture.bytes, { ...RECORD_OPTIONS, contentType: picture.contentType });
     return key;
   }
-};
+}
 
-/**
- * Returns the URL of a poster's avatar as a PNG. Discord also serves an animated avatar (`a_…`) as a still .png. If a
- * user has no avatar of their own, the timestamp bits of the user's id determine the default avatar. Source:
- * https://discord.com/developers/docs/reference#image-formatting
- */
-function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
-  return avatar === null
-    ? `${cdnOrigin}/embed/avatars/${(BigInt(id) >> 22n) % DEFAULT_AVATARS}.png`
-    : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
+/** True if the sighting must be written: it shows something else and is newer, or it is a day newer. */
+function isNews({ shown, atMs }: Sighting, known: Sighting): boolean {
+  return shown === known.shown ? atMs >= known.atMs + RENEW_AFTER_MS : atMs >= known.atMs;
 }
 
 /**
@@ -102,20 +128,4 @@ async function succeeded(other: Promise<void>): Promise<boolean> {
     if (error instanceof CancelledFailure) return false;
     throw error;
   }
-}
-
-function parseUserData(body: string): Partial<UserData> | null {
-  try {
-    return JSON.parse(body) as Partial<UserData> | null;
-  } catch {
-    return null;
-  }
-}
-
-function isSameUser(before: Partial<UserData>, data: UserData): boolean {
-  return (
-    before.Name === data.Name &&
-    before.Display_Name === data.Display_Name &&
-    before.Url === data.Url
-  );
 }

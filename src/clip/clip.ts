@@ -7,6 +7,11 @@ export interface Poster {
   displayName: string;
   /** Discord's hash of the avatar; null for a default avatar. */
   avatar: string | null;
+  /**
+   * Names the user data of a webhook's poster, because each message of a webhook may show another name and avatar.
+   * Absent for a user, whose id names the user data.
+   */
+  userDataId?: string;
 }
 
 /** A user who was in the stream that one of Discord's own clips shows. */
@@ -85,14 +90,14 @@ export function thumbnailKey(
   return `thumb/${clipId(clip)}.${extension}`;
 }
 
-/** Object key of a poster's user data. */
-export function userDataKey(userId: string): string {
-  return `userData/${userId}.json`;
+/** Object key of a poster's user data; `userDataId` is the id of the user, or the poster's `userDataId`. */
+export function userDataKey(userDataId: string): string {
+  return `userData/${userDataId}.json`;
 }
 
 /** Object key of a poster's avatar; `extension` has no dot. */
-export function avatarKey(userId: string, extension: string): string {
-  return `userData/${userId}.${extension}`;
+export function avatarKey(userDataId: string, extension: string): string {
+  return `userData/${userDataId}.${extension}`;
 }
 
 /** Returns the message's URL in Discord. */

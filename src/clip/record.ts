@@ -1,4 +1,4 @@
-import { clipId, messageLink, type Player } from './clip.ts';
+import { clipId, messageLink, userDataKey, type Player } from './clip.ts';
 import { leaseOf } from './lease.ts';
 import {
   ENDED_STATUSES,
@@ -66,6 +66,8 @@ export interface ClipRecord {
   /** The user whose command a bot answered with the message. */
   Posted_By_Id?: string;
   Webhook_Id?: string;
+  /** Object key of the user data of a webhook's poster. */
+  User_Data?: string;
 }
 
 export interface RecordedPlayer {
@@ -119,6 +121,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Clipped_At: secondsOf(clip.clippedAtMs),
     Posted_By_Id: clip.postedBy?.id,
     Webhook_Id: clip.webhookId,
+    User_Data: clip.poster.userDataId && userDataKey(clip.poster.userDataId),
   });
 }
 

@@ -56,7 +56,7 @@ export interface ClipState {
 
 /** The fields of a clip that its record contains. */
 export type RecordedClip = Omit<Clip, 'poster' | 'postedBy' | 'channelName' | 'guildName'> & {
-  poster: Pick<Poster, 'id' | 'username'>;
+  poster: Pick<Poster, 'id' | 'username' | 'userDataId'>;
   postedBy?: Pick<Poster, 'id'>;
 };
 

@@ -8,9 +8,9 @@ import { clipsOfMessage } from '../../src/clip/message.ts';
 import { isExpired, leaseOf } from '../../src/clip/lease.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import type { ClipState } from '../../src/clip/state.ts';
-import { applicationFailure, rateLimited, tokenRejected } from '../../src/errors.ts';
+import { applicationFailure, rateLimited, serviceFailed, tokenRejected } from '../../src/errors.ts';
 import { noMetrics } from '../../src/metrics.ts';
-import { aMessage, anAttachment, PLACE, RULES, without } from '../clip/a-message.ts';
+import { aMessage, anAttachment, JUNO, PLACE, RULES, without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
 
@@ -300,5 +300,43 @@ describe('refetch', () => {
     const last = { ...state, revision: 4, clip: { ...state.clip, title: title } };
     const same = await attempt(refetch, { state: last, adopt: false });
     assert.ok(!('details' in same), 'unchanged details are not returned');
+  });
+
+  test("refetch saves user data for the poster of a webhook's older clip, and the fresh link does not wait for them", async () => {
+    const author = { ...JUNO, id: '1283675776780079888', username: 'Kestrel', global_name: null };
+    const message = aMessage({ author, webhook_id: author.id });
+    const { ports, clip, refetch, state } = stage(message);
+    const { userDataId = '', ...shared } = clip.poster;
+    const old = { ...state, clip: { ...state.clip, poster: shared } };
+    ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
+    const first = await attempt(refetch, { state: old, adopt: false });
+    assert.ok(!('poster' in first));
+    assert.equal(recordIn(ports, clip).Attachment_URL, first.url);
+    const next = { ...old, revision: 3 };
+    const { poster } = await attempt(refetch, { state: next, adopt: false });
+    assert.deepEqual(poster, clip.poster);
+    const saved = ports.bucket.json(`userData/${userDataId}.json`) as { Name: string };
+    assert.equal(saved.Name, 'Kestrel');
+    const known = { ...next, revision: 4, clip: { ...next.clip, poster: clip.poster } };
+    assert.ok(!('poster' in (await attempt(refetch, { state: known, adopt: false }))));
+    assert.equal(recordIn(ports, clip).User_Data, `userData/${userDataId}.json`);
+  });
+
+  test('if an older clip was posted by a bot, the record names the user behind the bot once the user data are saved', async () => {
+    const bot = { ...JUNO, id: '356299278253039999', username: 'clipbot', bot: true };
+    const interaction_metadata = { id: '1', type: 2, user: JUNO } as never;
+    const { ports, clip, refetch, state } = stage(aMessage({ author: bot, interaction_metadata }));
+    const old = { ...state, clip: without(state.clip, 'postedBy') };
+    ports.media.beforeAvatar.add(serviceFailed('the CDN is away'));
+    const first = await attempt(refetch, { state: old, adopt: false });
+    assert.ok(!('postedBy' in first));
+    assert.ok(!('Posted_By_Id' in recordIn(ports, clip)));
+    const next = await attempt(refetch, { state: { ...old, revision: 3 }, adopt: false });
+    assert.deepEqual(next.postedBy, clip.postedBy);
+    const saved = ports.bucket.json(`userData/${JUNO.id}.json`) as { Name: string };
+    assert.equal(saved.Name, JUNO.username);
+    const known = await attempt(refetch, { state: { ...state, revision: 4 }, adopt: false });
+    assert.ok(!('postedBy' in known));
+    assert.equal(recordIn(ports, clip).Posted_By_Id, JUNO.id);
   });
 });

@@ -27,8 +27,11 @@ const SAVED = {
 };
 
 /** Saves the poster on a new worker, which remembers no posters. */
-const save = (ports: FakePorts, poster: Poster): Promise<void> =>
-  attempt(createActivities(ports).saveUser, { poster });
+const save = (ports: FakePorts, poster: Poster, postedAtMs?: number): Promise<void> =>
+  attempt(createActivities(ports).saveUser, {
+    poster,
+    ...(postedAtMs !== undefined && { postedAtMs }),
+  });
 
 const keysWritten = ({ bucket }: FakePorts): string[] => bucket.writes.map(({ key }) => key);
 
@@ -153,5 +156,112 @@ describe('saveUser', () => {
     const [cancelled, other] = await Promise.allSettled(together);
     assert.deepEqual([cancelled?.status, other?.status], ['rejected', 'fulfilled']);
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
+  });
+
+  test('user data follow a newer message, but not an older message that a backfill finds', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    const old = { ...JUNO, username: 'juno_2019', avatar: '11111111111111111111111111111111' };
+    const at = (iso: string) => Date.parse(iso);
+    const [march, april] = [at('2024-03-01T10:00:00Z'), at('2024-04-01T10:00:00Z')];
+    await attempt(saveUser, { poster: JUNO, postedAtMs: march });
+    const saved = { ...SAVED, As_Of: march / 1000 };
+    assert.deepEqual(ports.bucket.json(KEY), saved);
+    const [writes, avatars] = [ports.bucket.writes.length, ports.media.avatarUrls.length];
+    await attempt(saveUser, { poster: old, postedAtMs: at('2019-05-01T10:00:00Z') });
+    await attempt(createActivities(ports).saveUser, { poster: old, postedAtMs: march - 1 });
+    assert.deepEqual(ports.bucket.json(KEY), saved);
+    assert.equal(ports.bucket.writes.length, writes, 'nothing is written for an older message');
+    assert.equal(ports.media.avatarUrls.length, avatars, 'no avatar is fetched for one either');
+
+    const renamed = { ...JUNO, displayName: 'Juno!' };
+    await attempt(saveUser, { poster: renamed, postedAtMs: april });
+    assert.deepEqual(ports.bucket.json(KEY), {
+      ...saved,
+      Display_Name: 'Juno!',
+      As_Of: april / 1000,
+    });
+  });
+
+  test('the time of user data is renewed once a day, so a message between two others changes nothing', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    const startMs = Date.parse('2024-03-01T10:00:00Z');
+    const HOUR_MS = 3_600_000;
+    for (const hours of [0, 1, 23]) {
+      await attempt(saveUser, { poster: JUNO, postedAtMs: startMs + hours * HOUR_MS });
+    }
+    assert.deepEqual(keysWritten(ports), [ICON, KEY]);
+    await attempt(saveUser, { poster: JUNO, postedAtMs: startMs + 48 * HOUR_MS });
+    assert.deepEqual(keysWritten(ports), [ICON, KEY, KEY]);
+    const between = { ...JUNO, username: 'for_a_day' };
+    await save(ports, between, startMs + 24 * HOUR_MS);
+    const { Name, As_Of } = ports.bucket.json(KEY) as { Name: string; As_Of: number };
+    assert.deepEqual([Name, As_Of], ['_juno', startMs / 1000 + 48 * 3600]);
+  });
+
+  test('user data with an invalid time are replaced once', async () => {
+    for (const As_Of of ['soon', null, 9e12]) {
+      const ports = createFakePorts();
+      ports.bucket.put(KEY, { ...SAVED, Name: 'x', As_Of });
+      const postedAtMs = Date.parse('2024-03-01T10:00:00Z');
+      await save(ports, JUNO, postedAtMs);
+      assert.deepEqual(ports.bucket.json(KEY), { ...SAVED, As_Of: postedAtMs / 1000 });
+      await save(ports, JUNO, postedAtMs);
+      assert.deepEqual(keysWritten(ports), [KEY], 'the avatar is known');
+    }
+  });
+
+  test('if two workers save one poster at the same time, the newer message wins', async () => {
+    const ports = createFakePorts();
+    const old = { ...JUNO, username: 'juno_2019' };
+    // The newer message is written while the older one waits for its turn.
+    ports.bucket.beforeWrite.add(
+      () => undefined,
+      () => save(ports, JUNO, 2000),
+    );
+    await save(ports, old, 1000);
+    assert.equal((ports.bucket.json(KEY) as { Name: string }).Name, '_juno');
+    assert.equal(ports.media.avatarUrls.length, 2, 'each worker fetched the avatar once');
+  });
+
+  test('each name and avatar that a webhook shows has user data and an avatar of its own, written once', async () => {
+    const ports = createFakePorts();
+    const { saveUser } = createActivities(ports);
+    const webhook = '1283675776780079888';
+    const personas: Poster[] = Array.from({ length: 20 }, (_, index) => ({
+      id: webhook,
+      username: `Persona ${index}`,
+      displayName: `Persona ${index}`,
+      avatar: `${index}`.padStart(32, '0'),
+      userDataId: `${webhook}-${`${index}`.padStart(16, '0')}`,
+    }));
+    const all = [...personas, ...personas, ...personas];
+    await Promise.all(
+      all.map((poster, index) => attempt(saveUser, { poster, postedAtMs: 1000 + index })),
+    );
+    assert.equal(ports.media.avatarUrls.length, 20);
+    assert.equal(ports.bucket.writes.length, 40, 'an avatar and an object each');
+    assert.deepEqual(ports.bucket.json(`userData/${webhook}-0000000000000007.json`), {
+      Id: `${webhook}-0000000000000007`,
+      Name: 'Persona 7',
+      Display_Name: 'Persona 7',
+      Url: `https://cdn.discordapp.com/avatars/${webhook}/00000000000000000000000000000007.png`,
+      Icon: `userData/${webhook}-0000000000000007.png`,
+    });
+    await save(ports, personas[7]!, 0);
+    assert.equal(ports.bucket.writes.length, 40);
+  });
+
+  test('if a bot answers a command, the user who gave the command also gets user data', async () => {
+    const ports = createFakePorts();
+    const bot = { id: '356299278253039999', username: 'clipbot', displayName: 'clipbot' };
+    const input = { poster: { ...bot, avatar: null }, postedBy: JUNO, postedAtMs: 1000 };
+    await attempt(createActivities(ports).saveUser, input);
+    const names = ports.bucket
+      .keys()
+      .filter((key) => key.endsWith('.json'))
+      .map((key) => (ports.bucket.json(key) as { Name: string }).Name);
+    assert.deepEqual(names, ['_juno', 'clipbot']);
   });
 });

@@ -136,9 +136,11 @@ describe('a record', () => {
   });
 
   test('a record contains the title, the alt text, the players and the other details of its clip', () => {
+    const poster = { ...CLIP.poster, userDataId: '1283675776780079888-0123456789abcdef' };
     const player = { id: '356299278253039999', username: 'marlow', displayName: 'Marlow' };
     const clip: Clip = {
       ...CLIP,
+      poster,
       title: 'Team wipe on Ilios',
       altText: 'five in a row',
       spoiler: true,
@@ -161,6 +163,7 @@ describe('a record', () => {
       Clipped_At: 1709287000.5,
       Posted_By_Id: player.id,
       Webhook_Id: '1283675776780079888',
+      User_Data: 'userData/1283675776780079888-0123456789abcdef.json',
     });
   });
 

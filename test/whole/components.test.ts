@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { AttachmentFlags, ChannelType, type APIMessage } from 'discord-api-types/v10';
 import { attachmentsOf } from '../../src/clip/message/files.ts';
+import type { UserData } from '../../src/clip/user-data.ts';
 import {
   postClip,
   postedClip,
@@ -13,13 +14,17 @@ import {
 } from '../support/stack/clips.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
 
-let stack: Stack<'bots' | 'edited' | 'hidden'>;
+let stack: Stack<'bots' | 'personas' | 'edited' | 'hidden'>;
 before(async () => {
   stack = await startStack({
-    channels: ['bots', 'edited', 'hidden'],
+    channels: ['bots', 'personas', 'edited', 'hidden'],
   });
 });
 after(() => stack.stop());
+
+/** A picture that the CDN serves as it is; only its first bytes say that it is a PNG. */
+const avatar = (name: string): Buffer =>
+  Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from(name)]);
 
 const clipsOf = (message: APIMessage): PostedClip[] =>
   attachmentsOf(message).map(({ id }) => postedClip(message.channel_id, message.id, id));
@@ -87,6 +92,61 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
     assert.deepEqual([second?.Filename, second?.Spoiler], ['second', undefined]);
     const picture = await stack.bucket.read(clips[0]!.thumbnailKey);
     assert.equal(picture!.bytes.toString('latin1', 8, 12), 'WEBP');
+    await stack.until('user data', () => stack.bucket.read(`userData/${userId}.json`));
+  });
+
+  test("each clip of a webhook shows the poster that its message showed, and a user's newer name is followed", async () => {
+    const { emulator, channels, bucket, video: path } = stack;
+    const id = '1283675776780079888';
+    const post = (username: string) => {
+      const message = emulator.postMessage({
+        channelId: channels.personas,
+        authorId: id,
+        webhook: { id, username, avatar: avatar(username) },
+        files: [{ filename: 'ace.mp4', path, contentType: 'video/mp4' }],
+      });
+      return clipsOf(message)[0]!;
+    };
+    const names = ['Kestrel', 'Marlow', 'Kestrel'];
+    const clips = names.map(post);
+    await untilArchived(stack, clips);
+    const records = await Promise.all(clips.map((clip) => recordOf(stack, clip)));
+    assert.deepEqual(
+      records.map((record) => [record?.Poster, record?.Poster_Id, record?.Webhook_Id]),
+      names.map((name) => [name, id, id]),
+    );
+    assert.equal(new Set(records.map((record) => record?.User_Data)).size, 2);
+    for (const record of records) {
+      const key = record!.User_Data!;
+      assert.match(key, new RegExp(`^userData/${id}-[0-9a-f]{16}\\.json$`));
+      const data = await stack.until(key, () => bucket.readJson<UserData>(key));
+      assert.equal(data.Name, record!.Poster);
+      const icon = await stack.until(data.Icon!, () => bucket.read(data.Icon!));
+      assert.deepEqual(icon.bytes, avatar(data.Name));
+    }
+    assert.equal(await bucket.read(`userData/${id}.json`), null);
+    const avatars = emulator.stats.log.filter(({ request }) => request.includes(`/avatars/${id}/`));
+    assert.equal(avatars.length, 2, 'one fetch for each name and avatar');
+
+    const juno = emulator.addUser({ username: 'juno_2019' });
+    const [key, postAsJuno] = [
+      `userData/${juno.id}.json`,
+      (timestamp?: Date) =>
+        postClip(stack, {
+          channelId: channels.personas,
+          authorId: juno.id,
+          ...(timestamp && { timestamp }),
+        }),
+    ];
+    const nameIs = (wanted: string) =>
+      stack.until(`the name ${wanted}`, async () => {
+        return (await bucket.readJson<UserData>(key))?.Name === wanted;
+      });
+    await untilArchived(stack, [postAsJuno()]);
+    await nameIs('juno_2019');
+    emulator.renameUser(juno.id, { username: 'juno' });
+    await untilArchived(stack, [postAsJuno()]);
+    await nameIs('juno');
   });
 
   test('a message that is edited into components keeps its clip, and a spoiler can be set and removed', async () => {

@@ -502,15 +502,31 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test("a clip names a webhook's poster and the user behind a bot in its record once a refetch has saved their user data", async () => {
+    const poster = { ...aClip().poster, userDataId: '1283675776780079888-0123456789abcdef' };
+    const postedBy = { ...aClip().poster, id: '100000000000000004', username: 'marlow' };
+    const fakes = fakeActivities({ refetch: () => ({ poster, postedBy }) });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('live', () => isLive(handle));
+      await handle.signal(refreshNowSignal);
+      const { userDataId } = poster;
+      await until('the record', () => fakes.writes.at(-1)?.clip.poster.userDataId === userDataId);
+      assert.deepEqual(fakes.writes.at(-1)?.clip.postedBy, { id: postedBy.id });
+      assert.equal(fakes.writes.at(-1)?.by, 'persist');
+    });
+  });
+
   test('the input of a write contains only the data of people that the record shows', async () => {
     const fakes = fakeActivities();
     const clip = aClip({ webhookId: '1283675776780079888' });
+    const userDataId = '1283675776780079888-0123456789abcdef';
     clip.postedBy = { ...clip.poster, username: 'marlow' };
+    clip.poster = { ...clip.poster, userDataId };
     await withClip(fakes, clip, async (handle) => {
       await until('live', () => isLive(handle));
     });
     const { id, username } = clip.poster;
-    assert.deepEqual(fakes.writes[0]?.clip.poster, { id, username });
+    assert.deepEqual(fakes.writes[0]?.clip.poster, { id, username, userDataId });
     assert.deepEqual(fakes.writes[0].clip.postedBy, { id });
   });
 

@@ -1,9 +1,18 @@
 import type { APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Poster } from '../clip.ts';
+import { sha256 } from './sha256.ts';
+
+/** The length of 64 bits. Two names and avatars of one webhook do not get the same hash by accident. */
+const HASH_CHARACTERS = 16;
 
 /** Returns the poster as the message shows them. */
 export function posterOf(message: APIMessage): Poster {
-  return userOf(message.author);
+  const { author } = message;
+  const poster = userOf(author);
+  const webhookId = webhookIdOf(message);
+  return webhookId === null
+    ? poster
+    : { ...poster, userDataId: `${webhookId}-${personaHash(poster)}` };
 }
 
 /**
@@ -31,4 +40,9 @@ function commanderOf(message: APIMessage): APIUser | undefined {
 
 function userOf({ id, username, global_name, avatar }: APIUser): Poster {
   return { id, username, displayName: global_name ?? username, avatar: avatar ?? null };
+}
+
+/** Returns a hash of the name and avatar. PluralKit and bridges show a different pair for each of their users. */
+function personaHash({ username, avatar }: Poster): string {
+  return sha256(JSON.stringify([username, avatar])).slice(0, HASH_CHARACTERS);
 }

@@ -116,8 +116,9 @@ function clipStateOf(life: Life): ClipState {
  */
 export function recordStateOf(life: Life): RecordState {
   const { channelName: _, guildName: __, poster, postedBy, ...clip } = life.clip;
-  const { id, username } = poster;
+  const { id, username, userDataId } = poster;
   const recorded: RecordedClip = { ...clip, poster: { id, username } };
+  if (userDataId !== undefined) recorded.poster.userDataId = userDataId;
   if (postedBy) recorded.postedBy = { id: postedBy.id };
   return { ...clipStateOf(life), clip: recorded };
 }

@@ -84,6 +84,11 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): v
   if (life.clip.description === clipBefore.description)
     life.clip.description = result.description ?? clipBefore.description;
   if (result.details && hasSameDetails(life.clip, clipBefore)) takeDetails(life, result.details);
+  if (result.poster || result.postedBy) {
+    life.clip.poster = result.poster ?? life.clip.poster;
+    if (result.postedBy) life.clip.postedBy = result.postedBy;
+    life.dirty = true;
+  }
   life.nextRefreshMs = credibleRefreshMs(life, result.refreshAtMs);
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { WriteOutcome } from '../../activities/compare-and-set-record.ts';
 import type { PersistResult } from '../../activities/persist.ts';
+import type { SaveUserInput } from '../../activities/save-user.ts';
 import { storedAttemptIn } from '../../errors.ts';
 import { LOCAL_ATTEMPTS, localActivities, patientActivities } from '../proxies.ts';
 import { isPublished, publish } from './display.ts';
@@ -62,7 +63,8 @@ export function offerThumbnail(run: ClipRun): void {
 /** Starts to save the poster's user data. The clip can write its record, and can end, before the data is saved. */
 export function savePoster(run: ClipRun): void {
   const { life, localEnds } = run;
-  const { poster } = life.clip;
+  const { poster, postedBy, postedAtMs } = life.clip;
+  const input: SaveUserInput = { poster, postedAtMs, ...(postedBy && { postedBy }) };
   // The loop may call the callback in a scope that is not cancelled with the clip.
   const scope = CancellationScope.current();
   const markSaved = (): void => {
@@ -70,13 +72,13 @@ export function savePoster(run: ClipRun): void {
   };
   const savePatiently = (): void => {
     scope
-      .run(() => patientActivities.saveUser({ poster }))
+      .run(() => patientActivities.saveUser(input))
       .then(markSaved)
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });
   };
-  localActivities.saveUser({ poster }).then(
+  localActivities.saveUser(input).then(
     () => localEnds.push(markSaved),
     (error: unknown) => {
       if (!isCancellation(error)) localEnds.push(savePatiently);

@@ -30,6 +30,19 @@ describe('the poster of a message', () => {
     assert.equal(webhookIdOf(aMessage()), null);
   });
 
+  test('each name and avatar of a webhook has user data of its own', () => {
+    const ids = [
+      posterOf(byWebhook('Kestrel')),
+      posterOf(byWebhook('Kestrel', '0a1b')),
+      posterOf(byWebhook('Marlow')),
+      posterOf(byWebhook('Marlow","0a1b')),
+    ].map(({ userDataId }) => userDataId ?? '');
+    assert.equal(new Set(ids).size, 4);
+    for (const id of ids) assert.match(id, new RegExp(`^${WEBHOOK}-[0-9a-f]{16}$`));
+    assert.deepEqual(posterOf(byWebhook('Kestrel')), posterOf(byWebhook('Kestrel')));
+    assert.equal(posterOf(byWebhook('Kestrel')).displayName, 'Kestrel');
+  });
+
   test('a webhook that an application owns is a webhook', () => {
     assert.equal(webhookIdOf(byWebhook('Kestrel', null, { application_id: APPLICATION })), WEBHOOK);
   });
@@ -43,6 +56,7 @@ describe('the poster of a message', () => {
     for (const answer of answers) {
       const message = aMessage({ author: user, ...answer });
       assert.equal(webhookIdOf(message), null);
+      assert.ok(!('userDataId' in posterOf(message)));
     }
   });
 });

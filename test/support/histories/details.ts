@@ -2,7 +2,7 @@ import { editedSignal, refreshNowSignal } from '../../../src/workflows/messages.
 import { until } from '../wait.ts';
 import { linkFor } from './a-posted-clip.ts';
 import { heldUp } from './answers.ts';
-import { live, viewOf, type Recorder } from './recorder.ts';
+import { live, refreshed, viewOf, type Recorder } from './recorder.ts';
 
 const MARLOW = {
   id: '1150000000000000004',
@@ -10,9 +10,16 @@ const MARLOW = {
   displayName: 'Marlow',
   avatar: null,
 };
+const PERSONA = {
+  id: '1150000000000000005',
+  username: 'Kestrel',
+  displayName: 'Kestrel',
+  avatar: null,
+  userDataId: '1150000000000000005-0123456789abcdef',
+};
 const DETAILS = { title: 'An ace', game: 'Overwatch 2', spoiler: true as const };
 
-/** Clips whose details change after their start. */
+/** Clips whose details or people become known after their start. */
 export async function recordDetails({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-details-edited', {
     clip: { title: 'Ace', altText: 'five in a row', postedBy: MARLOW },
@@ -21,6 +28,17 @@ export async function recordDetails({ clip }: Recorder): Promise<void> {
       const edit = { description: 'five in a row', url: linkFor(60), details: DETAILS };
       await handle.signal(editedSignal, edit);
       await until('the edit', async () => (await viewOf(handle)).clip.spoiler === true);
+    },
+  });
+
+  await clip('archive-clip-people-found-by-a-fetch', {
+    refetch: () => ({ details: DETAILS, poster: PERSONA, postedBy: MARLOW }),
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await refreshed(handle, 1);
+      // The record is written once more, because it names the people only now.
+      await until('the record', async () => (await viewOf(handle)).revision >= 4);
     },
   });
 

@@ -1,0 +1,50 @@
+import type { Poster } from './clip.ts';
+
+/** A poster's user data in the bucket, as docs/records.md specifies it. */
+export interface UserData {
+  /** The id of the user; for a webhook, the webhook's id and a hash of name and avatar. */
+  Id: string;
+  Name: string;
+  Display_Name: string;
+  /** Discord's URL of the avatar. */
+  Url: string;
+  /** Object key of the avatar's copy. */
+  Icon?: string;
+  /** When a message that showed all this was posted, epoch seconds. */
+  As_Of?: number;
+}
+
+/** Discord has six default avatars. */
+const DEFAULT_AVATARS = 6n;
+/** A time that is further in the future is invalid, even if a clock is wrong. */
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Returns the URL of a poster's avatar as a PNG. Discord also serves an animated avatar (`a_…`) as a still .png. If a
+ * user has no avatar of their own, the timestamp bits of the user's id determine the default avatar. Source:
+ * https://discord.com/developers/docs/reference#image-formatting
+ */
+export function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
+  return avatar === null
+    ? `${cdnOrigin}/embed/avatars/${(BigInt(id) >> 22n) % DEFAULT_AVATARS}.png`
+    : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
+}
+
+/** Returns what people see of a poster. Objects that show the same need no write. */
+export function shownBy({ Name, Display_Name, Url }: Partial<UserData>): string {
+  return JSON.stringify([Name, Display_Name, Url]);
+}
+
+/** Returns null if the object is not user data. An invalid time is left out. */
+export function parseUserData(body: string, nowMs: number): Partial<UserData> | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return null;
+  }
+  if (typeof parsed !== 'object' || parsed === null) return null;
+  const { As_Of, ...data } = parsed as Partial<UserData>;
+  const isCredible = typeof As_Of === 'number' && As_Of * 1000 < nowMs + MAX_AHEAD_MS;
+  return isCredible ? { ...data, As_Of } : data;
+}
