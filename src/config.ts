@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { DISCORD_WEB_URL } from './clip/clip.ts';
 import type { ClipRules } from './clip/message.ts';
 import { withDemoBucket, withDemoDiscord } from './config/demo.ts';
 import {
@@ -64,6 +65,7 @@ export function parseConfig(env: Env): Config {
       // discord.js adds the version itself.
       url(text).replace(/\/v\d+$/, ''),
     ),
+    discordWebUrl: read('DISCORD_WEB_URL', DISCORD_WEB_URL, url),
     demoDiscordUrl: read('DEMO_DISCORD_URL', '', (text) => (text ? url(text) : null)),
     demoBucketUrl: read('DEMO_BUCKET_URL', '', (text) => (text ? url(text) : null)),
     demo: {
@@ -113,7 +115,8 @@ export function requireToken({ token }: Pick<Config, 'token'>): string {
 
 /** The settings that decide which files of a message are clips. */
 export function clipRulesOf(config: Config): ClipRules {
-  return { types: config.clipTypes, mediaHosts: config.mediaHosts };
+  const { clipTypes, mediaHosts, discordWebUrl } = config;
+  return { types: clipTypes, mediaHosts, webUrl: discordWebUrl };
 }
 
 /** True if the settings name a Temporal server. If not, `npm start` runs a dev server. */

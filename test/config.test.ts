@@ -28,6 +28,7 @@ describe('settings', () => {
       taskQueue: 'clips',
       workerQueues: ['main', 'media', 'discord'],
       discordApiUrl: 'https://discord.com/api',
+      discordWebUrl: 'https://discord.com',
       demoDiscordUrl: null,
       demoBucketUrl: null,
       demo: { historyClips: 12, leaseMs: 60_000 },
@@ -52,6 +53,7 @@ describe('settings', () => {
   test('an empty or blank variable counts as not set', () => {
     const names = ['TOKEN', 'CHANNEL_IDS', 'BUCKET_NAME', 'GCS_API_ENDPOINT', 'TEMPORAL_ADDRESS'];
     names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
+    names.push('DISCORD_WEB_URL');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
     names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
     names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE');
@@ -182,6 +184,7 @@ describe('settings', () => {
       MEDIA_HOSTS:
         'https://CDN.example/, http://127.0.0.1:4000/attachments/, https://x.example:443',
       DISCORD_API_URL: 'http://127.0.0.1:4000/api//',
+      DISCORD_WEB_URL: 'https://chat.example/',
       GCS_API_ENDPOINT: 'http://127.0.0.1:4443/',
     });
     assert.deepEqual(config.mediaHosts, [
@@ -190,6 +193,7 @@ describe('settings', () => {
       'https://x.example',
     ]);
     assert.equal(config.discordApiUrl, 'http://127.0.0.1:4000/api');
+    assert.equal(config.discordWebUrl, 'https://chat.example');
     assert.equal(config.gcsApiEndpoint, 'http://127.0.0.1:4443');
   });
 

@@ -61,6 +61,8 @@ export interface Clip {
   postedBy?: Poster;
   /** The webhook that posted the message. */
   webhookId?: string;
+  /** The origin of links to messages, if it is not Discord's: the setting DISCORD_WEB_URL. */
+  webUrl?: string;
 }
 
 /** What found a clip: the gateway (`live`), a sweep for messages that the gateway missed, or a backfill. */
@@ -100,9 +102,15 @@ export function avatarKey(userDataId: string, extension: string): string {
   return `userData/${userDataId}.${extension}`;
 }
 
-/** Returns the message's URL in Discord. */
-export function messageLink(clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId'>): string {
-  return `https://discord.com/channels/${clip.guildId ?? '@me'}/${clip.channelId}/${clip.messageId}`;
+/** The default of the setting DISCORD_WEB_URL. */
+export const DISCORD_WEB_URL = 'https://discord.com';
+
+/** Returns the URL of the message in Discord, or on the compatible server of `webUrl`. */
+export function messageLink(
+  clip: Pick<Clip, 'guildId' | 'channelId' | 'messageId' | 'webUrl'>,
+): string {
+  const { webUrl = DISCORD_WEB_URL, guildId, channelId, messageId } = clip;
+  return `${webUrl}/channels/${guildId ?? '@me'}/${channelId}/${messageId}`;
 }
 
 /** Returns the name that the uploader gave to the clip, or the file name if Discord did not change it. */

@@ -1,5 +1,5 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import type { Clip } from './clip.ts';
+import { DISCORD_WEB_URL, type Clip } from './clip.ts';
 import type { ClipDetails } from './message/details.ts';
 import { allowedUrl } from './media-hosts.ts';
 import { resolveMentions, type Names } from './mentions.ts';
@@ -20,12 +20,14 @@ export interface MessageContext extends Names {
   isAgeRestricted?: true;
 }
 
-/** The settings that decide which files are clips. */
+/** The settings that decide which files are clips, and where their links lead. */
 export interface ClipRules {
   /** The types of clips (CLIP_TYPES): file extensions without a dot, in lower case. */
   types: readonly string[];
   /** Origins (MEDIA_HOSTS). A component can show a file from any server, which is a clip only on these origins. */
   mediaHosts: readonly string[];
+  /** The origin of links to messages (DISCORD_WEB_URL); Discord's by default. */
+  webUrl?: string;
 }
 
 const CONTENT_TYPES: Record<string, string> = {
@@ -49,7 +51,7 @@ export function clipsOfMessage(
   return partsOf(message).flatMap((part) =>
     filesOf(part)
       .filter((file) => isClip(file, rules))
-      .map((file) => createClip(message, part, file, context)),
+      .map((file) => createClip(message, part, file, { context, rules })),
   );
 }
 
@@ -69,7 +71,7 @@ export interface FoundAttachment {
 export function findAttachment(
   message: APIMessage,
   attachmentId: string,
-  rules: Pick<ClipRules, 'mediaHosts'>,
+  rules: Pick<ClipRules, 'mediaHosts' | 'webUrl'>,
 ): FoundAttachment | null {
   for (const part of partsOf(message)) {
     const attachment = filesOf(part).find(
@@ -79,7 +81,7 @@ export function findAttachment(
       return {
         attachment,
         description: (names) => describeMessage(message, part, names),
-        details: describeFile(message, attachment),
+        details: describeFile(message, attachment, rules),
       };
     }
   }
@@ -107,7 +109,7 @@ function createClip(
   message: APIMessage,
   part: MessagePart,
   file: MessageFile,
-  context: MessageContext,
+  { context, rules }: { context: MessageContext; rules: ClipRules },
 ): Clip {
   const { sizeBytes, contentType, width, height, durationSeconds, placeholder } = file;
   return {
@@ -132,13 +134,14 @@ function createClip(
       nsfw: context.isAgeRestricted,
       postedBy: postedByOf(message) ?? undefined,
     }),
-    ...describeFile(message, file),
+    ...describeFile(message, file, rules),
   };
 }
 
 function describeFile(
   message: APIMessage,
   { title, altText, spoiler, players, game, clippedAtMs }: MessageFile,
+  { webUrl }: Pick<ClipRules, 'webUrl'>,
 ): ClipDetails {
   return defined<ClipDetails>({
     title,
@@ -148,6 +151,7 @@ function describeFile(
     game,
     clippedAtMs,
     webhookId: webhookIdOf(message) ?? undefined,
+    webUrl: webUrl === DISCORD_WEB_URL ? undefined : webUrl,
   });
 }
 

@@ -32,6 +32,8 @@ export interface Config {
   taskQueue: string;
   workerQueues: WorkerQueue[];
   discordApiUrl: string;
+  /** The origin of links to messages. */
+  discordWebUrl: string;
   /**
    * The origin of a demo Discord in another process, used if no token is set. Null: no demo in another
    * process.

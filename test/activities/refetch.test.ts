@@ -302,6 +302,16 @@ describe('refetch', () => {
     assert.ok(!('details' in same), 'unchanged details are not returned');
   });
 
+  test('after a refetch, the link to the message uses DISCORD_WEB_URL even if the clip is older than the setting', async () => {
+    const { ports, clip, state } = stage();
+    const clipRules = { ...RULES, webUrl: 'https://chat.example' };
+    const settings = { ...ports.settings, clipRules };
+    const { refetch } = createActivities({ ...ports, settings });
+    const { details } = await attempt(refetch, { state, adopt: false });
+    assert.deepEqual(details, { webUrl: 'https://chat.example' });
+    assert.match(recordIn(ports, clip).Link_to_message, /^https:\/\/chat\.example\/channels\//);
+  });
+
   test("refetch saves user data for the poster of a webhook's older clip, and the fresh link does not wait for them", async () => {
     const author = { ...JUNO, id: '1283675776780079888', username: 'Kestrel', global_name: null };
     const message = aMessage({ author, webhook_id: author.id });

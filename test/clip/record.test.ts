@@ -150,10 +150,13 @@ describe('a record', () => {
       clippedAtMs: 1_709_287_000_500,
       postedBy: { ...player, avatar: null },
       webhookId: '1283675776780079888',
+      webUrl: 'https://chat.example',
     };
     const record = stored({ ...LIVE, clip });
+    const before = stored(LIVE);
     assert.deepEqual(record, {
-      ...stored(LIVE),
+      ...before,
+      Link_to_message: before.Link_to_message.replace('discord.com', 'chat.example'),
       Title: 'Team wipe on Ilios',
       Alt_Text: 'five in a row',
       Spoiler: true,

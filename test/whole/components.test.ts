@@ -14,10 +14,13 @@ import {
 } from '../support/stack/clips.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
 
+const WEB_URL = 'https://chat.example';
+
 let stack: Stack<'bots' | 'personas' | 'edited' | 'hidden'>;
 before(async () => {
   stack = await startStack({
     channels: ['bots', 'personas', 'edited', 'hidden'],
+    env: { DISCORD_WEB_URL: WEB_URL },
   });
 });
 after(() => stack.stop());
@@ -68,7 +71,7 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
       Poster_Id: message.author.id,
       Posted_By_Id: userId,
       Date: Date.parse(message.timestamp) / 1000,
-      Link_to_message: `https://discord.com/channels/${emulator.guilds[0]!.id}/${channels.bots}/${message.id}`,
+      Link_to_message: `${WEB_URL}/channels/${emulator.guilds[0]!.id}/${channels.bots}/${message.id}`,
       Description: '**Ace on Sunset**',
       Filename: 'ace',
       Alt_Text: 'five',

@@ -6,7 +6,7 @@ export type ClipDetails = Pick<Clip, DetailName>;
 type DetailName = (typeof REMOVABLE)[number] | (typeof LASTING)[number] | 'title';
 
 /** An edit can change or remove these details. */
-const REMOVABLE = ['altText', 'spoiler'] as const;
+const REMOVABLE = ['altText', 'spoiler', 'webUrl'] as const;
 /** An edit cannot change these details. Components lack them, so they are missing after an edit into components. */
 const LASTING = ['players', 'game', 'clippedAtMs', 'webhookId'] as const;
 

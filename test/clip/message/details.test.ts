@@ -85,6 +85,13 @@ describe('the details of a clip', () => {
     assert.equal(long.title?.length, 1024);
     assert.equal(long.players?.length, 50);
   });
+
+  test("a clip stores DISCORD_WEB_URL only if it is not Discord's own address", () => {
+    const rules = { ...RULES, webUrl: 'https://chat.example' };
+    assert.equal(first(aMessage(), PLACE, rules).webUrl, 'https://chat.example');
+    const standard = { ...RULES, webUrl: 'https://discord.com' };
+    assert.ok(!('webUrl' in first(aMessage(), PLACE, standard)));
+  });
 });
 
 describe('new details of a clip', () => {
@@ -107,7 +114,7 @@ describe('new details of a clip', () => {
 
   test('details that an older version did not store are added', () => {
     const old = clipOf({});
-    const now = { players: [player], game: 'Overwatch 2' };
+    const now = { players: [player], game: 'Overwatch 2', webUrl: 'https://chat.example' };
     assert.deepEqual(detailsOf(withDetails(old, now)), now);
   });
 
