@@ -106,16 +106,10 @@ export const tokenRejected = (context: HttpContext): ApplicationFailure =>
 /** The shortest retry delay, in milliseconds. If Discord names a shorter wait, this delay is used instead. */
 const MIN_RETRY_MS = 50;
 
-/**
- * The longest retry delay, in milliseconds. One request an hour harms nobody, and a timer of more than 2^31 ms would
- * fire at once.
- */
+/** The longest retry delay, in milliseconds. A timer of more than 2^31 ms would fire at once. */
 const MAX_RETRY_MS = 60 * 60 * 1000;
 
-/**
- * Everclip itself holds a request back, so that it is not sent in vain or does not hold up others. `why` is the first
- * half of a sentence.
- */
+/** A request is held back, so that it is not sent in vain. `why` is the first half of a sentence. */
 export function requestDelayed(
   why: string,
   waitMs: number,
