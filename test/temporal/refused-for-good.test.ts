@@ -75,17 +75,15 @@ describe('what Temporal refuses', () => {
   test('a clip or an edit that is too large for Temporal is invalid input, because no retry can help', async (t) => {
     const temporal = await startTemporal();
     t.after(() => temporal.teardown());
-    const [OVER_BLOB_LIMIT, OVER_MESSAGE_LIMIT] = [3_000_000, 5_000_000];
+    // Above 4 MB the client itself retries for a minute, so test/start-clip.test.ts covers that answer.
+    const text = 'x'.repeat(3_000_000);
     const clips = createClipWorkflows(temporal.client, TASK_QUEUE, log, noMetrics);
     assert.equal(await outcome(temporal, aClip('1')), 'started');
-    for (const length of [OVER_BLOB_LIMIT, OVER_MESSAGE_LIMIT]) {
-      const text = 'x'.repeat(length);
-      assert.match(await outcome(temporal, aClip('2', text)), /^InvalidInput: /, `${length}`);
-      await assert.rejects(
-        clips.startOrEdit({ ...aClip('1'), description: text }),
-        (error) => applicationFailure(error)?.type === 'InvalidInput',
-      );
-    }
+    assert.match(await outcome(temporal, aClip('2', text)), /^InvalidInput: /);
+    await assert.rejects(
+      clips.startOrEdit({ ...aClip('1'), description: text }),
+      (error) => applicationFailure(error)?.type === 'InvalidInput',
+    );
     assert.match(await outcome(temporal, aClip('2'.repeat(1100))), /^InvalidInput: /);
   });
 });
