@@ -1,5 +1,7 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import { attachmentsOf } from '../clip/message/files.ts';
+import { hasContent, hasText } from '../clip/message-content.ts';
+
 import { isFailure } from '../errors.ts';
 import type { EventQueue, EventWork } from './event-queue.ts';
 import type { GatewayEvent } from './gateway-event.ts';
@@ -56,7 +58,8 @@ export function createEdits({
       passOn(first, message, work);
       return;
     }
-    entry.held = merge(entry.held, message);
+    // A doubtful update must not replace the held text, and with that text it would look like proof of a deletion.
+    if (!isDoubtful(message)) entry.held = merge(entry.held, message);
     if (entry.attachments === attachments) return;
     entry.attachments = attachments;
     const change = workFor(withoutText(message));
@@ -65,15 +68,19 @@ export function createEdits({
 
   function passOn(entry: Entry, message: APIMessage, work: EventWork): void {
     let newest = message;
+    let current: EventWork | undefined = work;
     entry.timer = null;
     queue.add({
       ...work,
       async run() {
         // The work may have waited while Temporal was unreachable. The newest edit includes the earlier ones.
-        if (entry.held !== null) newest = merge(newest, entry.held);
+        if (entry.held !== null) {
+          newest = merge(newest, entry.held);
+          current = workFor(newest);
+        }
         entry.held = null;
         try {
-          await workFor(newest)?.run();
+          await current?.run();
         } catch (error) {
           // The queue skips this edit. Any other failure makes it run again.
           if (isFailure(error, 'InvalidInput')) openWindow(message.id, entry);
@@ -134,9 +141,17 @@ export function createEdits({
   };
 }
 
+/**
+ * True if an update proves nothing about its missing attachments; the same rule as in on-message.ts. Discord may have
+ * left out the attachments with the content.
+ */
+function isDoubtful(message: APIMessage): boolean {
+  return !hasContent(message) || (!hasText(message) && attachmentsOf(message).length === 0);
+}
+
 /** Returns the newer edit. Compatible servers leave an unchanged text out, so the held text stays. */
 function merge(held: APIMessage | null, newer: APIMessage): APIMessage {
-  return held !== null && typeof newer.content !== 'string'
+  return held !== null && !isDoubtful(held) && typeof newer.content !== 'string'
     ? { ...newer, content: held.content }
     : newer;
 }

@@ -170,6 +170,38 @@ describe('edits of a message', () => {
     assert.deepEqual(await take(), textsOf('two'));
   });
 
+  for (const [name, doubtful] of [
+    ['nothing at all', without(edited('', { attachments: [] }), 'content')],
+    ['an empty text and no attachment', edited('', { attachments: [] })],
+    [
+      'only an embed',
+      without(edited('', { attachments: [], embeds: [{ title: 'COMET' }] }), 'content'),
+    ],
+  ] as const) {
+    test(`an update with ${name} is doubt, so it refreshes the clips at once, ends none, and the held text stands`, async (t) => {
+      const { update, take, pass } = stage(t);
+      update(edited('one'));
+      await take();
+      update(edited('two'));
+      update(doubtful);
+      assert.deepEqual(await take(), Array<string>(TEN.length).fill('refresh'));
+      update(doubtful);
+      await pass(EDIT_WINDOW_MS);
+      assert.deepEqual(await take(), textsOf('two'));
+    });
+
+    test(`an update with ${name} that waits for Temporal does not empty the texts`, async (t) => {
+      const { update, take, pass, fail } = stage(t);
+      fail(new Error('Temporal is away'));
+      update(doubtful);
+      await take();
+      update(without(edited(''), 'content'));
+      fail(null);
+      await pass(EDIT_WINDOW_MS);
+      assert.deepEqual(await take(), []);
+    });
+  }
+
   test('an update that does not concern clips does not replace the edit that is held', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
