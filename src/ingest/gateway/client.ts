@@ -1,8 +1,15 @@
 import { Client as Discord, GatewayIntentBits, Options, RequestMethod } from 'discord.js';
 import type { Config } from '../../config.ts';
 import type { Get } from '../../discord/rest-client.ts';
+import { waitForDiscord } from '../../discord/wait-for-discord.ts';
 import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+
+/**
+ * How long the login waits for an answer to its requests, in milliseconds. discord.js doesn't repeat them, so one failure
+ * that passes, such as a request limit that the worker has used up, would end the process.
+ */
+const MAX_LOGIN_WAIT_MS = 2 * 60 * 1000;
 
 /** Creates the gateway's client, which is not logged in yet. It sends its REST requests through `get`. */
 export function createGatewayClient(
@@ -28,8 +35,32 @@ export function createGatewayClient(
     }),
   });
   skipMalformedPackets(discord, log);
-  sendThrough(discord, get);
+  sendThrough(discord, (path, options) =>
+    askPatiently(() => get(path, options), config.discordApiUrl, log),
+  );
   return discord;
+}
+
+/** @throws the last failure if it is not one that passes, or if Discord does not answer in time */
+async function askPatiently<T>(
+  ask: () => Promise<T>,
+  apiUrl: string,
+  log: Pick<Logger, 'warn'>,
+): Promise<T> {
+  let failure: unknown;
+  const askOnce = async (): Promise<T> => {
+    try {
+      return await ask();
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
+  };
+  const signal = AbortSignal.timeout(MAX_LOGIN_WAIT_MS);
+  return await waitForDiscord(askOnce, { apiUrl, log, signal }).catch(() => {
+    // Otherwise the end of the wait would hide why Discord did not answer.
+    throw failure;
+  });
 }
 
 /**
