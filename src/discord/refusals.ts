@@ -7,25 +7,48 @@ import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
  */
 const CHANNEL_REFUSED_MS = 60 * 1000;
 
+/**
+ * How long no requests are sent after a 401 or 403 that is doubt, in milliseconds. It says nothing about the channel, but
+ * Discord counts it as an invalid request.
+ */
+const DOUBTED_MS = 60 * 1000;
+
+/**
+ * After so many doubtful refusals without a success or a word of Discord itself between them, no request at all is sent
+ * for DOUBTED_MS. A refusal that concerns the whole process would otherwise cost a request per channel and minute.
+ */
+const MAX_DOUBTS_IN_A_ROW = 20;
+
+/** The statuses that Discord counts as invalid requests, apart from rate limits. */
+const REFUSED_STATUSES: readonly number[] = [401, 403];
+
 /** How long to wait for the result of a probing request before another request may probe, in milliseconds. */
 const PROBE_MS = 30 * 1000;
 
+/** What a request is about. */
+export interface Target {
+  /** Empty if the request names no channel. */
+  channelId: string;
+  path: string;
+}
+
 /**
- * Remembers which channels Discord denied access to, and whether it rejected the token. This stops thousands of clips
- * from repeating requests that Discord would deny. Discord bans an IP address after 10,000 invalid requests (401, 403,
- * 429) in ten minutes.
+ * Remembers which channels Discord denied access to, whether it rejected the token, and which requests were refused for
+ * no clear reason. This stops thousands of clips from repeating requests that would be refused. Discord bans an IP
+ * address after 10,000 invalid requests (401, 403, 429) in ten minutes.
  */
 export interface Refusals {
   /**
    * Returns normally if a request may be sent; otherwise throws. After the waiting time, one caller may send a probing
-   * request, which shows whether Discord still denies access.
-   * @throws the remembered failure of the channel, or of the token, while the waiting time after the failure lasts
+   * request, which shows whether the refusal is over.
+   * @throws the remembered failure of the channel, the path, the token or the process, while the waiting time after the
+   * failure lasts
    */
-  check(channelId: string): void;
-  /** Records a failed request. An empty `channelId` means that the request named no channel. */
-  note(channelId: string, failure: unknown): void;
-  /** Forgets the refusals of the channel and of the token, because a request succeeded. */
-  clear(channelId: string): void;
+  check(target: Target): void;
+  /** Records a failed request. `status` is the status of the answer, if there was one. */
+  note(target: Target, failure: unknown, status?: number): void;
+  /** Forgets the refusals of the target, of the token and of the process, because a request succeeded. */
+  clear(target: Target): void;
 }
 
 interface Refusal {
@@ -36,27 +59,54 @@ interface Refusal {
 
 /** `now` returns epoch milliseconds; tests replace it. */
 export function createRefusals(now: () => number = Date.now): Refusals {
-  const byChannel = new Map<string, Refusal>();
+  const byTarget = new Map<string, Refusal>();
   let tokenRefusal: Refusal | null = null;
+  let processDoubt: Refusal | null = null;
+  let doubtsInARow = 0;
+
+  const refusal = (failure: unknown, lastsMs: number): Refusal => ({
+    failure: failure as ApplicationFailure,
+    untilMs: now() + lastsMs,
+  });
+
+  /** A refusal of one path without a channel, such as a server's, must not hold back the requests about others. */
+  const keyOf = ({ channelId, path }: Target): string => (channelId === '' ? path : channelId);
+
+  function endProcessDoubt(): void {
+    doubtsInARow = 0;
+    processDoubt = null;
+  }
+
   return {
-    check(channelId) {
-      const refusals = [tokenRefusal, byChannel.get(channelId)].filter((each) => each != null);
+    check(target) {
+      const refusals = [tokenRefusal, processDoubt, byTarget.get(keyOf(target))].filter(
+        (each) => each != null,
+      );
       for (const { failure, untilMs } of refusals) if (untilMs > now()) throw failure;
-      for (const refusal of refusals) refusal.untilMs = now() + PROBE_MS;
+      for (const each of refusals) each.untilMs = now() + PROBE_MS;
     },
-    note(channelId, failure) {
-      if (isFailure(failure, 'TokenRejected')) {
-        const untilMs = now() + TOKEN_RETRY_MS;
-        tokenRefusal = { failure: failure as ApplicationFailure, untilMs };
+    note(target, failure, status = 0) {
+      if (isFailure(failure, 'TokenRejected')) tokenRefusal = refusal(failure, TOKEN_RETRY_MS);
+      if (isFailure(failure, 'AccessLost')) {
+        endProcessDoubt();
+        if (target.channelId !== '') {
+          byTarget.set(keyOf(target), refusal(failure, CHANNEL_REFUSED_MS));
+        }
       }
-      if (channelId !== '' && isFailure(failure, 'AccessLost')) {
-        const untilMs = now() + CHANNEL_REFUSED_MS;
-        byChannel.set(channelId, { failure: failure as ApplicationFailure, untilMs });
+      if (isFailure(failure, 'MessageGone')) {
+        endProcessDoubt();
+        byTarget.delete(keyOf(target));
+      }
+      if (isFailure(failure, 'ServiceFailed') && REFUSED_STATUSES.includes(status)) {
+        byTarget.set(keyOf(target), refusal(failure, DOUBTED_MS));
+        doubtsInARow += 1;
+        if (doubtsInARow >= MAX_DOUBTS_IN_A_ROW) processDoubt = refusal(failure, DOUBTED_MS);
       }
     },
-    clear(channelId) {
+    clear(target) {
       tokenRefusal = null;
-      byChannel.delete(channelId);
+      endProcessDoubt();
+      byTarget.delete(keyOf(target));
     },
   };
 }

@@ -24,8 +24,8 @@ export interface DiscordOptions {
 }
 
 /**
- * Sends one GET request and returns its JSON. If Discord recently denied access to the channel `channelId`, no request
- * is sent.
+ * Sends one GET request and returns its JSON. If Discord recently denied access to the channel `channelId`, or
+ * refused such a request for no clear reason, no request is sent.
  * @throws only failures of `errors.ts`
  */
 export type Get = <T>(
@@ -70,8 +70,9 @@ export function createGet({
   const pace = createPace(requestsPerSecond);
   const refusals = createRefusals();
   const isDiscord = isDiscordUrl(apiUrl);
-  sendUnlessQuiet();
   meterRest(rest, metrics);
+  // After meterRest, so that requests that are not sent do not count as unanswered.
+  sendUnlessQuiet();
   const record = recordAnswers(rest);
 
   /** Lets no request out that waited in discord.js's queue when the quiet time began. */
@@ -84,7 +85,11 @@ export function createGet({
   }
 
   /** Sends the request. Fails with the failure for what Discord, or something in its place, answers. */
-  async function send(path: `/${string}`, query: Record<string, string>): Promise<object> {
+  async function send(
+    path: `/${string}`,
+    query: Record<string, string>,
+    call: RecordedCall,
+  ): Promise<object> {
     const route = `GET ${path}`;
     // discord.js's own timeout includes neither the wait for other requests to the same route nor the reading of the
     // body.
@@ -93,12 +98,6 @@ export function createGet({
     quiet.enter(route);
     // discord.js drops its token after a 401.
     rest.setToken(token);
-    const call: RecordedCall = {
-      answer: null,
-      onAnswer(answer) {
-        noteAddress({ ...answer, route, isDiscord });
-      },
-    };
     try {
       const answer = await record(call, () =>
         rest.get(path, { query: new URLSearchParams(query), signal }),
@@ -125,21 +124,32 @@ export function createGet({
     else quiet.answered();
   }
 
-  return shareInFlight(async <T>(...[path, options = {}]: Parameters<Get>): Promise<T> => {
+  async function sendInTurn<T>(...[path, options = {}]: Parameters<Get>): Promise<T> {
     const { channelId = '', query = {} } = options;
     const route = `GET ${path}`;
+    const target = { channelId, path };
+    const call: RecordedCall = {
+      answer: null,
+      onAnswer(answer) {
+        noteAddress({ ...answer, route, isDiscord });
+      },
+    };
     quiet.check(route);
-    refusals.check(channelId);
+    refusals.check(target);
     const leave = turns.enter(channelId, route);
     try {
-      const answer = await send(path, query);
-      refusals.clear(channelId);
+      const answer = await send(path, query, call);
+      refusals.clear(target);
       return answer as T;
     } catch (error) {
-      refusals.note(channelId, error);
+      refusals.note(target, error, call.answer?.status);
       throw error;
     } finally {
       leave();
     }
-  });
+  }
+
+  return shareInFlight(sendInTurn, (path, options = {}) =>
+    turns.join(options.channelId ?? '', `GET ${path}`),
+  );
 }

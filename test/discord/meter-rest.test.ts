@@ -54,4 +54,15 @@ describe('meterRest', () => {
     await assert.rejects(get(`/channels/${channel.id}/messages`));
     assert.deepEqual(left, [10_000, 9_999]);
   });
+
+  test('a request that is held back while Cloudflare refuses the IP address does not count as unanswered', async (t) => {
+    const { get, channel, calls, emulator } = await stageMetered(t);
+    await get(`/channels/${channel.id}/messages`);
+    emulator.faults.add({ route: HISTORY, status: 429, body: 'error code: 1015', stallMs: 300 });
+    const pages = ['1', '2', '3'].map((limit) =>
+      get(`/channels/${channel.id}/messages`, { query: { limit } }),
+    );
+    for (const page of pages) await assert.rejects(page);
+    assert.deepEqual(calls, [`${HISTORY} 200`, `${HISTORY} 429`]);
+  });
 });

@@ -15,11 +15,24 @@ const REJECTED = tokenRejected({ route: 'GET /channels/1/messages/2', status: 40
 
 function stage() {
   let nowMs = 1_709_287_200_000;
-  const refusals = createRefusals(() => nowMs);
+  const inner = createRefusals(() => nowMs);
+  /** An empty id names no channel. */
+  const targetOf = (channelId: string, path = `/channels/${channelId}/messages/2`) => ({
+    channelId,
+    path: channelId === '' ? path.replace('//', '/1/') : path,
+  });
+  const refusals = {
+    note: (channelId: string, failure: unknown, status?: number) => {
+      inner.note(targetOf(channelId), failure, status);
+    },
+    clear: (channelId: string) => {
+      inner.clear(targetOf(channelId));
+    },
+  };
   /** Returns the type of the failure that blocks the next request, or null if nothing blocks it. */
   const heldBackBy = (channelId: string): string | null => {
     try {
-      refusals.check(channelId);
+      inner.check(targetOf(channelId));
       return null;
     } catch (error) {
       return applicationFailure(error)?.type ?? 'not our failure';
@@ -109,5 +122,69 @@ describe('refusals', () => {
     refusals.note('1', new Error('AccessLost'));
     refusals.note('', REFUSED);
     assert.deepEqual([heldBackBy('1'), heldBackBy('')], [null, null]);
+  });
+
+  describe('a 401 or 403 that is doubt', () => {
+    const doubt = serviceFailed('a router answered', { route: 'GET /channels/1', status: 403 });
+
+    for (const status of [401, 403]) {
+      test(`after a doubtful ${status}, requests about the channel fail with the same failure for a minute, then one of them asks again`, () => {
+        const { refusals, heldBackBy, pass } = stage();
+        refusals.note('1', doubt, status);
+        assert.deepEqual([heldBackBy('1'), heldBackBy('2')], ['ServiceFailed', null]);
+        pass(MINUTE_MS - 1);
+        assert.equal(heldBackBy('1'), 'ServiceFailed');
+        pass(1);
+        assert.deepEqual([heldBackBy('1'), heldBackBy('1')], [null, 'ServiceFailed']);
+        refusals.clear('1');
+        assert.equal(heldBackBy('1'), null);
+      });
+    }
+
+    test('a request without a channel is held back by its path, and other requests are not', () => {
+      const { refusals, heldBackBy } = stage();
+      refusals.note('', doubt, 403);
+      assert.deepEqual([heldBackBy(''), heldBackBy('1')], ['ServiceFailed', null]);
+    });
+
+    test('a 404, a server error and a request without an answer hold back nothing', () => {
+      const { refusals, heldBackBy } = stage();
+      for (const status of [undefined, 200, 404, 502]) refusals.note('1', doubt, status);
+      assert.equal(heldBackBy('1'), null);
+    });
+
+    test("Discord's own word about a channel's message ends the doubt about the channel", () => {
+      const { refusals, heldBackBy } = stage();
+      refusals.note('1', doubt, 403);
+      refusals.note('1', messageGone({ route: 'GET /channels/1/messages/2' }), 404);
+      assert.equal(heldBackBy('1'), null);
+    });
+
+    test('after twenty in a row, no channel is asked about for a minute, and then one request asks for all', () => {
+      const { refusals, heldBackBy, pass } = stage();
+      for (let n = 0; n < 20; n++) {
+        assert.equal(heldBackBy('unasked'), null);
+        refusals.note(`${n}`, doubt, 403);
+      }
+      assert.equal(heldBackBy('unasked'), 'ServiceFailed');
+      pass(MINUTE_MS);
+      assert.deepEqual([heldBackBy('a'), heldBackBy('b')], [null, 'ServiceFailed']);
+      refusals.note('a', doubt, 403);
+      pass(MINUTE_MS - 1);
+      assert.equal(heldBackBy('b'), 'ServiceFailed');
+      pass(1);
+      assert.equal(heldBackBy('b'), null);
+      refusals.clear('b');
+      assert.deepEqual([heldBackBy('c'), heldBackBy('d')], [null, null]);
+    });
+
+    test('a success between them keeps the doubts about some channels from holding back the others', () => {
+      const { refusals, heldBackBy } = stage();
+      for (let n = 0; n < 100; n++) {
+        refusals.note(`${n}`, doubt, 403);
+        if (n % 10 === 0) refusals.clear('fine');
+      }
+      assert.equal(heldBackBy('unasked'), null);
+    });
   });
 });

@@ -125,6 +125,49 @@ describe('a refusal of the IP address', () => {
   });
 });
 
+describe('refusals that are doubt', () => {
+  const doubts = [
+    jsonError(403, 40_333),
+    jsonError(403, 0),
+    { status: 403, body: '<html><title>Sign in</title></html>' },
+    { status: 401, body: '<html><title>Sign in</title></html>' },
+  ];
+  for (const doubt of doubts) {
+    test(`after ${doubt.status} with ${JSON.stringify(doubt.body)}, the clips of a channel send one request a minute, and all of them retry`, async (t) => {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      const { emulator, channel, discord, post } = await stage(t);
+      const ids = Array.from({ length: 30 }, () => post().id);
+      const heal = emulator.faults.add({ route: 'rest', ...doubt });
+      for (let minute = 1; minute <= 3; minute++) {
+        for (const id of ids) {
+          const { type, delayMs } = await failureOf(discord.fetchMessage(channel.id, id));
+          assert.deepEqual([type, delayMs], ['ServiceFailed', undefined]);
+        }
+        assert.equal(emulator.stats.requests(/./), minute);
+        t.mock.timers.tick(MINUTE_MS);
+      }
+      heal();
+      for (const id of ids) assert.equal((await discord.fetchMessage(channel.id, id)).id, id);
+    });
+  }
+
+  test('if every channel of the process gets one, about twenty channels ask, and then one request a minute', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const { emulator, guild, discord } = await stage(t);
+    const channels = Array.from({ length: 60 }, (_, n) =>
+      emulator.addChannel({ guildId: guild.id, name: `c${n}` }),
+    );
+    emulator.faults.add({ route: 'rest', ...jsonError(403, 40_333) });
+    for (const requests of [20, 21, 22]) {
+      for (const { id } of channels) {
+        assert.equal(await typeOf(discord.fetchHistory(id, { limit: 1 })), 'ServiceFailed');
+      }
+      assert.equal(emulator.stats.requests(/./), requests);
+      t.mock.timers.tick(MINUTE_MS);
+    }
+  });
+});
+
 describe('the slots of a worker', () => {
   test('a channel that does not answer holds five of them, and another channel is served at once', async (t) => {
     const { emulator, channel, guild, discord, post } = await stage(t, {
@@ -150,6 +193,22 @@ describe('the slots of a worker', () => {
       ...Array<string>(5).fill('ServiceFailed'),
     ];
     assert.deepEqual(types, expected);
+  });
+
+  test('the clips of many messages of a channel that does not answer hold ten of them, although they share requests', async (t) => {
+    const { emulator, channel, discord, post } = await stage(t, { client: { timeoutMs: 2500 } });
+    const ids = Array.from({ length: 5 }, () => post().id);
+    emulator.faults.add({ route: MESSAGE, stallMs: 60_000 });
+    const types: string[] = [];
+    const calls = ids.flatMap((id) =>
+      Array.from({ length: 10 }, async () => {
+        types.push(await typeOf(discord.fetchMessage(channel.id, id)));
+      }),
+    );
+    await until('forty calls to be sent away', () => types.length === 40);
+    assert.deepEqual(new Set(types), new Set(['RateLimited']));
+    await Promise.all(calls);
+    assert.deepEqual(types.slice(40), Array<string>(10).fill('ServiceFailed'));
   });
 
   test('all refreshes of a slow channel are served, because those without a turn return', async (t) => {
@@ -200,6 +259,17 @@ describe('the slots of a worker', () => {
 });
 
 describe("the gateway's client", () => {
+  test('its login survives a failure that passes', async (t) => {
+    const { emulator, clientOptions } = await stage(t);
+    const log = { warn: () => undefined };
+    const get = createGet(clientOptions);
+    const gateway = createGatewayClient({ discordApiUrl: emulator.apiUrl }, log, get);
+    t.after(() => gateway.destroy());
+    emulator.faults.add({ route: 'rest', times: 1, status: 502, body: 'bad gateway' });
+    const { url } = (await gateway.rest.get('/gateway/bot')) as { url: string };
+    assert.match(url, /^ws:/);
+  });
+
   test('it sends its requests through the client of the process, which does not forget the token after a 401', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, clientOptions, discord, channel, post } = await stage(t);

@@ -6,6 +6,12 @@ import { requestDelayed } from '../../errors.ts';
  */
 export const MAX_CALLS_PER_CHANNEL = 5;
 
+/**
+ * How many activity slots the calls about one channel hold, with those that wait for the answer to an equal request. A
+ * message has at most ten clips, which refresh together with one request.
+ */
+export const MAX_CALLERS_PER_CHANNEL = 10;
+
 /** How long a request is thought to take before the first one was measured, in milliseconds. */
 const ASSUMED_REQUEST_MS = 250;
 
@@ -26,10 +32,17 @@ export interface ChannelTurns {
    * @throws RateLimited if enough calls about this channel are under way
    */
   enter(channelId: string, route: string): () => void;
+  /**
+   * The same for a call that sends no request, because it waits for the answer to an equal one.
+   * @throws RateLimited if too many calls about this channel are under way
+   */
+  join(channelId: string, route: string): () => void;
 }
 
 interface Line {
   active: number;
+  /** Calls that wait for the answer to an equal request. */
+  joined: number;
   /** Epoch milliseconds of the last end of a call. */
   endedAtMs: number;
   /** The mean time between the ends of two calls while others wait. */
@@ -66,27 +79,47 @@ export function createChannelTurns(
     line.endedAtMs = now();
     line.requestMs += NEWEST_WEIGHT * (tookMs - line.requestMs);
     typicalMs += NEWEST_WEIGHT * (tookMs - typicalMs);
-    if (line.active === 0 && line.nextTurnMs <= now()) lines.delete(channelId);
+    forgetIfIdle(channelId, line);
   }
+
+  function forgetIfIdle(channelId: string, line: Line): void {
+    const isIdle = line.active + line.joined === 0 && line.nextTurnMs <= now();
+    if (isIdle) lines.delete(channelId);
+  }
+
+  function sendAway(line: Line, route: string): Error {
+    const why = 'enough requests about this channel are under way';
+    return requestDelayed(why, Math.ceil(giveTurn(line)), { route });
+  }
+
+  const isFull = (line: Line): boolean => line.active + line.joined >= MAX_CALLERS_PER_CHANNEL;
 
   return {
     enter(channelId, route) {
       if (channelId === '') return () => undefined;
       const line = lines.get(channelId) ?? {
         active: 0,
+        joined: 0,
         endedAtMs: 0,
         requestMs: typicalMs,
         nextTurnMs: 0,
       };
       lines.set(channelId, line);
-      if (line.active >= MAX_CALLS_PER_CHANNEL) {
-        const why = 'enough requests about this channel are under way';
-        throw requestDelayed(why, Math.ceil(giveTurn(line)), { route });
-      }
+      if (line.active >= MAX_CALLS_PER_CHANNEL || isFull(line)) throw sendAway(line, route);
       line.active += 1;
       const enteredAtMs = now();
       return () => {
         leave(channelId, line, enteredAtMs);
+      };
+    },
+    join(channelId, route) {
+      const line = lines.get(channelId);
+      if (line === undefined) return () => undefined;
+      if (isFull(line)) throw sendAway(line, route);
+      line.joined += 1;
+      return () => {
+        line.joined -= 1;
+        forgetIfIdle(channelId, line);
       };
     },
   };

@@ -40,6 +40,18 @@ describe('the turns of a channel', () => {
     assert.notEqual(returnsIn('1'), null);
   });
 
+  test('a channel has ten callers at once, with those that share the request of another caller', () => {
+    const { turns, returnsIn } = stage();
+    const leave = turns.enter('1', ROUTE);
+    const leaves = Array.from({ length: 9 }, () => turns.join('1', ROUTE));
+    assert.notEqual(returnsIn('1'), null);
+    assert.throws(() => turns.join('1', ROUTE), { type: 'RateLimited' });
+    leaves[0]?.();
+    assert.equal(returnsIn('1'), null);
+    leave();
+    assert.equal(returnsIn('2'), null);
+  });
+
   test('calls that name no channel always pass', () => {
     const { returnsIn } = stage();
     for (let n = 0; n < 50; n++) assert.equal(returnsIn(''), null);
