@@ -8,14 +8,17 @@ import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 const CHANNEL_REFUSED_MS = 60 * 1000;
 
 /**
- * How long no requests are sent after a 401 or 403 that is doubt, in milliseconds. It says nothing about the channel, but
- * Discord counts it as an invalid request.
+ * How long no requests are sent for a channel after a 401 or 403 that is doubt, in milliseconds. Discord counts the
+ * answer as an invalid request. The time is short, because such an answer is usually over within seconds.
  */
-const DOUBTED_MS = 60 * 1000;
+const CHANNEL_DOUBTED_MS = 5 * 1000;
+
+/** How long no requests are sent at all after MAX_DOUBTS_IN_A_ROW doubtful refusals, in milliseconds. */
+const PROCESS_DOUBTED_MS = 60 * 1000;
 
 /**
  * After so many doubtful refusals without a success or a word of Discord itself between them, no request at all is sent
- * for DOUBTED_MS. A refusal that concerns the whole process would otherwise cost a request per channel and minute.
+ * for PROCESS_DOUBTED_MS. A refusal that concerns the whole process would otherwise cost many requests per channel.
  */
 const MAX_DOUBTS_IN_A_ROW = 20;
 
@@ -98,9 +101,10 @@ export function createRefusals(now: () => number = Date.now): Refusals {
         byTarget.delete(keyOf(target));
       }
       if (isFailure(failure, 'ServiceFailed') && REFUSED_STATUSES.includes(status)) {
-        byTarget.set(keyOf(target), refusal(failure, DOUBTED_MS));
+        byTarget.set(keyOf(target), refusal(failure, CHANNEL_DOUBTED_MS));
         doubtsInARow += 1;
-        if (doubtsInARow >= MAX_DOUBTS_IN_A_ROW) processDoubt = refusal(failure, DOUBTED_MS);
+        if (doubtsInARow >= MAX_DOUBTS_IN_A_ROW)
+          processDoubt = refusal(failure, PROCESS_DOUBTED_MS);
       }
     },
     clear(target) {

@@ -56,6 +56,7 @@ describe('live channel', { concurrency: true }, () => {
       Discord_id: message.id,
       Poster: '_juno',
       Poster_Id: userId,
+      Title: 'COMET shot',
       Link_to_message: `https://discord.com/channels/${emulator.guilds[0]!.id}/${message.channel_id}/${message.id}`,
       Description: 'look @Juno in #edited',
       Filename: 'COMET_shot',

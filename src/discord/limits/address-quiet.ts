@@ -5,8 +5,8 @@ import type { Logger } from '../../log.ts';
 /** The shortest quiet time, in milliseconds. A refusal that names a shorter wait would be asked for again at once. */
 const MIN_QUIET_MS = 1000;
 
-/** The longest quiet time, in milliseconds. One request a day cannot prolong a ban, and finds out when it is over. */
-const MAX_QUIET_MS = 24 * 60 * 60 * 1000;
+/** The longest quiet time, in milliseconds. One request an hour cannot prolong a ban, and finds out when it is over. */
+const MAX_QUIET_MS = 60 * 60 * 1000;
 
 /** How long the answer to the first request after a quiet time is awaited before another request may ask. */
 const PROBE_MS = 30 * 1000;
