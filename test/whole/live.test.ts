@@ -89,6 +89,7 @@ describe('live channel', { concurrency: true }, () => {
 
     const user = await stack.until('user data', () => bucket.read(`userData/${userId}.json`));
     assert.deepEqual(JSON.parse(user.bytes.toString()), {
+      As_Of: date,
       Id: userId,
       Name: '_juno',
       Display_Name: 'Juno',
