@@ -3,18 +3,20 @@ import { after, before, describe, test } from 'node:test';
 import { activityInfo } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/create-activities.ts';
 import { recordKey, type Clip } from '../../src/clip/clip.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import type { ClipStatus } from '../../src/clip/state.ts';
+import { serviceFailed } from '../../src/errors.ts';
 import { startClip, type StartClipOptions } from '../../src/start-clip.ts';
 import { createCancelWorkflow } from '../../src/temporal/cancel-workflow.ts';
 import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
 import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
-import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { startTemporal, withWorkers, workflowSource } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
 type Start = Omit<StartClipOptions, 'taskQueue'>;
@@ -153,4 +155,41 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
       await handle.terminate();
     });
   });
+
+  test('a clip that is recorded as deleted ends although its user data cannot be saved', async () => {
+    const fakes = fakeActivities({
+      persist: ({ adopt }) => (adopt ? { adopted: { revision: REVISION }, ended: 'deleted' } : {}),
+      saveUser: () => Promise.reject(serviceFailed('the CDN is down')),
+    });
+    await assertEnds(fakes.activities, aClip());
+  });
+
+  test('a clip that is deleted before its first task still ends although its user data cannot be saved', async () => {
+    const fakes = fakeActivities({
+      saveUser: () => Promise.reject(serviceFailed('the CDN is down')),
+    });
+    await assertEnds(fakes.activities, aClip(), goneSignal);
+  });
+
+  /** Starts a clip, asserts that it ends, and replays its history. */
+  async function assertEnds(
+    activities: Partial<Activities>,
+    clip: Clip,
+    signal?: typeof goneSignal,
+  ): Promise<void> {
+    const { client } = environment;
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const workflowId = clipWorkflowId(clip);
+      const options = { taskQueue, workflowId, args: [clip] as [Clip] };
+      const handle = await (signal
+        ? client.workflow.signalWithStart<typeof archiveClip>('archiveClip', {
+            ...options,
+            signal,
+          })
+        : client.workflow.start<typeof archiveClip>('archiveClip', options));
+      await until('its end', async () => (await handle.describe()).status.name !== 'RUNNING');
+      const history = await handle.fetchHistory();
+      await Worker.runReplayHistory(workflowSource(), history, workflowId);
+    });
+  }
 });

@@ -55,6 +55,8 @@ export interface ClipRun {
   /** True if a thumbnail may be started: the first record is written, or a fresh link allows a new try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
+  /** True while a local activity saves the poster's user data. */
+  savingPoster: boolean;
   /** Callbacks of completed local activities, in the order of completion. The loop calls them while it waits. */
   readonly localEnds: (() => void)[];
   /** Successful refreshes in this run. */
@@ -92,6 +94,7 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     refreshing: false,
     thumbnailDue: thumbnailInterrupted,
     thumbnailRunning: false,
+    savingPoster: false,
     localEnds: [],
     refreshes: 0,
   };

@@ -8,7 +8,7 @@ import { isPublished, publish } from './display.ts';
 import { adoptRecord, recordStateOf, writeAfter, type ClipRun } from './life.ts';
 import { credibleRefreshMs } from './refresh-time.ts';
 import { startThumbnail } from './thumbnail.ts';
-import { waitFor } from './wait.ts';
+import { waitFor, waitUntil } from './wait.ts';
 
 /** Writes the record as a new revision. A change during the write marks the record dirty again. */
 export async function saveRecord(run: ClipRun): Promise<void> {
@@ -60,7 +60,7 @@ export function offerThumbnail(run: ClipRun): void {
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
 }
 
-/** Starts to save the poster's user data. The clip can write its record, and can end, before the data is saved. */
+/** Starts to save the poster's user data. The clip can write its record before the data is saved. */
 export function savePoster(run: ClipRun): void {
   const { life, localEnds } = run;
   const { poster, postedBy, postedAtMs } = life.clip;
@@ -78,10 +78,24 @@ export function savePoster(run: ClipRun): void {
         if (!isCancellation(error)) throw error;
       });
   };
+  const endLocally = (next?: () => void) =>
+    localEnds.push(() => {
+      run.savingPoster = false;
+      next?.();
+    });
+  run.savingPoster = true;
   localActivities.saveUser(input).then(
-    () => localEnds.push(markSaved),
-    (error: unknown) => {
-      if (!isCancellation(error)) localEnds.push(savePatiently);
-    },
+    () => endLocally(markSaved),
+    (error: unknown) => endLocally(isCancellation(error) ? undefined : savePatiently),
   );
+}
+
+/**
+ * Waits until no local activity saves user data, which takes seconds at most. Call this before the run ends: if a local
+ * activity ends after the command that ends the run, Temporal rejects the task, and the task is run again and again.
+ */
+export async function waitForPoster(run: ClipRun): Promise<void> {
+  // Histories recorded before this patch end at once.
+  if (!run.savingPoster || !patched('wait-for-user-data')) return;
+  await CancellationScope.nonCancellable(() => waitUntil(run, () => !run.savingPoster));
 }

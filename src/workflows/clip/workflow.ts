@@ -15,7 +15,7 @@ import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from '../messag
 import { publish, showDetails, waitingFor } from './display.ts';
 import { inputFault, newLife, newRun, takeEdit, viewOf, type ClipRun, type Life } from './life.ts';
 import { refreshLink } from './refresh.ts';
-import { savePoster, saveRecord } from './save.ts';
+import { savePoster, saveRecord, waitForPoster } from './save.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
 import { waitUntil } from './wait.ts';
 
@@ -58,6 +58,7 @@ export async function archiveClip(
     }
     if (run.ended === 'stopped' && !run.gone) await cancelItself();
     await end(run, 'deleted');
+    await waitForPoster(run);
     return { status: 'deleted', refreshes: life.refreshes };
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -72,6 +73,7 @@ export async function archiveClip(
 async function endCancelled(run: ClipRun): Promise<void> {
   if (!run.gone) await end(run, 'stopped');
   if (run.gone) await end(run, 'deleted');
+  await waitForPoster(run);
 }
 
 /** Handlers only change state. The loop runs the activities. */
@@ -134,6 +136,7 @@ function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {
 
 async function continueInNextRun(run: ClipRun): Promise<void> {
   await condition(allHandlersFinished);
+  await waitForPoster(run);
   // A signal that arrived in the meantime must be handled in this run, because `run` is not carried over.
   if (run.gone || run.refreshWanted || run.life.dirty) return;
   const { clip, ...carried } = run.life;

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { serviceFailed } from '../../../src/errors.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
 import { pause, until } from '../wait.ts';
 import { linkFor, THUMBNAIL } from './a-posted-clip.ts';
@@ -42,6 +43,14 @@ export async function recordDeletions({ clip }: Recorder): Promise<void> {
       write.release();
       await handle.result();
     },
+  });
+
+  await clip('archive-clip-gone-before-its-poster-is-saved', {
+    startSignal: { signal: goneSignal, signalArgs: [] },
+    saveUser: () => {
+      throw serviceFailed('the bucket does not answer');
+    },
+    play: (handle) => handle.result(),
   });
 
   const slow = heldUp(() => THUMBNAIL);
