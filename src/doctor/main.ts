@@ -1,10 +1,10 @@
-import { ConfigError, loadConfig, withDefaultTemporal } from '../config.ts';
+import { ConfigError, loadConfig } from '../config.ts';
 import { collectFindings } from './collect-findings.ts';
 import { formatFindings } from './finding.ts';
 
 // `npm run doctor [-- --json]`: exits 0 if Everclip can run, else 1.
 try {
-  const findings = await collectFindings(withDefaultTemporal(loadConfig()));
+  const findings = await collectFindings(loadConfig());
   console.log(
     process.argv.includes('--json') ? JSON.stringify(findings, null, 2) : formatFindings(findings),
   );

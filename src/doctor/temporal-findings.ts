@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { taskQueues } from '../clip/names.ts';
-import type { Config } from '../config.ts';
+import { withDefaultTemporal, type Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { countWorkflows, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
 import {
   callFault,
   checkNamespace,
   connectionFault,
+  NotStartedError,
   openClient,
   temporalTarget,
 } from '../temporal/connect.ts';
@@ -32,14 +33,17 @@ const QUEUE_TYPES = { workflow: 1 as TaskQueueType, activity: 2 as TaskQueueType
 const CANNOT_LIST: unknown[] = [GRPC_STATUS.PERMISSION_DENIED, GRPC_STATUS.UNIMPLEMENTED];
 
 /** Checks the server, the namespace, the search attributes, and whether workers poll the task queues. */
-export async function temporalFindings(config: Config): Promise<Finding[]> {
+export async function temporalFindings(settings: Config): Promise<Finding[]> {
+  const config = withDefaultTemporal(settings);
   const { address, namespace } = temporalTarget(config);
   let client: Client;
   try {
     client = await openClient(config);
   } catch (error) {
-    const { message } = await connectionFault(error, config);
-    return [{ check: 'Temporal', state: 'fault', says: message }];
+    const fault = await connectionFault(error, settings);
+    // Before `npm start`, its own server does not run. That keeps nothing from running.
+    const state = fault instanceof NotStartedError ? 'warning' : 'fault';
+    return [{ check: 'Temporal', state, says: fault.message }];
   }
   const server: Finding = { check: 'Temporal', state: 'ok', says: `answers at ${address}` };
   try {

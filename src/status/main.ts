@@ -6,8 +6,8 @@ import { formatScreen } from './screen.ts';
 
 // `npm run status`: prints one screen. All data comes from Temporal.
 try {
-  const config = withDefaultTemporal(loadConfig());
-  const client = await openClient(config).catch(async (error: unknown) => {
+  const config = loadConfig();
+  const client = await openClient(withDefaultTemporal(config)).catch(async (error: unknown) => {
     throw await connectionFault(error, config);
   });
   console.log(formatScreen(await readStatus(client)));

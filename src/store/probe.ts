@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Config } from '../config.ts';
 import { bucketFolder, bucketLocation, createBucket } from './bucket.ts';
 import { gcsFailure, openBucket, type GcsOptions } from './gcs/client.ts';
@@ -58,7 +58,10 @@ export async function describeRetention(config: Config): Promise<string | null> 
  */
 async function deleteObject(config: Config, key: string): Promise<void> {
   if (config.bucketName === null) {
-    await rm(join(bucketFolder(config), key));
+    const file = join(bucketFolder(config), key);
+    await rm(file);
+    // The folder is not empty if another program probes the bucket at the same time.
+    await rmdir(dirname(file)).catch(() => undefined);
     return;
   }
   const options = gcsOptions(config);

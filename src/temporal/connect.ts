@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
-import type { Config } from '../config.ts';
+import { namesTemporal, withDefaultTemporal, type Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { GRPC_STATUS } from './grpc-status.ts';
 import { accessDenied, lastingFault, type Server } from './lasting-fault.ts';
@@ -96,23 +96,41 @@ async function retryWhileStarting<T>(
 ): Promise<T> {
   const { address } = temporalTarget(config);
   const deadlineMs = Date.now() + MAX_WAIT_MS;
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       return await connect();
     } catch (error) {
       const fault = await lastingFault(error, serverOf(config));
       if (fault !== null) throw fault;
       if (Date.now() > deadlineMs) throw unreachable(address, error);
-      log.warn(`Temporal does not answer at ${address}; retrying in ${RETRY_MS / 1000} s`);
+      const seconds = MAX_WAIT_MS / 1000;
+      if (tries === 1) {
+        log.warn(`Temporal does not answer at ${address}; retrying for up to ${seconds} s`);
+      }
       await pause(RETRY_MS);
     }
   }
 }
 
-/** Translates the error of a failed connection into one sentence. */
-export async function connectionFault(error: unknown, config: Config): Promise<Error> {
+/** The settings name no Temporal server, and the server of `npm start` does not run. */
+export class NotStartedError extends Error {
+  override name = 'NotStartedError';
+}
+
+/**
+ * Translates the error of a failed connection into one sentence. If the settings name no server, only `npm start`
+ * could have started one.
+ */
+export async function connectionFault(error: unknown, settings: Config): Promise<Error> {
+  const config = withDefaultTemporal(settings);
   const { address } = temporalTarget(config);
-  return (await lastingFault(error, serverOf(config))) ?? unreachable(address, error);
+  const fault = await lastingFault(error, serverOf(config));
+  if (fault !== null) return fault;
+  if (namesTemporal(settings)) return unreachable(address, error);
+  return new NotStartedError(
+    `Everclip is not running, because no Temporal server answers at ${address}: start it with npm start, or set TEMPORAL_ADDRESS to your Temporal server`,
+    { cause: error },
+  );
 }
 
 /**

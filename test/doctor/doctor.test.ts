@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,12 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ChannelType } from 'discord-api-types/v10';
 import { parseConfig, type Config } from '../../src/config.ts';
+import { bucketFindings } from '../../src/doctor/bucket-findings.ts';
 import { clockFindings } from '../../src/doctor/clock-findings.ts';
 import { diskFindings } from '../../src/doctor/disk-findings.ts';
 import { collectFindings } from '../../src/doctor/collect-findings.ts';
 import { formatFindings, type Finding } from '../../src/doctor/finding.ts';
+import { bucketFolder } from '../../src/store/bucket.ts';
 import { stage as stageDiscord, TOKEN } from '../discord/stage.ts';
 import { startFakeGcs, type FakeGcs } from '../support/fake-gcs.ts';
 import { startTemporal } from '../support/temporal.ts';
@@ -225,6 +227,37 @@ describe('doctor', () => {
     assert.deepEqual(await faultsOf({ TEMPORAL_ADDRESS: '127.0.0.1:1' }), [
       'Temporal: Temporal does not answer at 127.0.0.1:1: start it or correct TEMPORAL_ADDRESS',
     ]);
+  });
+
+  test('before npm start, the doctor says to start it, and reports no fault', async (t) => {
+    const { configOf } = await stage(t);
+    const findings = await collectFindings(configOf({ TEMPORAL_ADDRESS: '', TEMPORAL_PORT: '1' }));
+    assert.deepEqual(
+      findings.filter(({ state }) => state === 'fault'),
+      [],
+    );
+    assert.deepEqual(
+      findings.find(({ check }) => check === 'Temporal'),
+      {
+        check: 'Temporal',
+        state: 'warning',
+        says: 'Everclip is not running, because no Temporal server answers at 127.0.0.1:1: start it with npm start, or set TEMPORAL_ADDRESS to your Temporal server',
+      },
+    );
+  });
+
+  test('if the bucket is a local folder, the doctor leaves no file and no folder for its probe', async (t) => {
+    const { configOf } = await stage(t);
+    const dataDir = join(folder, 'data');
+    const config = configOf({ BUCKET_NAME: '', DATA_DIR: dataDir });
+    const rounds = await Promise.all(
+      Array.from({ length: 8 }, async () => statesOf(await bucketFindings(config), 'bucket')),
+    );
+    assert.deepEqual(
+      rounds.flat(),
+      Array.from({ length: 8 }, () => 'ok'),
+    );
+    assert.deepEqual(readdirSync(bucketFolder(config)), ['.everclip']);
   });
 
   test('the doctor reports a missing Temporal namespace', async (t) => {

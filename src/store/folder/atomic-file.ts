@@ -31,14 +31,19 @@ export async function replaceFile(
   }
 }
 
+/** Another program that probes the bucket may remove an empty folder as often as it likes. */
+const MAX_MOVES = 5;
+
 /** Renames a file, and creates the target's folder if it is missing. */
 async function moveFile(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(dirname(to), { recursive: true });
-    await rename(from, to);
+  for (let move = 1; ; move++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || move === MAX_MOVES) throw error;
+      await mkdir(dirname(to), { recursive: true });
+    }
   }
 }
 
