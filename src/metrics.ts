@@ -112,7 +112,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'history_clips',
     'Clips found in channel histories, by channel and outcome: started or known',
   );
-  const byState = gauge('clips', 'Clips, by state');
+  const byState = gauge('clips', 'Clips whose workflow runs, by state');
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const endless = gauge(
     'links_without_expiry',

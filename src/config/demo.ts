@@ -25,6 +25,11 @@ export function withDemoBucket(config: Config): Config {
   return { ...config, bucketName: DEMO_BUCKET, gcsApiEndpoint: config.demoBucketUrl };
 }
 
+/** Returns the refresh margin of a running program with these settings, in milliseconds. Without a token, it is a demo. */
+export function usedMarginMs(config: Config): number {
+  return config.token === null ? demoMarginMs(config) : config.refreshMarginMs;
+}
+
 /**
  * Returns the refresh margin for a demo, in milliseconds. The margin is at most a third of the lease of the demo's
  * links.

@@ -29,6 +29,7 @@ import { sweepChannel } from './sweeps/sweep-channel.ts';
 import { createSweeps, type Sweeps } from './sweeps/sweeps.ts';
 import { watchClips } from './watch-clips.ts';
 import { watchHeartbeats } from './watch-heartbeats.ts';
+import { watchRefreshes } from './watch-refreshes.ts';
 import { createWatchedChannels, type WatchedChannels } from './watched-channels.ts';
 
 /** How long a stopping process waits for Temporal to accept the remaining events, in milliseconds. */
@@ -138,7 +139,11 @@ export async function startIngest(
     await temporal.connection.close();
     throw loginFault(error);
   });
-  const stopWatching = [watchClips(temporal, metrics, log), watchHeartbeats(discord, metrics)];
+  const stopWatching = [
+    watchClips(temporal, metrics, log),
+    watchHeartbeats(discord, metrics),
+    watchRefreshes(temporal, log, { marginMs: config.refreshMarginMs }),
+  ];
   return {
     stopped,
     stop() {

@@ -1,8 +1,9 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { ClipStatus } from '../clip/state.ts';
+import type { EndedStatus } from '../clip/state.ts';
 import {
   BACKFILLS_QUERY,
   countClips,
+  countEndedRuns,
   countWorkflows,
   deadLinksQuery,
   expiringQuery,
@@ -10,18 +11,24 @@ import {
   NO_EXPIRY_QUERY,
   slowQuery,
   SWEEPS_QUERY,
+  type RunningStatus,
 } from '../temporal/clip-queries.ts';
+import { findLateRefreshes, type LateRefreshes } from '../temporal/late-refreshes.ts';
 import type { BackfillProgress } from '../workflows/messages.ts';
 import { findPendingFaults, type PendingFault } from './pending-faults.ts';
 
 /** Everything that the status screen shows. */
 export interface Status {
   nowMs: number;
-  clips: Record<ClipStatus, number>;
+  clips: Record<RunningStatus, number>;
+  /** Runs that ended because their clip was deleted or stopped. A clip that was restarted has more than one run. */
+  endedRuns: Record<EndedStatus, number>;
   /** Reachable clips whose link has expired. */
   deadLinks: number;
   /** Reachable clips whose link has no expiry that Everclip can read. Such links may be dead. */
   linksWithoutExpiry: number;
+  /** Null if refreshes keep up. */
+  late: LateRefreshes | null;
   /** Reachable clips whose link expires within `hours`, but not within the previous window. */
   expiring: { hours: number; count: number }[];
   /** `progress` is null if no worker answers. */
@@ -41,19 +48,47 @@ const MAX_LISTED = 5;
 /** A workflow query waits for a worker. The screen must also work if no worker is running. */
 const QUERY_TIMEOUT_MS = 3000;
 
-/** @throws the client's errors if Temporal can't be reached */
-export async function readStatus(client: Client, nowMs = Date.now()): Promise<Status> {
-  const [clips, deadLinks, linksWithoutExpiry, expiring, backfills, pending, failed] =
-    await Promise.all([
-      countClips(client),
-      countWorkflows(client, deadLinksQuery(nowMs)),
-      countWorkflows(client, NO_EXPIRY_QUERY),
-      countExpiring(client, nowMs),
-      listBackfills(client),
-      findPendingFaults(client, suspectQueries(nowMs)),
-      listFailures(client),
-    ]);
-  return { nowMs, clips, deadLinks, linksWithoutExpiry, expiring, backfills, pending, failed };
+/**
+ * `marginMs` is how long before its expiry a link should be refreshed.
+ * @throws the client's errors if Temporal can't be reached
+ */
+export async function readStatus(
+  client: Client,
+  { marginMs, nowMs = Date.now() }: { marginMs: number; nowMs?: number },
+): Promise<Status> {
+  const [
+    clips,
+    endedRuns,
+    late,
+    deadLinks,
+    linksWithoutExpiry,
+    expiring,
+    backfills,
+    pending,
+    failed,
+  ] = await Promise.all([
+    countClips(client),
+    countEndedRuns(client),
+    findLateRefreshes(client, { nowMs, marginMs }),
+    countWorkflows(client, deadLinksQuery(nowMs)),
+    countWorkflows(client, NO_EXPIRY_QUERY),
+    countExpiring(client, nowMs),
+    listBackfills(client),
+    findPendingFaults(client, suspectQueries(nowMs)),
+    listFailures(client),
+  ]);
+  return {
+    nowMs,
+    clips,
+    endedRuns,
+    deadLinks,
+    linksWithoutExpiry,
+    late,
+    expiring,
+    backfills,
+    pending,
+    failed,
+  };
 }
 
 async function countExpiring(client: Client, nowMs: number): Promise<Status['expiring']> {

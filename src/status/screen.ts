@@ -1,21 +1,25 @@
 import { deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
+import { describeLateRefreshes } from '../temporal/late-refreshes.ts';
 import type { Status } from './read-status.ts';
 
-const TITLE_WIDTH = 11;
+const TITLE_WIDTH = 12;
 
 /** Formats the status for a terminal. */
 export function formatScreen(status: Status): string {
-  const { nowMs, clips, deadLinks, linksWithoutExpiry, expiring, backfills, pending, failed } =
-    status;
-  const counts = Object.entries(clips).map(([state, count]) => `${state} ${count}`);
+  const { nowMs, clips, endedRuns, deadLinks, linksWithoutExpiry, late, expiring } = status;
+  const { backfills, pending, failed } = status;
   const windows = expiring.map(({ hours, count }) => `within ${hours} h: ${count}`);
   return [
     `Everclip at ${formatTime(new Date(nowMs))}`,
     '',
-    ...section('Clips', '', [counts.join('   ')]),
+    ...section('Clips', '', [formatCounts(clips)]),
+    ...section('Ended runs', '', [
+      `${formatCounts(endedRuns)}   (a restarted clip has more than one run)`,
+    ]),
     ...section('Links', '', [
       `dead ${deadLinks}   expiring ${windows.join(', then ')}`,
       `to list dead links: temporal workflow list --query "${deadLinksQuery(nowMs)}"`,
+      ...(late === null ? [] : [describeLateRefreshes(late)]),
       ...(linksWithoutExpiry === 0 ? [] : formatWithoutExpiry(linksWithoutExpiry)),
     ]),
     '',
@@ -23,6 +27,12 @@ export function formatScreen(status: Status): string {
     ...section('Faults', 'no activity is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', failed.map(formatFailure)),
   ].join('\n');
+}
+
+function formatCounts(counts: Record<string, number>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join('   ');
 }
 
 function formatWithoutExpiry(links: number): string[] {

@@ -1,16 +1,23 @@
 import type { Client } from '@temporalio/client';
-import type { ClipStatus } from '../clip/state.ts';
+import type { ClipStatus, EndedStatus } from '../clip/state.ts';
 
 // List queries for clips. Temporal's query language has no `now`, so the functions below write a time into the query:
 // https://docs.temporal.io/list-filter
 
 const RUNNING = "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Running'";
 
-/** The first three states count only running workflows, because a clip's earlier runs continued as new. */
-const BY_STATE: Record<ClipStatus, string> = {
+/** The states of a clip whose workflow runs. */
+export type RunningStatus = Exclude<ClipStatus, EndedStatus>;
+
+/** A clip has at most one running workflow, so each of these queries counts clips. */
+const RUNNING_BY_STATE: Record<RunningStatus, string> = {
   archiving: `${RUNNING} AND ClipState = 'archiving'`,
   live: `${RUNNING} AND ClipState = 'live'`,
   unreachable: `${RUNNING} AND ClipState = 'unreachable'`,
+};
+
+/** A clip that was restarted has more than one closed run, so these queries count runs and not clips. */
+const ENDED_BY_STATUS: Record<EndedStatus, string> = {
   deleted: "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Completed'",
   stopped: "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Canceled'",
 };
@@ -41,23 +48,43 @@ export function expiringQuery(untilMs: number, fromMs?: number): string {
   return conditions.join(' AND ');
 }
 
+/** Returns the query for reachable clips whose link is still valid at `untilMs`. */
+export function validBeyondQuery(untilMs: number): string {
+  return `${REACHABLE} AND LinkExpiresAt >= '${new Date(untilMs).toISOString()}'`;
+}
+
 /** Returns the query for clips that started more than 5 minutes before `nowMs` and are still archiving. */
 export function slowQuery(nowMs: number): string {
-  return `${BY_STATE.archiving} AND StartTime < '${new Date(nowMs - SLOW_MS).toISOString()}'`;
+  return `${RUNNING_BY_STATE.archiving} AND StartTime < '${new Date(nowMs - SLOW_MS).toISOString()}'`;
 }
 
 /** Lists the reachable clips whose link has no expiry, or one that Everclip cannot read. Such links may be dead. */
 export const NO_EXPIRY_QUERY = `${REACHABLE} AND LinkExpiresAt IS NULL`;
 
-export async function countWorkflows(client: Client, query: string): Promise<number> {
+export async function countWorkflows(
+  client: Pick<Client, 'workflow'>,
+  query: string,
+): Promise<number> {
   const { count } = await client.workflow.count(query);
   return count;
 }
 
-/** Counts the clips in each state. A deleted or stopped clip is counted until the namespace's retention period ends. */
-export async function countClips(client: Client): Promise<Record<ClipStatus, number>> {
-  const entries = Object.entries(BY_STATE).map(
-    async ([state, query]) => [state, await countWorkflows(client, query)] as const,
+/** Counts the clips in each state. Clips whose workflow has ended are not counted. */
+export async function countClips(client: Client): Promise<Record<RunningStatus, number>> {
+  return await countEach(client, RUNNING_BY_STATE);
+}
+
+/** Counts the runs that ended because their clip was deleted or stopped, until the namespace's retention is over. */
+export async function countEndedRuns(client: Client): Promise<Record<EndedStatus, number>> {
+  return await countEach(client, ENDED_BY_STATUS);
+}
+
+async function countEach<K extends string>(
+  client: Client,
+  queries: Record<K, string>,
+): Promise<Record<K, number>> {
+  const entries = Object.entries<string>(queries).map(
+    async ([name, query]) => [name, await countWorkflows(client, query)] as const,
   );
-  return Object.fromEntries(await Promise.all(entries)) as Record<ClipStatus, number>;
+  return Object.fromEntries(await Promise.all(entries)) as Record<K, number>;
 }

@@ -97,7 +97,7 @@ describe('a clip', { concurrency: 1 }, () => {
     assert.ok(leaseOf(before!.Attachment_URL));
     restore();
     await untilRecord(stack, clip, 'be refreshed', ({ Revision }) => Revision > before!.Revision);
-    const { linksWithoutExpiry } = await readStatus(temporal);
+    const { linksWithoutExpiry } = await readStatus(temporal, { marginMs: 1000 });
     assert.equal(linksWithoutExpiry, 0);
   });
 

@@ -28,8 +28,6 @@ describe('watchClips', () => {
         archiving: 0,
         live: 0,
         unreachable: 0,
-        deleted: 0,
-        stopped: 0,
       });
       assert.ok((counted.at(-1) ?? 0) > (counted[0] ?? 0));
       await temporal.teardown();

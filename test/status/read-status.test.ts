@@ -12,6 +12,8 @@ import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
 const HOUR = 60 * 60;
+/** No link of these tests is overdue. */
+const margin = { marginMs: 1000 };
 
 describe('readStatus', () => {
   let environment: TestWorkflowEnvironment;
@@ -45,7 +47,7 @@ describe('readStatus', () => {
       const faultIn = ({ pending }: Status, name: string) =>
         pending.find(({ activity }) => activity === name);
       const status = await until('all faults', async () => {
-        const now = await readStatus(client);
+        const now = await readStatus(client, margin);
         const isComplete =
           faultIn(now, 'archiveHistoryPage') && faultIn(now, 'refetch')?.workflows === 2;
         return isComplete ? now : null;
@@ -62,6 +64,31 @@ describe('readStatus', () => {
     });
   });
 
+  test('the status counts a clip once that was stopped and restarted, and counts its ended run apart', async () => {
+    const { activities } = fakeActivities();
+    const { client } = environment;
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const clip = aClip();
+      await startClip(client, clip, { source: 'live', taskQueue });
+      const handle = client.workflow.getHandle(clipWorkflowId(clip));
+      await handle.cancel();
+      await assert.rejects(handle.result());
+      await startClip(client, clip, { source: 'backfill', taskQueue });
+      const status = await until('the restarted clip', async () => {
+        const now = await readStatus(client, margin);
+        return now.endedRuns.stopped === 1 && now.clips.live === 1 ? now : null;
+      });
+      assert.deepEqual(status.clips, { archiving: 0, live: 1, unreachable: 0 });
+      const [counts, ended] = formatScreen(status).split('\n').slice(2);
+      assert.equal(counts, 'Clips       archiving 0   live 1   unreachable 0');
+      assert.match(
+        ended ?? '',
+        /^Ended runs {2}deleted 0 {3}stopped 1 {3}\(a restarted clip has more/,
+      );
+      await client.workflow.getHandle(clipWorkflowId(clip)).terminate();
+    });
+  });
+
   test('the status says how many links have no expiry that can be read, because such links never count as dead', async () => {
     const { activities } = fakeActivities();
     const { client } = environment;
@@ -70,7 +97,7 @@ describe('readStatus', () => {
       const clips = [aClip({ url }), aClip({ url }), aClip()];
       for (const clip of clips) await startClip(client, clip, { source: 'live', taskQueue });
       const status = await until('both links', async () => {
-        const now = await readStatus(client);
+        const now = await readStatus(client, margin);
         return now.linksWithoutExpiry === 2 ? now : null;
       });
       assert.equal(status.deadLinks, 0);

@@ -57,8 +57,6 @@ describe('clip queries', () => {
       archiving: 1,
       live: 3,
       unreachable: 3,
-      deleted: 0,
-      stopped: 0,
     });
   });
 

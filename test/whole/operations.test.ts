@@ -35,8 +35,8 @@ async function runTool(main: string, args: string[] = [], env: Record<string, st
   return await exec(process.execPath, ['--import', 'tsx', main, ...args], {
     env: { ...stack.env, ...env },
   }).then(
-    ({ stdout }) => ({ stdout, code: 0 }),
-    (error: unknown) => error as { stdout: string; code: number },
+    ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),
+    (error: unknown) => error as { stdout: string; stderr: string; code: number },
   );
 }
 
@@ -110,6 +110,13 @@ test('the doctor command exits with 0 if a worker is running, and with 1 if Temp
   const away = await runTool('src/doctor/main.ts', [], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   assert.match(away.stdout, /^FAULT {2}Temporal /m);
   assert.equal(away.code, 1);
+  const notStarted = { TEMPORAL_ADDRESS: '', TEMPORAL_PORT: '1' };
+  const status = await runTool('src/status/main.ts', [], notStarted);
+  assert.match(
+    status.stderr,
+    /^Everclip is not running.*: start it with npm start, or set TEMPORAL_A/,
+  );
+  assert.equal(status.code, 1);
 });
 
 test('the status screen shows clips, links, backfills, retried activities and failed workflows', async () => {
@@ -128,10 +135,9 @@ test('the status screen shows clips, links, backfills, retried activities and fa
       ? stdout
       : null;
   });
-  assert.match(
-    screen,
-    /^Clips +archiving 0 {3}live 1 {3}unreachable 0 {3}deleted 0 {3}stopped 0$/m,
-  );
+  assert.match(screen, /^Clips +archiving 0 {3}live 1 {3}unreachable 0$/m);
+  assert.match(screen, /^Ended runs +deleted 0 {3}stopped 0 {3}\(a restarted clip has/m);
+  assert.doesNotMatch(screen, /fallen behind/);
   assert.match(
     screen,
     /^Links +dead 0 +expiring within 1 h: 1, then within 6 h: 0, then within 24 h: 0$/m,
