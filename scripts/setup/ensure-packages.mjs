@@ -7,18 +7,23 @@ import { cacheDir, ROOT } from '../support/paths.mjs';
 import { run } from '../support/programs.mjs';
 import { headAndTail, ScriptError, step } from '../support/report.mjs';
 
+const LOCK_FILE = join(ROOT, 'package-lock.json');
+
 /** Holds the hash of the package-lock.json from which node_modules was made. */
 const STAMP = join(ROOT, 'node_modules', '.everclip-lock');
 
+/** npm lists here what it has installed. It writes the file last: https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json#hidden-lockfiles */
+const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
+
 /**
- * Runs `npm ci` if package-lock.json has changed since the last complete installation. `npm ci` starts by
- * deleting node_modules, and the stamp with it, so a killed installation is repeated.
+ * Runs `npm ci` unless node_modules was made from this package-lock.json, by an earlier set-up or by a user's `npm ci`.
+ * `npm ci` starts by deleting node_modules, and the stamp with it, so a killed installation is repeated.
  *
  * @param {NodeJS.ProcessEnv} [env]
  * @throws {ScriptError} if `npm ci` fails
  */
 export async function ensurePackages(env = process.env) {
-  const wanted = sha256(await readFile(join(ROOT, 'package-lock.json')));
+  const wanted = sha256(await readFile(LOCK_FILE));
   const isCurrent = async () => (await readFile(STAMP, 'utf8').catch(() => '')) === wanted;
   if (await isCurrent()) return;
 
@@ -26,9 +31,44 @@ export async function ensurePackages(env = process.env) {
   await withLock(lock, async (lockFd) => {
     // Another set-up may have installed the packages while this set-up waited for the lock.
     if (await isCurrent()) return;
-    await npmCi(env, lockFd);
+    if (!(await isInstalledByUser())) await npmCi(env, lockFd);
     await writeFile(STAMP, wanted);
   });
+}
+
+/** @typedef {{ version?: string, integrity?: string, optional?: boolean }} LockedPackage */
+
+/**
+ * True if npm has installed all packages of package-lock.json, and no others. Optional packages may be missing, because
+ * most of them are for other systems.
+ *
+ * @returns {Promise<boolean>}
+ */
+async function isInstalledByUser() {
+  const installed = await readPackages(INSTALLED);
+  const locked = await readPackages(LOCK_FILE);
+  if (installed === null || locked === null) return false;
+  // The entry without a name is this project itself.
+  const names = new Set([...Object.keys(installed), ...Object.keys(locked)].filter(Boolean));
+  return [...names].every((name) => {
+    const [is, wanted] = [installed[name], locked[name]];
+    if (is === undefined) return wanted?.optional === true;
+    return is.version === wanted?.version && is.integrity === wanted?.integrity;
+  });
+}
+
+/**
+ * @param {string} file
+ * @returns {Promise<Record<string, LockedPackage> | null>} null if the file is missing or lists no packages
+ */
+async function readPackages(file) {
+  try {
+    /** @type {{ packages?: Record<string, LockedPackage> }} */
+    const { packages } = JSON.parse(await readFile(file, 'utf8'));
+    return packages ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { FakeCheckout } from './fake-checkout.ts';
 
@@ -43,4 +43,36 @@ test('if a source file has changed, the next start compiles src again and stops 
   await checkout.write('clone/src/index.ts', 'fixed');
   assert.equal((await checkout.start()).code, 0);
   assert.equal((await checkout.readCalls('tsc')).length, 3);
+});
+
+test('after a plain npm ci of the same package-lock.json, no command installs the packages again', async () => {
+  await using checkout = await FakeCheckout.create();
+  const locked = {
+    '': { version: '0.1.0' },
+    'node_modules/typescript': { version: '6.0.3', integrity: 'sha512-a' },
+    'node_modules/for-macos': { version: '1.0.0', integrity: 'sha512-b', optional: true },
+  };
+  const lockFile = JSON.stringify({ packages: locked });
+  /** Does what `npm ci` does when a user calls it, but with these packages. */
+  const installAsUser = async (packages: object): Promise<void> => {
+    await checkout.write('clone/package-lock.json', '{}');
+    await checkout.start();
+    await checkout.write('clone/package-lock.json', lockFile);
+    await rm(checkout.path('clone/node_modules/.everclip-lock'));
+    await checkout.write('clone/node_modules/.package-lock.json', JSON.stringify({ packages }));
+  };
+  const installs = async (): Promise<number> => {
+    const before = (await checkout.readCalls('npm')).length;
+    const run = await checkout.start();
+    assert.equal(run.code, 0, run.stderr);
+    return (await checkout.readCalls('npm')).length - before;
+  };
+  const { 'node_modules/typescript': typescript } = locked;
+  await installAsUser({ 'node_modules/typescript': typescript });
+  assert.equal(await installs(), 0);
+  assert.equal(await installs(), 0);
+  await installAsUser({ 'node_modules/typescript': { ...typescript, integrity: 'sha512-c' } });
+  assert.equal(await installs(), 1, 'another version was installed');
+  await installAsUser({});
+  assert.equal(await installs(), 1, 'a package is missing, as after npm ci --omit=dev');
 });
