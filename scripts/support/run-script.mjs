@@ -1,17 +1,19 @@
 import process from 'node:process';
+import { endWithNpm } from './end-with-npm.mjs';
 import { sayFailure, ScriptError } from './report.mjs';
 
 /** The oldest Node version that the tests run on. package.json contains the same version in `engines`. */
 export const MIN_NODE = '20.19';
 
 /**
- * Runs the body of a script. If the body fails, prints why and exits with code 1.
+ * Runs the body of a script, which ends when its npm is killed. If the body fails, prints why and exits with code 1.
  *
  * @param {() => Promise<void>} script
  */
 export async function runScript(script) {
   try {
     requireNode();
+    endWithNpm();
     await script();
   } catch (error) {
     sayFailure(error);

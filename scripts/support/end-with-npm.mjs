@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { clearInterval, setInterval } from 'node:timers';
+import { say } from './report.mjs';
+
+const CHECK_EVERY_MS = 500;
+
+/**
+ * Sends this process a SIGTERM when the npm that runs it has ended. npm passes signals on only to the shell between
+ * npm and this process, and a killed npm passes on none. Does nothing without npm.
+ */
+export function endWithNpm() {
+  const { npm_lifecycle_script: command } = process.env;
+  if (!command) return;
+  const parent = process.ppid;
+  const npm = findNpm(parent, command);
+  const timer = setInterval(() => {
+    if (process.ppid === parent && isAlive(npm)) return;
+    clearInterval(timer);
+    say('npm has ended, so this program stops too');
+    process.kill(process.pid, 'SIGTERM');
+  }, CHECK_EVERY_MS);
+  timer.unref();
+  // A supervisor sends its signal to npm and to this process. A second signal would end the program at once.
+  process.on('newListener', function watch(event) {
+    if (event !== 'SIGTERM') return;
+    process.off('newListener', watch);
+    process.once('SIGTERM', () => clearInterval(timer));
+  });
+}
+
+/**
+ * Returns the pid of npm. Some shells replace themselves with the command that npm gives them; then npm is the parent.
+ *
+ * @param {number} parent
+ * @param {string} command
+ */
+function findNpm(parent, command) {
+  try {
+    return describe(parent, 'args').includes(command) ? Number(describe(parent, 'ppid')) : parent;
+  } catch {
+    // Without /proc and ps, only the parent is watched.
+    return parent;
+  }
+}
+
+/**
+ * @param {number} pid
+ * @param {'args' | 'ppid'} what
+ * @returns {string}
+ */
+function describe(pid, what) {
+  if (process.platform !== 'linux') {
+    return execFileSync('ps', ['-o', `${what}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
+  }
+  if (what === 'args') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  // proc(5): `pid (name) state ppid …`. The name can contain spaces and parentheses.
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? '';
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
