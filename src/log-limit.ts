@@ -1,8 +1,8 @@
 /** Chooses which of many similar log lines are written, so that an outage does not flood the log. */
 export interface LogLimit {
   /**
-   * True if a line of this kind may be written now. Lines are of one kind if they differ only in their
-   * numbers, such as ids.
+   * True if a line of this kind may be written now. Lines are of one kind if they differ only in their numbers, such as
+   * ids, and in paths, which contain ids and the names of files.
    */
   mayLog(line: string): boolean;
 }
@@ -18,7 +18,7 @@ export function createLogLimit(everyMs = ONE_LINE_MS, now: () => number = Date.n
   const loggedAtMs = new Map<string, number>();
   return {
     mayLog(line) {
-      const kind = line.replace(/\d+/g, '0');
+      const kind = line.replace(/\/[^\s,;)"]*/g, '/').replace(/\d+/g, '0');
       const lastMs = loggedAtMs.get(kind);
       if (lastMs !== undefined && now() - lastMs < everyMs) return false;
       loggedAtMs.delete(kind);

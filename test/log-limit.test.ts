@@ -27,6 +27,14 @@ describe('the limit of log lines', () => {
     assert.ok(limit.mayLog('Discord is unreachable: ECONNREFUSED (GET /channels/1/messages/2)'));
   });
 
+  test('lines that differ only in the names of files are of one kind, so an outage of the media server is one line a minute', () => {
+    const { limit } = stage();
+    const line = (path: string) => `the media server did not send the file (GET ${path}, 503)`;
+    assert.ok(limit.mayLog(line('/attachments/1/2/COMET.mp4')));
+    assert.ok(!limit.mayLog(line('/attachments/3/4/no_scope.mp4')));
+    assert.ok(!limit.mayLog(line('/avatars/5/a_0d3f.png')));
+  });
+
   test('the memory of kinds does not grow without end', () => {
     const { limit } = stage();
     const texts = Array.from({ length: 500 }, (_, n) => 'x'.repeat(n + 1));

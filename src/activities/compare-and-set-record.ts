@@ -39,8 +39,8 @@ export interface WriteOptions {
   attempt: number;
   /** True for the workflow's first write: return an existing record instead of replacing it. */
   adopt: boolean;
-  /** Called only if the record was written. */
-  onWritten?: () => void;
+  /** Called only if the record was written, with the record that it replaced; null if there was none. */
+  onWritten?: (replaced: ClipRecord | null) => void;
 }
 
 /**
@@ -66,7 +66,7 @@ export async function compareAndSetRecord(
   const body = JSON.stringify(record, null, 2);
   // The first write does not read the bucket beforehand, because an earlier record rarely exists.
   if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' }))) {
-    onWritten?.();
+    onWritten?.(null);
     return {};
   }
   for (;;) {
@@ -76,7 +76,7 @@ export async function compareAndSetRecord(
     if (earlier && supersedes(earlier, record)) return keepStored(earlier, record);
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
     if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) {
-      onWritten?.();
+      onWritten?.(earlier);
       return {};
     }
   }

@@ -2,9 +2,11 @@ import { log } from '@temporalio/activity';
 import { clipId } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
+import type { ClipRecord } from '../clip/record.ts';
 import type { RecordState } from '../clip/state.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
+import { describeChanges } from './describe-changes.ts';
 import type { Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
@@ -34,13 +36,18 @@ export const createPersist =
   async (input: PersistInput): Promise<PersistResult> => {
     const { state, adopt, earlierAttempts } = input;
     const serverTime = startServerClock(input.nowMs);
-    const onWritten = () => metrics.recordWritten(state.status);
+    const onWritten = (replaced: ClipRecord | null): void => {
+      metrics.recordWritten(state.status);
+      // The first record of a clip is no event of its own: the log has said that the clip was found.
+      if (state.status === 'archiving') return;
+      const what = describeChanges(replaced, state);
+      log.info(
+        `wrote the record of ${state.clip.filename} with the status ${state.status}${what && `: ${what}`}`,
+      );
+    };
     const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
       compareAndSetRecord(bucket, state, { attempt, adopt, onWritten }),
     );
-    if (state.status !== 'archiving') {
-      log.info(`wrote the record of ${state.clip.filename} with the status ${state.status}`);
-    }
     const { url } = state.clip;
     if (adopt && lacksExpiry(url)) reportUnreadableLink(state.clip.filename);
     const nowMs = serverTime();

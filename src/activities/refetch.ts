@@ -7,6 +7,7 @@ import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
+import type { ClipRecord } from '../clip/record.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
 import { contentMissing, messageGone, messageOf } from '../errors.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type WriteOutcome,
 } from './compare-and-set-record.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
+import { describeChanges } from './describe-changes.ts';
 import { requireGoodLink } from './links/fetched-link.ts';
 import type { BucketPort, DiscordPort, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
@@ -95,7 +97,15 @@ async function refetch(
   const { details } = found;
   const described = withDetails(state.clip, details);
   const fresh: RecordState = { ...state, clip: { ...described, url, description } };
-  const onWritten = () => metrics.recordWritten(state.status);
+  // Discord may return the same link again.
+  const isSame = expiresAt !== undefined && leaseOf(url)?.expiresAt === expiresAt;
+  const onWritten = (replaced: ClipRecord | null): void => {
+    metrics.recordWritten(state.status);
+    const what = describeChanges(replaced, fresh);
+    log.info(
+      `${isSame ? 'Discord returned the same link of' : 'refreshed the link of'} ${state.clip.filename}${what && `; found: ${what}`}`,
+    );
+  };
   const outcome = await withAttemptNumber(0, (attempt) =>
     compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten }),
   );
@@ -106,7 +116,6 @@ async function refetch(
   // The workflow keeps the link at hand if it is better.
   const isEarlier = lease !== null && expiresAt !== undefined && lease.expiresAt < expiresAt;
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
-  log.info(`refreshed the link of ${state.clip.filename}`);
   const people = await saveNewPeople(saveUser, state.clip, message);
   return {
     url,

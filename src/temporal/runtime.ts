@@ -68,21 +68,32 @@ export function createEntryWriter(
     const isOurs = meta.sdkComponent === 'activity' || meta.sdkComponent === 'workflow';
     // Log entries about the SDK itself are for developers, so they get the level debug.
     const isQuiet = (level === 'INFO' && !isOurs) || message.startsWith(EXPECTED_WARNING);
-    const isFailure = level === 'WARN' && fields.reason !== undefined;
+    // Failing activities are warnings. While Temporal is away, the SDK also warns about each workflow task.
     const kind = `${message} ${String(fields.activity)} ${String(fields.reason)}`;
-    const isRepeated = !isQuiet && isFailure && !limit.mayLog(kind);
+    const isRepeated = !isQuiet && level === 'WARN' && !limit.mayLog(kind);
     log[isQuiet || isRepeated ? 'debug' : LOG_METHODS[level]](fields, message);
   };
 }
 
+/** The native part's descriptions of errors contain whole HTTP answers. */
+const MAX_REASON_LENGTH = 300;
+
 /** Selects the fields that tell an operator which workflow and activity an entry is about. */
 function logFields(meta: Record<string, unknown>): Record<string, unknown> {
   const { workflowId, activityType, attempt, error } = meta;
-  const reason = error instanceof Error ? errorFacts(error) : null;
+  const reason = reasonIn(error);
   return {
     ...(workflowId !== undefined && { workflow: workflowId }),
     ...(activityType !== undefined && { activity: activityType }),
     ...(typeof attempt === 'number' && attempt > 1 && { attempt }),
-    ...(reason && { reason: `${reason.type}: ${reason.message}` }),
+    ...(reason !== null && { reason }),
   };
+}
+
+/** The SDK's native part describes errors in words. */
+function reasonIn(error: unknown): string | null {
+  if (typeof error === 'string') return error.slice(0, MAX_REASON_LENGTH);
+  if (!(error instanceof Error)) return null;
+  const { type, message } = errorFacts(error);
+  return `${type}: ${message}`;
 }

@@ -49,6 +49,27 @@ describe('log lines of the SDK', () => {
     assert.equal(warnings.length, 2);
   });
 
+  test('while Temporal does not answer, the warnings of the SDK about each workflow task are one line', () => {
+    const { entry, lines, levels } = stage();
+    const error = 'Status { code: DeadlineExceeded, message: "Timeout expired" }';
+    const meta = (n: number) => ({ sdkComponent: 'core', run_id: `0d${n}-ab`, error });
+    for (let n = 0; n < 1000; n++)
+      entry('WARN', 'Error while completing workflow activation', meta(n));
+    assert.match(lines[0] ?? '', /"reason":"Status \{ code: DeadlineExceeded/);
+    for (let n = 0; n < 1000; n++) entry('WARN', 'Failing workflow task', { sdkComponent: 'core' });
+    assert.equal(levels().filter((level) => level === 'warn').length, 2);
+  });
+
+  test('an outage of the media server is one warning, whatever the names of the files', () => {
+    const { entry, levels } = stage();
+    for (let n = 0; n < 1000; n++) {
+      const route = `GET /attachments/${n}/${n}/${'abcdefghij'[n % 10]}.mp4`;
+      const error = serviceFailed('the media server did not send the file', { route, status: 503 });
+      entry('WARN', 'Activity failed', failed(n, error, 'thumbnail'));
+    }
+    assert.equal(levels().filter((level) => level === 'warn').length, 1);
+  });
+
   test('another reason is a warning at once', () => {
     const { entry, levels } = stage();
     entry('WARN', 'Activity failed', failed(1, down(1)));
