@@ -18,7 +18,7 @@ const SHUTDOWN_GRACE = '20s';
  * The SDK's default is 600 per GB of heap. Everclip needs fewer workflows in memory: a clip sleeps for 18 hours and has
  * a short history to replay.
  */
-const MAX_CACHED_WORKFLOWS = 200;
+const MAX_CACHED_WORKFLOWS = 100;
 
 /**
  * How many writes of records run at once. Each write takes about ten milliseconds.

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { requireNode } from '../../scripts/support/run-script.mjs';
 import { FakeCheckout } from './fake-checkout.ts';
+
+const PACKAGE = new URL('../../package.json', import.meta.url);
 
 test('npm run bench without a name lists the benchmarks on stdout', async () => {
   await using checkout = await FakeCheckout.create();
@@ -38,4 +43,12 @@ test('the version check refuses Node versions before 20.19 and accepts 20.19 and
     requireNode('20.18.3');
   }, /^ScriptError: Node 20\.18\.3 is too old: install Node 20\.19 or newer /);
   for (const version of ['20.19.0', '22.0.0', '24.1.0']) requireNode(version);
+});
+
+test('the Node that runs the tests accepts the options with which npm start bounds its memory', async () => {
+  const { scripts } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { scripts: { start: string } };
+  const options = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+  assert.ok(options.length > 0);
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, '-p', '"ok"']);
+  assert.equal(stdout, 'ok\n');
 });
