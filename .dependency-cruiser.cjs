@@ -10,7 +10,7 @@ const PORTS = '^src/activities/ports\\.ts$';
 const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
   '^src/(workers|ingest|local|doctor|status)/main\\.ts$',
-  '^src/(local/demo|health|media/process/main|workflows/index)\\.ts$',
+  '^src/(local/demo|health|media/process/main|workflows/(index|payload-converter))\\.ts$',
 ];
 
 /** A package by name, wherever node_modules stands. */
@@ -110,7 +110,10 @@ module.exports = {
       name: 'workflows-import-temporalio-alone',
       severity: 'error',
       from: { path: '^src/workflows/' },
-      to: { path: 'node_modules/', pathNot: npm('@temporalio/workflow', '@temporalio/common') },
+      to: {
+        path: 'node_modules/',
+        pathNot: npm('@temporalio/workflow', '@temporalio/common', 'valibot'),
+      },
     },
 
     ...onlyImports('^src/activities/', {

@@ -4,7 +4,8 @@ import { clipSummary, clipTitleOf, type Clip, type ClipSource } from './clip/cli
 import { clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
-import { invalidInput, messageOf, serviceFailed } from './errors.ts';
+import { checkClip } from './clip/schemas/clip.ts';
+import { invalidInput, serviceFailed } from './errors.ts';
 import { reasonRefused, reasonRefusedForGood } from './temporal/refused-for-good.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
 
@@ -58,17 +59,19 @@ export async function startClip(
   clip: Clip,
   { source, taskQueue, revive = false }: StartClipOptions,
 ): Promise<'started' | 'known'> {
+  const { value: checked, fault } = checkClip(clip);
+  if (checked === null) throw invalidInput(`the clip ${shownId(clip)} is malformed: ${fault}`);
   const { policy, restarts } = RESTARTS[restartedBy(source, revive)];
   try {
     await client.workflow.start<typeof archiveClip>('archiveClip', {
       taskQueue,
-      workflowId: clipWorkflowId(clip),
+      workflowId: clipWorkflowId(checked),
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: policy,
-      args: restarts.length === 0 ? [clip] : [clip, undefined, { restarts }],
+      args: restarts.length === 0 ? [checked] : [checked, undefined, { restarts }],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       priority: { priorityKey: PRIORITY_KEYS[source] },
-      ...presentClip(clip),
+      ...presentClip(checked),
     });
     return 'started';
   } catch (error) {
@@ -90,31 +93,24 @@ function refusal(error: unknown, clip: Clip): Error | null {
 
 type Presentation = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;
 
-/**
- * What the Web UI and list queries show of the clip.
- * @throws InvalidInput if a field is not what Discord's types promise
- */
+/** What the Web UI and list queries show of the clip. */
 function presentClip(clip: Clip): Presentation {
-  try {
-    const lease = leaseOf(clip.url);
-    return {
-      staticSummary: clipSummary(clip),
-      typedSearchAttributes: [
-        { key: attributes.clipTitle, value: truncateKeyword(clipTitleOf(clip)) },
-        { key: attributes.clipState, value: 'archiving' },
-        { key: attributes.clipChannel, value: truncateKeyword(clip.channelName) },
-        ...(clip.guildName === null
-          ? []
-          : [{ key: attributes.clipGuild, value: truncateKeyword(clip.guildName) }]),
-        { key: attributes.clipPoster, value: truncateKeyword(clip.poster.username) },
-        ...(lease === null
-          ? []
-          : [{ key: attributes.linkExpiresAt, value: new Date(lease.expiresAt * 1000) }]),
-      ],
-    };
-  } catch (error) {
-    throw invalidInput(`the clip ${shownId(clip)} is malformed: ${messageOf(error)}`);
-  }
+  const lease = leaseOf(clip.url);
+  return {
+    staticSummary: clipSummary(clip),
+    typedSearchAttributes: [
+      { key: attributes.clipTitle, value: truncateKeyword(clipTitleOf(clip)) },
+      { key: attributes.clipState, value: 'archiving' },
+      { key: attributes.clipChannel, value: truncateKeyword(clip.channelName) },
+      ...(clip.guildName === null
+        ? []
+        : [{ key: attributes.clipGuild, value: truncateKeyword(clip.guildName) }]),
+      { key: attributes.clipPoster, value: truncateKeyword(clip.poster.username) },
+      ...(lease === null
+        ? []
+        : [{ key: attributes.linkExpiresAt, value: new Date(lease.expiresAt * 1000) }]),
+    ],
+  };
 }
 
 function shownId(clip: Clip): string {

@@ -86,6 +86,9 @@ describe('startClip', () => {
     const malformed = [
       { ...CLIP, filename: null as never },
       { ...CLIP, poster: { id: '1' } as never },
+      { ...CLIP, messageId: "1' OR ''='" },
+      { ...CLIP, url: 'javascript:alert(1)' },
+      { ...CLIP, postedAtMs: NaN },
     ];
     for (const clip of malformed) {
       const { client, started } = fakeClient();

@@ -3,14 +3,14 @@ import { isWebLink } from '../clip/link.ts';
 import {
   adoptedFrom,
   endedStatusOf,
-  isCount,
+  parseRecord,
   recordOf,
   supersedes,
   type ClipRecord,
 } from '../clip/record.ts';
 import type { AdoptedState, EndedStatus, RecordState } from '../clip/state.ts';
 import { laterAttemptStored } from '../errors.ts';
-import type { BucketPort, StoredObject } from './ports.ts';
+import type { BucketPort } from './ports.ts';
 
 /** Without `no-cache`, public objects are cached for an hour, and a link may expire sooner. */
 export const RECORD_OPTIONS = {
@@ -71,7 +71,7 @@ export async function compareAndSetRecord(
   }
   for (;;) {
     const stored = await bucket.read(key);
-    const earlier = stored && parseRecord(stored);
+    const earlier = stored && parseRecord(stored.body);
     if (earlier && adopt) return { adopted: adoptedFrom(earlier), ...endOf(earlier) };
     if (earlier && supersedes(earlier, record)) return keepStored(earlier, record);
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
@@ -85,7 +85,7 @@ export async function compareAndSetRecord(
 /** Returns the link in the stored record, or null if there is no record. */
 export async function findStoredLink(bucket: BucketPort, clip: ClipRef): Promise<string | null> {
   const stored = await bucket.read(recordKey(clip));
-  const url = stored && parseRecord(stored)?.Attachment_URL;
+  const url = stored && parseRecord(stored.body)?.Attachment_URL;
   return isWebLink(url) ? url : null;
 }
 
@@ -104,19 +104,4 @@ function endOf(stored: ClipRecord): Pick<WriteOutcome, 'ended'> {
 
 function hasSameContent(stored: ClipRecord, record: ClipRecord): boolean {
   return JSON.stringify({ ...stored, Attempt: record.Attempt }) === JSON.stringify(record);
-}
-
-/**
- * Returns the record, or null if the object is not an Everclip record. The write then replaces the object. JSON can
- * contain numbers that no write would ever exceed, such as 1e999.
- */
-function parseRecord({ body }: StoredObject): ClipRecord | null {
-  try {
-    const parsed = JSON.parse(body) as Partial<ClipRecord> | null;
-    if (parsed === null || !isCount(parsed.Revision)) return null;
-    // An invalid attempt number counts as the first attempt of all.
-    return { ...(parsed as ClipRecord), Attempt: isCount(parsed.Attempt) ? parsed.Attempt : 0 };
-  } catch {
-    return null;
-  }
 }

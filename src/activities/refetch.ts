@@ -2,7 +2,8 @@ import { activityInfo, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, type Poster } from '../clip/clip.ts';
 import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
-import { lacksExpiry } from '../clip/link.ts';
+import { addressOf, lacksExpiry } from '../clip/link.ts';
+import { hasUnreadableAttachment } from '../clip/message/files.ts';
 import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
@@ -76,8 +77,9 @@ async function refetch(
   const route = `attachment ${attachmentId} of message ${messageId}`;
   const found = findAttachment(message, attachmentId, settings.clipRules);
   if (!found) {
-    if (hasContent(message)) throw messageGone({ route });
-    // Discord left out all content of the message, and not only this attachment.
+    if (hasContent(message) && !hasUnreadableAttachment(message)) throw messageGone({ route });
+    // Discord left out all content of the message, and not only this attachment. Or an attachment has no id that can be
+    // read, and may be this one.
     metrics.contentMissing('message');
     throw contentMissing({ route });
   }
@@ -144,7 +146,9 @@ async function chooseLink(
   const fetchedAt = leaseOf(fetched)?.expiresAt;
   if (fetchedAt === undefined || expiresAt === undefined || fetchedAt >= expiresAt) return fetched;
   const stored = await findStoredLink(bucket, clip);
-  return stored !== null && (leaseOf(stored)?.expiresAt ?? 0) > fetchedAt ? stored : fetched;
+  // Anybody with access to the bucket can write a link into a record.
+  if (stored === null || addressOf(stored) !== addressOf(fetched)) return fetched;
+  return (leaseOf(stored)?.expiresAt ?? 0) > fetchedAt ? stored : fetched;
 }
 
 /**

@@ -15,6 +15,11 @@ export function isWebLink(url: unknown): url is string {
   return typeof url === 'string' && /^https?:\/\//i.test(url);
 }
 
+/** Returns the link without its parameters, such as the signature and the expiry. */
+export function addressOf(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? url;
+}
+
 /** Returns the id in the path `/attachments/<channel>/<id>/<name>` of a link, or null if the path is different. */
 export function attachmentIdIn(url: string): string | null {
   return /^[^?#]*\/attachments\/\d+\/(\d+)\//.exec(url)?.[1] ?? null;

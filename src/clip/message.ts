@@ -6,7 +6,8 @@ import { resolveMentions, type Names } from './mentions.ts';
 import { attachmentsOf, filesOf, type MessageFile } from './message/files.ts';
 import { partsOf, textOf, type MessagePart } from './message/parts.ts';
 import { postedByOf, posterOf, webhookIdOf } from './message/poster.ts';
-import { defined } from './values.ts';
+import { snowflakeTimeMs } from './snowflake.ts';
+import { defined, objectsOf } from './values.ts';
 
 /** The channel and guild of a message, and the names that its text may mention. */
 export interface MessageContext extends Names {
@@ -120,7 +121,7 @@ function createClip(
     guildId: context.guildId,
     guildName: context.guildName,
     poster: posterOf(message),
-    postedAtMs: Date.parse(message.timestamp),
+    postedAtMs: Date.parse(message.timestamp) || snowflakeTimeMs(message.id),
     description: describeMessage(message, part, context),
     filename: file.filename,
     url: file.url,
@@ -157,6 +158,6 @@ function describeFile(
 
 function describeMessage(message: APIMessage, part: MessagePart, names: Names): string {
   const whole: MessagePart = message;
-  const users = [...(whole.mentions ?? []), ...(part.mentions ?? [])];
+  const users = [...objectsOf(whole.mentions), ...objectsOf(part.mentions)];
   return resolveMentions(textOf(whole) || textOf(part), users, names);
 }

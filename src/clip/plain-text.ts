@@ -24,7 +24,8 @@ const MAX_BYTES_OF_CODE_UNIT = 3;
  * Web UI renders Markdown and HTML, and a terminal obeys control characters.
  */
 export function plainText(text: string, maxBytes: number): string {
-  const line = text.replace(CONTROLS, ' ').trim();
+  // Clips of older versions may have no name.
+  const line = String(text).replace(CONTROLS, ' ').trim();
   const plain = line
     .replace(/[<>[\]`|\\]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(ADDRESS, `$&${WORD_JOINER}`);

@@ -1,5 +1,14 @@
+import * as v from 'valibot';
 import { clipId, messageLink, userDataKey, type Player } from './clip.ts';
 import { leaseOf } from './lease.ts';
+import {
+  check,
+  objectOf,
+  optionalOf,
+  quantitySchema,
+  switchSchema,
+  textSchema,
+} from './schemas/basics.ts';
 import {
   ENDED_STATUSES,
   type AdoptedState,
@@ -136,9 +145,49 @@ function secondsOf(ms: number | undefined): number | undefined {
 /** No count of ours gets this high. There is room above it, so that the next count is exact. */
 const MAX_COUNT = 2 ** 52;
 
-/** True for a number that can be a record's `Revision` or `Attempt`. */
-export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value < MAX_COUNT;
+/** A number that can be a record's `Revision` or `Attempt`. */
+const countSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.ltValue(MAX_COUNT));
+
+/** Texts in a stored record are short. A text without a bound would not fit into Temporal's history. */
+const shortText = (maxLength: number) => v.pipe(textSchema, v.maxLength(maxLength, 'is too long'));
+const MAX_NAME_LENGTH = 60;
+const MAX_MESSAGE_LENGTH = 2000;
+
+const storedRecordSchema = objectOf({
+  Revision: countSchema,
+  // An invalid attempt number counts as earlier than all attempts.
+  Attempt: v.fallback(countSchema, 0),
+});
+
+const adoptedSchema = objectOf({
+  Size: optionalOf(quantitySchema),
+  Runtime: optionalOf(quantitySchema),
+  Width: optionalOf(quantitySchema),
+  Height: optionalOf(quantitySchema),
+  Codec: optionalOf(shortText(MAX_NAME_LENGTH)),
+  Frame_Rate: optionalOf(quantitySchema),
+  Bit_Rate: optionalOf(quantitySchema),
+  Has_Audio: optionalOf(switchSchema),
+  Created_At: optionalOf(quantitySchema),
+  Thumbnail: optionalOf(v.pipe(textSchema, v.regex(/^thumb\/\d+-\d+\.(webp|png|jpg)$/))),
+  Thumbnail_Error: optionalOf(
+    objectOf({ type: shortText(MAX_NAME_LENGTH), message: shortText(MAX_MESSAGE_LENGTH) }),
+  ),
+});
+
+/**
+ * Returns the record in a stored object, or null if the object is not a record of Everclip. Only the numbers are
+ * checked. JSON can contain numbers that no write would ever exceed, such as 1e999.
+ */
+export function parseRecord(body: string): ClipRecord | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const { value: counts } = check(storedRecordSchema, parsed);
+    // The order of the fields stays, because writes compare records as text.
+    return counts === null ? null : { ...(parsed as ClipRecord), ...counts };
+  } catch {
+    return null;
+  }
 }
 
 /** True if `stored` has a higher revision than `record`, or the same revision and a higher attempt number. */
@@ -155,38 +204,25 @@ export function endedStatusOf({ Status }: ClipRecord): EndedStatus | null {
 }
 
 /**
- * Returns the parts of a stored record that would otherwise have to be computed again. Fields of another type than
- * Everclip writes are left out, because anybody with access to the bucket can write a record.
+ * Returns the parts of a stored record that would otherwise have to be computed again. Fields that Everclip cannot have
+ * written are left out, because anybody with access to the bucket can write a record.
  */
 export function adoptedFrom(record: ClipRecord): AdoptedState {
+  const stored = check(adoptedSchema, record).value;
   return defined<AdoptedState>({
     revision: record.Revision,
     facts: defined<MediaFacts>({
-      durationSeconds: numberOf(record.Runtime),
-      width: numberOf(record.Width),
-      height: numberOf(record.Height),
-      codec: textOf(record.Codec),
-      frameRate: numberOf(record.Frame_Rate),
-      bitRate: numberOf(record.Bit_Rate),
-      hasAudio: typeof record.Has_Audio === 'boolean' ? record.Has_Audio : undefined,
-      createdAt: numberOf(record.Created_At),
-      sizeBytes: numberOf(record.Size),
+      durationSeconds: stored?.Runtime,
+      width: stored?.Width,
+      height: stored?.Height,
+      codec: stored?.Codec,
+      frameRate: stored?.Frame_Rate,
+      bitRate: stored?.Bit_Rate,
+      hasAudio: stored?.Has_Audio,
+      createdAt: stored?.Created_At,
+      sizeBytes: stored?.Size,
     }),
-    thumbnail: textOf(record.Thumbnail),
-    thumbnailError: thumbnailErrorOf(record.Thumbnail_Error),
+    thumbnail: stored?.Thumbnail,
+    thumbnailError: stored?.Thumbnail_Error,
   });
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function thumbnailErrorOf(value: Partial<ThumbnailError> | null | undefined) {
-  const type = textOf(value?.type);
-  const message = textOf(value?.message);
-  return type === undefined || message === undefined ? undefined : { type, message };
 }

@@ -1,4 +1,7 @@
+import * as v from 'valibot';
 import type { Poster } from './clip.ts';
+import { check, objectOf, optionalOf, quantitySchema, textSchema } from './schemas/basics.ts';
+import { defined } from './values.ts';
 
 /** A poster's user data in the bucket, as docs/records.md specifies it. */
 export interface UserData {
@@ -35,7 +38,16 @@ export function shownBy({ Name, Display_Name, Url }: Partial<UserData>): string 
   return JSON.stringify([Name, Display_Name, Url]);
 }
 
-/** Returns null if the object is not user data. An invalid time is left out. */
+/** The fields that a save compares or keeps. Anybody with access to the bucket can write the object. */
+const storedSchema = objectOf({
+  Name: optionalOf(textSchema),
+  Display_Name: optionalOf(textSchema),
+  Url: optionalOf(textSchema),
+  Icon: optionalOf(v.pipe(textSchema, v.regex(/^userData\/\d+(-[0-9a-f]+)?\.\w+$/))),
+  As_Of: optionalOf(quantitySchema),
+});
+
+/** Returns null if the object is not user data. Invalid fields are left out. */
 export function parseUserData(body: string, nowMs: number): Partial<UserData> | null {
   let parsed: unknown;
   try {
@@ -43,8 +55,8 @@ export function parseUserData(body: string, nowMs: number): Partial<UserData> | 
   } catch {
     return null;
   }
-  if (typeof parsed !== 'object' || parsed === null) return null;
-  const { As_Of, ...data } = parsed as Partial<UserData>;
-  const isCredible = typeof As_Of === 'number' && As_Of * 1000 < nowMs + MAX_AHEAD_MS;
-  return isCredible ? { ...data, As_Of } : data;
+  const { value } = check(storedSchema, parsed);
+  if (value === null) return null;
+  const isCredible = value.As_Of !== undefined && value.As_Of * 1000 < nowMs + MAX_AHEAD_MS;
+  return defined<Partial<UserData>>({ ...value, As_Of: isCredible ? value.As_Of : undefined });
 }

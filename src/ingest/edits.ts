@@ -4,7 +4,7 @@ import { hasContent, hasText } from '../clip/message-content.ts';
 
 import { isFailure } from '../errors.ts';
 import type { EventQueue, EventWork } from './event-queue.ts';
-import type { GatewayEvent } from './gateway-event.ts';
+import { readIds, type GatewayEvent } from './gateway-event.ts';
 
 /**
  * How long the next edit of a message waits after one was passed on, in milliseconds. Without the wait, an edit of a
@@ -126,8 +126,7 @@ export function createEdits({
         if (work) takeEdit(d as APIMessage, work);
         return;
       }
-      if (t === 'MESSAGE_DELETE') forget([(d as { id: string }).id]);
-      if (t === 'MESSAGE_DELETE_BULK') forget((d as { ids: string[] }).ids);
+      if (t === 'MESSAGE_DELETE' || t === 'MESSAGE_DELETE_BULK') forget(readIds(event).messageIds);
       for (const each of works) queue.add(each);
     },
     flush() {

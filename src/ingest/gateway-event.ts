@@ -1,3 +1,7 @@
+import * as v from 'valibot';
+import { check, objectOf, snowflakeSchema } from '../clip/schemas/basics.ts';
+import { invalidInput } from '../errors.ts';
+
 /**
  * A gateway event as Discord sends it. Ingest reads raw events, because discord.js drops events about
  * messages and channels that are not in its cache.
@@ -14,4 +18,39 @@ const CHANNEL_EVENTS =
 /** True if this event may change which channels the bot can see or read. */
 export function mayChangeChannels({ t }: GatewayEvent): boolean {
   return t !== null && CHANNEL_EVENTS.test(t);
+}
+
+const idsSchema = objectOf({ id: snowflakeSchema, channel_id: snowflakeSchema });
+
+/** An id that cannot be read names no message, and must not hold up the others. */
+const bulkIdsSchema = objectOf({
+  ids: v.pipe(
+    v.array(v.fallback(v.nullable(snowflakeSchema), null), 'is not a list'),
+    v.transform((ids) => ids.filter((id) => id !== null)),
+  ),
+  channel_id: snowflakeSchema,
+});
+
+/** The ids in an event about one or more messages. */
+export interface EventIds {
+  messageIds: string[];
+  channelId: string;
+}
+
+/**
+ * Reads the ids in an event about messages. A look-up of something that is not an id would be repeated for ever.
+ * @throws InvalidInput if an id is missing or malformed
+ */
+export function readIds({ t, d }: GatewayEvent): EventIds {
+  if (t === 'MESSAGE_DELETE_BULK') {
+    const { ids, channel_id } = requireValid(check(bulkIdsSchema, d));
+    return { messageIds: ids, channelId: channel_id };
+  }
+  const { id, channel_id } = requireValid(check(idsSchema, d));
+  return { messageIds: [id], channelId: channel_id };
+}
+
+function requireValid<T>({ value, fault }: { value: T | null; fault: string | null }): T {
+  if (value === null) throw invalidInput(`${fault}`);
+  return value;
 }

@@ -3,11 +3,11 @@ import type { Clip } from '../clip/clip.ts';
 import { clipWorkflowId } from '../clip/names.ts';
 import { hasContent, hasText, isStripped } from '../clip/message-content.ts';
 import { clipsOfMessage, hasClip, type ClipRules, type MessageContext } from '../clip/message.ts';
-import { attachmentsOf } from '../clip/message/files.ts';
+import { attachmentsOf, hasUnreadableAttachment } from '../clip/message/files.ts';
 import { invalidInput, isFailure, messageOf } from '../errors.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
-import type { GatewayEvent } from './gateway-event.ts';
+import { readIds, type EventIds, type GatewayEvent } from './gateway-event.ts';
 import type { WatchedChannels } from './watched-channels.ts';
 
 export interface OnMessageOptions {
@@ -21,13 +21,6 @@ export interface OnMessageOptions {
   onStripped: (message: { messageId: string; channelId: string }) => void;
 }
 
-const MESSAGE_EVENTS = [
-  'MESSAGE_CREATE',
-  'MESSAGE_UPDATE',
-  'MESSAGE_DELETE',
-  'MESSAGE_DELETE_BULK',
-];
-
 /**
  * Creates the function that turns a gateway event into work on clip workflows. Events that do not concern a clip in a
  * watched channel create no work. Most of these events are dropped without a request and without a look-up of names.
@@ -39,21 +32,17 @@ export function createOnMessage({
   clipRules,
   onStripped,
 }: OnMessageOptions): (event: GatewayEvent) => EventWork[] {
-  return ({ t, d }) => {
-    if (t !== null && MESSAGE_EVENTS.includes(t)) requireIds(d as EventIds);
-    switch (t) {
+  return (event) => {
+    switch (event.t) {
       case 'MESSAGE_CREATE':
-        return onCreate(d as APIMessage);
+        readIds(event);
+        return onCreate(event.d as APIMessage);
       case 'MESSAGE_UPDATE':
-        return onUpdate(d as APIMessage);
-      case 'MESSAGE_DELETE': {
-        const { id, channel_id } = d as { id: string; channel_id: string };
-        return onDelete([id], channel_id);
-      }
-      case 'MESSAGE_DELETE_BULK': {
-        const { ids, channel_id } = d as { ids: string[]; channel_id: string };
-        return onDelete(ids, channel_id);
-      }
+        readIds(event);
+        return onUpdate(event.d as APIMessage);
+      case 'MESSAGE_DELETE':
+      case 'MESSAGE_DELETE_BULK':
+        return onDelete(readIds(event));
       default:
         return [];
     }
@@ -84,7 +73,10 @@ export function createOnMessage({
         ),
       );
       // Without a content, Discord may have left out the attachments too. Only a fetch shows whether they exist.
-      const isDoubtful = !hasContent(message) || (!hasText(message) && kept.size === 0);
+      const isDoubtful =
+        !hasContent(message) ||
+        (!hasText(message) && kept.size === 0) ||
+        hasUnreadableAttachment(message);
       const running = await clips.findRunning(message.id);
       const missing = running.filter((workflowId) => !kept.has(workflowId));
       const take = hasText(message) ? clips.startOrEdit.bind(clips) : startWithoutText;
@@ -110,7 +102,7 @@ export function createOnMessage({
    * Creates separate work for each deleted message, so that each deletion waits only for earlier events of the same
    * message.
    */
-  function onDelete(messageIds: readonly string[], channelId: string): EventWork[] {
+  function onDelete({ messageIds, channelId }: EventIds): EventWork[] {
     const state = channels.checkWatched(channelId);
     if (state === 'unwatched') return [];
     const findRunning = clips.createBulkLookUp(messageIds);
@@ -171,23 +163,6 @@ async function forEach<T>(items: readonly T[], run: (item: T) => Promise<void>):
 
 function createWork(messageId: string, what: string, run: () => Promise<void>): EventWork {
   return { key: messageId, what, ids: { message: messageId }, run };
-}
-
-interface EventIds {
-  id?: unknown;
-  ids?: unknown;
-  channel_id?: unknown;
-}
-
-/**
- * Checks the ids of an event. A look-up of something that is no id would be repeated for ever.
- * @throws InvalidInput if an id is missing or is not a number in a string
- */
-function requireIds({ id, ids, channel_id }: EventIds): void {
-  const messageIds: readonly unknown[] = Array.isArray(ids) ? ids : [id];
-  for (const each of [channel_id, ...messageIds]) {
-    if (typeof each !== 'string' || !/^\d+$/.test(each)) throw invalidInput('an id is invalid');
-  }
 }
 
 /** Discord always sends an author. Malformed events are dropped: retrying them could never succeed. */

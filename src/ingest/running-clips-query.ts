@@ -1,4 +1,6 @@
 import { messageWorkflowIdPrefix } from '../clip/names.ts';
+import { isSnowflake } from '../clip/snowflake.ts';
+import { invalidInput } from '../errors.ts';
 
 /**
  * How many messages one query may name. This is also Discord's limit for one bulk deletion. SQLite limits the
@@ -20,8 +22,10 @@ const AFTER_EVERY_ID = '9'.repeat(20);
  * workflow. One range from the lowest to the highest id is added to the ranges of the single messages. SQLite uses its
  * index for one range, but not for many ranges joined by OR. docs/performance.md has the figures (`npm run bench --
  * deletions`).
+ * @throws InvalidInput if a message id is not a Discord id, because it becomes part of the query
  */
 export function runningClipsQuery(messageIds: readonly string[]): string {
+  if (!messageIds.every(isSnowflake)) throw invalidInput('a message id is not a Discord id');
   const prefixes = messageIds.map(messageWorkflowIdPrefix).sort();
   const first = prefixes[0] ?? '';
   const last = prefixes.at(-1) ?? first;

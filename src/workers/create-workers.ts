@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/create-activities.ts';
 import { taskQueues } from '../clip/names.ts';
 import type { Config, WorkerQueue } from '../config.ts';
+import { findWorkflows } from './workflow-source.ts';
 
 /** After this time another worker takes over the clips that wait in a killed worker's sticky queue. */
 const STICKY_TIMEOUT = '3s';
@@ -64,7 +63,7 @@ export async function createWorkers(
   const options: Record<WorkerQueue, WorkerOptions> = {
     main: {
       ...shared,
-      ...workflowSource(config),
+      ...findWorkflows(config.workflowBundle),
       taskQueue: queues.main,
       maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
       maxConcurrentLocalActivityExecutions: MAX_LOCAL_ACTIVITIES,
@@ -85,13 +84,4 @@ export async function createWorkers(
     },
   };
   return await Promise.all(config.workerQueues.map((queue) => Worker.create(options[queue])));
-}
-
-/** The workflow bundle from the build if it exists, because bundling at startup takes seconds. */
-function workflowSource({ workflowBundle }: Config): Partial<WorkerOptions> {
-  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  const codePath = workflowBundle ?? (existsSync(built) ? built : null);
-  return codePath === null
-    ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
-    : { workflowBundle: { codePath } };
 }

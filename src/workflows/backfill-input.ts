@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+import { check } from '../clip/schemas/basics.ts';
 import { compareSnowflakes, isSnowflake } from '../clip/snowflake.ts';
 import { invalidInput } from '../errors.ts';
 
@@ -15,7 +17,26 @@ export interface BackfillInput {
 }
 
 const EXAMPLE = `--input '{"channelId":"1196521684992000058"}'`;
-const FIELDS = ['channelId', 'before', 'after', 'maxMessages', 'revive'];
+
+const idSchema = v.custom<string>(isSnowflake, ({ input }) =>
+  typeof input === 'number'
+    ? `is a number, and JSON rounds numbers of that size: write it in quotes, as in ${EXAMPLE}`
+    : `is not a Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
+);
+
+const COUNT = 'must be a whole number above 0';
+
+const fields = {
+  channelId: idSchema,
+  before: v.optional(idSchema),
+  after: v.optional(idSchema),
+  maxMessages: v.optional(v.pipe(v.number(COUNT), v.integer(COUNT), v.minValue(1, COUNT))),
+  revive: v.optional(v.boolean('must be true or false, without quotes')),
+};
+
+const inputSchema = v.object(fields, ({ path }) =>
+  path ? `is missing: start the backfill with ${EXAMPLE}` : '',
+);
 
 /**
  * Validates the input that a person typed.
@@ -25,48 +46,20 @@ export function parseBackfillInput(input: unknown): BackfillInput {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalidInput(`a backfill needs a channel: start the backfill with ${EXAMPLE}`);
   }
-  const given = input as Record<string, unknown>;
-  const unknownField = Object.keys(given).find((name) => !FIELDS.includes(name));
+  // An unknown field is probably misspelt, so it is not just stripped.
+  const unknownField = Object.keys(input).find((name) => !(name in fields));
   if (unknownField !== undefined) {
     throw invalidInput(
-      `unknown field "${unknownField}"; expected ${FIELDS.join(', ')}, as in ${EXAMPLE}`,
+      `unknown field "${unknownField}"; expected ${Object.keys(fields).join(', ')}, as in ${EXAMPLE}`,
     );
   }
-  if (given.channelId === undefined) {
-    throw invalidInput(`channelId is missing: start the backfill with ${EXAMPLE}`);
-  }
-  const parsed: BackfillInput = { channelId: parseId(given, 'channelId') };
-  if (given.before !== undefined) parsed.before = parseId(given, 'before');
-  if (given.after !== undefined) parsed.after = parseId(given, 'after');
-  if (given.maxMessages !== undefined) parsed.maxMessages = parseCount(given.maxMessages);
-  if (given.revive !== undefined) parsed.revive = parseSwitch(given.revive);
-  if (parsed.before && parsed.after && compareSnowflakes(parsed.before, parsed.after) <= 0) {
+  const { value, fault } = check(inputSchema, input);
+  if (value === null) throw invalidInput(fault);
+  const { before, after } = value;
+  if (before && after && compareSnowflakes(before, after) <= 0) {
     throw invalidInput(
       'no message is between "before" and "after": "before" must be a newer message id than "after"',
     );
   }
-  return parsed;
-}
-
-function parseId(given: Record<string, unknown>, name: string): string {
-  const value = given[name];
-  if (isSnowflake(value)) return value;
-  if (typeof value === 'number') {
-    throw invalidInput(
-      `${name} is a number, and JSON rounds numbers of that size: write it in quotes, as in ${EXAMPLE}`,
-    );
-  }
-  throw invalidInput(
-    `${name} is not a Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
-  );
-}
-
-function parseSwitch(value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw invalidInput('revive must be true or false, without quotes');
-}
-
-function parseCount(value: unknown): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw invalidInput('maxMessages must be a whole number above 0');
+  return value as BackfillInput;
 }

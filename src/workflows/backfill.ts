@@ -10,6 +10,7 @@ import { shownName } from '../clip/clip.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { applicationFailure, invalidInput } from '../errors.ts';
 import { parseBackfillInput, type BackfillInput } from './backfill-input.ts';
+import { isContinued, rejectCarried } from './inputs.ts';
 import { progressQuery, type BackfillProgress } from './messages.ts';
 import { channelActivities, historyActivities } from './proxies.ts';
 import { isoTime } from './time-text.ts';
@@ -45,6 +46,7 @@ const MIN_RATE_MS = 5000;
  */
 export async function backfill(input: BackfillInput, carried?: Carried): Promise<BackfillProgress> {
   const { channelId, before, after, maxMessages = Infinity, revive } = parseBackfillInput(input);
+  if (!isContinued()) rejectCarried('backfill', carried);
   const { archiveHistoryPage } = historyActivities();
   const { checkChannel } = channelActivities();
   let progress = carried?.progress ?? NO_PROGRESS;

@@ -1,3 +1,11 @@
-export { archiveClip } from './clip/workflow.ts';
-export { backfill } from './backfill.ts';
-export { sweep } from './sweep.ts';
+import { backfill } from './backfill.ts';
+import { archiveClip } from './clip/workflow.ts';
+import { sweep } from './sweep.ts';
+import { createUnknownType } from './unknown-type.ts';
+
+const unknownType = createUnknownType({ archiveClip, backfill, sweep });
+
+export { archiveClip, backfill, sweep };
+// Temporal's SDK runs the default export if a workflow has another type.
+// eslint-disable-next-line no-restricted-exports
+export { unknownType as default };

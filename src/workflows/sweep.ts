@@ -8,8 +8,16 @@ import {
 } from '@temporalio/workflow';
 import { shownName } from '../clip/clip.ts';
 import { THREAD_QUIET_MS } from '../clip/names.ts';
+import {
+  check,
+  objectOf,
+  snowflakeSchema,
+  switchSchema,
+  textSchema,
+} from '../clip/schemas/basics.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { errorFacts, isFailure } from '../errors.ts';
+import { isContinued, rejectInput } from './inputs.ts';
 import { sweepNowSignal } from './messages.ts';
 import { historyActivities } from './proxies.ts';
 import { isoTime } from './time-text.ts';
@@ -24,6 +32,15 @@ export interface SweepInput {
    */
   untilQuiet: boolean;
 }
+
+const inputSchema = objectOf({
+  channelId: snowflakeSchema,
+  channelName: textSchema,
+  after: snowflakeSchema,
+  untilQuiet: switchSchema,
+});
+
+const ADVICE = 'let ingest start the sweeps of the watched channels';
 
 /** The gateway delivers clips at once. Sweeps only find the clips that the gateway missed. */
 const SWEEP_INTERVAL = '1 hour';
@@ -44,8 +61,13 @@ const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
  * Reads the new messages of a channel every hour and whenever ingest sends the signal `sweepNow`. The sweep is needed
  * because Discord does not later deliver messages that were posted between two gateway sessions. The position in the
  * history is workflow state, so a crash cannot skip a message.
+ * @throws InvalidInput if the input is invalid
  */
 export async function sweep(input: SweepInput): Promise<void> {
+  if (!isContinued()) {
+    const { fault } = check(inputSchema, input);
+    if (fault !== null) rejectInput(`the input of sweep is invalid (${fault}): ${ADVICE}`);
+  }
   let { after } = input;
   let wanted = true;
   let pages = 0;

@@ -45,7 +45,7 @@ describe("writing a clip's record", () => {
     const bucket = createFakeBucket();
     const thumbnailError = { type: 'ServiceFailed', message: 'not yet' };
     await compareAndSetRecord(bucket, aState({ thumbnailError }), FIRST);
-    const next = aState({ revision: 2, thumbnail: 'thumb/x.webp' });
+    const next = aState({ revision: 2, thumbnail: 'thumb/1-2.webp' });
     await compareAndSetRecord(bucket, next, LATER);
     assert.deepEqual(recordIn(bucket), recordOf(next, 1));
   });
@@ -53,10 +53,10 @@ describe("writing a clip's record", () => {
   test('if a clip already has a record, the first write leaves that record unchanged and returns its revision, thumbnail and facts', async () => {
     const bucket = createFakeBucket();
     const facts = { durationSeconds: 21.25, sizeBytes: aState().clip.sizeBytes! };
-    const before = aState({ revision: 9, thumbnail: 'thumb/x.webp', facts });
+    const before = aState({ revision: 9, thumbnail: 'thumb/1-2.webp', facts });
     await compareAndSetRecord(bucket, before, FIRST);
     assert.deepEqual(await compareAndSetRecord(bucket, aState(), FIRST), {
-      adopted: { revision: 9, thumbnail: 'thumb/x.webp', facts },
+      adopted: { revision: 9, thumbnail: 'thumb/1-2.webp', facts },
     });
     assert.deepEqual(recordIn(bucket), recordOf(before, 1));
   });
@@ -139,7 +139,7 @@ describe("writing a clip's record", () => {
     bucket.beforeWrite.add(late.trouble);
     const old = compareAndSetRecord(bucket, aState({ revision: 2 }), LATER);
     await late.begun;
-    const newer = aState({ revision: 3, thumbnail: 'thumb/x.webp' });
+    const newer = aState({ revision: 3, thumbnail: 'thumb/1-2.webp' });
     await compareAndSetRecord(bucket, newer, LATER);
     late.end();
     assert.deepEqual(await old, { superseded: 3 }, 'the caller gets the newer revision');

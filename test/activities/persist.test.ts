@@ -71,11 +71,11 @@ describe('persist', () => {
   test('if a clip already has a record, the first persist call keeps that record and returns its revision, thumbnail and facts', async () => {
     const ports = createFakePorts();
     const { persist } = createActivities(ports);
-    const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/x.webp' }), 1);
+    const before = recordOf(aState({ revision: 4, thumbnail: 'thumb/1-2.webp' }), 1);
     ports.bucket.put(recordKey(aState().clip), before);
     const { adopted } = await attempt(persist, { state: leased(60), ...FIRST });
     const facts = { sizeBytes: before.Size };
-    assert.deepEqual(adopted, { revision: 4, thumbnail: 'thumb/x.webp', facts });
+    assert.deepEqual(adopted, { revision: 4, thumbnail: 'thumb/1-2.webp', facts });
     assert.deepEqual(ports.bucket.json(recordKey(aState().clip)), before);
   });
 

@@ -126,6 +126,15 @@ describe('saveUser', () => {
     }
   });
 
+  test('if the stored user data names a picture that Everclip cannot have written, saveUser fetches the avatar again', async () => {
+    for (const Icon of ['https://e.example/p.png', '../messages/1.json', 7]) {
+      const ports = createFakePorts();
+      ports.bucket.put(KEY, JSON.stringify({ ...SAVED, Name: 'earlier', Icon }));
+      await save(ports, JUNO);
+      assert.deepEqual(ports.bucket.json(KEY), SAVED, String(Icon));
+    }
+  });
+
   test('if many clips of one user arrive together, saveUser fetches the avatar of the user only once', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);

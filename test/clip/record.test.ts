@@ -245,6 +245,22 @@ describe('a stored record', () => {
     assert.deepEqual(adoptedFrom(half), { revision: 7, facts: {} });
   });
 
+  test('adopting a record leaves out values that Everclip cannot have written', () => {
+    const endless = 'x'.repeat(3_000_000);
+    const forged: Partial<ClipRecord>[] = [
+      { Thumbnail: 'https://e.example/p.png' },
+      { Thumbnail: '../userData/1.json' },
+      { Thumbnail: `thumb/1-${'2'.repeat(10)}.html` },
+      { Codec: endless },
+      { Thumbnail_Error: { type: 'ServiceFailed', message: endless } },
+      { Runtime: -1, Bit_Rate: 1e999 },
+    ];
+    for (const fields of forged) {
+      const record = { ...stored(BARE), ...fields };
+      assert.deepEqual(adoptedFrom(record), { revision: 1, facts: {} }, Object.keys(fields)[0]);
+    }
+  });
+
   test('if a clip already has a record, a new workflow takes over no fields that the record lacks', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });

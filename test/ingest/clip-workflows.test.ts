@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createClipWorkflows } from '../../src/ingest/clip-workflows.ts';
+import { isFailure } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { startTemporal } from '../support/temporal.ts';
@@ -71,5 +72,14 @@ describe('clip workflows on a server', () => {
     const find = create().createBulkLookUp([...absent, last]);
     assert.deepEqual((await find(last)).sort(), clipsOf(last));
     assert.equal(list.mock.callCount(), 3);
+  });
+
+  test('a list query is never built from a message id that is not a Discord id', async (t) => {
+    const list = t.mock.method(environment.client.workflow, 'list');
+    const injected = "1' OR WorkflowId > '";
+    for (const id of [injected, '', '12', 'x'.repeat(18)]) {
+      await assert.rejects(create().findRunning(id), (error) => isFailure(error, 'InvalidInput'));
+    }
+    assert.equal(list.mock.callCount(), 0);
   });
 });

@@ -54,6 +54,9 @@ const idsOf = (count: number): string[] =>
 const clipOf = (messageId: string): string =>
   clipWorkflowId({ messageId, attachmentId: ATTACHMENT });
 
+/** A channel that discord.js has not cached. */
+const UNCACHED = '1283675776780079990';
+
 describe('the cost of a message', () => {
   const texts: [string, Partial<APIMessage>][] = [
     ['without attachments', { attachments: [] }],
@@ -69,7 +72,7 @@ describe('the cost of a message', () => {
   for (const [name, parts] of texts) {
     test(`a new message ${name} causes no request to Discord or Temporal`, async () => {
       const { discord, temporal, send, queue } = stage();
-      for (const channel_id of [CHANNEL, OTHER_CHANNEL, '999']) {
+      for (const channel_id of [CHANNEL, OTHER_CHANNEL, UNCACHED]) {
         send('MESSAGE_CREATE', aMessage({ channel_id, content: `<#${CHANNEL}> <@&5>`, ...parts }));
       }
       await queue.idle();
@@ -124,32 +127,33 @@ describe('the cost of events in unwatched channels', () => {
   });
 
   test('1,000 deletions in three inaccessible channels cause only one request per channel', async () => {
+    const unknown = idsOf(3);
     const { discord, temporal, send, queue } = stage();
     for (const [index, id] of idsOf(1000).entries()) {
-      send('MESSAGE_DELETE', { id, channel_id: String(index % 3) });
+      send('MESSAGE_DELETE', { id, channel_id: unknown[index % 3] });
       if (index === 500) await queue.idle();
     }
     await queue.idle();
-    assert.deepEqual(discord.fetches, ['0', '1', '2']);
+    assert.deepEqual(discord.fetches, unknown);
     assert.deepEqual(temporal.calls, []);
   });
 
   test('if discord.js has not cached an unwatched thread, 1,000 deletions in that thread cause only one request', async () => {
     const fetch = async (id: string) => ({ id, name: 'best of', parentId: OTHER_CHANNEL });
     const { discord, temporal, send, queue } = stage({ fetch });
-    for (const id of idsOf(1000)) send('MESSAGE_DELETE', { id, channel_id: '999' });
+    for (const id of idsOf(1000)) send('MESSAGE_DELETE', { id, channel_id: UNCACHED });
     await queue.idle();
-    assert.deepEqual(discord.fetches, ['999']);
+    assert.deepEqual(discord.fetches, [UNCACHED]);
     assert.deepEqual(temporal.calls, []);
   });
 
   test('1,000 edits in two unwatched channels cause only one request, about the channel that is not cached', async () => {
     const { discord, temporal, send, queue } = stage();
     for (const [index, id] of idsOf(1000).entries()) {
-      send('MESSAGE_UPDATE', edit(id, index % 2 ? '999' : OTHER_CHANNEL));
+      send('MESSAGE_UPDATE', edit(id, index % 2 ? UNCACHED : OTHER_CHANNEL));
     }
     await queue.idle();
-    assert.deepEqual(discord.fetches, ['999']);
+    assert.deepEqual(discord.fetches, [UNCACHED]);
     assert.deepEqual(temporal.calls, []);
   });
 
@@ -160,11 +164,12 @@ describe('the cost of events in unwatched channels', () => {
       return { id, name: 'best of', parentId: CHANNEL };
     };
     const { discord, temporal, send, queue } = stage({ fetch });
-    temporal.running.add(clipOf('1'));
-    send('MESSAGE_DELETE', { id: '1', channel_id: '999' });
+    const [id = ''] = idsOf(1);
+    temporal.running.add(clipOf(id));
+    send('MESSAGE_DELETE', { id, channel_id: UNCACHED });
     await queue.idle();
-    assert.deepEqual(discord.fetches, ['999', '999']);
-    assert.deepEqual(temporal.calls, ['list', `gone ${clipOf('1')}`]);
+    assert.deepEqual(discord.fetches, [UNCACHED, UNCACHED]);
+    assert.deepEqual(temporal.calls, ['list', `gone ${clipOf(id)}`]);
   });
 });
 

@@ -410,10 +410,35 @@ describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
   test('if an unknown channel turns out to be watched, a deletion in that channel ends the clips of the message', async () => {
     const { send, running } = stage();
     running.add(workflow());
-    assert.deepEqual((await send('MESSAGE_DELETE', { id: ID, channel_id: '999' })).done, []);
+    assert.deepEqual(
+      (await send('MESSAGE_DELETE', { id: ID, channel_id: '1283675776780079990' })).done,
+      [],
+    );
     const { done } = await send('MESSAGE_DELETE', { id: ID, channel_id: THREAD });
     assert.deepEqual(done, [`deleted ${workflow()}`]);
   });
+});
+
+test('a bulk deletion with an id that cannot be read still ends the clips of the other messages', async () => {
+  const { send, running } = stage();
+  running.add(workflow());
+  const ids = [null, ID, 7, "1' OR ''='", {}];
+  const { done } = await send('MESSAGE_DELETE_BULK', { ids, channel_id: PLACE.channelId });
+  assert.deepEqual(done, [`deleted ${workflow()}`]);
+});
+
+test('a malformed attachment neither hides the clips beside it nor proves that a clip was removed', async () => {
+  const { send, running } = stage();
+  const odd = [null, 7, { id: 12, filename: 'COMET.mp4' }] as never[];
+  const [first] = TWO as [(typeof TWO)[0]];
+  const { done } = await send(
+    'MESSAGE_CREATE',
+    aMessage({ attachments: [...odd.slice(0, 2), first] }),
+  );
+  assert.deepEqual(done, [`start ${workflow()}`]);
+  running.add(workflow(SECOND));
+  const edit = await send('MESSAGE_UPDATE', edited({ attachments: [...odd.slice(0, 1), first] }));
+  assert.deepEqual(edit.done, [`refresh ${workflow(SECOND)}`, `edit ${workflow()}: edited`]);
 });
 
 test('an event without valid ids throws, because a look-up of its channel could never succeed', () => {
@@ -423,10 +448,12 @@ test('an event without valid ids throws, because a look-up of its channel could 
     ['MESSAGE_UPDATE', { ...edited(), channel_id: undefined }],
     ['MESSAGE_DELETE', { id: ID }],
     ['MESSAGE_DELETE', { id: 'x', channel_id: PLACE.channelId }],
-    ['MESSAGE_DELETE_BULK', { ids: [ID, null], channel_id: PLACE.channelId }],
+    ['MESSAGE_DELETE', { id: "1' OR ''='", channel_id: PLACE.channelId }],
+    ['MESSAGE_DELETE', { id: ID, channel_id: '9'.repeat(20) }],
     ['MESSAGE_DELETE_BULK', { ids: 'none', channel_id: PLACE.channelId }],
   ];
-  for (const [t, d] of malformed) assert.throws(() => onMessage({ t, d }), /an id is invalid/, t);
+  for (const [t, d] of malformed)
+    assert.throws(() => onMessage({ t, d }), /id is (missing|not a Discord id)|is not/, t);
 });
 
 test('events that are not about messages are ignored', async () => {

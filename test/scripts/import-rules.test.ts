@@ -21,6 +21,7 @@ const LAWFUL: Record<string, string[]> = {
   'src/workflows/index.ts': ["export * from './clip/workflow.ts'"],
   'src/workflows/clip/workflow.ts': [
     "import '@temporalio/workflow'",
+    "import 'valibot'",
     "import '../messages.ts'",
     "import '../../clip/clip.ts'",
     "import '../../errors.ts'",

@@ -14,6 +14,7 @@ import { until } from '../support/wait.ts';
 const HOUR = 60 * 60;
 /** No link of these tests is overdue. */
 const margin = { marginMs: 1000 };
+const CHANNEL = '1196521684992000058';
 
 describe('readStatus', () => {
   let environment: TestWorkflowEnvironment;
@@ -42,7 +43,7 @@ describe('readStatus', () => {
         taskQueue,
         workflowId: 'sweep-1',
         signal: sweepNowSignal,
-        args: [{ channelId: '1', channelName: 'overtime', after: '1', untilQuiet: false }],
+        args: [{ channelId: CHANNEL, channelName: 'overtime', after: CHANNEL, untilQuiet: false }],
       });
       const faultIn = ({ pending }: Status, name: string) =>
         pending.find(({ activity }) => activity === name);

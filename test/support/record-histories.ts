@@ -19,6 +19,7 @@ import {
   recordThingsAtOnce,
 } from './histories/endings.ts';
 import { recordLinks, recordLives } from './histories/lives.ts';
+import { recordOutsideInputs } from './histories/outside.ts';
 import { recordPosters } from './histories/posters.ts';
 import { createRecorder } from './histories/recorder.ts';
 import { recordLongRun, recordRuns } from './histories/runs.ts';
@@ -56,6 +57,7 @@ try {
   await recordLongRun(recorder);
   await recordBackfills(recorder);
   await recordSweeps(recorder);
+  await recordOutsideInputs(recorder);
 } finally {
   await environment.teardown();
 }

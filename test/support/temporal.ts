@@ -1,8 +1,8 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import type { Activities } from '../../src/activities/create-activities.ts';
 import { taskQueues } from '../../src/clip/names.ts';
+import { findWorkflows, type WorkflowSource } from '../../src/workers/workflow-source.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
 
 /**
@@ -41,12 +41,8 @@ export function temporalCli(): string {
  * `npm test` bundles the workflows once for all test files. A test file that is run without `npm test` bundles the
  * workflows itself.
  */
-export function workflowSource():
-  { workflowBundle: { codePath: string } } | { workflowsPath: string } {
-  const codePath = process.env.WORKFLOW_BUNDLE;
-  return codePath
-    ? { workflowBundle: { codePath } }
-    : { workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)) };
+export function workflowSource(): WorkflowSource {
+  return findWorkflows(process.env.WORKFLOW_BUNDLE ?? null);
 }
 
 let queues = 0;

@@ -62,7 +62,7 @@ export function readComponents(components: unknown): ComponentContents {
     const { component } = next;
     const isHidden = next.isHidden || component.spoiler === true;
     contents.count += 1;
-    if (component.type === TEXT_DISPLAY && component.content) {
+    if (component.type === TEXT_DISPLAY && typeof component.content === 'string') {
       contents.texts.push(component.content);
     }
     contents.media.push(...mediaOf(component, isHidden));

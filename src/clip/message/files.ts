@@ -49,6 +49,16 @@ export function attachmentsOf(message: APIMessage): MessageFile[] {
   return partsOf(message).flatMap(filesOf);
 }
 
+/** True if the message lists an attachment whose id cannot be read. It may be any attachment. */
+export function hasUnreadableAttachment(message: APIMessage): boolean {
+  return partsOf(message).some(({ attachments }) => {
+    if (attachments === undefined || attachments === null) return false;
+    if (!Array.isArray(attachments)) return true;
+    const listed: readonly (Partial<APIAttachment> | null)[] = attachments;
+    return listed.some((attachment) => typeof attachment?.id !== 'string');
+  });
+}
+
 /** Returns all files of one part of a message, each once. */
 export function filesOf(part: MessagePart): MessageFile[] {
   const files = new Map<string, MessageFile>();

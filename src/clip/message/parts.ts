@@ -23,5 +23,6 @@ export function partsOf(message: APIMessage): MessagePart[] {
 
 /** Returns the text of one part of a message. Components V2 have text components instead of a content. */
 export function textOf({ content, components }: MessagePart): string {
-  return content || readComponents(components).texts.join('\n');
+  const text = typeof content === 'string' ? content : '';
+  return text || readComponents(components).texts.join('\n');
 }

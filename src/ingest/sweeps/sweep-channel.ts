@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { sweepWorkflowId } from '../../clip/names.ts';
-import { idBefore } from '../../clip/snowflake.ts';
+import { idBefore, isSnowflake } from '../../clip/snowflake.ts';
 import { sweepNowSignal } from '../../workflows/messages.ts';
 import type { sweep } from '../../workflows/sweep.ts';
 import type { WatchedChannel } from '../watched-channels.ts';
@@ -22,7 +22,11 @@ export async function sweepChannel(
       {
         channelId,
         channelName,
-        after: isThread ? idBefore(channelId) : (lastMessageId ?? channelId),
+        after: isThread
+          ? idBefore(channelId)
+          : isSnowflake(lastMessageId)
+            ? lastMessageId
+            : channelId,
         untilQuiet: isThread,
       },
     ],

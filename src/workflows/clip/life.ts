@@ -1,7 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
 import { isOver } from '../../clip/lease.ts';
-import { isOfAnotherAttachment, isWebLink } from '../../clip/link.ts';
 import { withDetails, type ClipDetails } from '../../clip/message/details.ts';
 import type {
   AdoptedState,
@@ -11,10 +10,10 @@ import type {
   RecordedClip,
   RecordState,
 } from '../../clip/state.ts';
-import type { ClipEdit, ClipView } from '../messages.ts';
+import type { ClipView } from '../messages.ts';
 import { isoTime } from '../time-text.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
-import { isBetter, leaseIn } from './lease.ts';
+import { leaseIn } from './lease.ts';
 
 /**
  * The state that a clip's workflow carries from run to run. Don't rename its fields: recorded histories contain them.
@@ -138,36 +137,6 @@ export function adoptRecord(life: Life, adopted: AdoptedState): void {
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
-}
-
-/** Returns one sentence for a person who started a clip by hand with invalid input, or null if the input is valid. */
-export function inputFault(clip: Partial<Clip> | undefined): string | null {
-  const missing = (
-    ['messageId', 'attachmentId', 'channelId', 'url', 'filename', 'poster'] as const
-  ).filter((name) => !clip?.[name]);
-  return missing.length === 0
-    ? null
-    : `the input of archiveClip lacks ${missing.join(', ')}: run a backfill of the clip's channel instead of starting archiveClip by hand`;
-}
-
-/** Applies an edit of the message. The record becomes dirty only if the edit changes it. */
-export function takeEdit(life: Life, { description, url, details }: ClipEdit): void {
-  forgetSuspicion(life);
-  if (details && takeDetails(life, details)) life.dirty = true;
-  const { clip } = life;
-  if (description !== clip.description) {
-    clip.description = description;
-    life.dirty = true;
-  }
-  if (isWebLink(url) && !isOfAnotherAttachment(url, clip.url) && isBetter(url, clip.url)) {
-    clip.url = url;
-    // An unreachable clip keeps the time at which it asks for access again. In histories recorded before this patch, it
-    // waits until the new link must be refreshed.
-    if (life.status !== 'unreachable' || !patched('keep-asking-for-access')) {
-      life.nextRefreshMs = null;
-    }
-    life.dirty = true;
-  }
 }
 
 /** Copies the details of a message into the clip. Returns true if the clip changed. */

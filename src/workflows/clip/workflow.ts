@@ -9,11 +9,12 @@ import {
 } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
 import type { EndedStatus, StartOptions } from '../../clip/state.ts';
-import { invalidInput } from '../../errors.ts';
 import { patientActivities } from '../proxies.ts';
 import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from '../messages.ts';
 import { publish, showDetails, waitingFor } from './display.ts';
-import { inputFault, newLife, newRun, takeEdit, viewOf, type ClipRun, type Life } from './life.ts';
+import { takeEdit } from './edit.ts';
+import { checkInput } from './input.ts';
+import { newLife, newRun, viewOf, type ClipRun, type Life } from './life.ts';
 import { refreshLink } from './refresh.ts';
 import { savePoster, saveRecord, waitForPoster } from './save.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
@@ -33,15 +34,14 @@ const MAX_HISTORY_EVENTS = 1000;
  * The life of a clip: archives the clip, then keeps its link alive for as long as its message exists.
  * `carried` is the state of the previous run, passed on by continue-as-new.
  * If the record says that the clip has ended, the workflow ends at once, unless `restarts` contains that status.
- * @throws InvalidInput if `clip` lacks a required field
+ * @throws InvalidInput if the input is invalid
  */
 export async function archiveClip(
-  clip: Clip,
+  input: Clip,
   carried?: Omit<Life, 'clip'>,
-  { restarts = [] }: StartOptions = {},
+  options?: StartOptions,
 ): Promise<ArchiveClipResult> {
-  const fault = inputFault(clip);
-  if (fault !== null) throw invalidInput(fault);
+  const { clip, restarts } = checkInput({ clip: input, carried, options });
   const life = carried ? { ...carried, clip } : newLife(clip);
   const run = newRun(life, restarts);
   handleMessages(run);

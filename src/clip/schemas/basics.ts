@@ -1,0 +1,43 @@
+// Schemas for what comes from outside: from people, Discord, the bucket. They also run in the workflow sandbox.
+// Every message completes a sentence that begins with the field, and never repeats the value, which may be a secret.
+
+import * as v from 'valibot';
+import { isWebLink } from '../link.ts';
+import { isSnowflake } from '../snowflake.ts';
+
+export const snowflakeSchema = v.custom<string>(isSnowflake, 'is not a Discord id');
+export const webLinkSchema = v.custom<string>(isWebLink, 'is not an http(s) link');
+export const textSchema = v.string('is not a text');
+export const switchSchema = v.boolean('is not true or false');
+/** A duration, a size or a time. */
+export const quantitySchema = v.pipe(
+  v.number('is not a number'),
+  v.finite('is not a number'),
+  v.minValue(0, 'is negative'),
+);
+
+/** An object without its unknown fields. */
+export function objectOf<E extends v.ObjectEntries>(entries: E) {
+  return v.object(entries, ({ path }) => (path ? 'is missing' : 'is not an object'));
+}
+
+/** A field that is left out if its value is invalid. */
+export function optionalOf<S extends v.GenericSchema>(schema: S) {
+  return v.fallback(v.optional(schema), undefined);
+}
+
+export type Checked<T> = { value: T; fault: null } | { value: null; fault: string };
+
+/**
+ * Checks a value against a schema, and strips its unknown fields. The fault is the second half of a sentence, such as
+ * `poster.id is not a Discord id`.
+ */
+export function check<S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+): Checked<v.InferOutput<S>> {
+  const { success, output, issues } = v.safeParse(schema, value, { abortEarly: true });
+  if (success) return { value: output, fault: null };
+  const [issue] = issues;
+  return { value: null, fault: `${v.getDotPath(issue) ?? 'it'} ${issue.message}` };
+}

@@ -1,0 +1,75 @@
+import * as v from 'valibot';
+import type { Clip, Player, Poster } from '../clip.ts';
+import type { ClipDetails } from '../message/details.ts';
+import {
+  check,
+  objectOf,
+  optionalOf,
+  quantitySchema,
+  snowflakeSchema,
+  textSchema,
+  webLinkSchema,
+  type Checked,
+} from './basics.ts';
+
+/** One schema per field. A field without a schema would be stripped. */
+type EntriesOf<T> = Record<keyof T, v.GenericSchema>;
+
+const playerSchema = objectOf({
+  id: snowflakeSchema,
+  username: textSchema,
+  displayName: textSchema,
+} satisfies EntriesOf<Player>);
+
+const posterSchema = objectOf({
+  id: snowflakeSchema,
+  username: textSchema,
+  displayName: textSchema,
+  avatar: v.nullable(textSchema),
+  // Names objects in the bucket.
+  userDataId: optionalOf(v.pipe(textSchema, v.regex(/^\d+-[0-9a-f]+$/))),
+} satisfies EntriesOf<Poster>);
+
+const trueSchema = v.literal(true, 'is not true');
+
+const details = {
+  title: optionalOf(textSchema),
+  altText: optionalOf(textSchema),
+  spoiler: optionalOf(trueSchema),
+  players: optionalOf(v.array(playerSchema)),
+  game: optionalOf(textSchema),
+  clippedAtMs: optionalOf(quantitySchema),
+  webhookId: optionalOf(snowflakeSchema),
+  webUrl: optionalOf(webLinkSchema),
+} satisfies EntriesOf<ClipDetails>;
+
+/** What an edit says about a clip. Invalid details are left out. */
+export const detailsSchema = objectOf(details);
+
+const clipSchema = objectOf({
+  messageId: snowflakeSchema,
+  attachmentId: snowflakeSchema,
+  channelId: snowflakeSchema,
+  channelName: textSchema,
+  guildId: v.nullable(snowflakeSchema),
+  guildName: v.nullable(textSchema),
+  poster: posterSchema,
+  postedAtMs: quantitySchema,
+  description: textSchema,
+  filename: v.pipe(textSchema, v.nonEmpty('is empty')),
+  url: webLinkSchema,
+  sizeBytes: optionalOf(quantitySchema),
+  contentType: optionalOf(textSchema),
+  width: optionalOf(quantitySchema),
+  height: optionalOf(quantitySchema),
+  durationSeconds: optionalOf(quantitySchema),
+  placeholder: optionalOf(textSchema),
+  nsfw: optionalOf(trueSchema),
+  postedBy: optionalOf(posterSchema),
+  ...details,
+} satisfies EntriesOf<Clip>);
+
+/** Checks what should be a clip. */
+export function checkClip(value: unknown): Checked<Clip> {
+  return check(clipSchema, value) as Checked<Clip>;
+}

@@ -1,0 +1,50 @@
+import * as v from 'valibot';
+import type { Clip } from '../../clip/clip.ts';
+import { check, objectOf } from '../../clip/schemas/basics.ts';
+import { checkClip } from '../../clip/schemas/clip.ts';
+import { ENDED_STATUSES, type StartOptions } from '../../clip/state.ts';
+import { invalidInput } from '../../errors.ts';
+import { isContinued, rejectCarried, rejectInput } from '../inputs.ts';
+
+/** The input of archiveClip, as anybody may have written it. */
+interface ClipInput {
+  clip: Clip;
+  carried: unknown;
+  options: StartOptions | null | undefined;
+}
+
+const optionsSchema = v.nullish(
+  objectOf({ restarts: v.optional(v.array(v.picklist(ENDED_STATUSES, 'is unknown'))) }),
+);
+
+const ADVICE = "run a backfill of the clip's channel instead of starting archiveClip by hand";
+
+/**
+ * Returns the clip without unknown fields, and the recorded ends that the run may undo.
+ * @throws InvalidInput with one sentence if the input is invalid
+ */
+export function checkInput({ clip, carried, options }: ClipInput): Required<StartOptions> & {
+  clip: Clip;
+} {
+  const missing = missingFields(clip);
+  if (missing.length > 0) {
+    throw invalidInput(`the input of archiveClip lacks ${missing.join(', ')}: ${ADVICE}`);
+  }
+  const unchecked = { clip, restarts: options?.restarts ?? [] };
+  if (isContinued()) return unchecked;
+  const checked = checkClip(clip);
+  if (checked.fault !== null) {
+    rejectInput(`the input of archiveClip is invalid (${checked.fault}): ${ADVICE}`);
+  }
+  const { fault } = check(optionsSchema, options);
+  if (fault !== null)
+    rejectInput(`the third input of archiveClip is invalid (${fault}): ${ADVICE}`);
+  rejectCarried('archiveClip', carried);
+  return { ...unchecked, clip: checked.value ?? clip };
+}
+
+/** The first check of archiveClip, which histories from before the patch in `rejectInput` contain too. */
+function missingFields(clip: Partial<Clip> | null | undefined): string[] {
+  const required = ['messageId', 'attachmentId', 'channelId', 'url', 'filename', 'poster'] as const;
+  return required.filter((name) => !clip?.[name]);
+}

@@ -1,0 +1,21 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { invalidInput } from '../errors.ts';
+
+/**
+ * Creates the workflow that runs if no other workflow has the started type. The types are compared without their case.
+ * @param known the workflows by type
+ */
+export function createUnknownType(known: Record<string, unknown>): () => Promise<never> {
+  const types = Object.keys(known);
+  return () => {
+    const { workflowType } = workflowInfo();
+    const type = types.find((each) => each.toLowerCase() === workflowType.toLowerCase());
+    if (type !== undefined) {
+      throw invalidInput(`unknown workflow type ${workflowType}: start it with --type ${type}`);
+    }
+    // This error fails only the workflow task, which is retried: a worker of a newer version may know the type.
+    throw new Error(
+      `unknown workflow type ${workflowType}: terminate it, and start one of ${types.join(', ')}`,
+    );
+  };
+}

@@ -1,0 +1,82 @@
+import type { Activities } from '../../../src/activities/create-activities.ts';
+import type { Clip } from '../../../src/clip/clip.ts';
+import { editedSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
+import { withWorkers } from '../temporal.ts';
+import { until } from '../wait.ts';
+import { activitiesWith, aPostedClip, CHANNEL, CHANNEL_NAME } from './a-posted-clip.ts';
+import { ended, live, refreshed, viewOf, type Recorder } from './recorder.ts';
+
+const REFRESHES_PER_RUN = 15;
+
+/** A clip that no check of today accepts, but that was accepted before the checks were added. */
+const ODD: Partial<Clip> = {
+  channelId: '7',
+  guildId: undefined as never,
+  postedAtMs: null as never,
+  poster: { id: 'nobody' } as never,
+};
+
+/** Workflows whose input or signals come from a person or another program, and are not as Everclip writes them. */
+export async function recordOutsideInputs(recorder: Recorder): Promise<void> {
+  const { environment, isWanted, save } = recorder;
+
+  async function start(
+    name: string,
+    type: string,
+    args: unknown[],
+    activities = activitiesWith({}),
+    play?: (handle: Parameters<typeof live>[0]) => Promise<unknown>,
+  ): Promise<void> {
+    if (!isWanted(name)) return;
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await environment.client.workflow.start(type, {
+        taskQueue,
+        workflowId: name,
+        args,
+      });
+      await (play ?? ended)(handle as never);
+      await save(name, handle);
+      await handle.terminate().catch(() => undefined);
+    });
+  }
+
+  const page = { messages: 0, clips: 0, started: 0, known: 0, oldest: null, newest: null };
+  const reading: Partial<Activities> = {
+    checkChannel: async () => ({ channelName: CHANNEL_NAME }),
+    archiveHistoryPage: async () => page,
+  };
+  const sweep = { channelId: '7', channelName: 'odd', after: '1', untilQuiet: true };
+
+  // Recorded by code without the checks.
+  await start('archive-clip-odd', 'archiveClip', [aPostedClip(ODD)], activitiesWith({}), odd);
+  await start('sweep-odd', 'sweep', [sweep], reading);
+  await start('backfill-odd', 'backfill', [{ channelId: CHANNEL }, { channelName: 7 }], reading);
+
+  // Recorded by code with the checks.
+  await start('archive-clip-input-refused', 'archiveClip', [aPostedClip({ channelId: '7' })]);
+  await start('sweep-input-refused', 'sweep', [sweep]);
+  await start('unknown-type', 'Backfill', [{ channelId: CHANNEL }]);
+  await recorder.clip('archive-clip-malformed-edit', {
+    async play(handle) {
+      await live(handle);
+      await handle.signal('edited');
+      await handle.signal('edited', { description: 'a text without a link' });
+      await handle.signal(editedSignal, {
+        description: 'a text',
+        url: 'https://cdn.example/x.mp4',
+      });
+      await until('the edit', async () => (await viewOf(handle)).clip.description === 'a text');
+    },
+  });
+}
+
+/** Edits that lack a field, and a second run, whose input is as odd as that of the first. */
+async function odd(handle: Parameters<typeof live>[0]): Promise<void> {
+  await live(handle);
+  await handle.signal('edited', { description: 'a text without a link' });
+  await handle.signal('edited', { url: 'https://cdn.example/attachments/1/2/ace.mp4?ex=7fffffff' });
+  for (let times = 1; times <= REFRESHES_PER_RUN + 1; times++) {
+    await handle.signal(refreshNowSignal);
+    await refreshed(handle, times);
+  }
+}
