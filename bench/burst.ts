@@ -19,9 +19,10 @@ import { startServer } from './support/server/start-server.ts';
 const LOWEST_PRIORITY = 19;
 
 /**
- * Measures a burst: a backfill gives one worker 100 clips at once, while other clips are posted live. A stub replaces
+ * Measures a burst. A backfill gives one worker 100 clips at once, while other clips are posted live. A stub replaces
  * ffmpeg. Reports how long the worker's event loop is delayed, how many ffmpeg runs overlap, and how long the live
- * clips wait for their records. A second, idle process measures how much of this delay comes from the machine itself.
+ * clips wait for their records. A second, idle process measures how much of the event loop's delay comes from the
+ * machine itself.
  *
  * `npm run bench -- burst [--clips 100] [--json]`
  */

@@ -22,10 +22,13 @@ const CHARACTERS = 4000;
 const EDIT_INTERVAL_MS = 1000;
 const POLL_MS = 50;
 const TIMEOUT_MS = 120_000;
-/** Within this time the server deletes the tasks in its queues, whose bytes would count (bench/pipeline/measure-growth.ts). */
+/**
+ * Within this time the server deletes the tasks in its queues, so that the bytes of the tasks do not count
+ * (bench/pipeline/measure-growth.ts).
+ */
 const SETTLE_MS = 100_000;
 
-/** A tenth of the 205 KB that an edit once cost, before ingest held edits. */
+/** The limit is a tenth of the 205 KB that an edit cost before ingest held edits back. */
 const MAX_BYTES_PER_EDIT = 20_500;
 const MAX_LAST_TEXT_SECONDS = 40;
 
@@ -38,8 +41,9 @@ interface Measured {
 }
 
 /**
- * Measures what the edits of one message cost that has ten clips and 4,000 characters and is edited once a second. The
- * gateway, ingest, worker and Temporal server are real. The cost is the difference to an equal server without edits.
+ * Measures what edits cost. One message with ten clips and 4,000 characters is edited once a second. The gateway,
+ * ingest, worker and Temporal server are real. The cost is the difference between this server and an equal server
+ * without edits.
  *
  * `npm run bench -- edits [--edits 60] [--json]`
  */
@@ -97,7 +101,7 @@ async function measure(folder: string, edits: number): Promise<Measured> {
   return { bytes, lastTextAfterSeconds, writesPerClip: revision - revisionBefore };
 }
 
-/** Starts ingest and a worker, in the order in which they must stop. */
+/** Starts ingest and a worker. The returned list has the order in which the parts must stop. */
 async function startParts(emulator: Emulator, server: Server, dataDir: string): Promise<Running[]> {
   const config = parseConfig({
     TOKEN: emulator.token,
@@ -118,7 +122,7 @@ async function startParts(emulator: Emulator, server: Server, dataDir: string): 
   return [ingest, worker];
 }
 
-/** Posts the message and waits for its records. The files are no videos, so no thumbnail takes processor time. */
+/** Posts the message and waits for its records. The files are not videos, so thumbnails take no processor time. */
 async function postArchivedMessage(
   emulator: Emulator,
   from: { channelId: string; authorId: string },
@@ -147,7 +151,7 @@ interface RecordFields {
   Revision?: number;
 }
 
-/** Returns the records of the message's clips; empty objects for those that are not written yet. */
+/** Returns the records of the message's clips. A record that is not written yet is an empty object. */
 function readRecords(folder: string, message: APIMessage): RecordFields[] {
   return message.attachments.map(({ id: attachmentId }) => {
     const key = recordKey({ ...keyOf(message), attachmentId });
@@ -164,7 +168,9 @@ function keyOf({ channel_id: channelId, id: messageId }: APIMessage) {
   return { channelId, messageId };
 }
 
-/** Returns a text of CHARACTERS that differs for each edit and cannot be compressed to a few bytes. */
+/**
+ * Returns a text with the length CHARACTERS. The text differs for each edit and cannot be compressed to a few bytes.
+ */
 function textOf(edit: number): string {
   const words = Array.from({ length: CHARACTERS }, (_, n) =>
     ((n * 7919 + edit * 104_729) % 99_991).toString(36),

@@ -21,10 +21,10 @@ import type { Way } from './thumbnails/ways.ts';
 const WARM_UP: Way[] = ['everclip', 'everclip', 'everclip', 'old', 'url'];
 
 /**
- * Measures what a thumbnail costs: bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
+ * Measures what a thumbnail costs in bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
  * of 10, 30 and 200 MB, plus all files of a folder. By default, this is the folder of shared real clips. Compares our
- * way with two other ways: the old way (download the whole clip, then run ffprobe and ffmpeg), and an ffmpeg that reads
- * the link itself. The lower limit for the bytes read is the size of `moov` plus the size of the first decoded frame.
+ * way with two other ways. The old way downloads the whole clip, then runs ffprobe and ffmpeg. The third way gives the
+ * link to ffmpeg. The lower limit for the bytes read is the size of `moov` plus the size of the first decoded frame.
  * Exits with 1 if a game-recorder clip misses a target.
  *
  * `npm run bench -- thumbnails [DIR] [--json] [--contact-sheet out.png]`

@@ -21,7 +21,7 @@ const BROWSER_ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-/** Wide enough for all columns of the list. */
+/** The window is wide enough for all columns of the list. */
 const VIEWPORT = { width: 2200, height: 1400 };
 
 await runScript(async () => {
@@ -30,7 +30,7 @@ await runScript(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
   const dataDir = join(folder, 'data');
   const [temporalPort = '', webUiPort = ''] = await findFreePorts(2);
-  // Imported only now, because the set-up installs the package.
+  // This import must come after the set-up, which installs the package.
   const { chromium } = await import('playwright-core');
   const demo = await startDemo(dataDir, { TEMPORAL_PORT: temporalPort, WEB_UI_PORT: webUiPort });
   const browser = await chromium.launch({ executablePath, args: BROWSER_ARGS });

@@ -65,8 +65,8 @@ const describe = ({ route, status, code }: HttpContext): string =>
     .join(', ');
 
 /**
- * The message or its attachment does not exist: Discord's own 404, or an attachment that is missing from a
- * message that still says something. Also a channel or server that does not exist.
+ * The message or its attachment does not exist. Discord itself answered 404, or the attachment is missing from a
+ * message that still has content. This type also covers a channel or server that does not exist.
  */
 export const messageGone = (context: HttpContext): ApplicationFailure =>
   failure('MessageGone', 'the message or its attachment no longer exists', {
@@ -75,8 +75,8 @@ export const messageGone = (context: HttpContext): ApplicationFailure =>
   });
 
 /**
- * Discord sent a message that cannot exist as it is: without a text, an attachment or anything else. It is no
- * proof that something was removed, because Discord has left out content by a fault.
+ * Discord sent a message without a text, an attachment or anything else, although such a message cannot exist. This
+ * does not prove that something was removed, because Discord has left out content by a fault before.
  */
 export const contentMissing = (context: HttpContext): ApplicationFailure =>
   failure(
@@ -85,7 +85,7 @@ export const contentMissing = (context: HttpContext): ApplicationFailure =>
     { retry: true, context },
   );
 
-/** The bot is not allowed to read this channel or the channel's history: 403 with one of Discord's permission codes. */
+/** The bot may not read this channel or its history: Discord answered 403 with a permission code. */
 export const accessLost = (context: HttpContext): ApplicationFailure =>
   failure(
     'AccessLost',
@@ -109,7 +109,7 @@ const MIN_RETRY_MS = 50;
 /** The longest retry delay, in milliseconds. A timer of more than 2^31 ms would fire at once. */
 const MAX_RETRY_MS = 60 * 60 * 1000;
 
-/** A request is held back, so that it is not sent in vain. `why` is the first half of a sentence. */
+/** The request was held back, because it would be refused or wait too long. `why` begins the message. */
 export function requestDelayed(
   why: string,
   waitMs: number,
@@ -129,12 +129,12 @@ export const rateLimited = (retryAfterMs: number, context: HttpContext): Applica
     ? requestDelayed('rate limited', retryAfterMs, context)
     : failure('RateLimited', 'rate limited; retrying with back-off', { retry: true, context });
 
-/** How long an IP address is left alone if the refusal names no time or 0, and at least, in milliseconds. */
+/** How long a refused IP address sends no request, in milliseconds: if the answer names no wait or 0, and at least. */
 const ADDRESS_REFUSED_MS = 60 * 1000;
 const MIN_ADDRESS_REFUSED_MS = 1000;
 
 /**
- * Cloudflare refuses every request from this IP address: 429 or 403 that is not Discord's own, such as error
+ * Cloudflare refuses every request from this IP address. Cloudflare itself answers 429 or 403, for example with error
  * 1015 or 1020. `retryAfterMs` is null if the answer names no wait.
  */
 export function addressRefused(
@@ -146,7 +146,7 @@ export function addressRefused(
   return requestDelayed('Cloudflare refuses this IP address', atLeastMs, context);
 }
 
-/** The CDN refused the link: 403, 404 or 410, before or after the link's expiry. */
+/** The CDN refused the link with status 403, 404 or 410, before or after the link's expiry. */
 export const linkExpired = (context: HttpContext): ApplicationFailure =>
   failure('LinkExpired', 'the CDN no longer serves this link', { retry: false, context });
 
@@ -162,18 +162,18 @@ export const mediaTooLarge = (why: string): ApplicationFailure =>
 export const invalidInput = (message: string): ApplicationFailure =>
   failure('InvalidInput', message, { retry: false });
 
-/** A server or the network failed, and a retry may succeed: 5xx, timeouts, broken connections. */
+/** A server or the network failed, for example with a 5xx, a timeout or a broken connection. A retry may succeed. */
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
 
-/** What the failure of `laterAttemptStored` tells. */
+/** The details of the failure `laterAttemptStored`. */
 interface StoredAttempt {
   storedAttempt: number;
 }
 
 /**
- * The bucket has other content of the same revision from an attempt with a higher number. The failure tells the
- * number, so that the next attempt can use a higher one.
+ * The bucket already has the same revision with other content, from an attempt with a higher number. The failure
+ * contains that number, so that the next attempt can use a higher number.
  */
 export const laterAttemptStored = ({
   storedAttempt,
@@ -192,13 +192,13 @@ export function storedAttemptIn(error: unknown): number | null {
   return typeof attempt === 'number' ? attempt : null;
 }
 
-/** After this many fetches in a row, a worse link is probably no passing fault. */
+/** If this many fetches in a row return a worse link, the fault is probably not temporary. */
 const QUICK_LINK_ATTEMPTS = 8;
 const WORSE_LINK_RETRY_MS = 60 * 60 * 1000;
 
 /**
- * Discord returned a link that is worse than the link at hand. The fetch is retried, at first with the retry policy's
- * back-off and then once an hour, because a server that always returns such links affects all clips.
+ * Discord returned a link that is worse than the clip's current link. The fetch is retried, at first with the retry
+ * policy's back-off and then once an hour, because a server that always returns such links affects all clips.
  */
 export const worseLink = (why: string, attempt: number, context: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', why, {

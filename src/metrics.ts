@@ -116,7 +116,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const endless = gauge(
     'links_without_expiry',
-    'Reachable clips whose link has no expiry that Everclip can read',
+    'Reachable clips whose link has no readable expiry',
   );
   const unreadable = counter('links_unreadable', 'Links whose expiry Everclip could not read');
   unreadable.add(0);

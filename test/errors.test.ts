@@ -88,7 +88,7 @@ describe('failures', () => {
     assert.equal(addressRefused(600_000, CONTEXT).nextRetryDelay, 600_000);
   });
 
-  test('no retry waits longer than an hour, because a timer of a month would fire at once', () => {
+  test('if an answer names a very long wait, the retry waits at most an hour', () => {
     const MONTH_MS = 31 * 24 * 3_600_000;
     for (const failure of [rateLimited(MONTH_MS, CONTEXT), addressRefused(MONTH_MS, CONTEXT)]) {
       assert.equal(failure.nextRetryDelay, 3_600_000);

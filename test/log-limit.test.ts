@@ -8,7 +8,7 @@ function stage() {
 }
 
 describe('the limit of log lines', () => {
-  test('one line of each kind may be written in a minute', () => {
+  test('if lines of the same kind repeat, one line a minute is logged', () => {
     const { limit, pass } = stage();
     assert.deepEqual(
       [limit.mayLog('a'), limit.mayLog('a'), limit.mayLog('b')],
@@ -20,7 +20,7 @@ describe('the limit of log lines', () => {
     assert.deepEqual([limit.mayLog('a'), limit.mayLog('a')], [true, false]);
   });
 
-  test('lines that differ only in numbers are of one kind', () => {
+  test('if lines differ only in numbers, they count as the same kind', () => {
     const { limit } = stage();
     assert.ok(limit.mayLog('Discord returned a server error (GET /channels/1/messages/2, 503)'));
     assert.ok(!limit.mayLog('Discord returned a server error (GET /channels/3/messages/45, 502)'));
@@ -35,7 +35,7 @@ describe('the limit of log lines', () => {
     assert.ok(!limit.mayLog(line('/avatars/5/a_0d3f.png')));
   });
 
-  test('the memory of kinds does not grow without end', () => {
+  test('if the log has hundreds of different kinds of lines, the oldest kind is forgotten', () => {
     const { limit } = stage();
     const texts = Array.from({ length: 500 }, (_, n) => 'x'.repeat(n + 1));
     for (const text of texts) assert.ok(limit.mayLog(text));

@@ -51,7 +51,7 @@ describe('preflight', () => {
     await assert.rejects(check('discord', [lost.id], 'wrong'), /rejected the bot token: set TOKEN/);
   });
 
-  test('a start without Discord waits, says so once for each try, and goes on when Discord answers', async (t) => {
+  test('if Discord is unreachable at startup, startup logs each try and continues when Discord answers', async (t) => {
     const port = await freePort();
     const warnings: string[] = [];
     const config = parseConfig({ TOKEN, DISCORD_API_URL: `http://127.0.0.1:${port}/api` });
@@ -68,7 +68,7 @@ describe('preflight', () => {
     assert.ok(warnings.length <= 3, warnings.join('\n'));
   });
 
-  test('a wait for Discord ends when the process is told to stop', async () => {
+  test('if the process is told to stop while startup waits for Discord, the wait ends', async () => {
     const controller = new AbortController();
     const config = parseConfig({ TOKEN, DISCORD_API_URL: 'http://127.0.0.1:1/api' });
     const log = {

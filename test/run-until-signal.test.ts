@@ -36,7 +36,7 @@ describe('startup failure', () => {
   });
 });
 
-test('ingest that waits for Discord at its start says so, and a signal ends it with 0', async () => {
+test('if a signal arrives while ingest waits for Discord at startup, the process exits with code 0', async () => {
   const program = startProgram('src/ingest/main.ts', {
     TOKEN: 'x',
     DISCORD_API_URL: 'http://127.0.0.1:1/api',

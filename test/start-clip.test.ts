@@ -62,7 +62,7 @@ describe('startClip', () => {
     await assert.rejects(startClip(fakeClient(away).client, CLIP, QUEUE), away);
   });
 
-  test('a clip that is too large for Temporal is invalid input with the reason, and no other refusal is', async () => {
+  test('if a clip is too large for Temporal, starting it fails with InvalidInput; other refusals do not', async () => {
     const refuse = (code: number, details: string) => {
       const cause = Object.assign(new Error(details), { code, details });
       return startClip(fakeClient(new ServiceError('refused', { cause })).client, CLIP, QUEUE);
@@ -82,7 +82,7 @@ describe('startClip', () => {
     await assert.rejects(refuse(14, 'unavailable'), ServiceError);
   });
 
-  test('a malformed clip is invalid input, because a retry could never start it', async () => {
+  test('if a clip is malformed, starting it fails with InvalidInput', async () => {
     const malformed = [
       { ...CLIP, filename: null as never },
       { ...CLIP, poster: { id: '1' } as never },
@@ -109,7 +109,7 @@ describe('startClip', () => {
     assert.ok(live !== undefined && history !== undefined && live < history);
   });
 
-  test('the gateway and sweeps restart no clip, a backfill restarts stopped clips, and a reviving one also deleted clips', async () => {
+  test('if a clip has ended, only a backfill restarts it, and a deleted clip only if revive is set', async () => {
     const { client, started } = fakeClient();
     const starts = [
       { source: 'live' },

@@ -8,7 +8,7 @@ export interface LoopDelay {
   max: number;
 }
 
-/** Time between two samples. Every measured delay includes this time. */
+/** Time between two samples. Every measured delay includes the time between two samples. */
 const RESOLUTION_MS = 5;
 const NANOSECONDS_PER_MS = 1e6;
 

@@ -9,13 +9,16 @@ import { startEmulator } from '../../src/emulator/emulator.ts';
 import { startIngest } from '../../src/ingest/start-ingest.ts';
 import { noMetrics } from '../../src/metrics.ts';
 
-// This process runs everything that is not measured: Discord and its CDN, the posters, ingest, and the polling
+// This process runs everything that is not measured. It runs Discord and its CDN, the posters, ingest, and the polling
 // of the bucket.
 
 /** A command that the benchmark sends to this process. */
 export type Order = 'warm up' | 'post';
 
-/** Sent once the emulator runs. Contains the settings of worker and ingest, and the channel to backfill. */
+/**
+ * This process sends the message once the emulator runs. The message contains the settings of worker and ingest, and
+ * the channel to backfill.
+ */
 export interface Ready {
   env: Record<string, string>;
   historyChannelId: string;
@@ -49,7 +52,7 @@ const env = {
   TEMPORAL_ADDRESS: temporalAddress,
   DATA_DIR: folder,
 };
-// The messages are silent: the gateway does not announce them, so only the backfill finds them.
+// The gateway does not announce silent messages, so only the backfill finds the clips of the history.
 const history = Array.from({ length: Number(clips) }, () => postClip(historyChannelId, true));
 
 process.on('message', (order: Order) => {

@@ -42,7 +42,7 @@ export function inventClips(count: number): Clip[] {
 /** The number of messages in one bulk deletion of Discord. */
 export const BULK = 100;
 
-/** Picks messages for a bulk deletion: adjacent messages of one channel that all have clips. */
+/** Picks adjacent messages of one channel for a bulk deletion. All of these messages have clips. */
 export function pickAdjacent(clips: readonly Clip[]): Clip[] {
   const { channelId } = pickOne(clips);
   const ofChannel = clips.filter((clip) => clip.channelId === channelId);

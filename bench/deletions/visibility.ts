@@ -10,10 +10,10 @@ import type { Clip } from '../../src/clip/clip.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { say } from '../support/benchmark.ts';
 
-/** A task queue that no worker polls: its workflows run until the server stops. */
+/** No worker polls this task queue, so the workflows on this queue run until the server stops. */
 const UNPOLLED_QUEUE = 'bench-deletions';
 
-/** The number of concurrent starts. A backfill makes the same number. */
+/** The number of concurrent starts. A backfill starts the same number of clips at a time. */
 const CONCURRENT_STARTS = 8;
 
 /** The maximum number of tries per start. A busy dev server sometimes misses its own deadlines. */

@@ -18,7 +18,7 @@ const SIZES = [
 ];
 
 /**
- * Returns clips like those of a game recorder: 1080p60 H.264 at 8 Mbit/s with sound, and `moov` at the end.
+ * Returns clips like those of a game recorder. The clips have 1080p60 H.264 at 8 Mbit/s, sound, and `moov` at the end.
  * The first call generates them.
  *
  * @returns paths of clips of 10, 30 and 200 MB, in this order

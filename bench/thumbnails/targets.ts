@@ -2,14 +2,14 @@ import type { Row } from './measure.ts';
 
 const MAX_REQUESTS = 4;
 /**
- * The most that a thumbnail may cost, as fractions of the old way: download the whole clip, then run ffprobe and
- * ffmpeg.
+ * The most that a thumbnail may cost, as fractions of what the old way costs. The old way downloads the whole clip,
+ * then runs ffprobe and ffmpeg.
  */
 const MAX_CPU_SHARE = 0.6;
 const MAX_BYTES_SHARE = 0.02;
 /**
- * A clip may read at most MAX_BYTES_FACTOR times the lower limit, plus MAX_EXTRA_BYTES. The lower limit is the least
- * that any reader needs.
+ * A clip may read at most MAX_BYTES_FACTOR times the lower limit, plus MAX_EXTRA_BYTES. The lower limit is the number
+ * of bytes that any reader needs at least.
  */
 const MAX_BYTES_FACTOR = 1.3;
 const MAX_EXTRA_BYTES = 64 * 1024;

@@ -11,8 +11,8 @@ import { sumStatSeconds } from '../support/cpu.ts';
 // This process makes the thumbnails. The server runs in another process, so that the server's CPU time does not count.
 
 /**
- * How a thumbnail is made. `everclip` is our way. `old` is the way of the Python scraper: download the whole clip,
- * then run ffprobe and ffmpeg. `url` gives ffmpeg the link.
+ * How a thumbnail is made. `everclip` is our way. `old` is the way of the Python scraper, which downloads the whole
+ * clip and then runs ffprobe and ffmpeg. `url` gives the link to ffmpeg, which reads the clip itself.
  */
 export type Way = 'everclip' | 'old' | 'url';
 

@@ -16,9 +16,9 @@ const MAX_COMMAND_LENGTH = 160;
  */
 
 /**
- * Returns two functions: one runs docker, the other runs docker compose for a separate stack that belongs to the test.
- * The project name, the ports and the volumes differ from the defaults, and `.env` is not read. Your own stack stays
- * untouched.
+ * Returns two functions. One function runs docker, and the other runs docker compose for a separate stack that belongs
+ * to the test. The project name, the ports and the volumes differ from the defaults, and `.env` is not read. Your own
+ * stack stays untouched.
  *
  * @param {{ isProduction: boolean, settings: Record<string, string> }} options
  * @returns {Docker}

@@ -42,15 +42,15 @@ export function createStack({ docker, compose }, { isProduction }) {
     readLastLogs: () => compose('logs', '--tail', '15', '--no-color'),
 
     /**
-     * Kills all processes of one container, and waits until Docker has restarted the container. The kill comes
-     * from inside, like a crash: after `docker kill`, Docker does not restart a container.
+     * Kills all processes of one container, and waits until Docker has restarted the container. The kill comes from
+     * inside, like a crash, because Docker does not restart a container after `docker kill`.
      *
      * @param {string} service
      */
     async kill(service) {
       const before = await countRestarts(service);
-      // The container's own user sends the signal: without capabilities, root may not kill other users' processes. The
-      // signal kills the shell too, so the shell's exit code is meaningless.
+      // The container's own user sends the signal, because root without capabilities may not kill other users'
+      // processes. The signal kills the shell too, so the shell's exit code is meaningless.
       await compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
       await until(`${service} has restarted`, async () => (await countRestarts(service)) > before);
     },

@@ -22,8 +22,8 @@ export async function readDashboardQueries() {
 }
 
 /**
- * Checks the files for Prometheus with promtool: the configuration, the alert rules, the tests of the rules, and
- * the dashboard's queries.
+ * Uses promtool to check the configuration of Prometheus, the alert rules, the tests of the rules, and the dashboard's
+ * queries.
  *
  * @param {string} promtool path of promtool
  * @param {string} folder for temporary files

@@ -87,7 +87,7 @@ async function runNode({ args, failure }) {
 }
 
 /**
- * Hashes everything that the build depends on: the sources, the compiler's settings and the packages. The hash
+ * Hashes the sources, the compiler's settings and the packages, because the build depends on all of these. The hash
  * covers contents instead of modification times, because a checkout changes the times.
  *
  * @returns {Promise<string>}

@@ -87,7 +87,7 @@ async function aptInstall(env) {
 async function findRootPrefix(env) {
   if (process.getuid?.() === 0) return [];
   const sudo = await findOnPath('sudo', env);
-  // -n: fail instead of asking for a password.
+  // With -n, sudo fails instead of asking for a password.
   const canBecomeRoot = sudo !== null && (await run(sudo, ['-n', 'true'], { env })).ok;
   return canBecomeRoot ? [sudo, '-n'] : null;
 }

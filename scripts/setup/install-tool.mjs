@@ -9,7 +9,7 @@ import { headAndTail, say, ScriptError, secondsSince, step } from '../support/re
 /** @typedef {import('./tools.mjs').Tool} Tool */
 
 const PARTIAL_PREFIX = '.partial-';
-/** A work folder older than this belongs to a killed set-up: no installation takes so long. */
+/** A work folder older than this belongs to a killed set-up, because no installation takes so long. */
 const MAX_INSTALL_MS = 3_600_000;
 const RESPONSE_TIMEOUT_MS = 5_000;
 const STALL_TIMEOUT_MS = 20_000;

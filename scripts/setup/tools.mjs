@@ -17,7 +17,7 @@ import process from 'node:process';
 const { arch, platform } = process;
 const goArch = arch === 'x64' ? 'amd64' : arch;
 
-// 1.5.1 is the newest version that `go install` can build: the go.mod of later versions has replace directives.
+// 1.5.1 is the newest version that `go install` can build, because the go.mod of later versions has replace directives.
 const temporalVersion = '1.5.1';
 
 /** @type {Tool} */

@@ -1,4 +1,4 @@
-// What the scripts print: progress, failures, and how long a step took.
+// Functions that print progress, failures, and how long a step took.
 import process from 'node:process';
 
 /** Thrown when a script cannot go on. The message is one sentence that tells the user what to do. */
@@ -24,7 +24,7 @@ export function say(line) {
 }
 
 /**
- * Prints why a script failed: one sentence for a `ScriptError`, the stack for anything else.
+ * Prints why a script failed. Prints one sentence for a `ScriptError`, and the stack for any other error.
  *
  * @param {unknown} error
  */

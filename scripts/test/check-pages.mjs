@@ -64,7 +64,7 @@ export async function checkPages(page, { origin, bucket, pictures }) {
     ...toPatterns(COLUMNS),
     new RegExp(`clip-${clip}`),
     /Running/,
-    // The clip's title, state, channel, poster and the end of its lease.
+    // The list shows the clip's title, state, channel, poster and the end of its lease.
     /\w+\.mp4 (archiving|live) clips \w+ \d{4}-\d\d-\d\d/,
   ]);
   const link = await page.locator(`a[href*="/clip-${clip}/"]`).first().getAttribute('href');
@@ -72,7 +72,7 @@ export async function checkPages(page, { origin, bucket, pictures }) {
   assert.ok(run, 'the list has no link to the clip');
   await checkPage(`/${run}/history`, 'history', toPatterns(SUMMARIES));
   await checkPage(`/${run}/user-metadata`, 'user-metadata', [
-    // The static summary, then the current details.
+    // The page shows the static summary, then the current details.
     /\.mp4 by \w+ in #clips/,
     ...toPatterns(Object.entries(DETAILS).map(([label, text]) => `${label} ${text}`)),
   ]);

@@ -9,7 +9,7 @@ import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface HistoryPageInput {
   channelId: string;
-  /** Messages to read, 1 to 100. */
+  /** The number of messages to read, 1 to 100. */
   limit: number;
   /**
    * Read the newest messages that are older than `before` and newer than `after`. A bound that is null does not apply.
@@ -82,7 +82,8 @@ export const createArchiveHistoryPage =
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill. Discord also returns an empty page if the bot has lost Read Message History, so
-      // check the permissions again. A sweep needs no check: it keeps its position and reads again later.
+      // check the permissions again. A sweep needs no check, because the sweep keeps its position and reads again
+      // later.
       if (input.older) {
         await beat(() => discord.readableChannel(input.channelId, { fresh: true }));
       }
@@ -134,7 +135,7 @@ async function fetchPage(
     ...(before !== null && { before }),
     ...(newer && { after: newer.after }),
   });
-  // Check the bounds again: if a server ignored them, a backfill would read the same page forever.
+  // Check the bounds again. If a server ignored the bounds, a backfill would read the same page forever.
   const isWithinBounds = (id: string): boolean =>
     (before === null || compareSnowflakes(id, before) < 0) &&
     (after === null || compareSnowflakes(id, after) > 0);
@@ -178,7 +179,9 @@ async function startClips(
   }
 }
 
-/** Starts a clip. One that Temporal refuses for good is named in the log, because it must not hold up the others. */
+/**
+ * Starts a clip. A clip that Temporal refuses for good is only logged, because the clip must not hold up other clips.
+ */
 async function startOne(
   clip: Clip,
   startClip: (clip: Clip) => ReturnType<Ports['startClip']>,

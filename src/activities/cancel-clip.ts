@@ -2,8 +2,8 @@ import { activityInfo } from '@temporalio/activity';
 import type { Ports } from './ports.ts';
 
 /**
- * Cancels the workflow that runs this activity, as an operator would. A workflow cannot cancel itself, and only the
- * clip of a canceled execution is restarted by a backfill.
+ * Cancels the workflow that runs this activity, as an operator would. A workflow cannot cancel itself. A backfill
+ * restarts a stopped clip only if the execution was canceled.
  */
 export const createCancelClip =
   ({ cancelWorkflow }: Pick<Ports, 'cancelWorkflow'>) =>

@@ -30,7 +30,7 @@ export interface WriteOutcome {
    * replaced.
    */
   superseded?: number;
-  /** The status of a stored record that was not replaced, if it says that the clip has ended. */
+  /** The status of the stored record, if the record was not replaced and says that the clip has ended. */
   ended?: EndedStatus;
 }
 
@@ -50,9 +50,9 @@ export interface WriteOptions {
  * - If the stored revision is higher, it is returned as `superseded`. This workflow did not write that revision, so the
  *   bucket or Temporal was restored from a backup. The workflow then writes again with an even higher revision.
  * - If only the stored attempt number is higher, and the content is the same, the write counts as done.
- * - If only the stored attempt number is higher, and the content differs, the write fails. This happens after a worker
- *   was killed, because the next worker counts local attempts from 1 again. The failure tells the stored number, so
- *   the retry has a higher attempt number and succeeds.
+ * - If only the stored attempt number is higher, and the content differs, the write fails. The write fails in this way
+ *   after a worker was killed, because the next worker counts local attempts from 1 again. The failure contains the
+ *   stored attempt number, so the retry uses a higher number and succeeds.
  *
  * @throws ServiceFailed, and any error of the bucket
  */

@@ -17,7 +17,10 @@ export interface PersistInput {
   adopt: boolean;
   /** How many attempts to write this revision were made before this activity. */
   earlierAttempts: number;
-  /** The workflow's time, epoch milliseconds. Local activities compute with it, because a worker's clock may be wrong. */
+  /**
+   * The workflow's time, epoch milliseconds. Local activities use the workflow's time, because a worker's clock may be
+   * wrong.
+   */
   nowMs?: number;
 }
 

@@ -56,7 +56,7 @@ export interface Picture {
   extension: string;
 }
 
-/** What Discord says about a file. A server that sends something else is at fault, not the file. */
+/** What Discord says about a file. If a server sends something else, the server is at fault and not the file. */
 export interface AnnouncedFile {
   sizeBytes?: number;
   contentType?: string;
@@ -67,7 +67,7 @@ export interface MediaPort {
   /**
    * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
    * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. ServiceFailed replaces
-   * MediaUnreadable and MediaTooLarge if the server sent something else than the announced file. If the file's facts
+   * MediaUnreadable and MediaTooLarge if the server sent something other than the announced file. If the file's facts
    * were read before the failure, the error contains the facts in `details[0]`.
    */
   thumbnail(

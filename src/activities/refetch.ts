@@ -78,8 +78,8 @@ async function refetch(
   const found = findAttachment(message, attachmentId, settings.clipRules);
   if (!found) {
     if (hasContent(message) && !hasUnreadableAttachment(message)) throw messageGone({ route });
-    // Discord left out all content of the message, and not only this attachment. Or an attachment has no id that can be
-    // read, and may be this one.
+    // Discord left out all content of the message, and not only the clip's attachment. Or an attachment has no id that
+    // can be read, and may be this one.
     metrics.contentMissing('message');
     throw contentMissing({ route });
   }
@@ -90,7 +90,7 @@ async function refetch(
     attempt: activityInfo().attempt,
   });
   const url = await chooseLink(bucket, fetched, { clip: state.clip, expiresAt });
-  // An update without a text starts a clip without one.
+  // If an update has no text, the clip starts without a text.
   const mayDiffer = Boolean(message.edited_timestamp) || state.clip.description === '';
   const description =
     mayDiffer && hasText(message)
@@ -115,7 +115,7 @@ async function refetch(
   // Discord may return the same link again. A fetch that returns the same link does not count as a refresh, and the
   // next fetch is due soon.
   const isLater = (lease?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
-  // The workflow keeps the link at hand if it is better.
+  // The workflow keeps the clip's current link if that link is better.
   const isEarlier = lease !== null && expiresAt !== undefined && lease.expiresAt < expiresAt;
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
   const people = await saveNewPeople(saveUser, state.clip, message);
@@ -135,8 +135,8 @@ async function refetch(
 }
 
 /**
- * Returns the fetched link, or the stored record's link if that one expires later. The fetch may come from a cache, and
- * an edit may have brought a later link.
+ * Returns the fetched link, or the stored record's link if the stored link expires later. The fetched link may come
+ * from a cache, and an edit may have delivered a link that expires later.
  */
 async function chooseLink(
   bucket: BucketPort,
@@ -152,8 +152,9 @@ async function chooseLink(
 }
 
 /**
- * Saves the user data of people whom the message names and an older version did not. Returns these people. The record
- * names them only after they are saved, but it already contains the fresh link, which must not wait for an avatar.
+ * Saves the user data of people whom the message names but whom an older version ignored. Returns these people. The
+ * record already contains the fresh link, which must not wait for an avatar. The record names these people only after
+ * their user data are saved.
  */
 async function saveNewPeople(
   saveUser: SaveUser,
@@ -170,7 +171,7 @@ async function saveNewPeople(
   } catch (error) {
     const { messageId } = clip;
     log.warn(
-      `user data of message ${messageId} not saved: ${messageOf(error)}; trying again at the next refresh`,
+      `could not save the user data of message ${messageId}: ${messageOf(error)}; retrying at the next refresh`,
     );
     return {};
   }

@@ -17,7 +17,10 @@ export type SaveUser = (input: SaveUserInput) => Promise<void>;
 
 /** A worker remembers this many saved posters, so that a clip of a known poster costs no request. */
 const MAX_REMEMBERED_POSTERS = 10_000;
-/** The time in unchanged user data is renewed after this period. A write for each clip would be too many. */
+/**
+ * The time in unchanged user data is renewed after this period. Renewing the time for each clip would take too many
+ * writes.
+ */
 const RENEW_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** What a message shows of its poster, and when the message was posted. */
@@ -28,15 +31,15 @@ interface Sighting {
 }
 
 /**
- * Saves the poster of a clip and their avatar. Writes only changes, and only if no newer message showed something else,
- * because a backfill finds messages from before a user changed their name.
+ * Saves the poster of a clip and their avatar. Writes only changes. A backfill finds messages from before a user
+ * changed their name, so data from an older message never replace data from a newer message.
  */
 export function createSaveUser({
   media,
   bucket,
   settings,
 }: Pick<Ports, 'media' | 'bucket' | 'settings'>): SaveUser {
-  /** The newest sighting of each poster that this worker saved or found in the bucket. */
+  /** What the newest message showed of each poster that this worker saved or found in the bucket. */
   const newest = new Map<string, Sighting>();
   /** Saves in progress. If many clips of one poster arrive at once, only one of them saves the poster. */
   const saving = new Map<string, Promise<void>>();
@@ -54,7 +57,7 @@ export function createSaveUser({
       Display_Name: poster.displayName,
       Url: avatarUrl(poster, settings.cdnOrigin),
     };
-    // Another name or avatar of a webhook has other user data, so such user data never become stale.
+    // Each name and avatar of a webhook has its own user data, so the user data of webhooks never become stale.
     const atMs = poster.userDataId === undefined ? postedAtMs : 0;
     const sighting: Sighting = { shown: shownBy(data), atMs };
     const known = newest.get(dataId);
@@ -69,7 +72,7 @@ export function createSaveUser({
     await own;
   }
 
-  /** Remembers a poster. If too many are remembered, forgets the poster that was saved longest ago. */
+  /** Remembers a poster. If too many posters are remembered, forgets the poster that was saved longest ago. */
   function remember(dataId: string, sighting: Sighting): void {
     newest.delete(dataId);
     newest.set(dataId, sighting);
@@ -77,7 +80,7 @@ export function createSaveUser({
     if (newest.size > MAX_REMEMBERED_POSTERS && oldest !== undefined) newest.delete(oldest);
   }
 
-  /** Writes the user data unless the bucket has newer ones. Returns what the bucket shows now. */
+  /** Writes the user data unless the bucket has newer user data. Returns what the bucket's user data now show. */
   async function save(data: UserData, sighting: Sighting): Promise<Sighting> {
     const key = userDataKey(data.Id);
     let icon: string | null | undefined;
@@ -111,7 +114,7 @@ export function createSaveUser({
   }
 }
 
-/** True if the sighting must be written: it shows something else and is newer, or it is a day newer. */
+/** True if the poster must be saved, because a newer message shows something else or the saved time is a day older. */
 function isNews({ shown, atMs }: Sighting, known: Sighting): boolean {
   return shown === known.shown ? atMs >= known.atMs + RENEW_AFTER_MS : atMs >= known.atMs;
 }

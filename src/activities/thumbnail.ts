@@ -23,7 +23,7 @@ const CACHE_CONTROL = 'public, max-age=86400';
 
 /**
  * The CDN may refuse a valid link for some seconds after the post. With the retry policy of the workflow, the fourth
- * attempt comes 26 s after the first. Its failure lets the workflow fetch a fresh link.
+ * attempt comes 26 s after the first. If the fourth attempt fails, the workflow fetches a fresh link.
  */
 const MAX_REFUSED_ATTEMPTS = 4;
 
@@ -35,8 +35,8 @@ export const createThumbnailActivity =
   ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
   async (input: ThumbnailInput): Promise<ThumbnailResult> => {
     const { messageId, attachmentId, url } = input;
-    // Read the context before any request: a pooled connection runs callbacks in the context of the activity
-    // that opened it.
+    // Read the context before any request, because a pooled connection runs callbacks in the context of the activity
+    // that opened the connection.
     const { cancellationSignal: signal, heartbeat, info } = Context.current();
     const onProgress = () => heartbeat(info.attempt);
     const serverTime = startServerClock();

@@ -36,7 +36,7 @@ export interface Clip {
   description: string;
   /** The file name with its extension. */
   filename: string;
-  /** The signed CDN link. A valid link is a secret: never log it. */
+  /** The signed CDN link. Never log a valid link, because the link is a secret. */
   url: string;
   sizeBytes?: number;
   contentType?: string;
@@ -52,7 +52,10 @@ export interface Clip {
   spoiler?: true;
   /** True if the channel was age-restricted when the clip was found; absent otherwise. */
   nsfw?: true;
-  /** If the clip was made in Discord: the users in the stream, the game, and the time at which the clip was made. */
+  /**
+   * A clip that was made in Discord also has the users in the stream, the game, and the time at which the clip was
+   * made.
+   */
   players?: Player[];
   game?: string;
   /** Epoch milliseconds. */
@@ -61,19 +64,19 @@ export interface Clip {
   postedBy?: Poster;
   /** The webhook that posted the message. */
   webhookId?: string;
-  /** The origin of links to messages, if it is not Discord's: the setting DISCORD_WEB_URL. */
+  /** The origin of links to messages, from the setting DISCORD_WEB_URL; absent if this is Discord's origin. */
   webUrl?: string;
 }
 
-/** What found a clip: the gateway (`live`), a sweep for messages that the gateway missed, or a backfill. */
+/** A clip is found by the gateway (`live`), by a sweep for messages that the gateway missed, or by a backfill. */
 export type ClipSource = 'live' | 'sweep' | 'backfill';
 
-/** The ids that identify a clip. Every object key and workflow id is computed from them. */
+/** The ids that identify a clip. Every object key and workflow id is computed from these ids. */
 export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;
 
 /**
- * Returns `<messageId>-<attachmentId>`. The attachment's id is not unique: if the message is forwarded, the forwarding
- * message contains the same attachment id.
+ * Returns `<messageId>-<attachmentId>`. The attachment's id is not unique, because a message that forwards the
+ * attachment's message contains the same attachment id.
  */
 export function clipId(clip: Pick<Clip, 'messageId' | 'attachmentId'>): string {
   return `${clip.messageId}-${clip.attachmentId}`;
@@ -118,11 +121,11 @@ export function clipTitleOf(clip: Pick<Clip, 'title' | 'filename'>): string {
   return clip.title ?? clip.filename;
 }
 
-/** Temporal allows 400 bytes for the summary of a workflow. The sum of these limits is smaller. */
+/** Temporal allows 400 bytes for the summary of a workflow. The sum of these limits is below 400 bytes. */
 const MAX_TITLE_BYTES = 200;
 const MAX_NAME_BYTES = 80;
 
-/** The clip's line in the Web UI's list: "COMET.mp4 by _juno in #overtime". */
+/** The clip's line in the Web UI's list, such as "COMET.mp4 by _juno in #overtime". */
 export function clipSummary(clip: Clip): string {
   return `${shownTitle(clip)} by ${shownName(clip.poster.username)} in #${shownName(clip.channelName)}`;
 }

@@ -1,5 +1,6 @@
 /**
- * When a link was signed and when it expires, in epoch seconds. The link contains them as the parameters `is` and `ex`.
+ * When a link was signed and when it expires, in epoch seconds. The link contains these two times as the parameters
+ * `is` and `ex`.
  */
 export interface Lease {
   issuedAt: number | null;
@@ -12,7 +13,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** A link without `ex` does not say when it expires, so it is refreshed once a day. */
 const NO_LEASE_INTERVAL_MS = DAY_MS;
 
-/** Hexadecimal digits of a time in seconds. More digits would be too large for Temporal's dates. */
+/** Hexadecimal digits of a time in seconds. A time with more digits would be too large for Temporal's dates. */
 const MAX_SECONDS_DIGITS = 9;
 /** Hexadecimal digits of a time in milliseconds, from the year 2004 on. Some compatible servers use milliseconds. */
 const MILLISECONDS_DIGITS = 11;
@@ -75,9 +76,9 @@ const MIN_PAUSE_CEILING_MS = 5 * 60 * 1000;
 const MAX_PAUSE_MS = HOUR_MS;
 
 /**
- * Returns when to refresh a link, epoch milliseconds: `marginMs` before the link expires. A margin longer than a third
- * of the lease counts as a third of the lease. Each `spreadKey` moves the time slightly earlier by a different amount,
- * so that links signed together are not fetched together.
+ * Returns when to refresh a link, which is `marginMs` before the link expires, in epoch milliseconds. A margin longer
+ * than a third of the lease counts as a third of the lease. Each `spreadKey` moves the time slightly earlier by a
+ * different amount, so that links signed together are not fetched together.
  *
  * If the computed time has already passed, Discord may have returned the same link again. The pause is then half of the
  * time left until the expiry. After the expiry, the pause is half of the time since the expiry. A pause is at most an

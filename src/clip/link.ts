@@ -32,14 +32,14 @@ export function isOfAnotherAttachment(url: string, current: string): boolean {
   return id !== null && currentId !== null && id !== currentId;
 }
 
-/** True if the link does not say when it expires, or not in a form that Everclip understands. */
+/** True if the link does not say when it expires, or says so in a form that Everclip does not understand. */
 export function lacksExpiry(url: unknown): boolean {
   return isWebLink(url) && leaseOf(url) === null;
 }
 
 /**
- * True if the link should carry an expiry that Everclip understands, but does not: its `ex` is unreadable, or it is
- * a link of Discord without `ex`. Links of compatible servers may be unsigned.
+ * True if the link lacks an expiry that the link should carry. Either the link's `ex` is unreadable, or a link of
+ * Discord has no `ex`. Links of compatible servers may be unsigned.
  */
 export function isUnreadable(url: string): boolean {
   if (leaseOf(url) !== null) return false;

@@ -1,17 +1,20 @@
 import { MessageFlags, MessageType, type APIMessage } from 'discord-api-types/v10';
 
-/** A message or a part of one, as little as a compatible server or an update sends of it. */
+/**
+ * A message or a part of a message. All fields are optional, because compatible servers and updates leave fields out.
+ */
 export type PartialMessage = Partial<APIMessage>;
 
 /**
- * The fields that Discord leaves out without the Message Content intent, and in its faults.
+ * The fields that Discord leaves out if the Message Content intent is off, and sometimes by a fault.
  * Source: https://docs.discord.com/developers/events/gateway#message-content-intent
  */
 const CONTENT_FIELDS = ['content', 'attachments', 'embeds', 'components', 'poll'] as const;
 
 /**
- * The other fields that a message may consist of. Discord never leaves them out, so they are no proof that the
- * content is complete. A field that Discord adds and that is missing here costs a false alarm, but no clip.
+ * The other fields that a message may consist of. Discord never leaves these fields out, so they do not prove that the
+ * content is complete. If Discord adds a field that is missing in this list, a false alarm may follow, but no clip is
+ * lost.
  */
 const OTHER_FIELDS = [
   'sticker_items',
@@ -26,8 +29,8 @@ const OTHER_FIELDS = [
 ] as const;
 
 /**
- * True if the message, or a message that it forwards, shows a text, an attachment, an embed, a component or a
- * poll. This proves that Discord sent its content, so what the message lacks does not exist.
+ * True if the message, or a message that it forwards, shows a text, an attachment, an embed, a component or a poll.
+ * Such a message proves that Discord sent the content, so a part that the message lacks does not exist.
  */
 export function hasContent(message: PartialMessage): boolean {
   return hasAny(message, CONTENT_FIELDS);
@@ -72,14 +75,15 @@ const ORDINARY_TYPES: readonly MessageType[] = [
   MessageType.ContextMenuCommand,
 ];
 
-/** True for what a person, bot or webhook posts, including forwards. */
+/** True for messages that a person, bot or webhook posts, including forwards. */
 function isOrdinary({ type = MessageType.Default }: PartialMessage): boolean {
   return ORDINARY_TYPES.includes(type);
 }
 
 /**
- * True for posts that may be empty: a bot still prepares its answer, or a moderator removed the embeds of a bot or
- * webhook. A person's post has more than embeds, so without them it still shows a text or an attachment.
+ * True for messages that may be empty, because a bot still prepares its answer, or because a moderator removed the
+ * embeds of a bot or webhook. If a moderator removes the embeds of a person's message, the message still shows a text
+ * or an attachment.
  */
 function mayBeEmpty({ flags, author, webhook_id: webhookId }: PartialMessage): boolean {
   const has = (flag: MessageFlags): boolean => ((flags ?? 0) & flag) !== 0;
@@ -88,17 +92,17 @@ function mayBeEmpty({ flags, author, webhook_id: webhookId }: PartialMessage): b
 }
 
 /**
- * True if the message cannot exist as it is: Discord left out its text and attachments, because the intent is
- * off or by a fault (https://github.com/discord/discord-api-docs/issues/4552).
+ * True if the message shows nothing, although such a message cannot exist. Discord left out the text and attachments,
+ * because the intent is off or because Discord has a fault (https://github.com/discord/discord-api-docs/issues/4552).
  */
 export function isStripped(message: PartialMessage): boolean {
   return isOrdinary(message) && !mayBeEmpty(message) && !saysSomething(message);
 }
 
 /**
- * True if the ordinary messages on a page of history are empty, which proves that Discord leaves out their
- * content. What the bot itself posted is no evidence. A message to the bot that shows its content proves nothing
- * either, because Discord shows it without the intent too. If such a message is empty, Discord has a fault.
+ * True if the ordinary messages on a page of history are empty, which proves that Discord leaves out their content.
+ * Messages that the bot itself posted are not evidence. A message to the bot proves nothing if its content is shown,
+ * because Discord sends that content without the intent too. If a message to the bot is empty, Discord has a fault.
  */
 export function isStrippedPage(page: readonly PartialMessage[], selfId: string | null): boolean {
   const hasEvidence = page.some((message) => isStripped(message) && !isFrom(message, selfId));
@@ -110,7 +114,7 @@ export function showsContent(message: PartialMessage, selfId: string | null): bo
   return isOrdinary(message) && !concerns(message, selfId) && hasContent(message);
 }
 
-/** True if the message is from the bot or to it. */
+/** True if the message is from the bot or mentions the bot. */
 function concerns(message: PartialMessage, selfId: string | null): boolean {
   if (selfId === null) return false;
   const { mentions } = message;

@@ -23,9 +23,12 @@ export interface MessageContext extends Names {
 
 /** The settings that decide which files are clips, and where their links lead. */
 export interface ClipRules {
-  /** The types of clips (CLIP_TYPES): file extensions without a dot, in lower case. */
+  /** The types of clips (CLIP_TYPES), as file extensions without a dot, in lower case. */
   types: readonly string[];
-  /** Origins (MEDIA_HOSTS). A component can show a file from any server, which is a clip only on these origins. */
+  /**
+   * Origins (MEDIA_HOSTS). A component can show a file from any server, but the file is a clip only if its URL has one
+   * of these origins.
+   */
   mediaHosts: readonly string[];
   /** The origin of links to messages (DISCORD_WEB_URL); Discord's by default. */
   webUrl?: string;
@@ -40,8 +43,8 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /**
- * Returns every clip of a message: its own files and those of a forwarded message (`message_snapshots`). Messages from
- * the gateway and from REST have the same format. Only this file converts Discord's fields into a clip.
+ * Returns every clip of a message, including the clips of a forwarded message (`message_snapshots`). Messages from the
+ * gateway and from REST have the same format. Only this file converts Discord's fields into a clip.
  */
 export function clipsOfMessage(
   message: APIMessage,
@@ -61,7 +64,7 @@ export interface FoundAttachment {
   attachment: MessageFile;
   /** Returns the text of the attachment's message, with mentions resolved by `names`. */
   description: (names: Names) => string;
-  /** What else the message says about the clip. */
+  /** The other details that the message says about the clip. */
   details: ClipDetails;
 }
 

@@ -30,5 +30,5 @@ export const sweepWorkflowId = (channelId: string): string => `sweep-${channelId
 export const sweptChannelId = (workflowId: string): string | null =>
   /^sweep-(\d+)$/.exec(workflowId)?.[1] ?? null;
 
-/** A thread that has had no new message for this long is no longer swept: 14 days, in milliseconds. */
+/** A thread that has had no new message for 14 days is no longer swept. The time is in milliseconds. */
 export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;

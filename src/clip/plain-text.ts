@@ -2,7 +2,7 @@
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 /** Beginnings of addresses, which Markdown turns into links. */
 const ADDRESS = /(:)(?=\/\/)|(www)(?=\.)/gi;
-/** An invisible character that joins what is around it. */
+/** An invisible character that forbids a line break between its neighbours. */
 const WORD_JOINER = '\u2060';
 /** Characters with a meaning in Markdown or HTML, and characters that look alike. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
@@ -16,7 +16,7 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 };
 
 const BYTES_OF_ELLIPSIS = 3;
-/** The maximum number of UTF-8 bytes of one element of a string. */
+/** The maximum number of UTF-8 bytes of one UTF-16 code unit. */
 const MAX_BYTES_OF_CODE_UNIT = 3;
 
 /**

@@ -68,7 +68,10 @@ export interface ClipRecord {
   Spoiler?: boolean;
   /** The channel was age-restricted when the clip was found. */
   Nsfw?: boolean;
-  /** If the clip was made in Discord: the users in the stream, the game, and the time at which the clip was made. */
+  /**
+   * A clip that was made in Discord also has the users in the stream, the game, and the time at which the clip was
+   * made.
+   */
   Players?: RecordedPlayer[];
   Game?: string;
   Clipped_At?: number;
@@ -142,7 +145,10 @@ function secondsOf(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : ms / 1000;
 }
 
-/** No count of ours gets this high. There is room above it, so that the next count is exact. */
+/**
+ * Everclip's revisions and attempt numbers never get this high. JavaScript represents even larger integers exactly, so
+ * that the next number is exact too.
+ */
 const MAX_COUNT = 2 ** 52;
 
 /** A number that can be a record's `Revision` or `Attempt`. */

@@ -1,6 +1,6 @@
-/** Snowflakes contain their creation time: the upper 42 of their 64 bits are milliseconds since 2015. */
+/** Snowflakes contain their creation time. The upper 42 bits of a snowflake's 64 bits are milliseconds since 2015. */
 const DISCORD_EPOCH_MS = 1_420_070_400_000n;
-/** The lower bits of a snowflake: worker, process and a counter. */
+/** The lower bits of a snowflake contain the worker, the process and a counter. */
 const BITS_BELOW_TIME = 22n;
 const MAX_SNOWFLAKE = 2n ** 64n - 1n;
 
@@ -25,12 +25,12 @@ export function snowflakeAt(timeMs: number): string {
   return ((BigInt(Math.floor(timeMs)) - DISCORD_EPOCH_MS) << BITS_BELOW_TIME).toString();
 }
 
-/** Returns `id` minus 1: a page of messages after the returned id includes the message `id`. */
+/** Returns `id` minus 1. A page of messages after the returned id includes the message `id`. */
 export function idBefore(id: string): string {
   return (BigInt(id) - 1n).toString();
 }
 
-/** Returns `id` plus 1: a page of messages before the returned id includes the message `id`. */
+/** Returns `id` plus 1. A page of messages before the returned id includes the message `id`. */
 export function idAfter(id: string): string {
   return (BigInt(id) + 1n).toString();
 }

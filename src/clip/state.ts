@@ -9,14 +9,16 @@ import type { Clip, Poster } from './clip.ts';
  */
 export type ClipStatus = 'archiving' | 'live' | 'unreachable' | 'deleted' | 'stopped';
 
-/** The statuses of clips that have ended. The record remembers them after the execution is gone. */
+/**
+ * The statuses of clips that have ended. The record keeps these statuses even after Temporal has deleted the execution.
+ */
 export const ENDED_STATUSES = ['deleted', 'stopped'] as const satisfies readonly ClipStatus[];
 
 export type EndedStatus = (typeof ENDED_STATUSES)[number];
 
 /** How a clip's workflow was started. */
 export interface StartOptions {
-  /** The workflow goes on although the record has one of these statuses. By default, it ends at once. */
+  /** The workflow goes on although the record has one of these statuses. By default, the workflow ends at once. */
   restarts?: readonly EndedStatus[];
 }
 

@@ -13,7 +13,7 @@ export interface UserData {
   Url: string;
   /** Object key of the avatar's copy. */
   Icon?: string;
-  /** When a message that showed all this was posted, epoch seconds. */
+  /** When the message that showed this user data was posted, epoch seconds. */
   As_Of?: number;
 }
 
@@ -33,7 +33,7 @@ export function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
     : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
 }
 
-/** Returns what people see of a poster. Objects that show the same need no write. */
+/** Returns what people see of a poster. If two objects show the same, no write is needed. */
 export function shownBy({ Name, Display_Name, Url }: Partial<UserData>): string {
   return JSON.stringify([Name, Display_Name, Url]);
 }

@@ -1,4 +1,4 @@
-// Parsers for fields of messages. Compatible servers may send other types than Discord documents.
+// Parsers for fields of messages. Compatible servers may send types that Discord does not document.
 
 /** The longest text that is kept. Discord allows 1,024 characters for a description and fewer for a name. */
 const MAX_TEXT_CHARACTERS = 1024;

@@ -19,13 +19,13 @@ export interface DemoSettings {
 
 /** All settings, parsed, except for the variables in `temporalEnv`, which @temporalio/envconfig parses. */
 export interface Config {
-  /** Null: use the demo Discord. */
+  /** Null if the demo Discord is used. */
   token: string | null;
-  /** Empty: watch every channel that the bot can read. */
+  /** If the list is empty, every channel that the bot can read is watched. */
   channelIds: string[];
-  /** Null: use a folder in `dataDir`. */
+  /** If the name is null, the bucket is a folder in `dataDir`. */
   bucketName: string | null;
-  /** Null: use Google's endpoint. */
+  /** Null if Google's endpoint is used. */
   gcsApiEndpoint: string | null;
   /** The variables for @temporalio/envconfig. Without an address, `npm start` runs a dev server. */
   temporalEnv: Record<string, string>;
@@ -35,11 +35,11 @@ export interface Config {
   /** The origin of links to messages. */
   discordWebUrl: string;
   /**
-   * The origin of a demo Discord in another process, used if no token is set. Null: no demo in another
+   * The origin of a demo Discord in another process, used if no token is set. Null if there is no demo in another
    * process.
    */
   demoDiscordUrl: string | null;
-  /** URL of a storage emulator, used if there is no bucket name. Null: use a folder. */
+  /** URL of a storage emulator, used if there is no bucket name. Null if the bucket is a folder. */
   demoBucketUrl: string | null;
   demo: DemoSettings;
   /** Origins from which media may be fetched. The first origin serves avatars. */
@@ -50,14 +50,14 @@ export interface Config {
   maxMediaBytes: number;
   discordRequestsPerSecond: number;
   logLevel: (typeof LOG_LEVELS)[number];
-  /** Host and port at which the metrics are served. Null: no metrics. */
+  /** Host and port at which the metrics are served. Null if no metrics are served. */
   metricsAddress: string | null;
   webUiPort: number;
   temporalPort: number;
   temporalCli: string;
   ffmpegPath: string;
   ffprobePath: string;
-  /** Path of a workflow bundle. Null: the worker bundles the workflows when it starts. */
+  /** Path of a workflow bundle. If the path is null, the worker bundles the workflows when the worker starts. */
   workflowBundle: string | null;
   /** The data folder, as an absolute path. */
   dataDir: string;

@@ -83,15 +83,16 @@ async function fetchMembership(
     return { guild, roles: await fetchMemberRoles(get, guildId, selfId) };
   } catch (error) {
     if (isFailure(error, 'MessageGone') || isFailure(error, 'AccessLost')) {
-      throw invalidInput(`the bot is not in the server of #${channelName}: invite it`);
+      throw invalidInput(`the bot is not in the server of #${channelName}: invite the bot`);
     }
     throw error;
   }
 }
 
 /**
- * Returns the channel whose permissions apply: the parent of a thread, or the channel itself. Returns null if the
- * parent is hidden from the bot. Discord shows the bot a private thread that it was added to even then.
+ * Returns the channel whose permissions apply, which is the parent of a thread, or the channel itself. Returns null if
+ * the parent is hidden from the bot. Even if the parent is hidden, Discord shows the bot the private threads that the
+ * bot was added to.
  */
 async function fetchOwner(get: Get, channel: APIChannel): Promise<APIChannel | null> {
   if (!('thread_metadata' in channel) || !channel.parent_id) return channel;
@@ -103,7 +104,7 @@ async function fetchOwner(get: Get, channel: APIChannel): Promise<APIChannel | n
   }
 }
 
-/** @throws InvalidInput if the bot lacks a permission that reading the channel's history takes */
+/** @throws InvalidInput if the bot lacks a permission that is needed to read the channel's history */
 function checkPermissions(
   { channel, owner }: { channel: APIChannel; owner: APIChannel },
   guild: GuildFacts,
@@ -116,8 +117,9 @@ function checkPermissions(
 }
 
 /**
- * Checks that the history of a thread can be read although its parent, which has the permissions, is hidden. Without
- * Read Message History, a page of the history is empty, but the request for one message fails.
+ * Checks that the history of a thread can be read although the parent is hidden. Without the parent, the bot's
+ * permissions are unknown. Without Read Message History, a page of the history is empty, but the request for one
+ * message fails.
  * @throws InvalidInput if Discord denies the newest message
  */
 async function checkHistory(get: Get, channel: APIChannel): Promise<void> {
@@ -146,7 +148,10 @@ export interface ChannelSurvey {
    * channels.
    */
   withoutHistory: string[];
-  /** Voice and stage channels that the bot sees, but in which it lacks Connect. Their chats need this permission. */
+  /**
+   * Voice and stage channels that the bot sees, but in which it lacks Connect. The chats of voice and stage channels
+   * need this permission.
+   */
   withoutConnect: string[];
   /** Channels in which the bot lacks View Channel. */
   hidden: string[];

@@ -16,11 +16,14 @@ const MAX_WAIT_MS = 10 * 1000;
 /** How long a check waits, in milliseconds, if Discord does not say how long the rate limit lasts. */
 const DEFAULT_WAIT_MS = 1000;
 
-/** The shortest wait, in milliseconds. A server that names next to no wait, again and again, is not asked more often. */
+/**
+ * The shortest wait, in milliseconds. Even if a server asks for a shorter wait, the check sends no requests more often
+ * than this.
+ */
 const MIN_WAIT_MS = 250;
 
-/** For a compatible server whose flags lack the intent, and that shows no content. */
-const NO_CONTENT = `${MISSING_INTENT}; if the server at DISCORD_API_URL has no such switch, post a message with text where the bot can read it`;
+/** The error for a compatible server that shows no content and whose flags lack the intent. */
+const NO_CONTENT = `${MISSING_INTENT}; if the server at DISCORD_API_URL has no intents, post a message with text that the bot can read`;
 
 /**
  * Each method checks one requirement. If the requirement is not met, the method throws an Error with one sentence that
@@ -68,8 +71,8 @@ export interface DiscordCheck {
 }
 
 /**
- * Checks the token, the intent and the channels before anything starts. One readable channel is enough:
- * an unreadable channel must not stop the work in the others.
+ * Checks the token, the intent and the channels before anything starts. One readable channel is enough, because an
+ * unreadable channel must not stop the work in the other channels.
  * @throws Error with one sentence that says what to do
  * @throws an AbortError after `signal`
  */
@@ -86,7 +89,7 @@ export async function checkDiscord(
     await inspection.channel(channelId).catch((error: unknown) => faults.push(error as Error));
     signal?.throwIfAborted();
   }
-  // A fault that may pass comes first, because a start waits for it.
+  // A fault that may pass is thrown first, because startup waits until such a fault has passed.
   const mayPass = ({ cause }: Error): boolean =>
     isFailure(cause, 'ServiceFailed') || isFailure(cause, 'RateLimited');
   const fault = faults.find(mayPass) ?? faults[0];
@@ -127,8 +130,8 @@ async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
 }
 
 /**
- * If a call is rate limited, waits until the limit ends and calls again, for MAX_WAIT_MS in all. Waiting is harmless,
- * because a check occupies no activity slot.
+ * If a call is rate limited, waits until the limit ends and calls again. All waits together last at most MAX_WAIT_MS.
+ * Waiting is harmless, because a check occupies no activity slot.
  */
 function waitOutRateLimits(get: Get, signal?: AbortSignal): Get {
   return async (...request) => {

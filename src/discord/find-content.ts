@@ -41,7 +41,7 @@ async function* candidates(get: Get, channelIds: readonly string[]): AsyncGenera
   }
 }
 
-/** The list, or an empty one if Discord denies it or does not know it. */
+/** Returns the list, or an empty list if Discord denies access to the list or does not know the list. */
 async function orEmpty<T>(list: Promise<T[]>): Promise<T[]> {
   try {
     const items = await list;

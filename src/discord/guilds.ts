@@ -10,7 +10,7 @@ import { NOT_DISCORD, type Get } from './rest-client.ts';
 
 export type GuildFacts = Pick<APIGuild, 'id' | 'name' | 'owner_id' | 'roles'>;
 
-/** Fetches a guild. Compatible servers may leave out its roles, so these have a request of their own. */
+/** Fetches a guild. Compatible servers may leave out the guild's roles, so a separate request fetches missing roles. */
 export async function fetchGuild(get: Get, guildId: string): Promise<GuildFacts> {
   const path = Routes.guild(guildId);
   const guild = await get<Partial<APIGuild>>(path);

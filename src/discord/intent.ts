@@ -10,9 +10,9 @@ const FLAGS =
   ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
 
 /**
- * What the application's flags say about the Message Content intent. `unknown`: a compatible server has no
- * such page, denies it to bots, or sends no flags. `missing` proves nothing about a compatible server, which may send all content
- * and flags of 0.
+ * What the application's flags say about the Message Content intent. `unknown` means that a compatible server has no
+ * page for the application, denies the page to bots, or sends no flags. `missing` proves nothing about a compatible
+ * server, because such a server may send all content although its flags are 0.
  */
 export type Intent = 'granted' | 'missing' | 'unknown';
 

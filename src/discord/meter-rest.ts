@@ -47,7 +47,7 @@ function meterUnanswered(rest: REST, metrics: RestMetrics): void {
 }
 
 /**
- * Returns the route in the format of discord.js's events: without version and query, and with `:id` for each
+ * Returns the route in the format of discord.js's events, which is without version and query, and with `:id` for each
  * id.
  */
 function routeOf(url: string): string {

@@ -52,8 +52,7 @@ export function missingPermissions(
 }
 
 /**
- * Computes a member's permissions in a channel in Discord's order: the roles, then the overwrites of
- * @everyone, of the other roles together, and of the member.
+ * Computes a member's permissions in a channel in Discord's order. The roles apply first, then the overwrites of @everyone, of the other roles together, and of the member.
  * Source: https://discord.com/developers/docs/topics/permissions#permission-overwrites
  */
 function computePermissions(

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { REST, ResponseLike } from 'discord.js';
 
-/** An unsuccessful answer as it came. discord.js's errors carry neither its headers nor its text. */
+/** An unsuccessful answer of the server. discord.js's errors contain neither the headers nor the text of the answer. */
 export interface RecordedAnswer {
   status: number;
   headers: { get(name: string): string | null };
-  /** The parsed body if it is JSON, else its text. */
+  /** The parsed body if the body is JSON, otherwise the body's text. */
   body: unknown;
 }
 
@@ -13,7 +13,7 @@ export interface RecordedAnswer {
 export interface RecordedCall {
   /** The answer to the last request, if the server answered and did not succeed. */
   answer: RecordedAnswer | null;
-  /** Called as soon as the answer is known, before discord.js sends the next request of its queue. */
+  /** This function is called as soon as the answer is known, before discord.js sends the next request of its queue. */
   readonly onAnswer?: (answer: RecordedAnswer) => void;
 }
 

@@ -8,17 +8,20 @@ import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 const CHANNEL_REFUSED_MS = 60 * 1000;
 
 /**
- * How long no requests are sent for a channel after a 401 or 403 that is doubt, in milliseconds. Discord counts the
- * answer as an invalid request. The time is short, because such an answer is usually over within seconds.
+ * How long no requests are sent for a channel after a 401 or 403 for no clear reason, in milliseconds. Discord counts
+ * such an answer as an invalid request. The time is short, because the cause usually lasts only seconds.
  */
 const CHANNEL_DOUBTED_MS = 5 * 1000;
 
-/** How long no requests are sent at all after MAX_DOUBTS_IN_A_ROW doubtful refusals, in milliseconds. */
+/**
+ * After MAX_DOUBTS_IN_A_ROW refusals for no clear reason, no requests at all are sent for this long, in milliseconds.
+ */
 const PROCESS_DOUBTED_MS = 60 * 1000;
 
 /**
- * After so many doubtful refusals without a success or a word of Discord itself between them, no request at all is sent
- * for PROCESS_DOUBTED_MS. A refusal that concerns the whole process would otherwise cost many requests per channel.
+ * After this many refusals in a row for no clear reason, no request at all is sent for PROCESS_DOUBTED_MS. A success,
+ * or a refusal by Discord itself, ends the row. A refusal that concerns the whole process would otherwise cost many
+ * requests per channel.
  */
 const MAX_DOUBTS_IN_A_ROW = 20;
 
@@ -72,7 +75,10 @@ export function createRefusals(now: () => number = Date.now): Refusals {
     untilMs: now() + lastsMs,
   });
 
-  /** A refusal of one path without a channel, such as a server's, must not hold back the requests about others. */
+  /**
+   * If a request without a channel is refused, such as a request for one server, requests for other paths must not be
+   * held back.
+   */
   const keyOf = ({ channelId, path }: Target): string => (channelId === '' ? path : channelId);
 
   function endProcessDoubt(): void {

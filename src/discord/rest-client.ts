@@ -24,8 +24,8 @@ export interface DiscordOptions {
 }
 
 /**
- * Sends one GET request and returns its JSON. If Discord recently denied access to the channel `channelId`, or
- * refused such a request for no clear reason, no request is sent.
+ * Sends one GET request and returns its JSON. No request is sent if Discord recently denied access to the channel
+ * `channelId`, or if a request for this channel was refused for no clear reason.
  * @throws only failures of `errors.ts`
  */
 export type Get = <T>(
@@ -42,8 +42,8 @@ const DEFAULT_TIMEOUT_MS = 15_000;
  * Wraps discord.js's REST client, which learns the limits of each route from response headers.
  *
  * A process needs only one, because the limits of the bot and of the IP address hold for all of its requests. A call
- * ends within twice `timeoutMs`, whatever the answers ask to wait: Temporal retries, and a waiting call would hold an
- * activity slot.
+ * ends within twice `timeoutMs`, even if Discord asks for a longer wait. Temporal retries the call later, and a waiting
+ * call would hold an activity slot.
  */
 export function createGet({
   token,
@@ -56,14 +56,15 @@ export function createGet({
   const rest = new REST({
     api: apiUrl,
     version: '10',
-    // `pace` limits the requests. discord.js's own limit lets waiting calls overtake each other, and while it is used
-    // up, discord.js takes Discord's 429 for this limit and sleeps for all of Retry-After inside the call.
+    // `pace` limits the requests. discord.js's own limit lets waiting calls overtake each other. While that limit is
+    // used up, discord.js mistakes Discord's 429 for its own limit, and the call sleeps for all of Retry-After.
     globalRequestsPerSecond: Infinity,
     retries: 0,
     timeout: timeoutMs,
     rejectOnRateLimit: () => true,
   });
-  // Otherwise discord.js starts a timer for all of Retry-After, which nobody awaits but which keeps a process alive.
+  // Without this promise, discord.js starts a timer for all of Retry-After. Nobody awaits the timer, but the timer
+  // keeps the process alive.
   rest.globalDelay = Promise.resolve();
   const quiet = createAddressQuiet({ log });
   const turns = createChannelTurns();
@@ -71,11 +72,11 @@ export function createGet({
   const refusals = createRefusals();
   const isDiscord = isDiscordUrl(apiUrl);
   meterRest(rest, metrics);
-  // After meterRest, so that requests that are not sent do not count as unanswered.
+  // Call sendUnlessQuiet after meterRest, so that requests that are not sent do not count as unanswered.
   sendUnlessQuiet();
   const record = recordAnswers(rest);
 
-  /** Lets no request out that waited in discord.js's queue when the quiet time began. */
+  /** Stops the requests that waited in discord.js's queue when the quiet time began. */
   function sendUnlessQuiet(): void {
     const makeRequest = rest.options.makeRequest.bind(rest.options);
     rest.options.makeRequest = async (url, init) => {
@@ -84,7 +85,10 @@ export function createGet({
     };
   }
 
-  /** Sends the request. Fails with the failure for what Discord, or something in its place, answers. */
+  /**
+   * Sends the request. If Discord or a server in between does not answer with success, throws the failure for that
+   * answer.
+   */
   async function send(
     path: `/${string}`,
     query: Record<string, string>,

@@ -15,8 +15,8 @@ import { isDiscordUrl } from './verdict.ts';
 const CHANNEL_KEPT_MS = 10 * 60 * 1000;
 
 /**
- * How long the flag of the Message Content intent is cached, in milliseconds. Nearly every page of a history
- * has empty messages, and without the cache each page would need another request.
+ * How long the flag of the Message Content intent is cached, in milliseconds. Nearly every page of a history has empty
+ * messages. Without the cache, each of these pages would need another request.
  */
 const INTENT_KEPT_MS = 60 * 1000;
 
@@ -42,7 +42,7 @@ export function createRestPort(
     return (ownId ??= await fetchOwnId(get));
   }
 
-  /** The failure for messages without content. Without the intent, every message looks so. */
+  /** The failure for messages without content. Without the intent, every message comes without content. */
   async function contentFailure(source: ContentSource, route: string): Promise<Error> {
     metrics.contentMissing(source);
     return (await lookUpIntentOnce()) === 'missing'
@@ -50,10 +50,13 @@ export function createRestPort(
       : contentMissing({ route });
   }
 
-  /** True if the page proves that its messages lack their content, so that nobody may move past it. */
+  /**
+   * True if the page proves that Discord left out the content of its messages. A sweep or backfill must not move past
+   * such a page.
+   */
   async function isWithoutContent(page: readonly APIMessage[]): Promise<boolean> {
     if (!page.some(isStripped)) return false;
-    // Discord's own flag is believed even if some messages show their content, because they are to the bot.
+    // Trust Discord's own flag even if some messages show their content, because such messages are to the bot.
     if (isDiscord && (await lookUpIntentOnce()) === 'missing') return true;
     return isStrippedPage(page, await fetchOwnIdOnce());
   }
@@ -74,7 +77,7 @@ export function createRestPort(
       const query = { limit: String(limit), ...cursor };
       const answer = await get<APIMessage[]>(path, { channelId, query });
       const page = Array.isArray(answer) ? answer.filter(hasId) : [];
-      // An empty page ends a backfill, so nothing but an empty list may become one.
+      // An empty page ends a backfill, so only an empty list may count as an empty page.
       if (!Array.isArray(answer) || (page.length === 0 && answer.length > 0)) {
         throw serviceFailed(NOT_DISCORD, { route });
       }
@@ -93,7 +96,7 @@ export function createRestPort(
   };
 }
 
-/** True for a message with a Discord id. Nothing else can be put into the order of a history. */
+/** True for a message with a Discord id. A message without a Discord id has no place in the order of a history. */
 function hasId(message: { id?: unknown } | null): boolean {
   return isSnowflake(message?.id);
 }

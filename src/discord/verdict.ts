@@ -1,27 +1,27 @@
 import { RESTJSONErrorCodes } from 'discord-api-types/v10';
 
-/** An answer of the server at DISCORD_API_URL, or of something before it, that is not a success. */
+/** An unsuccessful answer from the server at DISCORD_API_URL, or from a proxy or firewall in between. */
 export interface Answer {
   /** Method and path without a query, such as `GET /channels/1/messages/2`. */
   route: string;
   status: number;
   headers: { get(name: string): string | null };
-  /** The parsed body if it is JSON, else its text. */
+  /** The parsed body if the body is JSON, otherwise the body's text. */
   body: unknown;
   /** True if DISCORD_API_URL names Discord itself; false for a compatible server. */
   isDiscord: boolean;
 }
 
-/** What Discord itself says by an answer; `doubt` if the answer proves nothing about a message or channel. */
+/** What an answer proves. The kind is `doubt` if the answer proves nothing about a message or channel. */
 export type Verdict =
-  /** The thing that the path names does not exist. `page`: a compatible server has no such path. */
+  /** The thing that the path names does not exist. The value `page` means that a compatible server has no such path. */
   | { kind: 'unknown'; what: UnknownThing; code: number }
   /** The bot lacks a permission. */
   | { kind: 'accessDenied'; code: number }
   | { kind: 'unauthenticated'; code: number }
-  /** `scope`: requests of this route, of this bot, or of everyone at this IP address. */
+  /** `scope` says whether the limit is for the route, for the bot, or for everyone at the IP address. */
   | { kind: 'rateLimited'; scope: 'route' | 'bot' | 'address'; retryAfterMs: number | null }
-  /** `sentence` says what answered. The request may succeed when it is repeated. */
+  /** `sentence` says what answered. A repeated request may succeed. */
   | { kind: 'doubt'; sentence: string; code?: number };
 
 export type UnknownThing = 'message' | 'channel' | 'guild' | 'member' | 'page';
@@ -32,8 +32,7 @@ const { UnknownMessage, UnknownChannel, UnknownGuild, UnknownMember, UnknownUser
   RESTJSONErrorCodes;
 
 /**
- * The codes with which Discord says that the bot lacks a permission. Its other codes with 403 pass, such as
- * 40333, or are not about permissions.
+ * The codes with which Discord says that the bot lacks a permission. Discord's other codes with status 403 are temporary, such as 40333, or are not about permissions.
  * Source: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes
  */
 const PERMISSION_CODES: readonly number[] = [
@@ -43,7 +42,7 @@ const PERMISSION_CODES: readonly number[] = [
   RESTJSONErrorCodes.UserBannedFromThisGuild,
 ];
 
-/** Discord's "401: Unauthorized" has the code of a general error, 0. */
+/** If the token is invalid, Discord answers 401 with the code of a general error, 0. */
 const TOKEN_CODES: readonly number[] = [
   GENERAL_ERROR,
   RESTJSONErrorCodes.Unauthorized,
@@ -51,8 +50,9 @@ const TOKEN_CODES: readonly number[] = [
 ];
 
 /**
- * What a 404 may say about each path. A code elsewhere says nothing: Discord never answers Unknown Message
- * for a channel. `own` is the thing that a compatible server means if its code equals the status.
+ * What a 404 may mean for each path. On any other path, the same code proves nothing. For example, Discord never
+ * answers Unknown Message for a channel. `own` is the thing that a compatible server means if its code equals the
+ * status.
  */
 const ENDPOINTS: readonly {
   path: RegExp;
@@ -83,9 +83,9 @@ export function isDiscordUrl(apiUrl: string): boolean {
 }
 
 /**
- * Decides what Discord itself says by an answer. Only its own word ends a clip or its access: a proxy, a
- * firewall, Cloudflare or a router that is being set up answers 403 and 404 too. A compatible server's JSON
- * counts as its own word if the code equals the status, because such servers have no codes like Discord's.
+ * Decides what an answer proves. Only Discord's own answer can prove that a message was deleted or that access was
+ * lost, because proxies, firewalls, Cloudflare and routers also answer 403 and 404. A compatible server's JSON counts
+ * as the server's own answer if the code equals the status, because such servers have no codes like Discord's.
  */
 export function judgeAnswer(answer: Answer): Verdict {
   const { status, isDiscord } = answer;
@@ -116,7 +116,10 @@ function findEndpoint(path: string): (typeof ENDPOINTS)[number] | undefined {
   return ENDPOINTS.find((each) => each.path.test(path));
 }
 
-/** No server denies a bot the paths about itself, such as /users/@me. A 403 there comes from something else. */
+/**
+ * No server denies a bot the paths about itself, such as /users/@me. A 403 for such a path comes from a proxy or a
+ * firewall.
+ */
 function mayBeDenied(path: string): boolean {
   return path === OPTIONAL_PATH || findEndpoint(path) !== undefined;
 }
@@ -136,7 +139,7 @@ function judgeRateLimit(answer: Answer): Verdict {
   const { headers, body, isDiscord } = answer;
   const scope = headers.get('x-ratelimit-scope');
   const retryAfterMs = waitMs(answer);
-  // Cloudflare sends text, HTML or JSON without a wait, and no scope:
+  // Cloudflare sends no scope, and its text, HTML or JSON contains no wait:
   // https://github.com/discord/discord-api-docs/issues/1463
   const isOwn =
     scope !== null ||
@@ -150,7 +153,7 @@ function judgeRateLimit(answer: Answer): Verdict {
   return { kind: 'rateLimited', scope: isForBot ? 'bot' : 'route', retryAfterMs };
 }
 
-/** How long Discord or Cloudflare asks to wait; null if the answer does not say. */
+/** How long Discord or Cloudflare asks to wait, in milliseconds; null if the answer names no time. */
 function waitMs({ headers, body }: Answer): number | null {
   const named = field(body, 'retry_after') ?? headers.get('retry-after');
   if (named === null || named === '') return null;
@@ -173,7 +176,7 @@ function judgeStranger(answer: Answer): Verdict {
 }
 
 /**
- * True if Cloudflare blocks the IP address: `error code: 1020` and its like as text, or a page that says so.
+ * True if Cloudflare blocks the IP address. Cloudflare answers with a text such as `error code: 1020`, or with an HTML page.
  * Source: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/
  */
 function isCloudflare({ headers, body }: Answer): boolean {
@@ -190,7 +193,7 @@ interface ErrorBody {
   message: string;
 }
 
-/** The code and message of a body in the form of Discord's errors, else null. */
+/** Returns the code and message if the body has the form of Discord's errors, otherwise null. */
 function errorBody({ body }: Pick<Answer, 'body'>): ErrorBody | null {
   const code = Number(field(body, 'code') ?? NaN);
   const message = field(body, 'message');
@@ -207,10 +210,10 @@ function doubt(sentence: string, error: ErrorBody | null): Verdict {
   return { kind: 'doubt', sentence, ...(error !== null && { code: error.code }) };
 }
 
-/** The longest part of a stranger's sentence that an operator is shown. */
+/** An operator is shown at most this many characters of a server's error message. */
 const MAX_EXCERPT_LENGTH = 100;
 
-/** One line of a stranger's text, without control characters and marks that reorder text. */
+/** Returns one line of a server's text, without control characters and without marks that reorder text. */
 const excerpt = (text: string): string =>
   text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')

@@ -4,7 +4,7 @@ import { applicationFailure, namedWaitMs } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 const FIRST_PAUSE_MS = 2000;
-/** Also the time between two log lines of a long outage. */
+/** During a long outage, this is also the time between two log lines. */
 const MAX_PAUSE_MS = 60_000;
 
 export interface WaitOptions {
@@ -15,8 +15,8 @@ export interface WaitOptions {
 }
 
 /**
- * Repeats a check at startup until Discord answers. A machine may start before its network, and Discord has
- * outages, so neither stops a start. Each wait is one log line.
+ * Repeats a check at startup until Discord answers. A machine may start before its network, and Discord has outages.
+ * Neither of these must stop the startup. Each wait is one log line.
  * @throws what the check throws if waiting cannot help, such as an invalid token
  * @throws an AbortError after `signal`
  */
@@ -40,7 +40,10 @@ export async function waitForDiscord<T>(
   }
 }
 
-/** The failure if a retry may succeed, else null. A check may have wrapped it in a sentence for operators. */
+/**
+ * Returns the failure if a retry may succeed, otherwise null. A check may have wrapped the failure in an error with a
+ * sentence for operators.
+ */
 function passingFailure(error: unknown): ApplicationFailure | null {
   const cause = error instanceof Error ? error.cause : null;
   const failure = applicationFailure(error) ?? applicationFailure(cause);

@@ -49,7 +49,7 @@ async function mediaFinding({ maxMediaBytes }: Config, folder: string): Promise<
   };
 }
 
-/** Returns the folder, or its nearest parent that exists: before the first start there is no data folder. */
+/** Returns the folder, or its nearest parent that exists, because there is no data folder before the first start. */
 function existingFolder(folder: string): string {
   return existsSync(folder) ? folder : existingFolder(dirname(folder));
 }

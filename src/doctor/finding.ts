@@ -3,7 +3,9 @@ import { messageOf } from '../errors.ts';
 /** The result of one check. */
 export interface Finding {
   check: string;
-  /** `fault`: Everclip can't run. `warning`: it can run, but an operator should decide what to do. */
+  /**
+   * With a `fault`, Everclip can't run. With a `warning`, Everclip can run, but an operator should decide what to do.
+   */
   state: 'ok' | 'warning' | 'fault';
   /** What the check found, or the one thing that the operator should do. Contains no secrets. */
   says: string;

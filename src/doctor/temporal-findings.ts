@@ -90,10 +90,11 @@ async function searchAttributesFinding(client: Client, config: Config): Promise<
 
 /** Warns about running clips whose link has no expiry that Everclip can read. */
 async function linkFindings(client: Client): Promise<Finding[]> {
-  // Without its search attributes, a server cannot count. Another finding then says so.
+  // If the search attributes are missing, the server cannot count the clips. Another finding reports the missing search
+  // attributes.
   const count = await countWorkflows(client, NO_EXPIRY_QUERY).catch(() => 0);
   if (count === 0) return [];
-  const says = `${count} running clips have a link whose expiry Everclip cannot read; the links may be dead: if your server signs its links in a new form, report it`;
+  const says = `${count} running clips have a link whose expiry Everclip cannot read; the links may be dead: if your server signs its links in a new form, report the form`;
   return [{ check: 'links', state: 'warning', says }];
 }
 

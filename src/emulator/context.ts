@@ -14,7 +14,7 @@ export interface Quirks {
   bareAttachments: boolean;
   /** Links contain the message's id instead of the attachment's id. */
   messageIdInLinks: boolean;
-  /** The CDN ignores Range headers: it answers 200 with the whole file. */
+  /** The CDN ignores Range headers and answers 200 with the whole file. */
   cdnIgnoresRange: boolean;
   /** The gateway answers every RESUME with INVALID_SESSION. */
   resumeNeverWorks: boolean;
@@ -25,8 +25,8 @@ export interface Quirks {
   /** The application's flags are 0, although messages have their content. */
   noIntentFlag: boolean;
   /**
-   * A fault of Discord itself: messages have no text and no attachments, although the flag says that the
-   * intent is on. https://github.com/discord/discord-api-docs/issues/4552
+   * As in a fault of Discord itself, messages have no text and no attachments, although the flag says that the intent
+   * is on. https://github.com/discord/discord-api-docs/issues/4552
    */
   contentStripped: boolean;
 }

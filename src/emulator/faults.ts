@@ -17,8 +17,8 @@ export interface Fault {
   /** The HTTP status to answer with. */
   readonly status?: number;
   /**
-   * The body for `status`: an object is sent as JSON, a string as HTML. By default the body is an HTML page, like the
-   * error page of a proxy between the client and Discord.
+   * The body for `status`. An object is sent as JSON, and a string is sent as HTML. By default the body is an HTML
+   * page, like the error page of a proxy between the client and Discord.
    */
   readonly body?: object | string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface Fault {
   readonly stallMs?: number;
   /** Close the connection without an answer. */
   readonly dropConnection?: boolean;
-  /** CDN only: close the connection after this many bytes of the file. */
+  /** Close the connection after this many bytes of the file. This works only for the CDN. */
   readonly dropAfterBytes?: number;
 }
 
@@ -76,7 +76,7 @@ export async function applyFault(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  // Use `ref: false`, because a stalled answer must not keep a process alive after `stop`.
+  // A stalled answer must not keep a process alive after `stop`, so the timer is not referenced.
   if (fault.stallMs !== undefined) await pause(fault.stallMs, undefined, { ref: false });
   if (fault.dropConnection) {
     request.socket.destroy();

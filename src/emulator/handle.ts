@@ -21,7 +21,7 @@ import type { Channel, Guild, Message, User } from './world/model.ts';
 import type { PermissionName } from './world/permissions.ts';
 import type { NewChannel, NewUser, World } from './world/world.ts';
 
-/** A running emulator: its addresses, its world, and the failures that a test injects. */
+/** A running emulator, with its addresses, its world, and the failures that a test injects. */
 export interface Emulator {
   /** The URL for `DISCORD_API_URL` and discord.js's `rest.api`, such as `http://127.0.0.1:4000/api`. */
   readonly apiUrl: string;
@@ -62,7 +62,7 @@ export interface Emulator {
   readonly quirks: Quirks;
   /** Closes all gateway connections. */
   dropGateway(drop: GatewayDrop): void;
-  /** Sends an event to every session as it is, such as a malformed one. */
+  /** Sends an event unchanged to every session. The event may be malformed. */
   sendEvent(type: string, data: unknown): void;
   /** Refuses new gateway connections for this many milliseconds. */
   refuseGateway(durationMs: number): void;

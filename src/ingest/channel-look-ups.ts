@@ -16,9 +16,11 @@ export interface FoundChannel {
   name: string;
   /** Null outside a guild. */
   guildId: string | null;
-  /** The channel of a thread; null for all others. */
+  /** The channel that a thread belongs to; null for a channel that is not a thread. */
   parentId: string | null;
-  /** True if the channel itself is age-restricted. Discord marks the channel of a thread instead of the thread. */
+  /**
+   * True if the channel itself is age-restricted. For a thread, Discord marks the parent channel instead of the thread.
+   */
   isAgeRestricted: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface ClipWorkflows {
   findRunning(messageId: string): Promise<string[]>;
   /**
    * Returns a function that works like `findRunning` for each of these messages. All calls of this function share one
-   * list query. The query runs at the first call. It runs again only if it failed.
+   * list query. The query runs at the first call. The query runs again only if the first query failed.
    */
   createBulkLookUp(messageIds: readonly string[]): (messageId: string) => Promise<string[]>;
 }
@@ -103,7 +103,7 @@ export function createClipWorkflows(
     async reportDeleted(workflowId) {
       const handle = temporal.workflow.getHandle(workflowId);
       if (await signalUnlessEnded(() => handle.signal(goneSignal))) {
-        // The worker logs the record that says so, whoever has noticed the deletion.
+        // The worker logs the deletion when the record is written, so this line is only for debugging.
         log.debug({ workflow: workflowId }, 'reported a deletion');
       }
     },

@@ -7,18 +7,23 @@ import type { EventQueue, EventWork } from './event-queue.ts';
 import { readIds, type GatewayEvent } from './gateway-event.ts';
 
 /**
- * How long the next edit of a message waits after one was passed on, in milliseconds. Without the wait, an edit of a
- * message with ten clips and 4,000 characters costs Temporal's database 116 KB (docs/performance.md).
+ * After one edit of a message is passed on, the next edit of the message waits this long, in milliseconds. Without the
+ * wait, an edit of a message with ten clips and 4,000 characters costs Temporal's database 116 KB
+ * (docs/performance.md).
  */
 export const EDIT_WINDOW_MS = 30_000;
 
 /**
- * Queues the work for gateway events. Of a message that is edited again and again, it passes on the first edit at once,
- * then at most one in EDIT_WINDOW_MS, with the newest text. Attachments that come or go are not held back.
+ * Queues the work for gateway events. If a message is edited again and again, the first edit is passed on at once.
+ * After that, at most one edit is passed on per EDIT_WINDOW_MS, with the newest text. Added and removed attachments are
+ * passed on at once.
  */
 export interface Edits {
   handle(event: GatewayEvent): void;
-  /** Passes on what is held, because the process is about to end. A killed process loses it until the next refresh. */
+  /**
+   * Passes on the edits that are held back, because the process is about to end. If the process is killed, a clip gets
+   * the new text only at its next refresh.
+   */
   flush(): void;
 }
 
@@ -34,7 +39,7 @@ interface Entry {
   held: APIMessage | null;
   /** The ids of the attachments in the newest edit. */
   attachments: string;
-  /** Runs at the end of the window. Null while an edit is in the queue. */
+  /** The timer fires at the end of the window. The timer is null while an edit is in the queue. */
   timer: NodeJS.Timeout | null;
 }
 
@@ -58,7 +63,8 @@ export function createEdits({
       passOn(first, message, work);
       return;
     }
-    // A doubtful update must not replace the held text, and with that text it would look like proof of a deletion.
+    // An update without content must not replace the held text. Merged with the held text, such an update would look
+    // like proof of a deletion.
     if (!isDoubtful(message)) entry.held = merge(entry.held, message);
     if (entry.attachments === attachments) return;
     entry.attachments = attachments;
@@ -82,7 +88,8 @@ export function createEdits({
         try {
           await current?.run();
         } catch (error) {
-          // The queue skips this edit. Any other failure makes it run again.
+          // If the failure is InvalidInput, the queue skips this edit. After any other failure, the queue runs the edit
+          // again.
           if (isFailure(error, 'InvalidInput')) openWindow(message.id, entry);
           throw error;
         }
@@ -141,8 +148,8 @@ export function createEdits({
 }
 
 /**
- * True if an update proves nothing about its missing attachments; the same rule as in on-message.ts. Discord may have
- * left out the attachments with the content.
+ * True if an update does not prove that missing attachments were removed. The rule in on-message.ts is the same.
+ * Discord may have left out the attachments with the content.
  */
 function isDoubtful(message: APIMessage): boolean {
   return !hasContent(message) || (!hasText(message) && attachmentsOf(message).length === 0);
@@ -156,8 +163,8 @@ function merge(held: APIMessage | null, newer: APIMessage): APIMessage {
 }
 
 /**
- * Returns the edit without its text, which leaves the texts of running clips alone. If no attachment is left, no text
- * is passed on anyway, and the message's text proves that only the attachments were removed.
+ * Returns the edit without the text, so that the texts of running clips do not change. If no attachment is left, the
+ * text stays in the edit, because the text proves that only the attachments were removed.
  */
 function withoutText(message: APIMessage): APIMessage {
   if (idsOf(message) === '') return message;

@@ -15,7 +15,7 @@ export interface EventWork {
   ids?: Record<string, string>;
   /**
    * Does the work. The queue repeats the call until it succeeds, so the work must be safe to repeat. If the work throws
-   * InvalidInput, the queue skips it. If a failure names a wait, the queue waits at least that long.
+   * InvalidInput, the queue skips the work. If a failure names a wait, the queue waits at least that long.
    */
   run: () => Promise<void>;
 }
@@ -45,12 +45,15 @@ export function createEventQueue(log: Logger): EventQueue {
       } catch (error) {
         const reason = messageOf(error);
         if (isFailure(error, 'InvalidInput')) {
-          log.error({ ...ids, reason }, `could not ${what}; skipped it, because no retry can help`);
+          log.error(
+            { ...ids, reason },
+            `could not ${what}; skipped it, because a retry cannot succeed`,
+          );
           return;
         }
         const waitMs = Math.max(pauseMs, namedWaitMs(error) ?? 0);
         const seconds = waitMs < 1000 ? waitMs / 1000 : Math.ceil(waitMs / 1000);
-        // All waiting events usually fail for the same reason, whatever the name of their channel.
+        // All waiting events usually fail for the same reason, even if their work names different channels.
         const kind = what.replace(/#.*/s, '#');
         const level = limit.mayLog(`${kind} ${reason}`) ? 'warn' : 'debug';
         log[level](

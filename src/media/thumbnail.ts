@@ -67,7 +67,7 @@ function blameServer(
     const contradiction = contradictionIn(answer, announced);
     if (contradiction !== null) {
       return serviceFailed(
-        `the media server answered with status ${answer.status}, but sent ${contradiction}: check the server and the proxies before it`,
+        `the media server answered with status ${answer.status}, but sent ${contradiction}: check the server and any proxies in front of it`,
       );
     }
   }

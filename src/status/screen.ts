@@ -37,7 +37,7 @@ function formatCounts(counts: Record<string, number>): string {
 
 function formatWithoutExpiry(links: number): string[] {
   return [
-    `${links} without an expiry that Everclip can read: they are refreshed once a day and may be dead`,
+    `${links} without a readable expiry: these links are refreshed once a day and may be dead`,
     `to list them: temporal workflow list --query "${NO_EXPIRY_QUERY}"`,
   ];
 }

@@ -115,7 +115,7 @@ describe('a history page', () => {
     ]);
   });
 
-  test('heartbeats go on while a page waits for its turn at Discord, and keep the progress of the last attempt', async (t) => {
+  test('while a history page waits for its turn at Discord, the heartbeats continue and keep the progress of the last attempt', async (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] });
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1, 2, 3]);
@@ -149,7 +149,7 @@ describe('a history page', () => {
     }
   });
 
-  test('a clip that Temporal refuses for good is named in the log and skipped, and all others are started', async () => {
+  test('if Temporal refuses one clip permanently, the page logs that clip and starts all others', async () => {
     const { ports } = stage();
     post(ports, range(1, 20));
     const refused = id(7);
@@ -178,7 +178,7 @@ describe('a history page', () => {
     assert.match(errors[0] ?? '', new RegExp(`skipped a clip of message ${refused}: .* too large`));
   });
 
-  test('each clip that a page starts is one log line, and a known clip is none', async () => {
+  test('if a history page starts a clip, the log has one line about that clip, and none about known clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1, 2]);
     const lines: string[] = [];
@@ -327,7 +327,7 @@ describe('a history page', () => {
     assert.deepEqual(asked, [false, true], 'the permissions are checked again');
   });
 
-  test('a history page revives deleted clips if the backfill asks for it', async () => {
+  test('if the backfill input has revive set, archiving a history page restarts deleted clips', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1, 2]);
     await attempt(archiveHistoryPage, newest(100));

@@ -61,7 +61,7 @@ describe("writing a clip's record", () => {
     assert.deepEqual(recordIn(bucket), recordOf(before, 1));
   });
 
-  test('a write tells that the stored record is of a clip that was deleted or stopped', async () => {
+  test('if the stored record says deleted or stopped, a write returns that status', async () => {
     const facts = { sizeBytes: aState().clip.sizeBytes };
     for (const status of ['deleted', 'stopped', 'live', 'archiving', 'unreachable'] as const) {
       const bucket = createFakeBucket();
@@ -86,7 +86,7 @@ describe("writing a clip's record", () => {
     }
   });
 
-  test('a write replaces a record once if its revision is no number that Everclip could have written', async () => {
+  test('if the stored revision is a number that Everclip never writes, the next write replaces the record once', async () => {
     const revisions = ['1e999', '-1e999', '1e300', '9007199254740993', '1.5', '0', '-7', 'null'];
     for (const revision of [...revisions, '"7"', '[7]', 'true']) {
       for (const adopt of [true, false]) {
@@ -103,7 +103,7 @@ describe("writing a clip's record", () => {
     }
   });
 
-  test('an attempt that is no number that Everclip could have written counts as earlier than all attempts', async () => {
+  test('if the stored attempt is a number that Everclip never writes, the next write replaces the record', async () => {
     for (const attempt of ['1e999', '1e300', '"7"', 'null', '-1']) {
       const bucket = createFakeBucket();
       const other = aState({ clip: { ...aState().clip, description: 'other' } });

@@ -129,7 +129,7 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('refetch takes a message that shows nothing for doubt, and a message with any content for proof', async () => {
+  test('if a fetched message is empty, refetch retries; if the message shows other content, the attachment counts as deleted', async () => {
     const { ports, refetch, state } = stage();
     const nothing = aMessage({ content: '', attachments: [] });
     ports.discord.post(nothing);
@@ -152,14 +152,14 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('a clip that started without a text gets it from the refetch, although the message was never edited', async () => {
+  test('if a clip started without a text, a refetch adds the text even if the message was never edited', async () => {
     const { refetch, state } = stage(aMessage({ content: 'an ace' }));
     const clip = { ...state.clip, description: '' };
     const { description } = await attempt(refetch, { state: { ...state, clip }, adopt: false });
     assert.equal(description, 'an ace');
   });
 
-  test('a fetched message without a text field leaves the text of the clip alone', async () => {
+  test('if a fetched message has no text field, the text of the clip stays the same', async () => {
     const { ports, refetch, state } = stage(aMessage({ content: 'an ace' }));
     const edited = aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00' });
     ports.discord.post(without(edited, 'content'));
@@ -255,7 +255,7 @@ describe('refetch', () => {
     assert.equal(heartbeats, atEnd);
   });
 
-  test('if a message was edited into components, refetch finds its clip in the components', async () => {
+  test('if a message was edited into components, refetch finds the clip in the components', async () => {
     const { ports, clip, refetch, state } = stage();
     const media = { url: clip.url, attachment_id: clip.attachmentId, content_type: 'video/mp4' };
     const item = { media, description: 'five in a row', spoiler: true };
@@ -283,7 +283,7 @@ describe('refetch', () => {
     );
   });
 
-  test('refetch updates a spoiler and a title that were edited while ingest was not running', async () => {
+  test('if a spoiler or title was edited while ingest was not running, refetch updates the clip', async () => {
     const { ports, clip, refetch, state } = stage();
     const edited = anAttachment({ flags: AttachmentFlags.IsSpoiler, title: 'An ace' });
     ports.discord.post(aMessage({ attachments: [edited] }));
@@ -302,7 +302,7 @@ describe('refetch', () => {
     assert.ok(!('details' in same), 'unchanged details are not returned');
   });
 
-  test('after a refetch, the link to the message uses DISCORD_WEB_URL even if the clip is older than the setting', async () => {
+  test('if a clip is older than the setting DISCORD_WEB_URL, a refetch makes the link to its message use DISCORD_WEB_URL', async () => {
     const { ports, clip, state } = stage();
     const clipRules = { ...RULES, webUrl: 'https://chat.example' };
     const settings = { ...ports.settings, clipRules };
@@ -312,7 +312,7 @@ describe('refetch', () => {
     assert.match(recordIn(ports, clip).Link_to_message, /^https:\/\/chat\.example\/channels\//);
   });
 
-  test("refetch saves user data for the poster of a webhook's older clip, and the fresh link does not wait for them", async () => {
+  test('if saving the poster of an older webhook clip fails, the fresh link is written anyway', async () => {
     const author = { ...JUNO, id: '1283675776780079888', username: 'Kestrel', global_name: null };
     const message = aMessage({ author, webhook_id: author.id });
     const { ports, clip, refetch, state } = stage(message);
@@ -332,7 +332,7 @@ describe('refetch', () => {
     assert.equal(recordIn(ports, clip).User_Data, `userData/${userDataId}.json`);
   });
 
-  test('if an older clip was posted by a bot, the record names the user behind the bot once the user data are saved', async () => {
+  test('if a bot posted an older clip for a user, the record names the user after the user data are saved', async () => {
     const bot = { ...JUNO, id: '356299278253039999', username: 'clipbot', bot: true };
     const interaction_metadata = { id: '1', type: 2, user: JUNO } as never;
     const { ports, clip, refetch, state } = stage(aMessage({ author: bot, interaction_metadata }));

@@ -167,7 +167,7 @@ describe('saveUser', () => {
     assert.deepEqual(ports.bucket.json(KEY), SAVED);
   });
 
-  test('user data follow a newer message, but not an older message that a backfill finds', async () => {
+  test('if a message is newer than the saved user data, the user data change; an older message changes nothing', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const old = { ...JUNO, username: 'juno_2019', avatar: '11111111111111111111111111111111' };
@@ -192,7 +192,7 @@ describe('saveUser', () => {
     });
   });
 
-  test('the time of user data is renewed once a day, so a message between two others changes nothing', async () => {
+  test('if a poster stays the same, the time of the user data is renewed only once a day', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const startMs = Date.parse('2024-03-01T10:00:00Z');
@@ -209,7 +209,7 @@ describe('saveUser', () => {
     assert.deepEqual([Name, As_Of], ['_juno', startMs / 1000 + 48 * 3600]);
   });
 
-  test('user data with an invalid time are replaced once', async () => {
+  test('if the time in user data is invalid, the next save replaces the user data once', async () => {
     for (const As_Of of ['soon', null, 9e12]) {
       const ports = createFakePorts();
       ports.bucket.put(KEY, { ...SAVED, Name: 'x', As_Of });
@@ -221,7 +221,7 @@ describe('saveUser', () => {
     }
   });
 
-  test('if two workers save one poster at the same time, the newer message wins', async () => {
+  test('if two workers save the same poster at the same time, the newer message wins', async () => {
     const ports = createFakePorts();
     const old = { ...JUNO, username: 'juno_2019' };
     // The newer message is written while the older one waits for its turn.
@@ -234,7 +234,7 @@ describe('saveUser', () => {
     assert.equal(ports.media.avatarUrls.length, 2, 'each worker fetched the avatar once');
   });
 
-  test('each name and avatar that a webhook shows has user data and an avatar of its own, written once', async () => {
+  test('if a webhook shows many names and avatars, user data and an avatar are saved once for each', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const webhook = '1283675776780079888';

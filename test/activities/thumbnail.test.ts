@@ -76,7 +76,7 @@ describe('thumbnail', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('a valid link that the CDN refuses is tried again three times before the clip fetches a fresh link', async () => {
+  test('if the CDN refuses a valid link, the link is tried three more times before the clip fetches a fresh link', async () => {
     const ports = createFakePorts();
     const { thumbnail } = createActivities(ports);
     const refuse = async (link: string, number: number) => {
@@ -99,7 +99,7 @@ describe('thumbnail', () => {
     assert.equal(await refuse('https://cdn.example/x.mp4', 1), false);
   });
 
-  test('the media port gets the type and the length of the file that Discord announced', async () => {
+  test('when a thumbnail is made, the media code gets the file type and length that Discord announced', async () => {
     const ports = createFakePorts();
     const announced: unknown[] = [];
     ports.media.work.push((options) => void announced.push(options.announced));

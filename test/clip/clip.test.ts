@@ -32,7 +32,7 @@ describe('clip names', () => {
     assert.equal(clipSummary({ ...clip, title: 'クラッチ' }), 'クラッチ by _juno in #overtime');
   });
 
-  test('the summary shows hostile names as text and has at most the 400 bytes that Temporal allows', () => {
+  test('if names contain Markdown or HTML, the summary shows them as text and stays within 400 bytes', () => {
     const hostile: Clip = {
       ...clip,
       title: '![x](http://e.example/p.png)'.repeat(20),

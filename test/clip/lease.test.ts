@@ -38,7 +38,7 @@ describe('a lease', () => {
     });
   });
 
-  test('the lease of a link may be in hexadecimal milliseconds, as some compatible servers write it', () => {
+  test('if the times in a link are in hexadecimal milliseconds, its expiry is still read', () => {
     const hex = (seconds: number) => (seconds * 1000 + 125).toString(16);
     const url = `https://cdn.example/x.mp4?ex=${hex(1_709_373_600)}&is=${hex(1_709_287_200)}&hm=00`;
     assert.deepEqual(leaseOf(url), { issuedAt: 1_709_287_200, expiresAt: 1_709_373_600 });

@@ -11,7 +11,7 @@ const DISCORD = 'https://cdn.discordapp.com/attachments/11/22/x.mp4';
 const OTHER = 'https://cdn.example/attachments/11/22/x.mp4';
 
 describe('an attachment link', () => {
-  test('a link of Discord without a readable expiry is unreadable, and an unsigned link of another server is not', () => {
+  test('if a Discord link has no readable expiry, the link is unreadable; an unsigned link of another server is not', () => {
     assert.equal(isUnreadable(`${DISCORD}?ex=65e2f8a0&is=65e1a720&hm=00`), false);
     assert.equal(isUnreadable(DISCORD), true);
     assert.equal(isUnreadable(`${DISCORD}?ex=65e2f8a0123456`), true);
@@ -20,7 +20,7 @@ describe('an attachment link', () => {
     assert.equal(isUnreadable(`${OTHER}?ex=18dfa0c2b00`), false, 'milliseconds are understood');
   });
 
-  test('the attachment id of a link is read from its path only', () => {
+  test('if a link contains several ids, the attachment id is read only from the path', () => {
     assert.equal(attachmentIdIn(DISCORD), '22');
     assert.equal(attachmentIdIn('https://cdn.example/22/x.mp4'), null);
     assert.equal(attachmentIdIn('https://cdn.example/x.mp4?a=/attachments/11/22/x.mp4'), null);
@@ -29,7 +29,7 @@ describe('an attachment link', () => {
     assert.equal(isOfAnotherAttachment('https://cdn.example/x.mp4', OTHER), false);
   });
 
-  test('only http and https links are web links', () => {
+  test('if a link does not start with http or https, the link is not a web link', () => {
     for (const url of ['http://a/b', 'HTTPS://a/b']) assert.equal(isWebLink(url), true, url);
     for (const url of [null, undefined, 7, '', 'ftp://a/b', 'file:///etc/passwd', ' https://a'])
       assert.equal(isWebLink(url), false, String(url));

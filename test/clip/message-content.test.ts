@@ -39,7 +39,7 @@ const OTHER: Record<string, object> = {
 
 describe('a message that says something', () => {
   for (const [name, fields] of Object.entries(CONTENT)) {
-    test(`a message with ${name} proves that Discord sent its content`, () => {
+    test(`if a message contains ${name}, Discord has sent its content`, () => {
       const message = { ...empty(), ...fields };
       assert.deepEqual([hasContent(message), saysSomething(message)], [true, true]);
       assert.ok(!isStripped(message));
@@ -47,14 +47,14 @@ describe('a message that says something', () => {
   }
 
   for (const [name, fields] of Object.entries(OTHER)) {
-    test(`a message with only ${name} can exist, but does not prove that Discord sent all of it`, () => {
+    test(`if a message contains only ${name}, the message is valid but does not prove that Discord sent all its content`, () => {
       const message = { ...empty(), ...fields };
       assert.deepEqual([hasContent(message), saysSomething(message)], [false, true]);
       assert.ok(!isStripped(message));
     });
   }
 
-  test('a message with empty fields, null fields or none says nothing', () => {
+  test('if all content fields of a message are empty, null or missing, the message counts as empty', () => {
     const nulls = { content: null, attachments: null, embeds: null, message_snapshots: null };
     const fields = ['content', 'attachments', 'embeds', 'components'];
     for (const message of [empty(), { ...empty(), ...nulls }, without(empty(), ...fields)]) {
@@ -63,7 +63,7 @@ describe('a message that says something', () => {
     }
   });
 
-  test('a forward says nothing if Discord left out the content of the forwarded message too', () => {
+  test('if Discord leaves out the content of a forwarded message, the forward counts as empty', () => {
     for (const snapshot of [{ message: empty() }, { message: null }, {}, null]) {
       const forward = { ...empty(), message_snapshots: [snapshot] } as PartialMessage;
       assert.ok(!saysSomething(forward));
@@ -73,7 +73,7 @@ describe('a message that says something', () => {
 });
 
 describe('a message without its content', () => {
-  test('an empty post, reply or answer to a command cannot exist', () => {
+  test('if a post, a reply or an answer to a command is empty, Discord has left out its content', () => {
     const { Default, Reply, ChatInputCommand, ContextMenuCommand } = MessageType;
     for (const type of [Default, Reply, ChatInputCommand, ContextMenuCommand]) {
       assert.ok(isStripped(empty({ type })), MessageType[type]);
@@ -81,7 +81,7 @@ describe('a message without its content', () => {
     assert.ok(isStripped(without(empty(), 'type', 'flags')), 'a server that leaves out the type');
   });
 
-  test("a notice of Discord, an unfinished answer of a bot and a bot's post whose embeds were removed may be empty", () => {
+  test('if a system message, an unfinished bot answer or a bot post without its embeds is empty, nothing is missing', () => {
     const { UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated } = MessageType;
     for (const type of [UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated]) {
       assert.ok(!isStripped(empty({ type })), MessageType[type]);
@@ -93,7 +93,7 @@ describe('a message without its content', () => {
     assert.ok(isStripped(empty({ flags: MessageFlags.SuppressNotifications })));
   });
 
-  test("a person's post cannot be empty, even if a moderator removed the previews of its links", () => {
+  test('if the post of a person is empty, its content is missing even if a moderator removed the link previews', () => {
     const flags = MessageFlags.SuppressEmbeds;
     assert.ok(isStripped(empty({ flags })));
     assert.ok(isStripped(empty({ flags, author: { ...JUNO, bot: false } })));
@@ -105,33 +105,33 @@ describe('a page without its content', () => {
   const notice = empty({ type: MessageType.UserJoin });
   const shown = aMessage();
 
-  test('a page on which every ordinary message is empty proves that content is left out', () => {
+  test('if every ordinary message on a page is empty, Discord has left out content', () => {
     assert.ok(isStrippedPage([empty()], null));
     assert.ok(isStrippedPage([empty(), notice, empty()], null));
   });
 
-  test('a page with one message that shows something is as it should be', () => {
+  test('if one message on a page shows content, the page is complete', () => {
     assert.ok(!isStrippedPage([empty(), shown, empty()], null));
   });
 
-  test('a sticker does not hide that the content of the other messages is left out', () => {
+  test('if all messages on a page except stickers are empty, Discord has left out content', () => {
     const sticker = { ...empty(), ...STICKER };
     assert.ok(isStrippedPage([sticker, empty(), sticker], null));
     assert.ok(!isStrippedPage([sticker], null), 'a channel may have only stickers');
     assert.ok(!showsContent(sticker, null));
   });
 
-  test('a page without ordinary messages proves nothing', () => {
+  test('if a page has no ordinary messages, the page does not show that content is missing', () => {
     assert.ok(!isStrippedPage([], null));
     assert.ok(!isStrippedPage([notice], null));
   });
 
-  test('an empty reply to the bot proves that content is left out, because Discord shows such a reply without the intent', () => {
+  test('if a message that mentions the bot is empty, Discord has left out its content', () => {
     assert.ok(isStrippedPage([empty({ mentions: [BOT] })], BOT.id));
     assert.ok(!isStrippedPage([empty({ author: BOT })], BOT.id), 'the bot may post what it likes');
   });
 
-  test('messages from the bot or to it that show their content do not prove that Discord shows all content', () => {
+  test('if only messages from or to the bot show content, Discord may still leave out the content of others', () => {
     const own = aMessage({ author: BOT });
     const toBot = aMessage({ mentions: [BOT] });
     assert.ok(isStrippedPage([own, toBot, empty()], BOT.id));
@@ -140,7 +140,7 @@ describe('a page without its content', () => {
     assert.ok(showsContent(shown, BOT.id) && !showsContent(empty(), BOT.id));
   });
 
-  test('a page is judged although a server leaves out the author or the mentions', () => {
+  test('if a server leaves out authors or mentions, an empty page still counts as missing its content', () => {
     const bare = without(empty(), 'author', 'mentions');
     assert.ok(isStrippedPage([bare], BOT.id));
     const odd = { ...empty(), mentions: [null], author: null } as unknown as APIMessage;

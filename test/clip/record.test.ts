@@ -135,7 +135,7 @@ describe('a record', () => {
     assert.ok(!('Thumbnail' in record));
   });
 
-  test('a record contains the title, the alt text, the players and the other details of its clip', () => {
+  test('if a clip has a title, alt text, players and other details, its record contains them', () => {
     const poster = { ...CLIP.poster, userDataId: '1283675776780079888-0123456789abcdef' };
     const player = { id: '356299278253039999', username: 'marlow', displayName: 'Marlow' };
     const clip: Clip = {
@@ -228,7 +228,7 @@ describe('a stored record', () => {
     });
   });
 
-  test('adopting a record leaves out fields of another type than Everclip writes', () => {
+  test('if fields of a stored record have the wrong type, adopting the record leaves them out', () => {
     const nonsense = {
       ...stored(LIVE),
       Runtime: 'long',

@@ -282,7 +282,7 @@ describe('what the program does with an answer', () => {
     });
   }
 
-  test('an answer without a fault lets every caller go on', async () => {
+  test('if Discord answers normally, every caller continues', async () => {
     const options = { token: TOKEN, requestsPerSecond: 1000, apiUrl: emulator.apiUrl };
     const outcomes: string[] = [];
     for (const caller of NAMES) outcomes.push(await run(caller, options));

@@ -70,7 +70,7 @@ describe('readableChannel', () => {
     assert.equal(message, 'the bot cannot read #worst of: grant it Read Message History there');
   });
 
-  test('a private thread that the bot was added to is readable although its parent is hidden', async (t) => {
+  test('if the bot was added to a private thread, the thread is readable even if its parent is hidden', async (t) => {
     const { emulator, guild, channel, user, discord } = await stage(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     const add = (name: string) =>
@@ -119,7 +119,7 @@ describe('readableChannel', () => {
     assert.equal((await discord.readableChannel(thread.id)).channelName, 'finals');
   });
 
-  test('the chat of a voice or stage channel also needs Connect', async (t) => {
+  test('if a channel is a voice or stage channel, reading its chat also requires Connect', async (t) => {
     const { emulator, guild, discord } = await stage(t);
     for (const type of [ChannelType.GuildVoice, ChannelType.GuildStageVoice]) {
       const { id } = emulator.addChannel({ guildId: guild.id, name: 'lobby', type });
@@ -133,7 +133,7 @@ describe('readableChannel', () => {
     assert.ok(await discord.readableChannel(text.id), 'a text channel does not need it');
   });
 
-  test('a thread of an age-restricted channel is age-restricted', async (t) => {
+  test('if a channel is age-restricted, its threads are age-restricted too', async (t) => {
     const { emulator, guild, discord } = await stage(t);
     const parent = emulator.addChannel({ guildId: guild.id, name: 'gore', nsfw: true });
     const thread = emulator.addChannel({
@@ -209,7 +209,7 @@ describe('readableChannel', () => {
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 
-  test('a guild without roles in its answer is looked up by its list of roles', async (t) => {
+  test('if the answer about a guild contains no roles, the roles are fetched from their own route', async (t) => {
     const { emulator, channel, discord } = await stage(t, { quirks: { guildsWithoutRoles: true } });
     assert.equal((await discord.readableChannel(channel.id)).guildName, 'Clip club');
     assert.equal(emulator.stats.requests('GET /guilds/:id/roles'), 1);
@@ -218,7 +218,7 @@ describe('readableChannel', () => {
     assert.match(denied.message, /^the bot cannot read #overtime: grant it Read Message History/);
   });
 
-  test('an answer that is not of the form of Discord is doubt with a sentence, and no TypeError', async (t) => {
+  test('if a response does not have the form that Discord documents, the look-up fails with ServiceFailed, not with a TypeError', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const odd: [string, unknown][] = [
       ['GET /channels/:id', {}],
@@ -243,7 +243,7 @@ describe('readableChannel', () => {
     assert.match(failure.message, /did not answer like Discord/);
   });
 
-  test('permissions in numbers, null entries and missing fields are read without a TypeError', async (t) => {
+  test('if permissions are numbers, entries are null or fields are missing, the channel is still read', async (t) => {
     const { emulator, guild, channel, discord } = await stage(t);
     const role = { id: guild.id, name: '@everyone', permissions: 66_560 };
     const body = { id: guild.id, roles: [role, { id: '1', name: 'x' }] };
@@ -261,13 +261,13 @@ describe('readableChannel', () => {
     assert.equal(context.guildName, guild.id, 'a guild without a name has its id as its name');
   });
 
-  test('a bot that is not in the server of a channel is invalid input', async (t) => {
+  test('if the bot is not in the server of a channel, the look-up fails with InvalidInput', async (t) => {
     const { emulator, channel, discord } = await stage(t);
     const unknown = { status: 404, body: { message: 'Unknown Member', code: 10_007 } };
     emulator.faults.add({ route: 'GET /guilds/:id/members/:id', times: 1, ...unknown });
     const failure = await failureOf(discord.readableChannel(channel.id));
     assert.equal(failure.type, 'InvalidInput');
-    assert.equal(failure.message, 'the bot is not in the server of #overtime: invite it');
+    assert.equal(failure.message, 'the bot is not in the server of #overtime: invite the bot');
   });
 
   test('if a channel look-up needs more requests than the limit per second, the look-up still succeeds', async (t) => {

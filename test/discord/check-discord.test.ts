@@ -53,7 +53,7 @@ describe('checkDiscord', () => {
     }
   });
 
-  test('a compatible server without flags starts as soon as any channel shows content', async (t) => {
+  test('if a compatible server sends no flags, the check passes as soon as any channel shows content', async (t) => {
     const { emulator, guild, channel, user, sentence, check, post } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const denied = emulator.addChannel({ guildId: guild.id, name: 'denied' });
@@ -61,7 +61,7 @@ describe('checkDiscord', () => {
     emulator.quirks.noIntentFlag = true;
     emulator.postMessage({ channelId: channel.id, authorId: emulator.botId, content: 'mine' });
     post(null);
-    assert.match(await sentence(), /post a message with text where the bot can read it$/);
+    assert.match(await sentence(), /post a message with text that the bot can read$/);
     emulator.postMessage({ channelId: other.id, authorId: user.id, content: 'look' });
     assert.deepEqual(await check(), { username: 'everclip', unreadable: [] });
     assert.deepEqual(await check([]), { username: 'everclip', unreadable: [] });
@@ -143,7 +143,7 @@ describe('checkDiscord', () => {
     assert.match(await sentence(), /^Discord rate limited the bot: try again in 360\d s$/);
   });
 
-  test('a server that names next to no wait, again and again, gets few requests, and the check ends', async (t) => {
+  test('if a server keeps asking for waits of about a millisecond, the check ends after at most 41 requests', async (t) => {
     const { emulator, sentence } = await stage(t);
     const body = { message: 'You are being rate limited.', retry_after: 0.001, global: false };
     emulator.faults.add({ route: 'GET /users/@me', status: 429, body });
@@ -151,7 +151,7 @@ describe('checkDiscord', () => {
     assert.ok(emulator.stats.requests('GET /users/@me') <= 41);
   });
 
-  test('a check that waits for a rate limit ends when the process is told to stop', async (t) => {
+  test('if the process is told to stop while the check waits for a rate limit, the check ends', async (t) => {
     const { emulator, clientOptions, channel } = await stage(t);
     const body = { message: 'You are being rate limited.', retry_after: 9, global: false };
     for (const route of ['GET /users/@me', 'GET /channels/:id']) {

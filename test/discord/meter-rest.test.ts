@@ -55,7 +55,7 @@ describe('meterRest', () => {
     assert.deepEqual(left, [10_000, 9_999]);
   });
 
-  test('a request that is held back while Cloudflare refuses the IP address does not count as unanswered', async (t) => {
+  test('if a request is blocked because Cloudflare refuses the IP address, it does not count as unanswered', async (t) => {
     const { get, channel, calls, emulator } = await stageMetered(t);
     await get(`/channels/${channel.id}/messages`);
     emulator.faults.add({ route: HISTORY, status: 429, body: 'error code: 1015', stallMs: 300 });

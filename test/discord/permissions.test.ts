@@ -41,7 +41,7 @@ describe('missingPermissions', () => {
     assert.deepEqual(missing({ everyone: BOTH }, denied).length, 2);
   });
 
-  test('voice and stage channels require Connect, and no other channel does', () => {
+  test('if a channel is a voice or stage channel, reading it requires Connect; other channels do not', () => {
     const guild = { id: '1', owner_id: '9', roles: [role('1', BOTH)] };
     const lacking = (type: ChannelType) =>
       missingPermissions(guild, { id: '7', roles: [] }, [], type);

@@ -129,7 +129,7 @@ describe('refusals', () => {
     const doubt = serviceFailed('a router answered', { route: 'GET /channels/1', status: 403 });
 
     for (const status of [401, 403]) {
-      test(`after a doubtful ${status}, requests about the channel fail with the same failure for 5 seconds, then one of them asks again`, () => {
+      test(`after an unclear ${status}, requests about the channel fail the same way for 5 seconds, then one is sent`, () => {
         const { refusals, heldBackBy, pass } = stage();
         refusals.note('1', doubt, status);
         assert.deepEqual([heldBackBy('1'), heldBackBy('2')], ['ServiceFailed', null]);
@@ -142,26 +142,26 @@ describe('refusals', () => {
       });
     }
 
-    test('a request without a channel is held back by its path, and other requests are not', () => {
+    test('if a refused request names no channel, only requests for the same path are blocked', () => {
       const { refusals, heldBackBy } = stage();
       refusals.note('', doubt, 403);
       assert.deepEqual([heldBackBy(''), heldBackBy('1')], ['ServiceFailed', null]);
     });
 
-    test('a 404, a server error and a request without an answer hold back nothing', () => {
+    test('if a request fails with a 404, a server error or no answer, later requests are not blocked', () => {
       const { refusals, heldBackBy } = stage();
       for (const status of [undefined, 200, 404, 502]) refusals.note('1', doubt, status);
       assert.equal(heldBackBy('1'), null);
     });
 
-    test("Discord's own word about a channel's message ends the doubt about the channel", () => {
+    test('if Discord says that a message in the channel is deleted, the block of that channel ends', () => {
       const { refusals, heldBackBy } = stage();
       refusals.note('1', doubt, 403);
       refusals.note('1', messageGone({ route: 'GET /channels/1/messages/2' }), 404);
       assert.equal(heldBackBy('1'), null);
     });
 
-    test('after twenty in a row, no channel is asked about for a minute, and then one request asks for all', () => {
+    test('after twenty unclear refusals in a row, all requests are blocked for a minute, then one request is sent', () => {
       const { refusals, heldBackBy, pass } = stage();
       for (let n = 0; n < 20; n++) {
         assert.equal(heldBackBy('unasked'), null);
@@ -179,7 +179,7 @@ describe('refusals', () => {
       assert.deepEqual([heldBackBy('c'), heldBackBy('d')], [null, null]);
     });
 
-    test('a success between them keeps the doubts about some channels from holding back the others', () => {
+    test('if requests to one channel succeed between the refusals, other channels are not blocked', () => {
       const { refusals, heldBackBy } = stage();
       for (let n = 0; n < 100; n++) {
         refusals.note(`${n}`, doubt, 403);

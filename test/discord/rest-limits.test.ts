@@ -20,7 +20,7 @@ describe('a call ends within its limit', () => {
   ];
   for (const [name, headers] of scopes) {
     for (const retryAfter of ['100', '99999999999', 'Sat, 01 Mar 2124 10:00:00 GMT']) {
-      test(`a limit ${name} with Retry-After ${retryAfter} is never slept inside the call, although the own limit is used up`, async (t) => {
+      test(`if a limit ${name} has Retry-After ${retryAfter}, each call fails within its timeout instead of sleeping`, async (t) => {
         const { emulator, channel, guild, discord, post } = await stage(t, {
           client: { requestsPerSecond: 10, timeoutMs: 2000 },
         });
@@ -84,13 +84,13 @@ describe('a refusal of the IP address', () => {
       assert.equal(fetched.id, first!.id);
       assert.notEqual(await lookUps.find(channels[1]!.id), null);
       assert.deepEqual(lines, [
-        'Cloudflare refuses this IP address; sending Discord no request for 60 s',
-        'Discord answers this IP address again, after 180 s',
+        'Cloudflare refuses this IP address; sending no requests to Discord for 60 s',
+        'Discord answers this IP address again after 180 s',
       ]);
     });
   }
 
-  test('a request that waits behind the refused one is not sent', async (t) => {
+  test('if a request waits behind a request that Cloudflare refuses, the waiting request is not sent', async (t) => {
     const { emulator, channel, discord, post } = await stage(t);
     const ids = Array.from({ length: 5 }, () => post().id);
     await discord.fetchMessage(channel.id, ids[0] ?? '');
@@ -111,7 +111,7 @@ describe('a refusal of the IP address', () => {
     }
   });
 
-  test("Discord's own refusals of a channel or a route do not quiet the process", async (t) => {
+  test('if Discord refuses one channel or one route, requests about other channels are still sent', async (t) => {
     const { emulator, guild, discord, post } = await stage(t);
     const limited = { headers: { 'Retry-After': '60', 'X-RateLimit-Scope': 'user' } };
     for (const fault of [jsonError(403, 50_001), { ...jsonError(429, 0), ...limited }]) {
@@ -133,7 +133,7 @@ describe('refusals that are doubt', () => {
     { status: 401, body: '<html><title>Sign in</title></html>' },
   ];
   for (const doubt of doubts) {
-    test(`after ${doubt.status} with ${JSON.stringify(doubt.body)}, the clips of a channel send one request every 5 seconds, and all of them retry`, async (t) => {
+    test(`after ${doubt.status} with ${JSON.stringify(doubt.body)}, the clips of a channel together send one request every 5 seconds and retry`, async (t) => {
       t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
       const { emulator, channel, discord, post } = await stage(t);
       const ids = Array.from({ length: 30 }, () => post().id);
@@ -151,7 +151,7 @@ describe('refusals that are doubt', () => {
     });
   }
 
-  test('if every channel of the process gets one, about twenty channels ask, and then one request a minute', async (t) => {
+  test('if every channel gets an unclear refusal, twenty requests are sent, and then one request a minute', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, guild, discord } = await stage(t);
     const channels = Array.from({ length: 60 }, (_, n) =>
@@ -169,7 +169,7 @@ describe('refusals that are doubt', () => {
 });
 
 describe('the slots of a worker', () => {
-  test('a channel that does not answer holds five of them, and another channel is served at once', async (t) => {
+  test('if a channel does not answer, its requests hold five worker slots, and another channel is served at once', async (t) => {
     const { emulator, channel, guild, discord, post } = await stage(t, {
       client: { timeoutMs: 2500 },
     });
@@ -195,7 +195,7 @@ describe('the slots of a worker', () => {
     assert.deepEqual(types, expected);
   });
 
-  test('the clips of many messages of a channel that does not answer hold ten of them, although they share requests', async (t) => {
+  test('if the clips of a silent channel share requests, they hold at most ten worker slots', async (t) => {
     const { emulator, channel, discord, post } = await stage(t, { client: { timeoutMs: 2500 } });
     const ids = Array.from({ length: 5 }, () => post().id);
     emulator.faults.add({ route: MESSAGE, stallMs: 60_000 });
@@ -211,7 +211,7 @@ describe('the slots of a worker', () => {
     assert.deepEqual(types.slice(40), Array<string>(10).fill('ServiceFailed'));
   });
 
-  test('all refreshes of a slow channel are served, because those without a turn return', async (t) => {
+  test('if a channel answers slowly, refreshes that are turned away retry until all are served', async (t) => {
     const { emulator, channel, discord, post } = await stage(t);
     const ids = Array.from({ length: 30 }, () => post().id);
     emulator.faults.add({ route: MESSAGE, stallMs: 30 });
@@ -231,7 +231,7 @@ describe('the slots of a worker', () => {
     assert.equal(emulator.stats.requests(MESSAGE), ids.length);
   });
 
-  test('the ten clips of a message, asked for at the same time, cost one request', async (t) => {
+  test('if ten clips of one message are fetched at the same time, one request is sent', async (t) => {
     const { emulator, channel, discord, post } = await stage(t);
     const { id } = post();
     const fetches = Array.from({ length: 10 }, () => discord.fetchMessage(channel.id, id));
@@ -241,7 +241,7 @@ describe('the slots of a worker', () => {
     assert.equal(emulator.stats.requests(MESSAGE), 2, 'a later call sends a new request');
   });
 
-  test('thirty backfills that begin at once under a limit of five requests a second all learn their channel', async (t) => {
+  test('if thirty backfills start under a limit of five requests a second, all of them look up their channel', async (t) => {
     const { emulator, guild, discord } = await stage(t, { client: { requestsPerSecond: 5 } });
     const channels = Array.from({ length: 30 }, (_, n) =>
       emulator.addChannel({ guildId: guild.id, name: `c${n}` }),
@@ -259,7 +259,7 @@ describe('the slots of a worker', () => {
 });
 
 describe("the gateway's client", () => {
-  test('its login survives a failure that passes', async (t) => {
+  test('if Discord fails once during the login to the gateway, the login still succeeds', async (t) => {
     const { emulator, clientOptions } = await stage(t);
     const log = { warn: () => undefined };
     const get = createGet(clientOptions);
@@ -270,7 +270,7 @@ describe("the gateway's client", () => {
     assert.match(url, /^ws:/);
   });
 
-  test('it sends its requests through the client of the process, which does not forget the token after a 401', async (t) => {
+  test('if Discord answers 401 to the gateway client, it keeps its token and works again after five minutes', async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const { emulator, clientOptions, discord, channel, post } = await stage(t);
     const get = createGet(clientOptions);

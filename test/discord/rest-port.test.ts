@@ -75,7 +75,7 @@ describe('fetchMessage', () => {
     assert.equal(attachmentsOf(await discord.fetchMessage(channel.id, id)).length, 1);
   });
 
-  test('a message that shows nothing is doubt and not a deletion, although the flag says that the intent is on', async (t) => {
+  test('if a message is empty, fetching it fails with ServiceFailed instead of MessageGone, even with the intent on', async (t) => {
     const { emulator, discord, channel, post, missing } = await stageMissing(t);
     const { id } = post();
     emulator.quirks.contentStripped = true;
@@ -90,7 +90,7 @@ describe('fetchMessage', () => {
     assert.equal(emulator.stats.requests('GET /applications/@me'), 1, 'the flag is asked once');
   });
 
-  test('a forward whose original shows nothing is doubt too', async (t) => {
+  test('if the original of a forward is empty, fetching the forward fails with ServiceFailed', async (t) => {
     const { emulator, discord, channel, user, post } = await stage(t);
     const original = post();
     const { id } = emulator.postMessage({
@@ -139,7 +139,7 @@ describe('fetchHistory', () => {
     assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
   });
 
-  test('a page on which every message is empty is doubt, and costs one look at the flag a minute', async (t) => {
+  test('if every message on a page is empty, the fetch fails and checks the intent flag once a minute', async (t) => {
     const { emulator, discord, channel, post, missing } = await stageMissing(t);
     for (let n = 0; n < 5; n++) post(n === 4 ? 'x.mp4' : null, 'look');
     emulator.quirks.contentStripped = true;
@@ -158,7 +158,7 @@ describe('fetchHistory', () => {
     assert.equal((await fetch()).length, 5);
   });
 
-  test("the bot's own messages and those that mention it do not hide that content is left out", async (t) => {
+  test('if only messages from or to the bot show content, the page still counts as missing its content', async (t) => {
     const { emulator, discord, channel, user, post } = await stage(t);
     post();
     const own = { channelId: channel.id, content: 'look' };
@@ -171,14 +171,14 @@ describe('fetchHistory', () => {
     assert.equal((await discord.fetchHistory(channel.id, { after, limit: 100 })).length, 2);
   });
 
-  test('a page with one empty message among others is read', async (t) => {
+  test('if one message on a page is empty but another shows content, the page is read', async (t) => {
     const { discord, channel, post } = await stage(t);
     post(null);
     post(null, 'just text');
     assert.equal((await discord.fetchHistory(channel.id, { limit: 100 })).length, 2);
   });
 
-  test('a compatible server whose flags lack the intent is read as long as it shows content', async (t) => {
+  test('if the flags of a compatible server lack the intent, the server is read while it shows content', async (t) => {
     const { emulator, discord, channel, post } = await stage(t, { quirks: { noIntentFlag: true } });
     const { id } = post();
     post(null);
@@ -189,7 +189,7 @@ describe('fetchHistory', () => {
     assert.match(failure.message, /no Message Content intent/);
   });
 
-  test('entries that are no messages are left out, and a page of nothing else is doubt', async (t) => {
+  test('if a page contains entries that are not messages, the other messages are read; with no others, the fetch fails', async (t) => {
     const { emulator, discord, channel, post } = await stage(t);
     const message = post();
     const odd = [null, 'x', {}, { id: 7 }, { id: 'abc' }];

@@ -223,7 +223,7 @@ describe('what an answer of Discord says', () => {
     });
   }
 
-  test('every doubt has a sentence of one line that says what answered', () => {
+  test('if an answer is unclear, the failure says in one line who answered', () => {
     const sentenceOf = (name: string): string => {
       const verdict = judge(TABLE[name] ?? assert.fail(name), 'message', true);
       return verdict.kind === 'doubt' ? verdict.sentence : assert.fail(name);
@@ -242,7 +242,7 @@ describe('what an answer of Discord says', () => {
     assert.match(sentenceOf('a bad gateway'), /^Discord returned a server error$/);
   });
 
-  test('the text of a stranger is shown as one short line', () => {
+  test('if an error message from a server is long or contains control characters, the failure shows one short line', () => {
     const message = `\u001b[31mred\u202e\n${'x'.repeat(1000)}`;
     const verdict = judge(
       { status: 403, body: json(40_333, message), discord: [] },
@@ -254,7 +254,7 @@ describe('what an answer of Discord says', () => {
   });
 });
 
-test('only the addresses of Discord itself count as Discord', () => {
+test('if a URL is not on discord.com or a subdomain, its server does not count as Discord', () => {
   for (const url of ['https://discord.com/api', 'https://canary.discord.com/api']) {
     assert.ok(isDiscordUrl(url), url);
   }

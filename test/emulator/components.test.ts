@@ -16,7 +16,7 @@ const COMPONENTS = [
 ];
 
 describe('messages of the emulator', () => {
-  test('components show the files of a message with fresh links, and the message lists no attachment', async (t) => {
+  test('if a message shows files in components, the files have fresh links and the attachment list is empty', async (t) => {
     const { emulator, channel, user } = await stage(t);
     const place = { channelId: channel.id, authorId: user.id };
     const message = emulator.postMessage({ ...place, files: FILES, components: COMPONENTS });
@@ -47,7 +47,7 @@ describe('messages of the emulator', () => {
     assert.deepEqual((json as APIMessage).components, []);
   });
 
-  test('a message can be edited into components and keeps its files', async (t) => {
+  test('if a message is edited into components, the message keeps its files', async (t) => {
     const { emulator, channel, user } = await stage(t);
     const post = { channelId: channel.id, authorId: user.id, content: 'x', files: FILES };
     const message = emulator.postMessage(post);
@@ -58,7 +58,7 @@ describe('messages of the emulator', () => {
     assert.equal((await fetch(message.attachments[0]!.url)).status, 200);
   });
 
-  test('a webhook shows another name and avatar with each message', async (t) => {
+  test('if a webhook posts several messages, each message can show another name and avatar', async (t) => {
     const { emulator, channel } = await stage(t);
     const id = '1283675776780079888';
     const post = (username: string, avatar?: Uint8Array) =>
@@ -78,7 +78,7 @@ describe('messages of the emulator', () => {
     assert.equal((await fetch(avatar.replace(/\w+\.png/, 'ffff.png'))).status, 404);
   });
 
-  test('a bot can answer a command, and an attachment can change its title, alt text and flags', async (t) => {
+  test('if a bot answers a command, the title, alt text and flags of its attachment can be changed', async (t) => {
     const { emulator, channel, user } = await stage(t);
     const bot = emulator.addUser({ username: 'clipbot', bot: true });
     const clip = { createdAt: '2026-10-14T06:40:00.000Z', game: 'Overwatch 2', players: [user.id] };
@@ -105,7 +105,7 @@ describe('messages of the emulator', () => {
     assert.deepEqual([title, description, editedFlags], ['An ace', '5', flags]);
   });
 
-  test('a private thread is visible to its members although its parent is hidden', async (t) => {
+  test('if the parent of a private thread is hidden, the thread is still visible to its members', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     const add = (hasBot: boolean) =>
@@ -122,7 +122,7 @@ describe('messages of the emulator', () => {
     assert.deepEqual(await statusAndCode(emulator, `/channels/${other}`), [403, 50001]);
   });
 
-  test('the chat of a voice channel needs Connect', async (t) => {
+  test('if a channel is a voice channel, reading its chat requires Connect', async (t) => {
     const { emulator, guild } = await stage(t);
     const type = ChannelType.GuildVoice;
     const { id } = emulator.addChannel({ guildId: guild.id, name: 'lobby', type });

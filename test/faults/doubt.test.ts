@@ -56,7 +56,7 @@ const refresh = (workflowId: string) =>
 
 // One after the other: content is left out in all channels at once.
 describe('what is no proof ends no clip and skips none', () => {
-  test('a clip whose message comes without content, again and again, is refreshed when the content is back', async () => {
+  test('if a message repeatedly arrives without its content, the clip is refreshed when the content is back', async () => {
     const { emulator, channels } = stack;
     const clips = post(stack, { channelId: channels.refreshed, filenames: ['a.mp4', 'b.mp4'] });
     const original = { channelId: channels.refreshed, messageId: clips[0]!.messageId };
@@ -91,7 +91,7 @@ describe('what is no proof ends no clip and skips none', () => {
     );
   });
 
-  test('clips that are posted while content is left out are found by sweep and backfill when it is back', async () => {
+  test('if clips are posted while Discord leaves out content, sweeps and backfills find them when it is back', async () => {
     const { emulator, channels, temporal } = stack;
     const channelId = channels.posted;
     emulator.quirks.contentStripped = true;
@@ -107,7 +107,7 @@ describe('what is no proof ends no clip and skips none', () => {
     assert.deepEqual({ messages, found }, { messages: 2, found: 2 });
   });
 
-  test('a clip that the gateway sent without content is found, although nobody asks for a sweep', async () => {
+  test('if the gateway sends a clip without its content, ingest starts a sweep that finds the clip', async () => {
     const { emulator, channels } = stack;
     emulator.quirks.contentStripped = true;
     const clip = postClip(stack, { channelId: channels.posted });
@@ -116,7 +116,7 @@ describe('what is no proof ends no clip and skips none', () => {
     assert.match(stack.ingest.output(), /Discord sent a message without its text and attachments/);
   });
 
-  test('a refusal that is not about permissions delays a refresh by seconds, and no clip becomes unreachable', async () => {
+  test('if Discord refuses a request for a reason other than permissions, the refresh is delayed but the clip stays reachable', async () => {
     const { emulator, channels } = stack;
     const clip = postClip(stack, { channelId: channels.refused });
     await untilArchived(stack, [clip]);
@@ -134,7 +134,7 @@ describe('what is no proof ends no clip and skips none', () => {
     }
   });
 
-  test('refusals that are not about permissions delay a backfill, and it goes on where it was', async () => {
+  test('if Discord refuses a request for a reason other than permissions, a backfill waits and continues where it stopped', async () => {
     const { emulator, channels } = stack;
     const channelId = channels.history;
     const clip = postClip(stack, { channelId, silent: true });

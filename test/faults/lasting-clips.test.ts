@@ -34,7 +34,7 @@ describe('a worker whose clock is a day ahead', () => {
   });
   after(() => stack.stop());
 
-  test('a worker whose clock is a day ahead lets no link die', async () => {
+  test('if the clock of a worker is a day ahead, no link expires', async () => {
     const clips = Array.from({ length: 3 }, () =>
       postClip(stack, { channelId: stack.channels.clips }),
     );
@@ -60,7 +60,7 @@ describe('a clip', { concurrency: 1 }, () => {
   });
   after(() => stack.stop());
 
-  test('a clip gets its thumbnail although the CDN answers 404 for 8 seconds after the post', async () => {
+  test('if the CDN answers 404 for 8 seconds after the post, the clip still gets its thumbnail', async () => {
     const restore = stack.emulator.faults.add({ route: 'cdn', status: 404, body: 'not yet' });
     const clip = postClip(stack, { channelId: stack.channels.clips });
     await stack.until('the first request', () => stack.emulator.stats.requests(/^CDN GET/));
@@ -69,13 +69,13 @@ describe('a clip', { concurrency: 1 }, () => {
     await untilArchived(stack, [clip], 60_000);
   });
 
-  test('a clip gets its thumbnail although the CDN first answers with a page and status 200', async () => {
+  test('if the CDN first sends an HTML page with status 200, the clip still gets its thumbnail', async () => {
     stack.emulator.faults.add({ route: /^GET \/attachments/, times: 2, status: 200 });
     const clip = postClip(stack, { channelId: stack.channels.clips });
     await untilArchived(stack, [clip], 60_000);
   });
 
-  test('a clip keeps its link while Discord returns links without an expiry, and the status says why', async () => {
+  test('if Discord returns links without an expiry, the clip keeps its link and the status says why', async () => {
     const { emulator, channels, temporal } = stack;
     const clip = postClip(stack, { channelId: channels.clips });
     await untilArchived(stack, [clip], 60_000);
@@ -101,7 +101,7 @@ describe('a clip', { concurrency: 1 }, () => {
     assert.equal(linksWithoutExpiry, 0);
   });
 
-  test('a clip that an operator stopped stays stopped after Temporal has forgotten it, until a backfill', async () => {
+  test('if an operator stopped a clip that Temporal has forgotten, the clip stays stopped until a backfill restarts it', async () => {
     const { emulator, channels, temporal } = stack;
     const clip = postClip(stack, { channelId: channels.clips });
     await untilArchived(stack, [clip], 60_000);

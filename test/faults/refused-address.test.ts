@@ -18,7 +18,7 @@ after(() => stack.stop());
 const countLines = (pattern: RegExp): number => stack.worker.output().match(pattern)?.length ?? 0;
 
 describe('while Cloudflare refuses the IP address', () => {
-  test('the worker says so once, sends one request per quiet time instead of one per clip, and then refreshes all clips', async () => {
+  test('if Cloudflare refuses the address, the worker sends one request per wait, and later refreshes all clips', async () => {
     const { emulator, channels, temporal } = stack;
     const clips = Array.from({ length: MESSAGES }, (_, n) =>
       post(stack, { channelId: channels.clips, filenames: [`${n}a.mp4`, `${n}b.mp4`] }),
@@ -38,7 +38,7 @@ describe('while Cloudflare refuses the IP address', () => {
     const refused = () => emulator.stats.requests(/^GET/) - requestsBefore;
     await stack.until('the first refusal', () => refused() > 0);
     const first = await stack.until('the quiet time', () =>
-      countLines(/Cloudflare refuses this IP address; sending Discord no request/g) > 0
+      countLines(/Cloudflare refuses this IP address; sending no requests to Discord/g) > 0
         ? refused()
         : null,
     );

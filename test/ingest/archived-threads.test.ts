@@ -58,14 +58,14 @@ describe('createArchivedThreadsList', () => {
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
   });
 
-  test('a list of four pages is read to its end, although the rate limit allows only one page at a time', async (t) => {
+  test('if the rate limit allows one page at a time, a list of four pages is still read completely', async (t) => {
     const { emulator, addThreads, createList } = await stageThreads(t);
     const all = addThreads(350, 0.5);
     emulator.limits.set(ROUTE, { requests: 1, perSeconds: 1 });
     assert.deepEqual(idsOf(await listPatiently(createList())), all);
   });
 
-  test('after a failure, the list continues at the page that failed', async (t) => {
+  test('if a page of a list fails, the next try continues at that page', async (t) => {
     const { emulator, channel, addThreads } = await stageThreads(t);
     const all = addThreads(150, 0.5);
     let calls = 0;

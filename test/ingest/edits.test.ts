@@ -81,7 +81,7 @@ function stage(t: TestContext) {
 const textsOf = (text: string): string[] => TEN.map(({ id }) => `${id}: ${text}`);
 
 describe('edits of a message', () => {
-  test('the first edit is passed on at once, and an edit after half a minute of quiet too', async (t) => {
+  test('if a message was not edited in the last 30 seconds, an edit is passed on at once', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
     assert.deepEqual(await take(), textsOf('one'));
@@ -91,7 +91,7 @@ describe('edits of a message', () => {
     assert.deepEqual(await take(), textsOf('two'));
   });
 
-  test('of sixty edits in a minute, each clip gets at most one in half a minute, and the last text stands', async (t) => {
+  test('if a message is edited sixty times in a minute, each clip gets at most one edit in 30 seconds', async (t) => {
     const { update, take, pass } = stage(t);
     const passedOn: { second: number; lines: string[] }[] = [];
     for (let second = 0; second < 95; second++) {
@@ -107,7 +107,7 @@ describe('edits of a message', () => {
     ]);
   });
 
-  test('the edits of other messages are not held', async (t) => {
+  test('while the edits of one message are held, the edits of other messages are passed on', async (t) => {
     const { update, take } = stage(t);
     update(edited('one'));
     update(edited('two', { id: `${ID}0`, attachments: TEN.slice(0, 1) }));
@@ -115,7 +115,7 @@ describe('edits of a message', () => {
     assert.equal(lines.filter((line) => line.endsWith('two')).length, 1);
   });
 
-  test('a removed attachment ends its clip at once, and a new one starts, while the texts are held', async (t) => {
+  test('while edits are held, a removed attachment still ends its clip at once and a new one starts a clip', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
     await take();
@@ -130,7 +130,7 @@ describe('edits of a message', () => {
     for (const line of lines) assert.match(line, /: three$/);
   });
 
-  test('an edit into components ends at once only the clips that the components do not show', async (t) => {
+  test('if a message is edited into components, only the clips that the components do not show end at once', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
     await take();
@@ -149,7 +149,7 @@ describe('edits of a message', () => {
     assert.deepEqual(await take(), [`${shown.id}: two`]);
   });
 
-  test('a message that loses its last attachment while an edit is held ends all its clips at once', async (t) => {
+  test('if a message loses all its attachments while an edit is held, all its clips end at once', async (t) => {
     const { update, take } = stage(t);
     update(edited('one'));
     await take();
@@ -160,7 +160,7 @@ describe('edits of a message', () => {
     );
   });
 
-  test('an update without a text does not discard the text that is held', async (t) => {
+  test('if an update without a text arrives while an edit is held, the held text is kept', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
     await take();
@@ -178,7 +178,7 @@ describe('edits of a message', () => {
       without(edited('', { attachments: [], embeds: [{ title: 'COMET' }] }), 'content'),
     ],
   ] as const) {
-    test(`an update with ${name} is doubt, so it refreshes the clips at once, ends none, and the held text stands`, async (t) => {
+    test(`if an update with ${name} arrives while an edit is held, the clips refresh and the held text is kept`, async (t) => {
       const { update, take, pass } = stage(t);
       update(edited('one'));
       await take();
@@ -190,7 +190,7 @@ describe('edits of a message', () => {
       assert.deepEqual(await take(), textsOf('two'));
     });
 
-    test(`an update with ${name} that waits for Temporal does not empty the texts`, async (t) => {
+    test(`if an update with ${name} waits for Temporal, the texts of the clips are not emptied`, async (t) => {
       const { update, take, pass, fail } = stage(t);
       fail(new Error('Temporal is away'));
       update(doubtful);
@@ -202,7 +202,7 @@ describe('edits of a message', () => {
     });
   }
 
-  test('an update that does not concern clips does not replace the edit that is held', async (t) => {
+  test('if an update without attachments arrives while an edit is held, the held edit is kept', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
     await take();
@@ -212,7 +212,7 @@ describe('edits of a message', () => {
     assert.deepEqual(await take(), textsOf('two'));
   });
 
-  test('a deletion discards the edit that is held', async (t) => {
+  test('if a message is deleted while an edit is held, the held edit is discarded', async (t) => {
     for (const [type, data] of [
       ['MESSAGE_DELETE', { id: ID }],
       ['MESSAGE_DELETE_BULK', { ids: [ID] }],
@@ -231,7 +231,7 @@ describe('edits of a message', () => {
     }
   });
 
-  test('while Temporal is unreachable, one edit waits for each message, and only the newest text is passed on', async (t) => {
+  test('if Temporal is unreachable while a message is edited many times, only the newest text is passed on', async (t) => {
     const { update, take, pass, fail } = stage(t);
     fail(new Error('Temporal is away'));
     for (let n = 0; n < 300; n++) {
@@ -245,7 +245,7 @@ describe('edits of a message', () => {
     assert.deepEqual(await take(), []);
   });
 
-  test('an edit that can never succeed is skipped, and the next one is passed on', async (t) => {
+  test('if an edit can never succeed, that edit is skipped and the next edit is passed on', async (t) => {
     const { update, take, pass, fail } = stage(t);
     fail(invalidInput('too large'));
     update(edited('one'));
@@ -256,7 +256,7 @@ describe('edits of a message', () => {
     assert.deepEqual(await take(), textsOf('two'));
   });
 
-  test('a process that stops passes on what it holds', async (t) => {
+  test('if ingest stops while an edit is held, the held edit is passed on', async (t) => {
     const { edits, queue, update, take } = stage(t);
     update(edited('one'));
     await take();

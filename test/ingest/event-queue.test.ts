@@ -124,7 +124,7 @@ describe('the event queue', () => {
     assert.match(said[1] ?? '', /^could not start the clips of a message; retrying in 1 s/);
   });
 
-  test('work that can never succeed is named in the log and skipped, and the next work of its message runs', async (t) => {
+  test('if an event task can never succeed, the task is logged and skipped, and the next task of its message runs', async (t) => {
     const { queue, said } = stage(t);
     const done: string[] = [];
     queue.add({
@@ -144,7 +144,7 @@ describe('the event queue', () => {
     assert.match(said[0] ?? '', /clip-1-2: too large/);
   });
 
-  test('an outage is one warning a minute for each reason, however many events wait', async (t) => {
+  test('if many events fail for the same reason, the log has one warning a minute', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
     const warnings: string[] = [];
     const log = {

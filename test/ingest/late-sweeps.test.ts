@@ -30,7 +30,7 @@ function stage(t: TestContext) {
 }
 
 describe('late sweeps', () => {
-  test('a channel is swept once, some seconds after the first of many messages without content', async (t) => {
+  test('if many messages arrive without content, their channel is swept once, 15 seconds after the first', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     for (let n = 0; n < 100; n++) lateSweeps.request('1', `${BigInt(MESSAGE) + BigInt(n)}`);
     lateSweeps.request('2', MESSAGE);
@@ -42,14 +42,14 @@ describe('late sweeps', () => {
     );
   });
 
-  test('a sweep that must be started begins before the message', async (t) => {
+  test('if no sweep of the channel is running, the new sweep starts just before the message without content', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     lateSweeps.request('1', MESSAGE);
     await pass(15_000);
     assert.equal(swept[0]?.lastMessageId, '1213063181631516640');
   });
 
-  test('while messages keep arriving without content, the requests become rare and do not end', async (t) => {
+  test('while messages keep arriving without content, sweeps become rare but do not stop', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     for (let minute = 0; minute < 6 * 60; minute++) {
       lateSweeps.request('1', MESSAGE);
@@ -62,7 +62,7 @@ describe('late sweeps', () => {
     assert.equal(swept.length, before + 1, 'the last message is covered within half an hour');
   });
 
-  test('after an hour without such messages the next one is swept soon', async (t) => {
+  test('if all messages of the last two hours had content, the next message without content is swept after 15 seconds', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     for (let minute = 0; minute < 60; minute++) {
       lateSweeps.request('1', MESSAGE);
@@ -75,7 +75,7 @@ describe('late sweeps', () => {
     assert.equal(swept.length, before + 1);
   });
 
-  test('an unwatched channel is not swept, and a stopping ingest sweeps nothing more', async (t) => {
+  test('if a channel is not watched or ingest is stopping, no sweep is started', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     lateSweeps.request('unwatched', MESSAGE);
     await pass(15_000);

@@ -122,7 +122,7 @@ describe('MESSAGE_CREATE', () => {
     }
   });
 
-  test('a new message starts the clips that only its components show', async () => {
+  test('if only the components of a new message show clips, those clips are started', async () => {
     const { send } = stage();
     const message = { ...COMPONENTS_V2, channel_id: PLACE.channelId };
     const { done } = await send('MESSAGE_CREATE', message);
@@ -138,7 +138,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(await send('MESSAGE_CREATE', aMessage({ author: null as never })), nothing);
   });
 
-  test('a new message that arrives without its content is reported, so that a sweep reads it later', async () => {
+  test('if a new message arrives without its content, the message is reported for a later sweep', async () => {
     const { send } = stage();
     const stripped = aMessage({ content: '', attachments: [] });
     assert.deepEqual((await send('MESSAGE_CREATE', stripped)).done, [`stripped ${ID}`]);
@@ -146,7 +146,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual(done, [`stripped ${ID}`]);
   });
 
-  test('a notice, a text and a message in an unwatched channel are not reported as stripped', async () => {
+  test('if a message is a system message, has text or is in an unwatched channel, it is not reported as empty', async () => {
     const { send } = stage();
     const stripped = aMessage({ content: '', attachments: [] });
     for (const message of [
@@ -158,7 +158,7 @@ describe('MESSAGE_CREATE', () => {
     }
   });
 
-  test('a clip that Temporal refuses for good does not hold up the other clips of its message', async () => {
+  test('if Temporal refuses one clip permanently, the other clips of its message are started', async () => {
     const { onMessage, clips, running } = stage();
     const start = clips.start.bind(clips);
     clips.start = (clip) =>
@@ -171,7 +171,7 @@ describe('MESSAGE_CREATE', () => {
     assert.deepEqual([...running], [workflow(SECOND)]);
   });
 
-  test('a message that fails for a reason that may pass is retried, although one clip is refused for good', async () => {
+  test('if one clip is refused permanently and another clip fails temporarily, the event is retried', async () => {
     const { onMessage, clips } = stage();
     clips.start = ({ attachmentId }) =>
       Promise.reject(attachmentId === FIRST ? invalidInput('too large') : new Error('away'));
@@ -179,7 +179,7 @@ describe('MESSAGE_CREATE', () => {
     await assert.rejects(async () => work?.run(), /away/);
   });
 
-  test('a message that cannot be read is invalid input, because a retry could never succeed', async () => {
+  test('if a message cannot be read, the event fails with InvalidInput and is not retried', async () => {
     const { onMessage } = stage();
     const author = Object.defineProperty({ ...JUNO }, 'username', {
       get: () => {
@@ -242,7 +242,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`refresh ${workflow()}`]);
   });
 
-  test('an update that says nothing makes a clip refresh, also if it has no text field', async () => {
+  test('if an update has no content and no text field, the clip refreshes', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const nothing = edited({ attachments: [] });
@@ -251,7 +251,7 @@ describe('MESSAGE_UPDATE', () => {
     }
   });
 
-  test('an update without a text proves no deletion, even if it shows an embed', async () => {
+  test('if an update has an embed but no text field, the clip refreshes instead of ending', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const update = edited({ attachments: [], embeds: [{ title: 'x' }] });
@@ -259,7 +259,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`refresh ${workflow()}`]);
   });
 
-  test('an update that shows only a sticker proves no deletion, because Discord never leaves out stickers', async () => {
+  test('if an update shows only a sticker, the clip refreshes instead of ending', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const sticker_items = [{ id: '1', name: 'x', format_type: StickerFormatType.PNG }];
@@ -270,7 +270,7 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual(done, [`refresh ${workflow()}`]);
   });
 
-  test('an update without a text leaves the text of a clip alone', async () => {
+  test('if an update has no text field, the text of the clip stays the same', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     const update = without(edited({ attachments: TWO.slice(1) }), 'content');
@@ -280,13 +280,13 @@ describe('MESSAGE_UPDATE', () => {
     ]);
   });
 
-  test('an update without a text starts a clip that is not running, which then fetches its text', async () => {
+  test('if an update without a text starts a clip, the new clip refreshes and fetches its text', async () => {
     const { send } = stage();
     const { done } = await send('MESSAGE_UPDATE', without(edited(), 'content'));
     assert.deepEqual(done, [`start ${workflow()}`, `refresh ${workflow()}`]);
   });
 
-  test('a clip that an update without a text starts fetches its text, even if the first attempt fails halfway', async () => {
+  test('if an update without a text starts a clip but fails halfway, its retry still makes the clip fetch its text', async () => {
     for (const method of ['start', 'requestRefresh'] as const) {
       const { onMessage, clips, running } = stage();
       const real = clips[method].bind(clips) as (...args: unknown[]) => Promise<never>;
@@ -312,14 +312,14 @@ describe('MESSAGE_UPDATE', () => {
     }
   });
 
-  test('an edit into components keeps the clips that the components show and ends the others', async () => {
+  test('if a message is edited into components, the clips that the components do not show end', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     const { done } = await send('MESSAGE_UPDATE', showing(SECOND));
     assert.deepEqual(done, [`deleted ${workflow()}`, `edit ${workflow(SECOND)}: in components`]);
   });
 
-  test('an edit into components that show only text ends the clips, because the message still says something', async () => {
+  test('if a message is edited into components with only text, its clips end', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const components = [{ type: 10, content: 'the clip is gone' }] as never;
@@ -327,14 +327,14 @@ describe('MESSAGE_UPDATE', () => {
     assert.deepEqual((await send('MESSAGE_UPDATE', update)).done, [`deleted ${workflow()}`]);
   });
 
-  test('an edit into components without a text does not end the clip that they show', async () => {
+  test('if a message is edited into components without text, the clips that the components show continue', async () => {
     const { send } = stage();
     await send('MESSAGE_CREATE', aMessage());
     const { done } = await send('MESSAGE_UPDATE', showing(FIRST, { text: '' }));
     assert.deepEqual(done, [`edit ${workflow()}: `]);
   });
 
-  test('an update that is not an edit also starts the clips of components', async () => {
+  test('if an update is not an edit but shows new clips in components, those clips are started', async () => {
     const { send } = stage();
     const { done } = await send('MESSAGE_UPDATE', showing(FIRST, { edited_timestamp: null }));
     assert.deepEqual(done, [`start ${workflow()}: in components`]);
@@ -441,7 +441,7 @@ test('a malformed attachment neither hides the clips beside it nor proves that a
   assert.deepEqual(edit.done, [`refresh ${workflow(SECOND)}`, `edit ${workflow()}: edited`]);
 });
 
-test('an event without valid ids throws, because a look-up of its channel could never succeed', () => {
+test('if an event has an invalid id, handling the event throws before any look-up', () => {
   const { onMessage } = stage();
   const malformed: [string, unknown][] = [
     ['MESSAGE_CREATE', { ...aMessage(), id: 7 }],

@@ -18,7 +18,7 @@ function stage() {
 }
 
 describe('the log of a gateway outage', () => {
-  test('an hour without the gateway is a few lines, although discord.js reconnects twice a second', () => {
+  test('if discord.js reconnects twice a second for an hour, the log has eleven lines', () => {
     const { outage, lines, debugged, pass } = stage();
     for (let n = 0; n < 7200; n++) {
       outage.fault({ shard: 0 }, 'gateway connection lost; reconnecting');
@@ -31,7 +31,7 @@ describe('the log of a gateway outage', () => {
     assert.match(lines[1] ?? '', /"faults":21/);
   });
 
-  test('the end of an outage is one line with its length', () => {
+  test('when a gateway outage ends, one log line tells how long it was', () => {
     const { outage, lines, pass } = stage();
     outage.over();
     assert.deepEqual(lines, [], 'no outage, no line');
@@ -42,7 +42,7 @@ describe('the log of a gateway outage', () => {
     assert.deepEqual(lines.slice(1), ['gateway connection is back after 42 s {"faults":1}']);
   });
 
-  test('a connection that comes back and breaks again at once is one outage', () => {
+  test('if the connection comes back and breaks again at once, the log treats both breaks as one outage', () => {
     const { outage, lines, pass } = stage();
     for (let n = 0; n < 600; n++) {
       outage.fault({}, 'gateway connection lost; reconnecting');
@@ -60,7 +60,7 @@ describe('the log of a gateway outage', () => {
     );
   });
 
-  test('the next outage is reported at once', () => {
+  test('if an outage is over, the next outage is logged at once', () => {
     const { outage, lines, pass } = stage();
     for (let n = 0; n < 100; n++) {
       outage.fault({}, 'gateway error');

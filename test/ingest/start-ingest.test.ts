@@ -83,7 +83,7 @@ describe('startIngest', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  test('malformed events neither end ingest nor keep it from starting the next clip', async (t) => {
+  test('if the gateway sends malformed events, ingest continues and starts the next clip', async (t) => {
     const unhandled: unknown[] = [];
     const record = (reason: unknown) => unhandled.push(reason);
     for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
@@ -119,13 +119,13 @@ describe('startIngest', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  test('guilds without roles do not keep ingest from sweeping their channels', async (t) => {
+  test('if guilds have no roles, ingest still sweeps their channels', async (t) => {
     const { emulator, channel } = await stage(t, { quirks: { guildsWithoutRoles: true } });
     await runIngest(t, emulator);
     await until('the sweep of a channel', () => isSwept(channel.id));
   });
 
-  test('ingest waits for a gateway that refuses connections at its start, and then listens once', async (t) => {
+  test('if the gateway refuses connections at startup, ingest waits and then listens once', async (t) => {
     const { emulator, channel } = await stage(t);
     emulator.refuseGateway(1000);
     await runIngest(t, emulator);
@@ -133,7 +133,7 @@ describe('startIngest', () => {
     assert.equal(emulator.stats.requests('GATEWAY IDENTIFY'), 1);
   });
 
-  test('a clip in a thread that is not cached is started after something else refused the look-up of the thread', async (t) => {
+  test('if the look-up of an uncached thread fails with an unclear 403, the clip in the thread starts later', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     const thread = emulator.addChannel({
       guildId: guild.id,
@@ -160,7 +160,7 @@ describe('startIngest', () => {
     assert.equal(emulator.stats.requests('GET /channels/:id'), 3);
   });
 
-  test('a message that Temporal refuses for good is skipped, and the clips after it are started', async (t) => {
+  test('if Temporal refuses a message permanently, the message is skipped and later clips are started', async (t) => {
     const { emulator, channel, user } = await stage(t);
     await runIngest(t, emulator);
     await until('the sweep of a channel', () => isSwept(channel.id));

@@ -91,7 +91,7 @@ describe('watched channels', () => {
     assert.deepEqual(calls.fetches, [UNKNOWN]);
   });
 
-  test('a private thread that the bot was added to is readable although its parent is hidden', async (t) => {
+  test('if the bot was added to a private thread, the thread is readable even if its parent is hidden', async (t) => {
     const { emulator, guild, channel } = await stageEmulator(t);
     const addThread = (name: string, parentId: string, type: ChannelType, hasBot = false) =>
       emulator.addChannel({ guildId: guild.id, name, parentId, type, hasBot });
@@ -110,7 +110,7 @@ describe('watched channels', () => {
     assert.deepEqual(names.sort(), ['best of', 'finals', 'overtime']);
   });
 
-  test('a voice channel is readable only with Connect, and a thread of an age-restricted channel is age-restricted', async (t) => {
+  test('if the bot lacks Connect, a voice channel is unreadable; threads of age-restricted channels are age-restricted', async (t) => {
     const { emulator, guild } = await stageEmulator(t);
     const type = ChannelType.GuildVoice;
     emulator.addChannel({ guildId: guild.id, name: 'lobby', type });

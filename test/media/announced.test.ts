@@ -29,7 +29,7 @@ describe('a file that is not the announced one', () => {
   const thumbnail = (url: string, announced: AnnouncedFile) =>
     harness.thumbnail(url, {}, undefined, announced);
 
-  test('a page that a server sends with status 200 instead of the video is a fault of the server, and is retried', async () => {
+  test('if a server sends an HTML page with status 200 instead of the video, the thumbnail is retried', async () => {
     const url = harness.cdn.put('/page.mp4', page('text/html; charset=utf-8'));
     const announced = { contentType: 'video/mp4', sizeBytes: 24_117_248 };
     const message = /answered with status 200, but sent text\/html instead of video\/mp4/;
@@ -40,7 +40,7 @@ describe('a file that is not the announced one', () => {
     );
   });
 
-  test('an unreadable file of another length than announced is a fault of the server', async () => {
+  test('if a file is unreadable and not as long as announced, the thumbnail fails with ServiceFailed', async () => {
     const octets = harness.cdn.put('/short.mp4', page('application/octet-stream'));
     const announced = { contentType: 'video/mp4', sizeBytes: 24_117_248 };
     const message = new RegExp(`sent ${PAGE.length} bytes instead of 24117248`);
@@ -57,7 +57,7 @@ describe('a file that is not the announced one', () => {
     );
   });
 
-  test('a page of unknown length is a fault of the server, even if Discord announced no type', async () => {
+  test('if a server sends a page of unknown length and Discord announced no type, the thumbnail fails with ServiceFailed', async () => {
     const chunked = (contentType: string): Handler => {
       return (_request, response) => {
         response.writeHead(200, { 'content-type': contentType });
@@ -77,7 +77,7 @@ describe('a file that is not the announced one', () => {
     );
   });
 
-  test('a file that is too large, but was announced as a small one, is a fault of the server', async () => {
+  test('if a file is too large but was announced as small, the thumbnail fails with ServiceFailed', async () => {
     const big = Buffer.alloc(70 * 1024 * 1024);
     const url = harness.cdn.put('/big.mp4', page('application/octet-stream', big));
     await assert.rejects(
@@ -90,7 +90,7 @@ describe('a file that is not the announced one', () => {
     );
   });
 
-  test('an unreadable file of the announced type and length is the fault of the file', async () => {
+  test('if an unreadable file has the announced type and length, the thumbnail fails with MediaUnreadable', async () => {
     const url = harness.cdn.put('/text.mp4', page('video/mp4'));
     const unreadable = fails('MediaUnreadable', /is not an MP4/);
     await assert.rejects(
@@ -103,7 +103,7 @@ describe('a file that is not the announced one', () => {
     await assert.rejects(thumbnail(text, announcedAsText), unreadable);
   });
 
-  test('a clip that can be read gets its thumbnail even if its length is not the announced one', async () => {
+  test('if a readable clip is not as long as announced, the clip still gets its thumbnail', async () => {
     const url = harness.cdn.put('/other.mp4', mp4);
     const { picture } = await thumbnail(url, { contentType: 'video/mp4', sizeBytes: 1 });
     assert.equal(picture.contentType, 'image/webp');

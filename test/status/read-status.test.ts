@@ -90,7 +90,7 @@ describe('readStatus', () => {
     });
   });
 
-  test('the status says how many links have no expiry that can be read, because such links never count as dead', async () => {
+  test('if links have no readable expiry, the status shows how many, because they never count as dead', async () => {
     const { activities } = fakeActivities();
     const { client } = environment;
     await withWorkers(environment, activities, async (taskQueue) => {
@@ -102,7 +102,7 @@ describe('readStatus', () => {
         return now.linksWithoutExpiry === 2 ? now : null;
       });
       assert.equal(status.deadLinks, 0);
-      assert.match(formatScreen(status), /\n +2 without an expiry that Everclip can read/);
+      assert.match(formatScreen(status), /\n +2 without a readable expiry/);
       assert.doesNotMatch(formatScreen({ ...status, linksWithoutExpiry: 0 }), /without an expiry/);
       for (const clip of clips) await client.workflow.getHandle(clipWorkflowId(clip)).terminate();
     });

@@ -60,7 +60,7 @@ describe('clip queries', () => {
     });
   });
 
-  test('the query for links without an expiry lists reachable clips only', async () => {
+  test('if a clip is unreachable, the query for links without an expiry does not list the clip', async () => {
     const ids: string[] = [];
     for await (const { workflowId } of temporal.client.workflow.list({ query: NO_EXPIRY_QUERY }))
       ids.push(workflowId);

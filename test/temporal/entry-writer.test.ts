@@ -37,7 +37,7 @@ const down = (n: number) =>
   });
 
 describe('log lines of the SDK', () => {
-  test('an outage that meets a thousand clips is one warning for each activity', () => {
+  test('if the same outage affects a thousand clips, the log has one warning for each activity type', () => {
     const { entry, lines, levels } = stage();
     for (let n = 0; n < 1000; n++) entry('WARN', 'Activity failed', failed(n, down(n)));
     entry('WARN', 'Activity failed', failed(0, down(0), 'archiveHistoryPage'));
@@ -70,7 +70,7 @@ describe('log lines of the SDK', () => {
     assert.equal(levels().filter((level) => level === 'warn').length, 1);
   });
 
-  test('another reason is a warning at once', () => {
+  test('if an activity fails for another reason, the log has a warning at once', () => {
     const { entry, levels } = stage();
     entry('WARN', 'Activity failed', failed(1, down(1)));
     entry('WARN', 'Activity failed', failed(2, new Error('the bucket is full')));
@@ -78,7 +78,7 @@ describe('log lines of the SDK', () => {
     assert.deepEqual(levels(), ['warn', 'warn', 'warn']);
   });
 
-  test('what activities say is for operators, and what the SDK says of itself is not', () => {
+  test('if a line comes from an activity, its level stays; lines of the SDK about itself become debug lines', () => {
     const { entry, levels } = stage();
     entry('INFO', 'fresh link for COMET.mp4', { sdkComponent: 'activity' });
     entry('INFO', 'fresh link for COMET.mp4', { sdkComponent: 'activity' });

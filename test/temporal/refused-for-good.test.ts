@@ -47,7 +47,7 @@ async function registerAs({ client }: TestWorkflowEnvironment, name: string, typ
 
 /** Tests what a real server says. No worker runs, so the workflows stay open. */
 describe('what Temporal refuses', () => {
-  test('a clip is retried while the search attributes are missing, and starts as soon as a worker has registered them', async (t) => {
+  test('if search attributes are missing, a clip is retried and starts when a worker has registered them', async (t) => {
     const temporal = await startTemporal({ attributes: 'missing' });
     t.after(() => temporal.teardown());
     const clip = aClip('1');
@@ -59,7 +59,7 @@ describe('what Temporal refuses', () => {
     await until('the start', async () => (await outcome(temporal, clip)) === 'started');
   });
 
-  test('a clip is retried while a search attribute has the wrong type', async (t) => {
+  test('if a search attribute has the wrong type, starting a clip is retried', async (t) => {
     const temporal = await startTemporal({ attributes: 'missing' });
     t.after(() => temporal.teardown());
     const DOUBLE = 4;
@@ -72,7 +72,7 @@ describe('what Temporal refuses', () => {
     );
   });
 
-  test('a clip or an edit that is too large for Temporal is invalid input, because no retry can help', async (t) => {
+  test('if a clip or an edit is too large for Temporal, the request fails with InvalidInput', async (t) => {
     const temporal = await startTemporal();
     t.after(() => temporal.teardown());
     // Above 4 MB the client itself retries for a minute, so test/start-clip.test.ts covers that answer.

@@ -35,7 +35,7 @@ const clipsOf = (message: APIMessage): PostedClip[] =>
 const media = (filename: string) => ({ url: `attachment://${filename}` });
 
 describe('messages of bots, webhooks and hidden threads', { concurrency: true }, () => {
-  test('the clips of Components V2 get records and thumbnails, with what only the file knows', async () => {
+  test('if clips are posted with Components V2, they get records, thumbnails and the data read from their files', async () => {
     const { emulator, channels, userId, video: path } = stack;
     const file = { path, contentType: 'video/mp4' };
     const message = emulator.postMessage({
@@ -98,7 +98,7 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
     await stack.until('user data', () => stack.bucket.read(`userData/${userId}.json`));
   });
 
-  test("each clip of a webhook shows the poster that its message showed, and a user's newer name is followed", async () => {
+  test('if a webhook posts clips under several names, each record shows the name of its own message', async () => {
     const { emulator, channels, bucket, video: path } = stack;
     const id = '1283675776780079888';
     const post = (username: string) => {
@@ -152,7 +152,7 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
     await nameIs('juno');
   });
 
-  test('a message that is edited into components keeps its clip, and a spoiler can be set and removed', async () => {
+  test('if a message is edited into components, its clip continues, and its spoiler can be set and removed', async () => {
     const { emulator, channels, userId, video: path } = stack;
     const message = emulator.postMessage({
       channelId: channels.edited,
@@ -185,7 +185,7 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
     assert.equal((await handle.describe()).status.name, 'RUNNING');
   });
 
-  test('clips in a private thread that the bot was added to are archived although the parent is hidden', async () => {
+  test('if the bot was added to a private thread, its clips are archived although the parent is hidden', async () => {
     const { emulator, channels } = stack;
     emulator.deny(channels.hidden, 'VIEW_CHANNEL');
     const { id: channelId } = emulator.addChannel({

@@ -456,7 +456,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('an edit updates the details of a clip, and an edit without a change causes no write', async () => {
+  test('if an edit changes the details of a clip, they are written; an edit without a change writes nothing', async () => {
     const fakes = fakeActivities();
     const clip = aClip({ title: 'Ace', spoiler: true });
     const { description, url } = clip;
@@ -475,7 +475,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a refetch updates the details of a clip, unless a newer edit arrived during the refetch', async () => {
+  test('if a refetch finds new details, the clip is updated unless a newer edit arrived during the refetch', async () => {
     let release!: () => void;
     let held = Promise.resolve();
     const fakes = fakeActivities({
@@ -502,7 +502,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test("a clip names a webhook's poster and the user behind a bot in its record once a refetch has saved their user data", async () => {
+  test('after a refetch has saved new user data, the record names the poster and the user behind a bot', async () => {
     const poster = { ...aClip().poster, userDataId: '1283675776780079888-0123456789abcdef' };
     const postedBy = { ...aClip().poster, id: '100000000000000004', username: 'marlow' };
     const fakes = fakeActivities({ refetch: () => ({ poster, postedBy }) });
@@ -516,7 +516,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('the input of a write contains only the data of people that the record shows', async () => {
+  test('if a record is written, the input of persist contains only the user fields that the record shows', async () => {
     const fakes = fakeActivities();
     const clip = aClip({ webhookId: '1283675776780079888' });
     const userDataId = '1283675776780079888-0123456789abcdef';
@@ -542,7 +542,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a deletion that the gateway reports is not forgotten if a fetch finds the message missing in the same task', async () => {
+  test('if the gateway reports a deletion while a fetch finds the message missing, the clip ends as deleted', async () => {
     let endPoster!: () => void;
     const posterEnds = new Promise<void>((resolve) => (endPoster = resolve));
     let hasFetched = false;
@@ -568,7 +568,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a clip whose deletion is known ends as deleted even if an operator cancels it', async () => {
+  test('if an operator cancels a clip whose deletion is known, the clip ends as deleted', async () => {
     let release!: () => void;
     const released = new Promise<void>((resolve) => (release = resolve));
     let isStopping = false;
@@ -774,7 +774,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('a record with a revision or attempt that nobody could write costs a clip a few writes, not endless ones', async () => {
+  test('if a record contains an impossible revision or attempt, an edit needs only a few writes', async () => {
     for (const [field, value] of [
       ['Revision', '1e999'],
       ['Attempt', '1e999'],

@@ -117,7 +117,7 @@ describe('backfill', { concurrency: 4 }, () => {
     );
   });
 
-  test('a backfill revives deleted clips only if its input says so', async () => {
+  test('if the input of a backfill sets revive, the backfill restarts deleted clips; otherwise it does not', async () => {
     for (const revive of [undefined, false, true]) {
       const { activities, pages } = fakeHistory(1);
       await run(activities, { channelId: CHANNEL, ...(revive !== undefined && { revive }) });

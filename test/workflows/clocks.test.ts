@@ -29,7 +29,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
   }
 
   // A worker whose clock is right returns a time at most a day ahead, because the link is valid for a day.
-  test('a clip refreshes its link in time even if the worker plans the refresh for after the expiry', async () => {
+  test('if a worker plans a refresh for after the expiry, the workflow refreshes the link in time', async () => {
     const late = () => ({ refreshAtMs: Date.now() + 1.5 * DAY_MS });
     const fakes = fakeActivities({ persist: late, refetch: late });
     await withClip(environment, fakes.activities, aClip(), async (handle) => {
@@ -42,7 +42,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     });
   });
 
-  test('a clip with an expired link asks again within an hour even if the worker plans it for a later day', async () => {
+  test('if a worker plans the refresh of an expired link for a later day, the clip asks again within an hour', async () => {
     const late = () => ({ url: aLink(-60), refreshAtMs: Date.now() + DAY_MS });
     const fakes = fakeActivities({ refetch: late });
     const clip = aClip({ leaseSeconds: -60 });
@@ -52,7 +52,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     });
   });
 
-  test('a clip whose link has no expiry is refreshed after a day even if the worker plans it for a later day', async () => {
+  test('if a worker plans the refresh of a link without an expiry for later, the clip refreshes after a day', async () => {
     const fakes = fakeActivities({ persist: () => ({ refreshAtMs: Date.now() + 2 * DAY_MS }) });
     const clip = aClip({ url: 'https://cdn.example/attachments/1/2/COMET.mp4' });
     await withClip(environment, fakes.activities, clip, async (handle) => {
@@ -61,7 +61,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     });
   });
 
-  test('a clip does not fetch its link in a loop if the worker plans each refresh in the past', async () => {
+  test('if a worker plans each refresh in the past, the clip does not fetch its link in a loop', async () => {
     let fetches = 0;
     const fakes = fakeActivities({
       refetch: () => {
@@ -78,7 +78,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     });
   });
 
-  test('a time in the near past is an ordinary delay, and the clip refreshes its link at once', async () => {
+  test('if a refresh is planned a few seconds in the past, the clip refreshes its link at once', async () => {
     const fakes = fakeActivities({ persist: () => ({ refreshAtMs: Date.now() - 5000 }) });
     await withClip(environment, fakes.activities, aClip(), async (handle) => {
       await until('a refresh', async () => (await handle.query(clipQuery)).refreshes === 1);

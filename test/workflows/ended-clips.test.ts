@@ -85,7 +85,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
   }
 
   for (const source of ['live', 'sweep'] as const) {
-    test(`a clip that is recorded as stopped or deleted ends at once if the source of its start is ${source}`, async () => {
+    test(`if the record says stopped or deleted, a clip that is started with the source ${source} ends at once`, async () => {
       for (const status of ['stopped', 'deleted'] as const) {
         const { execution, record, written } = await outcomeOf(status, { source });
         assert.equal(execution, status === 'stopped' ? 'CANCELLED' : 'COMPLETED');
@@ -96,7 +96,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     });
   }
 
-  test('a backfill restarts a clip that is recorded as stopped, but not one that is recorded as deleted', async () => {
+  test('if the record says stopped, a backfill restarts the clip; if it says deleted, the clip ends', async () => {
     const stopped = await outcomeOf('stopped', { source: 'backfill' });
     assert.equal(stopped.execution, 'live');
     assert.ok(stopped.record.Revision > REVISION);
@@ -106,7 +106,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     assert.equal(deleted.record.Status, 'deleted');
   });
 
-  test('a backfill that revives restarts clips that are recorded as deleted or stopped', async () => {
+  test('if a backfill has revive set, clips whose record says deleted or stopped are restarted', async () => {
     for (const status of ['stopped', 'deleted'] as const) {
       const { execution, record } = await outcomeOf(status, { source: 'backfill', revive: true });
       assert.equal(execution, 'live');
@@ -115,14 +115,14 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     }
   });
 
-  test('a clip that is recorded as live goes on, whatever started it', async () => {
+  test('if the record says live, the clip continues whatever started it', async () => {
     for (const source of ['live', 'sweep', 'backfill'] as const) {
       const { execution } = await outcomeOf('live', { source });
       assert.equal(execution, 'live');
     }
   });
 
-  test('a clip that is recorded as deleted also ends if its link had to be refreshed first', async () => {
+  test('if the record says deleted, the clip ends even if its link had to be refreshed first', async () => {
     const clip = aClip({ leaseSeconds: -60 });
     const { execution, written, fetched } = await outcomeOf('deleted', { source: 'live' }, clip);
     assert.equal(execution, 'COMPLETED');
@@ -130,7 +130,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     assert.equal(written, 0);
   });
 
-  test('a backfill restarts a clip that ended because its record says that it was stopped', async () => {
+  test('if a clip ended because its record says stopped, a backfill restarts the clip', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) => (adopt ? { adopted: { revision: REVISION }, ended: 'stopped' } : {}),
     });

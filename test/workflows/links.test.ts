@@ -23,7 +23,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
 
   const urlOf = async (handle: ClipHandle) => (await handle.query(clipQuery)).clip.url;
 
-  test('a later link that an edit brings during a refetch is kept and written', async () => {
+  test('if an edit brings a later link during a refetch, the later link is kept and written', async () => {
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
     const fakes = fakeActivities({
@@ -43,7 +43,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
-  test('a fetched link that expires earlier does not replace the link at hand, which is written again', async () => {
+  test('if a fetched link expires earlier than the link of the clip, the clip keeps and rewrites its own link', async () => {
     const clip = aClip();
     const fakes = fakeActivities({ refetch: () => ({ url: aLink(3600) }) });
     await withClip(environment, fakes.activities, clip, async (handle) => {
@@ -56,7 +56,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
-  test('an edit with a link that is worse or names another attachment changes no link', async () => {
+  test('if an edit contains a worse link or the link of another attachment, the clip keeps its link', async () => {
     const clip = aClip();
     const fakes = fakeActivities();
     await withClip(environment, fakes.activities, clip, async (handle) => {
@@ -75,7 +75,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
-  test('an edit with a later link does not delay the next check of an unreachable clip', async () => {
+  test('if an edit brings a later link, an unreachable clip still makes its next check at the planned time', async () => {
     const fakes = fakeActivities({
       refetch: () => {
         throw accessLost({ route: 'GET /channels/1/messages/2', status: 403 });
@@ -95,7 +95,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
-  test('a clip understands links whose times are in hexadecimal milliseconds', async () => {
+  test('if the times in a link are in hexadecimal milliseconds, the clip reads the expiry correctly', async () => {
     const first = millisecondLink(7200);
     const fakes = fakeActivities({ refetch: () => ({ url: millisecondLink(9000) }) });
     await withClip(environment, fakes.activities, aClip({ url: first }), async (handle) => {

@@ -37,7 +37,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
     await environment.teardown();
   });
 
-  test('a clip gets its thumbnail although the CDN refuses its link for 8 seconds after the post', async () => {
+  test('if the CDN refuses a link for 8 seconds after the post, the clip still gets its thumbnail', async () => {
     const ports = createFakePorts();
     const real = createActivities(ports);
     let refusedUntilMs: number | null = null;
@@ -64,7 +64,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
     );
   });
 
-  test('after three failed tries, each later refresh tries to make the thumbnail again, up to ten tries', async () => {
+  test('if the thumbnail keeps failing, each later refresh tries again until ten tries have failed', async () => {
     let tries = 0;
     const fakes = fakeActivities({
       thumbnail: () => {
@@ -87,7 +87,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
     });
   });
 
-  test('a clip whose link is always refused asks for a fresh link twice at once, and then waits for its next refresh', async () => {
+  test('if the CDN always refuses the link, the clip refreshes it at once only twice', async () => {
     let tries = 0;
     const fakes = fakeActivities({
       thumbnail: ({ messageId }) => {
@@ -110,7 +110,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
     });
   });
 
-  test('a link that the CDN refuses during a refetch causes no second refetch', async () => {
+  test('if the CDN refuses a link during a refetch, the clip does not refetch a second time', async () => {
     let fetches = 0;
     let endThumbnail!: () => void;
     let endFetch!: () => void;
@@ -148,7 +148,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
     );
   });
 
-  test('a thumbnail that is being made when a long run continues as new is started again in the next run', async () => {
+  test('if a run continues as new while a thumbnail is being made, the next run starts the thumbnail again', async () => {
     let endFetch!: () => void;
     const fetchEnds = new Promise<void>((resolve) => (endFetch = resolve));
     const neverEnds = new Promise<never>(() => undefined);

@@ -11,8 +11,8 @@ export const SHORT_LEASE_SECONDS = 6;
 export const LONG_LEASE_SECONDS = 24 * 60 * 60;
 
 /**
- * The durations of the bare workflow's timers: first the short timers, then the long last timer. These timers are about
- * as long as a clip's timers.
+ * The durations of the bare workflow's timers. The short timers come first, then the long last timer. These timers are
+ * about as long as a clip's timers.
  */
 export const NAP_MS = 3500;
 export const NIGHT_MS = 18 * 60 * 60 * 1000;

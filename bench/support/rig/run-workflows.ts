@@ -59,7 +59,7 @@ export async function runWorkflows(
   };
 }
 
-/** Starts clips as a user does: with a backfill of a channel that contains them. */
+/** Starts clips as a user does, with a backfill of a channel that contains the clips. */
 async function startClips({ client, discord, server }: Rig, { count, refreshes }: Amount) {
   const channelId = discord.addChannel(count, refreshes);
   const { started } = await client.workflow.execute<typeof backfill>('backfill', {

@@ -45,7 +45,7 @@ export class Sleepers {
   }
 }
 
-/** Warnings of the SDK that a benchmark expects: workers without workflows, and a busy machine. */
+/** The SDK warns about workers without workflows and about a busy machine. A benchmark expects these warnings. */
 const EXPECTED_WARNINGS = ['No workflows registered', '[TMPRL1104]'];
 
 /** Installs an SDK runtime that passes log entries of workflows to `sleepers`, and prints warnings from any other source. */

@@ -11,9 +11,9 @@ import {
 export const ASLEEP_MESSAGE = 'bench: asleep';
 
 /**
- * Logs when a workflow of any type falls asleep: its task is done, no activity is running, and a timer is set. Log
- * lines are used because nothing else can leave the workflow sandbox without a worker option. The interceptors create
- * few promises, because the sandbox records a stack trace for each promise.
+ * Logs when a workflow of any type falls asleep. A workflow is asleep when its task is done, no activity is running,
+ * and a timer is set. Log lines are used because nothing else can leave the workflow sandbox without a worker option.
+ * The interceptors create few promises, because the sandbox records a stack trace for each promise.
  */
 export function interceptors(): WorkflowInterceptors {
   let runningActivities = 0;

@@ -1,4 +1,4 @@
-// The workflows that the benchmarks run: ours, and the bare one.
+// The workflows that the benchmarks run, which are our workflows and the bare workflow.
 import { continueAsNew, proxyActivities, sleep } from '@temporalio/workflow';
 import { NAP_MS, NIGHT_MS } from '../rig/durations.ts';
 import type { bareActivities } from '../rig/rig.ts';

@@ -3,8 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { storedAttemptIn } from '../../errors.ts';
 
 /**
- * Runs a write of a record with the number of this attempt. If the bucket has a later attempt, the next attempt
- * continues from its number, so that one retry is enough.
+ * Runs a write of a record with the number of this attempt. If the bucket's record has a higher attempt number, the
+ * next attempt uses an even higher number, so that one retry is enough.
  * @param earlierAttempts how many attempts to write this revision were made before this activity
  */
 export async function withAttemptNumber<T>(
@@ -23,7 +23,8 @@ export async function withAttemptNumber<T>(
       heartbeat(storedAttempt);
       throw error;
     }
-    // Attempts of local activities tell each other nothing. The workflow goes on with a regular activity.
+    // An attempt of a local activity cannot pass the number to the next attempt. The workflow goes on with a regular
+    // activity.
     throw ApplicationFailure.fromError(error, { nonRetryable: true });
   }
 }

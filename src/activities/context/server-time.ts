@@ -1,11 +1,11 @@
 import { activityInfo } from '@temporalio/activity';
 
-/** An earlier time is no time of a server. The SDK's mock environment says 1. */
+/** A time before this one does not come from a server. The SDK's mock environment reports the time 1. */
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 
 /**
- * Starts a clock that follows Temporal's time instead of the worker's, which may be wrong by days. Returns a function
- * that returns epoch milliseconds.
+ * Starts a clock that follows Temporal's time instead of the worker's clock, which may be wrong by days. Returns a
+ * function that returns epoch milliseconds.
  *
  * The clock starts with the time at which the server scheduled this attempt. A local activity is scheduled by the worker
  * itself, so its clock starts with the workflow's time.

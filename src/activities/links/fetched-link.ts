@@ -6,7 +6,7 @@ import type { RecordedClip } from '../../clip/state.ts';
 import { worseLink } from '../../errors.ts';
 import type { APIMessage } from 'discord-api-types/v10';
 
-/** What a fetch knows about the link that the clip has. */
+/** The facts about the clip's current link, with which a fetched link is compared. */
 interface LinkAtHand {
   clip: Pick<RecordedClip, 'messageId' | 'attachmentId'>;
   /** When the link expires, epoch seconds; undefined if it has no expiry. */
@@ -14,15 +14,17 @@ interface LinkAtHand {
 }
 
 /**
- * Returns why a fetched link is worse than the link at hand, which it must then not replace, or null if the link is
- * good. A link that only expires earlier is no fault of the server, because servers also return cached links.
+ * Returns why a fetched link is worse than the clip's current link, or null if the fetched link is good. A worse link
+ * must not replace the current link. A link that only expires earlier is not worse, because servers also return cached
+ * links.
  */
 export function faultOfLink(
   message: APIMessage,
   { attachment: { url } }: FoundAttachment,
   { clip, expiresAt }: LinkAtHand,
 ): string | null {
-  if (!isWebLink(url)) return 'Discord returned an attachment URL that is not http(s)';
+  if (!isWebLink(url))
+    return 'Discord returned an attachment URL that is not http(s); keeping the old link and retrying';
   if (isOfOtherAttachment(url, message, clip)) {
     return 'Discord returned the URL of another attachment; keeping the old link and retrying';
   }
@@ -35,8 +37,9 @@ export function faultOfLink(
 }
 
 /**
- * @returns the link, which is better than the link at hand or as good
- * @throws ServiceFailed if the link is worse. It is retried, because the next fetch may return a good link.
+ * @returns the fetched link, which is at least as good as the clip's current link
+ * @throws ServiceFailed if the fetched link is worse. The activity is retried, because the next fetch may return a good
+ * link.
  */
 export function requireGoodLink(
   message: APIMessage,
@@ -51,8 +54,9 @@ export function requireGoodLink(
 }
 
 /**
- * True if the path names an attachment, but not this one. Compatible servers may put other ids into the path, such as
- * the id of the message. So on their hosts, only the id of another attachment of the message is proof.
+ * True if the URL's path names an attachment, but not the clip's attachment. Compatible servers may put other ids into
+ * the path, such as the id of the message. On the hosts of compatible servers, only the id of another attachment of the
+ * same message is proof.
  */
 function isOfOtherAttachment(
   url: string,

@@ -1,7 +1,7 @@
 import { log } from '@temporalio/activity';
 import type { Metrics } from '../../metrics.ts';
 
-/** A server that changes its links changes those of all clips, so one line stands for many. */
+/** If a server changes the format of its links, the links of all clips change, so one log line covers many links. */
 const LOG_INTERVAL_MS = 60 * 1000;
 
 export type ReportUnreadableLink = (filename: string) => void;
@@ -19,7 +19,7 @@ export function createUnreadableLinkReport(
     if (Math.abs(now() - loggedAtMs) < LOG_INTERVAL_MS) return;
     const others = unlogged === 1 ? '' : ` and ${unlogged - 1} others`;
     log.warn(
-      `cannot read when the link of ${filename}${others} expires, because its parameter ex is missing or has an unknown form: such a link is refreshed once a day and may be dead`,
+      `cannot read when the link of ${filename}${others} expires, because its parameter ex is missing or invalid: refreshing such links once a day, but they may be dead`,
     );
     unlogged = 0;
     loggedAtMs = now();

@@ -2,7 +2,7 @@ import type { APIUnfurledMediaItem } from 'discord-api-types/v10';
 import { objectsOf } from '../values.ts';
 
 /**
- * Component types that show text or files. The enum of discord-api-types is a value, which `clip/` may not import.
+ * Component types that show text or files. `clip/` may not import the enum of discord-api-types, because an enum is a value and not only a type.
  * Source: https://discord.com/developers/docs/components/reference#component-object-component-types
  */
 const TEXT_DISPLAY = 10;
@@ -56,7 +56,8 @@ export function readComponents(components: unknown): ComponentContents {
     objectsOf(list as RawComponent[])
       .map((component) => ({ component, isHidden }))
       .reverse();
-  // A stack instead of recursion, because a stranger chooses the depth.
+  // The function uses a stack instead of recursion, because the author of a message chooses how deep components are
+  // nested.
   const stack = childrenOf(components, false);
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { component } = next;

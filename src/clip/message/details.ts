@@ -7,7 +7,10 @@ type DetailName = (typeof REMOVABLE)[number] | (typeof LASTING)[number] | 'title
 
 /** An edit can change or remove these details. */
 const REMOVABLE = ['altText', 'spoiler', 'webUrl'] as const;
-/** An edit cannot change these details. Components lack them, so they are missing after an edit into components. */
+/**
+ * An edit cannot change these details. Components lack these details, so the details are missing after an edit replaces
+ * attachments with components.
+ */
 const LASTING = ['players', 'game', 'clippedAtMs', 'webhookId'] as const;
 
 /** Returns the details among the fields of a clip. */
@@ -21,8 +24,8 @@ export function hasSameDetails(a: ClipDetails, b: ClipDetails): boolean {
 }
 
 /**
- * Returns the clip with the details that its message says now, or the same object if nothing changed. A title and
- * lasting details stay if the message no longer says them.
+ * Returns the clip with the details that its message says now, or the same object if nothing changed. If the message no
+ * longer contains the title, or details that an edit cannot change, the clip keeps the old values.
  */
 export function withDetails<T extends ClipDetails>(clip: T, now: ClipDetails): T {
   const before = detailsOf(clip);

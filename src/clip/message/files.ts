@@ -18,7 +18,7 @@ const SPOILER_PREFIX = 'SPOILER_';
 /** The maximum number of players that a clip keeps. A stream has fewer. */
 const MAX_PLAYERS = 50;
 
-/** A file that a message shows: one of its attachments, or a file that only its components show. */
+/** A file that a message shows, either as an attachment or only in a component. */
 export interface MessageFile extends Pick<
   Clip,
   | 'filename'
@@ -40,7 +40,10 @@ export interface MessageFile extends Pick<
   id: string;
   /** Where the message shows the file. A component can show a file of any server. */
   from: 'attachments' | 'components';
-  /** True if the file is the thumbnail of a thread in a media channel. Discord does not show it in the message. */
+  /**
+   * True if the file is the thumbnail of a thread in a media channel. Discord does not show this thumbnail in the
+   * message.
+   */
   isThreadThumbnail: boolean;
 }
 

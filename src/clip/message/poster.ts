@@ -2,7 +2,10 @@ import type { APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Poster } from '../clip.ts';
 import { sha256 } from './sha256.ts';
 
-/** The length of 64 bits. Two names and avatars of one webhook do not get the same hash by accident. */
+/**
+ * The number of hexadecimal digits in 64 bits. With 64 bits, two different names and avatars of one webhook do not get
+ * the same hash by accident.
+ */
 const HASH_CHARACTERS = 16;
 
 /** Returns the poster as the message shows them. */
@@ -33,8 +36,8 @@ export function postedByOf(message: APIMessage): Poster | null {
 }
 
 function commanderOf(message: APIMessage): APIUser | undefined {
-  // Some compatible servers send only the older field.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  // Some compatible servers send only the older field `interaction`. eslint-disable-next-line
+  // @typescript-eslint/no-deprecated
   return message.interaction_metadata?.user ?? message.interaction?.user;
 }
 
@@ -42,7 +45,10 @@ function userOf({ id, username, global_name, avatar }: APIUser): Poster {
   return { id, username, displayName: global_name ?? username, avatar: avatar ?? null };
 }
 
-/** Returns a hash of the name and avatar. PluralKit and bridges show a different pair for each of their users. */
+/**
+ * Returns a hash of the name and avatar. PluralKit and bridges show a different name and avatar for each of their
+ * users.
+ */
 function personaHash({ username, avatar }: Poster): string {
   return sha256(JSON.stringify([username, avatar])).slice(0, HASH_CHARACTERS);
 }

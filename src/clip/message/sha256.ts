@@ -15,7 +15,7 @@ const LENGTH_BYTES = 8;
 const STATE_WORDS = 8;
 const ROUNDS = 64;
 
-/** The primes whose roots give SHA-256 its constants: the fractional parts in 32 bits. */
+/** SHA-256's constants are the first 32 bits of the fractional parts of these primes' roots. */
 const FIRST_PRIMES = primes(ROUNDS);
 const ROUND_CONSTANTS = FIRST_PRIMES.map((prime) => fractionBits(Math.cbrt(prime)));
 
@@ -46,7 +46,7 @@ function paddedBlocks(bytes: Uint8Array): DataView {
   return view;
 }
 
-/** Mixes the block at `offset` into the state. The variables have their names from the standard. */
+/** Mixes the block at `offset` into the state. The variables have the same names as in the standard. */
 function addBlock(state: Uint32Array, blocks: DataView, offset: number): void {
   const w = new Uint32Array(ROUNDS);
   for (let t = 0; t < ROUNDS; t++)

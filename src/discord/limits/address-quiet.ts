@@ -2,31 +2,43 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { requestDelayed } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 
-/** The shortest quiet time, in milliseconds. A refusal that names a shorter wait would be asked for again at once. */
+/**
+ * The shortest quiet time, in milliseconds. If the quiet time were shorter, the next request would follow a refusal
+ * almost at once.
+ */
 const MIN_QUIET_MS = 1000;
 
-/** The longest quiet time, in milliseconds. One request an hour cannot prolong a ban, and finds out when it is over. */
+/**
+ * The longest quiet time, in milliseconds. One request an hour cannot prolong a ban, but shows when the ban is over.
+ */
 const MAX_QUIET_MS = 60 * 60 * 1000;
 
-/** How long the answer to the first request after a quiet time is awaited before another request may ask. */
+/**
+ * After a quiet time, one request tests whether the refusal is over. If this test gets no answer for this long, in
+ * milliseconds, another request may test.
+ */
 const PROBE_MS = 30 * 1000;
 
-/** The callers that were held back return within this time after the quiet time, so not all at once. */
+/**
+ * After the quiet time, the callers that were held back retry at random moments within this time, so that they do not
+ * all retry at once.
+ */
 const SPREAD_MS = 10 * 1000;
 
 /**
- * Keeps the process quiet while Cloudflare refuses its IP address. Every request of a refused address counts towards
- * a longer ban, so no caller may send one, and one log line says so. After the quiet time, a single request asks.
+ * Keeps the process quiet while Cloudflare refuses its IP address. Every request from a refused address counts towards
+ * a longer ban, so no caller may send a request. One log line reports the refusal. After the quiet time, a single
+ * request tests whether the refusal is over.
  */
 export interface AddressQuiet {
   /** @throws RateLimited during the quiet time */
   check(route: string): void;
   /**
-   * Call this when it is a call's turn to send its request.
-   * @throws RateLimited during the quiet time, and while another call asks whether the refusal is over
+   * Call this method directly before a request is sent.
+   * @throws RateLimited during the quiet time, and while another call tests whether the refusal is over
    */
   enter(route: string): void;
-  /** Begins or prolongs the quiet time. `failure` tells how long the refusal lasts. */
+  /** Begins or prolongs the quiet time. `failure` says how long the refusal lasts. */
   refused(failure: ApplicationFailure): void;
   /** Ends the quiet time if it has passed, because an answer came from Discord itself. */
   answered(): void;
@@ -71,7 +83,7 @@ export function createAddressQuiet({
         quiet = { sinceMs: now(), untilMs, probeUntilMs: 0 };
         const seconds = Math.ceil((untilMs - now()) / 1000);
         log?.warn(
-          `Cloudflare refuses this IP address; sending Discord no request for ${seconds} s`,
+          `Cloudflare refuses this IP address; sending no requests to Discord for ${seconds} s`,
         );
         return;
       }
@@ -79,11 +91,12 @@ export function createAddressQuiet({
       quiet.probeUntilMs = 0;
     },
     answered() {
-      // During the quiet time, only requests that were sent before it are answered.
+      // An answer during the quiet time belongs to a request that was sent before the quiet time, so the answer proves
+      // nothing.
       if (quiet === null || quiet.untilMs > now()) return;
       const seconds = Math.round((now() - quiet.sinceMs) / 1000);
       quiet = null;
-      log?.info(`Discord answers this IP address again, after ${seconds} s`);
+      log?.info(`Discord answers this IP address again after ${seconds} s`);
     },
   };
 }

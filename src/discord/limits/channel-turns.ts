@@ -2,38 +2,39 @@ import { requestDelayed } from '../../errors.ts';
 
 /**
  * How many calls about one channel run or wait at once. discord.js sends one request at a time per route and channel,
- * so more would only hold activity slots: a worker has 20 (src/workers/create-workers.ts).
+ * so more calls would only hold activity slots. A worker has 20 activity slots (src/workers/create-workers.ts).
  */
 export const MAX_CALLS_PER_CHANNEL = 5;
 
 /**
- * How many activity slots the calls about one channel hold, with those that wait for the answer to an equal request. A
- * message has at most ten clips, which refresh together with one request.
+ * How many activity slots the calls about one channel may hold, including calls that wait for the answer to an equal
+ * request. A message has at most ten clips, which refresh together with one request.
  */
 export const MAX_CALLERS_PER_CHANNEL = 10;
 
-/** How long a request is thought to take before the first one was measured, in milliseconds. */
+/** How long a request is assumed to take until the first request has been measured, in milliseconds. */
 const ASSUMED_REQUEST_MS = 250;
 
 /** The weight of the newest measurement in the mean time of a request. */
 const NEWEST_WEIGHT = 0.3;
 
-/** The shortest and the longest time after which a caller without a turn returns, in milliseconds. */
+/** The shortest and the longest time after which a caller that got no turn tries again, in milliseconds. */
 const MIN_RETURN_MS = 100;
 const MAX_RETURN_MS = 30_000;
 
 /**
- * Keeps one slow channel from holding all activity slots. A caller that gets no turn fails at once and
- * returns when its turn is expected, so its slot serves other channels in the meantime.
+ * Keeps one slow channel from holding all activity slots. A caller that gets no turn fails at once and tries again when
+ * its turn is expected. In the meantime, the caller's slot serves other channels.
  */
 export interface ChannelTurns {
   /**
-   * Returns a function to call when the call has ended. An empty `channelId` names no channel, and always passes.
-   * @throws RateLimited if enough calls about this channel are under way
+   * Returns a function that the caller must run when the call has ended. A call with an empty `channelId` concerns no
+   * channel, and always passes.
+   * @throws RateLimited if the maximum number of calls about this channel is under way
    */
   enter(channelId: string, route: string): () => void;
   /**
-   * The same for a call that sends no request, because it waits for the answer to an equal one.
+   * Works like `enter`, for a call that sends no request but waits for the answer to an equal request.
    * @throws RateLimited if too many calls about this channel are under way
    */
   join(channelId: string, route: string): () => void;
@@ -43,11 +44,11 @@ interface Line {
   active: number;
   /** Calls that wait for the answer to an equal request. */
   joined: number;
-  /** Epoch milliseconds of the last end of a call. */
+  /** When the last call ended, epoch milliseconds. */
   endedAtMs: number;
-  /** The mean time between the ends of two calls while others wait. */
+  /** The mean time between the ends of two calls while other calls wait. */
   requestMs: number;
-  /** When the last caller that was sent away is expected, epoch milliseconds. */
+  /** When the last caller that got no turn is expected to try again, epoch milliseconds. */
   nextTurnMs: number;
 }
 
@@ -57,16 +58,17 @@ export function createChannelTurns(
   random: () => number = Math.random,
 ): ChannelTurns {
   const lines = new Map<string, Line>();
-  /** The mean over all channels, from which a channel starts. */
+  /** The mean time of a request over all channels, which is the first estimate for a new channel. */
   let typicalMs = ASSUMED_REQUEST_MS;
 
-  /** Returns in how many milliseconds a caller without a turn should come back. */
+  /** Returns after how many milliseconds a caller that got no turn should try again. */
   function giveTurn(line: Line): number {
     const afterOthersMs = now() + line.active * line.requestMs;
     const turnMs = Math.max(line.nextTurnMs + line.requestMs, afterOthersMs);
     const latestMs = now() + MAX_RETURN_MS;
     line.nextTurnMs = Math.min(turnMs, latestMs);
-    // The line is longer than the longest wait. Spread the callers, so that they don't return at the same time.
+    // So many callers wait that this caller's turn comes after the longest wait. Spread such callers, so that they
+    // don't try again at the same time.
     const isTooLate = turnMs > latestMs;
     return isTooLate
       ? MAX_RETURN_MS * (0.5 + random() / 2)
@@ -88,7 +90,7 @@ export function createChannelTurns(
   }
 
   function sendAway(line: Line, route: string): Error {
-    const why = 'enough requests about this channel are under way';
+    const why = 'too many requests about this channel at once';
     return requestDelayed(why, Math.ceil(giveTurn(line)), { route });
   }
 

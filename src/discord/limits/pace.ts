@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { requestDelayed } from '../../errors.ts';
 
 /**
- * How much of an unused second later requests may make up for, in milliseconds. With the default of 40 requests per
+ * Later requests may make up for at most this much unused time, in milliseconds. With the default of 40 requests per
  * second, no second has more than 50 requests, which is Discord's limit for a bot.
  * Source: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
  */
@@ -17,7 +17,7 @@ export interface Pace {
   wait(route: string, maxWaitMs: number): Promise<void>;
 }
 
-/** `now` returns milliseconds of a clock that nobody sets. Tests replace it and `sleep`. */
+/** `now` returns the milliseconds of a monotonic clock. Tests replace `now` and `sleep`. */
 export function createPace(
   requestsPerSecond: number,
   now: () => number = () => performance.now(),
@@ -30,7 +30,7 @@ export function createPace(
       const sendMs = Math.max(nextMs, now() - BURST_MS);
       const waitMs = sendMs - now();
       if (waitMs > maxWaitMs) {
-        const why = 'Everclip has used up DISCORD_REQUESTS_PER_SECOND';
+        const why = 'Everclip has reached the limit DISCORD_REQUESTS_PER_SECOND';
         throw requestDelayed(why, Math.ceil(waitMs), { route });
       }
       nextMs = sendMs + intervalMs;

@@ -1,9 +1,10 @@
 /**
- * Sends equal requests that are asked for at the same time only once. The ten clips of a message, or thirty backfills
- * of a server, then cost one request. Callers must not change what they get.
+ * If several callers make the same request at the same time, sends the request only once. The ten clips of a message,
+ * or thirty backfills of a server, then share one request. Callers must not change the answer, because all of them get
+ * the same object.
  *
- * `join` is called for each call that shares another call's request. It returns a function to call at the end, or throws
- * if the call must not wait.
+ * `join` is called for each call that shares another call's request. `join` returns a function to run when the call has
+ * ended, or throws if the call must not wait.
  */
 export function shareInFlight<Args extends unknown[]>(
   get: <T>(...args: Args) => Promise<T>,

@@ -57,7 +57,7 @@ function findAvatar(world: World, url: URL): ServedFile | null {
   const [, id = '', hash = ''] = /^\/avatars\/(\d+)\/(\w+)\.\w+$/.exec(url.pathname) ?? [];
   if (hash === '') return null;
   const name = avatarFileName(id, hash);
-  // A webhook has an avatar for each message; a user only has the current one.
+  // A webhook has an avatar for each message, but a user has only the current avatar.
   const user = world.state.users.get(id);
   if (user ? user.avatar !== hash : !world.files.has(name)) return null;
   return {

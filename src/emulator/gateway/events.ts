@@ -102,7 +102,7 @@ function presentGuildCreate({ state, quirks }: EmulatorContext, guild: Guild): o
     member_count: state.users.size,
     members: bot ? [presentMember(guild, bot)] : [],
     channels: channels.filter((channel) => !isThread(channel)).map(present),
-    // Only the active threads that the bot can see:
+    // The list contains only the active threads that the bot can see:
     // https://docs.discord.com/developers/topics/threads#gateway-events
     threads: channels
       .filter((channel) => isThread(channel) && channel.archivedAt === null)

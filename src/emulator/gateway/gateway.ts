@@ -20,7 +20,7 @@ export interface GatewayOptions {
 }
 
 export interface GatewayDrop {
-  /** True: the sessions survive, so a RESUME can replay the missed events. */
+  /** True if the sessions survive, so that a RESUME can replay the missed events. */
   readonly resumable: boolean;
   /**
    * `close` (the default) cuts the connections. `reconnect` sends opcode 7, which asks clients to reconnect.

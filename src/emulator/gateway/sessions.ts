@@ -11,7 +11,7 @@ import { presentReady, toDispatch } from './events.ts';
 import { sendPayload, type Identify, type Resume } from './payload.ts';
 import { Session } from './session.ts';
 
-/** How long after a disconnect a client can resume its session: Discord says "a few minutes". */
+/** How long after a disconnect a client can resume its session. Discord's docs say "a few minutes". */
 const SESSION_LIFETIME_MS = 180_000;
 
 /** All sessions, in memory only. A restart of the emulator ends all sessions. */
@@ -34,7 +34,7 @@ export class Sessions {
   }
 
   /**
-   * Starts a session: sends READY, then one GUILD_CREATE for each guild.
+   * Starts a session. Sends READY, then one GUILD_CREATE for each guild.
    * @returns null if the IDENTIFY is refused; the connection is closed in this case
    */
   identify(client: WebSocket, { token, intents }: Identify): Session | null {
@@ -59,7 +59,7 @@ export class Sessions {
   }
 
   /**
-   * Resumes a session: sends the missed events, then RESUMED.
+   * Resumes a session. Sends the missed events, then RESUMED.
    * @returns null if the session can't be resumed; the client then gets INVALID_SESSION and may send an
    * IDENTIFY on the same connection
    */
@@ -80,7 +80,7 @@ export class Sessions {
     return session;
   }
 
-  /** Dispatches an event to each session as it is, whether Discord would send it or not. */
+  /** Sends an event unchanged to each session, even if Discord would not send the event. */
   sendAsIs(type: string, data: unknown): void {
     for (const session of this.#byId.values()) session.dispatch(type, data);
   }

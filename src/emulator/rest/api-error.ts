@@ -1,7 +1,7 @@
 import { RESTJSONErrorCodes } from 'discord-api-types/v10';
 
 /**
- * An error response of Discord's REST API: an HTTP status, and a JSON body with Discord's own error code.
+ * An error response of Discord's REST API, which has an HTTP status, and a JSON body with Discord's own error code.
  * https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
  */
 export class ApiError extends Error {

@@ -41,8 +41,7 @@ export function presentAttachment(
 }
 
 /**
- * Presents components: each reference to a file (`attachment://<filename>`) becomes the file's media
- * item. https://docs.discord.com/developers/components/reference#unfurled-media-item
+ * Presents components. Each reference to a file (`attachment://<filename>`) becomes the file's media item. https://docs.discord.com/developers/components/reference#unfurled-media-item
  */
 export function presentComponents(
   presenter: FilePresenter,

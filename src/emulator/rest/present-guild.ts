@@ -30,7 +30,7 @@ const AFK_TIMEOUT_SECONDS = 300;
  */
 const VERIFY_KEY = '0'.repeat(64);
 
-/** Every guild has one role: @everyone, whose id is the guild's id. */
+/** Every guild has only the role @everyone, whose id is the guild's id. */
 export function presentRoles(guildId: Snowflake): APIRole[] {
   return [
     {

@@ -16,7 +16,7 @@ import { presentAttachment, presentComponents } from './present-file.ts';
 /** The part of the context that is needed to present a message. */
 type Presenter = Pick<EmulatorContext, 'state' | 'links' | 'quirks'>;
 
-/** Zero, for any type of flags: Discord's typings have names for single bits but not for zero. */
+/** Zero, for any type of flags, because Discord's typings have names for single bits but not for zero. */
 export const NO_FLAGS = 0 as never;
 
 export function presentUser({ id, username, globalName, avatar, bot }: User): APIUser {
@@ -60,7 +60,7 @@ export function presentMessage(
   };
 }
 
-/** What a message or a snapshot shows. Without the Message Content intent it is all empty. */
+/** What a message or a snapshot shows. Without the Message Content intent, every field is empty. */
 type Shown = Pick<Message, 'content' | 'files' | 'components'>;
 type Contents = Pick<APIMessage, 'content' | 'attachments' | 'components'>;
 const NOTHING: Contents = { content: '', attachments: [], components: [] };
@@ -109,7 +109,10 @@ function presentOrigin(
   };
 }
 
-/** A webhook's message keeps the name and avatar that it was posted with. A user's shows the current ones. */
+/**
+ * A webhook's message keeps the name and avatar that it was posted with. A user's message shows the current name and
+ * avatar.
+ */
 function presentAuthor(state: State, { authorId, webhook }: Message): APIUser {
   if (!webhook) return presentUserById(state, authorId);
   const { id, username, avatar } = webhook;

@@ -11,12 +11,12 @@ import {
 import { join } from 'node:path';
 
 /**
- * Bytes to store: in memory, or in a file. The file must never be changed in place, because the store may only
+ * Bytes to store, which are in memory or in a file. The file must never be changed in place, because the store may only
  * hard-link the file.
  */
 export type FileSource = { readonly bytes: Uint8Array } | { readonly path: string };
 
-/** The bytes of attachments and avatars: a folder with one file for each attachment and each avatar. */
+/** Stores the bytes of attachments and avatars in a folder, with one file for each attachment and each avatar. */
 export class FileStore {
   readonly #folder: string;
 
@@ -59,8 +59,8 @@ export class FileStore {
 }
 
 /**
- * Links a file, so that 500 clips made from a few large files cost neither time nor disk space.
- * Copies the file if linking fails: hard links can't cross file systems.
+ * Links a file, so that 500 clips made from a few large files cost neither time nor disk space. Copies the file if
+ * linking fails, because hard links can't cross file systems.
  */
 function linkOrCopy(from: string, to: string): void {
   try {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Entry } from './model.ts';
 
 /**
- * The world's storage: a file with one JSON entry per line. A change is appended before it is announced to
- * any client. A finished write survives kill -9, because the kernel has the bytes.
+ * The world is stored in a file with one JSON entry per line. A change is appended before it is announced to any
+ * client. A finished write survives kill -9, because the kernel has the bytes.
  */
 export class Journal {
   readonly #file: number;
@@ -19,8 +19,8 @@ export class Journal {
     const path = join(folder, 'world.jsonl');
     const file = openSync(path, 'a+');
     const text = readFileSync(path, 'utf8');
-    // A process that was killed during a write leaves an incomplete line. Drop the line: the change in this line was
-    // not announced to any client.
+    // A process that was killed during a write leaves an incomplete line. Drop the line, because the change in this
+    // line was not announced to any client.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
     for (const line of whole.split('\n')) {

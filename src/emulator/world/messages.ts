@@ -12,7 +12,7 @@ import { snowflakeTimeMs } from './snowflake.ts';
 import { carriedFiles } from './state.ts';
 import { hashAvatar, type World } from './world.ts';
 
-/** A file to attach: its bytes, or the path of a file that is never changed in place. */
+/** A file to attach, given as bytes or as the path of a file that is never changed in place. */
 export type NewFile = FileSource & {
   readonly filename: string;
   readonly contentType?: string;
@@ -23,7 +23,7 @@ export type NewFile = FileSource & {
   readonly altText?: string;
   readonly flags?: AttachmentFlags;
   readonly clip?: StreamClip;
-  /** The title; by default the file's name, if Discord changes it. */
+  /** The attachment's title. If Discord changes the file's name, the default title is the name before the change. */
   readonly title?: string;
 };
 
@@ -46,7 +46,7 @@ export interface NewMessage {
   readonly forwardOf?: MessageKey;
   /** When the message was posted; now by default. The message's id contains this time. */
   readonly timestamp?: Date;
-  /** True: the message appears only in the history; the gateway sends no event. */
+  /** True if the message appears only in the history, and the gateway sends no event. */
   readonly silent?: boolean;
   /** Components V2. Name a file of the message by `attachment://<filename>`. */
   readonly components?: readonly Component[];
@@ -92,7 +92,7 @@ export function postMessage(world: World, input: NewMessage): Message {
   return message;
 }
 
-/** An edit of a message: a new content, or components that show its files from now on. */
+/** An edit of a message, which has either a new content or components that show the message's files from now on. */
 export type MessageEdit = MessageKey & {
   readonly content?: string;
   readonly components?: readonly Component[];

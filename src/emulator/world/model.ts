@@ -43,7 +43,7 @@ export interface Channel {
   readonly hasBot?: boolean;
 }
 
-/** An attachment, without a link: each answer signs a new link. */
+/** An attachment, without a link, because each answer signs a new link. */
 export interface StoredFile {
   readonly id: Snowflake;
   /** The id of the channel that the file was uploaded to. A forward to another channel keeps this id. */
@@ -62,7 +62,7 @@ export interface StoredFile {
   readonly clip?: StreamClip;
 }
 
-/** What Discord says of a clip that was made with its own Clips feature. */
+/** What Discord says about a clip that was made with Discord's own Clips feature. */
 export interface StreamClip {
   /** ISO 8601. */
   readonly createdAt: string;
@@ -130,7 +130,7 @@ export interface Entities {
   message: Message;
 }
 
-/** One line of the journal: the new state of an entity, or a deletion. */
+/** One line of the journal, which contains the new state of an entity, or a deletion. */
 export type Entry =
   | { [K in keyof Entities]: { readonly put: K; readonly value: Entities[K] } }[keyof Entities]
   | { readonly gone: 'channel'; readonly id: Snowflake }

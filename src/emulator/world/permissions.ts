@@ -26,9 +26,9 @@ export const EVERYONE_PERMISSIONS =
   PermissionFlagsBits.Connect;
 
 /**
- * Returns the bot's permission bits in a channel. The bot has no role besides @everyone, so two
- * overwrites can apply: the one for @everyone, then the one for the bot. A thread has the
- * permissions of its parent channel.
+ * Returns the bot's permission bits in a channel. The bot has no role besides @everyone, so two overwrites can apply.
+ * The overwrite for @everyone applies first, then the overwrite for the bot. A thread has the permissions of its parent
+ * channel.
  * https://docs.discord.com/developers/topics/permissions#permission-overwrites
  */
 export function botPermissions(state: State, channel: Channel): bigint {

@@ -1,5 +1,5 @@
 /**
- * The Unix time from which Discord's ids count, in milliseconds: the first second of 2015.
+ * Discord's ids count from this Unix time, which is the first second of 2015, in milliseconds.
  * https://docs.discord.com/developers/reference#snowflakes
  */
 const DISCORD_EPOCH_MS = 1_420_070_400_000;
@@ -20,8 +20,8 @@ export function compareIds(a: string, b: string): number {
 }
 
 /**
- * Generates ids in Discord's format: 42 bits of milliseconds, then 22 bits that distinguish ids of
- * the same millisecond. Each id is unique. Ids from `now` ascend even if the clock steps back.
+ * Generates ids in Discord's format. An id has 42 bits of milliseconds, then 22 bits that distinguish ids of the same
+ * millisecond. Each id is unique. Ids from `now` ascend even if the clock steps back.
  */
 export class SnowflakeSource {
   readonly #nextByMs = new Map<number, number>();

@@ -83,7 +83,7 @@ export class State {
   }
 }
 
-/** Returns the attachments that a message shows: its own, and those of a forwarded message. */
+/** Returns the attachments that a message shows, including the attachments of a forwarded message. */
 export function carriedFiles(message: Message): readonly StoredFile[] {
   return [...message.files, ...(message.forward?.files ?? [])];
 }

@@ -21,14 +21,14 @@ export interface NewUser {
 export interface NewChannel {
   readonly guildId: Snowflake;
   readonly name: string;
-  /** A text channel by default. A thread (types 10 to 12) needs `parentId`. */
+  /** The type is a text channel by default. A thread (types 10 to 12) needs `parentId`. */
   readonly type?: ChannelType;
   readonly parentId?: Snowflake;
   /** When the thread was archived; the thread is active by default. */
   readonly archivedAt?: Date;
   /** True: the channel is age-restricted. */
   readonly nsfw?: boolean;
-  /** True: the bot is a member of the thread. */
+  /** True if the bot is a member of the thread. */
   readonly hasBot?: boolean;
 }
 

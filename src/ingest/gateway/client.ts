@@ -6,8 +6,8 @@ import { messageOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 
 /**
- * How long the login waits for an answer to its requests, in milliseconds. discord.js doesn't repeat them, so one failure
- * that passes, such as a request limit that the worker has used up, would end the process.
+ * How long the login waits for an answer to its requests, in milliseconds. discord.js doesn't repeat these requests, so
+ * one temporary failure would end the process. For example, the worker may have used up a request limit.
  */
 const MAX_LOGIN_WAIT_MS = 2 * 60 * 1000;
 
@@ -41,7 +41,7 @@ export function createGatewayClient(
   return discord;
 }
 
-/** @throws the last failure if it is not one that passes, or if Discord does not answer in time */
+/** @throws the last failure if the failure is not temporary, or if Discord does not answer in time */
 async function askPatiently<T>(
   ask: () => Promise<T>,
   apiUrl: string,
@@ -93,7 +93,7 @@ function skipMalformedPackets(discord: Discord, log: Pick<Logger, 'warn'>): void
     } catch (error) {
       log.warn(
         { event: packet?.t, reason: messageOf(error) },
-        'discord.js could not read a gateway event; skipped it',
+        'discord.js could not read a gateway event; skipped the event',
       );
       return false;
     }

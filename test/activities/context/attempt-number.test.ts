@@ -39,7 +39,7 @@ async function attemptsUntilDone<I>(activity: (input: I) => Promise<unknown>, in
 }
 
 describe('a write that finds a later attempt of its revision', () => {
-  test('a persist activity that finds a far later attempt with other content succeeds with its first retry', async () => {
+  test('if persist finds a record of a much later attempt with other content, its first retry succeeds', async () => {
     const { ports, record } = stage();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };
@@ -48,7 +48,7 @@ describe('a write that finds a later attempt of its revision', () => {
     assert.equal(record().Description, aState().clip.description);
   });
 
-  test('a refetch that finds a far later attempt with other content succeeds with its first retry', async () => {
+  test('if refetch finds a record of a much later attempt with other content, its first retry succeeds', async () => {
     const { ports, record } = stage();
     ports.discord.post(aMessage());
     const { refetch } = createActivities(ports);
@@ -61,7 +61,7 @@ describe('a write that finds a later attempt of its revision', () => {
     assert.ok(record().Attempt > STORED_ATTEMPT);
   });
 
-  test('a local persist activity that finds a later attempt with other content tells its number to the workflow at once', async () => {
+  test('if a local persist finds a record of a later attempt with other content, its failure names that attempt', async () => {
     const { ports } = stage();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 0 };

@@ -28,7 +28,7 @@ describe('a worker whose clock is wrong', () => {
   for (const skewMs of [DAY_MS, -DAY_MS]) {
     const clock = skewMs > 0 ? 'a day ahead' : 'a day behind';
 
-    test(`a worker whose clock is ${clock} plans a refresh in time when it writes a record`, async () => {
+    test(`if the clock of a worker is ${clock}, writing a record still plans the refresh in time`, async () => {
       const state = aState({ clip: { ...aState().clip, url: freshLink() } });
       const locations: [string, Partial<Info>][] = [
         ['inside the workflow task', { isLocal: true, currentAttemptScheduledTimestampMs: 1 }],
@@ -45,7 +45,7 @@ describe('a worker whose clock is wrong', () => {
       }
     });
 
-    test(`a worker whose clock is ${clock} plans the refresh of a link without an expiry after a day`, async () => {
+    test(`if the clock of a worker is ${clock}, a link without an expiry is still refreshed after a day`, async () => {
       const clip = { ...aState().clip, url: 'https://cdn.example/x.mp4' };
       skewClock(skewMs);
       const { persist } = createActivities(createFakePorts());
@@ -54,7 +54,7 @@ describe('a worker whose clock is wrong', () => {
       assert.ok(Math.abs(refreshAtMs - now() - DAY_MS) < 60_000);
     });
 
-    test(`a worker whose clock is ${clock} plans a refresh in time after a refetch`, async () => {
+    test(`if the clock of a worker is ${clock}, a refetch still plans the next refresh in time`, async () => {
       const ports = createFakePorts();
       ports.discord.fetchMessage = async () => {
         const [attachment] = aMessage().attachments;

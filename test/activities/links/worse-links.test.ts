@@ -76,7 +76,7 @@ describe('a fetched link that is worse than the link at hand', () => {
     ['that is not http(s)', 'attachment://COMET.mp4', /not http\(s\)/],
   ];
   for (const [what, url, reason] of worse) {
-    test(`a link ${what} never replaces a link with an expiry, and the fetch is retried`, async () => {
+    test(`if Discord returns a link ${what}, the clip keeps its link with an expiry and retries the fetch`, async () => {
       const { refetch, input, stored, record } = stage(url);
       const failure = applicationFailure(
         await attempt(refetch, input).catch((error: unknown) => error),
@@ -89,7 +89,7 @@ describe('a fetched link that is worse than the link at hand', () => {
     });
   }
 
-  test('a server that returns only worse links is asked once an hour after eight attempts', async () => {
+  test('if a server keeps returning links without an expiry, the clip asks only once an hour after eight attempts', async () => {
     const { refetch, input } = stage(good.replace(/\?.*/, ''));
     const delays = [];
     for (const number of [1, 8, 9, 100]) {
@@ -99,7 +99,7 @@ describe('a fetched link that is worse than the link at hand', () => {
     assert.deepEqual(delays, [null, null, 3_600_000, 3_600_000]);
   });
 
-  test('a link that expires earlier does not replace the link in the record, and the text is still updated', async () => {
+  test('if a fetched link expires earlier than the stored link, the record keeps its link but gets the new text', async () => {
     const earlier = signedLink({ expiresAt: now + 3600, issuedAt: now - 82_800 });
     const { refetch, input, record, clip } = stage(earlier);
     const edited = { ...input.state, clip: { ...input.state.clip, description: 'edited' } };
@@ -111,14 +111,14 @@ describe('a fetched link that is worse than the link at hand', () => {
     assert.ok(refreshAtMs > Date.now() + 60_000, 'the server is not asked again at once');
   });
 
-  test('any link replaces a link without an expiry', async () => {
+  test('if the stored link has no expiry, any fetched link replaces the stored link', async () => {
     const unsigned = `https://cdn.example${PATH}/1213063179848942529/COMET.mp4`;
     const { refetch, input, record } = stage(unsigned);
     await attempt(refetch, { state: input.state, adopt: false });
     assert.equal(record().Attachment_URL, unsigned);
   });
 
-  test('the path of a compatible server may hold the id of the message instead of the attachment', async () => {
+  test('if the link of a compatible server contains the message id instead of the attachment id, the link is accepted', async () => {
     const url = good
       .replace('https://cdn.discordapp.com', 'https://cdn.example')
       .replace('1213063179848942529', '1213063181631516641');
@@ -127,7 +127,7 @@ describe('a fetched link that is worse than the link at hand', () => {
     assert.equal(record().Attachment_URL, url);
   });
 
-  test('a link in hexadecimal milliseconds replaces a link that expires earlier', async () => {
+  test('if a link has its expiry in hexadecimal milliseconds, the link replaces a link that expires earlier', async () => {
     const hex = (seconds: number) => (seconds * 1000).toString(16);
     const url = good
       .replace(/ex=\w+/, `ex=${hex(now + 86_400)}`)
@@ -145,7 +145,7 @@ describe('a fetched link that is worse than the link at hand', () => {
 describe('a link whose expiry cannot be read', () => {
   const endless = good.replace(/\?.*/, '');
 
-  test('a link that Everclip cannot read is counted at its first write and at each fetch', async () => {
+  test('if the expiry of a link cannot be read, the metric counts the first write and each fetch of the link', async () => {
     const { refetch, persist, input, clip, unreadable } = stage(endless);
     const first = { state: { ...aState({ clip: { ...clip, url: endless } }) }, adopt: true };
     await attempt(persist, { ...first, earlierAttempts: 0 });
@@ -158,7 +158,7 @@ describe('a link whose expiry cannot be read', () => {
     assert.equal(unreadable(), 3);
   });
 
-  test('an unsigned link of a compatible server is counted too, because it may be dead', async () => {
+  test('if a compatible server returns an unsigned link, the metric counts the link as unreadable', async () => {
     const { refetch, input, unreadable } = stage(
       endless.replace('cdn.discordapp.com', 'cdn.example'),
     );
@@ -168,7 +168,7 @@ describe('a link whose expiry cannot be read', () => {
     assert.equal(unreadable(), 2, 'also if it does not replace the link at hand');
   });
 
-  test('unreadable links are logged once a minute with their number, not once per clip', async () => {
+  test('if the expiries of many links cannot be read, the log has one line a minute with their number', async () => {
     let nowMs = 0;
     const lines: string[] = [];
     const report = createUnreadableLinkReport(noMetrics, () => nowMs);

@@ -30,7 +30,7 @@ const namesOf = (...components: object[]): string[] =>
   clipsOf(showing(...components)).map(({ filename }) => filename);
 
 describe('the clips of components', () => {
-  test('the files of a gallery and of a file component in a container are clips', () => {
+  test('if a container holds a gallery and a file component, their video files are clips', () => {
     assert.ok(hasClip(COMPONENTS_V2, RULES));
     const [ace, second, ...others] = clipsOf(COMPONENTS_V2);
     assert.deepEqual(others, []);
@@ -73,7 +73,7 @@ describe('the clips of components', () => {
     });
   });
 
-  test('components are found in sections, in containers in containers, and in forwarded messages', () => {
+  test('if components are in sections, nested containers or forwarded messages, their clips are found', () => {
     const section = { type: 9, components: [gallery({ url: URL_OF_ID })], accessory: { type: 2 } };
     const container = { type: 17, components: [{ type: 17, components: [section] }] };
     assert.deepEqual(namesOf(container), ['ace.mp4']);
@@ -86,7 +86,7 @@ describe('the clips of components', () => {
     assert.deepEqual([clip?.filename, clip?.description], ['ace.mp4', 'an ace']);
   });
 
-  test('the id comes from attachment_id or else from the path, and the name from the path', () => {
+  test('if a component has no attachment_id, the id comes from the path of its URL', () => {
     const [clip] = clipsOf(
       showing(gallery({ url: URL_OF_ID, attachment_id: '100000000000000009' })),
     );
@@ -101,12 +101,12 @@ describe('the clips of components', () => {
     assert.deepEqual(namesOf(file(noPath, { name: 'told.mp4', size: 7 })), ['told.mp4']);
   });
 
-  test('a clip of a File component has the size that Discord gives', () => {
+  test('if Discord gives the size of a File component, the clip has that size', () => {
     const [clip] = clipsOf(showing(file({ url: URL_OF_ID }, { size: 24_117_248 })));
     assert.equal(clip?.sizeBytes, 24_117_248);
   });
 
-  test('media outside MEDIA_HOSTS and media that nobody uploaded to Discord are not clips', () => {
+  test('if media in a component are not on MEDIA_HOSTS or were not uploaded to Discord, they are not clips', () => {
     const elsewhere = [
       `https://evil.example/attachments/1196521684992000058/${ID}/ace.mp4`,
       `https://cdn.discordapp.com.evil.example/attachments/1196521684992000058/${ID}/ace.mp4`,
@@ -123,14 +123,14 @@ describe('the clips of components', () => {
     assert.equal(clipsOfMessage(message, PLACE, own).length, 1);
   });
 
-  test('other types of files and of components are not clips', () => {
+  test('if a file or component has another type, it is not a clip', () => {
     const png = link(`/attachments/1196521684992000058/${ID}/a.png`);
     assert.deepEqual(namesOf(gallery({ url: png, content_type: 'image/png' })), []);
     assert.deepEqual(namesOf({ type: 11, media: { url: URL_OF_ID } }), []);
     assert.deepEqual(namesOf({ type: 12 }, { type: 13 }, { type: 12, items: [null, {}] }), []);
   });
 
-  test('a spoiler of the item, of its container or in its name makes the clip a spoiler', () => {
+  test('if the item, its container or the file name is marked as a spoiler, the clip is a spoiler', () => {
     const isSpoiler = (component: object) => clipsOf(showing(component))[0]?.spoiler;
     const media = { url: URL_OF_ID };
     assert.equal(isSpoiler({ type: 12, items: [{ media, spoiler: true }] }), true);
@@ -141,12 +141,12 @@ describe('the clips of components', () => {
     assert.equal(isSpoiler({ type: 17, components: [file(media)] }), undefined);
   });
 
-  test('the description of a gallery item is the alt text', () => {
+  test('if a gallery item has a description, the description is the alt text of the clip', () => {
     const items = [{ media: { url: URL_OF_ID }, description: 'five in a row' }];
     assert.equal(clipsOf(showing({ type: 12, items }))[0]?.altText, 'five in a row');
   });
 
-  test('a file that is shown twice, or is an attachment too, is one clip', () => {
+  test('if a message shows a file twice or also as an attachment, the file is one clip', () => {
     assert.equal(clipsOf(showing(gallery({ url: URL_OF_ID }), file({ url: URL_OF_ID }))).length, 1);
     const attachments = [anAttachment({ id: ID, title: 'An ace' })];
     const [clip, ...others] = clipsOf({
@@ -156,20 +156,20 @@ describe('the clips of components', () => {
     assert.deepEqual([clip?.title, clip?.spoiler, others], ['An ace', true, []]);
   });
 
-  test('the text components of a message are its text, with names in place of ids', () => {
+  test('if a message has text components, they are its text, with names instead of ids', () => {
     const text = (content: string) => ({ type: 10, content });
     const container = { type: 17, components: [text('best of'), text('<#1196521684992000058>')] };
     const [clip] = clipsOf(showing(container, gallery({ url: URL_OF_ID })));
     assert.equal(clip?.description, 'best of\n#overtime');
   });
 
-  test('an attachment is found again after its message was edited into components', () => {
+  test('if a message was edited into components, its attachment is still found', () => {
     const edited = showing(gallery({ url: URL_OF_ID, attachment_id: ID }));
     assert.equal(findAttachment(edited, ID, RULES)?.attachment.url, URL_OF_ID);
     assert.equal(findAttachment(COMPONENTS_V2, '1295276127115542531', RULES), null);
   });
 
-  test('a component cannot replace the link of an attachment by a link to another server', () => {
+  test('if a component links to another server, its URL never replaces the link of an attachment', () => {
     const url = `https://evil.example/attachments/1196521684992000058/${ID}/ace.mp4`;
     const message = showing(gallery({ url, attachment_id: ID }));
     assert.equal(findAttachment(message, ID, RULES), null);
@@ -177,7 +177,7 @@ describe('the clips of components', () => {
     assert.equal(findAttachment(both, ID, RULES)?.attachment.url, anAttachment({ id: ID }).url);
   });
 
-  test('components of any form and depth can be read', () => {
+  test('if components are malformed or deeply nested, they are read without an error', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (components, items) => {
         const message = showing({ type: 12, items }, { type: 13, file: items });

@@ -16,7 +16,7 @@ const clipOf = (more: Parameters<typeof anAttachment>[0]): Clip =>
   first(aMessage({ attachments: [anAttachment(more)] }), PLACE, RULES);
 
 describe('the details of a clip', () => {
-  test('a clip has the title that its uploader gave, and what Discord says of its own clips', () => {
+  test('if Discord sends a title and details of its own clip, the clip stores them', () => {
     const clips = clipsOfMessage(TITLES, PLACE, RULES);
     assert.deepEqual(
       clips.map((clip) => [clip.filename, detailsOf(clip)]),
@@ -37,7 +37,7 @@ describe('the details of a clip', () => {
     );
   });
 
-  test('a spoiler is a clip with the flag or with the prefix of its name', () => {
+  test('if an attachment has the spoiler flag or the spoiler prefix in its name, the clip is a spoiler', () => {
     assert.equal(clipOf({ flags: AttachmentFlags.IsSpoiler }).spoiler, true);
     assert.equal(clipOf({ filename: 'SPOILER_ace.mp4' }).spoiler, true);
     for (const plain of [{}, { flags: AttachmentFlags.IsClip }, { filename: 'spoiler_ace.mp4' }]) {
@@ -45,18 +45,18 @@ describe('the details of a clip', () => {
     }
   });
 
-  test('the description of an attachment is the alt text', () => {
+  test('if an attachment has a description, the description is the alt text of the clip', () => {
     assert.equal(clipOf({ description: 'five in a row' }).altText, 'five in a row');
     assert.ok(!('altText' in clipOf({ description: '' })));
   });
 
-  test('a clip of an age-restricted channel says so', () => {
+  test('if a channel is age-restricted, its clips are marked as age-restricted', () => {
     const context = { ...PLACE, isAgeRestricted: true as const };
     assert.equal(first(aMessage(), context, RULES).nsfw, true);
     assert.ok(!('nsfw' in first(aMessage(), PLACE, RULES)));
   });
 
-  test("a bot's answer to a command says who gave the command, also on servers with the older field", () => {
+  test('if a bot answers a command, the clip names the user who gave the command, also with the older field', () => {
     assert.equal(first(COMPONENTS_V2, PLACE, RULES).postedBy?.username, 'marlow');
     const interaction = {
       id: '1',
@@ -68,7 +68,7 @@ describe('the details of a clip', () => {
     assert.equal(first(answer, PLACE, RULES).postedBy?.id, JUNO.id);
   });
 
-  test('details with values that Discord does not send are left out', () => {
+  test('if details have values that Discord never sends, the clip leaves them out', () => {
     const odd = {
       title: 7,
       description: null,
@@ -86,7 +86,7 @@ describe('the details of a clip', () => {
     assert.equal(long.players?.length, 50);
   });
 
-  test("a clip stores DISCORD_WEB_URL only if it is not Discord's own address", () => {
+  test('if DISCORD_WEB_URL is the address of Discord itself, clips do not store it', () => {
     const rules = { ...RULES, webUrl: 'https://chat.example' };
     assert.equal(first(aMessage(), PLACE, rules).webUrl, 'https://chat.example');
     const standard = { ...RULES, webUrl: 'https://discord.com' };
@@ -98,7 +98,7 @@ describe('new details of a clip', () => {
   const player = { id: '4', username: 'marlow', displayName: 'Marlow' };
   const clip: Clip = { ...clipOf({}), title: 'Ace', altText: 'five', spoiler: true };
 
-  test('an edit changes and removes alt text and spoiler, and changes the title', () => {
+  test('if an edit changes the title, alt text or spoiler of a clip, its details follow the edit', () => {
     const edited = withDetails(clip, { title: 'An ace', altText: '5' });
     assert.deepEqual(detailsOf(edited), { title: 'An ace', altText: '5' });
     assert.ok(!('spoiler' in edited));
@@ -106,19 +106,19 @@ describe('new details of a clip', () => {
     assert.deepEqual(detailsOf(withDetails(edited, {})), { title: 'An ace' });
   });
 
-  test('an edit into components removes no title, player, game or time, although components lack them', () => {
+  test('if a message is edited into components, the clip keeps its title, players, game and time', () => {
     const known = { players: [player], game: 'Overwatch 2', clippedAtMs: 5, webhookId: '7' };
     const before = { ...clip, ...known };
     assert.deepEqual(detailsOf(withDetails(before, {})), { ...known, title: 'Ace' });
   });
 
-  test('details that an older version did not store are added', () => {
+  test('if an older version did not store some details, they are added', () => {
     const old = clipOf({});
     const now = { players: [player], game: 'Overwatch 2', webUrl: 'https://chat.example' };
     assert.deepEqual(detailsOf(withDetails(old, now)), now);
   });
 
-  test('if the details are the same, the clip is the same object', () => {
+  test('if no detail has changed, the result is the same clip object', () => {
     assert.equal(withDetails(clip, detailsOf(clip)), clip);
     const refreshed: Clip = { ...clip, url: 'https://cdn.example/other.mp4' };
     assert.ok(hasSameDetails(clip, refreshed));

@@ -20,7 +20,7 @@ const byWebhook = (
   });
 
 describe('the poster of a message', () => {
-  test('a user is known by their id alone', () => {
+  test('if a poster is a user, the id of their user data is their user id', () => {
     assert.deepEqual(posterOf(aMessage()), {
       id: JUNO.id,
       username: '_juno',
@@ -30,7 +30,7 @@ describe('the poster of a message', () => {
     assert.equal(webhookIdOf(aMessage()), null);
   });
 
-  test('each name and avatar of a webhook has user data of its own', () => {
+  test('if a webhook shows another name or avatar, its user data get another id', () => {
     const ids = [
       posterOf(byWebhook('Kestrel')),
       posterOf(byWebhook('Kestrel', '0a1b')),
@@ -43,11 +43,11 @@ describe('the poster of a message', () => {
     assert.equal(posterOf(byWebhook('Kestrel')).displayName, 'Kestrel');
   });
 
-  test('a webhook that an application owns is a webhook', () => {
+  test('if an application owns a webhook, its messages still count as messages of a webhook', () => {
     assert.equal(webhookIdOf(byWebhook('Kestrel', null, { application_id: APPLICATION })), WEBHOOK);
   });
 
-  test("a bot's answer to a command shows the bot, although it carries a webhook's id", () => {
+  test('if a bot answers a command, the poster is the bot, although the message contains a webhook id', () => {
     const user = { ...JUNO, bot: true };
     const answers: Partial<APIMessage>[] = [
       { webhook_id: APPLICATION, application_id: APPLICATION },

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { sha256 } from '../../../src/clip/message/sha256.ts';
 
-test('the hash of a text is the SHA-256 of its UTF-8 bytes', () => {
+test('when a text is hashed, the hash is the SHA-256 of its UTF-8 bytes', () => {
   const isRight = (text: string) =>
     sha256(text) === createHash('sha256').update(text).digest('hex');
   fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 150 }), isRight));

@@ -29,7 +29,7 @@ function stage() {
 }
 
 describe('the quiet time after Cloudflare refused the IP address', () => {
-  test('callers are held back for as long as the refusal said, and return spread over ten seconds', () => {
+  test('if a Cloudflare refusal names a wait, requests are blocked for that time and retry spread over ten seconds', () => {
     const { heldBackFor, refuse, pass } = stage();
     assert.equal(heldBackFor(), null);
     refuse(600_000);
@@ -40,7 +40,7 @@ describe('the quiet time after Cloudflare refused the IP address', () => {
     assert.equal(heldBackFor(), null);
   });
 
-  test('a refusal that names no time lasts a minute, and no refusal lasts longer than an hour', () => {
+  test('if a Cloudflare refusal names no wait, requests are blocked for a minute; the longest block is an hour', () => {
     const { heldBackFor, refuse, pass } = stage();
     refuse(null);
     assert.equal(heldBackFor(), 65);
@@ -52,7 +52,7 @@ describe('the quiet time after Cloudflare refused the IP address', () => {
     assert.equal(heldBackFor(), null);
   });
 
-  test('after the quiet time, one request asks, and the others wait for its answer', () => {
+  test('when the block by Cloudflare ends, one request is sent and the others wait for its answer', () => {
     const { quiet, heldBackFor, refuse, pass } = stage();
     refuse(null);
     pass(MINUTE_MS);
@@ -65,7 +65,7 @@ describe('the quiet time after Cloudflare refused the IP address', () => {
     assert.deepEqual([heldBackFor(), heldBackFor()], [null, null]);
   });
 
-  test('a request without an answer does not end the quiet time, and another one may ask after 30 seconds', () => {
+  test('if the first request after a block by Cloudflare gets no answer, another is sent after 30 seconds', () => {
     const { heldBackFor, refuse, pass } = stage();
     refuse(null);
     pass(MINUTE_MS);
@@ -76,14 +76,14 @@ describe('the quiet time after Cloudflare refused the IP address', () => {
     assert.equal(heldBackFor(), null);
   });
 
-  test('the answer to a request that was sent before the refusal does not end the quiet time', () => {
+  test('if a request was sent before Cloudflare refused the address, its answer does not end the block', () => {
     const { quiet, heldBackFor, refuse } = stage();
     refuse(null);
     quiet.answered();
     assert.equal(heldBackFor(), 65);
   });
 
-  test('a refusal of an hour writes one log line when it begins and one when it is over', () => {
+  test('if Cloudflare refuses the address for an hour, the log has one line at the start and one at the end', () => {
     const { quiet, lines, heldBackFor, refuse, pass } = stage();
     for (let minute = 0; minute < 60; minute++) {
       refuse(null);
@@ -94,8 +94,8 @@ describe('the quiet time after Cloudflare refused the IP address', () => {
     quiet.answered();
     quiet.answered();
     assert.deepEqual(lines, [
-      'Cloudflare refuses this IP address; sending Discord no request for 60 s',
-      'Discord answers this IP address again, after 3600 s',
+      'Cloudflare refuses this IP address; sending no requests to Discord for 60 s',
+      'Discord answers this IP address again after 3600 s',
     ]);
   });
 });

@@ -29,7 +29,7 @@ function stage() {
 }
 
 describe('the turns of a channel', () => {
-  test('a channel has five calls at once, and other channels are not affected', () => {
+  test('if five requests about a channel are running, further requests about that channel fail, but other channels are not affected', () => {
     const { turns, returnsIn } = stage();
     const leave = turns.enter('1', ROUTE);
     for (let n = 1; n < MAX_CALLS_PER_CHANNEL; n++) assert.equal(returnsIn('1'), null);
@@ -40,7 +40,7 @@ describe('the turns of a channel', () => {
     assert.notEqual(returnsIn('1'), null);
   });
 
-  test('a channel has ten callers at once, with those that share the request of another caller', () => {
+  test('if ten callers wait for one channel, further callers fail, even if they would share a running request', () => {
     const { turns, returnsIn } = stage();
     const leave = turns.enter('1', ROUTE);
     const leaves = Array.from({ length: 9 }, () => turns.join('1', ROUTE));
@@ -52,12 +52,12 @@ describe('the turns of a channel', () => {
     assert.equal(returnsIn('2'), null);
   });
 
-  test('calls that name no channel always pass', () => {
+  test('if a request names no channel, the limit per channel does not apply', () => {
     const { returnsIn } = stage();
     for (let n = 0; n < 50; n++) assert.equal(returnsIn(''), null);
   });
 
-  test('callers without a turn return one after the other, at the pace at which the channel answers', () => {
+  test('if a channel has too many requests, further requests retry one after another at the speed of the channel', () => {
     const { turns, returnsIn, pass } = stage();
     // Twenty calls one after the other, which take half a second each.
     for (let n = 0; n < 20; n++) {
@@ -72,7 +72,7 @@ describe('the turns of a channel', () => {
     for (const leave of leaves) leave();
   });
 
-  test('a caller never waits longer than half a minute, however long the line is', () => {
+  test('if a thousand requests wait for one channel, none is told to wait longer than 30 seconds', () => {
     const { returnsIn } = stage();
     const delays = Array.from({ length: 1000 }, () => returnsIn('1') ?? 0);
     assert.equal(Math.max(...delays), 30_000);

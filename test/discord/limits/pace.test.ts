@@ -6,7 +6,7 @@ import { failureOf } from '../stage.ts';
 const ROUTE = 'GET /users/@me';
 
 describe('the own limit of requests per second', () => {
-  test('no second has more requests than the limit and a quarter, which is what Discord allows', async () => {
+  test('if many requests arrive, no second has more than 125 percent of the limit, which Discord allows', async () => {
     const sentAtMs: number[] = [];
     let nowMs = 0;
     const sleep = async (ms: number) => void sentAtMs.push(nowMs + ms);
@@ -24,7 +24,7 @@ describe('the own limit of requests per second', () => {
     assert.equal(inSecondFrom(2000), 40);
   });
 
-  test('requests pass in the order in which they came', async () => {
+  test('if many requests wait for the limit, they are sent in the order in which they arrived', async () => {
     const pace = createPace(200);
     const passed: number[] = [];
     const wait = async (n: number) => {
@@ -38,12 +38,15 @@ describe('the own limit of requests per second', () => {
     );
   });
 
-  test('a request that would wait too long fails at once and says when to return', async () => {
+  test('if a request would wait too long for the limit, it fails at once and says when to retry', async () => {
     const pace = createPace(0.5, () => 0);
     await pace.wait(ROUTE, 1000);
     const failure = await failureOf(pace.wait(ROUTE, 1000));
     assert.equal(failure.type, 'RateLimited');
     assert.equal(failure.delayMs, 1750);
-    assert.match(failure.message, /has used up DISCORD_REQUESTS_PER_SECOND; retrying in 2 s/);
+    assert.match(
+      failure.message,
+      /has reached the limit DISCORD_REQUESTS_PER_SECOND; retrying in 2 s/,
+    );
   });
 });
