@@ -64,8 +64,8 @@ export async function measureGrowth(
 
   const measureKind = async (kind: Kind) => {
     const sleeping = await run(kind, { count: WORKFLOWS_PER_ROUND, refreshes: 0 });
-    // The pages of a small database are less full, so the refreshed workflows are compared with the same number
-    // of sleeping workflows.
+    // In a small database the pages are less full, so each workflow takes more bytes. The baseline for refreshed
+    // workflows is therefore the same number of sleeping workflows.
     const asManySleeping = await run(kind, { count: REFRESHING_WORKFLOWS, refreshes: 0 });
     const refreshed = await run(kind, { count: REFRESHING_WORKFLOWS, refreshes });
     return async () => ({

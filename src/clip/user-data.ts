@@ -33,7 +33,10 @@ export function avatarUrl({ id, avatar }: Poster, cdnOrigin: string): string {
     : `${cdnOrigin}/avatars/${id}/${avatar}.png`;
 }
 
-/** Returns what people see of a poster. If two objects show the same, no write is needed. */
+/**
+ * Returns what people see of a poster. If the stored object and the new object have the same name, display name and
+ * avatar URL, no write is needed.
+ */
 export function shownBy({ Name, Display_Name, Url }: Partial<UserData>): string {
   return JSON.stringify([Name, Display_Name, Url]);
 }

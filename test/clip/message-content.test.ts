@@ -114,7 +114,7 @@ describe('a page without its content', () => {
     assert.ok(!isStrippedPage([empty(), shown, empty()], null));
   });
 
-  test('if all messages on a page except stickers are empty, Discord has left out content', () => {
+  test('if a page has only stickers and empty messages, Discord has left out content', () => {
     const sticker = { ...empty(), ...STICKER };
     assert.ok(isStrippedPage([sticker, empty(), sticker], null));
     assert.ok(!isStrippedPage([sticker], null), 'a channel may have only stickers');

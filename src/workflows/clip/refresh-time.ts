@@ -9,9 +9,9 @@ const DAY_MS = 24 * HOUR_MS;
 const MAX_LATENESS_MS = 60 * 1000;
 
 /**
- * Returns the time of the next refresh, as an activity computed it. If the time makes no sense at the workflow's own
- * time, the worker's clock is wrong. The workflow then computes the time itself, with the longest margin, because it
- * does not know REFRESH_MARGIN.
+ * Returns the time of the next refresh, as an activity computed it. If that time is too early or too late by the
+ * workflow's own clock, the clock of the worker that ran the activity is wrong. The workflow then computes the time
+ * itself, with the longest margin, because it does not know REFRESH_MARGIN.
  */
 export function credibleRefreshMs({ clip }: Life, refreshAtMs: number): number {
   const nowMs = Date.now();

@@ -34,7 +34,7 @@ async function persist(run: ClipRun): Promise<PersistResult> {
   }
 }
 
-/** Merges the outcome of a write of the record into the life, and publishes the life. */
+/** After the record was written, updates the life with the outcome of that write, and publishes the life. */
 export function mergeOutcome(run: ClipRun, { adopted, superseded, ended }: WriteOutcome): void {
   const { life } = run;
   life.recorded = true;
