@@ -23,9 +23,9 @@ const MAX_BYTES_OF_CODE_UNIT = 3;
  * Returns a stranger's text for the Web UI and for the log, as one line of at most `maxBytes` UTF-8 bytes. Temporal's
  * Web UI renders Markdown and HTML, and a terminal obeys control characters.
  */
-export function plainText(text: string, maxBytes: number): string {
+export function plainText(text: string | undefined, maxBytes: number): string {
   // Clips of older versions may have no name.
-  const line = String(text).replace(CONTROLS, ' ').trim();
+  const line = (text ?? '').replace(CONTROLS, ' ').trim();
   const plain = line
     .replace(/[<>[\]`|\\]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(ADDRESS, `$&${WORD_JOINER}`);

@@ -26,7 +26,10 @@ function bundleAtStart(): WorkflowSource {
         };
         return {
           ...config,
-          resolve: { ...config.resolve, alias: { ...config.resolve?.alias, ...alias } },
+          resolve: {
+            ...config.resolve,
+            alias: { ...(config.resolve?.alias as Record<string, string> | undefined), ...alias },
+          },
         };
       },
     },

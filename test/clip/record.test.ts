@@ -253,7 +253,7 @@ describe('a stored record', () => {
       { Thumbnail: `thumb/1-${'2'.repeat(10)}.html` },
       { Codec: endless },
       { Thumbnail_Error: { type: 'ServiceFailed', message: endless } },
-      { Runtime: -1, Bit_Rate: 1e999 },
+      { Runtime: -1, Bit_Rate: Infinity },
     ];
     for (const fields of forged) {
       const record = { ...stored(BARE), ...fields };

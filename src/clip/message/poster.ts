@@ -36,8 +36,7 @@ export function postedByOf(message: APIMessage): Poster | null {
 }
 
 function commanderOf(message: APIMessage): APIUser | undefined {
-  // Some compatible servers send only the older field `interaction`. eslint-disable-next-line
-  // @typescript-eslint/no-deprecated
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Some compatible servers send only this field.
   return message.interaction_metadata?.user ?? message.interaction?.user;
 }
 
