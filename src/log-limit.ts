@@ -7,13 +7,16 @@ export interface LogLimit {
   mayLog(line: string): boolean;
 }
 
-/** An outage lasts for minutes and meets thousands of clips. */
+/** An outage lasts for minutes and affects thousands of clips. */
 const ONE_LINE_MS = 60 * 1000;
 
-/** Kinds that are remembered. Texts of strangers in a line would make them endless. */
+/**
+ * How many kinds of lines are remembered. Without this limit, lines that quote texts of Discord users would create
+ * endless kinds.
+ */
 const MAX_KINDS = 200;
 
-/** Lets one line of each kind pass in `everyMs`. `now` returns epoch milliseconds; tests replace it. */
+/** Allows one line of each kind per `everyMs` milliseconds. `now` returns epoch milliseconds; tests replace it. */
 export function createLogLimit(everyMs = ONE_LINE_MS, now: () => number = Date.now): LogLimit {
   const loggedAtMs = new Map<string, number>();
   return {

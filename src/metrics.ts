@@ -23,31 +23,31 @@ export interface Metrics {
   discordCall(route: string, status: number | 'none'): void;
   /** How many invalid requests (401, 403, 429) are left before Discord bans the IP address. */
   invalidRequestsLeft(count: number): void;
-  /** Discord sent messages without their text and attachments, whether the intent is off or by a fault. */
+  /** Discord sent messages without their text and attachments, because the intent is off or because of a fault. */
   contentMissing(source: ContentSource): void;
   gatewayEvent(type: string): void;
   /** The gateway acknowledged the heartbeat that was sent at `atMs`. */
   gatewayHeartbeat(atMs: number): void;
   /** A page of a channel's history was read, and each clip on the page was started or already had a workflow. */
   historyPage(page: HistoryPage): void;
-  /** The link of a clip has no expiry that can be read. */
+  /** The link of a clip has no expiry that Everclip can read. */
   linkUnreadable(): void;
   /**
-   * Reports the number of clips in each state, and the numbers of reachable clips whose link has expired (`dead`) or has
-   * no expiry that can be read.
+   * Reports the number of clips in each state, and the numbers of reachable clips whose link has expired (`dead`) or
+   * has no readable expiry.
    */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number, withoutExpiry?: number): void;
-  /** When Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
+  /** Reports when Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
 }
 
-/** Where messages arrived without content: a refresh, a page of history, a gateway event. */
+/** Messages without content can arrive in a refresh, in a page of history or in a gateway event. */
 export const CONTENT_SOURCES = ['message', 'history', 'gateway'] as const;
 export type ContentSource = (typeof CONTENT_SOURCES)[number];
 
 export interface HistoryPage {
   channelId: string;
-  /** What read the page. A backfill reads older messages, a sweep reads newer ones. */
+  /** What read the page. A backfill reads older messages, and a sweep reads newer messages. */
   source: 'backfill' | 'sweep';
   messages: number;
   started: number;

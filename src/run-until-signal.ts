@@ -32,11 +32,11 @@ function createLogReporter(service: string): Reporter {
 }
 
 /**
- * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP. Then drains the part and exits.
+ * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP, then drains the part and exits.
  *
  * The exit code is 0 after a signal. If the part can't start or can't continue, the exit code is 1, and one sentence
- * says why. A second signal exits at once, with 130. If `service` is given, the sentences go to the log of this service
- * instead of standard error. `start` gets an AbortSignal that ends its waits.
+ * says why. At a second signal, the process exits at once with code 130. If `service` is given, the sentences go to the
+ * log of this service instead of standard error. `start` gets an AbortSignal that ends its waits.
  */
 export async function runUntilSignal(
   start: (signal: AbortSignal) => Promise<Running>,

@@ -15,9 +15,9 @@ import type { archiveClip } from './workflows/clip/workflow.ts';
 const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };
 
 /**
- * Which clips start again although they have ended. Only a backfill restarts a clip that an operator cancelled, and
- * only a backfill that revives clips restarts a deleted one. The policy applies while Temporal remembers the closed
- * execution. After that, the clip's first write finds the end in the record.
+ * Says which ended clips may start again. Only a backfill restarts a clip that an operator cancelled, and only a
+ * backfill that revives clips restarts a deleted clip. The policy applies while Temporal remembers the closed
+ * execution. Later, the clip's workflow learns from the stored record, at its first write, that the clip has ended.
  */
 const RESTARTS = {
   nothing: { policy: 'REJECT_DUPLICATE', restarts: [] },
@@ -31,7 +31,7 @@ const RESTARTS = {
  */
 const WORKFLOW_TASK_TIMEOUT = '5s';
 
-/** Ids of Discord are shorter. */
+/** Discord's ids are shorter than this. */
 const MAX_SHOWN_ID_LENGTH = 60;
 
 /** The dev server's database holds at most 255 characters in a search attribute of type Keyword. */
@@ -40,16 +40,16 @@ const MAX_KEYWORD_LENGTH = 255;
 export interface StartClipOptions {
   source: ClipSource;
   taskQueue: string;
-  /** Whether a backfill also restarts deleted clips. */
+  /** True if a backfill also restarts deleted clips. */
   revive?: boolean;
 }
 
 /**
  * Starts a clip's workflow. All code that starts a clip calls this function. Repeated calls are safe.
  *
- * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the
- * workflow was terminated or cancelled, or has failed, only a backfill starts it again. If Temporal no longer knows the
- * workflow, it is started, and ends at once if the clip's record says `deleted` or `stopped`.
+ * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the workflow was
+ * terminated or cancelled, or has failed, only a backfill starts it again. If Temporal no longer knows the workflow, a
+ * new workflow is started. The new workflow ends at once if the clip's record says `deleted` or `stopped`.
  * @throws InvalidInput if the clip is malformed, or if it is too large for Temporal
  * @throws ServiceFailed if Temporal refuses the clip for a reason that an operator can fix
  * @throws the client's errors if Temporal can't be reached or denies the start
@@ -80,20 +80,22 @@ export async function startClip(
   }
 }
 
-/** Returns the failure that says why Temporal refuses a clip, or null if it does not refuse it as invalid. */
+/**
+ * Returns the failure that says why Temporal refuses a clip, or null if Temporal does not refuse the clip as invalid.
+ */
 function refusal(error: unknown, clip: Clip): Error | null {
   const lasting = reasonRefusedForGood(error);
   if (lasting !== null) {
     return invalidInput(`Temporal refuses the clip ${shownId(clip)}: ${lasting}`);
   }
-  // Without the id, so that the log shows one line for all waiting clips.
+  // The message leaves out the clip's id, so that the log shows one line for all waiting clips.
   const reason = reasonRefused(error);
   return reason === null ? null : serviceFailed(`Temporal refuses to start clips: ${reason}`);
 }
 
 type Presentation = Pick<WorkflowOptions, 'staticSummary' | 'typedSearchAttributes'>;
 
-/** What the Web UI and list queries show of the clip. */
+/** Returns what the Web UI and list queries show of the clip. */
 function presentClip(clip: Clip): Presentation {
   const lease = leaseOf(clip.url);
   return {

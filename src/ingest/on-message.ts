@@ -66,13 +66,14 @@ export function createOnMessage({
     const startWithoutText = createTextlessStart(clips);
     return workInContext(message, 'forward an edit to the clips of a message', async (context) => {
       const current = readClips(message, context);
-      // Include all attachments: a clip still exists even if its type was removed from CLIP_TYPES.
+      // Include all attachments, because a clip still exists even if its type was removed from CLIP_TYPES.
       const kept = new Set(
         attachmentsOf(message).map(({ id }) =>
           clipWorkflowId({ messageId: message.id, attachmentId: id }),
         ),
       );
-      // Without a content, Discord may have left out the attachments too. Only a fetch shows whether they exist.
+      // If the content is missing, Discord may have left out the attachments too. Only a fetch shows whether the
+      // attachments still exist.
       const isDoubtful =
         !hasContent(message) ||
         (!hasText(message) && kept.size === 0) ||
@@ -134,9 +135,9 @@ export function createOnMessage({
 }
 
 /**
- * Creates the function that starts the clips of an update without a text. It leaves the text of a running clip alone. A
- * new clip fetches its text. After a failure, a running clip may be one that the failed attempt started, so it fetches
- * its text too.
+ * Creates the function that starts the clips of an update without a text. The function does not change the text of a
+ * running clip. A new clip fetches its text from Discord. If the work is retried, running clips also fetch their text,
+ * because the failed attempt may have started them.
  */
 function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void> {
   const unfinished = new Set<string>();
@@ -151,8 +152,8 @@ function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void
 }
 
 /**
- * Runs the work of every item, even if an earlier one fails. Throws a failure that may pass rather than one
- * that lasts, because after InvalidInput the message is skipped.
+ * Runs the work of every item, even if an earlier one fails. If several items fail, throws a failure other than
+ * InvalidInput if there is one, because a message with InvalidInput is not retried.
  */
 async function forEach<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
   const failures: unknown[] = [];
@@ -165,7 +166,7 @@ function createWork(messageId: string, what: string, run: () => Promise<void>): 
   return { key: messageId, what, ids: { message: messageId }, run };
 }
 
-/** Discord always sends an author. Malformed events are dropped: retrying them could never succeed. */
+/** Discord always sends an author. Malformed events are dropped, because retrying them could never succeed. */
 function hasAuthor(message: Partial<APIMessage>): boolean {
   return Boolean(message.author);
 }

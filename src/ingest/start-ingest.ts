@@ -36,8 +36,8 @@ import { createWatchedChannels, type WatchedChannels } from './watched-channels.
 const MAX_DRAIN_MS = 10_000;
 
 /**
- * Listens to Discord's gateway and starts a workflow for every new clip. Waits while Discord does not answer,
- * until `signal` ends the wait. `get` is the REST client of this process.
+ * Listens to Discord's gateway and starts a workflow for every new clip. If Discord does not answer, waits until
+ * Discord answers or `signal` aborts. `get` is the REST client of this process.
  */
 export async function startIngest(
   config: Config,
@@ -69,7 +69,8 @@ export async function startIngest(
   const limit = createLogLimit();
   const outage = createOutageLog(log);
   const { promise: stopped, resolve, reject } = createDeferred();
-  // Mark as handled: the gateway may close before anyone awaits `stopped`. Callers still see the rejection.
+  // Mark the rejection as handled, because the gateway may close before anyone awaits `stopped`. Callers that await
+  // `stopped` still see the rejection.
   stopped.catch(() => undefined);
   let isStopping = false;
 
@@ -80,7 +81,9 @@ export async function startIngest(
     log[limit.mayLog(text) ? 'warn' : 'debug']({ message: messageId, channel: channelId }, text);
   }
 
-  /** Never throws: discord.js calls it in a promise that nobody awaits, so an error would end the process. */
+  /**
+   * Never throws. discord.js calls this function in a promise that nobody awaits, so an error would end the process.
+   */
   function handleEvent(event: GatewayEvent): void {
     guard(event.t, () => {
       metrics.gatewayEvent(event.t ?? 'other');

@@ -34,8 +34,8 @@ export interface WatchedChannels {
    */
   findContext(channelId: string): Promise<MessageContext | null>;
   /**
-   * Returns what a sweep needs to know of a channel, or null if the channel is not watched. Costs and throws
-   * the same as `findContext`.
+   * Returns what a sweep needs to know about a channel, or null if the channel is not watched. Sends the same requests
+   * and throws the same errors as `findContext`.
    */
   findWatched(channelId: string): Promise<WatchedChannel | null>;
   /** Lists the watched channels and threads whose history the bot can read. */
@@ -116,13 +116,14 @@ export function createWatchedChannels(
 /** True if the bot has the permissions that are needed to read the channel's history. */
 function isReadable(discord: Client, channel: Channel): boolean {
   if (channel.isDMBased() || !discord.user) return false;
-  // A compatible server may send guilds without roles. Then the sweep finds out, which looks the roles up.
+  // A compatible server may send guilds without roles. The channel then counts as readable, and the sweep looks up the
+  // roles.
   const everyone: Role | undefined = channel.guild.roles.cache.get(channel.guild.id);
   if (everyone === undefined) return true;
   const permissions = channel.permissionsFor(discord.user);
   const needed = requiredPermissions(channel.type).map(({ bit }) => bit);
   if (channel.type !== ChannelType.PrivateThread) return permissions?.has(needed) ?? false;
-  // The gateway lists a private thread only for its members. A member sees the thread although its parent channel,
+  // The gateway lists a private thread only for its members. A member can see the thread even if the parent channel,
   // which has the permissions, is hidden.
   const others = needed.filter((bit) => bit !== PermissionFlagsBits.ViewChannel);
   return permissions?.has(others) ?? true;
@@ -143,7 +144,7 @@ function contextOf(discord: Client, channel: FoundChannel): MessageContext {
   };
 }
 
-/** Discord marks a thread's parent channel instead of the thread. */
+/** Returns true if the channel or its parent is age-restricted, because Discord does not mark a thread itself. */
 function isAgeRestricted(discord: Client, { isAgeRestricted, parentId }: FoundChannel): boolean {
   const parent = parentId === null ? undefined : discord.channels.cache.get(parentId);
   return isAgeRestricted || Boolean(parent && 'nsfw' in parent && parent.nsfw);

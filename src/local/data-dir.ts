@@ -31,7 +31,7 @@ export function claimDatabase(
 ): void {
   const stampFile = join(dataDir, 'temporal.version');
   const stamp = readOrNull(stampFile)?.trim() ?? '';
-  // A database without a stamp was created before stamps existed. It counts as created by the current
+  // A database without a stamp was created before stamps existed. Such a database counts as created by the current
   // version.
   if (stamp === '' || !existsSync(join(dataDir, 'temporal.db'))) {
     writeFileSync(stampFile, `${server.version}\n`);

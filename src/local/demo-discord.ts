@@ -92,7 +92,7 @@ async function openEmulator(options: EmulatorOptions & { dataDir: string }): Pro
   }
 }
 
-/** The demo's guild: a channel for new clips, a channel with a history, and the posters. */
+/** The demo's guild has a channel for new clips, a channel with a history, and the posters. */
 interface DemoGuild {
   liveChannelId: string;
   historyChannelId: string;

@@ -36,7 +36,7 @@ export async function generateDemoMedia(ffmpegPath: string, folder: string): Pro
   for (const { name, source, seconds } of SCENES) {
     const path = join(folder, `${name}.mp4`);
     const input = ['-f', 'lavfi', '-i', source, '-t', String(seconds)];
-    // The format of most game recorders: H.264 in yuv420p, with the moov box at the end.
+    // Most game recorders write H.264 in yuv420p, with the moov box at the end.
     const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
     await generate(ffmpegPath, path, [...input, ...coding, '-f', 'mp4']);
     clips.push({ name, path, seconds });

@@ -66,7 +66,7 @@ export async function startDevServer(config: Config): Promise<DevServer> {
 async function readServerVersion(temporalCli: string): Promise<string> {
   try {
     const { stdout } = await run(temporalCli, ['--version']);
-    // The CLI's own version is not reliable: it is 0.0.0-DEV if the CLI was built with Go from source.
+    // The CLI's own version is not reliable, because the CLI reports 0.0.0-DEV if it was built with Go from source.
     return /Server ([\w.-]+)/.exec(stdout)?.[1] ?? stdout.trim();
   } catch (error) {
     throw unusableCli(temporalCli, error);
@@ -93,8 +93,8 @@ function launch(config: Config): number {
       `--db-filename=${join(config.dataDir, 'temporal.db')}`,
       `--port=${config.temporalPort}`,
       `--ui-port=${config.webUiPort}`,
-      // With WAL, the server starts four times as many workflows a second as with SQLite's default journal. WAL
-      // survives a kill just as well.
+      // With WAL, the server starts four times as many workflows a second as with SQLite's default journal. With WAL,
+      // the database survives a kill just as well.
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
       // Without this setting the server ignores priorities.

@@ -24,8 +24,8 @@ interface Surroundings {
 }
 
 /**
- * Runs `npm start`: everything in this process, except the Temporal dev server. The server is a process of
- * its own, and survives if this process is killed.
+ * Runs `npm start`. Everything runs in this process, except the Temporal dev server. The server is a separate process,
+ * and survives if this process is killed.
  */
 export function main(): Promise<void> {
   return runUntilSignal(async (signal) => {

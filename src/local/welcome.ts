@@ -18,7 +18,7 @@ export interface WelcomeFacts {
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
 const DEFAULT_NAMESPACE = 'default';
 
-/** Returns the greeting of `npm start`: where everything is, and how to start a backfill. */
+/** Returns the greeting of `npm start`, which says where everything is and how to start a backfill. */
 export function welcomeText(facts: WelcomeFacts): string {
   const { discord, temporal } = facts;
   const channelId = facts.backfillChannelId ?? '<channel id>';

@@ -7,7 +7,7 @@ import { fetchAvatar } from './http/avatar.ts';
 import { thumbnailFromUrl } from './thumbnail.ts';
 import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
-/** The settings of the media port. They are plain data, because the media process gets them as JSON. */
+/** The settings of the media port. The settings are plain data, because the media process gets them as JSON. */
 export interface MediaSettings {
   /** The origins that media may come from. */
   mediaHosts: readonly string[];
@@ -35,7 +35,10 @@ export interface MediaOptions extends MediaSettings {
 export const DEFAULT_IDLE_MS = 30_000;
 const PROGRESS_INTERVAL_MS = 1000;
 
-/** Creates the media port. It works in this process, while `createIsolatedMedia` uses a separate process. */
+/**
+ * Creates the media port. This media port works in this process, but the one of `createIsolatedMedia` uses a separate
+ * process.
+ */
 export function createMedia(options: MediaOptions): MediaPort {
   const { mediaHosts, idleMs = DEFAULT_IDLE_MS, timeLimitMs = TIME_LIMIT_MS } = options;
   const parent = options.temporaryDirectory ?? tmpdir();

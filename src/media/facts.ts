@@ -10,7 +10,7 @@ export interface Thumbnail {
 /** The unchecked facts from a file. A number that the file does not contain is 0 or NaN. */
 export interface Claims {
   durationSeconds: number;
-  /** Pixels as shown, after rotation. */
+  /** The picture's size in pixels, after rotation. */
   width: number;
   height: number;
   codec?: string;
@@ -32,7 +32,7 @@ const MIN_CREATED_AT = 631_152_000;
 /** Dates may be this far in the future, because a clock may be wrong or set to a different time zone. */
 const MAX_SECONDS_IN_FUTURE = 86_400;
 
-/** Returns only plausible claims, because a header may contain any number. */
+/** Returns only the plausible values, because a header may contain any number. */
 export function sensibleFacts(claims: Claims): MediaFacts {
   const { durationSeconds, width, height, codec, hasAudio, sizeBytes } = claims;
   const frameRate = Math.round(claims.frameRate * 1000) / 1000;

@@ -48,7 +48,7 @@ export async function thumbnailFromUrl(
     return await fromParts(url, folder, { ...options, budget, onFacts, onFileAnswer });
   } catch (error) {
     const blamed = blameServer(error, answers, options);
-    // Facts of another file than the clip are worthless.
+    // If the server sent another file, leave out that file's facts, because they say nothing about the clip.
     throw blamed ?? withFacts(error, facts);
   }
 }

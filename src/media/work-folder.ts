@@ -11,7 +11,7 @@ import { isAlive, ownIdentity } from '../process-identity.ts';
  * pid.
  */
 const NAME = /^everclip-media-(?:\d+-|(\d+\.[\w-]+)\.)[\w-]+$/;
-/** A folder older than this is not in use: the work on one clip takes minutes at most. */
+/** A folder older than this is not in use, because the work on one clip takes minutes at most. */
 const MAX_AGE_MS = 86_400_000;
 
 /**

@@ -10,7 +10,7 @@ export interface PendingFault {
   example: string;
 }
 
-/** How many workflows of each query are inspected. A few are enough, because most faults affect all clips. */
+/** How many workflows of each query are inspected. A few workflows are enough, because most faults affect all clips. */
 const MAX_INSPECTED = 20;
 
 /**

@@ -29,7 +29,7 @@ export interface Status {
   linksWithoutExpiry: number;
   /** Null if refreshes keep up. */
   late: LateRefreshes | null;
-  /** Reachable clips whose link expires within `hours`, but not within the previous window. */
+  /** Reachable clips whose link expires within `hours`, without the clips that an earlier entry of the list counts. */
   expiring: { hours: number; count: number }[];
   /** `progress` is null if no worker answers. */
   backfills: { workflowId: string; progress: BackfillProgress | null }[];

@@ -5,7 +5,7 @@ import { createFolderBucket } from './folder/bucket.ts';
 import { createGcsBucket } from './gcs/bucket.ts';
 import { checkGcsBucket } from './gcs/client.ts';
 
-/** The bucket that the settings name: Google Cloud Storage, or a folder with the same layout. */
+/** The bucket that the settings name, which is in Google Cloud Storage or in a folder with the same layout. */
 export function createBucket(config: Config): BucketPort {
   return config.bucketName === null
     ? createFolderBucket(bucketFolder(config))
@@ -17,7 +17,7 @@ export function bucketFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
   return join(dataDir, 'bucket');
 }
 
-/** Returns where the bucket is, in a form for people: `gs://clips`, or the path of the folder. */
+/** Returns where the bucket is, in a form for people, such as `gs://clips` or the path of a folder. */
 export function bucketLocation(config: Pick<Config, 'bucketName' | 'dataDir'>): string {
   return config.bucketName === null ? bucketFolder(config) : `gs://${config.bucketName}`;
 }

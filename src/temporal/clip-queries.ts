@@ -29,7 +29,7 @@ export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Runni
 
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";
 
-/** Workflows that failed for good: mostly backfills with an invalid input. */
+/** Workflows that failed for good, mostly backfills with an invalid input. */
 export const FAILED_QUERY = "ExecutionStatus = 'Failed' OR ExecutionStatus = 'TimedOut'";
 
 /** How long a clip may take to get its record and thumbnail before `slowQuery` lists it. */

@@ -1,20 +1,20 @@
 import { GRPC_STATUS } from './grpc-status.ts';
 
 /**
- * The refusals that can only mean that this clip or edit itself is too large. Temporal has the same code, invalid
- * argument, for a namespace that lacks a search attribute, which would refuse every clip until an operator registers it.
- * The texts are those of server 1.29.
+ * The texts of refusals that can only mean that the clip or the edit is too large. Temporal uses the same code, invalid
+ * argument, if the namespace lacks a search attribute. Temporal then refuses every clip until an operator registers the
+ * attribute. The texts are those of server 1.29.
  */
 const TOO_LARGE: Partial<Record<number, RegExp>> = {
   [GRPC_STATUS.INVALID_ARGUMENT]:
     /^(Blob data size|Memo size|Input|WorkflowId length) exceeds (size )?limit/i,
-  // The same code means that a rate limit is used up, which passes.
+  // Temporal uses the same code if a rate limit is used up, which is temporary.
   [GRPC_STATUS.RESOURCE_EXHAUSTED]: /message (after (de)?compression )?larger than max/i,
 };
 
 /**
- * Returns why Temporal refuses a request that it would refuse again, or null if a retry may succeed. Such a
- * request is itself the problem: it is too large.
+ * Returns why Temporal would refuse the request on every retry, or null if a retry may succeed. Temporal refuses such a
+ * request because the request is too large.
  */
 export function reasonRefusedForGood(error: unknown): string | null {
   const { code, details } = statusOf(error);
@@ -22,8 +22,8 @@ export function reasonRefusedForGood(error: unknown): string | null {
 }
 
 /**
- * Returns why Temporal refuses a request as invalid, or null if it failed for another reason. The client's own message
- * does not say why.
+ * Returns why Temporal refuses a request as invalid, or null if the request failed for another reason. The client's own
+ * message does not say why.
  */
 export function reasonRefused(error: unknown): string | null {
   const { code, details } = statusOf(error);

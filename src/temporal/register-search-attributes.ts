@@ -4,7 +4,7 @@ import { CLIP_SEARCH_ATTRIBUTES } from '../clip/search-attributes.ts';
 import type { Logger } from '../log.ts';
 import { messageOf } from '../errors.ts';
 
-/** The types of Everclip's attributes: their numbers in Temporal's enum IndexedValueType, and their names. */
+/** The types of Everclip's attributes, as numbers from Temporal's enum IndexedValueType and as names. */
 const TYPES = {
   [SearchAttributeType.KEYWORD]: { value: 2, name: 'Keyword' },
   [SearchAttributeType.DATETIME]: { value: 6, name: 'Datetime' },
@@ -69,7 +69,7 @@ export function describeWrongTypes(wrong: WrongType[]): string {
   );
 }
 
-/** Registers the missing search attributes. If that fails, logs the command for an operator. */
+/** Registers the missing search attributes. If the registration fails, logs the command for an operator. */
 export async function registerSearchAttributes(client: Client, log: Logger): Promise<void> {
   const { namespace } = client.options;
   try {

@@ -55,8 +55,8 @@ function metricsExporter(bindAddress: string): MetricsExporterConfig {
 }
 
 /**
- * Returns the function that writes the SDK's log entries. In an outage, thousands of clips fail for the same
- * reason. One line a minute says so, and Pending Activities in the Web UI shows each clip.
+ * Returns the function that writes the SDK's log entries. In an outage, thousands of clips fail for the same reason.
+ * The log gets one line a minute about the reason, and Pending Activities in the Web UI shows each clip.
  */
 export function createEntryWriter(
   log: Pick<Logger, (typeof LOG_METHODS)[keyof typeof LOG_METHODS]>,

@@ -17,7 +17,7 @@ import { registerSearchAttributes } from '../temporal/register-search-attributes
 import { createWorkers } from './create-workers.ts';
 
 /**
- * The composition root of the worker: builds adapters and activities from the settings, and runs workers. `get` is the
+ * The composition root of the worker builds adapters and activities from the settings, and runs workers. `get` is the
  * REST client of this process.
  */
 export async function startWorker(
@@ -57,7 +57,7 @@ export async function startWorker(
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const stopped = Promise.all(
-    // If one worker ends, the others stop too: otherwise nobody would notice that a task queue has no worker.
+    // If one worker ends, the others stop too, because otherwise nobody would notice that a task queue has no worker.
     workers.map((worker) => worker.run().finally(stop)),
   ).then(async () => {
     await connection.close();

@@ -6,7 +6,7 @@ import { invalidInput } from '../errors.ts';
 /** The input of `temporal workflow start --type backfill`. */
 export interface BackfillInput {
   channelId: string;
-  /** Read only messages before this message id. Without it the backfill begins at the newest message. */
+  /** Read only messages before this message id. Without `before`, the backfill begins at the newest message. */
   before?: string;
   /** Read only messages after this message id. */
   after?: string;

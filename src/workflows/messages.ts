@@ -7,7 +7,7 @@ export interface ClipEdit {
   description: string;
   /** A freshly signed link. */
   url: string;
-  /** The other details that the message says about the clip; absent if an older ingest process sent the edit. */
+  /** The other details of the clip that the message contains; absent if an older ingest process sent the edit. */
   details?: ClipDetails;
 }
 

@@ -19,8 +19,9 @@ const RETRY_FOREVER: RetryPolicy = {
 };
 
 /**
- * Short writes, which run inside the workflow task. They add a third as many events as ordinary activities, and are
- * twice as fast. They give up after 8 seconds, because the Web UI shows only the failures of ordinary activities.
+ * Short writes, which run inside the workflow task. These writes add a third as many events as ordinary activities, and
+ * are twice as fast. These writes give up after 8 seconds, because the Web UI shows only the failures of ordinary
+ * activities.
  */
 export const localActivities = proxyLocalActivities<Activities>({
   startToCloseTimeout: '4s',
@@ -66,7 +67,7 @@ export const historyActivities = () =>
     summary: 'read a page of history',
   });
 
-/** Activities that make thumbnails. They give up after five attempts. */
+/** Activities that make thumbnails. These activities give up after five attempts. */
 export const mediaActivities = () =>
   proxyActivities<Pick<Activities, 'thumbnail'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).media,

@@ -13,11 +13,11 @@ import { aMessage, JUNO, PLACE, without } from './a-message.ts';
 
 const BOT = { ...JUNO, id: PLACE.selfId ?? '' };
 
-/** A message as Discord sends it when it leaves out the content. */
+/** Returns a message in the form that Discord sends if it leaves out the content. */
 const empty = (more: Partial<APIMessage> = {}): APIMessage =>
   aMessage({ content: '', attachments: [], ...more });
 
-/** What Discord leaves out without the intent, each in the form that Discord sends. */
+/** The fields that Discord leaves out if the intent is off, with example values. */
 const CONTENT: Record<string, object> = {
   'a text': { content: 'look' },
   'an attachment': { attachments: aMessage().attachments },
@@ -30,7 +30,7 @@ const CONTENT: Record<string, object> = {
 
 const STICKER = { sticker_items: [{ id: '1', name: 'x', format_type: 1 }] };
 
-/** What Discord never leaves out. */
+/** The fields that Discord sends even if the intent is off, with example values. */
 const OTHER: Record<string, object> = {
   'a sticker': STICKER,
   'an invitation to a game': { activity: { type: 1, party_id: 'x' } },

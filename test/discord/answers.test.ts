@@ -18,7 +18,7 @@ import { createFakeDiscordClient } from '../ingest/fake-discord-client.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
 import { TOKEN } from './stage.ts';
 
-/** The places of the program that ask Discord, and the route that each of them asks. */
+/** The parts of the program that send requests to Discord, with the route that each part requests. */
 const CALLERS = {
   refresh: 'GET /channels/:id/messages/:id',
   page: 'GET /channels/:id/messages',
@@ -38,9 +38,9 @@ interface Row {
   status: number;
   body: object | string;
   headers?: Record<string, string>;
-  /** What the program does, in the order of CALLERS, if DISCORD_API_URL is Discord's. */
+  /** What each caller does if DISCORD_API_URL is Discord's URL, in the order of CALLERS. */
   discord: string[];
-  /** The same for a compatible server; absent: the same. */
+  /** What each caller does if the server is a compatible one; absent if that does not differ. */
   compatible?: string[];
 }
 
@@ -143,7 +143,7 @@ const TABLE: Record<string, Row> = {
   'a bad gateway': { status: 502, body: HTML, discord: RETRY },
   'a bad request': { status: 400, body: json(50_035), discord: RETRY },
   'a success that is a page of HTML': { status: 200, body: HTML, discord: RETRY },
-  // A member without roles is as good as one with an empty list of them.
+  // A member without the field `roles` counts like a member with an empty list of roles.
   'a success of another form': {
     status: 200,
     body: { ok: true },
@@ -174,7 +174,7 @@ after(async () => {
   await emulator.stop();
 });
 
-/** Runs a caller once. Returns what its answer means to the program. */
+/** Runs a caller once. Returns what the program does after the answer. */
 async function run(caller: Caller, options: DiscordOptions): Promise<string> {
   const { channelId, messageId, attachmentId } = place;
   const get = createGet(options);
@@ -216,7 +216,7 @@ async function run(caller: Caller, options: DiscordOptions): Promise<string> {
   }
 }
 
-/** Runs the checks of a start until they pass, fail for good or wait for the first time. */
+/** Runs the startup checks until they pass, fail for good or wait for the first time. */
 async function startOnce(options: DiscordOptions): Promise<string> {
   const controller = new AbortController();
   const waits: string[] = [];
@@ -237,7 +237,7 @@ async function startOnce(options: DiscordOptions): Promise<string> {
   return Number(seconds) <= 2 ? 'wait' : `wait ${seconds} s`;
 }
 
-/** What the program does after one answer. */
+/** Returns what the program does after one answer from the emulator. */
 async function outcomeOf(caller: Caller, row: Row, options: DiscordOptions): Promise<string> {
   const { status, body, headers = {} } = row;
   const fault = { route: CALLERS[caller], times: 1, status, body, headers };
@@ -249,7 +249,7 @@ async function outcomeOf(caller: Caller, row: Row, options: DiscordOptions): Pro
     const failure = applicationFailure(error) ?? assert.fail(String(error));
     const seconds = Math.round(Number(failure.nextRetryDelay ?? 0) / 1000);
     switch (failure.type) {
-      // The clip asks once more after a minute, and then ends as deleted.
+      // The clip's workflow fetches the message once more after a minute, and then ends as deleted.
       case 'MessageGone':
         return 'gone';
       case 'AccessLost':

@@ -10,7 +10,7 @@ async function stage(t: TestContext, client: { token?: string; requestsPerSecond
   const { clientOptions, channel } = staged;
   const check = (channelIds = [channel.id], options = clientOptions) =>
     checkDiscord(options, channelIds);
-  /** Returns the sentence that startup stops with. */
+  /** Returns the sentence with which startup stops. */
   const sentence = async (...args: Parameters<typeof check>): Promise<string> => {
     const error: unknown = await check(...args).then(
       () => assert.fail('the check found no fault'),

@@ -17,7 +17,7 @@ const REJECTED = tokenRejected({ route: 'GET /channels/1/messages/2', status: 40
 function stage() {
   let nowMs = 1_709_287_200_000;
   const inner = createRefusals(() => nowMs);
-  /** An empty id names no channel. */
+  /** An empty id stands for a request that belongs to no channel. */
   const targetOf = (channelId: string, path = `/channels/${channelId}/messages/2`) => ({
     channelId,
     path: channelId === '' ? path.replace('//', '/1/') : path,

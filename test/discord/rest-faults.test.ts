@@ -82,7 +82,8 @@ describe('faults of Discord', () => {
     assert.ok(Number(failure.delayMs) >= 7000 && Number(failure.delayMs) <= 7200);
     assert.equal(emulator.stats.requests(MESSAGE), 1);
 
-    // The first answer tells discord.js a route's rate limit, and the second how many requests are left.
+    // The first answer tells discord.js a route's rate limit, and the second answer tells it how many requests are
+    // left.
     emulator.limits.set(HISTORY, { requests: 2, perSeconds: 3 });
     for (let n = 0; n < 2; n++) await discord.fetchHistory(channel.id, { limit: 1 });
     const limited = await failureOf(discord.fetchHistory(channel.id, { limit: 1 }));
@@ -152,7 +153,7 @@ describe('faults of Discord', () => {
     const startMs = performance.now();
     const types = await Promise.all(ids.map((id) => typeOf(discord.fetchMessage(channel.id, id))));
     assert.deepEqual(types, Array(5).fill('ServiceFailed'));
-    // One after the other, they would take five times 1.5 s.
+    // If the requests timed out one after another, they would take five times 1.5 s.
     assert.ok(performance.now() - startMs < 6000, 'they do not time out one after the other');
   });
 });

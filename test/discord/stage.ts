@@ -13,7 +13,7 @@ export const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKW
 export const MESSAGE = 'GET /channels/:id/messages/:id';
 export const HISTORY = 'GET /channels/:id/messages';
 
-/** Returns a fault of the emulator: an error with a JSON body like Discord's. */
+/** Returns a fault that makes the emulator answer with an error whose JSON body is like Discord's. */
 export function jsonError(status: number, code: number): { status: number; body: object } {
   return { status, body: { message: 'no', code } };
 }

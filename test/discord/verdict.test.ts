@@ -23,12 +23,12 @@ const LIMITED = { message: 'You are being rate limited.', retry_after: 1.5, glob
 const BLOCKED = json(0, 'You are being blocked from accessing our API temporarily');
 
 /**
- * The cells of a row whose answer says something only about messages, channels, guilds and members. The endpoints
- * about the bot itself exist on every server, except that of the application.
+ * Returns the cells of a row whose answer can only be about messages, channels, guilds and members. Every server has
+ * the endpoints about the bot itself, except the endpoint of the application.
  */
 const things = (cells: string[], application = '?'): string[] => [...cells, '?', '?', application];
 
-/** Every cell of a row is the same. */
+/** Returns a row in which all cells are the same. */
 const all = (cell: string): string[] => ENDPOINTS.map(() => cell);
 
 const DENIED = things(['denied', 'denied', 'denied', 'denied', 'denied', 'denied'], 'denied');
@@ -37,15 +37,18 @@ interface Row {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
-  /** What Discord says at each endpoint, in the order of ENDPOINTS. */
+  /** The expected verdict at each endpoint if Discord sent the answer, in the order of ENDPOINTS. */
   discord: string[];
-  /** What a compatible server says; absent: the same. */
+  /** The expected verdict if a compatible server sent the answer; absent if the verdict does not differ. */
   compatible?: string[];
 }
 
-/** What each answer says. `?` is doubt; a limit is `limit scope wait`. */
+/**
+ * The expected verdicts for each answer. `?` means that the answer proves nothing, and a rate limit is written as
+ * `limit scope wait`.
+ */
 const TABLE: Record<string, Row> = {
-  // An unknown thing counts only at an endpoint that can miss it.
+  // An answer such as "unknown message" counts only at an endpoint whose route contains such an id.
   'unknown message': {
     status: 404,
     body: json(10_008),

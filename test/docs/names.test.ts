@@ -18,8 +18,8 @@ const NOT_FILES = [
 ];
 
 /**
- * A bare file name is checked if it ends like one of our sources. Other names, such as temporal.json, are data
- * files.
+ * A bare file name is checked if it has the ending of one of our source files. Other names, such as temporal.json, are
+ * data files.
  */
 const BARE_FILE = /^[\w.-]+\.(?:ts|mjs|cjs|sh|yml|md)$/;
 

@@ -69,8 +69,8 @@ function declares(source: string, name: string): boolean {
         `^ *(?:export )?(?:abstract )?(?:async )?(?:function\\*?|class|const) ${part}\\b`,
         'm',
       ),
-      // A method, or a property with a function. The name must be at the start of the line, so a call after `await`
-      // does not count.
+      // These patterns match a method, or a property that holds a function. The name must be at the start of the line,
+      // so a call after `await` does not count.
       new RegExp(`^ +(?:static |async )*#?${part}(?:<[^>]*>)?\\([^;]*$`, 'm'),
       new RegExp(`^ +${part}: (?:async )?(?:function\\b|\\(|\\w+ =>)`, 'm'),
     ].some((declaration) => declaration.test(source)),

@@ -32,7 +32,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-/** Waits until an activity of the workflow has failed with this message, at least so many times. */
+/** Waits until an activity of the workflow has failed with this message and has failed at least `times` times. */
 async function untilFailed(workflowId: string, message: RegExp, times = 1): Promise<void> {
   await stack.until(`${workflowId} to fail with ${message}`, async () => {
     const { raw } = await stack.temporal.workflow.getHandle(workflowId).describe();
@@ -54,7 +54,7 @@ async function startBackfill(channelId: string) {
 const refresh = (workflowId: string) =>
   stack.temporal.workflow.getHandle(workflowId).signal(refreshNowSignal);
 
-// One after the other: content is left out in all channels at once.
+// The tests run one after another, because the emulator leaves out content in all channels at once.
 describe('what is no proof ends no clip and skips none', () => {
   test('if a message repeatedly arrives without its content, the clip is refreshed when the content is back', async () => {
     const { emulator, channels } = stack;

@@ -110,7 +110,7 @@ describe('a clip', { concurrency: 1 }, () => {
     await handle.result().catch(() => undefined);
     const stopped = await recordOf(stack, clip);
     assert.equal(stopped?.Status, 'stopped');
-    // What the server does to a closed execution when the retention is over.
+    // Delete the closed execution, as the server does when the retention period ends.
     await temporal.workflowService.deleteWorkflowExecution({
       namespace: temporal.options.namespace,
       workflowExecution: { workflowId: clip.workflowId },

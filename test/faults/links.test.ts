@@ -49,7 +49,8 @@ test('if the worker is killed once, all links in the bucket still work during th
   };
   const killOnce = async (): Promise<void> => {
     // Kills the worker between two waves of refreshes. A kill between waves is the usual case, because a wave takes
-    // seconds and the margin is 6 h. The new worker knows none of the clips; the server fires the timers.
+    // seconds and the margin is 6 h. The new worker has no clip in memory, but the server still fires the clips'
+    // timers.
     const startMs = Date.now();
     await stack.until(
       'a wave of refreshes to end',

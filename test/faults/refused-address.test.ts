@@ -6,7 +6,10 @@ import { startStack, type Stack } from '../support/stack/stack.ts';
 
 const QUIET_SECONDS = 10;
 const MESSAGES = 12;
-/** A worker's slots. Requests that are under way when the first refusal arrives cannot be called back. */
+/**
+ * How many requests a worker sends at once. Requests that were sent before the first refusal arrives cannot be
+ * cancelled.
+ */
 const SLOTS = 20;
 
 let stack: Stack<'clips'>;
@@ -42,7 +45,7 @@ describe('while Cloudflare refuses the IP address', () => {
         ? refused()
         : null,
     );
-    // Each quiet time ends with one request, whose refusal begins the next one.
+    // After each quiet time the worker sends one request, and the refusal of this request starts the next quiet time.
     await stack.until('two more requests', () => refused() >= first + 2, 60_000);
     assert.ok(refused() <= SLOTS, `${refused()} requests for ${clips.length} clips`);
     assert.equal(countLines(/Cloudflare refuses this IP address/g), 1);

@@ -14,7 +14,10 @@ const getOf = ({ apiUrl, token }: Emulator) =>
 
 const ROUTE = 'GET /channels/:id/threads/archived/public';
 
-/** Stages a channel, and a function that adds a thread every `hours`. It returns their ids, the latest thread first. */
+/**
+ * Stages a channel, and a function that adds threads which are `hours` apart. The function returns the threads' ids,
+ * the latest thread first.
+ */
 async function stageThreads(t: TestContext) {
   const { emulator, guild, channel } = await stage(t);
   const addThreads = (count: number, hours: number): string[] =>
@@ -32,7 +35,7 @@ async function stageThreads(t: TestContext) {
   return { emulator, channel, addThreads, createList };
 }
 
-/** Calls `list` until it succeeds, and waits as long as each failure asks. */
+/** Calls `list` until it succeeds. After each failure, waits for as long as the failure says. */
 async function listPatiently(list: () => Promise<WatchedChannel[]>): Promise<WatchedChannel[]> {
   for (let calls = 0; calls < 20; calls++) {
     try {
@@ -50,7 +53,7 @@ const idsOf = (channels: WatchedChannel[]): string[] => channels.map(({ channelI
 describe('createArchivedThreadsList', () => {
   test('all threads that were archived in the last two weeks are found, even if the list has several pages', async (t) => {
     const { emulator, addThreads, createList } = await stageThreads(t);
-    // One thread every two hours, the oldest from 20 days ago.
+    // Add one thread for every two hours of the last 20 days.
     const all = addThreads(240, 2);
     const found = await createList()();
     assert.deepEqual(idsOf(found), all.slice(0, 14 * 12));

@@ -21,7 +21,7 @@ export interface FakeChannel {
   parentId: string | null;
 }
 
-/** Returns the failure of a look-up of channel 999 to which Discord answers with this status and code. */
+/** Returns the failure of a look-up of channel 999 if Discord answers with this status and code. */
 export function apiFailure(status: number, code: number): Error {
   const headers = new Headers();
   const body = { code, message: 'no' };

@@ -26,7 +26,10 @@ export function createFakeTemporal(): FakeTemporal {
       }
       running.add(workflowId);
     },
-    /** Lists all running workflows, because a database whose collation ignores punctuation also lists too many. */
+    /**
+     * Lists all running workflows, because a database whose collation ignores punctuation also lists too many
+     * workflows.
+     */
     async *list({ query }: { query: string }) {
       calls.push('list');
       queries.push(query);

@@ -68,7 +68,7 @@ function stage(types = ['mp4']) {
 }
 
 /**
- * Creates fake channels: one watched and one unwatched. All other channels are unknown at first. A look-up then finds
+ * Creates two fake channels, of which one is watched. All other channels are unknown at first. A look-up then finds
  * that only the thread is watched.
  */
 function createFakeChannels(): OnMessageOptions['channels'] {

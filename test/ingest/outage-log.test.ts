@@ -24,7 +24,7 @@ describe('the log of a gateway outage', () => {
       outage.fault({ shard: 0 }, 'gateway connection lost; reconnecting');
       pass(500);
     }
-    // After 0, 10, 30, 70, 150, 310, 630, 1230, 1830, 2430 and 3030 s.
+    // The lines are written after 0, 10, 30, 70, 150, 310, 630, 1230, 1830, 2430 and 3030 s.
     assert.equal(lines.length, 11);
     assert.equal(debugged.length, 7200 - 11);
     assert.match(lines[0] ?? '', /^gateway connection lost; reconnecting \{"shard":0\}$/);
@@ -51,7 +51,7 @@ describe('the log of a gateway outage', () => {
       pass(5000);
     }
     const lost = lines.filter((line) => line.startsWith('gateway connection lost'));
-    // An hour: after 0, 12, 36, 78, 162, 324, 648, 1248, 1848, 2448 and 3048 s.
+    // The lines of this hour are written after 0, 12, 36, 78, 162, 324, 648, 1248, 1848, 2448 and 3048 s.
     assert.equal(lost.length, 11, lines.join('\n'));
     assert.equal(
       lines.length,

@@ -16,7 +16,7 @@ function answer(status: number, headers: Record<string, string> = {}): Handler {
   return (_request, response) => response.writeHead(status, headers).end();
 }
 
-/** Sends the start of the clip, and no more. */
+/** Sends only the start of the clip. */
 function sendStart(status: number, headers: Record<string, string | number> = {}): Handler {
   return (_request, response) => {
     response.writeHead(status, headers).write(mp4.subarray(0, 1000));

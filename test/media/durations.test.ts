@@ -70,8 +70,8 @@ describe('durations', () => {
       edited(fragmented, 'moov/mvex', (content) => Buffer.concat([mehd, content]));
     const { facts, moments } = await readClip(withHeader(box('mehd', 0, 600 * timescale)));
     assert.equal(facts.durationSeconds, 600);
-    // The reader reads one second of ten minutes. The times are spread over this second and are not all at its
-    // end.
+    // The reader reads one second of a clip of ten minutes. The times are spread over this second and are not all at
+    // its end.
     assert.deepEqual(moments, [0, 0.4, 0.6]);
     assert.equal(await durationOf(withHeader(box('mehd', 0, 0xffff_ffff))), undefined);
   });

@@ -6,7 +6,7 @@ import { mutate, randomOf, runCase, specimenOf } from './support/fuzz-case.ts';
 const CASES = 500;
 /** Limits of one case. */
 const MAX_CPU_MS = 2000;
-/** More bytes than three key frames of 8K video take. */
+/** This limit is larger than three key frames of 8K video together. */
 const MAX_READ_BYTES = 24 * 1024 * 1024;
 
 describe(`fuzzing the reader of clips (${sharedMedia ?? 'generated files'})`, () => {

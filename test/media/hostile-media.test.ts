@@ -54,7 +54,7 @@ async function outcomeOf(name: string, bytes: Uint8Array): Promise<Outcome> {
     (error: unknown): Outcome => {
       const isRefusal = isFailure(error, 'MediaUnreadable') || isFailure(error, 'MediaTooLarge');
       assert.ok(isRefusal, `${name}: ${String(error)}`);
-      // The message is ours: it shows no path, no address and none of ffmpeg's words.
+      // The message must be our own, so it contains no path, no address and none of ffmpeg's words.
       assert.doesNotMatch(String(error), /\/|ffmpeg|0x/, name);
       return 'refused';
     },

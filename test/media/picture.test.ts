@@ -9,7 +9,7 @@ import { choosePicture, type FrameAt } from '../../src/media/ffmpeg/picture.ts';
 import { likenessAt, MIN_LIKENESS } from './support/likeness.ts';
 import { clip } from './support/make-clip.ts';
 
-/** Videos of one frame: black, a dark grey box on black, and a test picture. */
+/** Videos of one frame, which shows black, a dark grey box on black, or a test picture. */
 const FILTERS = {
   black: 'drawbox=t=fill:c=black',
   dull: 'drawbox=t=fill:c=black,drawbox=t=fill:c=0x202020:w=iw/2',

@@ -32,7 +32,7 @@ interface Expected {
   width: number;
   height: number;
   isSideways: boolean;
-  /** NaN if the duration is unknown. */
+  /** The value is NaN if the duration is unknown. */
   seconds: number;
 }
 

@@ -35,7 +35,7 @@ exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
 END
 `;
 
-/** Replaces `fetch`: serves the file whose path is in DOWNLOADS, or fails as on a machine that is offline. */
+/** Replaces `fetch`. The fake serves the file whose path is in DOWNLOADS, or fails as on a machine that is offline. */
 const FAKE_NETWORK = `
 import { readFileSync } from 'node:fs';
 globalThis.fetch = async () => {
@@ -49,11 +49,11 @@ export interface Run {
   code: number | null;
   stdout: string;
   stderr: string;
-  /** The environment of the started program. Throws if the script did not get as far as starting the program. */
+  /** The environment of the started program. Throws if the script did not start the program. */
   env: () => Record<string, string>;
 }
 
-/** A fresh clone on a fake machine: PATH, cache and network are fakes. */
+/** A fresh clone on a machine whose PATH, cache and network are fakes. */
 export class FakeCheckout implements AsyncDisposable {
   readonly dir: string;
 
@@ -140,7 +140,10 @@ export class FakeCheckout implements AsyncDisposable {
     return this.run('start', [], env);
   }
 
-  /** Starts a set-up. Kills its process group after the set-up has called the fake program `name` `times` times. */
+  /**
+   * Starts a set-up. When the set-up has called the fake program `name` as often as `times` says, kills the set-up's
+   * process group.
+   */
   async startAndKill(name: string, times: number): Promise<void> {
     const child = this.spawn('start');
     const exited = once(child, 'exit');

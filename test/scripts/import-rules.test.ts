@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A small source tree that keeps every import rule. */
+/** A small source tree that follows every import rule. */
 const LAWFUL: Record<string, string[]> = {
   'src/clip/clip.ts': ["import './lease.ts'"],
   'src/clip/lease.ts': [],

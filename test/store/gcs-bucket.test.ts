@@ -37,7 +37,7 @@ function status(code: number): Answer {
       .end(`{"error":{"code":${code}}}`);
 }
 
-/** For `assert.rejects`: expects a ServiceFailed with this sentence. */
+/** Returns a check for `assert.rejects` that expects a ServiceFailed with this sentence. */
 function failsWith(sentence: RegExp): (error: unknown) => true {
   return (error) => {
     assert.match(String(error), sentence);

@@ -1,4 +1,6 @@
-/** A self-signed certificate for `localhost` and its key, only for tests. Valid for a hundred years. */
+/**
+ * A self-signed certificate for `localhost` and its key, only for tests. The certificate is valid for a hundred years.
+ */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIUXXEPRqzHtCs8KyvHRmLk1IXKFd8wCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTE1MTEzMloYDzIxMjYxMTAx

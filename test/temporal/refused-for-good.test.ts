@@ -45,7 +45,7 @@ async function registerAs({ client }: TestWorkflowEnvironment, name: string, typ
   await operatorService.addSearchAttributes({ namespace, searchAttributes: { [name]: type } });
 }
 
-/** Tests what a real server says. No worker runs, so the workflows stay open. */
+/** Tests how a real server refuses clips and edits. No worker runs, so the workflows stay open. */
 describe('what Temporal refuses', () => {
   test('if search attributes are missing, a clip is retried and starts when a worker has registered them', async (t) => {
     const temporal = await startTemporal({ attributes: 'missing' });
@@ -75,7 +75,8 @@ describe('what Temporal refuses', () => {
   test('if a clip or an edit is too large for Temporal, the request fails with InvalidInput', async (t) => {
     const temporal = await startTemporal();
     t.after(() => temporal.teardown());
-    // Above 4 MB the client itself retries for a minute, so test/start-clip.test.ts covers that answer.
+    // If a request is larger than 4 MB, the client itself retries for a minute, so test/start-clip.test.ts covers this
+    // case.
     const text = 'x'.repeat(3_000_000);
     const clips = createClipWorkflows(temporal.client, TASK_QUEUE, log, noMetrics);
     assert.equal(await outcome(temporal, aClip('1')), 'started');

@@ -38,7 +38,7 @@ async function startBackfill(...input: string[]): Promise<string> {
   return workflowId;
 }
 
-/** Waits until a workflow has failed. Returns the type and the message of its failure. */
+/** Waits until a workflow has failed. Returns the type and the message of the workflow's failure. */
 async function failureOf(workflowId: string): Promise<string> {
   const outcome: unknown = await stack.temporal.workflow
     .getHandle(workflowId)
@@ -180,7 +180,8 @@ test('if a hostile file is posted, the record becomes live and the worker opens 
     );
   for (const [name, clip] of clips) {
     const { Thumbnail, Thumbnail_Error: error } = await untilDone(clip);
-    // A record has either a thumbnail or an error, without paths, addresses and ffmpeg's own words.
+    // A record has either a thumbnail or an error. The error contains no paths, no addresses and none of ffmpeg's
+    // words.
     assert.equal(Thumbnail === undefined, error !== undefined, name);
     if (error)
       assert.match(error.type, /^(MediaUnreadable|MediaTooLarge)$/, `${name}: ${error.type}`);

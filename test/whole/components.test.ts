@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => stack.stop());
 
-/** A picture that the CDN serves as it is; only its first bytes say that it is a PNG. */
+/** The CDN serves this picture unchanged, and only the picture's first bytes show that it is a PNG. */
 const avatar = (name: string): Buffer =>
   Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), Buffer.from(name)]);
 

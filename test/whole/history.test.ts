@@ -85,7 +85,7 @@ test('backfills archive each clip exactly once, even if the worker is killed and
   const all = clips.flat();
   assert.ok(all.length > 60, `${all.length} clips`);
 
-  // Slow pages leave time to kill the worker in the middle.
+  // The slow pages leave time to kill the worker in the middle of the backfill.
   const removeStall = stack.emulator.faults.add({ route: PAGE, stallMs: 700 });
   await Promise.all(channelIds.map(startBackfill));
   const count = async () => (await stack.temporal.workflow.count(CLIP_WORKFLOWS)).count;

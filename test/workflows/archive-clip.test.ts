@@ -464,7 +464,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await until('live', () => isLive(handle));
       const before = fakes.writes.length;
       await handle.signal(editedSignal, { description, url, details: detailsOf(clip) });
-      // An older ingest knows no details.
+      // An older ingest process sends an edit without details.
       await handle.signal(editedSignal, { description, url });
       const details = { title: 'An ace', altText: 'five in a row' };
       await handle.signal(editedSignal, { description, url, details });
@@ -547,7 +547,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     const posterEnds = new Promise<void>((resolve) => (endPoster = resolve));
     let hasFetched = false;
     const fakes = fakeActivities({
-      // Saving the poster keeps the workflow task open, so the signal and the end of the fetch come together.
+      // Saving the poster keeps the workflow task open, so the signal and the end of the fetch arrive together.
       saveUser: () => posterEnds,
       refetch: () => {
         hasFetched = true;
@@ -625,7 +625,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       /** Called after the record is written. The open workflow task holds a signal back until the task's heartbeat. */
       play?: (handle: ClipHandle) => Promise<unknown>;
     }
-    /** Longer than an attempt may take. */
+    /** This time is longer than an attempt may take. */
     const HANGING_MS = 5000;
     const edit = { description: 'edited', url: aLink(60) };
     const timings: Record<string, Timing> = {
@@ -711,7 +711,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
     const fakes = fakeActivities({
       persist: async ({ state }) => {
         if (state.clip.description !== 'edited') return { refreshAtMs: Date.now() + 2000 };
-        // Two attempts take so long that the workflow task sends a heartbeat, which brings the timer's event.
+        // The two attempts take so long that the workflow task sends a heartbeat. The server's answer then contains the
+        // timer's event.
         await pause(3000);
         if (activityInfo().attempt === 1) throw serviceFailed('the bucket does not answer');
         return {};
@@ -790,7 +791,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
         const { revision } = await handle.query(clipQuery);
         const { Revision } = ports.bucket.json(key) as ClipRecord;
         assert.equal(Revision, revision);
-        // The record that the next write finds has the revision of that write, and other content.
+        // The next write finds a record that already has the write's revision, but different content.
         const before = JSON.stringify(ports.bucket.json(key));
         const next = before.replace(/"Revision":\d+/, `"Revision":${revision + 1}`);
         ports.bucket.put(key, next.replace(new RegExp(`"${field}":\\d+`), `"${field}":${value}`));

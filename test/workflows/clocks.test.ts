@@ -20,7 +20,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     await environment.teardown();
   });
 
-  /** In how many hours the clip refreshes its link. */
+  /** Returns the number of hours until the clip refreshes its link. */
   async function hoursToRefresh(handle: ClipHandle): Promise<number> {
     const next = await until('the next refresh', async () => {
       return (await handle.query(clipQuery)).nextRefresh;

@@ -33,8 +33,8 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
   });
 
   /**
-   * Starts a clip that Temporal no longer knows, because its retention is over. Only the record, with this status,
-   * remembers the clip. Returns how the workflow ended, or `live`, and the record at that time.
+   * Starts a clip that Temporal no longer knows, because its retention is over. Only the clip's record, which has this
+   * status, still exists. Returns how the workflow ended, or `live`, and the record at that time.
    */
   async function outcomeOf(
     status: ClipStatus,

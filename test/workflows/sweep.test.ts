@@ -17,7 +17,7 @@ const INPUT: SweepInput = {
 };
 const later = (id: string) => (BigInt(id) + 4_194_304n).toString();
 
-/** Pages after an id, each with one message, until there are no more. */
+/** A channel whose pages contain one message each, until there are no more messages. */
 function fakeChannel() {
   const asked: string[] = [];
   const ids: string[] = [];
@@ -128,7 +128,7 @@ describe('sweep', { concurrency: 4 }, () => {
 
   test('a sweep that catches up over many pages continues as new and reads no page twice', async () => {
     const channel = fakeChannel();
-    // Long ago: a thread of that age counts as quiet only after its last message is read.
+    // The messages are old, but the thread counts as quiet only after its last message is read.
     let id = snowflakeAt(Date.now() - 30 * 86_400_000);
     const old = { ...INPUT, after: id, untilQuiet: true };
     for (let n = 0; n < 60; n++) channel.ids.push((id = later(id)));

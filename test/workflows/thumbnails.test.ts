@@ -12,7 +12,7 @@ import { pause, until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from './with-clip.ts';
 
 const REFUSED = { route: 'GET /attachments/1/2/COMET.mp4', status: 404 };
-/** A run with more events continues as new. */
+/** A run with more events than this continues as new. */
 const MAX_HISTORY_EVENTS = 1000;
 
 const refreshes = async (handle: ClipHandle) => (await handle.query(clipQuery)).refreshes;
@@ -76,7 +76,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
       for (let times = 1; times <= 9; times++) {
         await refresh(handle, times);
         await until(`try ${times + 1}`, () => tries === times + 1);
-        // The end of the try is written before the next refresh.
+        // The result of the try must be in the record before the next refresh.
         await until('its record', async () => {
           return (await handle.query(clipQuery)).revision === 2 * (times + 1);
         });

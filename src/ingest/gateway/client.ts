@@ -24,7 +24,8 @@ export function createGatewayClient(
       GatewayIntentBits.MessageContent,
     ],
     rest: { api: config.discordApiUrl },
-    // Cache little: raw events contain the messages, and only the bot's own member is needed to compute permissions.
+    // Cache little, because raw events contain the messages. To compute permissions, discord.js needs only the bot's
+    // own member.
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,
       MessageManager: 0,
@@ -58,14 +59,15 @@ async function askPatiently<T>(
   };
   const signal = AbortSignal.timeout(MAX_LOGIN_WAIT_MS);
   return await waitForDiscord(askOnce, { apiUrl, log, signal }).catch(() => {
-    // Otherwise the end of the wait would hide why Discord did not answer.
+    // Throw the last failure, because a timeout error would not say why Discord did not answer.
     throw failure;
   });
 }
 
 /**
- * Gives the client the REST client of this process. discord.js's own forgets its token after a 401, sleeps as long as a
- * 429 asks, and doesn't know when the IP address must be quiet. The client only asks for the gateway's URL.
+ * Makes discord.js use the REST client of this process. discord.js's own REST client forgets its token after a 401, and
+ * sleeps as long as a 429 asks. It also sends requests after Cloudflare has refused the IP address. discord.js uses the
+ * REST client only to ask for the gateway's URL.
  */
 function sendThrough(discord: Discord, get: Get): void {
   discord.rest.request = async ({ fullRoute, method, query }) => {
@@ -75,7 +77,7 @@ function sendThrough(discord: Discord, get: Get): void {
   };
 }
 
-/** The part of discord.js that updates its cache from a packet. It is not in discord.js's types. */
+/** The part of discord.js that updates its cache from a packet. discord.js's types do not declare this part. */
 interface PacketHandler {
   handlePacket: (packet?: { t?: unknown } | null, shard?: unknown) => boolean;
 }

@@ -2,21 +2,24 @@ import type { Logger } from '../../log.ts';
 
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 10 * 60 * 1000;
-/** A connection that breaks earlier than this belongs to the last outage. */
+/** If the connection breaks again within this time after it came back, the last outage continues. */
 const STABLE_MS = 60_000;
 
-/** Reports an outage of the gateway: at once, then with growing pauses, and when it is over. */
+/** Logs an outage of the gateway at once, then at growing intervals, and once more when the outage is over. */
 export interface OutageLog {
-  /** Takes note of a fault. discord.js reconnects twice a second, so most faults are logged at level debug. */
+  /**
+   * Records a fault of the gateway connection. discord.js reconnects twice a second, so most faults are logged at level
+   * debug.
+   */
   fault(facts: Record<string, unknown>, text: string): void;
-  /** Takes note that the connection is back. Says so if the log said that it was lost. */
+  /** Records that the connection is back. Logs this if the log says that the connection was lost. */
   over(): void;
 }
 
 interface Outage {
   sinceMs: number;
   faults: number;
-  /** When the connection came back; null while it is lost. */
+  /** The time when the connection came back; null while the connection is lost. */
   overMs: number | null;
   quietUntilMs: number;
   pauseMs: number;

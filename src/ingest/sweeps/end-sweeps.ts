@@ -26,8 +26,8 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
 
 /**
  * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds`. If `channelIds` is
- * empty, all channels are watched. False if the bot cannot see the channel at the moment. In this case the sweep must
- * go on, because the sweep stores how far the channel has been read.
+ * empty, all channels are watched. False if the bot cannot see the channel at the moment. The sweep of a hidden channel
+ * must go on, because the sweep stores how far the channel has been read.
  * @throws a failure of `errors.ts` if Discord itself did not answer
  */
 export async function isUnwatched(

@@ -3,20 +3,20 @@ import { idBefore } from '../../clip/snowflake.ts';
 import type { EventQueue } from '../event-queue.ts';
 import type { WatchedChannel, WatchedChannels } from '../watched-channels.ts';
 
-/** Discord may send content again soon, and messages that follow each other need one sweep. */
+/** The sweep waits this long, because Discord may soon send content again, and one sweep can read several messages. */
 const FIRST_DELAY_MS = 15_000;
 
 /**
- * The sweep of a channel without content is retried by itself, so requests become rare. Each one is an event
- * in the history of the sweep.
+ * While content is missing, a sweep retries on its own, so it needs few requests. Each request adds an event to the
+ * sweep's history.
  */
 const MAX_DELAY_MS = 30 * 60 * 1000;
 
-/** Asks for sweeps of channels whose messages arrived without content, so that no clip in them is lost. */
+/** Requests sweeps of channels whose messages arrived without content, so that no clip is lost. */
 export interface LateSweeps {
-  /** Sweeps the channel some time after the message, if the channel is watched. */
+  /** If the channel is watched, sweeps the channel after a delay. */
   request(channelId: string, messageId: string): void;
-  /** Forgets all requests: the next start sweeps all channels. */
+  /** Forgets all requests, because the next start sweeps all channels. */
   stop(): void;
 }
 
@@ -31,7 +31,10 @@ export function createLateSweeps({ channels, queue, sweepChannel }: LateSweepPar
   const pending = new Map<string, NodeJS.Timeout>();
   const delays = new Map<string, { nextMs: number; forget: NodeJS.Timeout }>();
 
-  /** The pauses of a channel grow until no message has arrived without content for twice the longest one. */
+  /**
+   * Each delay of a channel is twice as long as the last one, up to MAX_DELAY_MS. After twice MAX_DELAY_MS without
+   * requests, the channel starts again with FIRST_DELAY_MS.
+   */
   function nextDelayMs(channelId: string): number {
     const last = delays.get(channelId);
     clearTimeout(last?.forget);
@@ -49,7 +52,7 @@ export function createLateSweeps({ channels, queue, sweepChannel }: LateSweepPar
       ids: { channel: channelId },
       async run() {
         const channel = await channels.findWatched(channelId);
-        // If no sweep is running, a new one must not start after the message.
+        // If no sweep is running, the new sweep must start at a position before the message.
         if (channel) await sweepChannel({ ...channel, lastMessageId: idBefore(messageId) });
       },
     });

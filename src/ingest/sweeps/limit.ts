@@ -1,7 +1,10 @@
 /** Runs a task. If the maximum number of tasks is already running, the task waits until one of them ends. */
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Creates a limit of `count` tasks at a time. Further tasks wait in the order in which they were added. */
+/**
+ * Creates a limit that lets at most `count` tasks run at a time. Further tasks wait in the order in which they were
+ * added.
+ */
 export function createLimit(count: number): Limit {
   const waiting: (() => void)[] = [];
   let free = count;

@@ -8,7 +8,7 @@ import type { WatchedChannel } from '../watched-channels.ts';
 /**
  * Signals the channel's sweep to read the history now, and starts the sweep if none is running. A new sweep of a
  * channel starts at the newest message, because backfills read older messages. A new sweep of a thread starts before
- * the thread's first message. In a forum post, that message has the same id as the thread.
+ * the thread's first message. In a forum post, the first message has the same id as the thread.
  */
 export async function sweepChannel(
   temporal: Client,

@@ -11,13 +11,13 @@ import { createLimit } from './limit.ts';
 export interface Sweeps {
   /**
    * Sweeps every readable channel for messages from before the session, and ends the sweeps of channels that are no
-   * longer watched. Call it at every new session.
+   * longer watched. Call this function at every new gateway session.
    */
   sweepAll(): void;
   /**
    * Sweeps the channels that have become readable since the last call. A channel's sweep must exist before the session
-   * is lost, because a new sweep starts at the newest message. Call it when channels or permissions may have changed.
-   * Does nothing before the first `sweepAll`.
+   * is lost, because a new sweep starts at the newest message. Call this function when channels or permissions may have
+   * changed. Does nothing before the first `sweepAll`.
    */
   sweepNewlyReadable(): void;
 }
@@ -95,7 +95,7 @@ export function createSweeps(parts: SweepParts): Sweeps {
   }
 
   /**
-   * Queues the readable channels that are not in `before`, and remembers all readable channels.
+   * Queues sweeps of the readable channels that are not in `before`, and stores which channels are readable.
    */
   function update(before: ReadonlySet<string>): void {
     const isNew = ({ channelId }: ThreadParent) => !before.has(channelId);

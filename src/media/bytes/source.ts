@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { PartialReadError } from '../fallback.ts';
 
-/** A file that can be read at any offset: on a server, on disk, or in memory. */
+/** A file on a server, on disk or in memory that can be read at any offset. */
 export interface ByteSource {
   /** The size of the whole file, in bytes. */
   readonly size: number;
@@ -13,8 +13,8 @@ export interface ByteSource {
 }
 
 /**
- * How many bytes the first request fetches. The number is small, because `moov` is needed next and is often at the
- * file's end.
+ * How many bytes the first request fetches. The first request is small, because the box `moov` is needed next and is
+ * often at the file's end.
  */
 export const HEAD_BYTES = 16 * 1024;
 

@@ -22,7 +22,7 @@ export interface DecodeOptions {
   signal: AbortSignal;
 }
 
-/** `done` does not mean that there is a picture: ffmpeg may exit with 0 without writing a picture. */
+/** `done` does not mean that there is a picture, because ffmpeg may exit with 0 without writing a picture. */
 export type DecodeOutcome = 'done' | 'failed' | 'timed out';
 
 /** ffmpeg's encoder for each thumbnail format. */

@@ -42,8 +42,8 @@ export function pictureFilter(options: {
 }
 
 /**
- * Converts to linear light, then to the range of SDR, then to BT.709. Uses 4:4:4, because zscale supports odd sizes
- * only in that format.
+ * Returns filters that convert a picture to linear light, then to the range of SDR, then to BT.709. The filters use
+ * 4:4:4, because zscale supports odd sizes only in that format.
  */
 function toneMapSteps(hdr: HdrTransfer): string[] {
   return [

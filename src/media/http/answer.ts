@@ -1,10 +1,10 @@
 import type { AnnouncedFile } from '../../activities/ports.ts';
 
-/** What a media server says about the file that it sends. A value is null if the server does not tell. */
+/** What a media server says about the file that it sends. A value is null if the server does not send the value. */
 export interface FileAnswer {
   status: number;
   sizeBytes: number | null;
-  /** In lower case, without parameters. */
+  /** The content type in lower case, without parameters. */
   contentType: string | null;
 }
 
@@ -18,12 +18,12 @@ export function fileAnswerOf({ status, headers }: Response): FileAnswer {
   return { status, sizeBytes: size ? Number(size) : null, contentType: type ? type : null };
 }
 
-/** Types that say nothing about a file. */
+/** Content types that say nothing about a file. */
 const UNKNOWN_TYPES = ['application/octet-stream', 'binary/octet-stream'];
-/** Types of pages and errors. No clip has such a type, even if Discord announced none. */
+/** Content types of web pages and error messages. No clip has such a type, even if Discord announced no type. */
 const PAGE_TYPES = ['text/html', 'application/json', 'application/xml'];
 
-/** Returns how the answer contradicts what Discord announced, in words, or null if it does not. */
+/** Returns a text that says how the answer contradicts what Discord announced, or null if there is no contradiction. */
 export function contradictionIn(
   { sizeBytes, contentType }: FileAnswer,
   announced: AnnouncedFile,
@@ -41,7 +41,7 @@ export function contradictionIn(
   return null;
 }
 
-/** True if the server sent something else than a video, although Discord announced a video. */
+/** True if the server did not send a video, although Discord announced a video. */
 function isOtherKind(sent: string, announced: string | undefined): boolean {
   if (announced === undefined) return PAGE_TYPES.includes(sent);
   if (UNKNOWN_TYPES.includes(sent)) return false;

@@ -14,7 +14,7 @@ const MAX_REFETCHED_BYTES = 32 * 1024;
 export class ByteCache {
   #segments: Segment[] = [];
 
-  /** Returns the bytes, or null if some are missing. The result is not a copy: don't write to it. */
+  /** Returns the bytes, or null if some are missing. Don't write to the result, because it is not a copy. */
   get(start: number, end: number): Uint8Array | null {
     const segment = this.#segments.find((each) => each.start <= start && end <= endOf(each));
     return segment?.bytes.subarray(start - segment.start, end - segment.start) ?? null;

@@ -87,7 +87,7 @@ async function* bodyChunks(
     if (receivedBytes > maxBytes) throw fileTooLarge(maxBytes);
     yield chunk;
   }
-  // Not every server tells the length in advance.
+  // Not every server sends the length in advance.
   onFileAnswer?.({ status: response.status, sizeBytes: receivedBytes, contentType: null });
   if (announcedBytes !== null && receivedBytes !== announcedBytes) {
     throw serviceFailed(

@@ -22,12 +22,12 @@ interface Part {
   size: number;
 }
 
-/** A read of fewer bytes fetches a whole chunk, because the next read is often nearby. */
+/** A read of fewer bytes than this fetches a whole chunk, because the next read is often nearby. */
 const MIN_EXACT_READ_BYTES = 4 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 /**
- * The most requests for one clip. Most clips need three or four. A clip that needs more than this limit is cheaper to
- * download.
+ * The most requests for one clip. Most clips need three or four. If a clip needs more requests, downloading the whole
+ * clip is cheaper.
  */
 const MAX_REQUESTS = 24;
 const MAX_FETCHED_BYTES = 24 * 1024 * 1024;
@@ -77,7 +77,7 @@ class RangeSource implements ByteSource {
     for (const hole of this.#cache.missing(start, end)) {
       const isSmall = end - start < MIN_EXACT_READ_BYTES;
       const holeEnd = isSmall ? hole.start + CHUNK_BYTES : hole.end;
-      // If a range ends beyond the file, some servers answer with 416 or with the whole file.
+      // If a range ends beyond the end of the file, some servers answer with 416 or with the whole file.
       const part = await this.#request(hole.start, Math.min(holeEnd, this.size));
       if (part.size !== this.size)
         throw new PartialReadError('changed', 'the size of the file changed');
@@ -170,7 +170,7 @@ async function readPart(exchange: Exchange, start: number, end: number): Promise
   return { bytes, size };
 }
 
-/** Returns the value for `If-Range`: a strong ETag, or the date of the last change (RFC 9110, 13.1.5). */
+/** Returns the value for `If-Range`, which is a strong ETag or the date of the last change (RFC 9110, 13.1.5). */
 function validatorOf(response: Response): string | null {
   const etag = response.headers.get('etag');
   if (etag?.startsWith('"')) return etag;

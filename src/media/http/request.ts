@@ -38,7 +38,10 @@ export interface IdleTimer {
   stop: () => void;
 }
 
-/** Answers that tell the size of the file: the whole file, a part of it, and a range beyond its end. */
+/**
+ * The statuses of answers that contain the size of the file. The server sends the whole file, sends a part of the file,
+ * or rejects a range beyond the file's end.
+ */
 const FILE_STATUSES = [200, 206, 416];
 const MAX_REDIRECTS = 3;
 /** How long to wait after a 429 without a Retry-After header. */

@@ -24,7 +24,7 @@ const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 const MAX_PIXEL_ASPECT = 16;
 
 /**
- * Yields the key frame before each moment of `momentsToTry`. A frame is only fetched when the caller requests it. In a
+ * Yields the key frame before each moment of `momentsToTry`. A frame is fetched only when the caller requests it. In a
  * fragmented file, only frames of the first fragments are available.
  * @throws PartialReadError, and the errors of the clip's source
  */
@@ -43,7 +43,7 @@ export async function* keyFrames(
       throw new PartialReadError('limits', 'a key frame is too large');
     const packet = await clip.packets.getKeyPacket(timestamp);
     if (packet === null) continue;
-    // The table of key frames may be wrong.
+    // Check the frame itself, because the table of key frames may be wrong.
     if ((await clip.track.determinePacketType(packet)) === 'delta') continue;
     yield {
       mp4: await oneFrameFile(clip, packet),
@@ -59,7 +59,7 @@ async function keyPacketAt({ packets }: OpenClip, moment: number): Promise<Encod
   const packet =
     (await packets.getKeyPacket(moment, options)) ?? (await packets.getFirstKeyPacket(options));
   if (packet === null) throw new PartialReadError('no-key-frame', 'no key frame was found');
-  // An edit list hides the frames before time 0: players decode these frames but don't show them.
+  // An edit list hides the frames before time 0. Players decode these frames but don't show them.
   const shown = packet.timestamp < 0 ? await packets.getNextKeyPacket(packet, options) : packet;
   return shown ?? packet;
 }

@@ -21,9 +21,9 @@ export interface CheckedMoov {
   hasAudio: boolean;
   /** True if the frames are in fragments after `moov`. */
   isFragmented: boolean;
-  /** 0 if `moov` gives no duration. */
+  /** The clip's duration; 0 if `moov` contains no duration. */
   durationSeconds: number;
-  /** Seconds since 1904; 0 if `moov` gives no date. */
+  /** The date in seconds since 1904; 0 if `moov` contains no date. */
   createdAt: number;
 }
 
@@ -47,7 +47,7 @@ interface Walk {
 }
 
 const MAX_BOXES = 20_000;
-/** The most tracks in a file. A camera's file has five. */
+/** The most tracks in a file. A file from a camera has five tracks. */
 const MAX_TRACKS = 200;
 
 /**
@@ -66,9 +66,8 @@ const CHILDREN: Record<string, readonly string[]> = {
 };
 
 /**
- * Checks an untrusted `moov` before anything else parses it: every table must have the entries that it
- * declares. The returned copy contains only checked boxes, so it has no tags (place, device, author) and no
- * tracks besides the video.
+ * Checks an untrusted `moov` before anything else parses it. Every table must have as many entries as it declares. The
+ * returned copy contains only checked boxes, so it has no tags (place, device, author) and no tracks besides the video.
  * @throws MediaUnreadable (no video, compressed, frames in another file), PartialReadError
  */
 export function checkMoov(original: Uint8Array): CheckedMoov {

@@ -16,7 +16,7 @@ import { findMoov, type Moov } from './find-moov.ts';
 import { checkFragments } from './fragments.ts';
 import { type CheckedMoov, checkMoov } from './moov.ts';
 
-/** A clip whose index was read. Its frames are fetched when they are needed. */
+/** A clip whose index was read. The clip's frames are fetched when they are needed. */
 export interface OpenClip {
   moov: CheckedMoov;
   fragments: FragmentSeconds;
@@ -82,7 +82,7 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
   }
 }
 
-/** Returns the file as Mediabunny sees it: the checked `moov`, nothing before it, and no unchecked index after it. */
+/** Returns the file as Mediabunny sees it. The file starts with the checked `moov`, and no unchecked index follows. */
 async function checkedView(
   source: ByteSource,
   original: Moov,

@@ -35,8 +35,8 @@ interface CountedView {
 }
 
 /**
- * The most frames in a table: 80 minutes at 60 frames a second. Parsing the tables of so many frames takes 0.1 s of
- * CPU.
+ * The most frames in a table, which is enough for 80 minutes at 60 frames a second. Parsing the tables of so many
+ * frames takes 0.1 s of CPU.
  */
 const MAX_SAMPLES = 300_000;
 /**
@@ -48,12 +48,12 @@ const MAX_EMPTY_ENTRIES = 1000;
 const MAX_SAMPLE_ENTRIES = 8;
 /** How many bytes of a video's sample entry come before its boxes (ISO/IEC 14496-12, 12.1.3). */
 const SAMPLE_ENTRY_BYTES = 78;
-/** The boxes that are needed from a sample entry: decoder settings, colours, pixel aspect ratio. */
+/** The boxes that are needed from a sample entry, which hold decoder settings, colours and the pixel aspect ratio. */
 const SAMPLE_ENTRY_CHILDREN = ['avcC', 'hvcC', 'vpcC', 'av1C', 'colr', 'pasp'];
 
 /**
- * For each table: how many bytes come before the first entry, including version and flags, and how many bytes each
- * entry has.
+ * For each table, `headerBytes` is the number of bytes before the first entry, including version and flags.
+ * `entryBytes` is the size of each entry.
  */
 const TABLES: Record<string, { headerBytes: number; entryBytes: number }> = {
   stts: { headerBytes: 8, entryBytes: 8 },
@@ -83,8 +83,8 @@ export function newTrack(box: Box): Track {
 
 /**
  * Reads a table or a header of a track. Tables of sound tracks are skipped, because nothing reads them later.
- * @throws PartialReadError if the table would make a later reader loop or allocate too much memory. Reasons are missing
- * entries, empty entries, a second table of the same name, and too many frames
+ * @throws PartialReadError if the table would make a later reader loop or allocate too much memory. The reason can be
+ * missing entries, empty entries, a second table of the same name, or too many frames
  */
 export function readTable(view: DataView, box: Box, track: Track): void {
   const at = box.contentStart;

@@ -17,7 +17,7 @@ import { openClip, type OpenClip } from './open.ts';
 const MAX_UNDECODED_FRAMES = 2;
 
 /**
- * Makes a clip's picture from its index and some of its key frames. ffmpeg never reads the untrusted file. It reads
+ * Makes a clip's picture from its index and some of its key frames. ffmpeg never reads the untrusted file. ffmpeg reads
  * only new files in `folder`, which contain one frame each.
  * @throws PartialReadError if the clip cannot be read in parts, MediaUnreadable, MediaTooLarge, ServiceFailed, and the
  * errors of `source`

@@ -8,7 +8,7 @@ import { fetchAvatar } from '../http/avatar.ts';
 import { type Answer, fromFailureMessage, type Order } from './messages.ts';
 
 export interface IsolatedMediaOptions extends MediaOptions {
-  /** The environment of the media process and of ffmpeg. It must not contain secrets. */
+  /** The environment of the media process and of ffmpeg. The environment must not contain secrets. */
   environment: Record<string, string>;
 }
 
@@ -22,16 +22,18 @@ interface Job {
   reject: (error: Error) => void;
 }
 
-/** The limit of the JavaScript heap in the media process. An index takes at most 8 MB, a frame 16 MB. */
+/**
+ * The limit of the JavaScript heap in the media process. An index takes at most 8 MB, and a frame takes at most 16 MB.
+ */
 const MAX_HEAP_MB = 256;
 const CHECK_INTERVAL_MS = 5000;
 /** The media process reports progress every second. The process is killed after this many checks without a message. */
 const MAX_SILENT_CHECKS = 3;
 
 /**
- * Creates a media port whose thumbnails are made in another process. If an untrusted file crashes or blocks
- * a parser, the worker goes on. A small process also starts ffmpeg faster: in a big process, starting a child
- * blocks the event loop for 15 to 100 ms (docs/performance.md).
+ * Creates a media port whose thumbnails are made in another process. If an untrusted file crashes or blocks a parser,
+ * the worker goes on. A small process also starts ffmpeg faster. In a big process, starting a child blocks the event
+ * loop for 15 to 100 ms (docs/performance.md).
  *
  * If the media process dies or stops responding, its thumbnails fail with ServiceFailed, and the next thumbnail starts
  * a new process. The media process ends when this process ends, even if this process is killed.
@@ -112,14 +114,14 @@ function connectToMediaProcess(
 }
 
 function forkMediaProcess(settings: MediaSettings, env: Record<string, string>): ChildProcess {
-  // main.ts in a checkout, main.js in a build.
+  // The program of the media process is main.ts in a checkout and main.js in a build.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const path = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
   const child = fork(path, [JSON.stringify(settings)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // Use structured clone, because JSON cannot carry bytes.
     serialization: 'advanced',
-    // The heap limit is not in `execArgv`, because that would drop this process's flags (`--import tsx`).
+    // The heap limit is not in `execArgv`, because setting `execArgv` would drop this process's flags (`--import tsx`).
     env: { ...env, NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
     // Use a separate process group, so that Ctrl-C reaches only this process, which lets running work finish.
     detached: true,

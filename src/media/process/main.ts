@@ -10,14 +10,14 @@ setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 // process after draining.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
-/** How long running work has to remove its files after the worker has died. */
+/** How long running work may take to remove its files after the worker has died. */
 const CLEANUP_MS = 1000;
 
 const media = createMedia({
   ...(JSON.parse(process.argv[2] ?? '') as MediaSettings),
   onFallback: (fallback, path) => send({ fallback, path }),
 });
-/** The running work, keyed by the order's id. */
+/** The running work, keyed by the id of the message that requested the work. */
 const running = new Map<number, AbortController>();
 
 process.on('message', (order: Order) => {

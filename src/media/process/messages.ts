@@ -6,7 +6,7 @@ import type { FallbackReason } from '../fallback.ts';
 
 // The messages between a worker and its media process.
 
-/** A message to the media process: make a thumbnail, or stop making it. */
+/** A message that tells the media process to make a thumbnail, or to stop making a thumbnail. */
 export type Order =
   { id: number; url: string; announced: AnnouncedFile } | { id: number; stop: true };
 
@@ -20,7 +20,7 @@ export type Answer =
 /** A failure as plain data, because structured clone drops an error's own fields. */
 export interface FailureMessage {
   message: string;
-  /** Absent if the error was not an ApplicationFailure. */
+  /** This field is absent if the error was not an ApplicationFailure. */
   application?: {
     type: string;
     nonRetryable: boolean;

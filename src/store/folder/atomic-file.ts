@@ -5,7 +5,7 @@ import { isAlive, ownIdentity } from '../../process-identity.ts';
 let counter = 0;
 
 /**
- * Replaces a file in one step: a reader sees either the old or the new bytes. A crash leaves the old bytes.
+ * Replaces a file in one step, so that a reader sees either the old or the new bytes. A crash leaves the old bytes.
  *
  * The bytes are first written to a temporary file in `scratch`, a folder on the same file system.
  */

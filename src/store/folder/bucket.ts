@@ -67,10 +67,10 @@ export function createFolderBucket(directory: string): BucketPort {
 }
 
 /**
- * The generation of a file: a hash of its content.
+ * Returns the generation of a file, which is a hash of the file's content.
  *
- * Files have no generation of their own, and a counter in another file could be wrong after a crash. If
- * the content changes from A to B and back to A, the generation looks unchanged. That is harmless: a
+ * Files have no generation of their own, and a counter in another file could be wrong after a crash. If the content
+ * changes from A to B and back to A, the generation looks unchanged. The unchanged generation is harmless, because a
  * writer that read A still knows the current content.
  */
 function generationOf(bytes: Uint8Array): string {

@@ -51,7 +51,7 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>): Pro
  * - the holder of the lock `T.break`, after it has checked that T is still at `path`.
  *
  * While that process holds `T.break`, nobody else can remove T, and tokens are never reused. `T.break` is an ordinary
- * lock: if the holder of `T.break` dies, `T.break` is removed in the same way.
+ * lock. If the holder of `T.break` dies, `T.break` is removed in the same way.
  */
 export async function breakDeadLock(path: string): Promise<boolean> {
   const token = await readToken(path);

@@ -11,9 +11,9 @@ export interface GcsError extends Error {
 
 /** How long a call to the bucket may take. */
 export interface TimeLimits {
-  /** For one call with all its attempts, in milliseconds. */
+  /** The time limit for one call with all its attempts, in milliseconds. */
   totalMs: number;
-  /** For one request, in milliseconds. */
+  /** The time limit for one request, in milliseconds. */
   requestMs: number;
 }
 
@@ -22,7 +22,10 @@ export const DEFAULT_LIMITS: TimeLimits = { totalMs: 20_000, requestMs: 8_000 };
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 2000;
 
-/** An attempt that used this share of its time counts as timed out, because timers may fire early. */
+/**
+ * If an attempt used at least this share of its time limit, the attempt counts as timed out, because timers may fire
+ * early.
+ */
 const TIMED_OUT_SHARE = 0.9;
 
 /**
@@ -39,15 +42,15 @@ export async function withAttempts<T>(
   run: (attempt: number) => Promise<T>,
 ): Promise<T> {
   const deadlineMs = Date.now() + limits.totalMs;
-  // Stays true once set: a request that timed out can also break the connection of the next attempt.
+  // This flag stays true, because a request that timed out can also break the connection of the next attempt.
   let hasTimedOut = false;
   for (let attempt = 1; ; attempt++) {
     const startMs = Date.now();
     try {
       return await beforeDeadline(deadlineMs, run(attempt));
     } catch (error) {
-      // The library reports its own timeout with various errors, such as `socket hang up`. Only the clock is
-      // reliable.
+      // The library reports its own timeout with various errors, such as `socket hang up`. Only the clock shows
+      // reliably that a request timed out.
       hasTimedOut ||= Date.now() - startMs > TIMED_OUT_SHARE * limits.requestMs;
       const backoffMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
       const pauseMs = backoffMs * (0.5 + Math.random());
@@ -64,7 +67,7 @@ function isWithoutResponse(error: GcsError): boolean {
   return !Number.isInteger(Number(error.code)) && !isCredentialFault(error);
 }
 
-/** True if the next attempt may succeed: no response, 408, 429 or 5xx. */
+/** True if the next attempt may succeed, which is the case after no response, 408, 429 or 5xx. */
 function isRetryable(error: GcsError): boolean {
   const status = Number(error.code);
   if (Number.isInteger(status)) return status === 408 || status === 429 || status >= 500;

@@ -41,7 +41,7 @@ export function openBucket({ bucketName, apiEndpoint, limits }: GcsOptions): Buc
   const storage = new Storage({
     retryOptions: { autoRetry: false, maxRetries: 0 },
     timeout: (limits ?? DEFAULT_LIMITS).requestMs,
-    // Don't use STORAGE_EMULATOR_HOST instead: the library then builds wrong paths.
+    // Don't use STORAGE_EMULATOR_HOST instead, because the library then builds wrong paths.
     ...(apiEndpoint ? { apiEndpoint, useAuthWithCustomEndpoint: isGoogle(apiEndpoint) } : {}),
   });
   return storage.bucket(bucketName);

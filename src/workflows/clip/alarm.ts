@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 
-/** One durable timer that can be moved. It stays set while the workflow does other things. */
+/** One durable timer that can be moved. The timer stays set while the workflow does other things. */
 export interface Alarm {
   /**
    * Sets the alarm to a time in epoch milliseconds. Does nothing if the alarm is already set to that time.

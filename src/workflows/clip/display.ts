@@ -1,4 +1,4 @@
-// What people see of a clip in the Web UI: search attributes, current details, timer summaries.
+// The Web UI shows a clip through search attributes, current details and timer summaries.
 
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { clipId, messageLink, shownName, shownTitle } from '../../clip/clip.ts';
@@ -25,7 +25,7 @@ export function publish(life: Life): void {
   ]);
 }
 
-/** True if the search attributes match the life. */
+/** True if the search attributes show the clip's current state. */
 export function isPublished(life: Life): boolean {
   return life.status === life.published.status && expiryOf(life) === life.published.expiresAt;
 }
@@ -70,7 +70,7 @@ function currentDetails(life: Life): string {
   ].join('\n');
 }
 
-/** Returns when the clip's link expires, epoch seconds; null if the link has no expiry. */
+/** Returns when the clip's link expires, in epoch seconds; null if the link has no expiry. */
 function expiryOf({ clip }: Life): number | null {
   return leaseIn(clip.url)?.expiresAt ?? null;
 }

@@ -26,43 +26,55 @@ export interface Life extends ClipState {
   dirty: boolean;
   userSaved: boolean;
   thumbnailTries: number;
-  /** True if the previous run ended while a thumbnail was being made. The next run then starts it again. */
+  /** True if the previous run ended while a thumbnail was being made. The next run then starts the thumbnail again. */
   thumbnailInterrupted?: boolean;
   /** Epoch milliseconds; null if not known yet. */
   nextRefreshMs: number | null;
   /** What the workflow waits for, in words for the Web UI. */
   waitingFor: string;
-  /** When a fetch first failed to find the message, epoch milliseconds; null if the last fetch found it. */
+  /**
+   * The time of the first fetch that did not find the message, in epoch milliseconds; null if the last fetch found the
+   * message.
+   */
   goneSuspectedAtMs: number | null;
   /** The search attributes as last written. Each write is an event, so only changes are written. */
   published: { status: ClipStatus; expiresAt: number | null };
 }
 
-/** One run of a clip's workflow: the life that is carried from run to run, and the state of this run only. */
+/** One run of a clip's workflow has the state that is carried from run to run (`life`), and state of this run only. */
 export interface ClipRun {
   readonly life: Life;
   readonly alarm: Alarm;
   /** True if the message or its attachment is known to be deleted. */
   gone: boolean;
-  /** The recorded ends that this run may undo. */
+  /** If the record has one of these statuses, this run may start the clip again. */
   readonly restarts: readonly EndedStatus[];
-  /** The end that the stored record shows. The workflow then ends too, and leaves the record as it is. */
+  /**
+   * The status of the stored record, if the record says that the clip has ended. The workflow then ends too and does
+   * not change the record.
+   */
   ended: EndedStatus | null;
   /** True if a fresh link should be fetched before the alarm rings. */
   refreshWanted: boolean;
   refreshing: boolean;
-  /** True if a thumbnail may be started: the first record is written, or a fresh link allows a new try. */
+  /** True if a thumbnail may be started, because the first record is written or a fresh link allows a new try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
   /** True while a local activity saves the poster's user data. */
   savingPoster: boolean;
-  /** Callbacks of completed local activities, in the order of completion. The loop calls them while it waits. */
+  /**
+   * Callbacks of completed local activities, in the order of completion. The clip's loop calls these callbacks while it
+   * waits.
+   */
   readonly localEnds: (() => void)[];
-  /** Successful refreshes in this run. */
+  /** How many refreshes succeeded in this run. */
   refreshes: number;
 }
 
-/** The life of a new clip. `published` has the search attributes with which the workflow was started. */
+/**
+ * Returns the workflow's state for a new clip. `published` has the search attributes with which the workflow was
+ * started.
+ */
 export function newLife(clip: Clip): Life {
   return {
     clip,
@@ -113,8 +125,8 @@ function clipStateOf(life: Life): ClipState {
 }
 
 /**
- * Returns the part of a life that the record contains. Activities get only this part as input, because the history
- * stores every input.
+ * Returns the part of the workflow's state that the record contains. Activities get only this part as input, because
+ * the history stores every input.
  */
 export function recordStateOf(life: Life): RecordState {
   const { channelName: _, guildName: __, poster, postedBy, ...clip } = life.clip;
@@ -133,7 +145,10 @@ export function adoptRecord(life: Life, adopted: AdoptedState): void {
   writeAfter(life, adopted.revision);
 }
 
-/** Marks the record dirty. `revision` is the revision in the bucket; the next write gets a higher one. */
+/**
+ * Marks the record dirty. `revision` is the revision in the bucket, and the next write gets a higher revision than
+ * that.
+ */
 export function writeAfter(life: Life, revision: number): void {
   life.revision = Math.max(life.revision, revision);
   life.dirty = true;
@@ -148,8 +163,8 @@ export function takeDetails(life: Life, details: ClipDetails): boolean {
 
 /** Call this when Discord's answer shows that the message or its channel still exists. */
 export function forgetSuspicion(life: Life): void {
-  // Histories recorded before this patch keep the time of the earlier 404 here. So if the next fetch also gets a 404,
-  // it ends the clip.
+  // Histories recorded before this patch keep the time of the earlier 404 here. In these histories, the clip ends if
+  // the next fetch also gets a 404.
   if (life.goneSuspectedAtMs !== null && patched('forget-suspicion')) life.goneSuspectedAtMs = null;
 }
 

@@ -5,7 +5,7 @@ import type { Life } from './life.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-/** A result may be this old when the workflow gets it, because the worker was busy. */
+/** If the worker was busy, an activity's result may be this old when the workflow gets the result. */
 const MAX_LATENESS_MS = 60 * 1000;
 
 /**

@@ -20,8 +20,8 @@ const CONFIRM_GONE_AFTER_MS = 60 * 1000;
 const UNKNOWN_FAILURE_PAUSE_MS = 5 * 60 * 1000;
 
 /**
- * Fetches a fresh link and writes it to the record, in one activity. A deletion that arrives in the meantime ends the
- * wait.
+ * Fetches a fresh link and writes it to the record, in one activity. If a deletion arrives during the activity, the
+ * function stops waiting.
  */
 export async function refreshLink(run: ClipRun): Promise<void> {
   const { life } = run;
@@ -46,7 +46,7 @@ export async function refreshLink(run: ClipRun): Promise<void> {
     .finally(() => {
       run.refreshing = false;
     });
-  // Mark as handled: a rejection that nobody awaits would fail the workflow task again and again.
+  // Mark the rejection as handled, because a rejection that nobody awaits would fail the workflow task again and again.
   refetched.catch(() => undefined);
   // When an operator cancels the clip, the refetch ends at once. Wait until the refetch has ended, so that its result
   // is merged or dropped before the record says "stopped".
@@ -57,7 +57,8 @@ export async function refreshLink(run: ClipRun): Promise<void> {
 
 function refetchInput(life: Life): RefetchInput {
   const { clip, ...state } = recordStateOf(life);
-  // Leave out the old link: it would be a third of the input, and the history stores the input of every refresh.
+  // Leave out the old link, because the link would be a third of the input, and the history stores the input of every
+  // refresh.
   const { url, ...clipWithoutUrl } = clip;
   const expiresAt = leaseIn(url)?.expiresAt;
   return {
@@ -73,11 +74,12 @@ function statusWhenReachable({ status, thumbnail, thumbnailError }: Life): ClipS
   return thumbnail || thumbnailError ? 'live' : 'archiving';
 }
 
-/** Merges the result of a refetch. `clipBefore` is a copy of the clip when the refetch started. */
+/** Merges the result of a refetch. `clipBefore` is a copy of the clip from before the refetch. */
 function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): void {
   const { life } = run;
-  // The link at hand is better if an edit brought it during the refetch, or if Discord returned a cached link. In
-  // histories recorded before this patch, the fetched link replaces it.
+  // Keep the clip's link if it expires later than the fetched link. This happens if an edit arrived during the refetch,
+  // or if Discord returned a cached link. In histories recorded before this patch, the fetched link always replaces the
+  // clip's link.
   if (isBetter(life.clip.url, result.url) && patched('keep-better-link')) life.dirty = true;
   else life.clip.url = result.url;
   // An edit that arrived during the refetch is newer than the refetched text and details. The next write stores the edit.
@@ -107,8 +109,8 @@ function takeFailure(run: ClipRun, error: unknown): void {
     life.goneSuspectedAtMs ??= nowMs;
     life.nextRefreshMs = life.goneSuspectedAtMs + CONFIRM_GONE_AFTER_MS;
     const isConfirmed = nowMs >= life.nextRefreshMs;
-    // The gateway may have reported the deletion in the same task. In histories recorded before this patch, the report
-    // was lost, and the run goes on.
+    // The gateway may have reported the deletion in the same workflow task. In histories recorded before this patch,
+    // the gateway's report was lost, and the run goes on.
     run.gone = isConfirmed || (run.gone && patched('keep-reported-deletion'));
   } else if (isFailure(error, 'AccessLost')) {
     // A 403 means that the message still exists; for a deleted message, the answer would be a 404.

@@ -53,8 +53,8 @@ export function offerThumbnail(run: ClipRun): void {
   if (run.thumbnailRunning) return;
   run.thumbnailDue = true;
   // In histories recorded before this patch, the thumbnail starts here, before anything else that is due. If nothing
-  // else is due, the order is the same. So the patch marker, which costs two events, is written only if the order
-  // differs.
+  // else is due, the patch does not change the order. So the patch marker, which costs two events, is written only if
+  // the order differs.
   const isNext =
     !run.gone && !run.refreshWanted && !run.alarm.rang && !run.life.dirty && isPublished(run.life);
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
@@ -65,7 +65,7 @@ export function savePoster(run: ClipRun): void {
   const { life, localEnds } = run;
   const { poster, postedBy, postedAtMs } = life.clip;
   const input: SaveUserInput = { poster, postedAtMs, ...(postedBy && { postedBy }) };
-  // The loop may call the callback in a scope that is not cancelled with the clip.
+  // Keep this scope, because the loop may call the callback in another scope, which is not cancelled with the clip.
   const scope = CancellationScope.current();
   const markSaved = (): void => {
     life.userSaved = true;

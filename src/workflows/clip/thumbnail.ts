@@ -6,7 +6,10 @@ import type { ClipRun } from './life.ts';
 
 /** How many thumbnail activities one clip may have, each with its own attempts. */
 const MAX_TRIES = 10;
-/** After this many tries, the next ones wait for scheduled refreshes, because a fresh link at once does not help. */
+/**
+ * After this many tries, further tries wait for scheduled refreshes, because fetching a fresh link at once does not
+ * help.
+ */
 const MAX_QUICK_TRIES = 3;
 
 /** True if the loop should start the thumbnail. */
@@ -50,7 +53,7 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
   life.dirty = true;
 }
 
-/** A refetch gets a link for a new try, or shows that the message is gone. */
+/** Requests a refetch, which gets a link for a new try or shows that the message is deleted. */
 function requestFreshLink(run: ClipRun): void {
   if (!hasRetryableFailure(run) || run.life.thumbnailTries >= MAX_QUICK_TRIES) return;
   // A running refetch also brings a fresh link. In histories recorded before this patch, a second refetch follows.

@@ -1,7 +1,8 @@
-// How the clip's loop waits. A live workflow and its replay must schedule commands in the same order.
+// This file contains the functions with which the clip's loop waits. A live workflow and its replay must schedule
+// commands in the same order.
 //
 // In a live workflow, each local activity completes in a separate activation, while the loop waits. In a replay, one
-// activation brings several completions together with earlier signals and results, before the loop waits: see
+// activation brings several completions together with earlier signals and results, before the loop waits. See
 // apply_local_activity_peeked_resolutions in
 // https://github.com/temporalio/sdk-rust/blob/main/crates/sdk-core/src/worker/workflow/machines/workflow_machines.rs
 //

@@ -31,9 +31,9 @@ const REFRESHES_PER_RUN = 15;
 const MAX_HISTORY_EVENTS = 1000;
 
 /**
- * The life of a clip: archives the clip, then keeps its link alive for as long as its message exists.
- * `carried` is the state of the previous run, passed on by continue-as-new.
- * If the record says that the clip has ended, the workflow ends at once, unless `restarts` contains that status.
+ * Archives a clip, then keeps the clip's link alive for as long as the message exists. `carried` is the state of the
+ * previous run, passed on by continue-as-new. If the record says that the clip has ended, the workflow ends at once,
+ * unless `restarts` contains the record's status.
  * @throws InvalidInput if the input is invalid
  */
 export async function archiveClip(
@@ -62,14 +62,17 @@ export async function archiveClip(
     return { status: 'deleted', refreshes: life.refreshes };
   } catch (error) {
     if (!isCancellation(error)) throw error;
-    // An operator cancelled the workflow: the record says "stopped", and the execution ends as Canceled.
+    // An operator cancelled the workflow, so the record says "stopped", and the execution ends as Canceled.
     await CancellationScope.nonCancellable(() => endCancelled(run));
     if (run.gone) return { status: 'deleted', refreshes: life.refreshes };
     throw error;
   }
 }
 
-/** Ends a cancelled clip as stopped. A deletion that is known, or becomes known in the last write, counts more. */
+/**
+ * Ends a cancelled clip as stopped. If the message is known to be deleted, even if only since the last write, the clip
+ * ends as deleted instead.
+ */
 async function endCancelled(run: ClipRun): Promise<void> {
   if (!run.gone) await end(run, 'stopped');
   if (run.gone) await end(run, 'deleted');
@@ -104,13 +107,13 @@ async function sleepUntilDue(run: ClipRun): Promise<void> {
   await waitUntil(run, () => run.gone || run.refreshWanted || life.dirty || alarm.rang);
 }
 
-/** Ends the execution as Canceled, like the one in which an operator stopped the clip. Never returns. */
+/** Ends the execution as Canceled, like the execution in which an operator stopped the clip. Never returns. */
 async function cancelItself(): Promise<never> {
   await patientActivities.cancelClip();
   return await CancellationScope.current().cancelRequested;
 }
 
-/** Writes the last record, unless the stored record already shows this end. */
+/** Writes the last record, unless the stored record already has this status. */
 async function end(run: ClipRun, status: EndedStatus): Promise<void> {
   const { life, alarm } = run;
   alarm.clear();
@@ -123,7 +126,10 @@ async function end(run: ClipRun, status: EndedStatus): Promise<void> {
   while (life.dirty && !isEnded(run, status));
 }
 
-/** True if the stored record shows this end. A stored `deleted` is not replaced by `stopped` either. */
+/**
+ * True if the stored record already has this status. A stored `deleted` counts too, because `stopped` must not replace
+ * it.
+ */
 function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
   return ended === 'deleted' || ended === status;
 }

@@ -11,7 +11,7 @@ import { aState, anEnvironment } from '../run-activity.ts';
 const KEY = recordKey(aState().clip);
 const STORED_ATTEMPT = 1_000_000;
 
-/** Stages a bucket with a later attempt of the same revision, whose content is different. */
+/** Stages a bucket whose record has the same revision, a later attempt number and different content. */
 function stage() {
   const ports = createFakePorts();
   const other = aState({ clip: { ...aState().clip, description: 'other' } });

@@ -16,7 +16,7 @@ function skewClock(skewMs: number): void {
   mock.method(Date, 'now', () => now() + skewMs);
 }
 
-/** A link that is valid for a day from now on, by the true time. */
+/** Returns a link that is valid for a day from the true time, not from the time of the wrong clock. */
 const freshLink = () => {
   const seconds = Math.floor(now() / 1000);
   return signedLink({ expiresAt: seconds + 86_400, issuedAt: seconds });

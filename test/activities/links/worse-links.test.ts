@@ -19,7 +19,7 @@ const OTHER_ID = '1213063179848949999';
 const PATH = '/attachments/1196521684992000058';
 const good = signedLink({ expiresAt: now + 86_400, issuedAt: now });
 
-/** Stages a clip whose record has the link `HELD`. Every fetch returns its message with this link. */
+/** Stages a clip whose record has the link `HELD`. Every fetch returns the clip's message with the link `url`. */
 function stage(url: string) {
   const ports = createFakePorts();
   const others = [anAttachment({ id: OTHER_ID, filename: 'other.mp4' })];

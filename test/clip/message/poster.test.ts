@@ -7,7 +7,7 @@ import { aMessage, JUNO } from '../a-message.ts';
 const WEBHOOK = '1283675776780079888';
 const APPLICATION = '1283675776780079777';
 
-/** A message of a webhook, which shows another name and avatar each time. */
+/** Returns a message from a webhook, which can use a different name and avatar for each message. */
 const byWebhook = (
   username: string,
   avatar: string | null = null,

@@ -13,7 +13,7 @@ function stage() {
   const write = (line: string) => void lines.push(line);
   const log = { info: write, warn: write } as never;
   const quiet = createAddressQuiet({ log, now: () => nowMs, random: () => 0.5 });
-  /** Returns in how many seconds a caller may return, or null if it may send its request. */
+  /** Returns after how many seconds a caller may try again, or null if the caller may send its request now. */
   const heldBackFor = (): number | null => {
     try {
       quiet.enter(ROUTE);

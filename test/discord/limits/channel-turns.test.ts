@@ -14,7 +14,7 @@ function stage() {
     () => nowMs,
     () => 0.5,
   );
-  /** Returns in how many milliseconds a caller may return, or null if it got a turn. */
+  /** Returns after how many milliseconds a caller may try again, or null if the caller got a turn. */
   const returnsIn = (channelId: string): number | null => {
     try {
       turns.enter(channelId, ROUTE);
@@ -59,7 +59,7 @@ describe('the turns of a channel', () => {
 
   test('if a channel has too many requests, further requests retry one after another at the speed of the channel', () => {
     const { turns, returnsIn, pass } = stage();
-    // Twenty calls one after the other, which take half a second each.
+    // Make twenty calls one after another, and let each call take half a second.
     for (let n = 0; n < 20; n++) {
       const leave = turns.enter('1', ROUTE);
       pass(500);

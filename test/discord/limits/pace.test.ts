@@ -15,7 +15,7 @@ describe('the own limit of requests per second', () => {
       const before = sentAtMs.length;
       await pace.wait(ROUTE, 60_000);
       if (sentAtMs.length === before) sentAtMs.push(nowMs);
-      // An idle second, as between two floods.
+      // Leave one second without requests, as between two bursts.
       if (n === 150) nowMs = (sentAtMs.at(-1) ?? 0) + 1000;
     }
     const inSecondFrom = (ms: number) => sentAtMs.filter((at) => at >= ms && at < ms + 1000).length;

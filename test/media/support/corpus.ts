@@ -29,7 +29,10 @@ export function sharedFiles(kind: 'real' | 'hostile'): CorpusFile[] {
   }));
 }
 
-/** Makes files to use if there is no shared folder: moov at either end, fragments, rotation, sound, tags. */
+/**
+ * Makes files to use if there is no shared folder. The files have moov at either end, fragments, rotation, sound or
+ * tags.
+ */
 export async function generatedFiles(): Promise<CorpusFile[]> {
   const source = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=10:d=2'];
   const sound = ['-f', 'lavfi', '-i', 'sine=440:d=2', '-c:a', 'aac', '-shortest'];

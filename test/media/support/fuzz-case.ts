@@ -54,8 +54,8 @@ export function specimenOf(file: CorpusFile): Specimen {
 }
 
 /**
- * Returns a copy with one to six changes: a bit, a byte, a number, a name, a run of zeros, a run copied from elsewhere,
- * a cut. Before that, one in twelve copies gets more table entries or more boxes in a parent box.
+ * Returns a copy with one to six changes. A change replaces a bit, a byte, a number or a name, writes a run of zeros or
+ * a copied run, or cuts the file. One in twelve copies first gets more table entries or more boxes in a parent box.
  */
 export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);
@@ -86,7 +86,7 @@ export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer
 }
 
 /**
- * Reads a file as the media process does, but without ffmpeg: index, facts, and up to three key frames.
+ * Reads a file's index, facts and up to three key frames, as the media process does, but without ffmpeg.
  * @throws the errors of our own code, which are bugs
  */
 export async function runCase(bytes: Buffer): Promise<CaseResult> {

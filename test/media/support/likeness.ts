@@ -9,7 +9,9 @@ import { MAX_PIXELS } from '../../../src/media/ffmpeg/limits.ts';
 const run = promisify(execFile);
 /** If two pictures have a higher SSIM (0 to 1) than this, they show the same frame in different encodings. */
 export const MIN_LIKENESS = 0.95;
-/** A tolerance shorter than one frame, because Mediabunny and ffmpeg round edit lists differently. */
+/**
+ * This tolerance is needed because Mediabunny and ffmpeg round edit lists differently. It is shorter than one frame.
+ */
 const ROUNDING_SECONDS = 0.012;
 /** Removes differences that come only from how the colours are stored. */
 const SAME_COLOURS = 'format=rgb24,format=yuv444p';

@@ -38,7 +38,8 @@ export function webm(seconds = 1, ...more: string[]): Promise<Buffer> {
 /** Returns the clip rotated by 90 degrees. The rotation is a matrix in the clip's track header. */
 export function turned(mp4: Buffer): Buffer {
   const copy = Buffer.from(mp4);
-  // Before the matrix come 4 bytes for version and flags, 20 for times and ids, 8 reserved, and 8 for layer to volume.
+  // Before the matrix come version and flags (4 bytes), times and ids (20 bytes), 8 reserved bytes, and the fields from
+  // layer to volume (8 bytes).
   const matrixAt = copy.indexOf('tkhd') + 4 + 40;
   const matrix = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
   matrix.forEach((number, at) => copy.writeInt32BE(number, matrixAt + at * 4));

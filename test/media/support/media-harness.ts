@@ -15,7 +15,7 @@ export interface MediaHarness {
   canary: MediaServer;
   /** The temporary folder of the media port. */
   folder: string;
-  /** `fallbacks` has the reason if the clip was downloaded whole. */
+  /** If the whole clip was downloaded, `fallbacks` contains the reason. */
   thumbnail(
     url: string,
     options?: Partial<MediaOptions>,
@@ -82,7 +82,10 @@ export async function startMediaHarness(): Promise<MediaHarness> {
   };
 }
 
-/** Returns a check for `assert.rejects`: type and message match, and the message shows no query of a URL. */
+/**
+ * Returns a check for `assert.rejects`. The check passes if type and message match, and the message contains no query
+ * of a URL.
+ */
 export function fails(type: FailureType, message: RegExp): (error: unknown) => boolean {
   return (error) => {
     assert.ok(isFailure(error, type), String(error));

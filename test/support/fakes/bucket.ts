@@ -15,7 +15,7 @@ export interface FakeWrite {
 export interface FakeBucket extends BucketPort {
   /** All writes in order, including writes whose condition was not met. */
   readonly writes: FakeWrite[];
-  /** Faults for the next writes, before they check their condition. */
+  /** Faults that happen in the next writes before the writes check their condition. */
   readonly beforeWrite: FaultQueue;
   readonly beforeRead: FaultQueue;
   keys(): string[];

@@ -9,7 +9,7 @@ import { FaultQueue } from './fault-queue.ts';
 export interface FakeDiscord extends DiscordPort {
   /** Null: links have no signature. */
   leaseSeconds: number | null;
-  /** Discord does not promise an order, so tests try both. */
+  /** Discord does not promise an order of messages, so tests try both orders. */
   pagesComeOldestFirst: boolean;
   /** The called methods in order. */
   readonly calls: (keyof DiscordPort)[];

@@ -11,7 +11,10 @@ export interface FakeMedia extends MediaPort {
   /** The requested links of clips and of avatars. */
   readonly thumbnailUrls: string[];
   readonly avatarUrls: string[];
-  /** One function for each next call of `thumbnail`. A function may report progress, wait for the signal or throw. */
+  /**
+   * One function for each of the next calls of `thumbnail`. A function may report progress, wait for the signal or
+   * throw.
+   */
   readonly work: ((options: Parameters<MediaPort['thumbnail']>[1]) => void | Promise<void>)[];
   readonly beforeAvatar: FaultQueue;
 }

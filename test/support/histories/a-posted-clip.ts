@@ -1,4 +1,4 @@
-/** The clips of recorded histories. Their ids, names and links are invented. */
+/** The clips of recorded histories. The clips' ids, names and links are invented. */
 import type { Activities } from '../../../src/activities/create-activities.ts';
 import type { ThumbnailResult } from '../../../src/activities/thumbnail.ts';
 import type { Clip } from '../../../src/clip/clip.ts';

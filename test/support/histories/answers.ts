@@ -25,7 +25,7 @@ export function inTurn<T extends object[]>(...answers: T): () => Exclude<T[numbe
   };
 }
 
-/** An activity that waits until it is released. */
+/** An activity that waits until the caller releases it. */
 export function heldUp<T>(then: () => T) {
   let begin!: () => void;
   let release!: () => void;
@@ -39,7 +39,7 @@ export function heldUp<T>(then: () => T) {
   return { begun, release, answer };
 }
 
-/** A write that fails as a local activity, and then waits as a regular activity until it is released. */
+/** A write that fails as a local activity, and then waits as a regular activity until the caller releases it. */
 export function heldUpWrite() {
   const write = heldUp(() => ({}));
   let isOver = false;

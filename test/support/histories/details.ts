@@ -19,7 +19,7 @@ const PERSONA = {
 };
 const DETAILS = { title: 'An ace', game: 'Overwatch 2', spoiler: true as const };
 
-/** Clips whose details or people become known after their start. */
+/** Clips whose details or people become known only after the clips have started. */
 export async function recordDetails({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-details-edited', {
     clip: { title: 'Ace', altText: 'five in a row', postedBy: MARLOW },
@@ -37,7 +37,7 @@ export async function recordDetails({ clip }: Recorder): Promise<void> {
       await live(handle);
       await handle.signal(refreshNowSignal);
       await refreshed(handle, 1);
-      // The record is written once more, because it names the people only now.
+      // The record is written once more, because the people's names became known only now.
       await until('the record', async () => (await viewOf(handle)).revision >= 4);
     },
   });

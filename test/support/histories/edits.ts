@@ -82,7 +82,7 @@ export async function recordEditsInFailingFetches({ clip }: Recorder): Promise<v
   }
 }
 
-/** A later link from an edit that arrives while the clip has no access. */
+/** While the bot has no access to a clip, an edit brings a link that expires later. */
 export async function recordEditsWithoutAccess({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-edited-without-access', {
     refetch: inTurn(refused(), {}),
@@ -123,7 +123,7 @@ export async function recordOtherEdits({ clip }: Recorder): Promise<void> {
     },
   });
 
-  // Signals wait while a local activity keeps the workflow task open. They arrive together in the next task.
+  // Signals wait while a local activity keeps the workflow task open. The signals arrive together in the next task.
   const last = { refreshNow: refreshNowSignal, gone: goneSignal };
   for (const [what, signal] of Object.entries(last)) {
     const local = heldUp(() => ({}));

@@ -70,7 +70,7 @@ export async function recordDeletions({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** A signal and the end of an activity in one task, because a local activity kept the previous task open. */
+/** A signal and the end of an activity arrive in one task, because a local activity kept the previous task open. */
 export async function recordThingsAtOnce({ clip }: Recorder): Promise<void> {
   const signals = { gone: goneSignal, refreshed: refreshNowSignal };
   for (const [what, signal] of Object.entries(signals)) {

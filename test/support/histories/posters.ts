@@ -5,7 +5,7 @@ import { pause, until } from '../wait.ts';
 import { heldUp } from './answers.ts';
 import { live, refreshed, viewOf, type Recorder } from './recorder.ts';
 
-/** Longer than an attempt inside the workflow task may take. */
+/** This time is longer than an attempt inside the workflow task may take. */
 const HANGING_MS = 5000;
 
 /** A poster that can be saved only by an ordinary activity, not inside the workflow task. */

@@ -20,7 +20,7 @@ async function nextRun(handle: ClipHandle, firstRunId: string): Promise<void> {
   await until('the next run', async () => (await handle.describe()).runId !== firstRunId);
 }
 
-/** Clips that continue in a new run, and the state that they pass to it. */
+/** Clips that continue in a new run, and the state that they pass to the new run. */
 export async function recordRuns({ clip }: Recorder): Promise<void> {
   await clip('archive-clip-continued', {
     async play(handle) {
@@ -80,7 +80,7 @@ export async function recordRuns({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** A clip whose history grows too long while its thumbnail is being made and its message may be deleted. */
+/** A clip whose history grows too long while its thumbnail is being made and after a fetch did not find its message. */
 export async function recordLongRun({ clip }: Recorder): Promise<void> {
   const slow = heldUp(() => THUMBNAIL);
   const fetch = heldUp(inTurn(gone(), gone(), {}));

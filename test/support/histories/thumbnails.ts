@@ -60,7 +60,7 @@ export async function recordRetriedThumbnails({ clip }: Recorder): Promise<void>
     thumbnail: inTurn(failure),
     async play(handle) {
       await live(handle);
-      // Each fetch makes a revision, and so does the failed thumbnail after it.
+      // Each fetch adds a revision of the record, and so does the failed thumbnail after the fetch.
       for (const [index, revision] of [4, 6, 8].entries()) {
         await refreshOnce(handle, index + 1);
         await until('its record', async () => (await viewOf(handle)).revision === revision);

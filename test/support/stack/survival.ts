@@ -49,7 +49,7 @@ function assertNoStorm({ bucket, emulator }: Stack): void {
     logins: emulator.stats.requests(/^GATEWAY/),
   };
   const limits: typeof counts = {
-    // Two writes for each clip, without and with its thumbnail, and some repeated writes.
+    // Each clip's record is written twice, without and with the thumbnail, and some writes are repeated.
     recordWrites: 2 * CLIPS + 60,
     thumbnailWrites: CLIPS + 20,
     userDataWrites: 10,
