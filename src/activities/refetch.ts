@@ -152,9 +152,9 @@ async function chooseLink(
 }
 
 /**
- * Saves the user data of people whom the message names but whom an older version ignored. Returns these people. The
- * record already contains the fresh link, which must not wait for an avatar. The record names these people only after
- * their user data are saved.
+ * Saves the user data of people that the message names, if the clip does not have the data yet. Older versions of
+ * Everclip did not save it. Returns these people. The record already contains the fresh link, which must not wait for
+ * an avatar. The record names these people only after their user data are saved.
  */
 async function saveNewPeople(
   saveUser: SaveUser,

@@ -19,7 +19,7 @@ export interface UserData {
 
 /** Discord has six default avatars. */
 const DEFAULT_AVATARS = 6n;
-/** A time that is further in the future is invalid, even if a clock is wrong. */
+/** A stored `As_Of` may be this far in the future, because clocks can be wrong. A later `As_Of` is ignored. */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
 /**

@@ -114,7 +114,7 @@ describe('a page without its content', () => {
     assert.ok(!isStrippedPage([empty(), shown, empty()], null));
   });
 
-  test('if a page has only stickers and empty messages, Discord has left out content', () => {
+  test('a page of stickers and empty messages counts as stripped, but a page of only stickers does not', () => {
     const sticker = { ...empty(), ...STICKER };
     assert.ok(isStrippedPage([sticker, empty(), sticker], null));
     assert.ok(!isStrippedPage([sticker], null), 'a channel may have only stickers');

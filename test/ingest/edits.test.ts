@@ -130,7 +130,7 @@ describe('edits of a message', () => {
     for (const line of lines) assert.match(line, /: three$/);
   });
 
-  test('if a message is edited into components, only the clips that the components do not show end at once', async (t) => {
+  test('if an edit replaces attachments with components, clips missing from the components end at once and the others stay', async (t) => {
     const { update, take, pass } = stage(t);
     update(edited('one'));
     await take();

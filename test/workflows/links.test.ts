@@ -23,7 +23,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
 
   const urlOf = async (handle: ClipHandle) => (await handle.query(clipQuery)).clip.url;
 
-  test('if an edit brings a later link during a refetch, the later link is kept and written', async () => {
+  test('if an edit during a refetch brings a link that expires after the fetched link, the clip keeps and writes the link of the edit', async () => {
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
     const fakes = fakeActivities({

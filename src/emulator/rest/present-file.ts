@@ -89,7 +89,7 @@ function factsOf({ quirks }: FilePresenter, file: StoredFile): MediaFacts {
   return quirks.bareAttachments ? {} : file;
 }
 
-/** The application has more fields on Discord; the emulated one has the two that say which game it is. */
+/** Discord's `application` object has more fields. The emulator sends only `id` and `name`, which identify the game. */
 function presentClip(
   { presentUser }: FilePresenter,
   { createdAt, game, players }: StreamClip,

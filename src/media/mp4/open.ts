@@ -100,7 +100,10 @@ async function checkedView(
   return { view: patchedSource(source, patches, fragments.end + TAIL.length), fragments };
 }
 
-/** Returns the header of a `ftyp` box that ends at `moov`, so that a reader skips to `moov`. */
+/**
+ * Returns the header of a made-up `ftyp` box. The box covers everything before `moov`, so a reader skips straight to
+ * `moov`.
+ */
 function coverOf(length: number): Uint8Array {
   if (length > 0xff_ff_ff_ff) throw new PartialReadError('limits', 'moov after 4 GB');
   const bytes = new Uint8Array(Math.min(16, length));
