@@ -2,7 +2,7 @@
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 /** Beginnings of addresses, which Markdown turns into links. */
 const ADDRESS = /(:)(?=\/\/)|(www)(?=\.)/gi;
-/** An invisible character that forbids a line break between its neighbours. */
+/** An invisible character that joins what is around it. */
 const WORD_JOINER = '\u2060';
 /** Characters with a meaning in Markdown or HTML, and characters that look alike. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
@@ -16,16 +16,16 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 };
 
 const BYTES_OF_ELLIPSIS = 3;
-/** The maximum number of UTF-8 bytes of one UTF-16 code unit. */
+/** The maximum number of UTF-8 bytes of one element of a string. */
 const MAX_BYTES_OF_CODE_UNIT = 3;
 
 /**
  * Returns a stranger's text for the Web UI and for the log, as one line of at most `maxBytes` UTF-8 bytes. Temporal's
  * Web UI renders Markdown and HTML, and a terminal obeys control characters.
  */
-export function plainText(text: string | undefined, maxBytes: number): string {
-  // Clips of older versions may have no name.
-  const line = (text ?? '').replace(CONTROLS, ' ').trim();
+export function plainText(text: unknown, maxBytes: number): string {
+  // Inputs that older versions accepted may have a name that is not a text.
+  const line = String(text).replace(CONTROLS, ' ').trim();
   const plain = line
     .replace(/[<>[\]`|\\]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(ADDRESS, `$&${WORD_JOINER}`);

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { plainText } from '../../src/clip/plain-text.ts';
 
 describe("a stranger's text in the Web UI and in the log", () => {
-  test('if a name is ordinary, the name stays the same', () => {
+  test('an ordinary name stays as it is', () => {
     for (const name of ['_juno', 'COMET.mp4', 'クラッチ', '👩‍👩‍👧 *best* of (2026) #1', 'a: b']) {
       assert.equal(plainText(name, 200), name);
     }
   });
 
-  test('if a name contains HTML, Markdown or table syntax, the Web UI shows it as plain text', () => {
+  test('HTML, Markdown links, pictures, code and tables have no effect', () => {
     const hostile = [
       '<a href=//e.example>Session expired: log in again</a>',
       '![x](http://e.example/p.png)',
@@ -22,15 +22,15 @@ describe("a stranger's text in the Web UI and in the log", () => {
       const shown = plainText(text, 200);
       assert.doesNotMatch(shown, /[<>[\]`|\\]|:\/\/|www\./, shown);
     }
-    assert.equal(plainText(hostile[1], 200), '!［x］(http:\u2060//e.example/p.png)');
+    assert.equal(plainText(hostile[1]!, 200), '!［x］(http:\u2060//e.example/p.png)');
   });
 
-  test('if a name contains escape codes, line breaks or direction marks, they become spaces', () => {
+  test('escape codes, line breaks and changes of direction become spaces', () => {
     assert.equal(plainText('a\u001b[31mb\r\nc\u202ed\u2028e', 200), 'a ［31mb c d e');
     assert.equal(plainText('\n', 200), '');
   });
 
-  test('if a text is too long, the text is cut between two characters within the byte limit', () => {
+  test('a long text is cut between two characters and keeps to the limit of bytes', () => {
     assert.equal(plainText('abcdef', 6), 'abcdef');
     assert.equal(plainText('abcdefg', 6), 'abc…');
     assert.equal(plainText('ああ', 6), 'ああ');

@@ -14,6 +14,8 @@ import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
 const TASK_QUEUE = 'refused';
+const FIRST = '1213063181631516650';
+const SECOND = '1213063181631516651';
 const log = createLogger('silent', 'test');
 
 function aClip(attachmentId: string, content = '') {
@@ -50,7 +52,7 @@ describe('what Temporal refuses', () => {
   test('if search attributes are missing, a clip is retried and starts when a worker has registered them', async (t) => {
     const temporal = await startTemporal({ attributes: 'missing' });
     t.after(() => temporal.teardown());
-    const clip = aClip('1');
+    const clip = aClip(FIRST);
     assert.match(
       await outcome(temporal, clip),
       /^ServiceFailed: Temporal refuses to start clips: .*no mapping defined for search attribute/,
@@ -67,7 +69,7 @@ describe('what Temporal refuses', () => {
     await registerSearchAttributes(temporal.client, log);
     await until('the refusal of the wrong type', async () =>
       /^ServiceFailed: .*invalid value for search attribute ClipTitle/.test(
-        await outcome(temporal, aClip('1')),
+        await outcome(temporal, aClip(FIRST)),
       ),
     );
   });
@@ -79,10 +81,10 @@ describe('what Temporal refuses', () => {
     // case.
     const text = 'x'.repeat(3_000_000);
     const clips = createClipWorkflows(temporal.client, TASK_QUEUE, log, noMetrics);
-    assert.equal(await outcome(temporal, aClip('1')), 'started');
-    assert.match(await outcome(temporal, aClip('2', text)), /^InvalidInput: /);
+    assert.equal(await outcome(temporal, aClip(FIRST)), 'started');
+    assert.match(await outcome(temporal, aClip(SECOND, text)), /^InvalidInput: /);
     await assert.rejects(
-      clips.startOrEdit({ ...aClip('1'), description: text }),
+      clips.startOrEdit({ ...aClip(FIRST), description: text }),
       (error) => applicationFailure(error)?.type === 'InvalidInput',
     );
     assert.match(await outcome(temporal, aClip('2'.repeat(1100))), /^InvalidInput: /);

@@ -22,6 +22,7 @@ import { until } from '../support/wait.ts';
 type Start = Omit<StartClipOptions, 'taskQueue'>;
 
 const REVISION = 7;
+const OLD_THUMBNAIL = 'thumb/1213063181631602657-1213063181631606753.webp';
 
 describe('clips whose record says that they have ended', { concurrency: 4 }, () => {
   let environment: TestWorkflowEnvironment;
@@ -62,7 +63,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
       },
     };
     const key = recordKey(clip);
-    const before = { clip, status, revision: REVISION, thumbnail: 'thumb/old.webp' };
+    const before = { clip, status, revision: REVISION, thumbnail: OLD_THUMBNAIL };
     ports.bucket.put(key, recordOf(before, 1));
     return await withWorkers(environment, activities, async (taskQueue) => {
       const { client } = environment;
@@ -100,7 +101,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     const stopped = await outcomeOf('stopped', { source: 'backfill' });
     assert.equal(stopped.execution, 'live');
     assert.ok(stopped.record.Revision > REVISION);
-    assert.equal(stopped.record.Thumbnail, 'thumb/old.webp');
+    assert.equal(stopped.record.Thumbnail, OLD_THUMBNAIL);
     const deleted = await outcomeOf('deleted', { source: 'backfill' });
     assert.equal(deleted.execution, 'COMPLETED');
     assert.equal(deleted.record.Status, 'deleted');
@@ -111,7 +112,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
       const { execution, record } = await outcomeOf(status, { source: 'backfill', revive: true });
       assert.equal(execution, 'live');
       assert.ok(!('Deleted_At' in record));
-      assert.equal(record.Thumbnail, 'thumb/old.webp');
+      assert.equal(record.Thumbnail, OLD_THUMBNAIL);
     }
   });
 
