@@ -154,16 +154,28 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
 
   test('if a message is edited into components, its clip continues, and its spoiler can be set and removed', async () => {
     const { emulator, channels, userId, video: path } = stack;
-    const message = emulator.postMessage({
-      channelId: channels.edited,
-      authorId: userId,
-      files: [{ filename: 'ace.mp4', title: 'クラッチ', path, contentType: 'video/mp4' }],
-    });
-    const clip = clipsOf(message)[0]!;
-    await untilArchived(stack, [clip]);
-    assert.equal((await recordOf(stack, clip))?.Title, 'クラッチ');
-    emulator.editAttachment({ ...clip, flags: AttachmentFlags.IsSpoiler });
-    await untilRecord(stack, clip, 'be a spoiler', ({ Spoiler }) => Spoiler === true);
+    const post = (flags?: AttachmentFlags) =>
+      emulator.postMessage({
+        channelId: channels.edited,
+        authorId: userId,
+        files: [
+          {
+            filename: 'ace.mp4',
+            title: 'クラッチ',
+            path,
+            contentType: 'video/mp4',
+            ...(flags && { flags }),
+          },
+        ],
+      });
+    // The second edit of a message would wait 30 s, so each message is edited once.
+    const [message, plain] = [post(AttachmentFlags.IsSpoiler), post()];
+    const [clip, plainClip] = [clipsOf(message)[0]!, clipsOf(plain)[0]!];
+    await untilArchived(stack, [clip, plainClip]);
+    const { Title, Spoiler } = (await recordOf(stack, clip))!;
+    assert.deepEqual([Title, Spoiler], ['クラッチ', true]);
+    emulator.editAttachment({ ...plainClip, flags: AttachmentFlags.IsSpoiler });
+    await untilRecord(stack, plainClip, 'be a spoiler', (record) => record.Spoiler === true);
     const components = [
       { type: 10, content: 'now in components' },
       { type: 13, file: media('ace.mp4') },
