@@ -9,9 +9,11 @@ import {
   expiringQuery,
   FAILED_QUERY,
   NO_EXPIRY_QUERY,
+  REPORTED_PROBLEMS_QUERY,
   slowQuery,
   SWEEPS_QUERY,
   type RunningStatus,
+  UNKNOWN_TYPES_QUERY,
 } from '../temporal/clip-queries.ts';
 import { findLateRefreshes, type LateRefreshes } from '../temporal/late-refreshes.ts';
 import type { BackfillProgress } from '../workflows/messages.ts';
@@ -33,7 +35,7 @@ export interface Status {
   expiring: { hours: number; count: number }[];
   /** `progress` is null if no worker answers. */
   backfills: { workflowId: string; progress: BackfillProgress | null }[];
-  /** Activities that are being retried. */
+  /** Activities and workflow tasks that are being retried. */
   pending: PendingFault[];
   /** Workflows that failed, newest first. */
   failed: { workflowId: string; type: string; at: Date; reason: string }[];
@@ -104,6 +106,8 @@ async function countExpiring(client: Client, nowMs: number): Promise<Status['exp
 /** Queries that list the workflows most likely to be stuck. */
 function suspectQueries(nowMs: number): string[] {
   return [
+    REPORTED_PROBLEMS_QUERY,
+    UNKNOWN_TYPES_QUERY,
     BACKFILLS_QUERY,
     SWEEPS_QUERY,
     deadLinksQuery(nowMs),
@@ -148,8 +152,10 @@ async function failureReason(client: Client, workflowId: string, runId: string):
     await client.workflow.getHandle(workflowId, runId).result();
     return '';
   } catch (error) {
-    const { cause, message } = error as Error;
-    return cause instanceof Error ? cause.message : message;
+    // "Activity task failed" says less than the failure of the activity.
+    let reason = error as Error;
+    while (reason.cause instanceof Error) reason = reason.cause;
+    return reason.message;
   }
 }
 

@@ -24,7 +24,7 @@ export function formatScreen(status: Status): string {
     ]),
     '',
     ...section('Backfills', 'none running', backfills.map(formatBackfill)),
-    ...section('Faults', 'no activity is being retried', pending.map(formatFault)),
+    ...section('Faults', 'nothing is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', failed.map(formatFailure)),
   ].join('\n');
 }

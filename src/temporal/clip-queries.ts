@@ -32,6 +32,14 @@ export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 
 /** Workflows that failed for good, mostly backfills with an invalid input. */
 export const FAILED_QUERY = "ExecutionStatus = 'Failed' OR ExecutionStatus = 'TimedOut'";
 
+/** Workflows whose task fails again and again. The server sets the attribute after some failures in a row. */
+export const REPORTED_PROBLEMS_QUERY =
+  "ExecutionStatus = 'Running' AND TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')";
+
+/** Running workflows of a type that Everclip does not have. They wait for a worker that knows the type. */
+export const UNKNOWN_TYPES_QUERY =
+  "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'sweep'";
+
 /** How long a clip may take to get its record and thumbnail before `slowQuery` lists it. */
 const SLOW_MS = 5 * 60_000;
 

@@ -8,7 +8,7 @@ import {
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
 import { shownName } from '../clip/clip.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
-import { applicationFailure, invalidInput } from '../errors.ts';
+import { applicationFailure } from '../errors.ts';
 import { parseBackfillInput, type BackfillInput } from './backfill-input.ts';
 import { isContinued, rejectCarried } from './inputs.ts';
 import { progressQuery, type BackfillProgress } from './messages.ts';
@@ -52,7 +52,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
   let progress = carried?.progress ?? NO_PROGRESS;
   setHandler(progressQuery, () => progress, { description: 'Counts so far' });
   const state = carried ?? {
-    channelName: (await checkChannel({ channelId }).catch(rethrowInvalidInput)).channelName,
+    channelName: (await checkChannel({ channelId }).catch(rethrowCause)).channelName,
     before: before ?? null,
     progress,
     startedAtMs: Date.now(),
@@ -72,7 +72,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
       older: { before: state.before, after: after ?? null },
       limit: Math.min(MAX_PAGE_MESSAGES, maxMessages - progress.messages),
       ...(revive === true && { revive }),
-    }).catch(rethrowInvalidInput);
+    }).catch(rethrowCause);
     // A short page may be followed by more messages. Only an empty page is the end of the history.
     if (page.oldest === null) break;
     state.before = page.oldest;
@@ -83,12 +83,11 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
 }
 
 /**
- * Rethrows an activity's InvalidInput as the failure of the workflow itself, because people read that failure
+ * Rethrows the cause of an activity's failure as the failure of the workflow itself, because people read that failure
  * first.
  */
-function rethrowInvalidInput(error: unknown): never {
-  const failure = applicationFailure(error);
-  throw failure?.type === 'InvalidInput' ? invalidInput(failure.message) : error;
+function rethrowCause(error: unknown): never {
+  throw applicationFailure(error) ?? error;
 }
 
 function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillProgress {

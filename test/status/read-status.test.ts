@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { serviceFailed } from '../../src/errors.ts';
+import { accessLost, serviceFailed } from '../../src/errors.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { readStatus, type Status } from '../../src/status/read-status.ts';
 import { formatScreen } from '../../src/status/screen.ts';
@@ -62,6 +62,46 @@ describe('readStatus', () => {
       });
       for await (const { workflowId } of client.workflow.list())
         await client.workflow.getHandle(workflowId).terminate();
+    });
+  });
+
+  test('if the task of a workflow keeps failing, the status names the workflow and the reason', async () => {
+    const { activities } = fakeActivities();
+    const { client } = environment;
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const workflowId = 'wrong-type';
+      await client.workflow.start('backfil', { taskQueue, workflowId });
+      const reason =
+        'unknown workflow type backfil: terminate it, and start one of archiveClip, backfill, sweep';
+      const fault = await until('the fault', async () => {
+        const { pending } = await readStatus(client, margin);
+        return pending.find(({ example }) => example === workflowId) ?? null;
+      });
+      assert.deepEqual(fault, {
+        activity: 'workflow task',
+        reason,
+        workflows: 1,
+        example: workflowId,
+      });
+      await client.workflow.getHandle(workflowId).terminate();
+    });
+  });
+
+  test('the status shows the cause of a failed backfill', async () => {
+    const checkChannel = () => {
+      throw accessLost({ route: 'GET /channels/1' });
+    };
+    const { client } = environment;
+    await withWorkers(environment, { checkChannel }, async (taskQueue) => {
+      const workflowId = 'backfill-denied';
+      const args = [{ channelId: CHANNEL }];
+      const handle = await client.workflow.start('backfill', { taskQueue, workflowId, args });
+      await assert.rejects(handle.result());
+      const failed = await until('the failure', async () => {
+        const now = await readStatus(client, margin);
+        return now.failed.find((each) => each.workflowId === workflowId) ?? null;
+      });
+      assert.match(failed.reason, /^the bot has no access to this channel: grant it View Channel/);
     });
   });
 

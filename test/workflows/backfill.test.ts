@@ -4,7 +4,7 @@ import type { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { HistoryPageInput } from '../../src/activities/archive-history-page.ts';
 import type { Activities } from '../../src/activities/create-activities.ts';
-import { invalidInput } from '../../src/errors.ts';
+import { accessLost, invalidInput } from '../../src/errors.ts';
 import type { backfill } from '../../src/workflows/backfill.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
@@ -184,6 +184,20 @@ describe('backfill', { concurrency: 4 }, () => {
       assert.equal(pages.length, 0);
     });
   }
+
+  test('if the bot loses access during a backfill, the backfill fails and names the missing permission', async () => {
+    const { activities } = fakeHistory(1);
+    const refusing: Partial<Activities> = {
+      ...activities,
+      archiveHistoryPage: () => {
+        throw accessLost({ route: 'GET /channels/1/messages' });
+      },
+    };
+    await assert.rejects(run(refusing, { channelId: CHANNEL }), (error: WorkflowFailedError) => {
+      assert.match(error.cause!.message, /^the bot has no access to this channel/);
+      return (error.cause as { type?: string }).type === 'AccessLost';
+    });
+  });
 
   test('if the bot cannot read a channel, a backfill of that channel fails and names the channel', async () => {
     const { activities } = fakeHistory(1);
