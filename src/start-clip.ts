@@ -1,7 +1,7 @@
 import type { Client, WorkflowOptions } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { clipSummary, clipTitleOf, type Clip, type ClipSource } from './clip/clip.ts';
-import { clipWorkflowId } from './clip/names.ts';
+import { CLIP_PRIORITIES, clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
 import { checkClip } from './clip/schemas/clip.ts';
@@ -9,10 +9,11 @@ import { invalidInput, serviceFailed } from './errors.ts';
 import { reasonRefused, reasonRefusedForGood } from './temporal/refused-for-good.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
 
-/**
- * Live clips run before older ones. Temporal's priorities range from 1 (first) to 5, and 3 is the default.
- */
-const PRIORITY_KEYS: Record<ClipSource, number> = { live: 2, sweep: 4, backfill: 4 };
+const DEFAULT_PRIORITIES: Record<ClipSource, number> = {
+  live: CLIP_PRIORITIES.next,
+  sweep: CLIP_PRIORITIES.found,
+  backfill: CLIP_PRIORITIES.found,
+};
 
 /**
  * Says which ended clips may start again. Only a backfill restarts a clip that an operator cancelled, and only a
@@ -40,6 +41,8 @@ const MAX_KEYWORD_LENGTH = 255;
 export interface StartClipOptions {
   source: ClipSource;
   taskQueue: string;
+  /** The priority of a live clip, which depends on its poster's other clips (`src/ingest/poster-turns.ts`). */
+  priority?: number;
   /** True if a backfill also restarts deleted clips. */
   revive?: boolean;
 }
@@ -57,7 +60,7 @@ export interface StartClipOptions {
 export async function startClip(
   client: Client,
   clip: Clip,
-  { source, taskQueue, revive = false }: StartClipOptions,
+  { source, taskQueue, priority = DEFAULT_PRIORITIES[source], revive = false }: StartClipOptions,
 ): Promise<'started' | 'known'> {
   const { value: checked, fault } = checkClip(clip);
   if (checked === null) throw invalidInput(`the clip ${shownId(clip)} is malformed: ${fault}`);
@@ -70,7 +73,7 @@ export async function startClip(
       workflowIdReusePolicy: policy,
       args: restarts.length === 0 ? [checked] : [checked, undefined, { restarts }],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
-      priority: { priorityKey: PRIORITY_KEYS[source] },
+      priority: { priorityKey: priority },
       ...presentClip(checked),
     });
     return 'started';

@@ -1,4 +1,4 @@
-// Names and times that several parts of the program must agree on.
+// Names, times and priorities that several parts of the program must agree on.
 
 import { clipId, type ClipRef } from './clip.ts';
 
@@ -32,3 +32,26 @@ export const sweptChannelId = (workflowId: string): string | null =>
 
 /** A thread that has had no new message for 14 days is no longer swept. The time is in milliseconds. */
 export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;
+
+// Temporal runs the tasks of a queue by priority, from 1 (first) to 5. 3 is the default. Tasks of equal priority run in
+// the order in which they were queued. A clip's activities inherit the priority of the clip's workflow.
+
+/**
+ * The priorities of clips. The first clips that someone posts run before the next ones, so nobody's flood of clips
+ * delays the clips of other posters.
+ */
+export const CLIP_PRIORITIES = {
+  /** The poster has posted almost nothing in the last minute. */
+  first: 1,
+  /** The poster has posted a few clips. */
+  next: 2,
+  /** The poster has posted many clips. */
+  many: 3,
+  /** The poster has posted more clips than a person does. */
+  flood: 4,
+  /** A backfill or a sweep found the clip. */
+  found: 5,
+};
+
+/** The priorities of requests to Discord. A link expires at a fixed time, so no history is read before refreshes. */
+export const REQUEST_PRIORITIES = { refetch: 1, sweep: 3, backfill: 5 };

@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics.ts';
 import { startClip } from '../start-clip.ts';
 import { reasonRefusedForGood } from '../temporal/refused-for-good.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../workflows/messages.ts';
+import { createPosterTurns } from './poster-turns.ts';
 import { MAX_MESSAGES_PER_QUERY, runningClipsQuery } from './running-clips-query.ts';
 
 /**
@@ -44,9 +45,10 @@ export function createClipWorkflows(
   metrics: Pick<Metrics, 'clipStarted'>,
 ): ClipWorkflows {
   const startedByMessage = new Map<string, Set<string>>();
+  const turns = createPosterTurns();
 
   async function start(clip: Clip): Promise<'started' | 'known'> {
-    const outcome = await startClip(temporal, clip, { source: 'live', taskQueue });
+    const outcome = await startInTurn(clip);
     remember(clip);
     if (outcome === 'started') {
       metrics.clipStarted('live');
@@ -56,6 +58,19 @@ export function createClipWorkflows(
       );
     }
     return outcome;
+  }
+
+  /** Starts the clip with the priority that its poster has left. Only clips that are new count. */
+  async function startInTurn(clip: Clip): Promise<'started' | 'known'> {
+    const { priority, giveBack } = turns.take(clip.poster.id);
+    let isNew = false;
+    try {
+      const outcome = await startClip(temporal, clip, { source: 'live', taskQueue, priority });
+      isNew = outcome === 'started';
+      return outcome;
+    } finally {
+      if (!isNew) giveBack();
+    }
   }
 
   function remember(clip: Clip): void {

@@ -47,7 +47,7 @@ const MIN_RATE_MS = 5000;
 export async function backfill(input: BackfillInput, carried?: Carried): Promise<BackfillProgress> {
   const { channelId, before, after, maxMessages = Infinity, revive } = parseBackfillInput(input);
   if (!isContinued()) rejectCarried('backfill', carried);
-  const { archiveHistoryPage } = historyActivities();
+  const { archiveHistoryPage } = historyActivities('backfill');
   const { checkChannel } = channelActivities();
   let progress = carried?.progress ?? NO_PROGRESS;
   setHandler(progressQuery, () => progress, { description: 'Counts so far' });

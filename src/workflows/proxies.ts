@@ -6,7 +6,7 @@ import {
   type RetryPolicy,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
-import { taskQueues } from '../clip/names.ts';
+import { REQUEST_PRIORITIES, taskQueues } from '../clip/names.ts';
 
 /** How many attempts a short write gets inside the workflow task before it is run as an ordinary activity. */
 export const LOCAL_ATTEMPTS = 3;
@@ -45,6 +45,7 @@ export const discordActivities = (summary: string) =>
     heartbeatTimeout: '8s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES.refetch },
     summary,
   });
 
@@ -58,12 +59,13 @@ export const channelActivities = () =>
   });
 
 /** Activities that read one page of history with one request to Discord, and start the clips on the page. */
-export const historyActivities = () =>
+export const historyActivities = (reader: 'sweep' | 'backfill') =>
   proxyActivities<Pick<Activities, 'archiveHistoryPage'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '10m',
     heartbeatTimeout: '20s',
     retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES[reader] },
     summary: 'read a page of history',
   });
 

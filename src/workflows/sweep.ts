@@ -94,7 +94,7 @@ export async function sweep(input: SweepInput): Promise<void> {
     try {
       for (; ; pages++) {
         if (pages >= PAGES_PER_RUN && patched('sweep-pages-per-run')) return null;
-        const page = await historyActivities().archiveHistoryPage({
+        const page = await historyActivities('sweep').archiveHistoryPage({
           channelId: input.channelId,
           newer: { after },
           limit: MAX_PAGE_MESSAGES,

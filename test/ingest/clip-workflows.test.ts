@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { isFailure } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
+import { aClip } from '../support/fake-activities.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -81,5 +83,61 @@ describe('clip workflows on a server', () => {
       await assert.rejects(create().findRunning(id), (error) => isFailure(error, 'InvalidInput'));
     }
     assert.equal(list.mock.callCount(), 0);
+  });
+});
+
+describe('the priorities of live clips', () => {
+  /** Stages clip workflows on a client that records the priority of each start. */
+  function stage() {
+    const priorities: number[] = [];
+    const known = new Set<string>();
+    let faults = 0;
+    const client = {
+      workflow: {
+        async start(
+          type: string,
+          { workflowId, priority }: { workflowId: string; priority: { priorityKey: number } },
+        ) {
+          priorities.push(priority.priorityKey);
+          if (faults-- > 0) throw new Error('Temporal is away');
+          if (known.has(workflowId)) {
+            throw new WorkflowExecutionAlreadyStartedError('known', workflowId, type);
+          }
+          known.add(workflowId);
+        },
+        getHandle: () => ({ signal: async () => undefined }),
+      },
+    } as unknown as Client;
+    const clips = createClipWorkflows(
+      client,
+      TASK_QUEUE,
+      createLogger('silent', 'test'),
+      noMetrics,
+    );
+    return { clips, priorities, failNext: (count: number) => void (faults = count) };
+  }
+
+  test('the first clips of another poster come before the flood of one poster', async () => {
+    const { clips, priorities } = stage();
+    for (let n = 0; n < 60; n++) await clips.start(aClip());
+    const juno = { id: '356003082141696427', username: 'juno', displayName: 'Juno', avatar: null };
+    await clips.start(aClip({ poster: juno }));
+    assert.deepEqual(priorities.slice(-2), [4, 1]);
+  });
+
+  test('edits of a clip do not make the next clip of its poster wait', async () => {
+    const { clips, priorities } = stage();
+    const clip = aClip();
+    for (let n = 0; n < 30; n++) await clips.startOrEdit(clip);
+    await clips.start(aClip());
+    assert.equal(priorities.at(-1), 1);
+  });
+
+  test('failed starts do not make the next clip of a poster wait', async () => {
+    const { clips, priorities, failNext } = stage();
+    failNext(30);
+    for (let n = 0; n < 30; n++) await assert.rejects(clips.start(aClip()));
+    await clips.start(aClip());
+    assert.equal(priorities.at(-1), 1);
   });
 });

@@ -1,0 +1,67 @@
+import { CLIP_PRIORITIES } from '../clip/names.ts';
+
+/** How many recent clips a poster may have for each priority. A message has at most ten clips. */
+const MAX_RECENT = [
+  { clips: 2, priority: CLIP_PRIORITIES.first },
+  { clips: 10, priority: CLIP_PRIORITIES.next },
+  { clips: 40, priority: CLIP_PRIORITIES.many },
+];
+
+/** After this time, one clip of a poster no longer counts as recent. */
+const FORGET_ONE_MS = 3000;
+
+/** The maximum number of remembered posters. Each one takes about 100 bytes. */
+const MAX_POSTERS = 10_000;
+
+/** A clip's place in the order of all clips. */
+export interface PosterTurn {
+  /** The priority in Temporal. */
+  priority: number;
+  /** Call it if the clip was not started. Then the clip does not count. */
+  giveBack: () => void;
+}
+
+/**
+ * Gives each live clip its priority: the more clips its poster has just posted, the later its turn. The counts are lost
+ * when the process ends, which only lets a flood begin anew.
+ */
+export interface PosterTurns {
+  take(posterId: string): PosterTurn;
+}
+
+/** `now` returns milliseconds from a clock that never jumps; tests replace it. */
+export function createPosterTurns(now: () => number = () => performance.now()): PosterTurns {
+  /** The least recently used poster comes first. */
+  const recentClips = new Map<string, { count: number; atMs: number }>();
+
+  function countRecent(posterId: string): number {
+    const recent = recentClips.get(posterId);
+    if (recent === undefined) return 0;
+    return Math.max(0, recent.count - (now() - recent.atMs) / FORGET_ONE_MS);
+  }
+
+  function setRecent(posterId: string, count: number): void {
+    recentClips.delete(posterId);
+    if (count > 0) recentClips.set(posterId, { count, atMs: now() });
+    const [oldest] = recentClips.keys();
+    if (recentClips.size > MAX_POSTERS && oldest !== undefined) recentClips.delete(oldest);
+  }
+
+  return {
+    take(posterId) {
+      const count = countRecent(posterId) + 1;
+      setRecent(posterId, count);
+      return {
+        priority: priorityOf(count),
+        giveBack: () => {
+          setRecent(posterId, countRecent(posterId) - 1);
+        },
+      };
+    },
+  };
+}
+
+/** `count` includes the clip itself. */
+function priorityOf(count: number): number {
+  return MAX_RECENT.find(({ clips }) => count <= clips)?.priority ?? CLIP_PRIORITIES.flood;
+}
