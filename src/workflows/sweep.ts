@@ -31,6 +31,16 @@ export interface SweepInput {
    * True for threads. The number of threads keeps growing, so a thread's sweep ends after two weeks without a message.
    */
   untilQuiet: boolean;
+  /**
+   * For a thread, whether the sweep has found a clip. A sweep that has found none ends after it has read the thread,
+   * because most threads never have a clip. Absent for channels, and for threads whose sweep was started by older code.
+   */
+  foundClip?: boolean;
+}
+
+export interface SweepResult {
+  /** Every clip up to this message id already has a workflow. The next sweep of the thread starts here. */
+  after: string;
 }
 
 const inputSchema = objectOf({
@@ -63,12 +73,12 @@ const UNREADABLE = ['InvalidInput', 'AccessLost', 'MessageGone'] as const;
  * history is workflow state, so a crash cannot skip a message.
  * @throws InvalidInput if the input is invalid
  */
-export async function sweep(input: SweepInput): Promise<void> {
+export async function sweep(input: SweepInput): Promise<SweepResult> {
   if (!isContinued()) {
     const { fault } = check(inputSchema, input);
     if (fault !== null) rejectInput(`the input of sweep is invalid (${fault}): ${ADVICE}`);
   }
-  let { after } = input;
+  let { after, foundClip } = input;
   let wanted = true;
   let pages = 0;
   setHandler(sweepNowSignal, () => void (wanted = true), {
@@ -76,19 +86,32 @@ export async function sweep(input: SweepInput): Promise<void> {
   });
   for (let round = 0; round < ROUNDS_PER_RUN; round++) {
     wanted = false;
-    const found = await sweepRound();
-    if (found === null) break;
+    const done = await sweepRound();
+    if (done === null) break;
     setCurrentDetails(
-      `**#${shownName(input.channelName)}** swept at ${isoTime(Date.now())}: ${found}`,
+      `**#${shownName(input.channelName)}** swept at ${isoTime(Date.now())}: ${done.text}`,
     );
-    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) return;
+    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) return { after };
+    if (done.isRead && needsNoSweep()) return { after };
     await condition(() => wanted, SWEEP_INTERVAL, { summary: 'until the next sweep' });
   }
   await condition(allHandlersFinished);
-  await continueAsNew<typeof sweep>({ ...input, after });
+  return await continueAsNew<typeof sweep>({
+    ...input,
+    after,
+    ...(foundClip !== undefined && { foundClip }),
+  });
 
-  /** Returns what the round found, in words, or null if this run has read enough pages. */
-  async function sweepRound(): Promise<string | null> {
+  /** True for a thread without a clip, unless a signal that arrived during the round asks for another round. */
+  function needsNoSweep(): boolean {
+    return foundClip === false && !wanted;
+  }
+
+  /**
+   * Returns what the round found, in words, and whether it could read the channel. Returns null if this run has read
+   * enough pages.
+   */
+  async function sweepRound(): Promise<{ text: string; isRead: boolean } | null> {
     let started = 0;
     const startedAtMs = Date.now();
     try {
@@ -101,15 +124,17 @@ export async function sweep(input: SweepInput): Promise<void> {
         });
         if (page.newest === null) break;
         started += page.started;
+        if (foundClip === false) foundClip = page.clips > 0;
         after = page.newest;
         // Messages newer than the round's start arrive through the gateway. In a busy channel, a round that also read
         // these messages would never end.
         if (snowflakeTimeMs(after) > startedAtMs && patched('sweep-ends-where-it-began')) break;
       }
     } catch (error) {
-      if (UNREADABLE.some((type) => isFailure(error, type))) return errorFacts(error).message;
-      throw error;
+      if (!UNREADABLE.some((type) => isFailure(error, type))) throw error;
+      return { text: errorFacts(error).message, isRead: false };
     }
-    return started === 0 ? 'nothing missed' : `found ${started} missed clips`;
+    const text = started === 0 ? 'nothing missed' : `found ${started} missed clips`;
+    return { text, isRead: true };
   }
 }

@@ -3,11 +3,19 @@ import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
+import { snowflakeAt } from '../../src/clip/snowflake.ts';
 import { sweepChannel } from '../../src/ingest/sweeps/sweep-channel.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const later = (id: string) => (BigInt(id) + 1n).toString();
+
+function aThread(channelId: string): WatchedChannel {
+  return { channelId, channelName: 'my best', isThread: true, lastMessageId: null };
+}
 
 describe('sweepChannel', () => {
   let environment: TestWorkflowEnvironment;
@@ -22,14 +30,14 @@ describe('sweepChannel', () => {
   async function withSweeps(
     ports: FakePorts,
     channels: WatchedChannel[],
-    work: () => Promise<void>,
+    work: (taskQueue: string) => Promise<void>,
   ): Promise<void> {
     for (const { channelId, channelName } of channels) {
       ports.discord.addChannel({ ...PLACE, channelId, channelName });
     }
     await withWorkers(environment, createActivities(ports), async (taskQueue) => {
       for (const channel of channels) await sweepChannel(environment.client, taskQueue, channel);
-      await work();
+      await work(taskQueue);
       for (const { channelId } of channels) {
         const handle = environment.client.workflow.getHandle(`sweep-${channelId}`);
         // The sweep of a quiet thread ends on its own.
@@ -45,6 +53,55 @@ describe('sweepChannel', () => {
     ports.discord.post(aMessage({ id: channelId, channel_id: channelId }));
     await withSweeps(ports, [post], async () => {
       await until('the clip of the first message', () => ports.starts[0]?.messageId === channelId);
+    });
+  });
+
+  test('threads without a clip have no sweep of their own after they are read', async () => {
+    const base = BigInt(snowflakeAt(Date.now() - HOUR_MS));
+    const threads = Array.from({ length: 30 }, (_, n) =>
+      aThread((base + BigInt(n * 100)).toString()),
+    );
+    const [withClip] = threads as [WatchedChannel];
+    const channel = { ...aThread((base - 1n).toString()), isThread: false };
+    const ports = createFakePorts();
+    ports.discord.post(aMessage({ id: later(withClip.channelId), channel_id: withClip.channelId }));
+    await withSweeps(ports, [channel, ...threads], async () => {
+      const running = async () => {
+        const states = await Promise.all(
+          [channel, ...threads].map(async ({ channelId }) => {
+            const handle = environment.client.workflow.getHandle(`sweep-${channelId}`);
+            return { channelId, status: (await handle.describe()).status.name };
+          }),
+        );
+        return states.filter(({ status }) => status === 'RUNNING').map((each) => each.channelId);
+      };
+      await until('the other sweeps end', async () => (await running()).length <= 2);
+      assert.deepEqual(await running(), [channel.channelId, withClip.channelId]);
+    });
+  });
+
+  test('the next sweep of a thread reads only messages that were posted after the last sweep', async () => {
+    const thread = aThread(snowflakeAt(Date.now() - 2 * HOUR_MS));
+    const silent = { content: 'no clip here', attachments: [], channel_id: thread.channelId };
+    const first = aMessage({ ...silent, id: later(thread.channelId) });
+    const ports = createFakePorts();
+    ports.discord.post(first);
+    const pages: (string | undefined)[] = [];
+    const fetchHistory = ports.discord.fetchHistory.bind(ports.discord);
+    ports.discord.fetchHistory = async (channelId, page) => {
+      pages.push(page.after);
+      return await fetchHistory(channelId, page);
+    };
+    await withSweeps(ports, [thread], async (taskQueue) => {
+      const sweep = environment.client.workflow.getHandle(`sweep-${thread.channelId}`);
+      await sweep.result();
+      const clip = aMessage({ id: later(first.id), channel_id: thread.channelId });
+      ports.discord.post(clip);
+      pages.length = 0;
+      await sweepChannel(environment.client, taskQueue, thread);
+      await until('the clip that the gateway missed', () => ports.starts.length > 0);
+      assert.equal(ports.starts[0]?.messageId, clip.id);
+      assert.equal(pages[0], first.id);
     });
   });
 

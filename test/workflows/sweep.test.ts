@@ -17,6 +17,16 @@ const INPUT: SweepInput = {
 };
 const later = (id: string) => (BigInt(id) + 4_194_304n).toString();
 
+/** The page after the last message. */
+const NO_PAGE = {
+  messages: 0,
+  clips: 0,
+  started: 0,
+  known: 0,
+  oldest: null as string | null,
+  newest: null as string | null,
+};
+
 /** A channel whose pages contain one message each, until there are no more messages. */
 function fakeChannel() {
   const asked: string[] = [];
@@ -151,6 +161,77 @@ describe('sweep', { concurrency: 4 }, () => {
       await handle.cancel();
       await assert.rejects(handle.result());
       assert.equal((await handle.describe()).status.name, 'CANCELLED');
+    });
+  });
+
+  test('a sweep of a thread without a clip ends when the thread is read, and returns the last message', async () => {
+    const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async ({ newer }) => {
+        const next = newer!.after === INPUT.after ? one : newer!.after === one ? two : null;
+        const messages = next === null ? 0 : 1;
+        return { messages, clips: 0, started: 0, known: 0, oldest: next, newest: next };
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const input = { ...INPUT, untilQuiet: true, foundClip: false };
+      assert.deepEqual(await (await start(taskQueue, input)).result(), { after: two });
+    });
+  });
+
+  test('a sweep of a thread goes on if it has found a clip in any round, even if the clip was already known', async () => {
+    const found = { ...NO_PAGE, messages: 1, clips: 1, known: 1, oldest: '1', newest: INPUT.after };
+    const pages = [found];
+    let rounds = 0;
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async () => {
+        const page = pages.shift();
+        if (page === undefined) rounds += 1;
+        return page ?? NO_PAGE;
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, { ...INPUT, untilQuiet: true, foundClip: false });
+      await until('the first round', () => rounds === 1);
+      await handle.signal(sweepNowSignal);
+      await until('the second round', () => rounds === 2);
+      assert.equal((await handle.describe()).status.name, 'RUNNING');
+      await handle.terminate();
+    });
+  });
+
+  test('a sweep of a thread goes on if the thread cannot be read', async () => {
+    let asked = 0;
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async () => {
+        asked += 1;
+        throw accessLost({ route: 'GET /channels/1/messages', status: 403 });
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, { ...INPUT, untilQuiet: true, foundClip: false });
+      await until('the first round', () => asked === 1);
+      await handle.signal(sweepNowSignal);
+      await until('the second round', () => asked === 2);
+      assert.equal((await handle.describe()).status.name, 'RUNNING');
+      await handle.terminate();
+    });
+  });
+
+  test('a sweep of a thread goes on without a clip if older code started the sweep', async () => {
+    let asked = 0;
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async () => {
+        asked += 1;
+        return NO_PAGE;
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, { ...INPUT, untilQuiet: true });
+      await until('the first round', () => asked === 1);
+      await handle.signal(sweepNowSignal);
+      await until('the second round', () => asked === 2);
+      await handle.terminate();
     });
   });
 

@@ -87,6 +87,39 @@ export async function recordSweeps({ environment, isWanted, save }: Recorder): P
       },
     );
 
+  const thread = { ...input, untilQuiet: true, foundClip: false };
+  const recent = () => snowflakeAt(Date.now() - 60_000);
+  const pageWith = (clips: number): HistoryPageResult => {
+    const id = recent();
+    return { messages: 3, clips, started: clips, known: 0, oldest: id, newest: id };
+  };
+  if (isWanted('sweep-of-a-thread-without-a-clip')) {
+    const page = inTurn(pageWith(0), pageWith(0), EMPTY);
+    const archiveHistoryPage = async () => page();
+    await withWorkers(environment, { archiveHistoryPage }, async (taskQueue) => {
+      const sweep = await environment.client.workflow.start('sweep', {
+        ...{ taskQueue, workflowId: 'sweep-3' },
+        args: [{ ...thread, after: recent() }],
+      });
+      await sweep.result();
+      await save('sweep-of-a-thread-without-a-clip', sweep);
+    });
+  }
+  if (isWanted('sweep-of-a-thread-with-a-clip')) {
+    const page = inTurn(pageWith(1), EMPTY, pageWith(0), EMPTY);
+    const archiveHistoryPage = async () => page();
+    await withWorkers(environment, { archiveHistoryPage }, async (taskQueue) => {
+      const sweep = await environment.client.workflow.start('sweep', {
+        ...{ taskQueue, workflowId: 'sweep-4' },
+        args: [{ ...thread, after: recent() }],
+      });
+      await pause(2000);
+      await sweep.signal('sweepNow');
+      await pause(2000);
+      await save('sweep-of-a-thread-with-a-clip', sweep);
+    });
+  }
+
   // This sweep reads more pages than fit into one run.
   const ids = Array.from({ length: 55 }, (_, n) => snowflakeAt(Date.now() - (60 - n) * 60_000));
   const archiveHistoryPage = async ({ newer }: HistoryPageInput) => {
