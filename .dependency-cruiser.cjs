@@ -107,7 +107,7 @@ module.exports = {
 
     ...onlyImports('^src/workflows/', { values: [CLIP, ERRORS], typesFrom: ['^src/activities/'] }),
     {
-      name: 'workflows-import-temporalio-alone',
+      name: 'workflows-import-temporalio-and-valibot-alone',
       severity: 'error',
       from: { path: '^src/workflows/' },
       to: {

@@ -5,16 +5,12 @@ import { parseArgs } from 'node:util';
 import type { APIMessage } from 'discord-api-types/v10';
 import { pino } from 'pino';
 import { recordKey } from '../src/clip/clip.ts';
-import { parseConfig } from '../src/config.ts';
 import { startEmulator, type Emulator } from '../src/emulator/emulator.ts';
-import { startIngest } from '../src/ingest/start-ingest.ts';
-import { noMetrics } from '../src/metrics.ts';
-import type { Running } from '../src/run-until-signal.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
-import { startWorker } from '../src/workers/start-worker.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
 import { roundTo } from './support/numbers.ts';
-import { startDevServer, type Server } from './support/server/dev-server.ts';
+import { startDevServer } from './support/server/dev-server.ts';
+import { startParts } from './support/start-parts.ts';
 
 const CLIPS = 10;
 /** The longest message that a bot or a subscriber may post. */
@@ -99,27 +95,6 @@ async function measure(folder: string, edits: number): Promise<Measured> {
   await emulator.stop();
   const bytes = await server.stopAndMeasure();
   return { bytes, lastTextAfterSeconds, writesPerClip: revision - revisionBefore };
-}
-
-/** Starts ingest and a worker. The returned list has the order in which the parts must stop. */
-async function startParts(emulator: Emulator, server: Server, dataDir: string): Promise<Running[]> {
-  const config = parseConfig({
-    TOKEN: emulator.token,
-    DISCORD_API_URL: emulator.apiUrl,
-    MEDIA_HOSTS: emulator.cdnOrigin,
-    TEMPORAL_ADDRESS: `127.0.0.1:${server.config.temporalPort}`,
-    DATA_DIR: dataDir,
-    WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE,
-    FFMPEG_PATH: process.env.FFMPEG_PATH,
-    FFPROBE_PATH: process.env.FFPROBE_PATH,
-  });
-  const log = pino({ level: 'fatal' }, process.stderr);
-  const worker = await startWorker(config, log, noMetrics);
-  let isListening = false;
-  const metrics = { ...noMetrics, ready: (isReady: boolean) => void (isListening = isReady) };
-  const ingest = await startIngest(config, log, metrics);
-  await until('the gateway', () => isListening);
-  return [ingest, worker];
 }
 
 /** Posts the message and waits for its records. The files are not videos, so thumbnails take no processor time. */

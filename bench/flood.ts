@@ -5,16 +5,13 @@ import { parseArgs } from 'node:util';
 import type { APIMessage } from 'discord-api-types/v10';
 import { pino } from 'pino';
 import { recordKey, thumbnailKey } from '../src/clip/clip.ts';
-import { parseConfig } from '../src/config.ts';
-import { startEmulator, type Emulator } from '../src/emulator/emulator.ts';
-import { startIngest } from '../src/ingest/start-ingest.ts';
-import { noMetrics } from '../src/metrics.ts';
+import { startEmulator } from '../src/emulator/emulator.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
-import { startWorker } from '../src/workers/start-worker.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
 import { generateGameRecorderClips } from './support/game-recorder-clips.ts';
 import { median, percentile, roundTo } from './support/numbers.ts';
 import { startDevServer, type Server } from './support/server/dev-server.ts';
+import { startParts } from './support/start-parts.ts';
 
 /** Discord's maximum for the files of one message. */
 const CLIPS_PER_MESSAGE = 10;
@@ -139,30 +136,6 @@ async function startStage(server: Server, dataDir: string, clipPath: string): Pr
       };
     },
   };
-}
-
-/** Starts a worker and ingest in this process. */
-async function startParts(emulator: Emulator, server: Server, dataDir: string): Promise<void> {
-  const config = parseConfig({
-    TOKEN: emulator.token,
-    DISCORD_API_URL: emulator.apiUrl,
-    MEDIA_HOSTS: emulator.cdnOrigin,
-    TEMPORAL_ADDRESS: `127.0.0.1:${server.config.temporalPort}`,
-    DATA_DIR: dataDir,
-    WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE,
-    FFMPEG_PATH: process.env.FFMPEG_PATH,
-    FFPROBE_PATH: process.env.FFPROBE_PATH,
-  });
-  const log = pino({ level: 'fatal' }, process.stderr);
-  await startWorker(config, log, noMetrics);
-  let setReady!: () => void;
-  const listening = new Promise<void>((resolve) => (setReady = resolve));
-  const ready = (isReady: boolean) => {
-    if (isReady) setReady();
-  };
-  const metrics = { ...noMetrics, ready };
-  await startIngest(config, log, metrics);
-  await listening;
 }
 
 /** Returns how many seconds the message's clip waits for its record and for its picture. */

@@ -76,7 +76,7 @@ export const createArchiveHistoryPage =
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const beat = <T>(ask: () => Promise<T>): Promise<T> =>
-      withHeartbeat(HEARTBEAT_INTERVAL_MS, ask, earlier);
+      withHeartbeat(HEARTBEAT_INTERVAL_MS, ask);
     const context = await beat(() => discord.readableChannel(input.channelId));
     const messages = await beat(() => fetchPage(discord, input, earlier));
     const progress = earlier ?? newPageProgress(messages);

@@ -87,6 +87,7 @@ async function refetch(
   const fetched = requireGoodLink(message, found, {
     clip: state.clip,
     expiresAt,
+    nowMs: serverTime(),
     attempt: activityInfo().attempt,
   });
   const url = await chooseLink(bucket, fetched, { clip: state.clip, expiresAt });

@@ -2,17 +2,13 @@ import { Context } from '@temporalio/activity';
 
 /**
  * Runs `task` and sends a heartbeat every `intervalMs`. With these heartbeats, the server notices within the heartbeat
- * timeout if the worker is killed. Each
- * heartbeat replaces the details of the one before it, so every heartbeat repeats `details`.
+ * timeout if the worker is killed. Each heartbeat replaces the details of the heartbeat before it, so every heartbeat
+ * repeats the details that an earlier attempt left for this attempt.
  */
-export async function withHeartbeat<T>(
-  intervalMs: number,
-  task: () => Promise<T>,
-  details?: unknown,
-): Promise<T> {
-  const { heartbeat } = Context.current();
+export async function withHeartbeat<T>(intervalMs: number, task: () => Promise<T>): Promise<T> {
+  const { heartbeat, info } = Context.current();
   const timer = setInterval(() => {
-    heartbeat(details);
+    heartbeat(info.heartbeatDetails);
   }, intervalMs);
   try {
     return await task();

@@ -2,6 +2,7 @@ import { REST } from 'discord.js';
 import { serviceFailed } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { noMetrics, type Metrics } from '../metrics.ts';
+import { boundWaits } from './limits/bounded-waits.ts';
 import { createAddressQuiet } from './limits/address-quiet.ts';
 import { createChannelTurns } from './limits/channel-turns.ts';
 import { answerFailure, requestFailure } from './failures.ts';
@@ -71,6 +72,7 @@ export function createGet({
   const pace = createPace(requestsPerSecond);
   const refusals = createRefusals();
   const isDiscord = isDiscordUrl(apiUrl);
+  boundWaits(rest);
   meterRest(rest, metrics);
   // Call sendUnlessQuiet after meterRest, so that requests that are not sent do not count as unanswered.
   sendUnlessQuiet();

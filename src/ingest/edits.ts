@@ -1,7 +1,5 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import { attachmentsOf } from '../clip/message/files.ts';
-import { hasContent, hasText } from '../clip/message-content.ts';
-
+import { attachmentsOf, mayLackAttachments } from '../clip/message/files.ts';
 import { isFailure } from '../errors.ts';
 import type { EventQueue, EventWork } from './event-queue.ts';
 import { readIds, type GatewayEvent } from './gateway-event.ts';
@@ -65,7 +63,7 @@ export function createEdits({
     }
     // An update without content must not replace the held text. Merged with the held text, such an update would look
     // like proof of a deletion.
-    if (!isDoubtful(message)) entry.held = merge(entry.held, message);
+    if (!mayLackAttachments(message)) entry.held = merge(entry.held, message);
     if (entry.attachments === attachments) return;
     entry.attachments = attachments;
     const change = workFor(withoutText(message));
@@ -147,17 +145,9 @@ export function createEdits({
   };
 }
 
-/**
- * True if an update does not prove that missing attachments were removed. The rule in on-message.ts is the same.
- * Discord may have left out the attachments with the content.
- */
-function isDoubtful(message: APIMessage): boolean {
-  return !hasContent(message) || (!hasText(message) && attachmentsOf(message).length === 0);
-}
-
 /** Returns the newer edit. Compatible servers leave an unchanged text out, so the held text stays. */
 function merge(held: APIMessage | null, newer: APIMessage): APIMessage {
-  return held !== null && !isDoubtful(held) && typeof newer.content !== 'string'
+  return held !== null && !mayLackAttachments(held) && typeof newer.content !== 'string'
     ? { ...newer, content: held.content }
     : newer;
 }

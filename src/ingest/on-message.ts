@@ -1,9 +1,13 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip } from '../clip/clip.ts';
 import { clipWorkflowId } from '../clip/names.ts';
-import { hasContent, hasText, isStripped } from '../clip/message-content.ts';
+import { hasText, isStripped } from '../clip/message-content.ts';
 import { clipsOfMessage, hasClip, type ClipRules, type MessageContext } from '../clip/message.ts';
-import { attachmentsOf, hasUnreadableAttachment } from '../clip/message/files.ts';
+import {
+  attachmentsOf,
+  hasUnreadableAttachment,
+  mayLackAttachments,
+} from '../clip/message/files.ts';
 import { invalidInput, isFailure, messageOf } from '../errors.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
@@ -72,12 +76,8 @@ export function createOnMessage({
           clipWorkflowId({ messageId: message.id, attachmentId: id }),
         ),
       );
-      // If the content is missing, Discord may have left out the attachments too. Only a fetch shows whether the
-      // attachments still exist.
-      const isDoubtful =
-        !hasContent(message) ||
-        (!hasText(message) && kept.size === 0) ||
-        hasUnreadableAttachment(message);
+      // Only a fetch shows whether the missing attachments still exist.
+      const isDoubtful = mayLackAttachments(message) || hasUnreadableAttachment(message);
       const running = await clips.findRunning(message.id);
       const missing = running.filter((workflowId) => !kept.has(workflowId));
       const take = hasText(message) ? clips.startOrEdit.bind(clips) : startWithoutText;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { createRestPort } from '../../src/discord/rest-port.ts';
 import { createGet } from '../../src/discord/rest-client.ts';
 import { createChannelLookUps } from '../../src/ingest/channel-look-ups.ts';
@@ -41,6 +41,44 @@ describe('a call ends within its limit', () => {
         assert.ok(performance.now() - startMs < 4000, 'within twice the timeout');
       });
     }
+  }
+});
+
+/** discord.js starts a timer for each call that a limit stops, although the call fails at once. */
+function letTimersEndWithTheTest(t: TestContext): void {
+  const { setTimeout } = globalThis;
+  t.mock.method(globalThis, 'setTimeout', (...args: Parameters<typeof setTimeout>) =>
+    setTimeout(...args).unref(),
+  );
+}
+
+describe('a limit that lasts too long', () => {
+  const limits: [string, object][] = [
+    [
+      'of the bot',
+      { ...jsonError(429, 0), headers: { 'Retry-After': '1e12', 'X-RateLimit-Global': 'true' } },
+    ],
+    [
+      'of a route',
+      {
+        status: 200,
+        body: [],
+        headers: { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset-After': '1e12' },
+      },
+    ],
+  ];
+  for (const [name, answer] of limits) {
+    test(`after a limit ${name} for ten thousand years, the next request is sent after an hour`, async (t) => {
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      letTimersEndWithTheTest(t);
+      const { emulator, channel, discord } = await stage(t);
+      emulator.faults.add({ route: ANY_MESSAGE, times: 1, ...answer });
+      const read = () => discord.fetchHistory(channel.id, { limit: 1 });
+      await read().catch(() => null);
+      assert.equal(await typeOf(read()), 'RateLimited');
+      t.mock.timers.tick(60 * MINUTE_MS + 1000);
+      assert.deepEqual(await read(), []);
+    });
   }
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { leaseOf } from '../../src/clip/lease.ts';
-import { accessLost } from '../../src/errors.ts';
+import { accessLost, serviceFailed } from '../../src/errors.ts';
 import { clipQuery, editedSignal, refreshNowSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { millisecondLink } from '../support/histories/lives.ts';
@@ -40,6 +40,23 @@ describe("a clip's link", { concurrency: 4 }, () => {
       release();
       await until('the record', () => fakes.writes.at(-1)?.clip.url === edited.url);
       assert.equal(await urlOf(handle), edited.url);
+    });
+  });
+
+  test('if an edit brings a later link while Discord answers no fetch, the record gets the link of the edit at once', async () => {
+    const fakes = fakeActivities({
+      refetch: () => {
+        throw serviceFailed('Discord answered 503', { route: 'GET /channels/1/messages/2' });
+      },
+    });
+    await withClip(environment, fakes.activities, aClip(), async (handle) => {
+      await handle.signal(refreshNowSignal);
+      await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
+      const edited = { description: 'edited', url: aLink(90_000) };
+      await handle.signal(editedSignal, edited);
+      await until('the record', () => fakes.writes.at(-1)?.clip.url === edited.url);
+      const { nextRefresh } = await handle.query(clipQuery);
+      assert.ok(Date.parse(nextRefresh ?? '') > Date.now() + HOUR_MS, 'the fetch has ended');
     });
   });
 

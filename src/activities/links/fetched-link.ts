@@ -11,6 +11,8 @@ interface LinkAtHand {
   clip: Pick<RecordedClip, 'messageId' | 'attachmentId'>;
   /** When the link expires, epoch seconds; undefined if it has no expiry. */
   expiresAt: number | undefined;
+  /** The time by the server's clock, epoch milliseconds. */
+  nowMs: number;
 }
 
 /**
@@ -21,14 +23,17 @@ interface LinkAtHand {
 export function faultOfLink(
   message: APIMessage,
   { attachment: { url } }: FoundAttachment,
-  { clip, expiresAt }: LinkAtHand,
+  { clip, expiresAt, nowMs }: LinkAtHand,
 ): string | null {
   if (!isWebLink(url))
     return 'Discord returned an attachment URL that is not http(s); keeping the old link and retrying';
   if (isOfOtherAttachment(url, message, clip)) {
     return 'Discord returned the URL of another attachment; keeping the old link and retrying';
   }
-  if (expiresAt !== undefined && leaseOf(url) === null) {
+  // A link without an expiry is not worse than a link that has expired, unless Discord's own hosts would refuse it.
+  const isAlive = expiresAt !== undefined && expiresAt * 1000 > nowMs;
+  const mustExpire = isAlive || (expiresAt !== undefined && isDiscordLink(url));
+  if (mustExpire && leaseOf(url) === null) {
     return isUnreadable(url)
       ? 'Discord returned a link whose expiry cannot be read; keeping the old link and retrying'
       : 'Discord returned a link without an expiry; keeping the old link and retrying';

@@ -1,5 +1,6 @@
 import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Clip, Player } from '../clip.ts';
+import { hasContent, hasText } from '../message-content.ts';
 import { isSnowflake } from '../snowflake.ts';
 import { readComponents, type ComponentMedia } from './components.ts';
 import { partsOf, type MessagePart } from './parts.ts';
@@ -60,6 +61,14 @@ export function hasUnreadableAttachment(message: APIMessage): boolean {
     const listed: readonly (Partial<APIAttachment> | null)[] = attachments;
     return listed.some((attachment) => typeof attachment?.id !== 'string');
   });
+}
+
+/**
+ * True if Discord may have left out the attachments of an update. Such an update does not prove that a missing
+ * attachment was removed. An update without a text proves it only if it still shows another attachment.
+ */
+export function mayLackAttachments(message: APIMessage): boolean {
+  return !hasContent(message) || (!hasText(message) && attachmentsOf(message).length === 0);
 }
 
 /** Returns all files of one part of a message, each once. */

@@ -20,8 +20,9 @@ const CONFIRM_GONE_AFTER_MS = 60 * 1000;
 const UNKNOWN_FAILURE_PAUSE_MS = 5 * 60 * 1000;
 
 /**
- * Fetches a fresh link and writes it to the record, in one activity. If a deletion arrives during the activity, the
- * function stops waiting.
+ * Fetches a fresh link and writes it to the record, in one activity. The function stops waiting if a deletion arrives
+ * during the activity, or an edit with a link that expires later. The activity may be retried for hours, and a better
+ * link must not wait for it.
  */
 export async function refreshLink(run: ClipRun): Promise<void> {
   const { life } = run;
@@ -33,6 +34,8 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   life.dirty = false;
   publish(life);
   const clipBefore = { ...life.clip };
+  const hasBetterLink = () => life.clip.url !== clipBefore.url;
+  let isGivenUp = false;
   const scope = new CancellationScope();
   const refetched = scope
     .run(() => discordActivities('fetch a fresh link').refetch(refetchInput(life)))
@@ -40,7 +43,7 @@ export async function refreshLink(run: ClipRun): Promise<void> {
       (result) => takeFreshLink(run, result, clipBefore),
       (error: unknown) => {
         if (!isCancellation(error)) takeFailure(run, error);
-        else if (!run.gone) throw error;
+        else if (!run.gone && !isGivenUp) throw error;
       },
     )
     .finally(() => {
@@ -50,8 +53,16 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   refetched.catch(() => undefined);
   // When an operator cancels the clip, the refetch ends at once. Wait until the refetch has ended, so that its result
   // is merged or dropped before the record says "stopped".
-  await CancellationScope.nonCancellable(() => waitUntil(run, () => run.gone || !run.refreshing));
-  if (run.gone) scope.cancel();
+  const isOver = (): boolean => run.gone || !run.refreshing;
+  const wait = (until: () => boolean) =>
+    CancellationScope.nonCancellable(() => waitUntil(run, until));
+  await wait(() => isOver() || hasBetterLink());
+  if (!isOver()) {
+    // Histories recorded before this patch wait for the refetch.
+    isGivenUp = patched('take-better-link-at-once');
+    if (!isGivenUp) await wait(isOver);
+  }
+  if (run.gone || isGivenUp) scope.cancel();
   await refetched;
 }
 

@@ -118,6 +118,17 @@ describe('a fetched link that is worse than the link at hand', () => {
     assert.equal(record().Attachment_URL, unsigned);
   });
 
+  test('if the stored link has expired, the record takes the unsigned link of a compatible server, but not of Discord', async () => {
+    const expired = { expiresAt: now - 60 };
+    const unsigned = `https://cdn.example${PATH}/1213063179848942529/COMET.mp4`;
+    const { refetch, input, record } = stage(unsigned);
+    await attempt(refetch, { ...input, ...expired });
+    assert.equal(record().Attachment_URL, unsigned);
+    const ofDiscord = stage(good.replace(/\?.*/, ''));
+    await assert.rejects(attempt(ofDiscord.refetch, { ...ofDiscord.input, ...expired }));
+    assert.equal(ofDiscord.record().Attachment_URL, HELD);
+  });
+
   test('if the link of a compatible server contains the message id instead of the attachment id, the link is accepted', async () => {
     const url = good
       .replace('https://cdn.discordapp.com', 'https://cdn.example')

@@ -1,3 +1,4 @@
+import { serviceFailed } from '../../../src/errors.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
 import { pause, until } from '../wait.ts';
 import { linkFor, THUMBNAIL, type Answers } from './a-posted-clip.ts';
@@ -48,6 +49,19 @@ export async function recordEditsInFetches({ clip }: Recorder): Promise<void> {
       },
     });
   }
+
+  await clip('archive-clip-edited-in-a-fetch-without-end', {
+    refetch: () => {
+      throw serviceFailed('Discord answered 503', { route: 'GET /channels/1/messages/2' });
+    },
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await until('the fetch', async () => (await viewOf(handle)).nextRefresh === null);
+      await edit(handle, { url: linkFor(90_000) });
+      await until('the record', async () => (await viewOf(handle)).nextRefresh !== null);
+    },
+  });
 
   await clip('archive-clip-text-found-by-a-fetch', {
     refetch: () => ({ description: 'as it was fetched' }),
