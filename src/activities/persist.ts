@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import { clipId } from '../clip/clip.ts';
+import { clipId, shownTitle } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
 import type { ClipRecord } from '../clip/record.ts';
@@ -45,14 +45,14 @@ export const createPersist =
       if (state.status === 'archiving') return;
       const what = describeChanges(replaced, state);
       log.info(
-        `wrote the record of ${state.clip.filename} with the status ${state.status}${what && `: ${what}`}`,
+        `wrote the record of ${shownTitle(state.clip)} with the status ${state.status}${what && `: ${what}`}`,
       );
     };
     const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
       compareAndSetRecord(bucket, state, { attempt, adopt, onWritten }),
     );
     const { url } = state.clip;
-    if (adopt && lacksExpiry(url)) reportUnreadableLink(state.clip.filename);
+    if (adopt && lacksExpiry(url)) reportUnreadableLink(shownTitle(state.clip));
     const nowMs = serverTime();
     const dueAtMs = isExpired(url, nowMs)
       ? nowMs

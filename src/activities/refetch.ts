@@ -1,16 +1,17 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
-import { clipId, type Poster } from '../clip/clip.ts';
+import { clipId, shownTitle, type Poster } from '../clip/clip.ts';
 import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
 import { addressOf, lacksExpiry } from '../clip/link.ts';
-import { hasUnreadableAttachment } from '../clip/message/files.ts';
+import { attachmentsOf, hasUnreadableAttachment } from '../clip/message/files.ts';
 import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
 import type { ClipRecord } from '../clip/record.ts';
+import { checkDetails, checkPoster } from '../clip/schemas/clip.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
-import { contentMissing, messageGone, messageOf } from '../errors.ts';
+import { contentMissing, messageGone, messageOf, worseLink } from '../errors.ts';
 import {
   compareAndSetRecord,
   findStoredLink,
@@ -50,6 +51,9 @@ export interface RefetchResult extends WriteOutcome {
   refreshAtMs: number;
 }
 
+const UNTRUSTED_LINK =
+  'the message shows the clip with a URL that is not on MEDIA_HOSTS; keeping the old link and retrying: if the server has moved its files, add the new origin to MEDIA_HOSTS';
+
 /** The time between two heartbeats. Most refetches end before the first heartbeat. */
 const HEARTBEAT_INTERVAL_MS = 2000;
 
@@ -77,13 +81,16 @@ async function refetch(
   const route = `attachment ${attachmentId} of message ${messageId}`;
   const found = findAttachment(message, attachmentId, settings.clipRules);
   if (!found) {
+    if (attachmentsOf(message).some(({ id }) => id === attachmentId)) {
+      throw worseLink(UNTRUSTED_LINK, activityInfo().attempt, { route });
+    }
     if (hasContent(message) && !hasUnreadableAttachment(message)) throw messageGone({ route });
     // Discord left out all content of the message, and not only the clip's attachment. Or an attachment has no id that
     // can be read, and may be this one.
     metrics.contentMissing('message');
     throw contentMissing({ route });
   }
-  if (lacksExpiry(found.attachment.url)) reportUnreadableLink(state.clip.filename);
+  if (lacksExpiry(found.attachment.url)) reportUnreadableLink(shownTitle(state.clip));
   const fetched = requireGoodLink(message, found, {
     clip: state.clip,
     expiresAt,
@@ -97,7 +104,7 @@ async function refetch(
     mayDiffer && hasText(message)
       ? await currentText(discord, state.clip, found)
       : state.clip.description;
-  const { details } = found;
+  const details = checkDetails(found.details);
   const described = withDetails(state.clip, details);
   const fresh: RecordState = { ...state, clip: { ...described, url, description } };
   // Discord may return the same link again.
@@ -106,7 +113,7 @@ async function refetch(
     metrics.recordWritten(state.status);
     const what = describeChanges(replaced, fresh);
     log.info(
-      `${isSame ? 'Discord returned the same link of' : 'refreshed the link of'} ${state.clip.filename}${what && `; found: ${what}`}`,
+      `${isSame ? 'Discord returned the same link of' : 'refreshed the link of'} ${shownTitle(state.clip)}${what && `; found: ${what}`}`,
     );
   };
   const outcome = await withAttemptNumber(0, (attempt) =>
@@ -163,8 +170,9 @@ async function saveNewPeople(
   message: APIMessage,
 ): Promise<Pick<RefetchResult, 'poster' | 'postedBy'>> {
   try {
-    const poster = posterOf(message);
-    const postedBy = clip.postedBy ? null : postedByOf(message);
+    const poster = checkPoster(posterOf(message));
+    if (poster === null) return {};
+    const postedBy = clip.postedBy ? null : checkPoster(postedByOf(message));
     const isNewPoster = poster.userDataId !== undefined && clip.poster.userDataId === undefined;
     if (!isNewPoster && !postedBy) return {};
     await saveUser({ poster, postedAtMs: clip.postedAtMs, ...(postedBy && { postedBy }) });

@@ -6,6 +6,7 @@ import { resolveMentions, type Names } from './mentions.ts';
 import { attachmentsOf, filesOf, type MessageFile } from './message/files.ts';
 import { partsOf, textOf, type MessagePart } from './message/parts.ts';
 import { postedByOf, posterOf, webhookIdOf } from './message/poster.ts';
+import { MAX_MESSAGE_CHARACTERS } from './schemas/basics.ts';
 import { snowflakeTimeMs } from './snowflake.ts';
 import { defined, objectsOf } from './values.ts';
 
@@ -162,5 +163,6 @@ function describeFile(
 function describeMessage(message: APIMessage, part: MessagePart, names: Names): string {
   const whole: MessagePart = message;
   const users = [...objectsOf(whole.mentions), ...objectsOf(part.mentions)];
-  return resolveMentions(textOf(whole) || textOf(part), users, names);
+  const text = resolveMentions(textOf(whole) || textOf(part), users, names);
+  return text.slice(0, MAX_MESSAGE_CHARACTERS);
 }

@@ -15,6 +15,11 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '\\': '＼',
 };
 
+/** True if the text has characters that a terminal obeys, or that change the direction of text. */
+export function hasControls(text: string): boolean {
+  return text.search(CONTROLS) !== -1;
+}
+
 const BYTES_OF_ELLIPSIS = 3;
 /** The maximum number of UTF-8 bytes of one element of a string. */
 const MAX_BYTES_OF_CODE_UNIT = 3;

@@ -155,7 +155,8 @@ const MAX_COUNT = 2 ** 52;
 const countSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.ltValue(MAX_COUNT));
 
 /** Texts in a stored record are short. A text without a bound would not fit into Temporal's history. */
-const shortText = (maxLength: number) => v.pipe(textSchema, v.maxLength(maxLength, 'is too long'));
+const shortText = (maxLength: number) =>
+  v.pipe(v.string('is not a text'), v.maxLength(maxLength, 'is too long'));
 const MAX_NAME_LENGTH = 60;
 const MAX_MESSAGE_LENGTH = 2000;
 

@@ -1,4 +1,5 @@
 import { ChannelType, Routes, type APIChannel, type APIOverwrite } from 'discord-api-types/v10';
+import { shownName } from '../clip/clip.ts';
 import type { MessageContext } from '../clip/message.ts';
 import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
 import { fetchGuild, fetchGuildChannels, fetchMemberRoles, type GuildFacts } from './guilds.ts';
@@ -136,7 +137,7 @@ async function checkHistory(get: Get, channel: APIChannel): Promise<void> {
 
 function cannotRead(channel: APIChannel, missing: readonly string[]): Error {
   return invalidInput(
-    `the bot cannot read #${nameOf(channel)}: grant it ${missing.join(' and ')} there`,
+    `the bot cannot read #${shownName(nameOf(channel))}: grant it ${missing.join(' and ')} there`,
   );
 }
 

@@ -283,6 +283,46 @@ describe('refetch', () => {
     );
   });
 
+  test('if a component shows the clip with an unknown or unreadable URL, refetch retries and the clip does not end', async () => {
+    const { ports, clip, refetch, state } = stage();
+    const id = clip.attachmentId;
+    const path = `/attachments/1196521684992000058/${id}/COMET.mp4`;
+    const urls = [`https://cdn-2.example${path}`, '', 'attachment://COMET.mp4', null];
+    for (const url of urls) {
+      const items = [{ media: { url, attachment_id: id } }];
+      const components = [
+        { type: 10, content: 'moved' },
+        { type: 12, items },
+      ] as never;
+      ports.discord.fetchMessage = async () =>
+        aMessage({ content: '', attachments: [], components });
+      await assert.rejects(
+        attempt(refetch, { state, adopt: false }),
+        failsAs('ServiceFailed'),
+        String(url),
+      );
+    }
+    assert.deepEqual(ports.bucket.writes, []);
+  });
+
+  test('if a server returns malformed ids of people, refetch leaves them out', async () => {
+    const { ports, clip, refetch, state } = stage();
+    for (const webhookId of ['messages/../x', 'a/b']) {
+      const participants = [{ id: '../y', username: 'juno' }];
+      const attachments = [anAttachment({ clip_participants: participants as never })];
+      ports.discord.fetchMessage = async () =>
+        aMessage({
+          attachments: attachments.map((each) => ({ ...each, url: clip.url })),
+          webhook_id: webhookId,
+          interaction_metadata: { user: { id: '../z', username: 'juno' } } as never,
+        });
+      const { postedBy, poster, details } = await attempt(refetch, { state, adopt: false });
+      assert.deepEqual([postedBy, poster, details], [undefined, undefined, undefined]);
+      const written = JSON.stringify([...ports.bucket.writes]);
+      assert.doesNotMatch(written, /\.\.\/|a\/b/);
+    }
+  });
+
   test('if a spoiler or title was edited while ingest was not running, refetch updates the clip', async () => {
     const { ports, clip, refetch, state } = stage();
     const edited = anAttachment({ flags: AttachmentFlags.IsSpoiler, title: 'An ace' });

@@ -92,6 +92,21 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
+  test('if a link claims to be valid for centuries, the clip does not take it from an edit, and a fetched link replaces it', async () => {
+    const forged = aLink(86_400).replace(/ex=\w+/, 'ex=fffffffff');
+    const fetched = aLink(90_000);
+    for (const clip of [aClip(), { ...aClip(), url: forged }]) {
+      const fakes = fakeActivities({ refetch: () => ({ url: fetched }) });
+      await withClip(environment, fakes.activities, clip, async (handle) => {
+        await handle.signal(editedSignal, { description: 'forged', url: forged });
+        await until('the edit', () => fakes.writes.at(-1)?.clip.description === 'forged');
+        assert.equal(await urlOf(handle), clip.url);
+        await handle.signal(refreshNowSignal);
+        await until('the fetch', async () => (await urlOf(handle)) === fetched);
+      });
+    }
+  });
+
   test('if an edit brings a later link, an unreachable clip still makes its next check at the planned time', async () => {
     const fakes = fakeActivities({
       refetch: () => {

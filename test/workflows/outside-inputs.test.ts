@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/create-activities.ts';
 import { clipQuery, editedSignal, goneSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
@@ -18,10 +19,17 @@ const UNREADABLE = {
   data: new TextEncoder().encode('{"description":'),
 };
 
+/** What the workflows have logged. */
+const lines: string[] = [];
+
 describe('input from outside', { concurrency: 4 }, () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
-    environment = await startTemporal();
+    const logger = new DefaultLogger('WARN', ({ message, meta }) => {
+      lines.push(`${meta?.workflowId} ${message}`);
+    });
+    Runtime.install({ logger, shutdownSignals: [] });
+    environment = await startTemporal({ runtime: 'installed' });
   });
   after(async () => {
     await environment.teardown();
@@ -47,13 +55,15 @@ describe('input from outside', { concurrency: 4 }, () => {
     ['with a number as text', [{ description: 7, url: aLink(100_000) }]],
   ];
   for (const [name, args] of malformed) {
-    test(`a signal "edited" ${name} is ignored, and the clip goes on`, async () => {
+    test(`a signal "edited" ${name} is logged and ignored, and the clip goes on`, async () => {
       const { activities, writes } = fakeActivities();
       const clip = aClip();
       await withClip(environment, activities, clip, async (handle) => {
         await handle.signal('edited', ...args);
         const { clip: kept } = await handle.query(clipQuery);
         assert.deepEqual([kept.description, kept.url], [clip.description, clip.url]);
+        const warning = `${handle.workflowId} ignored a malformed signal "edited"`;
+        await until('the line in the log', () => lines.some((line) => line.startsWith(warning)));
         await handle.signal(editedSignal, { description: 'a real edit', url: aLink(100_000) });
         await until('the record of the real edit', () =>
           writes.some(({ clip: { description } }) => description === 'a real edit'),
@@ -63,6 +73,18 @@ describe('input from outside', { concurrency: 4 }, () => {
       });
     });
   }
+
+  test('if a signal "edited" has texts of megabytes, they are cut, and the clip goes on', async () => {
+    const { activities, writes } = fakeActivities();
+    await withClip(environment, activities, aClip(), async (handle) => {
+      const description = 'x'.repeat(1_900_000);
+      await handle.signal(editedSignal, { description, url: aLink(100_000) });
+      await until('the record', () => (writes.at(-1)?.clip.description.length ?? 0) > 1000);
+      assert.ok((writes.at(-1)?.clip.description.length ?? 0) <= 100_000);
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+    });
+  });
 
   test('a signal that cannot be decoded is ignored, and the clip goes on', async () => {
     const { activities } = fakeActivities();

@@ -22,12 +22,13 @@ interface LinkAtHand {
  */
 export function faultOfLink(
   message: APIMessage,
-  { attachment: { url } }: FoundAttachment,
+  { attachment: { url, from } }: FoundAttachment,
   { clip, expiresAt, nowMs }: LinkAtHand,
 ): string | null {
   if (!isWebLink(url))
     return 'Discord returned an attachment URL that is not http(s); keeping the old link and retrying';
-  if (isOfOtherAttachment(url, message, clip)) {
+  // A component names its attachment in a field of its own.
+  if (from === 'attachments' && isOfOtherAttachment(url, message, clip)) {
     return 'Discord returned the URL of another attachment; keeping the old link and retrying';
   }
   // A link without an expiry is not worse than a link that has expired, unless Discord's own hosts would refuse it.

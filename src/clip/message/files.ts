@@ -1,6 +1,9 @@
 import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Clip, Player } from '../clip.ts';
 import { hasContent, hasText } from '../message-content.ts';
+import { hasControls } from '../plain-text.ts';
+import { isWebLink } from '../link.ts';
+import { MAX_PLAYERS } from '../schemas/clip.ts';
 import { isSnowflake } from '../snowflake.ts';
 import { readComponents, type ComponentMedia } from './components.ts';
 import { partsOf, type MessagePart } from './parts.ts';
@@ -15,9 +18,6 @@ const IS_SPOILER = 1 << 3;
 
 /** Discord also blurs a file whose name has this prefix. */
 const SPOILER_PREFIX = 'SPOILER_';
-
-/** The maximum number of players that a clip keeps. A stream has fewer. */
-const MAX_PLAYERS = 50;
 
 /** A file that a message shows, either as an attachment or only in a component. */
 export interface MessageFile extends Pick<
@@ -53,14 +53,25 @@ export function attachmentsOf(message: APIMessage): MessageFile[] {
   return partsOf(message).flatMap(filesOf);
 }
 
-/** True if the message lists an attachment whose id cannot be read. It may be any attachment. */
+/** True if the message lists an attachment whose id or link cannot be read. It may be any attachment. */
 export function hasUnreadableAttachment(message: APIMessage): boolean {
-  return partsOf(message).some(({ attachments }) => {
-    if (attachments === undefined || attachments === null) return false;
-    if (!Array.isArray(attachments)) return true;
-    const listed: readonly (Partial<APIAttachment> | null)[] = attachments;
-    return listed.some((attachment) => typeof attachment?.id !== 'string');
-  });
+  return partsOf(message).some(
+    ({ attachments, components }) =>
+      isUnreadableList(attachments) || readComponents(components).media.some(isUnreadableMedia),
+  );
+}
+
+function isUnreadableList(attachments: unknown): boolean {
+  if (attachments === undefined || attachments === null) return false;
+  if (!Array.isArray(attachments)) return true;
+  const listed: readonly (Partial<APIAttachment> | null)[] = attachments;
+  return listed.some((attachment) => typeof attachment?.id !== 'string');
+}
+
+/** False for media of other servers, which have a link and no attachment id. */
+function isUnreadableMedia(component: ComponentMedia): boolean {
+  const { url, attachment_id: id } = component.media;
+  return fromComponent(component) === null && (isSnowflake(id) || !isWebLink(url));
 }
 
 /**
@@ -153,10 +164,12 @@ function fromComponent(component: ComponentMedia): MessageFile | null {
 /** Matches `/attachments/<channel>/<attachment>/<name>` in a URL. */
 const ATTACHMENT_PATH = /^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?attachments\/\d+\/(\d+)\/([^/?#]+)/i;
 
+/** Returns the decoded name. A name that hides control characters stays encoded, because it is shown to people. */
 function decodeName(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   try {
-    return decodeURIComponent(name);
+    const decoded = decodeURIComponent(name);
+    return hasControls(decoded) ? name : decoded;
   } catch {
     return name;
   }

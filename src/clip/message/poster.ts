@@ -1,5 +1,6 @@
 import type { APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Poster } from '../clip.ts';
+import { isSnowflake } from '../snowflake.ts';
 import { sha256 } from './sha256.ts';
 
 /**
@@ -25,7 +26,7 @@ export function posterOf(message: APIMessage): Poster {
  */
 export function webhookIdOf(message: APIMessage): string | null {
   const { webhook_id: webhookId, application_id: applicationId } = message;
-  if (typeof webhookId !== 'string' || webhookId === '') return null;
+  if (!isSnowflake(webhookId)) return null;
   return webhookId === applicationId || commanderOf(message) ? null : webhookId;
 }
 

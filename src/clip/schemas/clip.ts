@@ -7,7 +7,9 @@ import {
   optionalOf,
   quantitySchema,
   snowflakeSchema,
+  messageTextSchema,
   textSchema,
+  userIdSchema,
   webLinkSchema,
   type Checked,
 } from './basics.ts';
@@ -16,13 +18,13 @@ import {
 type EntriesOf<T> = Record<keyof T, v.GenericSchema>;
 
 const playerSchema = objectOf({
-  id: snowflakeSchema,
+  id: userIdSchema,
   username: textSchema,
   displayName: textSchema,
 } satisfies EntriesOf<Player>);
 
 const posterSchema = objectOf({
-  id: snowflakeSchema,
+  id: userIdSchema,
   username: textSchema,
   displayName: textSchema,
   avatar: v.nullable(textSchema),
@@ -30,13 +32,21 @@ const posterSchema = objectOf({
   userDataId: optionalOf(v.pipe(textSchema, v.regex(/^\d+-[0-9a-f]+$/))),
 } satisfies EntriesOf<Poster>);
 
+/** The maximum number of players that a clip keeps. A stream has fewer. */
+export const MAX_PLAYERS = 50;
+
 const trueSchema = v.literal(true, 'is not true');
 
 const details = {
   title: optionalOf(textSchema),
   altText: optionalOf(textSchema),
   spoiler: optionalOf(trueSchema),
-  players: optionalOf(v.array(playerSchema)),
+  players: optionalOf(
+    v.pipe(
+      v.array(playerSchema),
+      v.transform((players) => players.slice(0, MAX_PLAYERS)),
+    ),
+  ),
   game: optionalOf(textSchema),
   clippedAtMs: optionalOf(quantitySchema),
   webhookId: optionalOf(snowflakeSchema),
@@ -55,7 +65,7 @@ const clipSchema = objectOf({
   guildName: v.nullable(textSchema),
   poster: posterSchema,
   postedAtMs: quantitySchema,
-  description: textSchema,
+  description: messageTextSchema,
   filename: v.pipe(textSchema, v.nonEmpty('is empty')),
   url: webLinkSchema,
   sizeBytes: optionalOf(quantitySchema),
@@ -68,6 +78,16 @@ const clipSchema = objectOf({
   postedBy: optionalOf(posterSchema),
   ...details,
 } satisfies EntriesOf<Clip>);
+
+/** Returns the poster without unknown fields, or null if the poster is malformed. */
+export function checkPoster(value: unknown): Poster | null {
+  return check(posterSchema, value).value as Poster | null;
+}
+
+/** Returns the details without unknown and invalid fields. */
+export function checkDetails(value: ClipDetails): ClipDetails {
+  return (check(detailsSchema, value).value ?? {}) as ClipDetails;
+}
 
 /** Checks what should be a clip. */
 export function checkClip(value: unknown): Checked<Clip> {

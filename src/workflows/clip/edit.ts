@@ -4,7 +4,7 @@ import {
   check,
   objectOf,
   optionalOf,
-  textSchema,
+  messageTextSchema,
   webLinkSchema,
 } from '../../clip/schemas/basics.ts';
 import { detailsSchema } from '../../clip/schemas/clip.ts';
@@ -13,7 +13,7 @@ import { isBetter } from './lease.ts';
 import { forgetSuspicion, takeDetails, type Life } from './life.ts';
 
 const editSchema = objectOf({
-  description: textSchema,
+  description: messageTextSchema,
   url: webLinkSchema,
   details: optionalOf(detailsSchema),
 });

@@ -12,9 +12,23 @@ export function leaseIn(url: string): Lease | null {
   return inMilliseconds !== null && patched('millisecond-leases') ? inMilliseconds : null;
 }
 
+/**
+ * The longest lease that is believed. If a forged link claimed to be valid for centuries, no real link could replace
+ * the forged one. Discord's links are valid for a day.
+ */
+const MAX_LEASE_SECONDS = 10 * 365 * 24 * 60 * 60;
+
 /** True if the first link expires later than the second. A link without a lease is never better or worse. */
 export function isBetter(url: string, current: string): boolean {
   const offered = leaseIn(url);
   const held = leaseIn(current);
-  return held !== null && offered !== null && offered.expiresAt > held.expiresAt;
+  return (
+    held !== null && offered !== null && offered.expiresAt > held.expiresAt && isBelieved(offered)
+  );
+}
+
+/** In histories recorded before this patch, every lease is believed. */
+function isBelieved({ expiresAt }: Lease): boolean {
+  const longestMs = Date.now() + MAX_LEASE_SECONDS * 1000;
+  return expiresAt * 1000 <= longestMs || !patched('believable-leases');
 }

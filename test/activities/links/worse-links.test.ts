@@ -129,6 +129,16 @@ describe('a fetched link that is worse than the link at hand', () => {
     assert.equal(ofDiscord.record().Attachment_URL, HELD);
   });
 
+  test('if a component names its attachment and its URL names another attachment, the link is accepted', async () => {
+    const { ports, clip, refetch, input, record } = stage(good);
+    const url = good.replace(`/${clip.attachmentId}/`, `/${OTHER_ID}/`);
+    const items = [{ media: { url, attachment_id: clip.attachmentId } }];
+    ports.discord.fetchMessage = async () =>
+      aMessage({ content: '', attachments: [], components: [{ type: 12, items }] as never });
+    await attempt(refetch, input);
+    assert.equal(record().Attachment_URL, url);
+  });
+
   test('if the link of a compatible server contains the message id instead of the attachment id, the link is accepted', async () => {
     const url = good
       .replace('https://cdn.discordapp.com', 'https://cdn.example')

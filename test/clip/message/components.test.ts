@@ -4,6 +4,7 @@ import { MessageFlags, type APIMessage } from 'discord-api-types/v10';
 import fc from 'fast-check';
 import type { Clip } from '../../../src/clip/clip.ts';
 import { clipsOfMessage, findAttachment, hasClip } from '../../../src/clip/message.ts';
+import { hasUnreadableAttachment } from '../../../src/clip/message/files.ts';
 import { aMessage, anAttachment, PLACE, RULES, signedLink } from '../a-message.ts';
 import { COMPONENTS_V2 } from '../payloads/read.ts';
 
@@ -175,6 +176,24 @@ describe('the clips of components', () => {
     assert.equal(findAttachment(message, ID, RULES), null);
     const both = { ...message, attachments: [anAttachment({ id: ID })] };
     assert.equal(findAttachment(both, ID, RULES)?.attachment.url, anAttachment({ id: ID }).url);
+  });
+
+  test('if a component does not show whose file it is, the message may hide any attachment', () => {
+    const hides = (media: object) => hasUnreadableAttachment(showing(gallery(media)));
+    for (const url of [undefined, null, '', 'attachment://ace.mp4']) {
+      assert.ok(hides({ url }), String(url));
+      assert.ok(hides({ url, attachment_id: ID }), `${String(url)} with an id`);
+    }
+    assert.ok(!hides({ url: 'https://e.example/x.mp4' }), 'a file of another server');
+    assert.ok(!hides({ url: URL_OF_ID }));
+    assert.ok(!hides({ url: URL_OF_ID, attachment_id: ID }));
+  });
+
+  test('if the name in a URL hides control characters, the name stays encoded', () => {
+    const path = `/attachments/1196521684992000058/${ID}`;
+    for (const name of ['a%0Aforged.mp4', 'a%1B%5B2J.mp4', 'a%E2%80%AE4pm.mp4']) {
+      assert.deepEqual(namesOf(gallery({ url: link(`${path}/${name}`) })), [name]);
+    }
   });
 
   test('if components are malformed or deeply nested, they are read without an error', () => {

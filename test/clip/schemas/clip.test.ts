@@ -19,6 +19,29 @@ describe('checkClip', () => {
     assert.deepEqual(checkClip(outside), { value: outside, fault: null });
   });
 
+  test('a user of a compatible server with a short id is valid', () => {
+    for (const id of ['0', '1']) {
+      const clip: unknown = { ...CLIP, poster: { ...CLIP.poster, id } };
+      assert.deepEqual(checkClip(clip).value, clip);
+    }
+  });
+
+  test('texts that are too long are cut, so that a clip always fits into Temporal', () => {
+    const long = 'x'.repeat(3_000_000);
+    const players = Array.from({ length: 500 }, () => ({
+      id: '1',
+      username: long,
+      displayName: long,
+    }));
+    const { value } = checkClip({
+      ...CLIP,
+      ...{ description: long, channelName: long, filename: long, title: long, players },
+      poster: { ...CLIP.poster, username: long, displayName: long },
+    });
+    assert.ok(JSON.stringify(value).length < 500_000);
+    assert.equal(checkClip({ ...CLIP, url: `${CLIP.url}&x=${long}` }).value, null);
+  });
+
   test('unknown fields of a clip and of its poster are stripped', () => {
     const more = { ...CLIP, extra: 1, poster: { ...CLIP.poster, bot: true } };
     assert.deepEqual(checkClip(more).value, CLIP);

@@ -25,6 +25,22 @@ export async function recordLinks({ clip }: Recorder): Promise<void> {
       await refreshed(handle, 1);
     },
   });
+  const forged = linkFor(86_400).replace(/ex=\w+/, 'ex=fffffffff');
+  for (const [name, url] of [
+    ['archive-clip-edited-to-a-forged-lease', linkFor(86_400)],
+    ['archive-clip-started-with-a-forged-lease', forged],
+  ] as const) {
+    await clip(name, {
+      clip: { url },
+      refetch: () => ({ url: linkFor(90_000) }),
+      async play(handle) {
+        await live(handle);
+        await handle.signal(editedSignal, { description: 'edited', url: forged });
+        await handle.signal(refreshNowSignal);
+        await refreshed(handle, 1);
+      },
+    });
+  }
   await clip('archive-clip-fetched-earlier-link', {
     refetch: () => ({ url: linkFor(3600) }),
     async play(handle) {
