@@ -120,6 +120,27 @@ describe('refetch', () => {
     assert.equal(recordIn(ports, clip).Discord_id, '1213063181631519999');
   });
 
+  test('refetch finds the link of a clip in the components of a forwarded message', async () => {
+    const id = '1213063179848942529';
+    const url = `https://cdn.discordapp.com/attachments/1196521684992000058/${id}/ace.mp4?ex=0`;
+    const items = [{ media: { url, attachment_id: id } }];
+    const original = aMessage({
+      content: '',
+      attachments: [],
+      components: [{ type: 17, components: [{ type: 12, items }] }] as never,
+    });
+    const forward = aMessage({
+      id: '1213063181631519999',
+      content: '',
+      attachments: [],
+      message_snapshots: [{ message: original }],
+    });
+    const { ports, clip, refetch, state } = stage(forward);
+    const fresh = await attempt(refetch, { state, adopt: false });
+    assert.ok(Number(leaseOf(fresh.url)?.expiresAt) * 1000 > Date.now());
+    assert.equal(recordIn(ports, clip).Attachment_URL, fresh.url);
+  });
+
   test('if the message or attachment is missing, refetch fails with MessageGone and writes nothing', async () => {
     const { ports, clip, refetch, state } = stage();
     ports.discord.post(aMessage({ attachments: [anAttachment({ id: '1213063179848949999' })] }));

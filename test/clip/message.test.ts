@@ -70,15 +70,29 @@ describe('the clips of a message', () => {
   });
 
   test('only attachments of the configured types are clips', () => {
-    const message = named('a.mp4', 'b.mov', 'c.WebM', 'd.mkv');
+    const message = named('a.mp4', 'b.mov', 'c.WebM', 'd.mkv', 'e.m4v');
     assert.deepEqual(filesOf(message, ['mov', 'webm']), ['b.mov', 'c.WebM']);
-    const [quicktime, webm, matroska] = ['video/quicktime', 'video/webm', 'video/x-matroska'].map(
-      (content_type) => aMessage({ attachments: [anAttachment({ filename: 'x', content_type })] }),
-    ) as [APIMessage, APIMessage, APIMessage];
-    assert.equal(filesOf(quicktime, ['mov']).length, 1);
-    assert.equal(filesOf(webm, ['webm']).length, 1);
-    assert.equal(filesOf(matroska, ['mkv']).length, 1);
-    assert.equal(filesOf(matroska, ['mov', 'webm', 'mp4']).length, 0);
+    assert.deepEqual(filesOf(message, ['m4v']), ['e.m4v']);
+    const contentTypes = {
+      mov: 'video/quicktime',
+      webm: 'video/webm',
+      mkv: 'video/x-matroska',
+      m4v: 'video/x-m4v',
+    };
+    for (const [type, content_type] of Object.entries(contentTypes)) {
+      const typed = aMessage({ attachments: [anAttachment({ filename: 'x', content_type })] });
+      assert.deepEqual(filesOf(typed, [type]), ['x'], type);
+      assert.deepEqual(filesOf(typed, ['mp4']), [], type);
+    }
+    assert.equal(
+      filesOf(
+        aMessage({
+          attachments: [anAttachment({ filename: 'x', content_type: 'video/x-matroska' })],
+        }),
+        ['mov', 'webm', 'mp4'],
+      ).length,
+      0,
+    );
   });
 
   test('if clips of a message share a name or have pictures between them, all clips are found', () => {

@@ -1,3 +1,4 @@
+import { readComponents } from '../../../src/clip/message/components.ts';
 import type { APIMessage } from 'discord-api-types/v10';
 import type { DiscordPort } from '../../../src/activities/ports.ts';
 import type { MessageContext } from '../../../src/clip/message.ts';
@@ -92,6 +93,9 @@ function withSignedLinks(message: APIMessage, leaseSeconds: number | null): APIM
   for (const part of [copy, ...(copy.message_snapshots ?? []).map((each) => each.message)]) {
     for (const attachment of part.attachments) {
       attachment.url = attachment.url.replace(/\?.*$/, '') + query;
+    }
+    for (const { media } of readComponents(part.components).media) {
+      if (typeof media.url === 'string') media.url = media.url.replace(/\?.*$/, '') + query;
     }
   }
   return copy;
