@@ -56,7 +56,7 @@ const HEARTBEAT_INTERVAL_MS = 2000;
 /** How many messages are processed at the same time. */
 const CONCURRENT_MESSAGES = 8;
 
-const EMPTY_PAGE: HistoryPageResult = {
+export const EMPTY_PAGE: HistoryPageResult = {
   messages: 0,
   clips: 0,
   started: 0,

@@ -3,10 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { activityInfo } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type {
-  HistoryPageInput,
-  HistoryPageResult,
-} from '../../src/activities/archive-history-page.ts';
+import { EMPTY_PAGE, type HistoryPageInput } from '../../src/activities/archive-history-page.ts';
 import { clipWorkflowId, taskQueues } from '../../src/clip/names.ts';
 import { createClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createLogger } from '../../src/log.ts';
@@ -15,15 +12,6 @@ import { startClip } from '../../src/start-clip.ts';
 import { aClip, fakeActivities } from '../support/fake-activities.ts';
 import { startTemporal, workflowSource } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
-
-const EMPTY_PAGE: HistoryPageResult = {
-  messages: 0,
-  clips: 0,
-  started: 0,
-  known: 0,
-  oldest: null,
-  newest: null,
-};
 
 const poster = (number: number) => {
   const name = `juno ${number}`;
