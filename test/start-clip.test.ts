@@ -109,7 +109,7 @@ describe('startClip', () => {
     assert.ok(live !== undefined && history !== undefined && live < history);
   });
 
-  test('if a clip has ended, only a backfill restarts it, and a deleted clip only if revive is set', async () => {
+  test('only a backfill restarts an ended clip, and it restarts a deleted clip only if revive is set', async () => {
     const { client, started } = fakeClient();
     const starts = [
       { source: 'live' },

@@ -23,7 +23,7 @@ export interface PosterTurn {
 
 /**
  * Gives each live clip its priority: the more clips its poster has just posted, the later its turn. The counts are lost
- * when the process ends, which only lets a flood begin anew.
+ * when the process ends, which does little harm: a flood gets a few more early turns.
  */
 export interface PosterTurns {
   take(posterId: string): PosterTurn;

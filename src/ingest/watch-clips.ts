@@ -37,7 +37,7 @@ export function watchClips(
       ]);
       metrics.clips(counts, dead, withoutExpiry);
       metrics.clipsCounted(nowMs);
-      if (isAway) log.info('Temporal counts the clips again');
+      if (isAway) log.info('Temporal can count the clips again');
       isAway = false;
     } catch (error) {
       // Log nothing if the process is stopping, because stopping can interrupt a count. Log an outage once, not once

@@ -58,7 +58,7 @@ export function parseBackfillInput(input: unknown): BackfillInput {
   const { before, after } = value;
   if (before && after && compareSnowflakes(before, after) <= 0) {
     throw invalidInput(
-      'no message is between "before" and "after": "before" must be a newer message id than "after"',
+      'no message is between "before" and "after": "before" must be the newer of the two message ids',
     );
   }
   return value as BackfillInput;

@@ -126,7 +126,7 @@ describe('a page without its content', () => {
     assert.ok(!isStrippedPage([notice], null));
   });
 
-  test('if a message that mentions the bot is empty, Discord has left out its content', () => {
+  test('an empty message that mentions the bot counts as a message without its content', () => {
     assert.ok(isStrippedPage([empty({ mentions: [BOT] })], BOT.id));
     assert.ok(!isStrippedPage([empty({ author: BOT })], BOT.id), 'the bot may post what it likes');
   });

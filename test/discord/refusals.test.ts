@@ -179,7 +179,7 @@ describe('refusals', () => {
       assert.deepEqual([heldBackBy('c'), heldBackBy('d')], [null, null]);
     });
 
-    test('if requests to one channel succeed while other channels are refused, a channel that was not refused is not blocked', () => {
+    test('if some channels are refused and requests to another channel succeed, only the refused channels are blocked', () => {
       const { refusals, heldBackBy } = stage();
       for (let n = 0; n < 100; n++) {
         refusals.note(`${n}`, doubt, 403);

@@ -27,8 +27,8 @@ export function createFakeTemporal(): FakeTemporal {
       running.add(workflowId);
     },
     /**
-     * Lists all running workflows, because a database whose collation ignores punctuation also lists too many
-     * workflows.
+     * Ignores the filter of the query and lists all running workflows. A real database can list too many workflows too,
+     * if its collation ignores punctuation.
      */
     async *list({ query }: { query: string }) {
       calls.push('list');

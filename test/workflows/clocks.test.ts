@@ -42,7 +42,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     });
   });
 
-  test('if a worker plans the refresh of an expired link for a later day, the clip asks again within an hour', async () => {
+  test('if a worker with a wrong clock plans a refresh days too late, an expired link is still refreshed within an hour', async () => {
     const late = () => ({ url: aLink(-60), refreshAtMs: Date.now() + DAY_MS });
     const fakes = fakeActivities({ refetch: late });
     const clip = aClip({ leaseSeconds: -60 });

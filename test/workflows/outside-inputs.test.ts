@@ -13,7 +13,7 @@ import { withClip } from './with-clip.ts';
 const CHANNEL = '1196521684992000058';
 const SWEEP = { channelId: CHANNEL, channelName: 'overtime', after: CHANNEL, untilQuiet: false };
 
-/** A payload as another program may send it. No SDK of Temporal can decode it without knowing the program. */
+/** A payload that another program encrypted. Temporal's SDK can decode such a payload only with that program's codec. */
 const UNREADABLE = {
   metadata: { encoding: new TextEncoder().encode('json/encrypted') },
   data: new TextEncoder().encode('{"description":'),
