@@ -1,6 +1,7 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { generatedFiles, sharedFiles } from '../../test/media/support/corpus.ts';
-import { mutate, randomOf, runCase, specimenOf } from '../../test/media/support/fuzz-case.ts';
+import { mutate, runCase, specimenOf } from '../../test/media/support/fuzz-case.ts';
+import { randomOf } from '../../test/support/random.ts';
 
 export interface FuzzReport {
   cases: number;

@@ -32,13 +32,26 @@ export interface EditsOptions {
   windowMs?: number;
 }
 
+/**
+ * What is known of an edited message. Work in the queue reads the entry when the work runs, not when the work is queued,
+ * because an older update would end the clips that a newer update has added.
+ */
 interface Entry {
-  /** The newest edit that was not passed on; null if there is none. */
-  held: APIMessage | null;
-  /** The ids of the attachments in the newest edit. */
-  attachments: string;
+  /** The work for the last update. Its `run` is never called. */
+  work: EventWork;
+  /** The newest update that proves which attachments the message has, with the newest text; null if there is none. */
+  newest: APIMessage | null;
+  /** True if the text of `newest` was not passed on. */
+  isTextHeld: boolean;
+  /** An update that proves nothing, is newer than `newest` and was not passed on; null if there is none. */
+  doubtful: APIMessage | null;
+  /** The ids of the attachments in the last update; null if the last update proves nothing. */
+  attachments: string | null;
+  /** The ids of the attachments that the clips were last told of; null if the last attempt did not finish. */
+  passedOn: string | null;
   /** The timer fires at the end of the window. The timer is null while an edit is in the queue. */
   timer: NodeJS.Timeout | null;
+  isDeleted: boolean;
 }
 
 export function createEdits({
@@ -49,76 +62,102 @@ export function createEdits({
   const entries = new Map<string, Entry>();
   let isFlushed = false;
 
-  const workFor = (message: APIMessage): EventWork | undefined =>
-    createWorks({ t: 'MESSAGE_UPDATE', d: message })[0];
-
   function takeEdit(message: APIMessage, work: EventWork): void {
-    const attachments = idsOf(message);
-    const entry = entries.get(message.id);
-    if (entry === undefined) {
-      const first: Entry = { held: null, attachments, timer: null };
-      entries.set(message.id, first);
-      passOn(first, message, work);
-      return;
-    }
-    // An update without content must not replace the held text. Merged with the held text, such an update would look
-    // like proof of a deletion.
-    if (!mayLackAttachments(message)) entry.held = merge(entry.held, message);
-    if (entry.attachments === attachments) return;
+    const known = entries.get(message.id);
+    const entry = known ?? createEntry(work);
+    entries.set(message.id, entry);
+    entry.work = work;
+    // An update that proves nothing must not replace the held text. Merged with the held text, such an update would
+    // look like proof of a deletion.
+    const isDoubtful = mayLackAttachments(message);
+    const attachments = isDoubtful ? null : idsOf(message);
+    const isChanged = known?.attachments !== attachments;
     entry.attachments = attachments;
-    const change = workFor(withoutText(message));
-    if (change) queue.add(change);
+    if (!isDoubtful) {
+      entry.newest = entry.isTextHeld ? merge(entry.newest, message) : message;
+      entry.isTextHeld = true;
+      entry.doubtful = null;
+    } else if (isChanged) {
+      entry.doubtful = message;
+    }
+    if (isChanged) addWork(entry, { withText: known === undefined });
   }
 
-  function passOn(entry: Entry, message: APIMessage, work: EventWork): void {
-    let newest = message;
-    let current: EventWork | undefined = work;
-    entry.timer = null;
+  /** Queues an edit, or only the change of the attachments. */
+  function addWork(entry: Entry, { withText }: { withText: boolean }): void {
     queue.add({
-      ...work,
+      ...entry.work,
       async run() {
-        // The work may have waited while Temporal was unreachable. The newest edit includes the earlier ones.
-        if (entry.held !== null) {
-          newest = merge(newest, entry.held);
-          current = workFor(newest);
-        }
-        entry.held = null;
+        if (entry.isDeleted) return;
         try {
-          await current?.run();
+          await passOn(entry, withText);
         } catch (error) {
-          // If the failure is InvalidInput, the queue skips this edit. After any other failure, the queue runs the edit
+          // If the failure is InvalidInput, the queue skips this work. After any other failure, the queue runs the work
           // again.
-          if (isFailure(error, 'InvalidInput')) openWindow(message.id, entry);
+          if (withText && isFailure(error, 'InvalidInput')) openWindow(entry);
           throw error;
         }
-        openWindow(message.id, entry);
+        if (withText) openWindow(entry);
       },
     });
   }
 
-  function openWindow(messageId: string, entry: Entry): void {
+  async function passOn(entry: Entry, withText: boolean): Promise<void> {
+    const { newest, doubtful } = entry;
+    if (newest !== null) await passOnNewest(entry, newest, withText && entry.isTextHeld);
+    if (doubtful === null || entry.doubtful !== doubtful) return;
+    await runUpdate(doubtful);
+    if (entry.doubtful === doubtful) entry.doubtful = null;
+  }
+
+  async function passOnNewest(entry: Entry, newest: APIMessage, withText: boolean): Promise<void> {
+    if (!withText && entry.passedOn === idsOf(newest)) return;
+    // A failed attempt may have started or ended some of the clips.
+    entry.passedOn = null;
+    const endText = (): void => {
+      if (withText && entry.newest === newest) entry.isTextHeld = false;
+    };
+    try {
+      await runUpdate(withText ? newest : withoutText(newest));
+    } catch (error) {
+      if (isFailure(error, 'InvalidInput')) endText();
+      throw error;
+    }
+    endText();
+    entry.passedOn = idsOf(newest);
+  }
+
+  async function runUpdate(message: APIMessage): Promise<void> {
+    const [work] = createWorks({ t: 'MESSAGE_UPDATE', d: message });
+    await work?.run();
+  }
+
+  function openWindow(entry: Entry): void {
+    if (entry.isDeleted) return;
     if (isFlushed) {
-      endWindow(messageId, entry);
+      endWindow(entry);
       return;
     }
     entry.timer = setTimeout(() => {
-      endWindow(messageId, entry);
+      endWindow(entry);
     }, windowMs);
     entry.timer.unref();
   }
 
-  function endWindow(messageId: string, entry: Entry): void {
-    const { held } = entry;
-    entry.held = null;
-    const work = held === null ? undefined : workFor(held);
-    if (held === null || work === undefined) entries.delete(messageId);
-    else passOn(entry, held, work);
+  function endWindow(entry: Entry): void {
+    entry.timer = null;
+    if (entry.isTextHeld) addWork(entry, { withText: true });
+    else entries.delete(entry.work.key);
   }
 
+  /** Drops the edits of deleted messages, also the edits that wait in the queue. */
   function forget(messageIds: readonly string[]): void {
     for (const messageId of messageIds) {
       const entry = entries.get(messageId);
-      if (entry) entry.held = null;
+      if (entry === undefined) continue;
+      entry.isDeleted = true;
+      if (entry.timer !== null) clearTimeout(entry.timer);
+      entries.delete(messageId);
     }
   }
 
@@ -136,18 +175,31 @@ export function createEdits({
     },
     flush() {
       isFlushed = true;
-      for (const [messageId, entry] of entries) {
+      for (const entry of entries.values()) {
         if (entry.timer === null) continue;
         clearTimeout(entry.timer);
-        endWindow(messageId, entry);
+        endWindow(entry);
       }
     },
   };
 }
 
+function createEntry(work: EventWork): Entry {
+  return {
+    work,
+    newest: null,
+    isTextHeld: false,
+    doubtful: null,
+    attachments: null,
+    passedOn: null,
+    timer: null,
+    isDeleted: false,
+  };
+}
+
 /** Returns the newer edit. Compatible servers leave an unchanged text out, so the held text stays. */
 function merge(held: APIMessage | null, newer: APIMessage): APIMessage {
-  return held !== null && !mayLackAttachments(held) && typeof newer.content !== 'string'
+  return held !== null && typeof newer.content !== 'string'
     ? { ...newer, content: held.content }
     : newer;
 }

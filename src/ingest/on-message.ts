@@ -36,6 +36,8 @@ export function createOnMessage({
   clipRules,
   onStripped,
 }: OnMessageOptions): (event: GatewayEvent) => EventWork[] {
+  const startWithoutText = createTextlessStart(clips);
+
   return (event) => {
     switch (event.t) {
       case 'MESSAGE_CREATE':
@@ -67,7 +69,6 @@ export function createOnMessage({
 
   function onUpdate(message: APIMessage): EventWork[] {
     if (!hasAuthor(message) || !mayConcernClips(message)) return [];
-    const startWithoutText = createTextlessStart(clips);
     return workInContext(message, 'forward an edit to the clips of a message', async (context) => {
       const current = readClips(message, context);
       // Include all attachments, because a clip still exists even if its type was removed from CLIP_TYPES.
@@ -136,8 +137,8 @@ export function createOnMessage({
 
 /**
  * Creates the function that starts the clips of an update without a text. The function does not change the text of a
- * running clip. A new clip fetches its text from Discord. If the work is retried, running clips also fetch their text,
- * because the failed attempt may have started them.
+ * running clip. A new clip fetches its text from Discord. If an attempt failed, the next update without a text makes the
+ * running clip fetch its text, because the failed attempt may have started the clip.
  */
 function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void> {
   const unfinished = new Set<string>();

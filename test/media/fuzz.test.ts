@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { generatedFiles, sharedFiles, sharedMedia } from './support/corpus.ts';
-import { mutate, randomOf, runCase, specimenOf } from './support/fuzz-case.ts';
+import { mutate, runCase, specimenOf } from './support/fuzz-case.ts';
+import { randomOf } from '../support/random.ts';
 
 const CASES = 500;
 /** Limits of one case. */
