@@ -32,15 +32,20 @@ export interface SweepInput {
    */
   untilQuiet: boolean;
   /**
-   * For a thread, whether the sweep has found a clip. A sweep that has found none ends after it has read the thread,
-   * because most threads never have a clip. Absent for channels, and for threads whose sweep was started by older code.
+   * Whether the sweep has found a clip. A sweep that has found none ends after it has read the thread, because most
+   * threads never have a clip. Absent if the sweep must not end early: for channels, for threads that ingest can't list
+   * once they are archived, and if older code started the sweep.
    */
   foundClip?: boolean;
+  /** The number of the thread's messages that this sweep and the sweeps before it have read; 0 if absent. */
+  messagesRead?: number;
 }
 
 export interface SweepResult {
   /** Every clip up to this message id already has a workflow. The next sweep of the thread starts here. */
   after: string;
+  /** The input `messagesRead` of the next sweep; absent if older code ran the sweep. */
+  messagesRead?: number;
 }
 
 const inputSchema = objectOf({
@@ -62,6 +67,12 @@ const MAX_PAGE_MESSAGES = 100;
  */
 const PAGES_PER_RUN = 50;
 /**
+ * The sweep of a thread ends early only if at most this many of the thread's messages were read. When Temporal forgets
+ * the sweep's result, the next sweep reads the thread again from its first message. 1,000 messages take ten requests,
+ * which is less than the hourly rounds of half a day.
+ */
+const MAX_MESSAGES_TO_REREAD = 1000;
+/**
  * Failures that end a round of reading, but not the sweep. The channel may be readable in the next round. If the
  * channel no longer exists, a failed workflow would not help.
  */
@@ -78,7 +89,7 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     const { fault } = check(inputSchema, input);
     if (fault !== null) rejectInput(`the input of sweep is invalid (${fault}): ${ADVICE}`);
   }
-  let { after, foundClip } = input;
+  let { after, foundClip, messagesRead = 0 } = input;
   let wanted = true;
   let pages = 0;
   setHandler(sweepNowSignal, () => void (wanted = true), {
@@ -91,20 +102,24 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     setCurrentDetails(
       `**#${shownName(input.channelName)}** swept at ${isoTime(Date.now())}: ${done.text}`,
     );
-    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) return { after };
-    if (done.isRead && needsNoSweep()) return { after };
+    if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) {
+      return { after, messagesRead };
+    }
+    if (done.isRead && needsNoSweep()) return { after, messagesRead };
     await condition(() => wanted, SWEEP_INTERVAL, { summary: 'until the next sweep' });
   }
   await condition(allHandlersFinished);
   return await continueAsNew<typeof sweep>({
     ...input,
     after,
-    ...(foundClip !== undefined && { foundClip }),
+    ...(foundClip !== undefined && { foundClip, messagesRead }),
   });
 
-  /** True for a thread without a clip, unless a signal that arrived during the round asks for another round. */
+  /** True for a small thread without a clip, unless a signal that arrived during the round asks for another round. */
   function needsNoSweep(): boolean {
-    return foundClip === false && !wanted;
+    if (foundClip !== false || messagesRead > MAX_MESSAGES_TO_REREAD || wanted) return false;
+    // Older code ignores `foundClip` and goes on, even if newer code has started the sweep.
+    return patched('thread-without-clip');
   }
 
   /**
@@ -124,6 +139,7 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
         });
         if (page.newest === null) break;
         started += page.started;
+        messagesRead += page.messages;
         if (foundClip === false) foundClip = page.clips > 0;
         after = page.newest;
         // Messages newer than the round's start arrive through the gateway. In a busy channel, a round that also read

@@ -7,6 +7,7 @@ import { accessLost, messageGone } from '../../src/errors.ts';
 import { sweepNowSignal } from '../../src/workflows/messages.ts';
 import type { sweep, SweepInput } from '../../src/workflows/sweep.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { untilAsleep } from '../support/until-asleep.ts';
 import { pause, until } from '../support/wait.ts';
 
 const INPUT: SweepInput = {
@@ -175,7 +176,46 @@ describe('sweep', { concurrency: 4 }, () => {
     };
     await withWorkers(environment, activities, async (taskQueue) => {
       const input = { ...INPUT, untilQuiet: true, foundClip: false };
-      assert.deepEqual(await (await start(taskQueue, input)).result(), { after: two });
+      const end = await (await start(taskQueue, input)).result();
+      assert.deepEqual(end, { after: two, messagesRead: 2 });
+    });
+  });
+
+  test('a sweep of a thread without a clip goes on if the thread is too large to be read again', async () => {
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async ({ newer }) => {
+        if (newer!.after !== INPUT.after) return NO_PAGE;
+        return { ...NO_PAGE, messages: 100, oldest: '1', newest: later(INPUT.after) };
+      },
+    };
+    const input = { ...INPUT, untilQuiet: true, foundClip: false };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, { ...input, messagesRead: 900 });
+      assert.equal((await handle.result()).messagesRead, 1000);
+    });
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const handle = await start(taskQueue, { ...input, messagesRead: 901 });
+      await untilAsleep(handle);
+      await handle.terminate();
+    });
+  });
+
+  test('a large thread without a clip keeps its sweep when the sweep continues as new', async () => {
+    let pages = 0;
+    const activities: Partial<Activities> = {
+      archiveHistoryPage: async ({ newer }) => {
+        if (pages === 51) return NO_PAGE;
+        pages += 1;
+        return { ...NO_PAGE, messages: 100, oldest: '1', newest: later(newer!.after) };
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const input = { ...INPUT, untilQuiet: true, foundClip: false };
+      const { workflowId } = await start(taskQueue, input);
+      await until('the last page', () => pages === 51);
+      const second = environment.client.workflow.getHandle(workflowId);
+      await untilAsleep(second);
+      await second.terminate();
     });
   });
 
@@ -192,7 +232,7 @@ describe('sweep', { concurrency: 4 }, () => {
     };
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await start(taskQueue, { ...INPUT, untilQuiet: true, foundClip: false });
-      await until('the first round', () => rounds === 1);
+      await untilAsleep(handle);
       await handle.signal(sweepNowSignal);
       await until('the second round', () => rounds === 2);
       assert.equal((await handle.describe()).status.name, 'RUNNING');
@@ -210,7 +250,7 @@ describe('sweep', { concurrency: 4 }, () => {
     };
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await start(taskQueue, { ...INPUT, untilQuiet: true, foundClip: false });
-      await until('the first round', () => asked === 1);
+      await untilAsleep(handle);
       await handle.signal(sweepNowSignal);
       await until('the second round', () => asked === 2);
       assert.equal((await handle.describe()).status.name, 'RUNNING');
@@ -228,7 +268,7 @@ describe('sweep', { concurrency: 4 }, () => {
     };
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await start(taskQueue, { ...INPUT, untilQuiet: true });
-      await until('the first round', () => asked === 1);
+      await untilAsleep(handle);
       await handle.signal(sweepNowSignal);
       await until('the second round', () => asked === 2);
       await handle.terminate();
