@@ -11,6 +11,11 @@ export interface WatchedChannel {
   channelName: string;
   isThread: boolean;
   /**
+   * True for a thread that ingest still finds after the thread is archived: a public thread whose parent is watched.
+   * Only the sweep of such a thread may end early, because the next session can start the sweep again.
+   */
+  isListedWhenArchived: boolean;
+  /**
    * The id of the newest message; null if nothing was posted yet. The id comes from Discord, so the local
    * clock does not matter.
    */
@@ -66,15 +71,18 @@ export function createWatchedChannels(
     return parentId !== null && channelIds.includes(parentId);
   }
 
-  function listWatched(isIncluded: (channel: Channel) => boolean): Channel[] {
-    return [...discord.channels.cache.values()].filter((channel) => {
-      const parentId = channel.isThread() ? channel.parentId : null;
-      return (
-        isWatched({ id: channel.id, parentId }) &&
-        isIncluded(channel) &&
-        isReadable(discord, channel)
-      );
-    });
+  function isWatchedParent(channel: Channel): boolean {
+    return (
+      TYPES_WITH_THREADS.includes(channel.type) &&
+      isWatched({ id: channel.id, parentId: null }) &&
+      isReadable(discord, channel)
+    );
+  }
+
+  function isListedWhenArchived(channel: Channel | undefined): boolean {
+    if (!channel?.isThread() || channel.type === ChannelType.PrivateThread) return false;
+    const parent = discord.channels.cache.get(channel.parentId ?? '');
+    return parent !== undefined && isWatchedParent(parent);
   }
 
   return {
@@ -90,19 +98,34 @@ export function createWatchedChannels(
     async findWatched(channelId) {
       const channel = await lookUps.find(channelId);
       if (!channel || !isWatched(channel)) return null;
-      const isThread = channel.parentId !== null;
-      return { channelId, channelName: channel.name, isThread, lastMessageId: null };
+      return {
+        channelId,
+        channelName: channel.name,
+        isThread: channel.parentId !== null,
+        isListedWhenArchived: isListedWhenArchived(discord.channels.cache.get(channelId)),
+        lastMessageId: null,
+      };
     },
     listReadable() {
-      return listWatched((channel) => channel.isTextBased()).map((channel) => ({
+      const readable = [...discord.channels.cache.values()].filter((channel) => {
+        const parentId = channel.isThread() ? channel.parentId : null;
+        return (
+          channel.isTextBased() &&
+          isWatched({ id: channel.id, parentId }) &&
+          isReadable(discord, channel)
+        );
+      });
+      return readable.map((channel) => ({
         channelId: channel.id,
         channelName: nameOf(channel),
         isThread: channel.isThread(),
+        isListedWhenArchived: isListedWhenArchived(channel),
         lastMessageId: ('lastMessageId' in channel && channel.lastMessageId) || null,
       }));
     },
     listThreadParents() {
-      return listWatched(({ type }) => TYPES_WITH_THREADS.includes(type)).map((channel) => ({
+      const parents = [...discord.channels.cache.values()].filter(isWatchedParent);
+      return parents.map((channel) => ({
         channelId: channel.id,
         channelName: nameOf(channel),
       }));

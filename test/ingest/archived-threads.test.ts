@@ -57,7 +57,9 @@ describe('createArchivedThreadsList', () => {
     const all = addThreads(240, 2);
     const found = await createList()();
     assert.deepEqual(idsOf(found), all.slice(0, 14 * 12));
-    assert.ok(found.every(({ isThread }) => isThread));
+    assert.ok(
+      found.every(({ isThread, isListedWhenArchived }) => isThread && isListedWhenArchived),
+    );
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
   });
 

@@ -16,7 +16,13 @@ function stage(t: TestContext) {
     channels: {
       async findWatched(channelId) {
         if (channelId === 'unwatched') return null;
-        return { channelId, channelName: 'overtime', isThread: false, lastMessageId: null };
+        return {
+          channelId,
+          channelName: 'overtime',
+          isThread: false,
+          isListedWhenArchived: false,
+          lastMessageId: null,
+        };
       },
     },
     queue: { add: (work) => void works.push(work) },

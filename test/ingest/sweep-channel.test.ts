@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
 import { snowflakeAt } from '../../src/clip/snowflake.ts';
 import { sweepChannel } from '../../src/ingest/sweeps/sweep-channel.ts';
+import { sweepNowSignal } from '../../src/workflows/messages.ts';
 import { aMessage, PLACE } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
+import { untilAsleep } from '../support/until-asleep.ts';
 import { until } from '../support/wait.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const later = (id: string) => (BigInt(id) + 1n).toString();
 
 function aThread(channelId: string): WatchedChannel {
-  return { channelId, channelName: 'my best', isThread: true, lastMessageId: null };
+  return {
+    channelId,
+    channelName: 'my best',
+    isThread: true,
+    isListedWhenArchived: true,
+    lastMessageId: null,
+  };
 }
 
 describe('sweepChannel', () => {
@@ -48,7 +58,7 @@ describe('sweepChannel', () => {
 
   test('a sweep of a forum post reads the first message, although that message has the same id as the thread', async () => {
     const channelId = '1213063181631516641';
-    const post = { channelId, channelName: 'my best', isThread: true, lastMessageId: channelId };
+    const post = { ...aThread(channelId), lastMessageId: channelId };
     const ports = createFakePorts();
     ports.discord.post(aMessage({ id: channelId, channel_id: channelId }));
     await withSweeps(ports, [post], async () => {
@@ -62,7 +72,11 @@ describe('sweepChannel', () => {
       aThread((base + BigInt(n * 100)).toString()),
     );
     const [withClip] = threads as [WatchedChannel];
-    const channel = { ...aThread((base - 1n).toString()), isThread: false };
+    const channel = {
+      ...aThread((base - 1n).toString()),
+      isThread: false,
+      isListedWhenArchived: false,
+    };
     const ports = createFakePorts();
     ports.discord.post(aMessage({ id: later(withClip.channelId), channel_id: withClip.channelId }));
     await withSweeps(ports, [channel, ...threads], async () => {
@@ -77,6 +91,52 @@ describe('sweepChannel', () => {
       };
       await until('the other sweeps end', async () => (await running()).length <= 2);
       assert.deepEqual(await running(), [channel.channelId, withClip.channelId]);
+    });
+  });
+
+  test('a sweep of a thread that ingest cannot list once the thread is archived goes on without a clip', async () => {
+    const thread = {
+      ...aThread(snowflakeAt(Date.now() - HOUR_MS)),
+      isListedWhenArchived: false,
+    };
+    const ports = createFakePorts();
+    await withSweeps(ports, [thread], async () => {
+      const sweep = environment.client.workflow.getHandle(`sweep-${thread.channelId}`);
+      await untilAsleep(sweep);
+      ports.discord.post(aMessage({ id: later(thread.channelId), channel_id: thread.channelId }));
+      await sweep.signal(sweepNowSignal);
+      await until('a clip that is posted later', () => ports.starts.length > 0);
+    });
+  });
+
+  test('if another process starts a sweep of a thread at the same time, ingest does not wait for that sweep', async () => {
+    const thread = aThread(snowflakeAt(Date.now() - HOUR_MS));
+    await withSweeps(createFakePorts(), [thread], async (taskQueue) => {
+      const { workflow } = environment.client;
+      await workflow.getHandle(`sweep-${thread.channelId}`).result();
+      const other = { ...thread, isListedWhenArchived: false };
+      const temporal = {
+        workflow: {
+          signalWithStart: workflow.signalWithStart.bind(workflow),
+          getHandle(...args: Parameters<typeof workflow.getHandle>) {
+            const handle = workflow.getHandle(...args);
+            return {
+              async describe() {
+                const description = await handle.describe();
+                await sweepChannel(environment.client, taskQueue, other);
+                return description;
+              },
+              result: () => handle.result(),
+            };
+          },
+        },
+      } as unknown as Client;
+      await Promise.race([
+        sweepChannel(temporal, taskQueue, thread),
+        pause(10_000, undefined, { ref: false }).then(() =>
+          assert.fail('ingest waits for the other sweep'),
+        ),
+      ]);
     });
   });
 
@@ -113,6 +173,7 @@ describe('sweepChannel', () => {
       channelId,
       channelName: 'overtime',
       isThread: false,
+      isListedWhenArchived: false,
       lastMessageId: older.id,
     };
     const ports = createFakePorts();

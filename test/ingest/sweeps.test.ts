@@ -17,6 +17,7 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
       channelId,
       channelName: channelId,
       isThread: false,
+      isListedWhenArchived: false,
       lastMessageId: null,
     }));
   const queue = createEventQueue(log);

@@ -110,6 +110,34 @@ describe('watched channels', () => {
     assert.deepEqual(names.sort(), ['best of', 'finals', 'overtime']);
   });
 
+  test('only the public threads of watched channels are listed when they are archived', async (t) => {
+    const { emulator, guild, channel } = await stageEmulator(t);
+    const addThread = (name: string, parentId: string, type: ChannelType): string =>
+      emulator.addChannel({ guildId: guild.id, name, parentId, type, hasBot: true }).id;
+    const unwatched = emulator.addChannel({ guildId: guild.id, name: 'lounge' });
+    const named = addThread('thread in CHANNEL_IDS', unwatched.id, ChannelType.PublicThread);
+    addThread('public', channel.id, ChannelType.PublicThread);
+    addThread('private', channel.id, ChannelType.PrivateThread);
+    const { client } = await login(t, emulator);
+    const channels = createWatchedChannels(client, createFakeDiscordClient().get, [
+      channel.id,
+      named,
+    ]);
+    const readable = channels.listReadable();
+    assert.deepEqual(readable.map(({ channelName }) => channelName).sort(), [
+      'overtime',
+      'private',
+      'public',
+      'thread in CHANNEL_IDS',
+    ]);
+    for (const each of readable) {
+      const isListed = each.channelName === 'public';
+      assert.equal(each.isListedWhenArchived, isListed, each.channelName);
+      const found = await channels.findWatched(each.channelId);
+      assert.equal(found?.isListedWhenArchived, isListed, each.channelName);
+    }
+  });
+
   test('if the bot lacks Connect, a voice channel is unreadable; threads of age-restricted channels are age-restricted', async (t) => {
     const { emulator, guild } = await stageEmulator(t);
     const type = ChannelType.GuildVoice;

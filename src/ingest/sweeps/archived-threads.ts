@@ -51,6 +51,7 @@ function toWatchedChannel({ id, name, last_message_id: last }: APIThreadChannel)
     channelId: id,
     channelName: name,
     isThread: true,
+    isListedWhenArchived: true,
     lastMessageId: isSnowflake(last) ? last : null,
   };
 }

@@ -14,14 +14,11 @@ import type { WatchedChannel } from '../watched-channels.ts';
 export async function sweepChannel(
   temporal: Client,
   taskQueue: string,
-  { channelId, channelName, isThread, lastMessageId }: WatchedChannel,
+  { channelId, channelName, isThread, isListedWhenArchived, lastMessageId }: WatchedChannel,
 ): Promise<void> {
   const workflowId = sweepWorkflowId(channelId);
-  const after = isThread
-    ? ((await findEnd(temporal, workflowId)) ?? idBefore(channelId))
-    : isSnowflake(lastMessageId)
-      ? lastMessageId
-      : channelId;
+  const last = isThread ? await findEnd(temporal, workflowId) : null;
+  const newest = isSnowflake(lastMessageId) ? lastMessageId : channelId;
   await temporal.workflow.signalWithStart<typeof sweep>('sweep', {
     taskQueue,
     workflowId,
@@ -29,9 +26,9 @@ export async function sweepChannel(
       {
         channelId,
         channelName,
-        after,
+        after: last?.after ?? (isThread ? idBefore(channelId) : newest),
         untilQuiet: isThread,
-        ...(isThread && { foundClip: false }),
+        ...(isListedWhenArchived && { foundClip: false, messagesRead: last?.messagesRead ?? 0 }),
       },
     ],
     signal: sweepNowSignal,
@@ -40,16 +37,17 @@ export async function sweepChannel(
 }
 
 /**
- * Returns the id of the last message that the channel's sweep has read, if the sweep has ended by itself. Returns null
- * if the sweep is running, or if Temporal doesn't know its result: its retention is over, or older code ran the sweep.
+ * Returns the result of the channel's last sweep, if the sweep has ended by itself. Returns null if the sweep is
+ * running, or if Temporal doesn't know its result: its retention is over, or older code ran the sweep.
  */
-async function findEnd(temporal: Client, workflowId: string): Promise<string | null> {
-  const handle = temporal.workflow.getHandle<typeof sweep>(workflowId);
+async function findEnd(temporal: Client, workflowId: string): Promise<SweepResult | null> {
   try {
-    const { status } = await handle.describe();
+    const { status, runId } = await temporal.workflow.getHandle(workflowId).describe();
     if (status.name !== 'COMPLETED') return null;
-    const result = (await handle.result()) as Partial<SweepResult> | null;
-    return isSnowflake(result?.after) ? result.after : null;
+    // Another process may have started a sweep in the meantime. Its result would come in two weeks.
+    const run = temporal.workflow.getHandle<typeof sweep>(workflowId, runId, { followRuns: false });
+    const result = (await run.result()) as SweepResult | null;
+    return isSnowflake(result?.after) ? result : null;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
