@@ -13,8 +13,11 @@ import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { untilAsleep } from '../support/until-asleep.ts';
 import { until } from '../support/wait.ts';
+import { assertIsPlain, HOSTILE_NAME } from './hostile-name.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
+/** Newer Temporal servers refuse summaries above 400 bytes. */
+const MAX_SUMMARY_BYTES = 380;
 const later = (id: string) => (BigInt(id) + 1n).toString();
 
 function aThread(channelId: string): WatchedChannel {
@@ -137,6 +140,16 @@ describe('sweepChannel', () => {
           assert.fail('ingest waits for the other sweep'),
         ),
       ]);
+    });
+  });
+
+  test('the summary of a sweep shows a hostile thread name as one short line', async () => {
+    const thread = { ...aThread(snowflakeAt(Date.now() - HOUR_MS)), channelName: HOSTILE_NAME };
+    await withSweeps(createFakePorts(), [thread], async () => {
+      const handle = environment.client.workflow.getHandle(`sweep-${thread.channelId}`);
+      const summary = (await (await handle.describe()).staticSummary()) ?? '';
+      assert.match(summary, /^sweep of #cl .*ip .*…$/);
+      assertIsPlain(summary, MAX_SUMMARY_BYTES);
     });
   });
 

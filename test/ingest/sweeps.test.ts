@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { pino } from 'pino';
 import { createLimit } from '../../src/ingest/sweeps/limit.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
-import { createSweeps } from '../../src/ingest/sweeps/sweeps.ts';
+import { createSweeps, type SweepParts } from '../../src/ingest/sweeps/sweeps.ts';
 import { createLogger } from '../../src/log.ts';
 import { until } from '../support/wait.ts';
+import { assertIsPlain, HOSTILE_NAME } from './hostile-name.ts';
 
 const log = createLogger('silent', 'test');
 
+/** The log line that names the most channels is shorter than this. */
+const MAX_LINE_BYTES = 2000;
+
 /** Stages sweeps of the channels in `readable`, and records which channels were swept. */
-function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<void>) {
+function stage(
+  readable: string[],
+  sweep?: (channel: WatchedChannel) => Promise<void>,
+  parts: Partial<SweepParts> = {},
+) {
   const swept: string[] = [];
   const listReadable = (): WatchedChannel[] =>
     readable.map((channelId) => ({
@@ -32,6 +41,7 @@ function stage(readable: string[], sweep?: (channel: WatchedChannel) => Promise<
       await sweep?.(channel);
       swept.push(channel.channelId);
     },
+    ...parts,
   });
   /** Waits for the queue. Returns the channels that were swept since the last call. */
   const done = async () => {
@@ -69,6 +79,43 @@ describe('createSweeps', () => {
       ['2'],
       'only the sweep finds messages from the time without permissions',
     );
+  });
+
+  test('the log shows hostile channel names as short plain text, and names at most 20 channels per line', async () => {
+    const lines: string[] = [];
+    const stream = {
+      write: (line: string) => void lines.push((JSON.parse(line) as { msg: string }).msg),
+    };
+    const hostile = (channelId: string): WatchedChannel => ({
+      channelId,
+      channelName: HOSTILE_NAME,
+      isThread: true,
+      isListedWhenArchived: true,
+      lastMessageId: null,
+    });
+    const fails = new Set(['sweep', 'list']);
+    const failOnce = (what: string): void => {
+      if (fails.delete(what)) throw new Error('no');
+    };
+    const { sweeps } = stage([], async () => failOnce('sweep'), {
+      log: pino({}, stream),
+      queue: createEventQueue(pino({}, stream)),
+      channels: {
+        listReadable: () => Array.from({ length: 150 }, (_, n) => hostile(`${n}`)),
+        listThreadParents: () => [hostile('forum')],
+      },
+      createArchivedThreadsList: () => async () => {
+        failOnce('list');
+        return [];
+      },
+    });
+    sweeps.sweepAll();
+    await until('the failures', () => lines.length === 3);
+    const has = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
+    assert.ok(has(/^watching #cl .* and 130 more$/), lines.join());
+    assert.ok(has(/^could not sweep #cl /), lines.join());
+    assert.ok(has(/^could not list the archived threads of #cl /), lines.join());
+    for (const line of lines) assertIsPlain(line, MAX_LINE_BYTES);
   });
 
   test('if the sweep of a channel fails, the sweep is retried and the sweeps of other channels do not wait', async () => {

@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { shownName } from '../../clip/clip.ts';
 import { sweepWorkflowId } from '../../clip/names.ts';
 import { idBefore, isSnowflake } from '../../clip/snowflake.ts';
 import { sweepNowSignal } from '../../workflows/messages.ts';
@@ -32,7 +33,7 @@ export async function sweepChannel(
       },
     ],
     signal: sweepNowSignal,
-    staticSummary: `sweep of #${channelName}`,
+    staticSummary: `sweep of #${shownName(channelName)}`,
   });
 }
 

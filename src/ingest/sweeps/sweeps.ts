@@ -1,3 +1,4 @@
+import { shownName } from '../../clip/clip.ts';
 import { sweepWorkflowId } from '../../clip/names.ts';
 import type { Logger } from '../../log.ts';
 import type { EventQueue } from '../event-queue.ts';
@@ -24,6 +25,9 @@ export interface Sweeps {
 
 /** How many channels are looked up in Temporal and Discord at a time. */
 const MAX_CONCURRENT = 8;
+
+/** How many channels one log line names. A guild may have hundreds of active threads. */
+const MAX_NAMED_CHANNELS = 20;
 
 /** The functions and objects that `createSweeps` needs. */
 export interface SweepParts {
@@ -54,20 +58,19 @@ export function createSweeps(parts: SweepParts): Sweeps {
     for (const channel of watched) {
       queue.add({
         key: sweepWorkflowId(channel.channelId),
-        what: `sweep #${channel.channelName}`,
+        what: `sweep #${shownName(channel.channelName)}`,
         ids: { channel: channel.channelId },
         run: () => withLimit(() => parts.sweepChannel(channel)),
       });
     }
-    const names = watched.map(({ channelName }) => `#${channelName}`);
-    if (names.length > 0) log.info(`watching ${names.join(', ')}`);
+    if (watched.length > 0) log.info(`watching ${listNames(watched)}`);
   }
 
   function queueArchivedThreads({ channelId, channelName }: ThreadParent): void {
     const listThreads = parts.createArchivedThreadsList(channelId);
     queue.add({
       key: `threads-${channelId}`,
-      what: `list the archived threads of #${channelName}`,
+      what: `list the archived threads of #${shownName(channelName)}`,
       ids: { channel: channelId },
       run: () =>
         withLimit(async () => {
@@ -115,4 +118,12 @@ export function createSweeps(parts: SweepParts): Sweeps {
       if (readable) update(readable);
     },
   };
+}
+
+/** Returns the names for the log, such as `#overtime, #finals and 130 more`. */
+function listNames(channels: readonly WatchedChannel[]): string {
+  const named = channels.slice(0, MAX_NAMED_CHANNELS);
+  const names = named.map(({ channelName }) => `#${shownName(channelName)}`).join(', ');
+  const others = channels.length - named.length;
+  return others === 0 ? names : `${names} and ${others} more`;
 }
