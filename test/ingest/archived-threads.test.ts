@@ -32,7 +32,7 @@ async function stageThreads(t: TestContext) {
       }).id;
     });
   const createList = () => createArchivedThreadsList(getOf(emulator), channel.id, Date.now());
-  return { emulator, channel, addThreads, createList };
+  return { emulator, guild, channel, addThreads, createList };
 }
 
 /** Calls `list` until it succeeds. After each failure, waits for as long as the failure says. */
@@ -61,6 +61,19 @@ describe('createArchivedThreadsList', () => {
       found.every(({ isThread, isListedWhenArchived }) => isThread && isListedWhenArchived),
     );
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
+  });
+
+  test('if a thread of a compatible server has no name, the id of the thread is its name', async (t) => {
+    const { emulator, guild, channel, createList } = await stageThreads(t);
+    const { id } = emulator.addChannel({
+      guildId: guild.id,
+      parentId: channel.id,
+      name: '',
+      type: ChannelType.PublicThread,
+      archivedAt: new Date(),
+    });
+    const [found] = await createList()();
+    assert.deepEqual([found?.channelId, found?.channelName], [id, id]);
   });
 
   test('if the rate limit allows one page at a time, a list of four pages is still read completely', async (t) => {

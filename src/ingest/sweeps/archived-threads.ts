@@ -49,7 +49,8 @@ export function createArchivedThreadsList(
 function toWatchedChannel({ id, name, last_message_id: last }: APIThreadChannel): WatchedChannel {
   return {
     channelId: id,
-    channelName: name,
+    // Some compatible servers have threads without a name.
+    channelName: name || id,
     isThread: true,
     isListedWhenArchived: true,
     lastMessageId: isSnowflake(last) ? last : null,
