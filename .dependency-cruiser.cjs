@@ -5,6 +5,7 @@ const ERRORS = '^src/errors\\.ts$';
 const CONFIG = '^src/config(\\.ts$|/)';
 const LOG = '^src/log(-limit)?\\.ts$';
 const IDENTITY = '^src/process-identity\\.ts$';
+const BOUNDED_MAP = '^src/bounded-map\\.ts$';
 const METRICS = '^src/metrics\\.ts$';
 const PORTS = '^src/activities/ports\\.ts$';
 const START_CLIP = '^src/start-clip\\.ts$';
@@ -91,6 +92,7 @@ module.exports = {
 
     ...onlyImports(CLIP, {}),
     ...onlyImports(ERRORS, {}),
+    ...onlyImports(BOUNDED_MAP, {}),
     {
       name: 'errors-imports-temporalio-common-alone',
       severity: 'error',
@@ -117,7 +119,7 @@ module.exports = {
     },
 
     ...onlyImports('^src/activities/', {
-      values: [CLIP, ERRORS],
+      values: [CLIP, ERRORS, BOUNDED_MAP],
       typesFrom: [START_CLIP, METRICS],
     }),
     {
@@ -130,7 +132,14 @@ module.exports = {
 
     ...['discord', 'media', 'store'].flatMap((adapter) =>
       onlyImports(`^src/${adapter}/`, {
-        values: [CLIP, ERRORS, LOG, METRICS, ...(adapter === 'discord' ? [] : [IDENTITY])],
+        values: [
+          CLIP,
+          ERRORS,
+          LOG,
+          METRICS,
+          BOUNDED_MAP,
+          ...(adapter === 'discord' ? [] : [IDENTITY]),
+        ],
         typesFrom: [PORTS, CONFIG],
       }),
     ),
@@ -143,7 +152,7 @@ module.exports = {
     onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
     onlyFrom('mediabunny-only-in-media', ['^src/media/'], npm('mediabunny')),
 
-    ...onlyImports(LOG, { values: [ERRORS], typesFrom: [CONFIG] }),
+    ...onlyImports(LOG, { values: [ERRORS, BOUNDED_MAP], typesFrom: [CONFIG] }),
     ...onlyImports(METRICS, { typesFrom: [CLIP] }),
     ...onlyImports('^src/temporal/', { values: [CLIP, ERRORS, LOG, CONFIG, METRICS] }),
     ...onlyImports('^src/emulator/', {}),

@@ -1,3 +1,5 @@
+import { BoundedMap } from './bounded-map.ts';
+
 /** Chooses which of many similar log lines are written, so that an outage does not flood the log. */
 export interface LogLimit {
   /**
@@ -18,16 +20,13 @@ const MAX_KINDS = 200;
 
 /** Allows one line of each kind per `everyMs` milliseconds. `now` returns epoch milliseconds; tests replace it. */
 export function createLogLimit(everyMs = ONE_LINE_MS, now: () => number = Date.now): LogLimit {
-  const loggedAtMs = new Map<string, number>();
+  const loggedAtMs = new BoundedMap<string, number>(MAX_KINDS);
   return {
     mayLog(line) {
       const kind = line.replace(/\/[^\s,;)"]*/g, '/').replace(/\d+/g, '0');
       const lastMs = loggedAtMs.get(kind);
       if (lastMs !== undefined && now() - lastMs < everyMs) return false;
-      loggedAtMs.delete(kind);
       loggedAtMs.set(kind, now());
-      const [oldest] = loggedAtMs.keys();
-      if (loggedAtMs.size > MAX_KINDS && oldest !== undefined) loggedAtMs.delete(oldest);
       return true;
     },
   };

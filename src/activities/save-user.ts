@@ -1,4 +1,5 @@
 import { CancelledFailure, cancellationSignal } from '@temporalio/activity';
+import { BoundedMap } from '../bounded-map.ts';
 import { avatarKey, userDataKey, type Poster } from '../clip/clip.ts';
 import { avatarUrl, parseUserData, shownBy, type UserData } from '../clip/user-data.ts';
 import { RECORD_OPTIONS } from './compare-and-set-record.ts';
@@ -40,7 +41,7 @@ export function createSaveUser({
   settings,
 }: Pick<Ports, 'media' | 'bucket' | 'settings'>): SaveUser {
   /** What the newest message showed of each poster that this worker saved or found in the bucket. */
-  const newest = new Map<string, Sighting>();
+  const newest = new BoundedMap<string, Sighting>(MAX_REMEMBERED_POSTERS);
   /** Saves in progress. If many clips of one poster arrive at once, only one of them saves the poster. */
   const saving = new Map<string, Promise<void>>();
 
@@ -66,18 +67,12 @@ export function createSaveUser({
     const inProgress = saving.get(key);
     if (inProgress && (await succeeded(inProgress))) return;
     const own = save(data, sighting)
-      .then((saved) => remember(dataId, saved))
+      .then((saved) => {
+        newest.set(dataId, saved);
+      })
       .finally(() => saving.delete(key));
     saving.set(key, own);
     await own;
-  }
-
-  /** Remembers a poster. If too many posters are remembered, forgets the poster that was saved longest ago. */
-  function remember(dataId: string, sighting: Sighting): void {
-    newest.delete(dataId);
-    newest.set(dataId, sighting);
-    const [oldest] = newest.keys();
-    if (newest.size > MAX_REMEMBERED_POSTERS && oldest !== undefined) newest.delete(oldest);
   }
 
   /** Writes the user data unless the bucket has newer user data. Returns what the bucket's user data now show. */

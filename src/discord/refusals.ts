@@ -1,4 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
+import { BoundedMap } from '../bounded-map.ts';
 import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
 
 /**
@@ -30,6 +31,15 @@ const REFUSED_STATUSES: readonly number[] = [401, 403];
 
 /** How long to wait for the result of a probing request before another request may probe, in milliseconds. */
 const PROBE_MS = 30 * 1000;
+
+/**
+ * The maximum number of remembered channels and paths. Discord bans an IP address after 10,000 invalid requests, so
+ * more refusals than that cannot come together.
+ */
+const MAX_TARGETS = 10_000;
+
+/** A refusal is forgotten if nobody has asked again for this long after the waiting time, in milliseconds. */
+const FORGOTTEN_AFTER_MS = 60 * 60 * 1000;
 
 /** What a request is about. */
 export interface Target {
@@ -65,7 +75,10 @@ interface Refusal {
 
 /** `now` returns epoch milliseconds; tests replace it. */
 export function createRefusals(now: () => number = Date.now): Refusals {
-  const byTarget = new Map<string, Refusal>();
+  const byTarget = new BoundedMap<string, Refusal>(
+    MAX_TARGETS,
+    ({ untilMs }) => untilMs + FORGOTTEN_AFTER_MS <= now(),
+  );
   let tokenRefusal: Refusal | null = null;
   let processDoubt: Refusal | null = null;
   let doubtsInARow = 0;

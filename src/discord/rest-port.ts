@@ -1,8 +1,11 @@
 import { Routes, type APIMessage } from 'discord-api-types/v10';
 import type { DiscordPort } from '../activities/ports.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import { isStripped, isStrippedPage, saysSomething } from '../clip/message-content.ts';
+import type { Names } from '../clip/mentions.ts';
 import type { MessageContext } from '../clip/message.ts';
 import { isSnowflake } from '../clip/snowflake.ts';
+import { defined } from '../clip/values.ts';
 import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
@@ -14,11 +17,26 @@ import { isDiscordUrl } from './verdict.ts';
 /** How long a channel's names and permissions are cached, in milliseconds. */
 const CHANNEL_KEPT_MS = 10 * 60 * 1000;
 
+/** The maximum number of cached channels. Each channel takes about 500 bytes. */
+const MAX_CHANNELS = 2000;
+
+/**
+ * The maximum number of guilds whose channel and role names are cached. The names of 500 channels and 100 roles take
+ * 64 KB.
+ */
+const MAX_GUILDS = 100;
+
 /**
  * How long the flag of the Message Content intent is cached, in milliseconds. Nearly every page of a history has empty
  * messages. Without the cache, each of these pages would need another request.
  */
 const INTENT_KEPT_MS = 60 * 1000;
+
+interface Cached<Value> {
+  value: Value;
+  /** Epoch milliseconds. */
+  untilMs: number;
+}
 
 /** Creates the activities' port to Discord's REST API. `get` is the client of this process. */
 export function createRestPort(
@@ -27,12 +45,14 @@ export function createRestPort(
 ): DiscordPort {
   const isDiscord = isDiscordUrl(options.apiUrl);
   const { metrics = noMetrics } = options;
-  const readable = new Map<string, { context: MessageContext; untilMs: number }>();
-  let intent: { value: Intent; untilMs: number } | null = null;
+  const readable = new BoundedMap<string, Cached<MessageContext>>(MAX_CHANNELS, isOver);
+  /** The names from the newest look-up in each guild. All channels of the guild share these names. */
+  const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
+  let intent: Cached<Intent> | null = null;
   let ownId: string | null = null;
 
   async function lookUpIntentOnce(): Promise<Intent> {
-    if (intent === null || intent.untilMs <= Date.now()) {
+    if (intent === null || isOver(intent)) {
       intent = { value: await lookUpIntent(get), untilMs: Date.now() + INTENT_KEPT_MS };
     }
     return intent.value;
@@ -61,6 +81,24 @@ export function createRestPort(
     return isStrippedPage(page, await fetchOwnIdOnce());
   }
 
+  function remember(channelId: string, found: MessageContext): void {
+    const { findChannelName, findRoleName, ...context } = found;
+    const untilMs = Date.now() + CHANNEL_KEPT_MS;
+    readable.set(channelId, { value: context, untilMs });
+    if (context.guildId === null) return;
+    const names = defined<Names>({ findChannelName, findRoleName });
+    namesByGuild.set(context.guildId, { value: names, untilMs });
+  }
+
+  function recall(channelId: string): MessageContext | null {
+    const context = readable.get(channelId);
+    if (!context || isOver(context)) return null;
+    const { guildId } = context.value;
+    if (guildId === null) return context.value;
+    const names = namesByGuild.get(guildId);
+    return names ? { ...context.value, ...names.value } : null;
+  }
+
   return {
     async fetchMessage(channelId, messageId) {
       const path = Routes.channelMessage(channelId, messageId);
@@ -86,14 +124,18 @@ export function createRestPort(
     },
 
     async readableChannel(channelId, { fresh = false } = {}) {
-      const kept = fresh ? undefined : readable.get(channelId);
-      if (kept && kept.untilMs > Date.now()) return kept.context;
+      const kept = fresh ? null : recall(channelId);
+      if (kept !== null) return kept;
       readable.delete(channelId);
-      const context = await lookUpChannel(get, channelId);
-      readable.set(channelId, { context, untilMs: Date.now() + CHANNEL_KEPT_MS });
-      return context;
+      const found = await lookUpChannel(get, channelId);
+      remember(channelId, found);
+      return found;
     },
   };
+}
+
+function isOver({ untilMs }: Cached<unknown>): boolean {
+  return untilMs <= Date.now();
 }
 
 /** True for a message with a Discord id. A message without a Discord id has no place in the order of a history. */

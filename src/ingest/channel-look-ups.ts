@@ -1,5 +1,6 @@
 import type { Channel, Client } from 'discord.js';
 import { ChannelType, Routes, type APIChannel } from 'discord-api-types/v10';
+import { BoundedMap } from '../bounded-map.ts';
 import { NOT_DISCORD, type Get } from '../discord/rest-client.ts';
 import { isFailure, serviceFailed } from '../errors.ts';
 import type { GatewayEvent } from './gateway-event.ts';
@@ -57,7 +58,11 @@ export function createChannelLookUps(
   get: Get,
   now: () => number = Date.now,
 ): ChannelLookUps {
-  const lookUps = new Map<string, LookUp>();
+  const lookUps = new BoundedMap<string, LookUp>(MAX_ANSWERS, isOver);
+
+  function isOver({ untilMs }: LookUp): boolean {
+    return untilMs <= now();
+  }
 
   function cached(channelId: string): FoundChannel | null {
     const channel = discord.channels.cache.get(channelId);
@@ -66,7 +71,7 @@ export function createChannelLookUps(
 
   function recall(channelId: string): LookUp | undefined {
     const lookUp = lookUps.get(channelId);
-    if (lookUp && lookUp.untilMs > now()) return lookUp;
+    if (lookUp && !isOver(lookUp)) return lookUp;
     lookUps.delete(channelId);
     return undefined;
   }
@@ -84,8 +89,6 @@ export function createChannelLookUps(
       },
     );
     lookUps.set(channelId, lookUp);
-    const [oldest] = lookUps.keys();
-    if (lookUps.size > MAX_ANSWERS && oldest !== undefined) lookUps.delete(oldest);
     return lookUp;
   }
 

@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { BoundedMap } from '../bounded-map.ts';
 import { clipSummary, type Clip } from '../clip/clip.ts';
 import { detailsOf } from '../clip/message/details.ts';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../clip/names.ts';
@@ -44,7 +45,7 @@ export function createClipWorkflows(
   log: Logger,
   metrics: Pick<Metrics, 'clipStarted'>,
 ): ClipWorkflows {
-  const startedByMessage = new Map<string, Set<string>>();
+  const startedByMessage = new BoundedMap<string, Set<string>>(MAX_REMEMBERED_MESSAGES);
   const turns = createPosterTurns();
 
   async function start(clip: Clip): Promise<'started' | 'known'> {
@@ -76,10 +77,6 @@ export function createClipWorkflows(
   function remember(clip: Clip): void {
     const ids = startedByMessage.get(clip.messageId) ?? new Set();
     startedByMessage.set(clip.messageId, ids.add(clipWorkflowId(clip)));
-    const [oldest] = startedByMessage.keys();
-    if (startedByMessage.size > MAX_REMEMBERED_MESSAGES && oldest !== undefined) {
-      startedByMessage.delete(oldest);
-    }
   }
 
   async function listRunning(messageIds: readonly string[]): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import { CLIP_PRIORITIES } from '../clip/names.ts';
 
 /** How many recent clips a poster may have for each priority. A message has at most ten clips. */
@@ -31,8 +32,7 @@ export interface PosterTurns {
 
 /** `now` returns milliseconds from a clock that never jumps; tests replace it. */
 export function createPosterTurns(now: () => number = () => performance.now()): PosterTurns {
-  /** The least recently used poster comes first. */
-  const recentClips = new Map<string, { count: number; atMs: number }>();
+  const recentClips = new BoundedMap<string, { count: number; atMs: number }>(MAX_POSTERS);
 
   function countRecent(posterId: string): number {
     const recent = recentClips.get(posterId);
@@ -41,10 +41,8 @@ export function createPosterTurns(now: () => number = () => performance.now()): 
   }
 
   function setRecent(posterId: string, count: number): void {
-    recentClips.delete(posterId);
     if (count > 0) recentClips.set(posterId, { count, atMs: now() });
-    const [oldest] = recentClips.keys();
-    if (recentClips.size > MAX_POSTERS && oldest !== undefined) recentClips.delete(oldest);
+    else recentClips.delete(posterId);
   }
 
   return {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
+import type { Emulator } from '../../src/emulator/emulator.ts';
+import type { Get } from '../../src/discord/rest-client.ts';
+import { createRestPort } from '../../src/discord/rest-port.ts';
+import { heapBytes } from '../support/heap-bytes.ts';
 import { failureOf, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
@@ -35,6 +39,38 @@ describe('readableChannel', () => {
     t.mock.timers.tick(10 * 60 * 1000);
     assert.equal(await typeOf(discord.readableChannel(channel.id)), 'InvalidInput');
     assert.equal(lookUps(), 2);
+  });
+
+  test('the channels of a guild share the channel and role names of the newest look-up in the guild', async (t) => {
+    const { emulator, guild, channel, discord } = await stage(t);
+    const thread = addThread(emulator, { guildId: guild.id, parentId: channel.id });
+    await discord.readableChannel(channel.id);
+    const newer = emulator.addChannel({ guildId: guild.id, name: 'newer' });
+    await discord.readableChannel(thread.id);
+    const requests = emulator.stats.requests(/./);
+    const { channelName, findChannelName, findRoleName } = await discord.readableChannel(
+      channel.id,
+    );
+    assert.equal(emulator.stats.requests(/./), requests, 'the channel is cached');
+    assert.equal(channelName, 'overtime');
+    assert.equal(findChannelName?.(newer.id), 'newer');
+    assert.equal(findRoleName?.(guild.id), '@everyone');
+  });
+
+  test('if thousands of threads are looked up, the memory of their look-ups is bounded', async () => {
+    const guild = createLargeGuild({ channels: 500, roles: 100 });
+    const discord = createRestPort({ apiUrl: 'https://discord.com/api' }, guild.get);
+    const lookUp = (thread: number) => discord.readableChannel(idOf(10_000 + thread));
+    await lookUp(0);
+    const beforeBytes = heapBytes();
+    for (let thread = 1; thread <= 5000; thread++) await lookUp(thread);
+    const kilobytes = (heapBytes() - beforeBytes) / 1000;
+    assert.ok(kilobytes < 3000, `the cache grew by ${Math.round(kilobytes)} KB`);
+    const before = guild.lookUps();
+    await lookUp(5000);
+    assert.equal(guild.lookUps(), before, 'the newest thread is cached');
+    await lookUp(1);
+    assert.equal(guild.lookUps(), before + 1, 'the oldest thread is forgotten');
   });
 
   test('if the caller asks for fresh permissions, a channel look-up ignores the cache', async (t) => {
@@ -275,3 +311,34 @@ describe('readableChannel', () => {
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');
   });
 });
+
+function addThread(emulator: Emulator, from: { guildId: string; parentId: string }) {
+  return emulator.addChannel({ ...from, name: 'best of', type: ChannelType.PublicThread });
+}
+
+function idOf(number: number): string {
+  return String(1196521684992000058n + BigInt(number));
+}
+
+/** A client without a server, which answers at once about a guild and about any thread in the guild. */
+function createLargeGuild({ channels, roles }: { channels: number; roles: number }) {
+  const id = idOf(0);
+  let lookUps = 0;
+  function answerTo(path: string): unknown {
+    if (path === '/users/@me') return { id: idOf(1) };
+    if (path.includes('/members/')) return { roles: [] };
+    if (path.endsWith('/channels')) {
+      return Array.from({ length: channels }, (_, n) => ({ id: idOf(n), name: `channel ${n}` }));
+    }
+    if (path.startsWith('/guilds/')) {
+      const role = (n: number) => ({ id: idOf(n), name: `role ${n}`, permissions: '8' });
+      return { id, name: 'Clip club', roles: Array.from({ length: roles }, (_, n) => role(n)) };
+    }
+    lookUps += 1;
+    return { id: path.split('/')[2], name: 'best of', type: 11, guild_id: id };
+  }
+  return {
+    get: ((path) => Promise.resolve(structuredClone(answerTo(path)))) as Get,
+    lookUps: () => lookUps,
+  };
+}

@@ -8,6 +8,7 @@ import {
   serviceFailed,
   tokenRejected,
 } from '../../src/errors.ts';
+import { heapBytes } from '../support/heap-bytes.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -54,6 +55,23 @@ describe('refusals', () => {
     assert.equal(heldBackBy('1'), 'AccessLost');
     pass(1);
     assert.equal(heldBackBy('1'), null);
+  });
+
+  test('if Discord denies access to more and more channels, the memory of the refusals is bounded', () => {
+    const { refusals, heldBackBy, pass } = stage();
+    const channels = 15_000;
+    const refuse = (channelId: string) => {
+      refusals.note(channelId, accessLost({ route: `GET /channels/${channelId}`, status: 403 }));
+    };
+    const beforeBytes = heapBytes();
+    for (let n = 0; n < channels; n++) refuse(`${n}`);
+    const allBytes = heapBytes() - beforeBytes;
+    assert.deepEqual([heldBackBy('0'), heldBackBy('14999')], [null, 'AccessLost']);
+    pass(2 * 60 * MINUTE_MS);
+    refuse('0');
+    const leftBytes = heapBytes() - beforeBytes;
+    assert.equal(heldBackBy('0'), 'AccessLost');
+    assert.ok(leftBytes < allBytes / 10, 'refusals that are over are forgotten');
   });
 
   test('if Discord rejects the token, all requests are blocked for five minutes', () => {

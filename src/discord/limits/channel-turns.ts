@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../bounded-map.ts';
 import { requestDelayed } from '../../errors.ts';
 
 /**
@@ -14,6 +15,9 @@ export const MAX_CALLERS_PER_CHANNEL = 10;
 
 /** How long a request is assumed to take until the first request has been measured, in milliseconds. */
 const ASSUMED_REQUEST_MS = 250;
+
+/** The maximum number of remembered channels. A call ends within 30 s, so far fewer channels have calls at a time. */
+const MAX_LINES = 10_000;
 
 /** The weight of the newest measurement in the mean time of a request. */
 const NEWEST_WEIGHT = 0.3;
@@ -57,7 +61,7 @@ export function createChannelTurns(
   now: () => number = Date.now,
   random: () => number = Math.random,
 ): ChannelTurns {
-  const lines = new Map<string, Line>();
+  const lines = new BoundedMap<string, Line>(MAX_LINES, isIdle);
   /** The mean time of a request over all channels, which is the first estimate for a new channel. */
   let typicalMs = ASSUMED_REQUEST_MS;
 
@@ -84,9 +88,12 @@ export function createChannelTurns(
     forgetIfIdle(channelId, line);
   }
 
+  function isIdle(line: Line): boolean {
+    return line.active + line.joined === 0 && line.nextTurnMs <= now();
+  }
+
   function forgetIfIdle(channelId: string, line: Line): void {
-    const isIdle = line.active + line.joined === 0 && line.nextTurnMs <= now();
-    if (isIdle) lines.delete(channelId);
+    if (isIdle(line)) lines.delete(channelId);
   }
 
   function sendAway(line: Line, route: string): Error {

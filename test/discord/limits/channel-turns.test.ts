@@ -5,6 +5,7 @@ import {
   MAX_CALLS_PER_CHANNEL,
 } from '../../../src/discord/limits/channel-turns.ts';
 import { applicationFailure } from '../../../src/errors.ts';
+import { heapBytes } from '../../support/heap-bytes.ts';
 
 const ROUTE = 'GET /channels/1/messages/2';
 
@@ -50,6 +51,22 @@ describe('the turns of a channel', () => {
     assert.equal(returnsIn('1'), null);
     leave();
     assert.equal(returnsIn('2'), null);
+  });
+
+  test('if calls about a channel wait and never come back, the channel is forgotten', () => {
+    const { turns, returnsIn, pass } = stage();
+    const beforeBytes = heapBytes();
+    for (let channel = 0; channel < 5_000; channel++) {
+      const leaves = Array.from({ length: MAX_CALLS_PER_CHANNEL }, () =>
+        turns.enter(`${channel}`, ROUTE),
+      );
+      for (let call = 0; call < 30; call++) assert.notEqual(returnsIn(`${channel}`), null);
+      pass(1000);
+      for (const leave of leaves) leave();
+    }
+    const kilobytes = (heapBytes() - beforeBytes) / 1000;
+    assert.equal(returnsIn('0'), null);
+    assert.ok(kilobytes < 200, `the channels take ${Math.round(kilobytes)} KB`);
   });
 
   test('if a request names no channel, the limit per channel does not apply', () => {
