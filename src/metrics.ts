@@ -54,6 +54,9 @@ export interface HistoryPage {
   known: number;
 }
 
+/** The maximum number of backfilled channels that have a label of their own in the metrics of histories. */
+const MAX_LABELLED_CHANNELS = 200;
+
 /** Upper bounds of the histogram's buckets, in seconds. */
 export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
 export const SECONDS_LEFT = 'everclip_refresh_seconds_left';
@@ -107,11 +110,15 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'gateway_heartbeat_seconds',
     'Send time of the last heartbeat that the gateway acknowledged, in epoch seconds',
   );
-  const messages = counter('history_messages', 'Messages read from channel histories, by channel');
+  const messages = counter(
+    'history_messages',
+    'Messages read from channel histories, by source (backfill or sweep); for backfills also by channel',
+  );
   const historyClips = counter(
     'history_clips',
-    'Clips found in channel histories, by channel and outcome: started or known',
+    'Clips found in channel histories, by source and outcome (started or known); for backfills also by channel',
   );
+  const nameChannel = createChannelNames();
   const byState = gauge('clips', 'Clips whose workflow runs, by state');
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const endless = gauge(
@@ -144,11 +151,12 @@ export function createMetrics(meter: MetricMeter): Metrics {
     },
     gatewayHeartbeat: (atMs) => heartbeat.set(Math.floor(atMs / 1000)),
     historyPage: (page) => {
-      const channel = page.channelId;
-      started.add(page.started, { source: page.source });
-      messages.add(page.messages, { channel });
-      historyClips.add(page.started, { channel, outcome: 'started' });
-      historyClips.add(page.known, { channel, outcome: 'known' });
+      const { source } = page;
+      const labels = { source, channel: source === 'backfill' ? nameChannel(page.channelId) : '' };
+      started.add(page.started, { source });
+      if (page.messages > 0) messages.add(page.messages, labels);
+      if (page.started > 0) historyClips.add(page.started, { ...labels, outcome: 'started' });
+      if (page.known > 0) historyClips.add(page.known, { ...labels, outcome: 'known' });
     },
     linkUnreadable: () => unreadable.add(1),
     clips: (counts, deadLinks, withoutExpiry = 0) => {
@@ -157,6 +165,18 @@ export function createMetrics(meter: MetricMeter): Metrics {
       endless.set(withoutExpiry);
     },
     clipsCounted: (atMs) => counted.set(Math.floor(atMs / 1000)),
+  };
+}
+
+/**
+ * Creates the function that returns the label of a channel. The SDK keeps each combination of labels until the process
+ * ends, so only the first MAX_LABELLED_CHANNELS channels have a label of their own.
+ */
+function createChannelNames(): (channelId: string) => string {
+  const labelled = new Set<string>();
+  return (channelId) => {
+    if (labelled.size < MAX_LABELLED_CHANNELS) labelled.add(channelId);
+    return labelled.has(channelId) ? channelId : 'other';
   };
 }
 

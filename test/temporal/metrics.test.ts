@@ -20,3 +20,28 @@ test('the counter of dead links starts at 0 and counts only refreshes of links t
   assert.equal(await read('everclip_links_died_total'), '1');
   assert.equal(await read('everclip_refresh_seconds_left_count'), '2');
 });
+
+test('if thousands of threads are swept and hundreds of channels backfilled, the number of series stays small', async (t) => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const metrics = installRuntime(pino({ level: 'silent' }), address);
+  t.after(() => Runtime.instance().shutdown());
+  const page = { messages: 3, started: 1, known: 0 };
+  for (let thread = 0; thread < 5000; thread++) {
+    metrics.historyPage({ ...page, channelId: `1${thread}`, source: 'sweep' });
+  }
+  for (let channel = 0; channel < 500; channel++) {
+    metrics.historyPage({ ...page, channelId: `2${channel}`, source: 'backfill' });
+  }
+  metrics.historyPage({ ...page, channelId: '27', source: 'backfill', messages: 0, started: 0 });
+  const text = await (await fetch(`http://${address}/metrics`)).text();
+  const series = text.split('\n').filter((line) => line.startsWith('everclip_history_'));
+  assert.equal(series.length, 2 * (1 + 200 + 1), 'all sweeps, 200 channels, and the rest');
+  const find = (name: string, ...labels: string[]) =>
+    series
+      .filter((line) => line.startsWith(name) && labels.every((label) => line.includes(label)))
+      .map((line) => Number(line.split(' ').at(-1)));
+  assert.deepEqual(find('everclip_history_messages_total', 'source="sweep"'), [15_000]);
+  assert.deepEqual(find('everclip_history_messages_total', 'channel="27"'), [3]);
+  assert.deepEqual(find('everclip_history_messages_total', 'channel="other"'), [900]);
+  assert.deepEqual(find('everclip_history_clips_total', 'source="sweep"', 'started'), [5000]);
+});
