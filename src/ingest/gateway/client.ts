@@ -1,4 +1,10 @@
-import { Client as Discord, GatewayIntentBits, Options, RequestMethod } from 'discord.js';
+import {
+  Client as Discord,
+  GatewayIntentBits,
+  Options,
+  RequestMethod,
+  type CacheWithLimitsOptions,
+} from 'discord.js';
 import type { Config } from '../../config.ts';
 import type { Get } from '../../discord/rest-client.ts';
 import { waitForDiscord } from '../../discord/wait-for-discord.ts';
@@ -10,6 +16,32 @@ import type { Logger } from '../../log.ts';
  * one temporary failure would end the process. For example, the worker may have used up a request limit.
  */
 const MAX_LOGIN_WAIT_MS = 2 * 60 * 1000;
+
+/** Keeps only the bot's own entry. The bot has no user before the gateway's first event. */
+const OWN_ENTRY = {
+  maxSize: 0,
+  keepOverLimit: ({ id, client }: { id: string; client: Discord }) => id === client.user?.id,
+};
+
+/**
+ * Ingest needs only the guilds with their channels, threads and roles, because raw events contain the messages. To
+ * compute permissions, discord.js also needs the bot's own member. Without limits, discord.js keeps each author of a
+ * message. discord.js itself removes threads, four hours after they were archived.
+ */
+const CACHE_LIMITS: CacheWithLimitsOptions = {
+  UserManager: OWN_ENTRY,
+  GuildMemberManager: OWN_ENTRY,
+  ThreadMemberManager: OWN_ENTRY,
+  MessageManager: 0,
+  PresenceManager: 0,
+  VoiceStateManager: 0,
+  GuildEmojiManager: 0,
+  GuildStickerManager: 0,
+  GuildBanManager: 0,
+  GuildInviteManager: 0,
+  GuildScheduledEventManager: 0,
+  EntitlementManager: 0,
+};
 
 /** Creates the gateway's client, which is not logged in yet. It sends its REST requests through `get`. */
 export function createGatewayClient(
@@ -24,16 +56,7 @@ export function createGatewayClient(
       GatewayIntentBits.MessageContent,
     ],
     rest: { api: config.discordApiUrl },
-    // Cache little, because raw events contain the messages. To compute permissions, discord.js needs only the bot's
-    // own member.
-    makeCache: Options.cacheWithLimits({
-      ...Options.DefaultMakeCacheSettings,
-      MessageManager: 0,
-      GuildMemberManager: {
-        maxSize: 1,
-        keepOverLimit: (member) => member.id === member.client.user.id,
-      },
-    }),
+    makeCache: Options.cacheWithLimits(CACHE_LIMITS),
   });
   skipMalformedPackets(discord, log);
   sendThrough(discord, (path, options) =>
