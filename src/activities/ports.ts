@@ -39,7 +39,10 @@ export interface StoredObject {
 
 /** A bucket of objects, each stored under a key. Objects are written whole, and can be written by compare-and-set. */
 export interface BucketPort {
-  /** Returns the object as text, or null if it does not exist. */
+  /**
+   * Returns the object as text, or null if it does not exist. If the object has more than 1 MB, it is foreign and is not
+   * read: the body is then empty.
+   */
   read(key: string): Promise<StoredObject | null>;
   /** Writes a whole object. Returns false and writes nothing if `condition` does not hold. */
   write(

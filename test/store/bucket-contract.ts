@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
+import { compareAndSetRecord } from '../../src/activities/compare-and-set-record.ts';
 import type { BucketPort } from '../../src/activities/ports.ts';
+import { recordKey } from '../../src/clip/clip.ts';
+import { recordOf } from '../../src/clip/record.ts';
+import { aState } from '../activities/run-activity.ts';
 
 export const JSON_OBJECT = { contentType: 'application/json', cacheControl: 'no-cache' };
 
@@ -98,6 +102,22 @@ export function bucketContract(open: () => BucketPort): void {
       bodies.set(seen.generation, seen.body);
     }
     await writes;
+  });
+
+  test('if an object has more than 1 MB, its body is not read, and a write of a record replaces the object once', async () => {
+    const state = aState();
+    const key = recordKey(state.clip);
+    const large = JSON.stringify(recordOf({ ...state, revision: 9 }, 1)).padEnd(2 ** 20, ' ');
+    await open().write(key, large, JSON_OBJECT);
+    assert.equal((await open().read(key))?.body, large, 'an object of 1 MB is read');
+    await open().write(key, `${large} `, JSON_OBJECT);
+    const seen = await open().read(key);
+    assert.ok(seen);
+    assert.equal(seen.body, '');
+    assert.deepEqual(await compareAndSetRecord(open(), state, { attempt: 1, adopt: true }), {});
+    assert.deepEqual(JSON.parse((await open().read(key))?.body ?? ''), recordOf(state, 1));
+    const condition = { generation: seen.generation };
+    assert.equal(await open().write(key, '1', { ...JSON_OBJECT, condition }), false);
   });
 
   test('reads and writes reject an object key that is malformed or points outside the bucket', async () => {

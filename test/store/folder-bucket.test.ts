@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -59,6 +68,22 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(join(bucket, 'messages/1')), ['2.json', '3.json']);
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), []);
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
+  });
+
+  test('if a file is larger than the longest text, a write still replaces the file', async () => {
+    const bucket = await newFolder();
+    await mkdir(join(bucket, 'messages/1'), { recursive: true });
+    const path = join(bucket, 'messages/1/2.json');
+    await writeFile(path, '{}');
+    // The file is sparse, so it takes no space on the disk.
+    await truncate(path, 3 * 2 ** 30);
+    const seen = await createFolderBucket(bucket).read('messages/1/2.json');
+    assert.equal(seen?.body, '');
+    const condition = { generation: seen.generation };
+    const write = () =>
+      createFolderBucket(bucket).write('messages/1/2.json', '1', { ...JSON_OBJECT, condition });
+    assert.deepEqual([await write(), await write()], [true, false]);
+    assert.equal(await readFile(path, 'utf8'), '1');
   });
 
   test('if two processes increment the same object at once, no increment is lost', async () => {

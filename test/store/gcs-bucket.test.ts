@@ -169,6 +169,26 @@ describe('Google Cloud Storage bucket', () => {
     assert.ok(Date.now() - startedAt < SHORT_LIMITS.totalMs + 3000);
   });
 
+  test('if an object is endless, a read ends the request after the first megabytes', async () => {
+    let sentBytes = 0;
+    const closed: Promise<unknown>[] = [];
+    const endpoint = await serve((_request, _body, response) => {
+      closed.push(once(response, 'close'));
+      response.writeHead(200, { 'x-goog-generation': '1709287200125000' });
+      const send = (): void => {
+        if (response.destroyed) return;
+        sentBytes += 2 ** 16;
+        response.write(Buffer.alloc(2 ** 16), send);
+      };
+      send();
+    });
+    const seen = await open(endpoint).read('messages/1/2.json');
+    assert.deepEqual(seen, { body: '', generation: '1709287200125000' });
+    await Promise.all(closed);
+    assert.equal(closed.length, 1, 'the read is not retried');
+    assert.ok(sentBytes < 64 * 2 ** 20, `the server sent ${sentBytes} bytes`);
+  });
+
   test('if the response to a conditional write is lost, the write still counts as done', async () => {
     let requests = 0;
     const endpoint = await serve(async (request, body, response) => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
+import type { BucketPort, StoredObject, WriteCondition } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
+import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey } from '../object-key.ts';
 import { replaceFile, sweepScratch } from './atomic-file.ts';
 import { breakDeadLock, withFileLock } from './lock.ts';
@@ -40,11 +41,7 @@ export function createFolderBucket(directory: string): BucketPort {
   }
 
   return {
-    read: (key) =>
-      asServiceFailure(root, async () => {
-        const bytes = await readBytes(join(root, requireValidKey(key)));
-        return bytes && { body: bytes.toString('utf8'), generation: generationOf(bytes) };
-      }),
+    read: (key) => asServiceFailure(root, () => readObject(join(root, requireValidKey(key)))),
 
     write: (key, body, { condition }) =>
       asServiceFailure(root, async () => {
@@ -57,7 +54,7 @@ export function createFolderBucket(directory: string): BucketPort {
           }
           const lock = join(locks, createHash('sha256').update(key).digest('hex').slice(0, 40));
           return withFileLock(lock, async () => {
-            if (!isConditionMet(condition, await readBytes(target))) return false;
+            if (!isConditionMet(condition, await readObject(target))) return false;
             await replaceFile(target, body, scratch);
             return true;
           });
@@ -66,31 +63,39 @@ export function createFolderBucket(directory: string): BucketPort {
   };
 }
 
-/**
- * Returns the generation of a file, which is a hash of the file's content.
- *
- * Files have no generation of their own, and a counter in another file could be wrong after a crash. If the content
- * changes from A to B and back to A, the generation looks unchanged. The unchanged generation is harmless, because a
- * writer that read A still knows the current content.
- */
-function generationOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+function isConditionMet(condition: WriteCondition, stored: StoredObject | null): boolean {
+  return condition === 'absent' ? stored === null : stored?.generation === condition.generation;
 }
 
-function isConditionMet(condition: WriteCondition, bytes: Uint8Array | null): boolean {
-  if (condition === 'absent') return bytes === null;
-  return bytes !== null && generationOf(bytes) === condition.generation;
-}
-
-/** Returns the bytes of a file, or null if there is no such file. */
-async function readBytes(path: string): Promise<Buffer | null> {
+/** Returns the object in a file, or null if there is no such file. */
+async function readObject(path: string): Promise<StoredObject | null> {
   try {
-    return await readFile(path);
+    const file = await open(path);
+    try {
+      const { size, ino, mtimeNs } = await file.stat({ bigint: true });
+      if (size > MAX_OBJECT_BYTES)
+        return { body: '', generation: hashOf(`${ino} ${size} ${mtimeNs}`) };
+      const bytes = await file.readFile();
+      return { body: bytes.toString('utf8'), generation: hashOf(bytes) };
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
     throw error;
   }
+}
+
+/**
+ * Returns a generation. The generation of an object is a hash of the object's content.
+ *
+ * Files have no generation of their own, and a counter in another file could be wrong after a crash. If the content
+ * changes from A to B and back to A, the generation looks unchanged. The unchanged generation is harmless, because a
+ * writer that read A still knows the current content.
+ */
+function hashOf(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
 /** Translates the errors of the file system. */

@@ -1,5 +1,6 @@
 import type { Bucket } from '@google-cloud/storage';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
+import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey } from '../object-key.ts';
 import { DEFAULT_LIMITS, type GcsError, withAttempts } from './attempts.ts';
 import { gcsFailure, type GcsOptions, openBucket } from './client.ts';
@@ -25,7 +26,7 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
     read: async (key) => {
       requireValidKey(key);
       const found = await retrying(() => download(bucket, key, limits.requestMs));
-      return found && { body: found.bytes.toString('utf8'), generation: found.generation };
+      return found && { body: found.bytes?.toString('utf8') ?? '', generation: found.generation };
     },
 
     write: async (key, body, { contentType, cacheControl, condition }) => {
@@ -48,7 +49,7 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
           // An earlier attempt may have written the object even if its response was lost. The condition of
           // this attempt then fails, but the write is done.
           const stored = await download(bucket, key, limits.requestMs);
-          return stored?.bytes.equals(bytes) === true;
+          return stored?.bytes?.equals(bytes) === true;
         }
       });
     },
@@ -65,7 +66,8 @@ function generationNumber(condition: WriteCondition): number {
 }
 
 /**
- * Returns an object's bytes and generation, or null if the object does not exist.
+ * Returns an object's bytes and generation, or null if the object does not exist. The bytes are null if there are more
+ * than MAX_OBJECT_BYTES.
  *
  * The bytes and the generation come from one response. Separate requests could see different generations.
  */
@@ -73,7 +75,7 @@ async function download(
   bucket: Bucket,
   key: string,
   timeoutMs: number,
-): Promise<{ bytes: Buffer; generation: string } | null> {
+): Promise<{ bytes: Buffer | null; generation: string } | null> {
   const stream = bucket.file(key).createReadStream({ validation: 'crc32c' });
   let generation: unknown;
   stream.on('response', (response: { headers: Record<string, unknown> }) => {
@@ -82,8 +84,14 @@ async function download(
   // The library's own timeout covers only the headers. A stalled body would hold its connection forever.
   const timer = setTimeout(() => stream.destroy(new Error('timeout')), timeoutMs);
   const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // Leaving the loop ends the request.
+      if (size > MAX_OBJECT_BYTES) break;
+      chunks.push(chunk);
+    }
   } catch (error) {
     const { code, message } = error as GcsError;
     // A missing bucket also returns 404. Only the response's body distinguishes a missing bucket from a missing object.
@@ -95,5 +103,5 @@ async function download(
   if (typeof generation !== 'string') {
     throw new Error('the response has no header x-goog-generation');
   }
-  return { bytes: Buffer.concat(chunks), generation };
+  return { bytes: size > MAX_OBJECT_BYTES ? null : Buffer.concat(chunks), generation };
 }
