@@ -78,17 +78,30 @@ export function createSaveUser({
   /** Writes the user data unless the bucket has newer user data. Returns what the bucket's user data now show. */
   async function save(data: UserData, sighting: Sighting): Promise<Sighting> {
     const key = userDataKey(data.Id);
-    let icon: string | null | undefined;
+    /** The URL of the avatar that this save copied last; null if it copied none. */
+    let copiedUrl: string | null = null;
     // If another worker writes in the meantime, compare with its data and try again.
     for (;;) {
       const stored = await bucket.read(key);
       const before = stored && parseUserData(stored.body, Date.now());
+      // The avatars of a poster share an object key, so this save may have replaced the avatar of the stored user data.
+      const isReplaced = copiedUrl !== null && copiedUrl !== before?.Url;
       if (before) {
         const known = { shown: shownBy(before), atMs: (before.As_Of ?? 0) * 1000 };
-        if (!isNews(sighting, known)) return known;
-        if (before.Url === data.Url) icon ??= before.Icon;
+        // Without an avatar, try again now, because the CDN may have failed only for a moment.
+        if (!isNews(sighting, known, before.Icon === undefined ? 0 : RENEW_AFTER_MS)) {
+          if (!isReplaced || before.Url === undefined) return known;
+          if ((await saveAvatar(data.Id, before.Url)) === null) return known;
+          copiedUrl = before.Url;
+          continue;
+        }
       }
-      icon ??= await saveAvatar(data);
+      const hasAvatar = before?.Url === data.Url && !isReplaced;
+      let icon = (hasAvatar && before.Icon) || null;
+      if (icon === null) {
+        icon = await saveAvatar(data.Id, data.Url);
+        if (icon !== null) copiedUrl = data.Url;
+      }
       const body = {
         ...data,
         ...(icon !== null && { Icon: icon }),
@@ -100,18 +113,26 @@ export function createSaveUser({
     }
   }
 
-  async function saveAvatar({ Id, Url }: UserData): Promise<string | null> {
-    const picture = await media.avatar(Url, { signal: cancellationSignal() });
+  /** Copies an avatar to the bucket. Returns the copy's object key, or null if the CDN has no such picture. */
+  async function saveAvatar(dataId: string, url: string): Promise<string | null> {
+    const picture = await media.avatar(url, { signal: cancellationSignal() });
     if (picture === null) return null;
-    const key = avatarKey(Id, picture.extension);
+    const key = avatarKey(dataId, picture.extension);
     await bucket.write(key, picture.bytes, { ...RECORD_OPTIONS, contentType: picture.contentType });
     return key;
   }
 }
 
-/** True if the poster must be saved, because a newer message shows something else or the saved time is a day older. */
-function isNews({ shown, atMs }: Sighting, known: Sighting): boolean {
-  return shown === known.shown ? atMs >= known.atMs + RENEW_AFTER_MS : atMs >= known.atMs;
+/**
+ * True if the poster must be saved, because a newer message shows something else, or because the saved time is older by
+ * `renewAfterMs`.
+ */
+function isNews(
+  { shown, atMs }: Sighting,
+  known: Sighting,
+  renewAfterMs = RENEW_AFTER_MS,
+): boolean {
+  return atMs >= known.atMs + (shown === known.shown ? renewAfterMs : 0);
 }
 
 /**

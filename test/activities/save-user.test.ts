@@ -234,6 +234,51 @@ describe('saveUser', () => {
     assert.equal(ports.media.avatarUrls.length, 2, 'each worker fetched the avatar once');
   });
 
+  test('if two workers save different avatars of a poster at the same time, the picture of the newer message stays', async () => {
+    const old = { ...JUNO, avatar: '11111111111111111111111111111111' };
+    const older = { poster: old, atMs: 1000 };
+    const newer = { poster: JUNO, atMs: 2000 };
+    const orders = [
+      { first: older, second: newer },
+      { first: newer, second: older },
+    ];
+    for (const { first, second } of orders) {
+      // The second worker saves the poster completely before this write of the first worker.
+      for (const write of ['the picture', 'the user data']) {
+        const ports = createFakePorts();
+        ports.media.avatar = async (url) => {
+          return { bytes: Buffer.from(url), contentType: 'image/png', extension: 'png' };
+        };
+        if (write === 'the user data') ports.bucket.beforeWrite.add(() => undefined);
+        ports.bucket.beforeWrite.add(() => save(ports, second.poster, second.atMs));
+        await save(ports, first.poster, first.atMs);
+        const what = `a message of ${first.atMs} waits before ${write}`;
+        assert.equal((ports.bucket.json(KEY) as { Url: string }).Url, AVATAR_URL, what);
+        assert.equal((await ports.bucket.read(ICON))?.body, AVATAR_URL, what);
+      }
+    }
+  });
+
+  test('if the CDN had no avatar for a moment, the next worker that sees the poster saves the avatar', async () => {
+    const userDataId = `${JUNO.id}-0a1b2c3d4e5f6071`;
+    for (const poster of [JUNO, { ...JUNO, userDataId }]) {
+      const ports = createFakePorts();
+      const picture = ports.media.avatarPicture;
+      ports.media.avatarPicture = null;
+      const { saveUser } = createActivities(ports);
+      await attempt(saveUser, { poster, postedAtMs: 1000 });
+      ports.media.avatarPicture = picture;
+      await attempt(saveUser, { poster, postedAtMs: 2000 });
+      assert.equal(ports.media.avatarUrls.length, 1, 'a worker asks once for an avatar');
+      await save(ports, poster, 3000);
+      await save(ports, poster, 4000);
+      assert.equal(ports.media.avatarUrls.length, 2);
+      const id = poster === JUNO ? JUNO.id : userDataId;
+      const { Icon } = ports.bucket.json(`userData/${id}.json`) as { Icon?: string };
+      assert.equal(Icon, `userData/${id}.png`);
+    }
+  });
+
   test('if a webhook shows many names and avatars, user data and an avatar are saved once for each', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
