@@ -57,6 +57,12 @@ const UNTRUSTED_LINK =
 /** The time between two heartbeats. Most refetches end before the first heartbeat. */
 const HEARTBEAT_INTERVAL_MS = 2000;
 
+/**
+ * How long a refetch waits until new user data are saved, in milliseconds. Meanwhile, the refetch keeps one of the
+ * worker's slots for Discord, and the server for avatars may not respond.
+ */
+const MAX_SAVE_USER_MS = 5000;
+
 type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'> & {
   saveUser: SaveUser;
   reportUnreadableLink: ReportUnreadableLink;
@@ -175,7 +181,9 @@ async function saveNewPeople(
     const postedBy = clip.postedBy ? null : checkPoster(postedByOf(message));
     const isNewPoster = poster.userDataId !== undefined && clip.poster.userDataId === undefined;
     if (!isNewPoster && !postedBy) return {};
-    await saveUser({ poster, postedAtMs: clip.postedAtMs, ...(postedBy && { postedBy }) });
+    const { postedAtMs } = clip;
+    const save = saveUser({ poster, postedAtMs, ...(postedBy && { postedBy }) });
+    await waitAtMost(MAX_SAVE_USER_MS, save);
     return { ...(isNewPoster && { poster }), ...(postedBy && { postedBy }) };
   } catch (error) {
     const { messageId } = clip;
@@ -183,6 +191,24 @@ async function saveNewPeople(
       `could not save the user data of message ${messageId}: ${messageOf(error)}; retrying at the next refresh`,
     );
     return {};
+  }
+}
+
+/**
+ * Waits for a task. If the time is up, the task continues without its caller.
+ * @throws Error if the time is up, and the error of the task
+ */
+async function waitAtMost(maxMs: number, task: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`timed out after ${maxMs / 1000} s`));
+    }, maxMs);
+  });
+  try {
+    await Promise.race([task, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

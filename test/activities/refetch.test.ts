@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AttachmentFlags, StickerFormatType, type APIMessage } from 'discord-api-types/v10';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import type { RefetchInput } from '../../src/activities/refetch.ts';
+import type { RefetchInput, RefetchResult } from '../../src/activities/refetch.ts';
 import { recordKey, type Clip } from '../../src/clip/clip.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
 import { isExpired, leaseOf } from '../../src/clip/lease.ts';
@@ -391,6 +391,36 @@ describe('refetch', () => {
     const known = { ...next, revision: 4, clip: { ...next.clip, poster: clip.poster } };
     assert.ok(!('poster' in (await attempt(refetch, { state: known, adopt: false }))));
     assert.equal(recordIn(ports, clip).User_Data, `userData/${userDataId}.json`);
+  });
+
+  test('if the server for avatars does not respond, a refetch ends after 5 seconds, and the save continues', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const author = { ...JUNO, id: '1283675776780079888', username: 'Kestrel', global_name: null };
+    const { ports, clip, refetch, state } = stage(aMessage({ author, webhook_id: author.id }));
+    const { userDataId = '', ...shared } = clip.poster;
+    const old = { ...state, clip: { ...state.clip, poster: shared } };
+    let respond!: () => void;
+    ports.media.beforeAvatar.add(() => new Promise((resolve) => (respond = resolve)));
+    let result: RefetchResult | null = null;
+    const running = attempt(refetch, { state: old, adopt: false }).then((end) => (result = end));
+    const pass = async (ms: number): Promise<void> => {
+      t.mock.timers.tick(ms);
+      for (let n = 0; n < 20; n++) await new Promise(setImmediate);
+    };
+    await pass(0);
+    assert.equal(ports.media.avatarUrls.length, 1);
+    await pass(4999);
+    assert.equal(result, null);
+    await pass(1);
+    assert.ok(result, 'the refetch has ended');
+    const { url, poster } = await running;
+    assert.equal(recordIn(ports, clip).Attachment_URL, url);
+    assert.equal(poster, undefined, 'the record does not name user data that are not saved');
+    respond();
+    await pass(0);
+    assert.ok(ports.bucket.json(`userData/${userDataId}.json`));
+    const next = await attempt(refetch, { state: { ...old, revision: 3 }, adopt: false });
+    assert.deepEqual(next.poster, clip.poster);
   });
 
   test('if a bot posted an older clip for a user, the record names the user after the user data are saved', async () => {
