@@ -12,11 +12,15 @@ import { watchLoopDelay, type LoopDelay } from './burst/loop-delay.ts';
 import type { BurstResult, Order, Ready } from './burst/other-machines.ts';
 import { writeStubFfmpeg } from './burst/stub-ffmpeg.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { checkTarget } from './support/check-target.ts';
 import { generateGameRecorderClips } from './support/game-recorder-clips.ts';
 import { median, percentile, roundTo } from './support/numbers.ts';
 import { startServer } from './support/server/start-server.ts';
 
 const LOWEST_PRIORITY = 19;
+
+const MAX_LIVE_RECORD_MS = 3000;
+const MAX_LOOP_DELAY_MS = 50;
 
 /**
  * Measures a burst. A backfill gives one worker 100 clips at once, while other clips are posted live. A stub replaces
@@ -106,6 +110,9 @@ await runBenchmark(async () => {
     });
   }
   console.log(JSON.stringify(result));
+  checkTarget('liveRecordMs.p95', result.liveRecordMs.p95, { max: MAX_LIVE_RECORD_MS });
+  checkTarget('mostDecodes', result.mostDecodes, { max: result.cores });
+  checkTarget('loopDelayMs.max', loopDelayMs.max, { max: MAX_LOOP_DELAY_MS });
 });
 
 /** Runs a module of the benchmark in a child process, which is killed when this process exits. */

@@ -8,6 +8,7 @@ import { recordKey } from '../src/clip/clip.ts';
 import { startEmulator, type Emulator } from '../src/emulator/emulator.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { checkTarget } from './support/check-target.ts';
 import { roundTo } from './support/numbers.ts';
 import { startDevServer } from './support/server/dev-server.ts';
 import { startParts } from './support/start-parts.ts';
@@ -62,10 +63,9 @@ await runBenchmark(async () => {
   };
   if (!values.json) console.table([result]);
   console.log(JSON.stringify(result));
-  if (result.bytesPerEdit > MAX_BYTES_PER_EDIT) say(`the target is ${MAX_BYTES_PER_EDIT} bytes`);
-  if (result.lastTextAfterSeconds > MAX_LAST_TEXT_SECONDS) {
-    say(`the target is the last text after ${MAX_LAST_TEXT_SECONDS} s`);
-  }
+  const { bytesPerEdit, lastTextAfterSeconds } = result;
+  checkTarget('bytesPerEdit', bytesPerEdit, { max: MAX_BYTES_PER_EDIT });
+  checkTarget('lastTextAfterSeconds', lastTextAfterSeconds, { max: MAX_LAST_TEXT_SECONDS });
 });
 
 /** Posts the message, edits it `edits` times and measures the server. */

@@ -8,6 +8,7 @@ import { recordKey, thumbnailKey } from '../src/clip/clip.ts';
 import { startEmulator } from '../src/emulator/emulator.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { checkTarget } from './support/check-target.ts';
 import { generateGameRecorderClips } from './support/game-recorder-clips.ts';
 import { median, percentile, roundTo } from './support/numbers.ts';
 import { startDevServer, type Server } from './support/server/dev-server.ts';
@@ -78,12 +79,9 @@ await runBenchmark(async () => {
     });
   }
   console.log(JSON.stringify(result));
-  if (result.recordDelaySeconds > MAX_RECORD_DELAY_SECONDS) {
-    say(`the target is a delay of a record of at most ${MAX_RECORD_DELAY_SECONDS} s`);
-  }
-  if (result.pictureDelaySeconds > MAX_PICTURE_DELAY_SECONDS) {
-    say(`the target is a delay of a picture of at most ${MAX_PICTURE_DELAY_SECONDS} s`);
-  }
+  const { recordDelaySeconds, pictureDelaySeconds } = result;
+  checkTarget('recordDelaySeconds', recordDelaySeconds, { max: MAX_RECORD_DELAY_SECONDS });
+  checkTarget('pictureDelaySeconds', pictureDelaySeconds, { max: MAX_PICTURE_DELAY_SECONDS });
 });
 
 interface Stage {

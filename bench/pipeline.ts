@@ -2,6 +2,7 @@ import { measureGrowth } from './pipeline/measure-growth.ts';
 import { measureThroughput } from './pipeline/measure-throughput.ts';
 import { compareKinds, formatJson, formatTable } from './pipeline/report.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
+import { checkTarget } from './support/check-target.ts';
 import { bundleWorkflows } from './support/workflows/bundle-workflows.ts';
 import { installRuntime, Sleepers } from './support/workflows/sleepers.ts';
 
@@ -24,4 +25,7 @@ await runBenchmark(async () => {
   const rows = compareKinds(throughput, growth);
   if (!process.argv.includes('--json')) console.log(`${formatTable(rows)}\n`);
   console.log(formatJson(rows));
+  for (const { label, ratio, target } of rows) {
+    if (target !== null) checkTarget(`${label}, ratio`, ratio, target);
+  }
 });

@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { READY_LINE } from '../scripts/test/start-demo.mjs';
+import { checkTarget } from './support/check-target.ts';
 import { freePort } from './support/free-port.ts';
 import { median } from './support/numbers.ts';
 
 const STARTS = 5;
 const POLL_MS = 20;
+const MAX_READY_SECONDS = 10;
+const MAX_ARCHIVED_SECONDS = 3;
 const ROOT = join(import.meta.dirname, '..');
 
 interface Start {
@@ -31,12 +34,11 @@ for (let number = 1; number <= STARTS; number++) {
     `start ${number}: ready after ${start.readySeconds.toFixed(1)} s, first clip archived ${start.archivedSeconds.toFixed(1)} s after its message`,
   );
 }
-console.log(
-  JSON.stringify({
-    readySeconds: median(starts.map(({ readySeconds }) => readySeconds)),
-    archivedSeconds: median(starts.map(({ archivedSeconds }) => archivedSeconds)),
-  }),
-);
+const readySeconds = median(starts.map((start) => start.readySeconds));
+const archivedSeconds = median(starts.map((start) => start.archivedSeconds));
+console.log(JSON.stringify({ readySeconds, archivedSeconds }));
+checkTarget('readySeconds', readySeconds, { max: MAX_READY_SECONDS });
+checkTarget('archivedSeconds', archivedSeconds, { max: MAX_ARCHIVED_SECONDS });
 
 async function measureStart(): Promise<Start> {
   const dataDir = await mkdtemp(join(tmpdir(), 'everclip-bench-start-'));

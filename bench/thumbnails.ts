@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sharedMedia } from '../test/media/support/corpus.ts';
+import { reportMiss } from './support/check-target.ts';
 import { generateGameRecorderClips } from './support/game-recorder-clips.ts';
 import { writeContactSheet } from './thumbnails/contact-sheet.ts';
 import {
@@ -52,11 +53,11 @@ rig.worker.disconnect();
 server.stop();
 
 const misses = rows.filter((row) => row.generated).flatMap(findMisses);
-print(misses.length === 0 ? 'the generated clips meet all targets' : misses.join('\n'));
+if (misses.length === 0) print('the generated clips meet all targets');
 const sheet = values['contact-sheet'];
 if (sheet !== undefined) await writeContactSheet(sheet, pictures);
 console.log(JSON.stringify({ ...sumRows(rows), misses, files: rows }));
-if (misses.length > 0) process.exitCode = 1;
+misses.forEach(reportMiss);
 
 /**
  * Returns the files of the given folder, or else of the folder of shared real clips. Returns an empty list if no folder

@@ -1,3 +1,4 @@
+import { formatTarget, meetsTarget, type Target } from '../support/check-target.ts';
 import type { Cost, Growth } from './measure-growth.ts';
 import type { Throughput } from './measure-throughput.ts';
 
@@ -14,7 +15,7 @@ export interface Row {
   clip: number;
   bare: number;
   ratio: number;
-  target: { min: number } | { max: number } | null;
+  target: Target | null;
 }
 
 const LABELS: Record<Exclude<keyof Cost, 'runs'>, string> = {
@@ -71,7 +72,7 @@ export function formatTable(rows: Row[]): string {
       formatFigure(clip),
       formatFigure(bare),
       Number.isFinite(ratio) ? ratio.toFixed(2) : '-',
-      target === null ? '' : formatTarget(ratio, target),
+      target === null ? '' : describeTarget(ratio, target),
     ]),
   ];
   const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)));
@@ -99,10 +100,8 @@ export function formatJson(rows: Row[]): string {
   });
 }
 
-function formatTarget(ratio: number, target: NonNullable<Row['target']>): string {
-  return 'min' in target
-    ? `at least ${target.min}: ${ratio >= target.min ? 'met' : 'MISSED'}`
-    : `at most ${target.max}: ${ratio <= target.max ? 'met' : 'MISSED'}`;
+function describeTarget(ratio: number, target: Target): string {
+  return `${formatTarget(target)}: ${meetsTarget(ratio, target) ? 'met' : 'MISSED'}`;
 }
 
 /** Formats a number with three significant digits. Numbers of 1000 or more are rounded to whole numbers. */

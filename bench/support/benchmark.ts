@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Runs a benchmark and exits, even if connections or child processes are still open. */
+/**
+ * Runs a benchmark and exits, even if connections or child processes are still open. Exits with 1 if the benchmark failed
+ * or missed a target.
+ */
 export async function runBenchmark(main: () => Promise<void>): Promise<never> {
   try {
     await main();
-    process.exit(0);
+    process.exit(process.exitCode ?? 0);
   } catch (error) {
     console.error(error);
     process.exit(1);
