@@ -32,23 +32,33 @@ function createLogReporter(service: string): Reporter {
 }
 
 /**
+ * How long after the first signal more signals count as the same one, in milliseconds. If the shell of npm replaces
+ * itself with the program, one Ctrl-C sends two signals: the terminal sends one, and npm 11 passes on its own.
+ */
+const SAME_SIGNAL_MS = 1000;
+
+/**
  * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP, then drains the part and exits.
  *
  * The exit code is 0 after a signal. If the part can't start or can't continue, the exit code is 1, and one sentence
- * says why. At a second signal, the process exits at once with code 130. If `service` is given, the sentences go to the
- * log of this service instead of standard error. `start` gets an AbortSignal that ends its waits.
+ * says why. At a second signal, the process exits at once with code 130, unless the second signal is part of the first.
+ * If `service` is given, the sentences go to the log of this service instead of standard error. `start` gets an
+ * AbortSignal that ends its waits.
  */
 export async function runUntilSignal(
   start: (signal: AbortSignal) => Promise<Running>,
   service?: string,
 ): Promise<void> {
   const reporter = service === undefined ? terminalReporter : createLogReporter(service);
-  let signals = 0;
+  let stoppingSinceMs: number | null = null;
   let running: Running | null = null;
   const starting = new AbortController();
   const onSignal = () => {
-    signals += 1;
-    if (signals > 1) process.exit(130);
+    if (stoppingSinceMs !== null) {
+      if (performance.now() - stoppingSinceMs >= SAME_SIGNAL_MS) process.exit(130);
+      return;
+    }
+    stoppingSinceMs = performance.now();
     reporter.stopping(
       'stopping: finishing the work in progress; a second signal stops the process at once',
     );
@@ -60,7 +70,7 @@ export async function runUntilSignal(
   try {
     running = await start(starting.signal);
     // A signal that arrived during startup could not stop the part, because the part was not running yet.
-    if (signals > 0) running.stop();
+    if (starting.signal.aborted) running.stop();
     await running.stopped;
   } catch (error) {
     if (starting.signal.aborted && error instanceof Error && error.name === 'AbortError') {

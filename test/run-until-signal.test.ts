@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { startProgram } from './support/program.ts';
+import { pause } from './support/wait.ts';
 
 /** Runs a program with an invalid setting. Returns the lines that it prints before it exits with 1. */
 async function linesBeforeExit(file: string): Promise<string[]> {
@@ -44,4 +45,29 @@ test('if a signal arrives while ingest waits for Discord at startup, the process
   await program.prints(/waiting for Discord at .*ECONNREFUSED.*asking again in \d+ s/);
   assert.equal(await program.kill('SIGTERM'), 0);
   assert.match(program.output(), /stopping/);
+});
+
+describe('a Ctrl-C that reaches the program twice', () => {
+  /** Sends two signals, as the terminal and npm do for one Ctrl-C. */
+  async function startAndInterrupt(drainMs: number) {
+    const program = startProgram('test/support/drain-slowly.ts', { DRAIN_MS: String(drainMs) });
+    await program.prints(/running/);
+    program.child.kill('SIGINT');
+    await pause(1);
+    program.child.kill('SIGINT');
+    await program.prints(/stopping: finishing the work in progress/);
+    return program;
+  }
+
+  test('if one Ctrl-C arrives as two signals, the program finishes its work and exits with code 0', async () => {
+    const program = await startAndInterrupt(1500);
+    assert.equal(await program.exit(), 0);
+    assert.equal(program.output().match(/stopping/g)?.length, 1);
+  });
+
+  test('if someone presses Ctrl-C again 2 s later, the program exits at once with code 130', async () => {
+    const program = await startAndInterrupt(60_000);
+    await pause(2000);
+    assert.equal(await program.kill('SIGINT'), 130);
+  });
 });

@@ -22,11 +22,12 @@ export function endWithNpm() {
     process.kill(process.pid, 'SIGTERM');
   }, CHECK_EVERY_MS);
   timer.unref();
-  // A supervisor sends its signal to npm and to this process. A second signal would end the program at once.
-  process.on('newListener', function watch(event) {
-    if (event !== 'SIGTERM') return;
-    process.off('newListener', watch);
-    process.once('SIGTERM', () => clearInterval(timer));
+  // A supervisor or a closed terminal sends its signal to npm and to this process. A second signal would end the
+  // program at once.
+  const expected = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
+  process.on('newListener', (event) => {
+    const signal = String(event);
+    if (expected.delete(signal)) process.once(signal, () => clearInterval(timer));
   });
 }
 

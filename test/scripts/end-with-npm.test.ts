@@ -1,33 +1,48 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { pause, until } from '../support/wait.ts';
 
 const HELPER = new URL('../../scripts/support/end-with-npm.mjs', import.meta.url).href;
 
-/** Writes its pid, and "stopped" for each SIGTERM. Its work takes a while longer. */
+const RUN = new URL('../../src/run-until-signal.ts', import.meta.url).href;
+const NODE = `node --import ${import.meta.resolve('tsx')}`;
+
+/** Writes its pid, "stopped" when it begins to stop, and "finished" when the work in progress is finished. */
 const PROGRAM = `
 import { appendFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { endWithNpm } from ${JSON.stringify(HELPER)};
+import { runUntilSignal } from ${JSON.stringify(RUN)};
 endWithNpm();
-process.on('SIGTERM', () => { appendFileSync('log', 'stopped\\n'); setTimeout(process.exit, 1200); });
-appendFileSync('log', process.pid + '\\n');
-setInterval(() => undefined, 1000);
+const log = (line) => appendFileSync('log', line + '\\n');
+await runUntilSignal(async () => {
+  log(process.pid);
+  setInterval(() => undefined, 1000);
+  let stop;
+  const stopping = new Promise((resolve) => (stop = resolve));
+  const stopped = stopping.then(() => log('stopped')).then(() => pause(1200)).then(() => log('finished'));
+  return { stopped, stop };
+});
 `;
 
 /** Runs the program with this command, and waits until it runs. */
-async function stage(t: TestContext, command: string, args: string[], start: string) {
+async function stage(
+  t: TestContext,
+  { command = 'npm', args = ['start'], start = '', shell = '/bin/sh' },
+) {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-npm-'));
   await writeFile(join(folder, 'program.mjs'), PROGRAM);
   await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts: { start } }));
   const { npm_lifecycle_script: _, ...env } = process.env;
   const child: ChildProcess = spawn(command, args, {
     cwd: folder,
-    env,
+    env: { ...env, npm_config_script_shell: shell },
     stdio: 'ignore',
     detached: true,
   });
@@ -43,7 +58,8 @@ async function stage(t: TestContext, command: string, args: string[], start: str
     child.kill(signal);
     await exited;
   };
-  const killGroup = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM');
+  const killGroup = (signal: NodeJS.Signals) =>
+    child.pid !== undefined && process.kill(-child.pid, signal);
   return { pid, kill, killGroup, readLog };
 }
 
@@ -55,26 +71,42 @@ function isAlive(pid: number): boolean {
   }
 }
 
-for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-  for (const start of ['node program.mjs', 'node program.mjs; true', 'exec node program.mjs']) {
-    test(`if npm gets a ${signal}, the program of "${start}" gets a SIGTERM and can finish its work`, async (t) => {
-      const { pid, kill, readLog } = await stage(t, 'npm', ['start'], start);
-      await kill(signal);
-      await until('the end of the program', () => !isAlive(pid));
-      assert.equal(await readLog(), `${pid}\nstopped\n`);
-    });
-  }
+/** What a program writes that gets a signal and can finish its work. */
+const logOf = (pid: number) => `${pid}\nstopped\nfinished\n`;
+
+// bash replaces itself with the command that npm gives it; dash doesn't.
+for (const shell of ['/bin/sh', '/bin/bash']) {
+  describe(`npm with ${shell}`, { skip: !existsSync(shell) && `${shell} not found` }, () => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      for (const suffix of ['', '; true']) {
+        const start = `${NODE} program.mjs${suffix}`;
+        test(`if npm gets a ${signal}, the program of "node program.mjs${suffix}" finishes its work`, async (t) => {
+          const { pid, kill, readLog } = await stage(t, { start, shell });
+          await kill(signal);
+          await until('the end of the program', () => !isAlive(pid));
+          assert.equal(await readLog(), logOf(pid));
+        });
+      }
+    }
+
+    // A terminal sends SIGINT for Ctrl-C, and SIGHUP when it is closed. A supervisor sends SIGTERM.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      test(`if npm and the program both get a ${signal}, the program finishes its work`, async (t) => {
+        const { pid, killGroup, readLog } = await stage(t, {
+          start: `${NODE} program.mjs`,
+          shell,
+        });
+        killGroup(signal);
+        await until('the end of the program', () => !isAlive(pid));
+        assert.equal(await readLog(), logOf(pid));
+      });
+    }
+  });
 }
 
-test('if a supervisor sends a SIGTERM to npm and to the program, the program gets no second one', async (t) => {
-  const { pid, killGroup, readLog } = await stage(t, 'npm', ['start'], 'node program.mjs');
-  killGroup();
-  await until('the end of the program', () => !isAlive(pid));
-  assert.equal(await readLog(), `${pid}\nstopped\n`);
-});
-
 test('a program that runs without npm goes on when its parent has ended', async (t) => {
-  const { pid, kill } = await stage(t, 'sh', ['-c', 'node program.mjs; true'], '');
+  const args = ['-c', `${NODE} program.mjs; true`];
+  const { pid, kill } = await stage(t, { command: 'sh', args });
   await kill('SIGKILL');
   await pause(1500);
   assert.ok(isAlive(pid));
