@@ -5,6 +5,12 @@ import { withoutSecrets } from '../errors.ts';
 const LAST_EVENTS = 10;
 
 /**
+ * A task also times out if its worker is killed, and succeeds on the next worker. So a task that timed out is failing
+ * from this attempt on.
+ */
+const MIN_ATTEMPT_AFTER_TIMEOUTS = 3;
+
+/**
  * Returns why the workflow task of a workflow fails, or null if it does not. Temporal retries such a task for ever, and
  * the workflow makes no progress. The history contains only the first of the failures in a row.
  */
@@ -12,7 +18,8 @@ export async function readFailingTask(
   client: Client,
   { workflowId, runId, raw }: WorkflowExecutionDescription,
 ): Promise<string | null> {
-  if ((raw.pendingWorkflowTask?.attempt ?? 1) <= 1) return null;
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 1;
+  if (attempt <= 1) return null;
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -21,10 +28,13 @@ export async function readFailingTask(
   for (const event of history?.events ?? []) {
     const failed = event.workflowTaskFailedEventAttributes;
     if (failed) return withoutSecrets(failed.failure?.message ?? 'the worker gave no reason');
-    // A task that timed out, because its worker was killed, is not failing.
-    if (event.workflowTaskCompletedEventAttributes ?? event.workflowTaskTimedOutEventAttributes) {
-      return null;
-    }
+    if (event.workflowTaskTimedOutEventAttributes) return describeTimeouts(attempt);
+    if (event.workflowTaskCompletedEventAttributes) return null;
   }
   return null;
+}
+
+function describeTimeouts(attempt: number): string | null {
+  if (attempt < MIN_ATTEMPT_AFTER_TIMEOUTS) return null;
+  return `the worker did not answer in time, ${attempt - 1} times in a row`;
 }

@@ -2,6 +2,7 @@ import { loadConfig, withDefaultTemporal } from '../config.ts';
 import { usedMarginMs } from '../config/demo.ts';
 import { messageOf } from '../errors.ts';
 import { connectionFault, openClient } from '../temporal/connect.ts';
+import { describeCallFault } from './call-fault.ts';
 import { readStatus } from './read-status.ts';
 import { formatScreen } from './screen.ts';
 
@@ -11,7 +12,11 @@ try {
   const client = await openClient(withDefaultTemporal(config)).catch(async (error: unknown) => {
     throw await connectionFault(error, config);
   });
-  console.log(formatScreen(await readStatus(client, { marginMs: usedMarginMs(config) })));
+  const options = { marginMs: usedMarginMs(config), taskQueue: config.taskQueue };
+  const status = await readStatus(client, options).catch((error: unknown) => {
+    throw describeCallFault(error, withDefaultTemporal(config));
+  });
+  console.log(formatScreen(status));
   process.exit(0);
 } catch (error) {
   console.error(messageOf(error));

@@ -1,7 +1,8 @@
 import type { Client } from '@temporalio/client';
-import { REPORTED_PROBLEMS_QUERY } from '../temporal/clip-queries.ts';
 import { reasonRefused } from '../temporal/refused-for-good.ts';
 import { readFailingTask } from './failing-task.ts';
+import { listWorkflows } from './list-workflows.ts';
+import type { Suspects } from './suspects.ts';
 
 /** An activity, or the task of a workflow, that fails and is being retried. */
 export interface PendingFault {
@@ -16,43 +17,50 @@ export interface PendingFault {
 
 const WORKFLOW_TASK = 'workflow task';
 
-/** How many workflows of each query are inspected. A few workflows are enough, because most faults affect all clips. */
-const MAX_INSPECTED = 20;
+/** How many workflows are described at the same time. */
+const CONCURRENT_WORKFLOWS = 20;
 
 /**
- * Finds the activities and workflow tasks that are being retried, in the first workflows of each query. The most frequent faults come
- * first.
+ * Finds the activities and workflow tasks that are being retried, in the first workflows of each query. The most
+ * frequent faults come first.
  */
 export async function findPendingFaults(
   client: Client,
-  queries: string[],
+  suspects: readonly Suspects[],
 ): Promise<PendingFault[]> {
   const faults = new Map<string, PendingFault>();
-  const seen = new Set<string>();
-  for (const query of queries) {
-    const ids: string[] = [];
-    try {
-      for await (const { workflowId } of client.workflow.list({ query, pageSize: MAX_INSPECTED })) {
-        if (!seen.has(workflowId)) ids.push(workflowId);
-        seen.add(workflowId);
-        if (ids.length === MAX_INSPECTED) break;
-      }
-    } catch (error) {
-      // Servers before 1.30 don't have the search attribute.
-      const isUnknownAttribute = query === REPORTED_PROBLEMS_QUERY && reasonRefused(error) !== null;
-      if (!isUnknownAttribute) throw error;
-    }
-    const inspected = await Promise.all(ids.map((id) => failingActivities(client, id)));
-    for (const [index, activities] of inspected.entries()) {
-      for (const { activity, reason } of activities) {
+  const ids = await listIds(client, suspects);
+  for (let first = 0; first < ids.length; first += CONCURRENT_WORKFLOWS) {
+    const inspected = await Promise.all(
+      ids.slice(first, first + CONCURRENT_WORKFLOWS).map(async (workflowId) => ({
+        workflowId,
+        failing: await failingActivities(client, workflowId),
+      })),
+    );
+    for (const { workflowId, failing } of inspected) {
+      for (const { activity, reason } of failing) {
         const key = `${activity} ${reason}`;
-        const example = ids[index] ?? '';
-        const known = faults.get(key) ?? { activity, reason, workflows: 0, example };
+        const known = faults.get(key) ?? { activity, reason, workflows: 0, example: workflowId };
         faults.set(key, { ...known, workflows: known.workflows + 1 });
       }
     }
   }
   return [...faults.values()].sort((a, b) => b.workflows - a.workflows);
+}
+
+/** Lists each workflow once, in the order of the queries. */
+async function listIds(client: Client, suspects: readonly Suspects[]): Promise<string[]> {
+  const listed = await Promise.all(
+    suspects.map(async ({ query, max, isOptional }) => {
+      try {
+        return await listWorkflows(client, query, max);
+      } catch (error) {
+        if (isOptional && reasonRefused(error) !== null) return [];
+        throw error;
+      }
+    }),
+  );
+  return [...new Set(listed.flat().map(({ workflowId }) => workflowId))];
 }
 
 /** Returns the workflow's pending activities, and its pending workflow task, if they have failed at least once. */

@@ -1,7 +1,6 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { EndedStatus } from '../clip/state.ts';
 import {
-  BACKFILLS_QUERY,
   countClips,
   countEndedRuns,
   countWorkflows,
@@ -9,15 +8,18 @@ import {
   expiringQuery,
   FAILED_QUERY,
   NO_EXPIRY_QUERY,
-  REPORTED_PROBLEMS_QUERY,
-  slowQuery,
-  SWEEPS_QUERY,
+  onTaskQueue,
   type RunningStatus,
-  UNKNOWN_TYPES_QUERY,
 } from '../temporal/clip-queries.ts';
-import { findLateRefreshes, type LateRefreshes } from '../temporal/late-refreshes.ts';
-import type { BackfillProgress } from '../workflows/messages.ts';
+import {
+  findLateRefreshes,
+  marginOfLeases,
+  type LateRefreshes,
+} from '../temporal/late-refreshes.ts';
+import { listBackfills, type RunningBackfill } from './list-backfills.ts';
+import { listWorkflows } from './list-workflows.ts';
 import { findPendingFaults, type PendingFault } from './pending-faults.ts';
+import { suspects } from './suspects.ts';
 
 /** Everything that the status screen shows. */
 export interface Status {
@@ -33,8 +35,7 @@ export interface Status {
   late: LateRefreshes | null;
   /** Reachable clips whose link expires within `hours`, without the clips that an earlier entry of the list counts. */
   expiring: { hours: number; count: number }[];
-  /** `progress` is null if no worker answers. */
-  backfills: { workflowId: string; progress: BackfillProgress | null }[];
+  backfills: RunningBackfill[];
   /** Activities and workflow tasks that are being retried. */
   pending: PendingFault[];
   /** Workflows that failed, newest first. */
@@ -47,16 +48,21 @@ const WINDOWS_HOURS = [1, 6, 24];
 /** How many backfills and how many failed workflows the screen shows. */
 const MAX_LISTED = 5;
 
-/** A workflow query waits for a worker. The screen must also work if no worker is running. */
-const QUERY_TIMEOUT_MS = 3000;
+export interface StatusOptions {
+  /** How long before its expiry a link should be refreshed. */
+  marginMs: number;
+  /** The task queue of Everclip's workflows. */
+  taskQueue: string;
+  nowMs?: number;
+}
 
 /**
- * `marginMs` is how long before its expiry a link should be refreshed.
+ * Asks Temporal for everything that the screen shows.
  * @throws the client's errors if Temporal can't be reached
  */
 export async function readStatus(
   client: Client,
-  { marginMs, nowMs = Date.now() }: { marginMs: number; nowMs?: number },
+  { marginMs, taskQueue, nowMs = Date.now() }: StatusOptions,
 ): Promise<Status> {
   const [
     clips,
@@ -75,9 +81,11 @@ export async function readStatus(
     countWorkflows(client, deadLinksQuery(nowMs)),
     countWorkflows(client, NO_EXPIRY_QUERY),
     countExpiring(client, nowMs),
-    listBackfills(client),
-    findPendingFaults(client, suspectQueries(nowMs)),
-    listFailures(client),
+    listBackfills(client, MAX_LISTED),
+    marginOfLeases(client, { nowMs, marginMs }).then((usedMarginMs) =>
+      findPendingFaults(client, suspects({ nowMs, marginMs: usedMarginMs, taskQueue })),
+    ),
+    listFailures(client, taskQueue),
   ]);
   return {
     nowMs,
@@ -103,45 +111,13 @@ async function countExpiring(client: Client, nowMs: number): Promise<Status['exp
   );
 }
 
-/** Queries that list the workflows most likely to be stuck. */
-function suspectQueries(nowMs: number): string[] {
-  return [
-    REPORTED_PROBLEMS_QUERY,
-    UNKNOWN_TYPES_QUERY,
-    BACKFILLS_QUERY,
-    SWEEPS_QUERY,
-    deadLinksQuery(nowMs),
-    slowQuery(nowMs),
-    NO_EXPIRY_QUERY,
-    // By default a link is refreshed 6 h before it expires. If a link expires within an hour, its refresh may be
-    // failing.
-    expiringQuery(nowMs + HOUR_MS, nowMs),
-    expiringQuery(nowMs + 6 * HOUR_MS, nowMs + HOUR_MS),
-  ];
-}
-
-async function listBackfills(client: Client): Promise<Status['backfills']> {
-  const running = await listNewest(client, BACKFILLS_QUERY);
+async function listFailures(client: Client, taskQueue: string): Promise<Status['failed']> {
+  const failed = await listWorkflows(client, onTaskQueue(FAILED_QUERY, taskQueue), MAX_LISTED);
   return await Promise.all(
-    running.map(async ({ workflowId }) => {
-      const handle = client.workflow.getHandle(workflowId);
-      const progress = await client
-        .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-          handle.query<BackfillProgress>('progress'),
-        )
-        .catch(() => null);
-      return { workflowId, progress };
-    }),
-  );
-}
-
-async function listFailures(client: Client): Promise<Status['failed']> {
-  const failed = await listNewest(client, FAILED_QUERY);
-  return await Promise.all(
-    failed.map(async ({ workflowId, runId, type, closeTime, startTime }) => ({
+    failed.map(async ({ workflowId, runId, type, at }) => ({
       workflowId,
       type,
-      at: closeTime ?? startTime,
+      at,
       reason: await failureReason(client, workflowId, runId),
     })),
   );
@@ -157,14 +133,4 @@ async function failureReason(client: Client, workflowId: string, runId: string):
     while (reason.cause instanceof Error) reason = reason.cause;
     return reason.message;
   }
-}
-
-/** Lists the first workflows of a query. The server returns the newest first. */
-async function listNewest(client: Client, query: string): Promise<WorkflowExecutionInfo[]> {
-  const found: WorkflowExecutionInfo[] = [];
-  for await (const execution of client.workflow.list({ query, pageSize: MAX_LISTED })) {
-    found.push(execution);
-    if (found.length === MAX_LISTED) break;
-  }
-  return found;
 }

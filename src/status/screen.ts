@@ -54,7 +54,7 @@ function formatTime(time: Date): string {
 }
 
 function formatBackfill({ workflowId, progress }: Status['backfills'][0]): string {
-  if (progress === null) return `${workflowId}: no worker answers: start a worker`;
+  if (typeof progress === 'string') return `${workflowId}: ${progress}`;
   const { pages, messages, clips, started, known, reached } = progress;
   const counts = `${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known)`;
   return `${workflowId}: ${counts}${reached === null ? '' : `, back to ${reached}`}`;

@@ -22,6 +22,8 @@ const ENDED_BY_STATUS: Record<EndedStatus, string> = {
   stopped: "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Canceled'",
 };
 
+export const UNREACHABLE_QUERY = RUNNING_BY_STATE.unreachable;
+
 /** Clips that the bot can reach. An unreachable clip can't get a fresh link, so its link may be dead. */
 const REACHABLE = `${RUNNING} AND ClipState != 'unreachable'`;
 
@@ -39,6 +41,14 @@ export const REPORTED_PROBLEMS_QUERY =
 /** Running workflows of a type that Everclip does not have. They wait for a worker that knows the type. */
 export const UNKNOWN_TYPES_QUERY =
   "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'sweep'";
+
+/**
+ * Limits a query to the workflows on a task queue. Other programs may use the same namespace, and their workflows have
+ * other task queues.
+ */
+export function onTaskQueue(query: string, taskQueue: string): string {
+  return `(${query}) AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+}
 
 /** How long a clip may take to get its record and thumbnail before `slowQuery` lists it. */
 const SLOW_MS = 5 * 60_000;

@@ -71,7 +71,7 @@ function formatDuration(ms: number): string {
  * Returns the margin, or less if leases are so short that their links are refreshed later. The longest time that a link
  * is still valid shows how long a lease is at least.
  */
-async function marginOfLeases(
+export async function marginOfLeases(
   client: Pick<Client, 'workflow'>,
   { nowMs, marginMs }: { nowMs: number; marginMs: number },
 ): Promise<number> {

@@ -31,9 +31,8 @@ export function reasonRefused(error: unknown): string | null {
 }
 
 function statusOf(error: unknown): { code: number; details: string } {
-  const { cause } = error as { cause?: { code?: unknown; details?: unknown } };
-  return {
-    code: Number(cause?.code),
-    details: typeof cause?.details === 'string' ? cause.details : '',
-  };
+  // The client wraps the server's error, but a call to the service itself throws the server's error.
+  const { cause } = error as { cause?: unknown };
+  const { code, details } = (cause ?? error) as { code?: unknown; details?: unknown };
+  return { code: Number(code), details: typeof details === 'string' ? details : '' };
 }

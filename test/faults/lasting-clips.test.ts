@@ -97,7 +97,10 @@ describe('a clip', { concurrency: 1 }, () => {
     assert.ok(leaseOf(before!.Attachment_URL));
     restore();
     await untilRecord(stack, clip, 'be refreshed', ({ Revision }) => Revision > before!.Revision);
-    const { linksWithoutExpiry } = await readStatus(temporal, { marginMs: 1000 });
+    const { linksWithoutExpiry } = await readStatus(temporal, {
+      marginMs: 1000,
+      taskQueue: 'clips',
+    });
     assert.equal(linksWithoutExpiry, 0);
   });
 

@@ -13,7 +13,7 @@ import { until } from '../support/wait.ts';
 
 const HOUR = 60 * 60;
 /** No link of these tests is overdue. */
-const margin = { marginMs: 1000 };
+const marginMs = 1000;
 const CHANNEL = '1196521684992000058';
 
 describe('readStatus', () => {
@@ -34,6 +34,7 @@ describe('readStatus', () => {
     };
     await withWorkers(environment, { ...activities, archiveHistoryPage }, async (taskQueue) => {
       const { client } = environment;
+      await startClip(client, aClip(), { source: 'live', taskQueue });
       for (const leaseSeconds of [HOUR / 2, 4 * HOUR]) {
         const clip = aClip({ leaseSeconds });
         await startClip(client, clip, { source: 'live', taskQueue });
@@ -48,7 +49,7 @@ describe('readStatus', () => {
       const faultIn = ({ pending }: Status, name: string) =>
         pending.find(({ activity }) => activity === name);
       const status = await until('all faults', async () => {
-        const now = await readStatus(client, margin);
+        const now = await readStatus(client, { marginMs: 6 * HOUR * 1000, taskQueue });
         const isComplete =
           faultIn(now, 'archiveHistoryPage') && faultIn(now, 'refetch')?.workflows === 2;
         return isComplete ? now : null;
@@ -74,7 +75,7 @@ describe('readStatus', () => {
       const reason =
         'unknown workflow type backfil: terminate it, and start one of archiveClip, backfill, sweep';
       const fault = await until('the fault', async () => {
-        const { pending } = await readStatus(client, margin);
+        const { pending } = await readStatus(client, { marginMs, taskQueue });
         return pending.find(({ example }) => example === workflowId) ?? null;
       });
       assert.deepEqual(fault, {
@@ -98,7 +99,7 @@ describe('readStatus', () => {
       const handle = await client.workflow.start('backfill', { taskQueue, workflowId, args });
       await assert.rejects(handle.result());
       const failed = await until('the failure', async () => {
-        const now = await readStatus(client, margin);
+        const now = await readStatus(client, { marginMs, taskQueue });
         return now.failed.find((each) => each.workflowId === workflowId) ?? null;
       });
       assert.match(failed.reason, /^the bot has no access to this channel: grant it View Channel/);
@@ -116,7 +117,7 @@ describe('readStatus', () => {
       await assert.rejects(handle.result());
       await startClip(client, clip, { source: 'backfill', taskQueue });
       const status = await until('the restarted clip', async () => {
-        const now = await readStatus(client, margin);
+        const now = await readStatus(client, { marginMs, taskQueue });
         return now.endedRuns.stopped === 1 && now.clips.live === 1 ? now : null;
       });
       assert.deepEqual(status.clips, { archiving: 0, live: 1, unreachable: 0 });
@@ -138,7 +139,7 @@ describe('readStatus', () => {
       const clips = [aClip({ url }), aClip({ url }), aClip()];
       for (const clip of clips) await startClip(client, clip, { source: 'live', taskQueue });
       const status = await until('both links', async () => {
-        const now = await readStatus(client, margin);
+        const now = await readStatus(client, { marginMs, taskQueue });
         return now.linksWithoutExpiry === 2 ? now : null;
       });
       assert.equal(status.deadLinks, 0);

@@ -9,14 +9,15 @@ import { searchAttributeArguments } from '../../src/temporal/register-search-att
  * Starts a dev server with its database in memory. The other settings are the same as in `npm start`.
  *
  * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`. `attributes: 'missing'` starts a
- * server on which nobody has registered the search attributes.
+ * server on which nobody has registered the search attributes. `attributes: 'of newer servers'` also registers the
+ * search attribute that servers from 1.30 on have.
  */
 export async function startTemporal({
   runtime = 'install',
   attributes = 'registered',
 }: {
   runtime?: 'install' | 'installed';
-  attributes?: 'registered' | 'missing';
+  attributes?: 'registered' | 'missing' | 'of newer servers';
 } = {}): Promise<TestWorkflowEnvironment> {
   if (runtime === 'install') {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
@@ -26,7 +27,10 @@ export async function startTemporal({
       executable: { type: 'existing-path', path: temporalCli() },
       extraArgs: [
         ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
-        ...(attributes === 'registered' ? searchAttributeArguments() : []),
+        ...(attributes === 'missing' ? [] : searchAttributeArguments()),
+        ...(attributes === 'of newer servers'
+          ? ['--search-attribute', 'TemporalReportedProblems=KeywordList']
+          : []),
       ],
     },
   });

@@ -9,6 +9,8 @@ import {
   deadLinksQuery,
   expiringQuery,
   NO_EXPIRY_QUERY,
+  onTaskQueue,
+  UNKNOWN_TYPES_QUERY,
 } from '../../src/temporal/clip-queries.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
@@ -81,5 +83,15 @@ describe('clip queries', () => {
       countWorkflows(temporal.client, expiringQuery(nowMs + untilMs, nowMs + fromMs));
     assert.equal(await count(0, 2 * HOUR_MS), 1);
     assert.equal(await count(2 * HOUR_MS, 24 * HOUR_MS), 0);
+  });
+
+  test('if a query is limited to a task queue, it lists no workflow of other programs', async () => {
+    const { client } = temporal;
+    const count = (taskQueue: string) =>
+      countWorkflows(client, onTaskQueue(UNKNOWN_TYPES_QUERY, taskQueue));
+    for (const taskQueue of ["it's ours", 'theirs'])
+      await client.workflow.start('order', { workflowId: `on ${taskQueue}`, taskQueue });
+    await until('our workflow', async () => (await count("it's ours")) === 1);
+    assert.equal(await count("it's"), 0);
   });
 });

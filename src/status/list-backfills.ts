@@ -1,0 +1,64 @@
+import type { Client } from '@temporalio/client';
+import { BACKFILLS_QUERY } from '../temporal/clip-queries.ts';
+import { GRPC_STATUS } from '../temporal/grpc-status.ts';
+import type { BackfillProgress } from '../workflows/messages.ts';
+import { readFailingTask } from './failing-task.ts';
+import { listWorkflows } from './list-workflows.ts';
+
+/** A running backfill. */
+export interface RunningBackfill {
+  workflowId: string;
+  /** How far the backfill has come, or one sentence that says why that is unknown. */
+  progress: BackfillProgress | string;
+}
+
+/** A workflow query waits for a worker. The screen must also work if no worker is running. */
+const QUERY_TIMEOUT_MS = 3000;
+
+/** The codes of a call whose time is over. The client and the server both watch the time. */
+const ON_TIMEOUT: unknown[] = [GRPC_STATUS.CANCELLED, GRPC_STATUS.DEADLINE_EXCEEDED];
+
+const NO_WORKER = 'no worker answers: start a worker';
+const TASK_FAILS = 'its workflow task fails: see Faults';
+
+/** Lists the newest backfills and asks each for its progress. */
+export async function listBackfills(client: Client, max: number): Promise<RunningBackfill[]> {
+  const running = await listWorkflows(client, BACKFILLS_QUERY, max);
+  return await Promise.all(
+    running.map(async ({ workflowId }) => {
+      const handle = client.workflow.getHandle(workflowId);
+      const progress = await client
+        .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+          handle.query<BackfillProgress>('progress'),
+        )
+        .catch((error: unknown) => describeSilence(client, workflowId, error));
+      return { workflowId, progress };
+    }),
+  );
+}
+
+/**
+ * Says why a query has no answer. While a workflow task is retried, the server first lets queries wait, and later
+ * rejects them. The texts are those of server 1.29.
+ */
+async function describeSilence(
+  client: Client,
+  workflowId: string,
+  error: unknown,
+): Promise<string> {
+  const { message, cause } = error as {
+    message: string;
+    cause?: { code?: unknown; details?: unknown };
+  };
+  const details = typeof cause?.details === 'string' ? cause.details : message;
+  if (/workflow task in failed state/i.test(details)) return TASK_FAILS;
+  if (ON_TIMEOUT.includes(cause?.code) || /no poller/i.test(details)) {
+    const isFailing = await client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .then((described) => readFailingTask(client, described))
+      .catch(() => null);
+    return isFailing === null ? NO_WORKER : TASK_FAILS;
+  }
+  return `the progress is unknown: ${details}`;
+}
