@@ -20,6 +20,14 @@ export function hasControls(text: string): boolean {
   return text.search(CONTROLS) !== -1;
 }
 
+/**
+ * Returns a stranger's text for a terminal, as one line. A terminal obeys control characters, and a line break begins a
+ * line that seems to be Everclip's own.
+ */
+export function oneLine(text: string): string {
+  return text.replace(CONTROLS, ' ').trim();
+}
+
 const BYTES_OF_ELLIPSIS = 3;
 /** The maximum number of UTF-8 bytes of one element of a string. */
 const MAX_BYTES_OF_CODE_UNIT = 3;
@@ -30,8 +38,7 @@ const MAX_BYTES_OF_CODE_UNIT = 3;
  */
 export function plainText(text: unknown, maxBytes: number): string {
   // Inputs that older versions accepted may have a name that is not a text.
-  const line = String(text).replace(CONTROLS, ' ').trim();
-  const plain = line
+  const plain = oneLine(String(text))
     .replace(/[<>[\]`|\\]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(ADDRESS, `$&${WORD_JOINER}`);
   return truncateBytes(plain, maxBytes);

@@ -1,3 +1,4 @@
+import { oneLine } from '../clip/plain-text.ts';
 import { messageOf } from '../errors.ts';
 
 /** The result of one check. */
@@ -34,13 +35,17 @@ export async function runChecks(
 
 const MARKS: Record<Finding['state'], string> = { ok: 'ok', warning: 'warn', fault: 'FAULT' };
 
-/** Formats findings as a table for a terminal. The last line is a summary. */
+/**
+ * Formats findings as a table for a terminal. The last line is a summary. The findings may contain texts of strangers,
+ * such as names of channels.
+ */
 export function formatFindings(findings: readonly Finding[]): string {
   const checkWidth = Math.max(...findings.map(({ check }) => check.length));
   const faults = findings.filter(({ state }) => state === 'fault').length;
   return [
     ...findings.map(
-      ({ check, state, says }) => `${MARKS[state].padEnd(6)} ${check.padEnd(checkWidth)}  ${says}`,
+      ({ check, state, says }) =>
+        `${MARKS[state].padEnd(6)} ${check.padEnd(checkWidth)}  ${oneLine(says)}`,
     ),
     '',
     faults === 0 ? 'Everclip can run.' : `Everclip cannot run: fix ${countFaults(faults)}.`,

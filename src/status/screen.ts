@@ -1,3 +1,4 @@
+import { oneLine } from '../clip/plain-text.ts';
 import { deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
 import { describeLateRefreshes } from '../temporal/late-refreshes.ts';
 import type { Status } from './read-status.ts';
@@ -42,9 +43,12 @@ function formatWithoutExpiry(links: number): string[] {
   ];
 }
 
-/** Puts the title before the first line, and indents the other lines. `none` is shown if there are no lines. */
+/**
+ * Puts the title before the first line, and indents the other lines. `none` is shown if there are no lines. The lines
+ * may contain texts of strangers, such as names of channels.
+ */
 function section(title: string, none: string, lines: string[]): string[] {
-  const [first = none, ...rest] = lines;
+  const [first = none, ...rest] = lines.map(oneLine);
   const indent = ' '.repeat(TITLE_WIDTH);
   return [`${title.padEnd(TITLE_WIDTH)}${first}`, ...rest.map((line) => `${indent}${line}`)];
 }

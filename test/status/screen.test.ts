@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { formatFindings } from '../../src/doctor/finding.ts';
+import type { Status } from '../../src/status/read-status.ts';
+import { formatScreen } from '../../src/status/screen.ts';
+
+/** A channel's name that clears the screen, begins a line of its own and turns the text around. */
+const HOSTILE = 'x\u001b[2J\nok   Discord  all is well\u202e';
+// eslint-disable-next-line no-control-regex -- the test is about these characters
+const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+
+const EMPTY: Status = {
+  nowMs: 0,
+  clips: { archiving: 0, live: 0, unreachable: 0 },
+  endedRuns: { deleted: 0, stopped: 0 },
+  deadLinks: 0,
+  linksWithoutExpiry: 0,
+  late: null,
+  expiring: [],
+  backfills: [],
+  pending: [],
+  failed: [],
+};
+
+describe('names of channels that contain control characters', () => {
+  test('the status shows such a name on one line, without the control characters', () => {
+    const lines = formatScreen({
+      ...EMPTY,
+      backfills: [{ workflowId: HOSTILE, progress: HOSTILE }],
+      pending: [{ activity: 'refetch', reason: HOSTILE, workflows: 1, example: HOSTILE }],
+      failed: [{ workflowId: HOSTILE, type: HOSTILE, at: new Date(0), reason: HOSTILE }],
+    });
+    assert.doesNotMatch(lines, UNSAFE);
+    assert.equal(lines.split('\n').length, formatScreen(EMPTY).split('\n').length);
+    assert.match(lines, /Faults {6}refetch in x \[2J ok {3}Discord {2}all is well : x \[2J ok/);
+  });
+
+  test('the doctor shows such a name on one line, without the control characters', () => {
+    const says = `hidden from the bot: #${HOSTILE}`;
+    const lines = formatFindings([{ check: 'channels', state: 'warning', says }]);
+    assert.doesNotMatch(lines, UNSAFE);
+    assert.equal(
+      lines,
+      'warn   channels  hidden from the bot: #x [2J ok   Discord  all is well\n\nEverclip can run.',
+    );
+  });
+
+  test('an address in a message stays as it is, so that people can copy it', () => {
+    const says = 'open https://e.example/?a=[1]&b=<2>';
+    assert.match(
+      formatFindings([{ check: 'x', state: 'ok', says }]),
+      /open https:\/\/e\.example\/\?a=\[1\]&b=<2>/,
+    );
+  });
+});
