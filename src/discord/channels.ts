@@ -2,7 +2,13 @@ import { ChannelType, Routes, type APIChannel, type APIOverwrite } from 'discord
 import { shownName } from '../clip/clip.ts';
 import type { MessageContext } from '../clip/message.ts';
 import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
-import { fetchGuild, fetchGuildChannels, fetchMemberRoles, type GuildFacts } from './guilds.ts';
+import {
+  fetchGuild,
+  fetchGuildChannels,
+  fetchGuildIds,
+  fetchMemberRoles,
+  type GuildFacts,
+} from './guilds.ts';
 import { fetchOwnId } from './own-id.ts';
 import { missingPermissions } from './permissions.ts';
 import { NOT_DISCORD, type Get } from './rest-client.ts';
@@ -167,7 +173,7 @@ export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
     hidden: [],
   };
   const selfId = await fetchOwnId(get);
-  for (const { id: guildId } of await get<{ id: string }[]>('/users/@me/guilds')) {
+  for (const guildId of await fetchGuildIds(get)) {
     const guild = await fetchGuild(get, guildId);
     const roles = await fetchMemberRoles(get, guildId, selfId);
     for (const channel of await fetchGuildChannels(get, guildId)) {

@@ -58,7 +58,7 @@ export function inspectDiscord(options: DiscordOptions, signal?: AbortSignal): D
       withAdvice(async () => {
         const { channelName } = await lookUpChannel(get, channelId, { acceptThreadParents: true });
         return channelName;
-      }),
+      }, 'CHANNEL_IDS: '),
     channels: () => withAdvice(() => surveyChannels(get)),
   };
 }
@@ -103,15 +103,18 @@ async function fetchUsername(get: Get): Promise<string> {
   return username;
 }
 
-/** Runs a check. If the check fails, throws an Error that says what failed and what to do. */
-async function withAdvice<T>(check: () => Promise<T>): Promise<T> {
+/**
+ * Runs a check. If the check fails, throws an Error that says what failed and what to do. `setting` begins the sentence
+ * if the setting's value is wrong.
+ */
+async function withAdvice<T>(check: () => Promise<T>, setting = ''): Promise<T> {
   try {
     return await check();
   } catch (error) {
     const failure = applicationFailure(error);
     switch (failure?.type) {
       case 'InvalidInput':
-        throw new Error(`CHANNEL_IDS: ${failure.message}`, { cause: error });
+        throw new Error(`${setting}${failure.message}`, { cause: error });
       case 'ServiceFailed':
         throw new Error(`${failure.message}; correct DISCORD_API_URL, or try again later`, {
           cause: error,

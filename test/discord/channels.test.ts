@@ -306,6 +306,17 @@ describe('readableChannel', () => {
     assert.equal(failure.message, 'the bot is not in the server of #overtime: invite the bot');
   });
 
+  test('if a compatible server denies the roles of a guild, the look-up names the roles instead of asking for an invitation', async (t) => {
+    const { emulator, channel, discord } = await stage(t, { quirks: { guildsWithoutRoles: true } });
+    for (const status of [403, 404]) {
+      const body = { message: 'no', code: status };
+      emulator.faults.add({ route: 'GET /guilds/:id/roles', times: 1, status, body });
+      const failure = await failureOf(discord.readableChannel(channel.id, { fresh: true }));
+      assert.equal(failure.type, 'InvalidInput');
+      assert.match(failure.message, /does not show the bot the roles of Clip club/);
+    }
+  });
+
   test('if a channel look-up needs more requests than the limit per second, the look-up still succeeds', async (t) => {
     const { channel, discord } = await stage(t, { client: { requestsPerSecond: 3 } });
     assert.equal((await discord.readableChannel(channel.id)).channelName, 'overtime');

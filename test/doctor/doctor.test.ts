@@ -14,6 +14,7 @@ import { clockFindings } from '../../src/doctor/clock-findings.ts';
 import { diskFindings } from '../../src/doctor/disk-findings.ts';
 import { collectFindings } from '../../src/doctor/collect-findings.ts';
 import { formatFindings, type Finding } from '../../src/doctor/finding.ts';
+import type { Quirks } from '../../src/emulator/context.ts';
 import { bucketFolder } from '../../src/store/bucket.ts';
 import { stage as stageDiscord, TOKEN } from '../discord/stage.ts';
 import { startFakeGcs, type FakeGcs } from '../support/fake-gcs.ts';
@@ -34,8 +35,8 @@ after(async () => {
 });
 
 /** Stages everything that Everclip needs. `configOf` returns valid settings, changed by `env`. */
-async function stage(t: TestContext) {
-  const staged = await stageDiscord(t);
+async function stage(t: TestContext, quirks: Partial<Quirks> = {}) {
+  const staged = await stageDiscord(t, { quirks });
   const configOf = (env: Record<string, string> = {}): Config =>
     parseConfig({
       TOKEN,
@@ -188,6 +189,38 @@ describe('doctor', () => {
     const fault = await channels();
     assert.equal(fault?.state, 'fault');
     assert.match(fault.says, /^the bot cannot read any channel: invite it/);
+  });
+
+  test('if a compatible server has no intent flags and no roles in guilds, the doctor still surveys the channels', async (t) => {
+    const quirks = { noIntentFlag: true, guildsWithoutRoles: true };
+    const { emulator, guild, configOf, faultsOf, post } = await stage(t, quirks);
+    post('COMET.mp4', 'gg');
+    const hidden = emulator.addChannel({ guildId: guild.id, name: 'staff' });
+    emulator.deny(hidden.id, 'VIEW_CHANNEL');
+    const findings = await collectFindings(configOf({ CHANNEL_IDS: '' }));
+    assert.deepEqual(statesOf(findings, 'message content intent'), ['ok']);
+    assert.match(
+      findings.find(({ check }) => check === 'channels')?.says ?? '',
+      /^readable channels: 1; .*; hidden from the bot: #staff$/,
+    );
+
+    for (const status of [403, 404]) {
+      const body = { message: 'no', code: status };
+      emulator.faults.add({ route: 'GET /guilds/:id/roles', times: 1, status, body });
+      assert.deepEqual(await faultsOf({ CHANNEL_IDS: '' }), [
+        `channels: the server at DISCORD_API_URL does not show the bot the roles of Clip club, which the check of permissions needs: allow the bot GET /guilds/${guild.id}/roles`,
+      ]);
+    }
+  });
+
+  test('if the list of guilds is not a list, the doctor says that the server does not answer like Discord', async (t) => {
+    const { emulator, faultsOf } = await stage(t);
+    emulator.faults.add({ route: 'GET /users/@me/guilds', status: 200, body: { guilds: [] } });
+    const [fault] = await faultsOf({ CHANNEL_IDS: '' });
+    assert.match(
+      fault ?? '',
+      /^channels: the server at DISCORD_API_URL did not answer like Discord/,
+    );
   });
 
   test('the doctor reports a missing bucket', async (t) => {
