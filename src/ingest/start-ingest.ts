@@ -103,7 +103,9 @@ export async function startIngest(
     try {
       handle();
     } catch (error) {
-      log.warn({ event, reason: messageOf(error) }, 'dropped a malformed gateway event');
+      const reason = messageOf(error);
+      const level = limit.mayLog(`${String(event)} ${reason}`) ? 'warn' : 'debug';
+      log[level]({ event, reason }, 'dropped a malformed gateway event');
     }
   }
 

@@ -14,7 +14,10 @@ import { pause, until } from '../support/wait.ts';
 
 /** What ingest logs at level error. */
 const lines: string[] = [];
+/** What ingest logs at level warn. */
+const warnings: string[] = [];
 const log = Object.assign(createLogger('silent', 'test'), {
+  warn: (facts: object, text: string) => void warnings.push(`${text} ${JSON.stringify(facts)}`),
   error: (facts: object, text: string) => void lines.push(`${text} ${JSON.stringify(facts)}`),
 });
 
@@ -83,7 +86,7 @@ describe('startIngest', () => {
     assert.deepEqual(unhandled, []);
   });
 
-  test('if the gateway sends malformed events, ingest continues and starts the next clip', async (t) => {
+  test('if the gateway sends malformed events, ingest continues, logs each reason once and starts the next clip', async (t) => {
     const unhandled: unknown[] = [];
     const record = (reason: unknown) => unhandled.push(reason);
     for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
@@ -107,7 +110,8 @@ describe('startIngest', () => {
       ...['MESSAGE_CREATE', 'MESSAGE_UPDATE', 'MESSAGE_DELETE', 'MESSAGE_DELETE_BULK'],
       ...['THREAD_UPDATE', 'CHANNEL_UPDATE', 'GUILD_ROLE_UPDATE', 'GUILD_MEMBER_UPDATE'],
     ];
-    for (const type of types) for (const data of malformed) emulator.sendEvent(type, data);
+    for (let time = 0; time < 3; time++)
+      for (const type of types) for (const data of malformed) emulator.sendEvent(type, data);
     const message = emulator.postMessage({
       channelId: channel.id,
       authorId: user.id,
@@ -117,6 +121,9 @@ describe('startIngest', () => {
       isRunning(`clip-${message.id}-${message.attachments[0]!.id}`),
     );
     assert.deepEqual(unhandled, []);
+    const dropped = warnings.filter((line) => line.startsWith('dropped a malformed gateway event'));
+    assert.ok(dropped.some((line) => line.includes('MESSAGE_DELETE_BULK')));
+    assert.deepEqual(dropped, [...new Set(dropped)]);
   });
 
   test('if guilds have no roles, ingest still sweeps their channels', async (t) => {
