@@ -53,6 +53,9 @@ async function startAll(
   { log, metrics, signal }: { log: Logger; metrics: Metrics; signal: AbortSignal },
 ): Promise<Running> {
   let config = settings;
+  // Discord may be away for hours. If the server or the worker ends meanwhile, the waits for Discord end too.
+  const lost = new AbortController();
+  const waits = AbortSignal.any([signal, lost.signal]);
   await preflight(config, ['bucket', 'ffmpeg'], log);
   let webUi: string | null = null;
   if (!namesTemporal(config)) {
@@ -60,6 +63,7 @@ async function startAll(
     if (server.reused) log.info('the Temporal dev server was still running; using it');
     const restart = () => startDevServer(settings);
     surroundings.server = superviseServer(server, { restart, log });
+    abortAtEnd(surroundings.server, lost);
     config = { ...config, temporalEnv: { TEMPORAL_ADDRESS: server.address } };
     webUi = server.webUi;
   }
@@ -67,13 +71,20 @@ async function startAll(
     surroundings.demo = await startDemoDiscord(config, log);
     config = withDemoDiscord(config, surroundings.demo);
   }
-  const { username } = await checkAccess(config, log, signal);
+  const { username } = await checkAccess(config, log, waits);
   const get = connectDiscord(config, log, metrics);
   const worker = await startWorker(config, log, metrics, get);
-  const ingest = await startIngest(config, log, metrics, signal, get).catch(
+  abortAtEnd(worker, lost);
+  const ingest = await startIngest(config, log, metrics, waits, get).catch(
     async (error: unknown) => {
+      const isLost = lost.signal.aborted;
       worker.stop();
-      await worker.stopped.catch(() => undefined);
+      // Without the server, the worker may take long to stop.
+      const stopped = Promise.race([worker.stopped, pause(MAX_STOP_WITHOUT_SERVER_MS)]);
+      // If the worker ended by itself, its reason is what an operator needs.
+      await stopped.catch((reason: unknown) => {
+        if (isLost) throw reason;
+      });
       throw error;
     },
   );
@@ -93,6 +104,14 @@ async function startAll(
     await stopSurroundings(surroundings);
     log.info('stopped; the next start resumes all work');
   });
+}
+
+/** Aborts when the part has ended. */
+function abortAtEnd({ stopped }: Running, controller: AbortController): void {
+  const abort = () => {
+    controller.abort();
+  };
+  stopped.then(abort, abort);
 }
 
 function withDemoDiscord(config: Config, demo: DemoDiscord): Config {

@@ -124,6 +124,28 @@ describe('npm start', { concurrency: 2 }, () => {
     );
   });
 
+  for (const route of ['GET /users/@me', 'GET /gateway/bot']) {
+    test(`if the Temporal server is lost while ${route} fails, npm start stops waiting for Discord and says why`, async () => {
+      const emulator = await startEmulator();
+      try {
+        emulator.faults.add({ route, status: 503 });
+        const dataDir = await createDataDir();
+        const program = await startEverclip({
+          DATA_DIR: dataDir,
+          TOKEN: emulator.token,
+          DISCORD_API_URL: emulator.apiUrl,
+        });
+        await program.prints(/waiting for Discord at/);
+        await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
+        process.kill((await readServerFile(dataDir)).pid, 'SIGKILL');
+        assert.equal(await program.exit(), 1);
+        assert.match(program.output(), /ended unexpectedly and cannot be restarted: /);
+      } finally {
+        await emulator.stop();
+      }
+    });
+  }
+
   test('if another program uses the port of the Web UI, npm start stops and names the port', async () => {
     const port = await freePort();
     const otherProgram = createServer().listen(port, '127.0.0.1');
