@@ -4,6 +4,7 @@ import {
   Connection,
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
+  type GrpcRetryOptions,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
@@ -55,11 +56,42 @@ export async function openClient(config: Config): Promise<Client> {
   });
   // The SDK's two kinds of connection take the same options, declared as different types.
   const options = connectionOptions as Parameters<typeof Connection.connect>[0];
-  const interceptors = [
-    makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: MAX_CALL_ATTEMPTS })),
-  ];
+  const retries = createRetries();
+  const interceptors = [makeGrpcRetryInterceptor(retries.options)];
   const connection = await Connection.connect({ ...options, interceptors });
+  const close = connection.close.bind(connection);
+  connection.close = async () => {
+    await retries.end();
+    await close();
+  };
   return new Client({ connection, namespace: namespace ?? 'default' });
+}
+
+/**
+ * Creates the options for the retries of calls, and a function that ends the retries before the connection is closed. A
+ * retry on a closed connection would throw in a timer, which ends the process.
+ */
+function createRetries(): { options: GrpcRetryOptions; end: () => Promise<void> } {
+  const { retryableDecider, delayFunction } = defaultGrpcRetryOptions({
+    maxAttempts: MAX_CALL_ATTEMPTS,
+  });
+  let hasEnded = false;
+  let lastRetryAtMs = 0;
+  return {
+    options: {
+      retryableDecider: (...failed) => !hasEnded && retryableDecider(...failed),
+      delayFunction(...failed) {
+        const delayMs = delayFunction(...failed);
+        lastRetryAtMs = Math.max(lastRetryAtMs, performance.now() + delayMs);
+        return delayMs;
+      },
+    },
+    async end() {
+      hasEnded = true;
+      // A timer may fire a millisecond late.
+      if (lastRetryAtMs > 0) await pause(Math.max(0, lastRetryAtMs - performance.now()) + 2);
+    },
+  };
 }
 
 /**

@@ -10,14 +10,16 @@ import { searchAttributeArguments } from '../../src/temporal/register-search-att
  *
  * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`. `attributes: 'missing'` starts a
  * server on which nobody has registered the search attributes. `attributes: 'of newer servers'` also registers the
- * search attribute that servers from 1.30 on have.
+ * search attribute that servers from 1.30 on have. `settings` are values of the server's dynamic config.
  */
 export async function startTemporal({
   runtime = 'install',
   attributes = 'registered',
+  settings = ['matching.useNewMatcher=true'],
 }: {
   runtime?: 'install' | 'installed';
   attributes?: 'registered' | 'missing' | 'of newer servers';
+  settings?: readonly string[];
 } = {}): Promise<TestWorkflowEnvironment> {
   if (runtime === 'install') {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
@@ -26,7 +28,7 @@ export async function startTemporal({
     server: {
       executable: { type: 'existing-path', path: temporalCli() },
       extraArgs: [
-        ...['--dynamic-config-value', 'matching.useNewMatcher=true'],
+        ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
         ...(attributes === 'missing' ? [] : searchAttributeArguments()),
         ...(attributes === 'of newer servers'
           ? ['--search-attribute', 'TemporalReportedProblems=KeywordList']

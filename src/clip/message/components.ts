@@ -1,13 +1,5 @@
-import type { APIUnfurledMediaItem } from 'discord-api-types/v10';
+import { ComponentType, type APIUnfurledMediaItem } from 'discord-api-types/v10';
 import { objectsOf } from '../values.ts';
-
-/**
- * Component types that show text or files. `clip/` may not import the enum of discord-api-types, because an enum is a value and not only a type.
- * Source: https://discord.com/developers/docs/components/reference#component-object-component-types
- */
-const TEXT_DISPLAY = 10;
-const MEDIA_GALLERY = 12;
-const FILE = 13;
 
 /** One file that a Media Gallery or File component shows. */
 export interface ComponentMedia {
@@ -63,7 +55,7 @@ export function readComponents(components: unknown): ComponentContents {
     const { component } = next;
     const isHidden = next.isHidden || component.spoiler === true;
     contents.count += 1;
-    if (component.type === TEXT_DISPLAY && typeof component.content === 'string') {
+    if (component.type === ComponentType.TextDisplay && typeof component.content === 'string') {
       contents.texts.push(component.content);
     }
     contents.media.push(...mediaOf(component, isHidden));
@@ -74,12 +66,12 @@ export function readComponents(components: unknown): ComponentContents {
 
 function mediaOf(component: RawComponent, isHidden: boolean): ComponentMedia[] {
   const { type, file, name, size } = component;
-  if (type === MEDIA_GALLERY) {
+  if (type === ComponentType.MediaGallery) {
     return objectsOf(component.items).flatMap(({ media, description, spoiler }) =>
       media ? [{ media, altText: description ?? null, spoiler: isHidden || spoiler === true }] : [],
     );
   }
-  if (type !== FILE || !file) return [];
+  if (type !== ComponentType.File || !file) return [];
   return [
     {
       media: file,
