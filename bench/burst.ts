@@ -36,8 +36,8 @@ await runBenchmark(async () => {
   });
   const [clipPath = ''] = await generateGameRecorderClips();
   const folder = createTemporaryFolder();
-  // At the end, ffmpeg may still be making thumbnails of live clips. The temporary files of ffmpeg are removed together
-  // with the folder.
+  // At the end, ffmpeg may still be making thumbnails of live clips. So ffmpeg writes its temporary files into this
+  // folder, which is removed when the benchmark exits.
   process.env.TMPDIR = folder;
   const stub = writeStubFfmpeg(folder);
   const log = pino({ level: 'warn' }, process.stderr);

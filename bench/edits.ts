@@ -20,12 +20,12 @@ const EDIT_INTERVAL_MS = 1000;
 const POLL_MS = 50;
 const TIMEOUT_MS = 120_000;
 /**
- * Within this time the server deletes the tasks in its queues, so that the bytes of the tasks do not count
- * (bench/pipeline/measure-growth.ts).
+ * The server deletes the tasks in its queues within this time. The benchmark waits for this, so that the bytes of the
+ * tasks do not count. The same wait is explained in bench/pipeline/measure-growth.ts.
  */
 const SETTLE_MS = 100_000;
 
-/** The limit is a tenth of the 205 KB that an edit cost before ingest held edits back. */
+/** An edit cost 205 KB before ingest began to hold edits back. The limit is a tenth of this. */
 const MAX_BYTES_PER_EDIT = 20_500;
 const MAX_LAST_TEXT_SECONDS = 40;
 

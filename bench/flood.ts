@@ -17,15 +17,18 @@ import { startParts } from './support/start-parts.ts';
 /** Discord's maximum for the files of one message. */
 const CLIPS_PER_MESSAGE = 10;
 const FLOOD_MS = 16_000;
-/** The other posters take turns. One of them posts a clip in this time. */
+/** The other posters take turns. After each interval, the next poster posts one clip. */
 const INTERVAL_MS = 1000;
 const OTHER_POSTERS = 10;
 const WARM_UP_CLIPS = 5;
 const QUIET_CLIPS = 20;
-/** So the other posters also post after the flood, while its pictures are still being made. */
+/**
+ * The number is so high that the other posters still post after the flood has ended. At that time, the worker is still
+ * making the pictures of the flood.
+ */
 const FLOODED_CLIPS = 40;
 const POLL_MS = 20;
-/** A record or picture that takes longer counts as lost. */
+/** A record or picture that takes longer than this counts as lost. */
 const TIMEOUT_MS = 300_000;
 
 const MAX_RECORD_DELAY_SECONDS = 3;

@@ -14,7 +14,10 @@ const ROOT = join(import.meta.dirname, '..');
 const POLL_MS = 1000;
 /** How often progress is printed. */
 const SAY_EVERY_POLLS = 30;
-/** Refreshes go on while the clips live. A run of a clip's workflow ends after 15 refreshes of 40 s. */
+/**
+ * Clips are refreshed as long as they exist. A run of a clip's workflow ends after 15 refreshes, one every 40 s. The
+ * default is longer than such a run.
+ */
 const DEFAULT_MINUTES = 12;
 const BYTES_PER_MB = 1_000_000;
 const BYTES_PER_KB = 1024;
@@ -174,7 +177,7 @@ function residentMb(pid: number): number {
   return Math.round((kilobytes * BYTES_PER_KB) / BYTES_PER_MB);
 }
 
-/** Returns a file's text. Empty if its process has ended. */
+/** Returns a file's text, or an empty text if the process to which the file belongs has ended. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -193,7 +196,9 @@ function countThumbnails(folder: string): number {
   }
 }
 
-/** The folder can only be removed when the server that writes to it has ended. */
+/**
+ * Waits until the Temporal server has ended. The server writes to the folder, so the folder cannot be removed earlier.
+ */
 async function untilTemporalHasEnded(folder: string): Promise<void> {
   const { pid } = JSON.parse(read(join(folder, 'temporal.json')) || '{}') as { pid?: number };
   while (pid !== undefined && commandOf(pid).includes('start-dev')) await pause(POLL_MS);

@@ -1,6 +1,7 @@
 /**
- * A map for a process that runs for months. A new value makes its entry the newest. If the map has more than `maxSize`
- * entries, the oldest entry is removed. Each `set` also removes the oldest entries for which `isOver` is true.
+ * A map for a process that runs for months. When a value is set, its entry becomes the newest entry. If the map then
+ * has more than `maxSize` entries, the oldest entry is removed. Each `set` also removes entries for which `isOver` is
+ * true. It begins with the oldest entry and stops at the first entry for which `isOver` is false.
  */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #maxSize: number;

@@ -62,7 +62,7 @@ export function parseConfig(env: Env): Config {
       ...new Set(nonEmptyList(text).map((name) => oneOf(WORKER_QUEUES, name))),
     ]),
     discordApiUrl: read('DISCORD_API_URL', 'https://discord.com/api', (text) =>
-      // discord.js adds the version itself.
+      // Remove the version, because discord.js adds it.
       url(text).replace(/\/v\d+$/, ''),
     ),
     discordWebUrl: read('DISCORD_WEB_URL', DISCORD_WEB_URL, url),

@@ -75,8 +75,8 @@ export const messageGone = (context: HttpContext): ApplicationFailure =>
   });
 
 /**
- * Discord sent a message without a text, an attachment or anything else, although such a message cannot exist. This
- * does not prove that something was removed, because Discord has left out content by a fault before.
+ * Discord sent a message without a text, an attachment or anything else, although such a message cannot exist. An empty
+ * message does not prove that something was removed, because a fault at Discord has left out content before.
  */
 export const contentMissing = (context: HttpContext): ApplicationFailure =>
   failure(
@@ -109,7 +109,10 @@ const MIN_RETRY_MS = 50;
 /** The longest retry delay, in milliseconds. A timer of more than 2^31 ms would fire at once. */
 const MAX_RETRY_MS = 60 * 60 * 1000;
 
-/** The request was held back, because it would be refused or wait too long. `why` begins the message. */
+/**
+ * The request must be sent again later. The server limits or refuses requests, or the wait in this process would be too
+ * long. The failure's message begins with `why`.
+ */
 export function requestDelayed(
   why: string,
   waitMs: number,
@@ -129,7 +132,10 @@ export const rateLimited = (retryAfterMs: number, context: HttpContext): Applica
     ? requestDelayed('rate limited', retryAfterMs, context)
     : failure('RateLimited', 'rate limited; retrying with back-off', { retry: true, context });
 
-/** How long a refused IP address sends no request, in milliseconds: if the answer names no wait or 0, and at least. */
+/**
+ * How long no requests are sent after Cloudflare refused the IP address, in milliseconds. The first value applies if
+ * the answer names no wait or a wait of 0. The second value is the minimum.
+ */
 const ADDRESS_REFUSED_MS = 60 * 1000;
 const MIN_ADDRESS_REFUSED_MS = 1000;
 

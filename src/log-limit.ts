@@ -9,7 +9,10 @@ export interface LogLimit {
   mayLog(line: string): boolean;
 }
 
-/** An outage lasts for minutes and affects thousands of clips. */
+/**
+ * By default, one line of each kind is written in this time. An outage lasts for minutes and affects thousands of
+ * clips, so a line for each clip would flood the log.
+ */
 const ONE_LINE_MS = 60 * 1000;
 
 /**

@@ -37,7 +37,7 @@ export interface Metrics {
    * has no readable expiry.
    */
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number, withoutExpiry?: number): void;
-  /** Reports when Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
+  /** Reports the time at which Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
 }
 
@@ -47,7 +47,7 @@ export type ContentSource = (typeof CONTENT_SOURCES)[number];
 
 export interface HistoryPage {
   channelId: string;
-  /** What read the page. A backfill reads older messages, and a sweep reads newer messages. */
+  /** The type of the workflow that read the page. A backfill reads older messages, and a sweep reads newer messages. */
   source: 'backfill' | 'sweep';
   messages: number;
   started: number;
@@ -85,7 +85,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'Seconds between a refresh and the expiry of the old link',
   );
   const died = counter('links_died', 'Refreshes that came after the old link had expired');
-  // Prometheus sees no increase if a counter first appears with the value 1.
+  // Start at 0, because Prometheus sees no increase if a counter first appears with the value 1.
   died.add(0);
   const margin = gauge(
     'refresh_margin_seconds',

@@ -34,8 +34,8 @@ export async function preflight(
 }
 
 /**
- * Checks the token, the intent and the channels, and waits while Discord does not answer. Warns about
- * unreadable channels if others are readable.
+ * Checks the token, the intent and the channels, and waits while Discord does not answer. Warns about unreadable
+ * channels if at least one other channel is readable.
  * @throws Error with one sentence that says what to do
  */
 export async function checkAccess(

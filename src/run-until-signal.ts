@@ -32,8 +32,9 @@ function createLogReporter(service: string): Reporter {
 }
 
 /**
- * How long after the first signal more signals count as the same one, in milliseconds. If the shell of npm replaces
- * itself with the program, one Ctrl-C sends two signals: the terminal sends one, and npm 11 passes on its own.
+ * For this many milliseconds after the first signal, further signals are ignored. One Ctrl-C can send two signals to
+ * the program: the terminal sends one, and npm 11 passes on the signal that npm received. This happens if npm's shell
+ * replaces itself with the program.
  */
 const SAME_SIGNAL_MS = 1000;
 
@@ -41,9 +42,9 @@ const SAME_SIGNAL_MS = 1000;
  * Runs the main part of a process until SIGINT, SIGTERM or SIGHUP, then drains the part and exits.
  *
  * The exit code is 0 after a signal. If the part can't start or can't continue, the exit code is 1, and one sentence
- * says why. At a second signal, the process exits at once with code 130, unless the second signal is part of the first.
- * If `service` is given, the sentences go to the log of this service instead of standard error. `start` gets an
- * AbortSignal that ends its waits.
+ * says why. At a second signal, the process exits at once with code 130, unless both signals come from one Ctrl-C. If
+ * `service` is given, messages go to the log of this service instead of standard error. `start` gets an AbortSignal
+ * that ends its waits.
  */
 export async function runUntilSignal(
   start: (signal: AbortSignal) => Promise<Running>,

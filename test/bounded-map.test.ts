@@ -18,7 +18,7 @@ describe('BoundedMap', () => {
     );
   });
 
-  test('if the oldest entries are over, the next entry removes them', () => {
+  test('if the oldest entries have expired, adding a new entry removes them', () => {
     let now = 0;
     const map = new BoundedMap<string, number>(10, (untilMs) => untilMs <= now);
     map.set('a', 1).set('b', 2).set('c', 5).set('d', 3);

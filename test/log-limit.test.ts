@@ -27,7 +27,7 @@ describe('the limit of log lines', () => {
     assert.ok(limit.mayLog('Discord is unreachable: ECONNREFUSED (GET /channels/1/messages/2)'));
   });
 
-  test('lines that differ only in the names of files are of one kind, so an outage of the media server is one line a minute', () => {
+  test('if lines differ only in file names, they count as the same kind, so an outage of the media server logs one line a minute', () => {
     const { limit } = stage();
     const line = (path: string) => `the media server did not send the file (GET ${path}, 503)`;
     assert.ok(limit.mayLog(line('/attachments/1/2/COMET.mp4')));

@@ -75,7 +75,7 @@ describe('startClip', () => {
     await assert.rejects(refuse(8, 'grpc: received message larger than max (5 vs. 4)'), isInvalid);
     await assert.rejects(refuse(3, 'Blob data size exceeds limit.'), isInvalid);
     await assert.rejects(refuse(8, 'namespace rate limit exceeded'), ServiceError);
-    // The task queue is a setting, so it is wrong for all clips.
+    // The task queue comes from a setting, so this error affects all clips and is not the fault of one clip.
     await assert.rejects(refuse(3, 'taskQueue length exceeds limit'), (error) =>
       isFailure(error, 'ServiceFailed'),
     );

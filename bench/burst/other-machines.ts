@@ -16,8 +16,8 @@ import { noMetrics } from '../../src/metrics.ts';
 export type Order = 'warm up' | 'post';
 
 /**
- * This process sends the message once the emulator runs. The message contains the settings of worker and ingest, and
- * the channel to backfill.
+ * The message that this process sends once the emulator runs. It contains the settings of worker and ingest, and the
+ * channel to backfill.
  */
 export interface Ready {
   env: Record<string, string>;

@@ -10,8 +10,8 @@ import { WORKFLOWS_PER_ROUND } from './measure-throughput.ts';
 
 const REFRESHING_WORKFLOWS = 100;
 /**
- * The number of refreshes per workflow. It is rounded to whole runs, because the cost of continue-as-new is
- * part of a refresh.
+ * How often each workflow is refreshed, approximately. The benchmark rounds this number to whole runs. A run ends with
+ * continue-as-new, whose cost is part of the cost of the refreshes.
  */
 const REFRESHES = 15;
 /**

@@ -8,8 +8,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Returns a percentile. The fraction `share` (0 to 1) of the values is at most as large as the result. NaN if there are
- * no values.
+ * Returns a percentile. At least the fraction `share` (0 to 1) of the values is less than or equal to the result. NaN
+ * if there are no values.
  */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

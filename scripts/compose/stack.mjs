@@ -31,7 +31,7 @@ export function createStack({ docker, compose }, { isProduction }) {
 
   return {
     services: [...SERVICES, ...(isProduction ? ['postgres'] : [])],
-    // On some machines only the host's network reaches a package registry.
+    // On some machines, a build can reach a package registry only through the host's network.
     build: () => docker('build', '--network', 'host', '-t', 'everclip:test', '.'),
     start: () => compose('up', '-d', '--no-build'),
     restart: () => compose('restart'),
@@ -42,8 +42,8 @@ export function createStack({ docker, compose }, { isProduction }) {
     readLastLogs: () => compose('logs', '--tail', '15', '--no-color'),
 
     /**
-     * Kills all processes of one container, and waits until Docker has restarted the container. The kill comes from
-     * inside, like a crash, because Docker does not restart a container after `docker kill`.
+     * Kills all processes of one container, and waits until Docker has restarted the container. Docker does not restart
+     * a container after `docker kill`. So the signal is sent inside the container, and Docker sees a crash.
      *
      * @param {string} service
      */

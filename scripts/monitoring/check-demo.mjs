@@ -14,7 +14,7 @@ const FAILURE_METRICS = [
   'temporal_workflow_task_execution_failed_total',
   'everclip_media_fallbacks_total',
 ];
-/** An alert that is active for longer than this counts as a fault. */
+/** The time between two checks of the alerts. An alert that is active in both checks counts as a fault. */
 const SECOND_CHECK_MS = 15_000;
 
 /**

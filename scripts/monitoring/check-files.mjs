@@ -31,7 +31,8 @@ export async function readDashboardQueries() {
  */
 export async function checkFiles(promtool, folder) {
   const queries = await readDashboardQueries();
-  // promtool cannot read a dashboard, but it can check the queries as recording rules. JSON is valid YAML.
+  // promtool cannot read a dashboard, but it can check the queries as recording rules. promtool reads YAML. The file
+  // contains JSON, which is valid YAML.
   const queriesAsRules = join(folder, 'dashboard.json');
   const rules = queries.map(({ expr }, index) => ({ record: `dashboard:${index}`, expr }));
   await writeFile(queriesAsRules, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));

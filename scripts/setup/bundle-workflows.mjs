@@ -11,7 +11,7 @@ if (target === undefined) throw new Error('usage: bundle-workflows.mjs TARGET');
 const { code } = await bundleWorkflowCode({
   workflowsPath: join(ROOT, 'src/workflows/index.ts'),
   payloadConverterPath: join(ROOT, 'src/workflows/payload-converter.ts'),
-  // Without this, each workflow in memory loads its own copy of the library.
+  // Without this setting, each workflow in memory loads its own copy of the library.
   preloadModules: [join(ROOT, 'node_modules/valibot/dist/index.mjs')],
   logger: new DefaultLogger('WARN'),
 });

@@ -12,7 +12,10 @@ const LOCK_FILE = join(ROOT, 'package-lock.json');
 /** Holds the hash of the package-lock.json from which node_modules was made. */
 const STAMP = join(ROOT, 'node_modules', '.everclip-lock');
 
-/** npm lists here what it has installed. It writes the file last: https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json#hidden-lockfiles */
+/**
+ * In this file, npm lists the packages that it has installed. npm writes this file last:
+ * https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json#hidden-lockfiles
+ */
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
 
 /**

@@ -7,8 +7,9 @@ import { say } from './report.mjs';
 const CHECK_EVERY_MS = 500;
 
 /**
- * Sends this process a SIGTERM when the npm that runs it has ended. npm passes signals on only to the shell between
- * npm and this process, and a killed npm passes on none. Does nothing without npm.
+ * Sends this process a SIGTERM when the npm that runs it has ended. npm sends the signals that it receives to the shell
+ * between npm and this process, but not to this process. If npm is killed, it sends no signals at all. If npm did not
+ * start this process, the function does nothing.
  */
 export function endWithNpm() {
   const { npm_lifecycle_script: command } = process.env;
@@ -22,8 +23,8 @@ export function endWithNpm() {
     process.kill(process.pid, 'SIGTERM');
   }, CHECK_EVERY_MS);
   timer.unref();
-  // A supervisor or a closed terminal sends its signal to npm and to this process. A second signal would end the
-  // program at once.
+  // A supervisor or a closed terminal sends its signal to npm and also to this process. After such a signal, stop
+  // watching npm. Otherwise, the end of npm would cause a second signal, and a second signal ends the program at once.
   const expected = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
   process.on('newListener', (event) => {
     const signal = String(event);
@@ -32,7 +33,8 @@ export function endWithNpm() {
 }
 
 /**
- * Returns the pid of npm. Some shells replace themselves with the command that npm gives them; then npm is the parent.
+ * Returns the pid of npm. The parent is usually a shell, which npm has started. But some shells replace themselves with
+ * the command that npm gives them. In that case, the parent is npm.
  *
  * @param {number} parent
  * @param {string} command

@@ -68,8 +68,8 @@ export async function step({ doing, done }, work) {
 const LINES_AT_EITHER_END = 15;
 
 /**
- * Returns the first and last lines of a failed program's output. npm prints the reason first and then its
- * manual; Go prints the reason last.
+ * Returns the first and last lines of a failed program's output. npm prints the reason first, and help text after the
+ * reason. Go prints the reason last.
  *
  * @param {string} output
  * @returns {string}

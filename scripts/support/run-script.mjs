@@ -6,7 +6,8 @@ import { sayFailure, ScriptError } from './report.mjs';
 export const MIN_NODE = '20.19';
 
 /**
- * Runs the body of a script, which ends when its npm is killed. If the body fails, prints why and exits with code 1.
+ * Runs the body of a script. If npm started the script and npm ends, the script stops too. If the body fails, prints
+ * why and exits with code 1.
  *
  * @param {() => Promise<void>} script
  */

@@ -39,7 +39,10 @@ export interface WriteOptions {
   attempt: number;
   /** True for the workflow's first write: return an existing record instead of replacing it. */
   adopt: boolean;
-  /** Called only if the record was written, with the record that it replaced; null if there was none. */
+  /**
+   * Called only if the record was written. `replaced` is the record that was stored before, or null if no record was
+   * stored.
+   */
   onWritten?: (replaced: ClipRecord | null) => void;
 }
 

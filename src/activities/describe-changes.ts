@@ -4,7 +4,10 @@ import type { RecordState } from '../clip/state.ts';
 /** Fields that people can change by an edit, besides the text. */
 const DETAILS = ['Title', 'Alt_Text', 'Spoiler', 'Nsfw'] as const;
 
-/** What a write can change in a record, in words for the log. A fresh link is left out, because most writes bring one. */
+/**
+ * The changes that a write can make to a record, each with the words for the log. A fresh link is not in this list,
+ * because most writes contain a fresh link.
+ */
 const CHANGES: readonly [(before: ClipRecord, now: ClipRecord) => boolean, string][] = [
   [(before, now) => before.Description !== now.Description, 'a new text'],
   [(before, now) => before.Thumbnail !== now.Thumbnail, 'a thumbnail'],

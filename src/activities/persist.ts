@@ -41,7 +41,7 @@ export const createPersist =
     const serverTime = startServerClock(input.nowMs);
     const onWritten = (replaced: ClipRecord | null): void => {
       metrics.recordWritten(state.status);
-      // The first record of a clip is no event of its own: the log has said that the clip was found.
+      // The first record of a clip is not logged, because the log already says that the clip was found.
       if (state.status === 'archiving') return;
       const what = describeChanges(replaced, state);
       log.info(

@@ -7,15 +7,15 @@ import type { Metrics } from '../metrics.ts';
 /** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
 export interface DiscordPort {
   /**
-   * Fetches a message that shows a text, an attachment or something else.
-   * @throws MessageGone, AccessLost, TokenRejected, RateLimited, and ServiceFailed also if Discord left out the
-   * message's content
+   * Fetches a message. The returned message always shows something, such as a text or an attachment.
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
+   * Discord left out the message's content.
    */
   fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
   /**
    * Fetches at most `limit` (1 to 100) messages before or after an id, in any order.
-   * @throws MessageGone, AccessLost, TokenRejected, RateLimited, and ServiceFailed also if Discord left out the
-   * content of all messages on the page
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
+   * Discord left out the content of all messages on the page.
    */
   fetchHistory(
     channelId: string,
@@ -40,8 +40,8 @@ export interface StoredObject {
 /** A bucket of objects, each stored under a key. Objects are written whole, and can be written by compare-and-set. */
 export interface BucketPort {
   /**
-   * Returns the object as text, or null if it does not exist. If the object has more than 1 MB, it is foreign and is not
-   * read: the body is then empty.
+   * Returns the object as text, or null if it does not exist. No object that Everclip reads is larger than 1 MB, so a
+   * larger object is not from Everclip. Such an object is not read, and the returned body is empty.
    */
   read(key: string): Promise<StoredObject | null>;
   /** Writes a whole object. Returns false and writes nothing if `condition` does not hold. */
@@ -59,7 +59,10 @@ export interface Picture {
   extension: string;
 }
 
-/** What Discord says about a file. If a server sends something else, the server is at fault and not the file. */
+/**
+ * What Discord says about a file. If a server sends something that does not match, the server is at fault, not the
+ * file.
+ */
 export interface AnnouncedFile {
   sizeBytes?: number;
   contentType?: string;

@@ -58,8 +58,8 @@ const UNTRUSTED_LINK =
 const HEARTBEAT_INTERVAL_MS = 2000;
 
 /**
- * How long a refetch waits until new user data are saved, in milliseconds. Meanwhile, the refetch keeps one of the
- * worker's slots for Discord, and the server for avatars may not respond.
+ * How long a refetch waits until new user data are saved, in milliseconds. While it waits, the refetch occupies one of
+ * the worker's slots for Discord. Without a limit, a server for avatars that does not respond would block the slot.
  */
 const MAX_SAVE_USER_MS = 5000;
 
@@ -91,8 +91,8 @@ async function refetch(
       throw worseLink(UNTRUSTED_LINK, activityInfo().attempt, { route });
     }
     if (hasContent(message) && !hasUnreadableAttachment(message)) throw messageGone({ route });
-    // Discord left out all content of the message, and not only the clip's attachment. Or an attachment has no id that
-    // can be read, and may be this one.
+    // The message does not prove that the attachment was removed. Either Discord left out all content of the message.
+    // Or the message has an attachment that cannot be read, which may be the clip's attachment.
     metrics.contentMissing('message');
     throw contentMissing({ route });
   }
@@ -104,7 +104,8 @@ async function refetch(
     attempt: activityInfo().attempt,
   });
   const url = await chooseLink(bucket, fetched, { clip: state.clip, expiresAt });
-  // If an update has no text, the clip starts without a text.
+  // An update without a text can start a clip, whose text is then empty. So an empty text may differ from the message's
+  // text even if the message was not edited.
   const mayDiffer = Boolean(message.edited_timestamp) || state.clip.description === '';
   const description =
     mayDiffer && hasText(message)
@@ -160,15 +161,17 @@ async function chooseLink(
   const fetchedAt = leaseOf(fetched)?.expiresAt;
   if (fetchedAt === undefined || expiresAt === undefined || fetchedAt >= expiresAt) return fetched;
   const stored = await findStoredLink(bucket, clip);
-  // Anybody with access to the bucket can write a link into a record.
+  // Anybody with access to the bucket can write a link into a record. So use the stored link only if its address is the
+  // same.
   if (stored === null || addressOf(stored) !== addressOf(fetched)) return fetched;
   return (leaseOf(stored)?.expiresAt ?? 0) > fetchedAt ? stored : fetched;
 }
 
 /**
- * Saves the user data of people that the message names, if the clip does not have the data yet. Older versions of
- * Everclip did not save it. Returns these people. The record already contains the fresh link, which must not wait for
- * an avatar. The record names these people only after their user data are saved.
+ * Finds people that the message names and that the clip does not have yet, because an older version of Everclip started
+ * the clip. Saves the user data of these people and returns the people. This happens after the write of the record,
+ * because the fresh link must not wait for an avatar. The record names these people only after their user data are
+ * saved.
  */
 async function saveNewPeople(
   saveUser: SaveUser,
@@ -195,8 +198,8 @@ async function saveNewPeople(
 }
 
 /**
- * Waits for a task. If the time is up, the task continues without its caller.
- * @throws Error if the time is up, and the error of the task
+ * Waits for a task, but at most `maxMs`. After this time, the task continues, but the caller no longer waits for it.
+ * @throws Error if the time is up, or the error of the task if the task fails
  */
 async function waitAtMost(maxMs: number, task: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -19,8 +19,8 @@ export type SaveUser = (input: SaveUserInput) => Promise<void>;
 /** A worker remembers this many saved posters, so that a clip of a known poster costs no request. */
 const MAX_REMEMBERED_POSTERS = 10_000;
 /**
- * The time in unchanged user data is renewed after this period. Renewing the time for each clip would take too many
- * writes.
+ * User data contain the time of the message that showed them (`As_Of`). If a newer message shows the same data, the
+ * time is renewed only after this period. Renewing the time for each clip would take too many writes.
  */
 const RENEW_AFTER_MS = 24 * 60 * 60 * 1000;
 
@@ -88,7 +88,8 @@ export function createSaveUser({
       const isReplaced = copiedUrl !== null && copiedUrl !== before?.Url;
       if (before) {
         const known = { shown: shownBy(before), atMs: (before.As_Of ?? 0) * 1000 };
-        // Without an avatar, try again now, because the CDN may have failed only for a moment.
+        // If the stored user data have no avatar, try again to save the avatar. The CDN may have failed only for a
+        // moment.
         if (!isNews(sighting, known, before.Icon === undefined ? 0 : RENEW_AFTER_MS)) {
           if (!isReplaced || before.Url === undefined) return known;
           if ((await saveAvatar(data.Id, before.Url)) === null) return known;
@@ -124,8 +125,8 @@ export function createSaveUser({
 }
 
 /**
- * True if the poster must be saved, because a newer message shows something else, or because the saved time is older by
- * `renewAfterMs`.
+ * True if the poster must be saved. This is the case if the message shows something else and is not older than the
+ * known message. It is also the case if the message shows the same, but is newer by at least `renewAfterMs`.
  */
 function isNews(
   { shown, atMs }: Sighting,

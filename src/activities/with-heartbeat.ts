@@ -2,8 +2,8 @@ import { Context } from '@temporalio/activity';
 
 /**
  * Runs `task` and sends a heartbeat every `intervalMs`. With these heartbeats, the server notices within the heartbeat
- * timeout if the worker is killed. Each heartbeat replaces the details of the heartbeat before it, so every heartbeat
- * repeats the details that an earlier attempt left for this attempt.
+ * timeout if the worker is killed. Each heartbeat replaces the details of the heartbeat before it. An earlier attempt
+ * may have left details for this attempt, so every heartbeat repeats these details.
  */
 export async function withHeartbeat<T>(intervalMs: number, task: () => Promise<T>): Promise<T> {
   const { heartbeat, info } = Context.current();

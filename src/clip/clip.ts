@@ -8,13 +8,13 @@ export interface Poster {
   /** Discord's hash of the avatar; null for a default avatar. */
   avatar: string | null;
   /**
-   * Names the user data of a webhook's poster, because each message of a webhook may show another name and avatar.
-   * Absent for a user, whose id names the user data.
+   * The id of the user data of a webhook's poster. The webhook's id is not enough, because each message of a webhook
+   * may show another name and avatar. Absent for a user, because the id of the user is also the id of the user data.
    */
   userDataId?: string;
 }
 
-/** A user who was in the stream that one of Discord's own clips shows. */
+/** A user who was in the stream that a clip shows. Only clips that were made in Discord name these users. */
 export type Player = Pick<Poster, 'id' | 'username' | 'displayName'>;
 
 /**

@@ -13,9 +13,15 @@ const DAY_MS = 24 * HOUR_MS;
 /** A link without `ex` does not say when it expires, so it is refreshed once a day. */
 const NO_LEASE_INTERVAL_MS = DAY_MS;
 
-/** Hexadecimal digits of a time in seconds. A time with more digits would be too large for Temporal's dates. */
+/**
+ * The maximum number of hexadecimal digits of a time in seconds. A time with more digits would be too large for
+ * Temporal's dates.
+ */
 const MAX_SECONDS_DIGITS = 9;
-/** Hexadecimal digits of a time in milliseconds, from the year 2004 on. Some compatible servers use milliseconds. */
+/**
+ * The number of hexadecimal digits of a time in milliseconds, for all times since the year 2004. Some compatible
+ * servers use milliseconds.
+ */
 const MILLISECONDS_DIGITS = 11;
 const MAX_MILLISECONDS = Date.UTC(2100, 0, 1);
 

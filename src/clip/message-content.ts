@@ -30,13 +30,17 @@ const OTHER_FIELDS = [
 
 /**
  * True if the message, or a message that it forwards, shows a text, an attachment, an embed, a component or a poll.
- * Such a message proves that Discord sent the content, so a part that the message lacks does not exist.
+ * Such a message proves that Discord sent the content. If the message lacks a text or an attachment, then this text or
+ * attachment does not exist.
  */
 export function hasContent(message: PartialMessage): boolean {
   return hasAny(message, CONTENT_FIELDS);
 }
 
-/** True if the message, or a message that it forwards, has anything to show. Other messages cannot exist. */
+/**
+ * True if the message, or a message that it forwards, has anything to show. Nobody can post a message that shows
+ * nothing.
+ */
 export function saysSomething(message: PartialMessage): boolean {
   return hasContent(message) || hasAny(message, OTHER_FIELDS);
 }
@@ -92,17 +96,19 @@ function mayBeEmpty({ flags, author, webhook_id: webhookId }: PartialMessage): b
 }
 
 /**
- * True if the message shows nothing, although such a message cannot exist. Discord left out the text and attachments,
- * because the intent is off or because Discord has a fault (https://github.com/discord/discord-api-docs/issues/4552).
+ * True if the message shows nothing, although nobody can post such a message. In this case, Discord left out the text
+ * and attachments, because the intent is off or because Discord has a fault
+ * (https://github.com/discord/discord-api-docs/issues/4552).
  */
 export function isStripped(message: PartialMessage): boolean {
   return isOrdinary(message) && !mayBeEmpty(message) && !saysSomething(message);
 }
 
 /**
- * True if the ordinary messages on a page of history are empty, which proves that Discord leaves out their content.
- * Messages that the bot itself posted are not evidence. A message to the bot proves nothing if its content is shown,
- * because Discord sends that content without the intent too. If a message to the bot is empty, Discord has a fault.
+ * True if a page of history proves that Discord leaves out the content of messages. The proof is an ordinary message
+ * that is empty, if no other message on the page shows content. Messages that the bot itself posted do not count. A
+ * message that mentions the bot does not count if it shows content, because Discord sends this content even without the
+ * intent. If a message that mentions the bot is empty, it counts, because Discord then has a fault.
  */
 export function isStrippedPage(page: readonly PartialMessage[], selfId: string | null): boolean {
   const hasEvidence = page.some((message) => isStripped(message) && !isFrom(message, selfId));

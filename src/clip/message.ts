@@ -98,7 +98,10 @@ export function hasClip(message: APIMessage, rules: ClipRules): boolean {
   return attachmentsOf(message).some((file) => isClip(file, rules));
 }
 
-/** A component can show a file from any server, even under the path of an attachment of Discord. */
+/**
+ * A component can show a file from any server. The URL of such a file can even have the same path as an attachment of
+ * Discord.
+ */
 function hasTrustedLink(file: MessageFile, { mediaHosts }: Pick<ClipRules, 'mediaHosts'>): boolean {
   return file.from === 'attachments' || allowedUrl(file.url, mediaHosts) !== null;
 }

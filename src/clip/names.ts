@@ -37,8 +37,8 @@ export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;
 // the order in which they were queued. A clip's activities inherit the priority of the clip's workflow.
 
 /**
- * The priorities of clips. The first clips that someone posts run before the next ones, so nobody's flood of clips
- * delays the clips of other posters.
+ * The priorities of clips. The more clips a poster has just posted, the later the poster's next clips run. So one
+ * poster's flood of clips does not delay the clips of other posters.
  */
 export const CLIP_PRIORITIES = {
   /** The poster has posted almost nothing in the last minute. */
@@ -53,5 +53,8 @@ export const CLIP_PRIORITIES = {
   found: 5,
 };
 
-/** The priorities of requests to Discord. A link expires at a fixed time, so no history is read before refreshes. */
+/**
+ * The priorities of requests to Discord. Links are refreshed before histories are read, because a link expires at a
+ * fixed time.
+ */
 export const REQUEST_PRIORITIES = { refetch: 1, sweep: 3, backfill: 5 };

@@ -2,9 +2,9 @@
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 /** Beginnings of addresses, which Markdown turns into links. */
 const ADDRESS = /(:)(?=\/\/)|(www)(?=\.)/gi;
-/** An invisible character that joins what is around it. */
+/** An invisible character. Inside an address, it prevents Markdown from turning the address into a link. */
 const WORD_JOINER = '\u2060';
-/** Characters with a meaning in Markdown or HTML, and characters that look alike. */
+/** Maps each character that has a meaning in Markdown or HTML to a harmless character that looks similar. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '<': '‹',
   '>': '›',
@@ -21,15 +21,15 @@ export function hasControls(text: string): boolean {
 }
 
 /**
- * Returns a stranger's text for a terminal, as one line. A terminal obeys control characters, and a line break begins a
- * line that seems to be Everclip's own.
+ * Returns a stranger's text for a terminal, as one line. A terminal obeys control characters. The text after a line
+ * break would look like a line that Everclip printed.
  */
 export function oneLine(text: string): string {
   return text.replace(CONTROLS, ' ').trim();
 }
 
 const BYTES_OF_ELLIPSIS = 3;
-/** The maximum number of UTF-8 bytes of one element of a string. */
+/** The maximum number of UTF-8 bytes for one UTF-16 code unit. The `length` of a string counts code units. */
 const MAX_BYTES_OF_CODE_UNIT = 3;
 
 /**

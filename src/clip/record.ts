@@ -146,15 +146,18 @@ function secondsOf(ms: number | undefined): number | undefined {
 }
 
 /**
- * Everclip's revisions and attempt numbers never get this high. JavaScript represents even larger integers exactly, so
- * that the next number is exact too.
+ * Everclip's revisions and attempt numbers never get this high. The limit is so low that JavaScript can still add 1 to
+ * any number below it without rounding.
  */
 const MAX_COUNT = 2 ** 52;
 
 /** A number that can be a record's `Revision` or `Attempt`. */
 const countSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.ltValue(MAX_COUNT));
 
-/** Texts in a stored record are short. A text without a bound would not fit into Temporal's history. */
+/**
+ * A text from a stored record is used only if the text is short. A very long text would not fit into Temporal's
+ * history.
+ */
 const shortText = (maxLength: number) =>
   v.pipe(v.string('is not a text'), v.maxLength(maxLength, 'is too long'));
 const MAX_NAME_LENGTH = 60;
@@ -183,14 +186,15 @@ const adoptedSchema = objectOf({
 });
 
 /**
- * Returns the record in a stored object, or null if the object is not a record of Everclip. Only the numbers are
- * checked. JSON can contain numbers that no write would ever exceed, such as 1e999.
+ * Returns the record in a stored object, or null if the object is not a record of Everclip. Only `Revision` and
+ * `Attempt` are checked. JSON can contain a number such as 1e999. No later write could have a higher number, so no
+ * write could replace such a record.
  */
 export function parseRecord(body: string): ClipRecord | null {
   try {
     const parsed: unknown = JSON.parse(body);
     const { value: counts } = check(storedRecordSchema, parsed);
-    // The order of the fields stays, because writes compare records as text.
+    // Keep the order of the fields, because writes compare records as text.
     return counts === null ? null : { ...(parsed as ClipRecord), ...counts };
   } catch {
     return null;

@@ -18,7 +18,10 @@ export type EndedStatus = (typeof ENDED_STATUSES)[number];
 
 /** How a clip's workflow was started. */
 export interface StartOptions {
-  /** The workflow goes on although the record has one of these statuses. By default, the workflow ends at once. */
+  /**
+   * If the clip's record has one of these statuses, the workflow starts the clip again. If the record has any other
+   * ended status, the workflow ends at once. The list is empty by default.
+   */
   restarts?: readonly EndedStatus[];
 }
 

@@ -41,7 +41,10 @@ export function shownBy({ Name, Display_Name, Url }: Partial<UserData>): string 
   return JSON.stringify([Name, Display_Name, Url]);
 }
 
-/** The fields that a save compares or keeps. Anybody with access to the bucket can write the object. */
+/**
+ * The fields that a save compares or keeps. They are checked, because anybody with access to the bucket can write the
+ * object.
+ */
 const storedSchema = objectOf({
   Name: optionalOf(textSchema),
   Display_Name: optionalOf(textSchema),

@@ -25,7 +25,10 @@ export function withDemoBucket(config: Config): Config {
   return { ...config, bucketName: DEMO_BUCKET, gcsApiEndpoint: config.demoBucketUrl };
 }
 
-/** Returns the refresh margin of a running program with these settings, in milliseconds. Without a token, it is a demo. */
+/**
+ * Returns the refresh margin that a program with these settings uses, in milliseconds. Without a token, the program
+ * runs a demo.
+ */
 export function usedMarginMs(config: Config): number {
   return config.token === null ? demoMarginMs(config) : config.refreshMarginMs;
 }

@@ -124,9 +124,9 @@ function checkPermissions(
 }
 
 /**
- * Checks that the history of a thread can be read although the parent is hidden. Without the parent, the bot's
- * permissions are unknown. Without Read Message History, a page of the history is empty, but the request for one
- * message fails.
+ * Checks that the bot can read the history of a thread whose parent is hidden. Without the parent, the bot's
+ * permissions are unknown, so this function requests the newest message. Without Read Message History, that request
+ * fails, but a request for a page of the history would only return an empty page.
  * @throws InvalidInput if Discord denies the newest message
  */
 async function checkHistory(get: Get, channel: APIChannel): Promise<void> {
@@ -136,7 +136,7 @@ async function checkHistory(get: Get, channel: APIChannel): Promise<void> {
     await get(Routes.channelMessage(channel.id, newestId));
   } catch (error) {
     if (isFailure(error, 'AccessLost')) throw cannotRead(channel, ['Read Message History']);
-    // The newest message may be deleted.
+    // The newest message may have been deleted. That is no reason to reject the channel.
     if (!isFailure(error, 'MessageGone')) throw error;
   }
 }

@@ -89,7 +89,7 @@ export async function checkDiscord(
     await inspection.channel(channelId).catch((error: unknown) => faults.push(error as Error));
     signal?.throwIfAborted();
   }
-  // A fault that may pass is thrown first, because startup waits until such a fault has passed.
+  // If one of the faults may be temporary, throw that fault, because startup then waits until the fault is over.
   const mayPass = ({ cause }: Error): boolean =>
     isFailure(cause, 'ServiceFailed') || isFailure(cause, 'RateLimited');
   const fault = faults.find(mayPass) ?? faults[0];
@@ -104,8 +104,8 @@ async function fetchUsername(get: Get): Promise<string> {
 }
 
 /**
- * Runs a check. If the check fails, throws an Error that says what failed and what to do. `setting` begins the sentence
- * if the setting's value is wrong.
+ * Runs a check. If the check fails, throws an Error that says what failed and what to do. If a setting's value is
+ * wrong, the sentence begins with `setting`.
  */
 async function withAdvice<T>(check: () => Promise<T>, setting = ''): Promise<T> {
   try {

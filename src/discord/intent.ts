@@ -11,8 +11,8 @@ const FLAGS =
 
 /**
  * What the application's flags say about the Message Content intent. `unknown` means that a compatible server has no
- * page for the application, denies the page to bots, or sends no flags. `missing` is reliable only on Discord. A
- * compatible server may report flags of 0 and still send all content.
+ * route for the application, denies bots the route, or sends no flags. On Discord, `missing` is reliable. A compatible
+ * server may report flags of 0 and still send all content.
  */
 export type Intent = 'granted' | 'missing' | 'unknown';
 

@@ -20,9 +20,9 @@ const CHANNEL_DOUBTED_MS = 5 * 1000;
 const PROCESS_DOUBTED_MS = 60 * 1000;
 
 /**
- * After this many refusals in a row for no clear reason, no request at all is sent for PROCESS_DOUBTED_MS. A success,
- * or a refusal by Discord itself, ends the row. A refusal that concerns the whole process would otherwise cost many
- * requests per channel.
+ * After this many refusals in a row for no clear reason, no request at all is sent for PROCESS_DOUBTED_MS. Without this
+ * limit, a refusal that concerns the whole process would cost many requests for each channel. After a success, or after
+ * a refusal by Discord itself, the count starts again at 0.
  */
 const MAX_DOUBTS_IN_A_ROW = 20;
 
@@ -34,11 +34,14 @@ const PROBE_MS = 30 * 1000;
 
 /**
  * The maximum number of remembered channels and paths. Discord bans an IP address after 10,000 invalid requests, so
- * more refusals than that cannot come together.
+ * there cannot be more refusals than that at the same time.
  */
 const MAX_TARGETS = 10_000;
 
-/** A refusal is forgotten if nobody has asked again for this long after the waiting time, in milliseconds. */
+/**
+ * If no caller has asked about a refusal for this long after its waiting time, in milliseconds, the refusal is
+ * forgotten.
+ */
 const FORGOTTEN_AFTER_MS = 60 * 60 * 1000;
 
 /** What a request is about. */

@@ -58,13 +58,14 @@ export function createGet({
     api: apiUrl,
     version: '10',
     // `pace` limits the requests. discord.js's own limit lets waiting calls overtake each other. While that limit is
-    // used up, discord.js mistakes Discord's 429 for its own limit, and the call sleeps for all of Retry-After.
+    // used up, discord.js mistakes Discord's 429 for its own limit, and the call sleeps for the whole time in
+    // Retry-After.
     globalRequestsPerSecond: Infinity,
     retries: 0,
     timeout: timeoutMs,
     rejectOnRateLimit: () => true,
   });
-  // Without this promise, discord.js starts a timer for all of Retry-After. Nobody awaits the timer, but the timer
+  // Without this promise, discord.js starts a timer for the whole time in Retry-After. Nobody awaits this timer, but it
   // keeps the process alive.
   rest.globalDelay = Promise.resolve();
   const quiet = createAddressQuiet({ log });
@@ -102,7 +103,7 @@ export function createGet({
     const signal = AbortSignal.timeout(2 * timeoutMs);
     await pace.wait(route, timeoutMs);
     quiet.enter(route);
-    // discord.js drops its token after a 401.
+    // Set the token before each request, because discord.js drops its token after a 401.
     rest.setToken(token);
     try {
       const answer = await record(call, () =>

@@ -76,7 +76,8 @@ export function createRestPort(
    */
   async function isWithoutContent(page: readonly APIMessage[]): Promise<boolean> {
     if (!page.some(isStripped)) return false;
-    // Trust Discord's own flag even if some messages show their content, because such messages are to the bot.
+    // Trust Discord's own flag even if some messages show their content. Discord also sends the content of messages to
+    // the bot if the intent is off.
     if (isDiscord && (await lookUpIntentOnce()) === 'missing') return true;
     return isStrippedPage(page, await fetchOwnIdOnce());
   }

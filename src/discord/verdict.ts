@@ -51,8 +51,8 @@ const TOKEN_CODES: readonly number[] = [
 
 /**
  * What a 404 may mean for each path. On any other path, the same code proves nothing. For example, Discord never
- * answers Unknown Message for a channel. `own` is the thing that a compatible server means if its code equals the
- * status.
+ * answers Unknown Message for a channel. If a compatible server's code equals the status, `own` is the thing that does
+ * not exist.
  */
 const ENDPOINTS: readonly {
   path: RegExp;
@@ -117,8 +117,8 @@ function findEndpoint(path: string): (typeof ENDPOINTS)[number] | undefined {
 }
 
 /**
- * No server denies a bot the paths about itself, such as /users/@me. A 403 for such a path comes from a proxy or a
- * firewall.
+ * No server denies a bot the paths about the bot itself, such as /users/@me. A 403 for such a path comes from a proxy
+ * or a firewall.
  */
 function mayBeDenied(path: string): boolean {
   return path === OPTIONAL_PATH || findEndpoint(path) !== undefined;
@@ -139,7 +139,7 @@ function judgeRateLimit(answer: Answer): Verdict {
   const { headers, body, isDiscord } = answer;
   const scope = headers.get('x-ratelimit-scope');
   const retryAfterMs = waitMs(answer);
-  // Cloudflare sends no scope, and its text, HTML or JSON contains no wait:
+  // Cloudflare's answers have no scope, unlike Discord's. Their body (text, HTML or JSON) contains no wait:
   // https://github.com/discord/discord-api-docs/issues/1463
   const isOwn =
     scope !== null ||

@@ -4,7 +4,10 @@ import { applicationFailure, namedWaitMs } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 const FIRST_PAUSE_MS = 2000;
-/** During a long outage, this is also the time between two log lines. */
+/**
+ * The longest pause between two checks, in milliseconds, unless Discord asks for a longer pause. Each pause is logged,
+ * so this is also the time between two log lines during a long outage.
+ */
 const MAX_PAUSE_MS = 60_000;
 
 export interface WaitOptions {
@@ -15,8 +18,8 @@ export interface WaitOptions {
 }
 
 /**
- * Repeats a check at startup until Discord answers. A machine may start before its network, and Discord has outages.
- * Neither of these must stop the startup. Each wait is one log line.
+ * Repeats a check at startup until Discord answers. A machine may start before its network, and Discord has outages. In
+ * both cases, startup must wait instead of stopping. Each wait is one log line.
  * @throws what the check throws if waiting cannot help, such as an invalid token
  * @throws an AbortError after `signal`
  */

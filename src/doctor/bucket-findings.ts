@@ -17,7 +17,9 @@ export async function bucketFindings(config: Config): Promise<Finding[]> {
   return [probe, await deletionFinding(config)];
 }
 
-/** Replaced objects that are kept cost money, but Everclip can still run. So the worst result is a warning. */
+/**
+ * If the bucket keeps replaced objects, they cost money, but Everclip can still run. So the worst result is a warning.
+ */
 async function deletionFinding(config: Config): Promise<Finding> {
   const check = 'deletion';
   try {

@@ -41,7 +41,7 @@ export async function temporalFindings(settings: Config): Promise<Finding[]> {
     client = await openClient(config);
   } catch (error) {
     const fault = await connectionFault(error, settings);
-    // Before `npm start`, its own server does not run. That keeps nothing from running.
+    // The dev server of `npm start` is not running yet. This is only a warning, because `npm start` starts the server.
     const state = fault instanceof NotStartedError ? 'warning' : 'fault';
     return [{ check: 'Temporal', state, says: fault.message }];
   }

@@ -25,8 +25,8 @@ export interface Quirks {
   /** The application's flags are 0, although messages have their content. */
   noIntentFlag: boolean;
   /**
-   * As in a fault of Discord itself, messages have no text and no attachments, although the flag says that the intent
-   * is on. https://github.com/discord/discord-api-docs/issues/4552
+   * Messages have no text and no attachments, although the flag says that the intent is on. Discord itself has had this
+   * fault: https://github.com/discord/discord-api-docs/issues/4552
    */
   contentStripped: boolean;
 }

@@ -107,7 +107,10 @@ export function createChannelLookUps(
   };
 }
 
-/** @throws a failure of `errors.ts` unless Discord itself denies that the bot has such a channel */
+/**
+ * Returns null if Discord itself answers that the bot has no such channel. @throws a failure of `errors.ts` if the
+ * request fails in any other way
+ */
 async function fetchChannel(get: Get, channelId: string): Promise<FoundChannel | null> {
   const path = Routes.channel(channelId);
   try {

@@ -61,7 +61,10 @@ export function createClipWorkflows(
     return outcome;
   }
 
-  /** Starts the clip with the priority that its poster has left. Only clips that are new count. */
+  /**
+   * Starts the clip. Its priority depends on how many clips its poster has recently posted. A clip counts only if its
+   * workflow is new.
+   */
   async function startInTurn(clip: Clip): Promise<'started' | 'known'> {
     const { priority, giveBack } = turns.take(clip.poster.id);
     let isNew = false;

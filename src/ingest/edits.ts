@@ -47,7 +47,10 @@ interface Entry {
   doubtful: APIMessage | null;
   /** The ids of the attachments in the last update; null if the last update proves nothing. */
   attachments: string | null;
-  /** The ids of the attachments that the clips were last told of; null if the last attempt did not finish. */
+  /**
+   * The ids of the attachments in the last update that was passed on to the clips. Null if the last attempt to pass on
+   * an update did not finish.
+   */
   passedOn: string | null;
   /** The timer fires at the end of the window. The timer is null while an edit is in the queue. */
   timer: NodeJS.Timeout | null;
@@ -197,7 +200,10 @@ function createEntry(work: EventWork): Entry {
   };
 }
 
-/** Returns the newer edit. Compatible servers leave an unchanged text out, so the held text stays. */
+/**
+ * Returns the newer edit. If the newer edit has no text, adds the held text, because compatible servers leave out a
+ * text that has not changed.
+ */
 function merge(held: APIMessage | null, newer: APIMessage): APIMessage {
   return held !== null && typeof newer.content !== 'string'
     ? { ...newer, content: held.content }

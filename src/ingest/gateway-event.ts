@@ -22,7 +22,7 @@ export function mayChangeChannels({ t }: GatewayEvent): boolean {
 
 const idsSchema = objectOf({ id: snowflakeSchema, channel_id: snowflakeSchema });
 
-/** An id that cannot be read names no message, and must not hold up the others. */
+/** Invalid ids are left out. An invalid id names no message, and must not stop the work for the other messages. */
 const bulkIdsSchema = objectOf({
   ids: v.pipe(
     v.array(v.fallback(v.nullable(snowflakeSchema), null), 'is not a list'),
@@ -38,7 +38,8 @@ export interface EventIds {
 }
 
 /**
- * Reads the ids in an event about messages. A look-up of something that is not an id would be repeated for ever.
+ * Reads the ids in an event about messages. Invalid ids are rejected here, because a look-up of an invalid id would
+ * fail and be repeated for ever.
  * @throws InvalidInput if an id is missing or malformed
  */
 export function readIds({ t, d }: GatewayEvent): EventIds {

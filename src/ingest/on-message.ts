@@ -137,8 +137,8 @@ export function createOnMessage({
 
 /**
  * Creates the function that starts the clips of an update without a text. The function does not change the text of a
- * running clip. A new clip fetches its text from Discord. If an attempt failed, the next update without a text makes the
- * running clip fetch its text, because the failed attempt may have started the clip.
+ * running clip. A new clip fetches its text from Discord. A failed attempt may have started the clip without making it
+ * fetch its text. So after a failed attempt, the next call for the clip makes the running clip fetch its text.
  */
 function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void> {
   const unfinished = new Set<string>();
@@ -153,8 +153,8 @@ function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void
 }
 
 /**
- * Runs the work of every item, even if an earlier one fails. If several items fail, throws a failure other than
- * InvalidInput if there is one, because a message with InvalidInput is not retried.
+ * Calls `run` for every item, even if the call for an earlier item fails. Throws one failure if any call failed. A
+ * failure other than InvalidInput is preferred, because the queue does not retry work that throws InvalidInput.
  */
 async function forEach<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
   const failures: unknown[] = [];

@@ -1,14 +1,17 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { CLIP_PRIORITIES } from '../clip/names.ts';
 
-/** How many recent clips a poster may have for each priority. A message has at most ten clips. */
+/**
+ * The priorities, and the maximum number of recent clips that a poster may have at each priority. A message has at most
+ * ten clips.
+ */
 const MAX_RECENT = [
   { clips: 2, priority: CLIP_PRIORITIES.first },
   { clips: 10, priority: CLIP_PRIORITIES.next },
   { clips: 40, priority: CLIP_PRIORITIES.many },
 ];
 
-/** After this time, one clip of a poster no longer counts as recent. */
+/** Each time this many milliseconds pass, one more clip of a poster stops counting as recent. */
 const FORGET_ONE_MS = 3000;
 
 /** The maximum number of remembered posters. Each one takes about 100 bytes. */
@@ -18,13 +21,14 @@ const MAX_POSTERS = 10_000;
 export interface PosterTurn {
   /** The priority in Temporal. */
   priority: number;
-  /** Call it if the clip was not started. Then the clip does not count. */
+  /** Call this function if the clip was not started, so that the clip does not count. */
   giveBack: () => void;
 }
 
 /**
- * Gives each live clip its priority: the more clips its poster has just posted, the later its turn. The counts are lost
- * when the process ends, which does little harm: a flood gets a few more early turns.
+ * Gives each live clip its priority. The more clips a poster has just posted, the later the poster's next clip gets its
+ * turn. The counts are lost when the process ends. This does little harm, because a poster of many clips only gets a
+ * few more early turns.
  */
 export interface PosterTurns {
   take(posterId: string): PosterTurn;

@@ -110,7 +110,7 @@ export async function startIngest(
   }
 
   discord.on('raw', handleEvent as never);
-  // A resumed session gets the events that were missed; a new session does not.
+  // Discord resends missed events to a resumed session, but not to a new session. So only a new session needs sweeps.
   discord.on(Events.ShardReady, (shard) => {
     metrics.ready(true);
     outage.over();

@@ -4,8 +4,9 @@ import type { Metrics } from '../metrics.ts';
 const INTERVAL_MS = 10_000;
 
 /**
- * Reports to the metrics when the gateway last acknowledged a heartbeat. Unlike events, heartbeats are also
- * exchanged in a quiet guild. Discord's interval is 41 s. Returns a function that stops the reports.
+ * Regularly reports to the metrics the time of the last heartbeat that the gateway acknowledged. In a quiet guild there
+ * may be no events, but heartbeats are still exchanged. Discord's interval is 41 s. Returns a function that stops the
+ * reports.
  */
 export function watchHeartbeats(
   discord: Pick<Client, 'ws'>,

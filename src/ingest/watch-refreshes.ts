@@ -5,8 +5,8 @@ import { describeLateRefreshes, findLateRefreshes } from '../temporal/late-refre
 const INTERVAL_MS = 60_000;
 
 /**
- * Logs once a minute how far refreshes have fallen behind, and once when they have caught up. Ingest logs it, because
- * only one ingest process runs. Returns a function that stops the reports.
+ * Logs once a minute how far refreshes have fallen behind, and once when they have caught up. Ingest writes these log
+ * lines, because only one ingest process runs. Returns a function that stops the reports.
  */
 export function watchRefreshes(
   temporal: Pick<Client, 'workflow'>,
@@ -20,7 +20,7 @@ export function watchRefreshes(
   async function report(): Promise<void> {
     if (isCounting) return;
     isCounting = true;
-    // If Temporal cannot count, `watchClips` says so.
+    // Ignore the error if Temporal cannot count the links, because `watchClips` logs a warning about the outage.
     const late = await findLateRefreshes(temporal, { nowMs: Date.now(), marginMs }).catch(
       () => undefined,
     );

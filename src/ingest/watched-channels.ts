@@ -12,7 +12,8 @@ export interface WatchedChannel {
   isThread: boolean;
   /**
    * True for a thread that ingest still finds after the thread is archived: a public thread whose parent is watched.
-   * Only the sweep of such a thread may end early, because the next session can start the sweep again.
+   * Only the sweep of such a thread may end as soon as it has read the thread. The next session finds the thread and
+   * can start the sweep again.
    */
   isListedWhenArchived: boolean;
   /**
@@ -47,7 +48,7 @@ export interface WatchedChannels {
   listReadable(): WatchedChannel[];
   /** Lists the readable watched channels that can have threads, including forums. */
   listThreadParents(): ThreadParent[];
-  /** Forgets the answers that a channel event may have made stale. */
+  /** Deletes those of Discord's cached answers that a channel event may have made stale. */
   forget(event: GatewayEvent): void;
 }
 
@@ -146,8 +147,8 @@ function isReadable(discord: Client, channel: Channel): boolean {
   const permissions = channel.permissionsFor(discord.user);
   const needed = requiredPermissions(channel.type).map(({ bit }) => bit);
   if (channel.type !== ChannelType.PrivateThread) return permissions?.has(needed) ?? false;
-  // The gateway lists a private thread only for its members. A member can see the thread even if the parent channel,
-  // which has the permissions, is hidden.
+  // The gateway lists a private thread only for its members. A member can see the thread even if the parent channel is
+  // hidden. The permissions come from the parent channel, so ignore its permission to view.
   const others = needed.filter((bit) => bit !== PermissionFlagsBits.ViewChannel);
   return permissions?.has(others) ?? true;
 }
@@ -167,7 +168,10 @@ function contextOf(discord: Client, channel: FoundChannel): MessageContext {
   };
 }
 
-/** Returns true if the channel or its parent is age-restricted, because Discord does not mark a thread itself. */
+/**
+ * True if the channel or its parent is age-restricted. Discord marks only the parent of a thread, not the thread
+ * itself.
+ */
 function isAgeRestricted(discord: Client, { isAgeRestricted, parentId }: FoundChannel): boolean {
   const parent = parentId === null ? undefined : discord.channels.cache.get(parentId);
   return isAgeRestricted || Boolean(parent && 'nsfw' in parent && parent.nsfw);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The demo's clips. ffmpeg generates these sources without input files. */
+/** The demo's clips. `source` names a generator that is built into ffmpeg, so no input file is needed. */
 const SCENES: readonly { name: string; source: string; seconds: number }[] = [
   { name: 'COMET', source: 'testsrc2=size=1280x720:rate=30', seconds: 6 },
   { name: 'ace', source: 'mandelbrot=size=640x360:rate=30', seconds: 4 },

@@ -44,8 +44,8 @@ export function main(): Promise<void> {
 }
 
 /**
- * Starts everything. Adds each part to `surroundings` as soon as the part has started. If a later part fails to start,
- * the earlier parts can be stopped.
+ * Starts everything. Adds the Temporal server and the demo to `surroundings` as soon as they have started. If a later
+ * part fails to start, the caller can then stop them.
  */
 async function startAll(
   settings: Config,
@@ -53,7 +53,8 @@ async function startAll(
   { log, metrics, signal }: { log: Logger; metrics: Metrics; signal: AbortSignal },
 ): Promise<Running> {
   let config = settings;
-  // Discord may be away for hours. If the server or the worker ends meanwhile, the waits for Discord end too.
+  // Discord may be unreachable for hours. If the Temporal server or the worker ends during this time, stop waiting for
+  // Discord.
   const lost = new AbortController();
   const waits = AbortSignal.any([signal, lost.signal]);
   await preflight(config, ['bucket', 'ffmpeg'], log);
@@ -79,9 +80,9 @@ async function startAll(
     async (error: unknown) => {
       const isLost = lost.signal.aborted;
       worker.stop();
-      // Without the server, the worker may take long to stop.
+      // If the Temporal server was lost, the worker may take long to stop, so limit the wait.
       const stopped = Promise.race([worker.stopped, pause(MAX_STOP_WITHOUT_SERVER_MS)]);
-      // If the worker ended by itself, its reason is what an operator needs.
+      // If the worker ended by itself, throw the worker's error, because it tells the operator what went wrong.
       await stopped.catch((reason: unknown) => {
         if (isLost) throw reason;
       });
@@ -106,7 +107,7 @@ async function startAll(
   });
 }
 
-/** Aborts when the part has ended. */
+/** Aborts `controller` when the part has ended. */
 function abortAtEnd({ stopped }: Running, controller: AbortController): void {
   const abort = () => {
     controller.abort();
@@ -153,7 +154,7 @@ function combine(
   void Promise.race([settled(ingest), settled(worker), serverLost]).then(stop);
   const ended = Promise.allSettled([ingest.stopped, worker.stopped]);
   const stopped = Promise.race([ended, serverLost.then(() => pause(MAX_STOP_WITHOUT_SERVER_MS))])
-    // If the server was lost, `stopRest` rejects with the reason that an operator needs.
+    // If the server was lost, `stopRest` rejects with the server's error, which tells the operator what went wrong.
     .then(stopRest)
     .then(async () => {
       await ingest.stopped;

@@ -36,8 +36,8 @@ export const DEFAULT_IDLE_MS = 30_000;
 const PROGRESS_INTERVAL_MS = 1000;
 
 /**
- * Creates the media port. This media port works in this process, but the one of `createIsolatedMedia` uses a separate
- * process.
+ * Creates the media port. This media port works in this process. The media port of `createIsolatedMedia` uses a
+ * separate process.
  */
 export function createMedia(options: MediaOptions): MediaPort {
   const { mediaHosts, idleMs = DEFAULT_IDLE_MS, timeLimitMs = TIME_LIMIT_MS } = options;

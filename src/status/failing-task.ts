@@ -5,14 +5,15 @@ import { withoutSecrets } from '../errors.ts';
 const LAST_EVENTS = 10;
 
 /**
- * A task also times out if its worker is killed, and succeeds on the next worker. So a task that timed out is failing
- * from this attempt on.
+ * A task also times out if its worker is killed, and succeeds on the next worker. So a task that timed out counts as
+ * failing only from this attempt on.
  */
 const MIN_ATTEMPT_AFTER_TIMEOUTS = 3;
 
 /**
  * Returns why the workflow task of a workflow fails, or null if it does not. Temporal retries such a task for ever, and
- * the workflow makes no progress. The history contains only the first of the failures in a row.
+ * the workflow makes no progress. If the task fails several times in a row, the history contains only the first of
+ * these failures.
  */
 export async function readFailingTask(
   client: Client,

@@ -15,7 +15,10 @@ export interface RunningBackfill {
 /** A workflow query waits for a worker. The screen must also work if no worker is running. */
 const QUERY_TIMEOUT_MS = 3000;
 
-/** The codes of a call whose time is over. The client and the server both watch the time. */
+/**
+ * The status codes of a call that timed out. There are two codes, because either the client or the server can end the
+ * call.
+ */
 const ON_TIMEOUT: unknown[] = [GRPC_STATUS.CANCELLED, GRPC_STATUS.DEADLINE_EXCEEDED];
 
 const NO_WORKER = 'no worker answers: start a worker';
@@ -39,7 +42,7 @@ export async function listBackfills(client: Client, max: number): Promise<Runnin
 
 /**
  * Says why a query has no answer. While a workflow task is retried, the server first lets queries wait, and later
- * rejects them. The texts are those of server 1.29.
+ * rejects them. The function recognizes the error texts of server 1.29.
  */
 async function describeSilence(
   client: Client,

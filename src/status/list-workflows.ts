@@ -5,13 +5,13 @@ export interface ListedWorkflow {
   workflowId: string;
   runId: string;
   type: string;
-  /** The end of the workflow, or its start if the workflow runs. */
+  /** The time at which the workflow ended, or at which it started if it is still running. */
   at: Date;
 }
 
 /**
  * Lists at most `max` workflows. The server returns the newest first. The client's own `list` also decodes the memo of
- * each workflow, and fails if another program wrote a memo that only this program can decode.
+ * each workflow, and fails if another program wrote a memo that Everclip cannot decode.
  * @throws the client's errors
  */
 export async function listWorkflows(

@@ -128,7 +128,7 @@ async function failureReason(client: Client, workflowId: string, runId: string):
     await client.workflow.getHandle(workflowId, runId).result();
     return '';
   } catch (error) {
-    // "Activity task failed" says less than the failure of the activity.
+    // The message of the outer error may be only "Activity task failed". The innermost cause says what went wrong.
     let reason = error as Error;
     while (reason.cause instanceof Error) reason = reason.cause;
     return reason.message;

@@ -23,13 +23,19 @@ export interface Suspects {
 /** A few clips of each query are enough, because most faults affect all clips. */
 const MAX_CLIPS = 20;
 
-/** An unreachable clip makes no request for hours, so a fault of one of these clips affects few others. */
+/**
+ * An unreachable clip makes no request for hours. At any moment a fault shows in only a few of these clips, so more of
+ * them are inspected.
+ */
 const MAX_UNREACHABLE = 100;
 
 /** A fault of a backfill or sweep affects only its channel, so all of them are inspected, up to this bound. */
 const MAX_OF_TYPE = 500;
 
-/** A link is refreshed in the last part of its lease, the margin. So most links that are in the margin have a fault. */
+/**
+ * The number of parts into which the margin is divided. The margin is the last part of a lease. A link is refreshed
+ * when its margin begins, so most links that are still in the margin have a fault.
+ */
 const PARTS_OF_MARGIN = 4;
 
 /**

@@ -28,8 +28,8 @@ export async function probeBucket(config: Config): Promise<string> {
 
 /**
  * Describes which replaced or deleted objects the bucket keeps, or returns null if it keeps none.
- * @throws Error with one sentence if the bucket's settings can't be read. Reading settings needs one more permission
- * than using objects does
+ * @throws Error with one sentence if the bucket's settings can't be read. To read the settings, Everclip needs a
+ * permission that it does not need for objects
  */
 export async function describeRetention(config: Config): Promise<string | null> {
   if (config.bucketName === null) return null;

@@ -76,7 +76,9 @@ export function slowQuery(nowMs: number): string {
   return `${RUNNING_BY_STATE.archiving} AND StartTime < '${new Date(nowMs - SLOW_MS).toISOString()}'`;
 }
 
-/** Lists the reachable clips whose link has no expiry, or one that Everclip cannot read. Such links may be dead. */
+/**
+ * Lists the reachable clips whose link has no expiry, or an expiry that Everclip cannot read. Such links may be dead.
+ */
 export const NO_EXPIRY_QUERY = `${REACHABLE} AND LinkExpiresAt IS NULL`;
 
 export async function countWorkflows(
@@ -92,7 +94,10 @@ export async function countClips(client: Client): Promise<Record<RunningStatus, 
   return await countEach(client, RUNNING_BY_STATE);
 }
 
-/** Counts the runs that ended because their clip was deleted or stopped, until the namespace's retention is over. */
+/**
+ * Counts the runs that ended because their clip was deleted or stopped. Temporal forgets a run when the namespace's
+ * retention period is over, and then the run is no longer counted.
+ */
 export async function countEndedRuns(client: Client): Promise<Record<EndedStatus, number>> {
   return await countEach(client, ENDED_BY_STATUS);
 }

@@ -144,14 +144,14 @@ async function retryWhileStarting<T>(
   }
 }
 
-/** The settings name no Temporal server, and the server of `npm start` does not run. */
+/** The settings name no Temporal server, and the server of `npm start` is not running. */
 export class NotStartedError extends Error {
   override name = 'NotStartedError';
 }
 
 /**
- * Translates the error of a failed connection into one sentence. If the settings name no server, only `npm start`
- * could have started one.
+ * Translates the error of a failed connection into one sentence. If the settings name no server, the sentence says that
+ * Everclip is not running, because `npm start` would have started a server.
  */
 export async function connectionFault(error: unknown, settings: Config): Promise<Error> {
   const config = withDefaultTemporal(settings);

@@ -4,7 +4,7 @@ import { countWorkflows, expiringQuery, validBeyondQuery } from './clip-queries.
 /** Links that should have been refreshed already. */
 export interface LateRefreshes {
   links: number;
-  /** How late the latest of these refreshes is, in milliseconds. The true value may be an eighth higher. */
+  /** How late the most overdue of these refreshes is, in milliseconds. The true value may be up to an eighth higher. */
   lateMs: number;
 }
 
@@ -17,7 +17,7 @@ const MARGINS_PER_LEASE = 3;
 const SLACK_OF_MARGIN = 1 / 4;
 /** How often an interval is halved. */
 const HALVINGS = 3;
-/** Leases are assumed to be longer. */
+/** Leases are assumed to be longer than this. */
 const MIN_LEASE_MS = 10_000;
 /** A refresh that is due in the same second is not late. */
 const MIN_LATE_MS = 1000;
@@ -26,17 +26,21 @@ const UNITS: readonly [name: string, ms: number][] = [
   ['h', 3_600_000],
   ['min', 60_000],
 ];
-/** A shorter duration is written in the next smaller unit. */
+/**
+ * A duration is written in a unit if it is at least this many units long. A shorter duration is written in the next
+ * smaller unit.
+ */
 const MIN_UNITS = 2;
-/** Links that are dead for longer are not searched for the latest one. */
+/** The search for the most overdue refresh stops at this lateness. */
 const MAX_LATE_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Returns the refreshes that are late, or null if refreshes keep up. `marginMs` is how long before its expiry a link
  * should be refreshed.
  *
- * Temporal knows when each link expires, but neither sorts links nor knows how long their leases are. So a few counts
- * find the latest refresh, and the length of short leases.
+ * Temporal knows when each link expires. Temporal cannot sort links by their expiry, and does not know how long their
+ * leases are. So this function counts links a few times with different limits. The counts find the most overdue
+ * refresh, and the length of short leases.
  */
 export async function findLateRefreshes(
   client: Pick<Client, 'workflow'>,
@@ -68,8 +72,8 @@ function formatDuration(ms: number): string {
 }
 
 /**
- * Returns the margin, or less if leases are so short that their links are refreshed later. The longest time that a link
- * is still valid shows how long a lease is at least.
+ * Returns `marginMs`, or a shorter margin if leases are short, because links with short leases are refreshed closer to
+ * their expiry. A lease is at least as long as the longest time for which any link is still valid.
  */
 export async function marginOfLeases(
   client: Pick<Client, 'workflow'>,
@@ -86,7 +90,10 @@ export async function marginOfLeases(
   return (await findLast(high / 2, high, isAnyValidFor)) / MARGINS_PER_LEASE;
 }
 
-/** Returns about the highest number that passes the test. `low` passes it, and `high` does not. */
+/**
+ * Returns approximately the highest number between `low` and `high` that passes the test. `low` is expected to pass the
+ * test, and `high` is expected to fail it.
+ */
 async function findLast(
   low: number,
   high: number,

@@ -31,7 +31,8 @@ export function reasonRefused(error: unknown): string | null {
 }
 
 function statusOf(error: unknown): { code: number; details: string } {
-  // The client wraps the server's error, but a call to the service itself throws the server's error.
+  // The client's methods wrap the server's error in an error of their own. A direct call to the gRPC service throws the
+  // server's error itself.
   const { cause } = error as { cause?: unknown };
   const { code, details } = (cause ?? error) as { code?: unknown; details?: unknown };
   return { code: Number(code), details: typeof details === 'string' ? details : '' };

@@ -68,14 +68,18 @@ export function createEntryWriter(
     const isOurs = meta.sdkComponent === 'activity' || meta.sdkComponent === 'workflow';
     // Log entries about the SDK itself are for developers, so they get the level debug.
     const isQuiet = (level === 'INFO' && !isOurs) || message.startsWith(EXPECTED_WARNING);
-    // Failing activities are warnings. While Temporal is away, the SDK also warns about each workflow task.
+    // The SDK logs a warning for each failing activity. While Temporal is unreachable, the SDK also logs a warning for
+    // each workflow task.
     const kind = `${message} ${String(fields.activity)} ${String(fields.reason)}`;
     const isRepeated = !isQuiet && level === 'WARN' && !limit.mayLog(kind);
     log[isQuiet || isRepeated ? 'debug' : LOG_METHODS[level]](fields, message);
   };
 }
 
-/** The native part's descriptions of errors contain whole HTTP answers. */
+/**
+ * The maximum number of characters in a reason from the SDK's native part. Its error texts can contain whole HTTP
+ * answers.
+ */
 const MAX_REASON_LENGTH = 300;
 
 /** Selects the fields that tell an operator which workflow and activity an entry is about. */
@@ -90,7 +94,9 @@ function logFields(meta: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-/** The SDK's native part describes errors in words. */
+/**
+ * Returns the text of an entry's error, or null if there is no error. The SDK's native part gives errors as plain text.
+ */
 function reasonIn(error: unknown): string | null {
   if (typeof error === 'string') return error.slice(0, MAX_REASON_LENGTH);
   if (!(error instanceof Error)) return null;

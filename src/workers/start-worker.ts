@@ -17,8 +17,8 @@ import { registerSearchAttributes } from '../temporal/register-search-attributes
 import { createWorkers } from './create-workers.ts';
 
 /**
- * The composition root of the worker builds adapters and activities from the settings, and runs workers. `get` is the
- * REST client of this process.
+ * Builds the worker's ports and activities from the settings, and runs the workers. `get` is the Discord REST client of
+ * this process.
  */
 export async function startWorker(
   config: Config,

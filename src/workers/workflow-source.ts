@@ -7,7 +7,7 @@ export type WorkflowSource = Pick<
   'workflowBundle' | 'workflowsPath' | 'bundlerOptions'
 >;
 
-/** The bundle from the build if it exists, because bundling at startup takes seconds. */
+/** Returns the bundle from the build if it exists, because bundling at startup takes seconds. */
 export function findWorkflows(workflowBundle: string | null): WorkflowSource {
   const built = pathOf('../workflow-bundle.js');
   const codePath = workflowBundle ?? (existsSync(built) ? built : null);
@@ -20,7 +20,8 @@ function bundleAtStart(): WorkflowSource {
     workflowsPath: pathOf('../workflows/index.ts'),
     bundlerOptions: {
       webpackConfigHook(config) {
-        // The SDK's option would make the worker load the converter for its activities too.
+        // Don't use the SDK's option for payload converters, because the worker would then load the converter for its
+        // activities too.
         const alias = {
           __temporal_custom_payload_converter$: pathOf('../workflows/payload-converter.ts'),
         };

@@ -46,7 +46,7 @@ export function parseBackfillInput(input: unknown): BackfillInput {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw invalidInput(`a backfill needs a channel: start the backfill with ${EXAMPLE}`);
   }
-  // An unknown field is probably misspelt, so it is not just stripped.
+  // An unknown field is probably misspelt, so reject the input instead of ignoring the field.
   const unknownField = Object.keys(input).find((name) => !(name in fields));
   if (unknownField !== undefined) {
     throw invalidInput(

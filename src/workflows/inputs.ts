@@ -12,7 +12,8 @@ export function isContinued(): boolean {
 /**
  * Fails the workflow because of its input.
  *
- * In histories recorded before this patch, the workflow accepted the input, and goes on.
+ * If the history was recorded before this patch, the workflow had accepted the input. Its replay accepts the input too,
+ * and the workflow goes on.
  * @throws InvalidInput with the sentence `message`
  */
 export function rejectInput(message: string): void {

@@ -19,9 +19,9 @@ const RETRY_FOREVER: RetryPolicy = {
 };
 
 /**
- * Short writes, which run inside the workflow task. These writes add a third as many events as ordinary activities, and
- * are twice as fast. These writes give up after 8 seconds, because the Web UI shows only the failures of ordinary
- * activities.
+ * Short writes, which run inside the workflow task. They add a third as many events to the history as ordinary
+ * activities, and are twice as fast. After 8 seconds they give up, so that the write is run as an ordinary activity.
+ * The Web UI shows only the failures of ordinary activities.
  */
 export const localActivities = proxyLocalActivities<Activities>({
   startToCloseTimeout: '4s',

@@ -68,8 +68,8 @@ const MAX_PAGE_MESSAGES = 100;
 const PAGES_PER_RUN = 50;
 /**
  * The sweep of a thread ends early only if at most this many of the thread's messages were read. When Temporal forgets
- * the sweep's result, the next sweep reads the thread again from its first message. 1,000 messages take ten requests,
- * which is less than the hourly rounds of half a day.
+ * the sweep's result, the next sweep reads the thread again from its first message. Reading 1,000 messages takes ten
+ * requests. Half a day of hourly rounds would take more requests.
  */
 const MAX_MESSAGES_TO_REREAD = 1000;
 /**

@@ -2,7 +2,8 @@ import { workflowInfo } from '@temporalio/workflow';
 import { invalidInput } from '../errors.ts';
 
 /**
- * Creates the workflow that runs if no other workflow has the started type. The types are compared without their case.
+ * Creates the workflow that runs if no other workflow has the started type. If the started type differs from a known
+ * type only in upper and lower case, the workflow fails and names the known type.
  * @param known the workflows by type
  */
 export function createUnknownType(known: Record<string, unknown>): () => Promise<never> {

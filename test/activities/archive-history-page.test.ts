@@ -274,7 +274,7 @@ describe('a history page', () => {
     assert.deepEqual(startedOf(ports), range(4, 25));
   });
 
-  test('clips that a backfill finds have the value backfill in source, and clips that a sweep finds have the value sweep', async () => {
+  test('clips that a backfill finds have the source backfill, and clips that a sweep finds have the source sweep', async () => {
     const { ports, archiveHistoryPage } = stage();
     post(ports, [1]);
     await attempt(archiveHistoryPage, newest(100));

@@ -46,12 +46,12 @@ describe('log lines of activities', () => {
     ]);
   });
 
-  test('a write that writes nothing has no line', async () => {
+  test('if a write leaves the stored record unchanged, the log has no line about the write', async () => {
     assert.deepEqual(await stage({ revision: 7 }).write({ status: 'deleted' }), []);
     assert.deepEqual(await stage({ revision: 7 }).write({}, true), [], 'the record is adopted');
   });
 
-  test('the line about a refresh says what the fetch has found', async () => {
+  test('the log line about a refresh names what the fetch found, such as a new text', async () => {
     assert.deepEqual(await stage().fetch(), ['INFO refreshed the link of COMET.mp4']);
     assert.deepEqual(await stage({ status: 'unreachable' }).fetch(), [
       'INFO refreshed the link of COMET.mp4; found: access again',
@@ -61,7 +61,7 @@ describe('log lines of activities', () => {
     assert.deepEqual(await fetch(), ['INFO refreshed the link of COMET.mp4; found: a new text']);
   });
 
-  test('if Discord returns the same link again, the line does not call it refreshed', async () => {
+  test('if Discord returns the same link again, the log line does not say that the link was refreshed', async () => {
     const { ports, clip, fetch } = stage();
     const { url } = (await ports.discord.fetchMessage(clip.channelId, clip.messageId))
       .attachments[0] ?? { url: '' };

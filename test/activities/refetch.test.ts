@@ -150,14 +150,15 @@ describe('refetch', () => {
     assert.deepEqual(ports.bucket.writes, []);
   });
 
-  test('if a fetched message is empty, refetch retries; if the message shows other content, the attachment counts as deleted', async () => {
+  test('if a fetched message is empty, refetch retries; if the message has content but not the attachment, the attachment counts as deleted', async () => {
     const { ports, refetch, state } = stage();
     const nothing = aMessage({ content: '', attachments: [] });
     ports.discord.post(nothing);
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('ServiceFailed'));
     ports.discord.post({ ...nothing, message_snapshots: [{ message: nothing }] });
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('ServiceFailed'));
-    // Discord never leaves out a sticker, so it does not prove that the attachments are complete.
+    // Discord sends stickers even if it leaves out the other content. So a sticker does not prove that the attachments
+    // are complete.
     const sticker_items = [{ id: '1', name: 'x', format_type: StickerFormatType.PNG }];
     ports.discord.post({ ...nothing, sticker_items });
     await assert.rejects(attempt(refetch, { state, adopt: false }), failsAs('ServiceFailed'));
@@ -363,7 +364,7 @@ describe('refetch', () => {
     assert.ok(!('details' in same), 'unchanged details are not returned');
   });
 
-  test('if a clip is older than the setting DISCORD_WEB_URL, a refetch makes the link to its message use DISCORD_WEB_URL', async () => {
+  test('if a clip was archived before DISCORD_WEB_URL was set, a refetch makes the link to its message use DISCORD_WEB_URL', async () => {
     const { ports, clip, state } = stage();
     const clipRules = { ...RULES, webUrl: 'https://chat.example' };
     const settings = { ...ports.settings, clipRules };
@@ -393,7 +394,7 @@ describe('refetch', () => {
     assert.equal(recordIn(ports, clip).User_Data, `userData/${userDataId}.json`);
   });
 
-  test('if the server for avatars does not respond, a refetch ends after 5 seconds, and the save continues', async (t) => {
+  test('if the avatar server does not respond, a refetch ends after 5 seconds, and the user data are saved later', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const author = { ...JUNO, id: '1283675776780079888', username: 'Kestrel', global_name: null };
     const { ports, clip, refetch, state } = stage(aMessage({ author, webhook_id: author.id }));

@@ -192,7 +192,7 @@ describe('saveUser', () => {
     });
   });
 
-  test('if a poster stays the same, the time of the user data is renewed only once a day', async () => {
+  test('if the name and avatar of a poster stay the same, the time in the user data is updated only once a day', async () => {
     const ports = createFakePorts();
     const { saveUser } = createActivities(ports);
     const startMs = Date.parse('2024-03-01T10:00:00Z');
@@ -209,7 +209,7 @@ describe('saveUser', () => {
     assert.deepEqual([Name, As_Of], ['_juno', startMs / 1000 + 48 * 3600]);
   });
 
-  test('if the time in user data is invalid, the next save replaces the user data once', async () => {
+  test('if the time in the user data is invalid, the next save replaces the user data, and a second save writes nothing', async () => {
     for (const As_Of of ['soon', null, 9e12]) {
       const ports = createFakePorts();
       ports.bucket.put(KEY, { ...SAVED, Name: 'x', As_Of });
@@ -259,7 +259,7 @@ describe('saveUser', () => {
     }
   });
 
-  test('if the CDN had no avatar for a moment, the next worker that sees the poster saves the avatar', async () => {
+  test('if the CDN has no avatar at first, the same worker does not ask again, but the next worker saves the avatar', async () => {
     const userDataId = `${JUNO.id}-0a1b2c3d4e5f6071`;
     for (const poster of [JUNO, { ...JUNO, userDataId }]) {
       const ports = createFakePorts();

@@ -51,7 +51,8 @@ describe('thumbnail', () => {
   });
 
   test('if a progress report comes from another async context, the thumbnail activity still sends a heartbeat', async () => {
-    // Pooled connections and child processes call back in the context of the activity that opened them.
+    // Pooled connections and child processes run callbacks in the async context of the activity that opened them. This
+    // may be another activity.
     const nowhere = new AsyncResource('somebody else');
     const ports = createFakePorts();
     const environment = anEnvironment();

@@ -94,7 +94,10 @@ describe('a refresh', () => {
   ): number =>
     refreshAtMs({ url, nowMs: issuedAtMs, marginMs: MARGIN_MS, spreadKey: '1-2', ...more });
 
-  /** The time between the refresh and the expiry of the link, with and without spread. */
+  /**
+   * The spread keys of 1000 clips. A clip's key decides how much earlier than REFRESH_MARGIN the clip's link is
+   * refreshed.
+   */
   const keys = Array.from({ length: 1000 }, (_, n) => `121306318163151${n}-121306317984894${n}`);
 
   test('a refresh is planned REFRESH_MARGIN before the link expires, or earlier by up to a tenth of REFRESH_MARGIN', () => {

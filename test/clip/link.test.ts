@@ -11,7 +11,7 @@ const DISCORD = 'https://cdn.discordapp.com/attachments/11/22/x.mp4';
 const OTHER = 'https://cdn.example/attachments/11/22/x.mp4';
 
 describe('an attachment link', () => {
-  test('if a Discord link has no readable expiry, the link is unreadable; an unsigned link of another server is not', () => {
+  test('a Discord link without a readable expiry counts as unreadable, but an unsigned link of another server does not', () => {
     assert.equal(isUnreadable(`${DISCORD}?ex=65e2f8a0&is=65e1a720&hm=00`), false);
     assert.equal(isUnreadable(DISCORD), true);
     assert.equal(isUnreadable(`${DISCORD}?ex=65e2f8a0123456`), true);

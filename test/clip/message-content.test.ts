@@ -121,7 +121,7 @@ describe('a page without its content', () => {
     assert.ok(!showsContent(sticker, null));
   });
 
-  test('if a page has no ordinary messages, the page does not show that content is missing', () => {
+  test('if a page has no ordinary messages, the page is not a sign that Discord leaves out content', () => {
     assert.ok(!isStrippedPage([], null));
     assert.ok(!isStrippedPage([notice], null));
   });
@@ -131,7 +131,7 @@ describe('a page without its content', () => {
     assert.ok(!isStrippedPage([empty({ author: BOT })], BOT.id), 'the bot may post what it likes');
   });
 
-  test('if only messages from or to the bot show content, Discord may still leave out the content of others', () => {
+  test('if only messages from or to the bot show content, an empty message on the page is still a sign of missing content', () => {
     const own = aMessage({ author: BOT });
     const toBot = aMessage({ mentions: [BOT] });
     assert.ok(isStrippedPage([own, toBot, empty()], BOT.id));

@@ -25,12 +25,12 @@ describe("a stranger's text in the Web UI and in the log", () => {
     assert.equal(plainText(hostile[1]!, 200), '!［x］(http:\u2060//e.example/p.png)');
   });
 
-  test('escape codes, line breaks and changes of direction become spaces', () => {
+  test('escape codes, line breaks and characters that change the text direction become spaces', () => {
     assert.equal(plainText('a\u001b[31mb\r\nc\u202ed\u2028e', 200), 'a ［31mb c d e');
     assert.equal(plainText('\n', 200), '');
   });
 
-  test('a long text is cut between two characters and keeps to the limit of bytes', () => {
+  test('a text that is too long is cut between two characters and stays within the byte limit', () => {
     assert.equal(plainText('abcdef', 6), 'abcdef');
     assert.equal(plainText('abcdefg', 6), 'abc…');
     assert.equal(plainText('ああ', 6), 'ああ');

@@ -261,7 +261,7 @@ describe('a stored record', () => {
     }
   });
 
-  test('if a clip already has a record, a new workflow takes over no fields that the record lacks', () => {
+  test('if a stored record lacks a field, the state that a new workflow takes over lacks that field too', () => {
     const adopted = adoptedFrom(stored(BARE));
     assert.deepEqual(adopted, { revision: 1, facts: {} });
     assert.deepEqual(Object.keys(adopted), ['revision', 'facts']);

@@ -40,7 +40,7 @@ interface Row {
   headers?: Record<string, string>;
   /** What each caller does if DISCORD_API_URL is Discord's URL, in the order of CALLERS. */
   discord: string[];
-  /** What each caller does if the server is a compatible one; absent if that does not differ. */
+  /** What each caller does if a compatible server sent the answer; absent if the callers do the same as for Discord. */
   compatible?: string[];
 }
 
@@ -143,7 +143,8 @@ const TABLE: Record<string, Row> = {
   'a bad gateway': { status: 502, body: HTML, discord: RETRY },
   'a bad request': { status: 400, body: json(50_035), discord: RETRY },
   'a success that is a page of HTML': { status: 200, body: HTML, discord: RETRY },
-  // A member without the field `roles` counts like a member with an empty list of roles.
+  // This answer has no field `roles`. A member without this field counts as a member without roles, so the backfill
+  // starts.
   'a success of another form': {
     status: 200,
     body: { ok: true },

@@ -306,7 +306,7 @@ describe('readableChannel', () => {
     assert.equal(failure.message, 'the bot is not in the server of #overtime: invite the bot');
   });
 
-  test('if a compatible server denies the roles of a guild, the look-up names the roles instead of asking for an invitation', async (t) => {
+  test('if a compatible server denies access to the roles of a guild, the error names the roles and does not say to invite the bot', async (t) => {
     const { emulator, channel, discord } = await stage(t, { quirks: { guildsWithoutRoles: true } });
     for (const status of [403, 404]) {
       const body = { message: 'no', code: status };
@@ -331,7 +331,10 @@ function idOf(number: number): string {
   return String(1196521684992000058n + BigInt(number));
 }
 
-/** A client without a server, which answers at once about a guild and about any thread in the guild. */
+/**
+ * A fake client that needs no server. It answers at once if it is asked about the guild or about any thread in the
+ * guild.
+ */
 function createLargeGuild({ channels, roles }: { channels: number; roles: number }) {
   const id = idOf(0);
   let lookUps = 0;

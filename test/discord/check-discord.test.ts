@@ -53,7 +53,7 @@ describe('checkDiscord', () => {
     }
   });
 
-  test('if a compatible server sends no flags, the check passes as soon as any channel shows content', async (t) => {
+  test('if a compatible server sends no intent flags, the check passes as soon as any channel shows content', async (t) => {
     const { emulator, guild, channel, user, sentence, check, post } = await stage(t);
     const other = emulator.addChannel({ guildId: guild.id, name: 'other' });
     const denied = emulator.addChannel({ guildId: guild.id, name: 'denied' });

@@ -47,7 +47,7 @@ describe('meterRest', () => {
     assert.deepEqual(calls, [`${HISTORY} none`]);
   });
 
-  test('if Discord denies a request, the metric for the invalid requests left drops by one', async (t) => {
+  test('if Discord denies a request, the metric for the invalid requests that are still allowed drops by one', async (t) => {
     const { get, channel, emulator, left } = await stageMetered(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');
     assert.deepEqual(left, [10_000]);

@@ -147,7 +147,7 @@ describe('refusals', () => {
     const doubt = serviceFailed('a router answered', { route: 'GET /channels/1', status: 403 });
 
     for (const status of [401, 403]) {
-      test(`after an unclear ${status}, requests about the channel fail the same way for 5 seconds, then one is sent`, () => {
+      test(`after an unclear ${status}, requests about the channel fail without being sent for 5 seconds, then one request is sent`, () => {
         const { refusals, heldBackBy, pass } = stage();
         refusals.note('1', doubt, status);
         assert.deepEqual([heldBackBy('1'), heldBackBy('2')], ['ServiceFailed', null]);

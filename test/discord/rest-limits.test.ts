@@ -44,7 +44,10 @@ describe('a call ends within its limit', () => {
   }
 });
 
-/** discord.js starts a timer for each call that a limit stops, although the call fails at once. */
+/**
+ * discord.js starts a timer for each call that a rate limit blocks, although the call fails at once. These timers must
+ * not keep the test's process running.
+ */
 function letTimersEndWithTheTest(t: TestContext): void {
   const { setTimeout } = globalThis;
   t.mock.method(globalThis, 'setTimeout', (...args: Parameters<typeof setTimeout>) =>
@@ -68,7 +71,7 @@ describe('a limit that lasts too long', () => {
     ],
   ];
   for (const [name, answer] of limits) {
-    test(`after a limit ${name} for ten thousand years, the next request is sent after an hour`, async (t) => {
+    test(`if a limit ${name} lasts ten thousand years, the next request is still sent after an hour`, async (t) => {
       t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
       letTimersEndWithTheTest(t);
       const { emulator, channel, discord } = await stage(t);
@@ -171,7 +174,7 @@ describe('refusals that are doubt', () => {
     { status: 401, body: '<html><title>Sign in</title></html>' },
   ];
   for (const doubt of doubts) {
-    test(`after ${doubt.status} with ${JSON.stringify(doubt.body)}, the clips of a channel together send one request every 5 seconds and retry`, async (t) => {
+    test(`after ${doubt.status} with ${JSON.stringify(doubt.body)}, the clips of a channel keep retrying, but together send only one request every 5 seconds`, async (t) => {
       t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
       const { emulator, channel, discord, post } = await stage(t);
       const ids = Array.from({ length: 30 }, () => post().id);
@@ -233,7 +236,7 @@ describe('the slots of a worker', () => {
     assert.deepEqual(types, expected);
   });
 
-  test('if the clips of a silent channel share requests, they hold at most ten worker slots', async (t) => {
+  test('if requests about a channel hang and its clips share these requests, the clips hold at most ten worker slots', async (t) => {
     const { emulator, channel, discord, post } = await stage(t, { client: { timeoutMs: 2500 } });
     const ids = Array.from({ length: 5 }, () => post().id);
     emulator.faults.add({ route: MESSAGE, stallMs: 60_000 });

@@ -23,8 +23,9 @@ const LIMITED = { message: 'You are being rate limited.', retry_after: 1.5, glob
 const BLOCKED = json(0, 'You are being blocked from accessing our API temporarily');
 
 /**
- * Returns the cells of a row whose answer can only be about messages, channels, guilds and members. Every server has
- * the endpoints about the bot itself, except the endpoint of the application.
+ * Returns the cells of a row whose answer can only be about a message, channel, guild or member. Every server has the
+ * endpoints of the bot and the gateway, so the answer proves nothing there. Only the endpoint of the application may be
+ * missing.
  */
 const things = (cells: string[], application = '?'): string[] => [...cells, '?', '?', application];
 

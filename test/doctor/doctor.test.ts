@@ -262,7 +262,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('before npm start, the doctor says to start it, and reports no fault', async (t) => {
+  test('if npm start is not running yet, the doctor says to run npm start, as a warning and not as a fault', async (t) => {
     const { configOf } = await stage(t);
     const findings = await collectFindings(configOf({ TEMPORAL_ADDRESS: '', TEMPORAL_PORT: '1' }));
     assert.deepEqual(

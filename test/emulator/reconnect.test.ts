@@ -13,7 +13,8 @@ describe('reconnecting to the gateway', { concurrency: true }, () => {
       const { client, packets } = await login(t, emulator);
       const resumed = once(client, 'shardResume');
       emulator.dropGateway({ resumable: true, via });
-      // The message may still arrive on the old connection, before op 7. In both cases the message arrives once.
+      // The message may still arrive on the old connection, before op 7, or only after the client has resumed. In both
+      // cases the message arrives once.
       emulator.postMessage({ channelId: channel.id, authorId: user.id, content: 'missed' });
       await resumed;
       const got = packets.filter(({ t: type }) => type === 'MESSAGE_CREATE');

@@ -38,7 +38,7 @@ test('if a worker is killed while refreshing links, a new worker completes the r
     await temporal.workflow.getHandle(workflowId).signal(refreshNowSignal);
   }
   for (const clip of some) await stack.until('the refetch to begin', () => isRunning(clip));
-  // discord.js sends the requests for one channel one after another.
+  // Only one request arrives, because discord.js sends the requests for one channel one after another.
   await stack.until('the first request', () => fetched() === 1);
   await worker.kill();
   const killedAtMs = Date.now();

@@ -75,7 +75,7 @@ describe('a clip', { concurrency: 1 }, () => {
     await untilArchived(stack, [clip], 60_000);
   });
 
-  test('if Discord returns links without an expiry, the clip keeps its link and the status says why', async () => {
+  test('if Discord returns links without an expiry, the clip keeps its old link and the status shows why the refresh fails', async () => {
     const { emulator, channels, temporal } = stack;
     const clip = postClip(stack, { channelId: channels.clips });
     await untilArchived(stack, [clip], 60_000);

@@ -21,7 +21,7 @@ after(() => stack.stop());
 const countLines = (pattern: RegExp): number => stack.worker.output().match(pattern)?.length ?? 0;
 
 describe('while Cloudflare refuses the IP address', () => {
-  test('if Cloudflare refuses the address, the worker sends one request per wait, and later refreshes all clips', async () => {
+  test('if Cloudflare refuses the address, the worker sends one request per waiting time, and refreshes all clips afterwards', async () => {
     const { emulator, channels, temporal } = stack;
     const clips = Array.from({ length: MESSAGES }, (_, n) =>
       post(stack, { channelId: channels.clips, filenames: [`${n}a.mp4`, `${n}b.mp4`] }),

@@ -15,8 +15,8 @@ const getOf = ({ apiUrl, token }: Emulator) =>
 const ROUTE = 'GET /channels/:id/threads/archived/public';
 
 /**
- * Stages a channel, and a function that adds threads which are `hours` apart. The function returns the threads' ids,
- * the latest thread first.
+ * Stages a channel. `addThreads` adds threads that were archived `hours` apart. It returns the ids of the threads and
+ * starts with the latest thread.
  */
 async function stageThreads(t: TestContext) {
   const { emulator, guild, channel } = await stage(t);

@@ -13,7 +13,10 @@ import { until } from '../support/wait.ts';
 const TASK_QUEUE = 'clip-workflows';
 const MESSAGES = ['1213063181631510003', '1213063181631510001', '1213063181631510002'];
 const ENDED = 'clip-1213063181631510001-2';
-/** Workflow ids that look like ids of the messages' clips, but belong to other messages or have ended. */
+/**
+ * Ids of workflows that must not be found, although the ids resemble those of the messages' clips. The workflow ENDED
+ * has ended, and the other workflows do not belong to these messages.
+ */
 const STRANGERS = [
   ENDED,
   'clip-1213063181631510000-1',
@@ -76,7 +79,7 @@ describe('clip workflows on a server', () => {
     assert.equal(list.mock.callCount(), 3);
   });
 
-  test('a list query is never built from a message id that is not a Discord id', async (t) => {
+  test('if a message id is not a valid Discord id, no list query is built from the id', async (t) => {
     const list = t.mock.method(environment.client.workflow, 'list');
     const injected = "1' OR WorkflowId > '";
     for (const id of [injected, '', '12', 'x'.repeat(18)]) {
@@ -117,7 +120,7 @@ describe('the priorities of live clips', () => {
     return { clips, priorities, failNext: (count: number) => void (faults = count) };
   }
 
-  test('the first clips of another poster come before the flood of one poster', async () => {
+  test('if one poster floods a channel, the next clip of another poster has a higher priority', async () => {
     const { clips, priorities } = stage();
     for (let n = 0; n < 60; n++) await clips.start(aClip());
     const juno = { id: '356003082141696427', username: 'juno', displayName: 'Juno', avatar: null };
@@ -125,7 +128,7 @@ describe('the priorities of live clips', () => {
     assert.deepEqual(priorities.slice(-2), [4, 1]);
   });
 
-  test('edits of a clip do not make the next clip of its poster wait', async () => {
+  test('edits of a clip do not lower the priority of the next clip of its poster', async () => {
     const { clips, priorities } = stage();
     const clip = aClip();
     for (let n = 0; n < 30; n++) await clips.startOrEdit(clip);
@@ -133,7 +136,7 @@ describe('the priorities of live clips', () => {
     assert.equal(priorities.at(-1), 1);
   });
 
-  test('failed starts do not make the next clip of a poster wait', async () => {
+  test('failed starts of clips do not lower the priority of the next clip of their poster', async () => {
     const { clips, priorities, failNext } = stage();
     failNext(30);
     for (let n = 0; n < 30; n++) await assert.rejects(clips.start(aClip()));

@@ -98,7 +98,10 @@ function stage(t: TestContext, onCall: () => Promise<void>) {
   return {
     running,
     done,
-    /** Delivers an update. Discord shows the message from now on, unless the update is not about its content. */
+    /**
+     * Delivers an update. From now on, a fetch finds the message with these attachments. `numbers` is null if Discord
+     * left the content out of the update, and then a fetch finds the same message as before.
+     */
     update: (message: APIMessage, numbers: readonly number[] | null): void => {
       if (numbers !== null) {
         shown = { text: hasText(message) ? message.content : shown.text, numbers };
@@ -127,7 +130,7 @@ function stageOutage(t: TestContext) {
     }
     if (outage.isOn) throw new Error('Temporal is away');
   });
-  /** Begins an outage after this call. */
+  /** Makes an outage begin after this call has succeeded. */
   const failAfter = (call: string): void => void (lastCall = call);
   staged.running.set(0, { text: 'zero' });
   const send = async (content: string, numbers: number[]): Promise<void> => {
@@ -138,7 +141,7 @@ function stageOutage(t: TestContext) {
 }
 
 describe('edits of a message while Temporal is unreachable', () => {
-  test('if the first edit waits while a clip is replaced twice, only clips that the message no longer shows end', async (t) => {
+  test('if the first edit waits while the attachment is replaced twice, the original clip ends and only the last attachment becomes a clip', async (t) => {
     const { outage, send, pass, running, done } = stageOutage(t);
     outage.isOn = true;
     await send('preview 1', [1]);
@@ -150,7 +153,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running], [[3, { text: 'final' }]]);
   });
 
-  test('if a held edit waits while a clip is replaced twice, only clips that the message no longer shows end', async (t) => {
+  test('if a held edit waits while the attachment is replaced twice, the original clip ends and only the last attachment becomes a clip', async (t) => {
     const { outage, send, pass, running, done } = stageOutage(t);
     await send('one', [0]);
     await send('two', [0]);
@@ -165,7 +168,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running], [[3, { text: 'final' }]]);
   });
 
-  test('if a change of attachments waits past the end of the 30 seconds, the change uses the newest attachments', async (t) => {
+  test('if an edit with another attachment waits longer than 30 seconds, only the newest attachment becomes a clip', async (t) => {
     const { outage, send, pass, running, done } = stageOutage(t);
     await send('one', [0]);
     outage.isOn = true;
@@ -181,7 +184,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running], [[2, { text: 'three' }]]);
   });
 
-  test('if an update without content follows an edit that waits, the edit stands and its clips refresh', async (t) => {
+  test('if an update without content arrives while an edit waits, the edit is passed on and its clips refresh', async (t) => {
     const { outage, send, update, pass, running, done } = stageOutage(t);
     outage.isOn = true;
     await send('one', [1]);
@@ -193,7 +196,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running], [[2, { text: 'two' }]]);
   });
 
-  test('if an edit follows an update without content that waits, only the edit is passed on', async (t) => {
+  test('if an edit arrives while an update without content waits, only the edit is passed on', async (t) => {
     const { outage, send, update, pass, running, done } = stageOutage(t);
     outage.isOn = true;
     await send('one', [1]);
@@ -229,7 +232,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running.keys()], [0]);
   });
 
-  test('if a failed attempt has started a clip without its text, a later update without a text fetches the text', async (t) => {
+  test('if a failed attempt has started a clip without its text, a later update without a text makes the clip fetch its text', async (t) => {
     const { failAfter, outage, send, update, pass, running } = stageOutage(t);
     await send('one', [0]);
     failAfter('start 1');
@@ -248,7 +251,7 @@ describe('edits of a message while Temporal is unreachable', () => {
 const CASES = 200;
 const STEPS = 25;
 
-test('after any series of edits and outages, exactly the clips of the last message run, with its text', async (t) => {
+test('after any series of edits and outages, exactly the clips of the last version of the message run, with its text', async (t) => {
   const firstSeed = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000_000);
   t.diagnostic(
     `seeds ${firstSeed} to ${firstSeed + CASES - 1}; FUZZ_SEED=${firstSeed} repeats them`,
@@ -259,7 +262,10 @@ test('after any series of edits and outages, exactly the clips of the last messa
   }
 });
 
-/** Plays a random series. Discord never shows a removed attachment again, so added attachments are always new. */
+/**
+ * Plays a random series of edits, pauses and outages. Added attachments always get new numbers, because Discord never
+ * shows a removed attachment again.
+ */
 async function playRandomEdits(t: TestContext, seed: number): Promise<void> {
   const random = randomOf(seed);
   const chance = (probability: number): boolean => random() < probability;
@@ -285,7 +291,8 @@ async function playRandomEdits(t: TestContext, seed: number): Promise<void> {
       const added = Array.from({ length: Math.floor(random() * 3) }, () => next++);
       const numbers = [...kept, ...added];
       const message = edited(`text ${step}`, numbers);
-      // Without an attachment, only a text proves that the message has none.
+      // If the message has no attachments, the update must contain a text. Without a text, the update would not prove
+      // that the attachments are gone.
       const hasNoText = numbers.length > 0 && chance(0.3);
       lastUpdateAt = done.length;
       update(hasNoText ? without(message, 'content') : message, numbers);

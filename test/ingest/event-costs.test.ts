@@ -23,7 +23,10 @@ const ATTACHMENT = anAttachment().id;
 const EDITED = '2024-03-01T10:15:00+00:00';
 const denyAll = (): Promise<never> => Promise.reject(DENIED);
 
-/** Stages ingest without a gateway: a watched channel, a cached but unwatched channel, and `fetch` for all others. */
+/**
+ * Stages ingest without a gateway. One channel is watched, and another channel is cached but not watched. `fetch`
+ * answers when any other channel is looked up.
+ */
 function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChannel> } = {}) {
   const log = createLogger('silent', 'test');
   const discord = createFakeDiscordClient({

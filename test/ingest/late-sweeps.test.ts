@@ -48,7 +48,7 @@ describe('late sweeps', () => {
     );
   });
 
-  test('if no sweep of the channel is running, the new sweep starts just before the message without content', async (t) => {
+  test('if no sweep of the channel is running, the new sweep reads from just before the message without content', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     lateSweeps.request('1', MESSAGE);
     await pass(15_000);
@@ -68,7 +68,7 @@ describe('late sweeps', () => {
     assert.equal(swept.length, before + 1, 'the last message is covered within half an hour');
   });
 
-  test('if all messages of the last two hours had content, the next message without content is swept after 15 seconds', async (t) => {
+  test('if all messages of the last two hours had content, the next message without content triggers a sweep after 15 seconds', async (t) => {
     const { lateSweeps, swept, pass } = stage(t);
     for (let minute = 0; minute < 60; minute++) {
       lateSweeps.request('1', MESSAGE);

@@ -68,8 +68,8 @@ function stage(types = ['mp4']) {
 }
 
 /**
- * Creates two fake channels, of which one is watched. All other channels are unknown at first. A look-up then finds
- * that only the thread is watched.
+ * Creates two fake channels. One is watched, and the other is not. All other channels are unknown until they are looked
+ * up. The look-up then finds that only the thread `THREAD` is watched.
  */
 function createFakeChannels(): OnMessageOptions['channels'] {
   return {
@@ -86,7 +86,7 @@ const edited = (more: Partial<APIMessage> = {}): APIMessage =>
   aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00', content: 'edited', ...more });
 const nothing = { done: [], keys: [] };
 
-/** An edit of the message into components that show this attachment. */
+/** Returns an edited message that shows this attachment in its components instead of in `attachments`. */
 function showing(
   attachmentId: string | undefined,
   { text = 'in components', ...more }: Partial<APIMessage> & { text?: string } = {},
@@ -294,7 +294,7 @@ describe('MESSAGE_UPDATE', () => {
       let calls = 0;
       Object.assign(clips, {
         requestRefresh: async (id: unknown) => void refreshed.push(id),
-        // Temporal may have done what the failed call asked.
+        // The first call takes effect in Temporal but still fails, as if only the response had been lost.
         [method]: async (...args: unknown[]) => {
           const answer = await real(...args);
           if ((calls += 1) === 1) throw new Error('away');
@@ -427,7 +427,7 @@ test('a bulk deletion with an id that cannot be read still ends the clips of the
   assert.deepEqual(done, [`deleted ${workflow()}`]);
 });
 
-test('a malformed attachment neither hides the clips beside it nor proves that a clip was removed', async () => {
+test('if a message contains a malformed attachment, its other clips are started and no clip counts as removed', async () => {
   const { send, running } = stage();
   const odd = [null, 7, { id: 12, filename: 'COMET.mp4' }] as never[];
   const [first] = TWO as [(typeof TWO)[0]];

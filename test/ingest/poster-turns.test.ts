@@ -43,13 +43,13 @@ describe('createPosterTurns', () => {
     assert.deepEqual(take('juno', 1), [1]);
   });
 
-  test('a clip that was not started does not count', () => {
+  test('if a clip could not be started, the clip does not count as a turn of its poster', () => {
     const { turns, take } = stage();
     for (let n = 0; n < 100; n++) turns.take('juno').giveBack();
     assert.deepEqual(take('juno', 1), [1]);
   });
 
-  test('the flooder of ten thousand posters ago is forgotten, so that the memory is bounded', () => {
+  test('after ten thousand other posters, a flooder is forgotten, so that the memory stays bounded', () => {
     const { take } = stage();
     take('flooder', 300);
     for (let n = 0; n < 9_999; n++) take(`poster ${n}`, 1);

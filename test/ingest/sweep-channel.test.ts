@@ -97,7 +97,7 @@ describe('sweepChannel', () => {
     });
   });
 
-  test('a sweep of a thread that ingest cannot list once the thread is archived goes on without a clip', async () => {
+  test('if ingest could not list a thread after it is archived, the sweep of the thread goes on even without a clip', async () => {
     const thread = {
       ...aThread(snowflakeAt(Date.now() - HOUR_MS)),
       isListedWhenArchived: false,

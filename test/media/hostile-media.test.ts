@@ -12,7 +12,8 @@ import { type MediaHarness, startMediaHarness } from './support/media-harness.ts
 
 const MEGABYTE = 1024 * 1024;
 /**
- * A hostile file may always take this long. On a busy machine, a hostile file may take as long as eight ordinary clips.
+ * The time limit for a hostile file is never shorter than this. On a busy machine, a hostile file may take as long as
+ * eight ordinary clips.
  */
 const MIN_LIMIT_MS = 5000;
 const ORDINARY_CLIPS = 8;
@@ -76,7 +77,10 @@ async function outcomesOf(files: NamedFile[]): Promise<Map<string, Outcome>> {
   return outcomes;
 }
 
-/** Returns the files that, according to the corpus's README, ffmpeg refuses both in parts and as a whole. */
+/**
+ * Returns the files that ffmpeg refuses, whether it gets them in parts or as a whole. The corpus's README says which
+ * files these are.
+ */
 function refusedByFfmpeg(): string[] {
   if (sharedMedia === null) return [];
   const lines = readFileSync(join(sharedMedia, 'README.md'), 'utf8').split('\n');
@@ -129,7 +133,7 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
   after(() => harness.stop());
 
   test('files that are not videos and files that refer to other files are refused', async () => {
-    // The files refer to a good video, so following them would give a picture.
+    // The files refer to a valid video. If Everclip followed these references, it would make a picture of that video.
     const secret = join(harness.folder, '..', 'secret.mp4');
     await writeFile(secret, mp4);
     const web = harness.canary.put('/secret.mp4', mp4);

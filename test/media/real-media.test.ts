@@ -55,7 +55,7 @@ function expectedOf(name: string): Expected {
     : { width: 320, height: 180, isSideways: false, seconds: 2 };
 }
 
-/** Returns the ratio of a pixel's width to its height as shown, according to ffprobe. */
+/** Returns the ratio of a pixel's width to its height after the rotation of the video, according to ffprobe. */
 async function pixelAspect(path: string, isSideways: boolean): Promise<number> {
   const entries = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
   const args = [...entries, 'stream=sample_aspect_ratio', '-of', 'csv=p=0', path];

@@ -45,7 +45,7 @@ test('the version check refuses Node versions before 20.19 and accepts 20.19 and
   for (const version of ['20.19.0', '22.0.0', '24.1.0']) requireNode(version);
 });
 
-test('the Node that runs the tests accepts the options with which npm start bounds its memory', async () => {
+test('the Node version that runs the tests accepts the Node options of npm start, which limit its memory', async () => {
   const { scripts } = JSON.parse(await readFile(PACKAGE, 'utf8')) as { scripts: { start: string } };
   const options = scripts.start.split(' ').filter((word) => word.startsWith('--'));
   assert.ok(options.length > 0);

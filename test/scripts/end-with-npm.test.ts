@@ -13,7 +13,10 @@ const HELPER = new URL('../../scripts/support/end-with-npm.mjs', import.meta.url
 const RUN = new URL('../../src/run-until-signal.ts', import.meta.url).href;
 const NODE = `node --import ${import.meta.resolve('tsx')}`;
 
-/** Writes its pid, "stopped" when it begins to stop, and "finished" when the work in progress is finished. */
+/**
+ * This program logs its pid when it starts. It logs "stopped" when it begins to stop, and "finished" when its work in
+ * progress is finished.
+ */
 const PROGRAM = `
 import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -71,7 +74,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** What a program writes that gets a signal and can finish its work. */
+/** The log of a program that gets a signal and has enough time to finish its work. */
 const logOf = (pid: number) => `${pid}\nstopped\nfinished\n`;
 
 // bash replaces itself with the command that npm gives it; dash doesn't.

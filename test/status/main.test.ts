@@ -13,7 +13,7 @@ async function statusOf(address: string): Promise<string> {
   return program.output();
 }
 
-test('if search attributes are missing, the status says which one, and to run the doctor', async () => {
+test('if search attributes are missing, the status names one of them and says to run the doctor', async () => {
   const environment = await startTemporal({ attributes: 'missing' });
   try {
     assert.match(

@@ -106,7 +106,7 @@ describe('readStatus', () => {
     });
   });
 
-  test('the status counts a clip once that was stopped and restarted, and counts its ended run apart', async () => {
+  test('if a clip was stopped and restarted, the status counts the clip once and counts its ended run separately', async () => {
     const { activities } = fakeActivities();
     const { client } = environment;
     await withWorkers(environment, activities, async (taskQueue) => {

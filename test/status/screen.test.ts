@@ -4,7 +4,7 @@ import { formatFindings } from '../../src/doctor/finding.ts';
 import type { Status } from '../../src/status/read-status.ts';
 import { formatScreen } from '../../src/status/screen.ts';
 
-/** A channel's name that clears the screen, begins a line of its own and turns the text around. */
+/** A channel name that clears the screen, adds a forged line and reverses the text direction. */
 const HOSTILE = 'x\u001b[2J\nok   Discord  all is well\u202e';
 // eslint-disable-next-line no-control-regex -- the test is about these characters
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;

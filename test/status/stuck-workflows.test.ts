@@ -29,7 +29,10 @@ function taskFaultOf({ pending }: Status, workflowId: string) {
   return pending.find((each) => each.activity === 'workflow task' && each.example === workflowId);
 }
 
-/** Activities whose result breaks the workflow of the clips in `broken` and of the broken channel. */
+/**
+ * Activities that return an invalid result for the clips in `broken` and for the broken channel. The result makes the
+ * tasks of these workflows fail.
+ */
 function breakingActivities(broken: readonly Clip[]): Partial<Activities> {
   const { activities } = fakeActivities();
   const isBroken = ({ messageId }: { messageId: string }) =>
@@ -50,7 +53,8 @@ describe('a workflow whose task fails', () => {
     environment = await startTemporal({ attributes: 'of newer servers' });
   });
   after(() => environment.teardown());
-  // The status shows workflows with the same fault on one line.
+  // The status shows all workflows with the same fault on one line. So end the workflows of each test before the next
+  // test.
   afterEach(async () => {
     const { workflow } = environment.client;
     const query = "ExecutionStatus = 'Running'";
@@ -148,7 +152,7 @@ describe('a workflow whose task fails', () => {
     assert.match(formatScreen(status), /backfill-idle: no worker answers: start a worker/);
   });
 
-  test('if the worker never answers in time, the status says how often from the third attempt on', async () => {
+  test('if the worker repeatedly fails to answer in time, the status says how often, starting with the third attempt', async () => {
     const { client } = environment;
     const { namespace } = client.options;
     const [taskQueue, workflowId] = ['silent', 'backfill-silent'];
@@ -177,7 +181,7 @@ describe('a workflow whose task fails', () => {
     assert.equal(fault.reason, 'the worker did not answer in time, 2 times in a row');
   });
 
-  test('a server that reports failing workflows itself is asked for them, and other programs are left out', async () => {
+  test('if the server itself reports failing workflows, the status shows them, but not those of other programs', async () => {
     const { client } = environment;
     const problems = defineSearchAttributeKey('TemporalReportedProblems', 'KEYWORD_LIST');
     // No other query of the status lists this clip, because its link is valid for a day.

@@ -70,7 +70,7 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
   });
 
-  test('if a file is larger than the longest text, a write still replaces the file', async () => {
+  test('if a file is too large to be read as a string, a write still replaces the file', async () => {
     const bucket = await newFolder();
     await mkdir(join(bucket, 'messages/1'), { recursive: true });
     const path = join(bucket, 'messages/1/2.json');

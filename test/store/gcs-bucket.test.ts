@@ -199,8 +199,8 @@ describe('Google Cloud Storage bucket', () => {
     const condition = 'absent' as const;
     assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
     assert.ok(requests >= 3);
-    // This body must differ from the first body. If the bodies were equal and the response were slow on a busy machine,
-    // this write would count as done too.
+    // This body must differ from the first body. On a busy machine, the response may be so slow that the write is
+    // repeated. If the stored body were equal, the repeated write would count as done too.
     assert.equal(
       await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }),
       false,

@@ -49,7 +49,7 @@ describe('log lines of the SDK', () => {
     assert.equal(warnings.length, 2);
   });
 
-  test('while Temporal does not answer, the warnings of the SDK about each workflow task are one line', () => {
+  test('while Temporal does not answer, a thousand SDK warnings of the same kind about workflow tasks become one warning', () => {
     const { entry, lines, levels } = stage();
     const error = 'Status { code: DeadlineExceeded, message: "Timeout expired" }';
     const meta = (n: number) => ({ sdkComponent: 'core', run_id: `0d${n}-ab`, error });
@@ -60,7 +60,7 @@ describe('log lines of the SDK', () => {
     assert.equal(levels().filter((level) => level === 'warn').length, 2);
   });
 
-  test('an outage of the media server is one warning, whatever the names of the files', () => {
+  test('if the media server is down, the log has one warning, even if each failure names another file', () => {
     const { entry, levels } = stage();
     for (let n = 0; n < 1000; n++) {
       const route = `GET /attachments/${n}/${n}/${'abcdefghij'[n % 10]}.mp4`;
@@ -78,7 +78,7 @@ describe('log lines of the SDK', () => {
     assert.deepEqual(levels(), ['warn', 'warn', 'warn']);
   });
 
-  test('if a line comes from an activity, its level stays; lines of the SDK about itself become debug lines', () => {
+  test('log lines of activities keep their level, but routine lines of the SDK about itself become debug lines', () => {
     const { entry, levels } = stage();
     entry('INFO', 'fresh link for COMET.mp4', { sdkComponent: 'activity' });
     entry('INFO', 'fresh link for COMET.mp4', { sdkComponent: 'activity' });

@@ -20,18 +20,19 @@ const POLL_MS = 5000;
 const MAX_EMPTY_POLLS = 10;
 const QUEUED = ['queued-1', 'queued-2', 'queued-3'];
 /**
- * A server that starts again queues the tasks of this time once more, in whichever way it queues then. So the test waits
- * longer. By default, the time is 30 s.
+ * How often the server saves which tasks it has queued. The default is 30 s. A restarted server queues the tasks since
+ * the last save again, in the way that its new settings say. So the test waits longer than this before it restarts the
+ * server.
  */
 const REQUEUE_SECONDS = 1;
 const FAIRNESS = 'matching.enableFairness=true';
 
 /**
- * The reason why Everclip orders clips by priorities of its own and not by Temporal's fairness keys
+ * The first test shows why Everclip orders clips by its own priorities and not by Temporal's fairness keys
  * (docs/design.md). If the first test fails after an update of the server, fairness keys may have become safe.
  */
 describe('fairness keys of the pinned Temporal server', () => {
-  test('switching fairness on hides the tasks that are queued, until fairness is switched off', async (t) => {
+  test('if fairness is switched on, tasks that are already queued are not delivered until fairness is switched off', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'everclip-fairness-'));
     t.after(() => {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -65,8 +66,8 @@ describe('fairness keys of the pinned Temporal server', () => {
 interface TestServer {
   start(workflowId: string): Promise<void>;
   /**
-   * Completes at least `count` queued workflows, and then those that are still in the queue. Returns their ids.
-   * @throws Error if there are fewer
+   * Completes queued workflows until the queue is empty. Returns the ids of the completed workflows.
+   * @throws Error if there are fewer than `count`
    */
   take(count: number): Promise<string[]>;
 }

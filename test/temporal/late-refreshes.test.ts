@@ -39,7 +39,7 @@ async function addLinks(hoursLeft: number[], state: ClipStatus = 'live'): Promis
   }
 }
 
-/** Starts these links and no others. */
+/** Terminates all running workflows, and then starts a workflow for each of these links. */
 async function stage(hoursLeft: number[], state?: ClipStatus): Promise<Client> {
   const { client } = temporal;
   for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" }))
@@ -56,16 +56,16 @@ describe('late refreshes', () => {
   });
   after(() => temporal.teardown());
 
-  test('links that are refreshed in time, or are due in this hour, are not late', async () => {
+  test('links whose refresh is not due yet, or became due less than an hour ago, are not late', async () => {
     const client = await stage([24, 12, 6.5, 5.2]);
     assert.equal(await findLateRefreshes(client, { nowMs, ...MARGIN }), null);
   });
 
-  test('links whose refresh should have run hours ago are counted, with the time since the latest one was due', async () => {
+  test('links whose refresh was due hours ago are counted, together with the delay of the most overdue link', async () => {
     const client = await stage([24, 12, 4, 3, 2]);
     const late = await findLateRefreshes(client, { nowMs, ...MARGIN });
     assert.equal(late?.links, 3);
-    // The link that expires in 2 h was due 4 h ago.
+    // The refresh of the link that expires in 2 h was due 4 h ago.
     assert.ok(late.lateMs <= 4 * HOUR_MS && late.lateMs >= 3.5 * HOUR_MS, `${late.lateMs} ms`);
     assert.match(
       describeLateRefreshes(late),
@@ -73,7 +73,7 @@ describe('late refreshes', () => {
     );
   });
 
-  test('dead links are overdue too, and links of unreachable clips are not', async () => {
+  test('dead links count as late, but the links of unreachable clips do not', async () => {
     const client = await stage([20, -42]);
     const late = await findLateRefreshes(client, { nowMs, ...MARGIN });
     assert.equal(late?.links, 1);
@@ -82,7 +82,7 @@ describe('late refreshes', () => {
     assert.equal(await findLateRefreshes(client, { nowMs, ...MARGIN }), null);
   });
 
-  test('with leases of an hour, links are not late half an hour before they expire, but are when they expired', async () => {
+  test('links with a lease of an hour are not late 19 minutes before they expire, but are late 6 minutes before they expire', async () => {
     const client = await stage([0.95, 0.7, 0.4, 0.32]);
     assert.equal(await findLateRefreshes(client, { nowMs, ...MARGIN }), null);
     await addLinks([0.1]);
@@ -92,7 +92,7 @@ describe('late refreshes', () => {
     assert.ok(late.lateMs >= 8 * MINUTE_MS && late.lateMs <= 14 * MINUTE_MS, `${late.lateMs} ms`);
   });
 
-  test('the log says so again and again while refreshes are behind, and once when they have caught up', async (t) => {
+  test('while refreshes are behind, the log repeats a warning; when they have caught up, the log says so once', async (t) => {
     const client = await stage([24, 1]);
     const lines: string[] = [];
     const log = {

@@ -19,7 +19,7 @@ const poster = (number: number) => {
   return { id, username: name, displayName: name, avatar: null };
 };
 
-/** Tests on a real server in which order queued tasks run. */
+/** Tests the order in which queued tasks run on a real server. */
 describe('priorities', () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
@@ -47,7 +47,7 @@ describe('priorities', () => {
     }
   }
 
-  test('the pictures of other posters are made before most pictures of a flood that was posted earlier', async () => {
+  test('if one poster posts a flood of clips first, the thumbnails of other posters are made before most thumbnails of the flood', async () => {
     const taskQueue = 'flood';
     const clips = createClipWorkflows(
       environment.client,
@@ -79,7 +79,7 @@ describe('priorities', () => {
     assert.ok(middle <= all.length / 2, `they were number ${places.join(', ')}`);
   });
 
-  test('a refresh comes before the pages of a sweep, and these before the pages of a backfill, whatever found the clip', async () => {
+  test('a link refresh runs before sweep pages, and sweep pages before backfill pages, even if a backfill found the clip', async () => {
     const taskQueue = 'requests';
     const { client } = environment;
     const priorities: Record<string, number | undefined> = {};

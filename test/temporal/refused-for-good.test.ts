@@ -49,7 +49,7 @@ async function registerAs({ client }: TestWorkflowEnvironment, name: string, typ
 
 /** Tests how a real server refuses clips and edits. No worker runs, so the workflows stay open. */
 describe('what Temporal refuses', () => {
-  test('if search attributes are missing, a clip is retried and starts when a worker has registered them', async (t) => {
+  test('if search attributes are missing, starting a clip is retried and succeeds after a worker has registered the attributes', async (t) => {
     const temporal = await startTemporal({ attributes: 'missing' });
     t.after(() => temporal.teardown());
     const clip = aClip(FIRST);

@@ -89,7 +89,8 @@ describe('live channel', { concurrency: true }, () => {
 
     const user = await stack.until('user data', () => bucket.read(`userData/${userId}.json`));
     const { As_Of: asOf, ...shown } = JSON.parse(user.bytes.toString()) as { As_Of?: number };
-    // Other tests post messages of the same poster at the same time, and the newest message counts.
+    // `As_Of` is the time of the newest message that showed these data. Other tests post messages of the same poster at
+    // the same time, so the exact value is unknown here.
     assert.equal(typeof asOf, 'number');
     assert.deepEqual(shown, {
       Id: userId,

@@ -293,7 +293,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('after a 404, an edit or a 403 restarts the minute before the clip can count as deleted', async () => {
+  test('after a 404, an edit or a 403 restarts the minute that must pass before the clip can count as deleted', async () => {
     const answers = [
       messageGone(ROUTE),
       accessLost({ route: 'GET /channels/1/messages/2', status: 403 }),
@@ -568,7 +568,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if an operator cancels a clip whose deletion is known, the clip ends as deleted', async () => {
+  test('if an operator cancels a clip and its message is deleted during the last write, the clip ends as deleted', async () => {
     let release!: () => void;
     const released = new Promise<void>((resolve) => (release = resolve));
     let isStopping = false;
@@ -617,7 +617,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     interface Timing {
       saveUserMs: number;
       persistMs?: number;
-      /** The first write of the record fails inside the workflow task as well. */
+      /** If true, the first write of the record also fails inside the workflow task. */
       persistFails?: boolean;
       thumbnailMs?: number;
       refetchMs?: number;

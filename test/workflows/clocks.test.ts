@@ -29,7 +29,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
   }
 
   // A worker whose clock is right returns a time at most a day ahead, because the link is valid for a day.
-  test('if a worker plans a refresh for after the expiry, the workflow refreshes the link in time', async () => {
+  test('if a worker plans a refresh after the link expires, the workflow still refreshes the link in time', async () => {
     const late = () => ({ refreshAtMs: Date.now() + 1.5 * DAY_MS });
     const fakes = fakeActivities({ persist: late, refetch: late });
     await withClip(environment, fakes.activities, aClip(), async (handle) => {
@@ -52,7 +52,7 @@ describe('a clip whose worker has a wrong clock', { concurrency: 4 }, () => {
     });
   });
 
-  test('if a worker plans the refresh of a link without an expiry for later, the clip refreshes after a day', async () => {
+  test('if a link has no expiry and a worker plans its refresh two days ahead, the clip still refreshes after a day', async () => {
     const fakes = fakeActivities({ persist: () => ({ refreshAtMs: Date.now() + 2 * DAY_MS }) });
     const clip = aClip({ url: 'https://cdn.example/attachments/1/2/COMET.mp4' });
     await withClip(environment, fakes.activities, clip, async (handle) => {

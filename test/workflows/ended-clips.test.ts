@@ -116,7 +116,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     }
   });
 
-  test('if the record says live, the clip continues whatever started it', async () => {
+  test('if the record says live, the clip continues, whether a new message, a sweep or a backfill started the clip', async () => {
     for (const source of ['live', 'sweep', 'backfill'] as const) {
       const { execution } = await outcomeOf('live', { source });
       assert.equal(execution, 'live');

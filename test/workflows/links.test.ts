@@ -43,7 +43,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
-  test('if an edit brings a later link while Discord answers no fetch, the record gets the link of the edit at once', async () => {
+  test('if fetches from Discord fail and an edit brings a link that expires later, the record gets the link of the edit at once', async () => {
     const fakes = fakeActivities({
       refetch: () => {
         throw serviceFailed('Discord answered 503', { route: 'GET /channels/1/messages/2' });
@@ -60,7 +60,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
     });
   });
 
-  test('if a fetched link expires earlier than the link of the clip, the clip keeps and rewrites its own link', async () => {
+  test('if a fetched link expires earlier than the link of the clip, the clip keeps its own link and writes it to the record again', async () => {
     const clip = aClip();
     const fakes = fakeActivities({ refetch: () => ({ url: aLink(3600) }) });
     await withClip(environment, fakes.activities, clip, async (handle) => {

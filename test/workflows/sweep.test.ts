@@ -18,7 +18,7 @@ const INPUT: SweepInput = {
 };
 const later = (id: string) => (BigInt(id) + 4_194_304n).toString();
 
-/** The page after the last message. */
+/** The result for the empty page that follows the last message. */
 const NO_PAGE = {
   messages: 0,
   clips: 0,
@@ -165,7 +165,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep of a thread without a clip ends when the thread is read, and returns the last message', async () => {
+  test('if a thread has no clip, its sweep ends after the thread has been read, and returns the id of the last message', async () => {
     const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
     const activities: Partial<Activities> = {
       archiveHistoryPage: async ({ newer }) => {
@@ -200,7 +200,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a large thread without a clip keeps its sweep when the sweep continues as new', async () => {
+  test('if a large thread has no clip, its sweep goes on even after continuing as new', async () => {
     let pages = 0;
     const activities: Partial<Activities> = {
       archiveHistoryPage: async ({ newer }) => {
@@ -258,7 +258,7 @@ describe('sweep', { concurrency: 4 }, () => {
     });
   });
 
-  test('a sweep of a thread goes on without a clip if older code started the sweep', async () => {
+  test('if older code started the sweep of a thread, the sweep goes on even if the thread has no clip', async () => {
     let asked = 0;
     const activities: Partial<Activities> = {
       archiveHistoryPage: async () => {

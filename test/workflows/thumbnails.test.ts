@@ -87,7 +87,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
     });
   });
 
-  test('if the CDN always refuses the link, the clip refreshes it at once only twice', async () => {
+  test('if the CDN always refuses the link, the clip makes only two immediate refreshes', async () => {
     let tries = 0;
     const fakes = fakeActivities({
       thumbnail: ({ messageId }) => {

@@ -12,8 +12,8 @@ export const ASLEEP_MESSAGE = 'bench: asleep';
 
 /**
  * Logs when a workflow of any type falls asleep. A workflow is asleep when its task is done, no activity is running,
- * and a timer is set. Log lines are used because nothing else can leave the workflow sandbox without a worker option.
- * The interceptors create few promises, because the sandbox records a stack trace for each promise.
+ * and a timer is set. The interceptors write log lines, because any other way out of the workflow sandbox needs a
+ * worker option. The interceptors create few promises, because the sandbox records a stack trace for each promise.
  */
 export function interceptors(): WorkflowInterceptors {
   let runningActivities = 0;

@@ -23,8 +23,8 @@ export async function withAttemptNumber<T>(
       heartbeat(storedAttempt);
       throw error;
     }
-    // An attempt of a local activity cannot pass the number to the next attempt. The workflow goes on with a regular
-    // activity.
+    // A local activity has no heartbeats, so an attempt cannot pass the number to the next attempt. The local activity
+    // is therefore not retried. The workflow runs a regular activity instead.
     throw ApplicationFailure.fromError(error, { nonRetryable: true });
   }
 }

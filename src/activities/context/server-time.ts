@@ -1,6 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 
-/** A time before this one does not come from a server. The SDK's mock environment reports the time 1. */
+/** A server never reports a time before this. The SDK's mock environment reports the time 1. */
 const EARLIEST_MS = Date.UTC(2020, 0, 1);
 
 /**

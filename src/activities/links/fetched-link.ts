@@ -6,7 +6,7 @@ import type { RecordedClip } from '../../clip/state.ts';
 import { worseLink } from '../../errors.ts';
 import type { APIMessage } from 'discord-api-types/v10';
 
-/** The facts about the clip's current link, with which a fetched link is compared. */
+/** Facts about the clip's current link. A fetched link is compared with these facts. */
 interface LinkAtHand {
   clip: Pick<RecordedClip, 'messageId' | 'attachmentId'>;
   /** When the link expires, epoch seconds; undefined if it has no expiry. */
@@ -17,8 +17,8 @@ interface LinkAtHand {
 
 /**
  * Returns why a fetched link is worse than the clip's current link, or null if the fetched link is good. A worse link
- * must not replace the current link. A link that only expires earlier is not worse, because servers also return cached
- * links.
+ * must not replace the current link. Servers also return cached links, so a link is not worse just because the link
+ * expires earlier.
  */
 export function faultOfLink(
   message: APIMessage,
@@ -27,11 +27,13 @@ export function faultOfLink(
 ): string | null {
   if (!isWebLink(url))
     return 'Discord returned an attachment URL that is not http(s); keeping the old link and retrying';
-  // A component names its attachment in a field of its own.
+  // Check only files in `attachments`. A component names its attachment in a separate field, so its URL does not have
+  // to contain the attachment's id.
   if (from === 'attachments' && isOfOtherAttachment(url, message, clip)) {
     return 'Discord returned the URL of another attachment; keeping the old link and retrying';
   }
-  // A link without an expiry is not worse than a link that has expired, unless Discord's own hosts would refuse it.
+  // A link without an expiry is worse than a link that is still valid, but not worse than an expired link. On Discord's
+  // own hosts, such a link is always worse, because these hosts refuse a link without an expiry.
   const isAlive = expiresAt !== undefined && expiresAt * 1000 > nowMs;
   const mustExpire = isAlive || (expiresAt !== undefined && isDiscordLink(url));
   if (mustExpire && leaseOf(url) === null) {
@@ -61,8 +63,8 @@ export function requireGoodLink(
 
 /**
  * True if the URL's path names an attachment, but not the clip's attachment. Compatible servers may put other ids into
- * the path, such as the id of the message. On the hosts of compatible servers, only the id of another attachment of the
- * same message is proof.
+ * the path, such as the id of the message. On the host of a compatible server, an id in the path is proof only if
+ * another attachment of the same message has this id.
  */
 function isOfOtherAttachment(
   url: string,

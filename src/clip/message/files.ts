@@ -53,7 +53,10 @@ export function attachmentsOf(message: APIMessage): MessageFile[] {
   return partsOf(message).flatMap(filesOf);
 }
 
-/** True if the message lists an attachment whose id or link cannot be read. It may be any attachment. */
+/**
+ * True if the message lists an attachment whose id or link cannot be read. An attachment that seems to be missing may
+ * be the unreadable attachment.
+ */
 export function hasUnreadableAttachment(message: APIMessage): boolean {
   return partsOf(message).some(
     ({ attachments, components }) =>
@@ -76,7 +79,8 @@ function isUnreadableMedia(component: ComponentMedia): boolean {
 
 /**
  * True if Discord may have left out the attachments of an update. Such an update does not prove that a missing
- * attachment was removed. An update without a text proves it only if it still shows another attachment.
+ * attachment was removed. An update without a text proves the removal only if the update still shows another
+ * attachment.
  */
 export function mayLackAttachments(message: APIMessage): boolean {
   return !hasContent(message) || (!hasText(message) && attachmentsOf(message).length === 0);
@@ -164,7 +168,10 @@ function fromComponent(component: ComponentMedia): MessageFile | null {
 /** Matches `/attachments/<channel>/<attachment>/<name>` in a URL. */
 const ATTACHMENT_PATH = /^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?attachments\/\d+\/(\d+)\/([^/?#]+)/i;
 
-/** Returns the decoded name. A name that hides control characters stays encoded, because it is shown to people. */
+/**
+ * Returns the decoded name. If the decoded name would contain control characters, the name stays encoded, because
+ * people see the name.
+ */
 function decodeName(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   try {

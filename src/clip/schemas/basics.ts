@@ -1,5 +1,6 @@
-// Schemas for what comes from outside: from people, Discord, the bucket. They also run in the workflow sandbox.
-// Every message completes a sentence that begins with the field, and never repeats the value, which may be a secret.
+// Schemas for data from outside: from people, from Discord and from the bucket. The schemas also run in the workflow
+// sandbox. Each error message is the end of a sentence that begins with the field's name. An error message never
+// repeats the value, because the value may be a secret.
 
 import * as v from 'valibot';
 import { isWebLink } from '../link.ts';
@@ -13,15 +14,15 @@ export const userIdSchema = v.pipe(
   v.string('is not a Discord id'),
   v.regex(/^\d{1,20}$/, 'is not a Discord id'),
 );
-/** A link of Discord has about 300 characters. */
+/** Discord's links have about 300 characters, so this limit leaves plenty of room. */
 const MAX_LINK_CHARACTERS = 8192;
 export const webLinkSchema = v.custom<string>(
   (value) => isWebLink(value) && value.length <= MAX_LINK_CHARACTERS,
   'is not an http(s) link',
 );
 /**
- * A name or another short text. Longer texts are cut, because Temporal ends a workflow whose next activity gets more
- * than 2 MB of input.
+ * A name or another short text. Longer texts are cut, because Temporal ends a workflow that starts an activity with
+ * more than 2 MB of input.
  */
 export const textSchema = v.pipe(v.string('is not a text'), v.transform(cutAt(1024)));
 /** The text of a message. Names may replace the mentions in it. */

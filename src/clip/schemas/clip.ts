@@ -28,7 +28,7 @@ const posterSchema = objectOf({
   username: textSchema,
   displayName: textSchema,
   avatar: v.nullable(textSchema),
-  // Names objects in the bucket.
+  // This id becomes part of object keys in the bucket, so only digits, a dash and hexadecimal digits are allowed.
   userDataId: optionalOf(v.pipe(textSchema, v.regex(/^\d+-[0-9a-f]+$/))),
 } satisfies EntriesOf<Poster>);
 
@@ -53,7 +53,7 @@ const details = {
   webUrl: optionalOf(webLinkSchema),
 } satisfies EntriesOf<ClipDetails>;
 
-/** What an edit says about a clip. Invalid details are left out. */
+/** The details of a clip that an edit of its message can change. Invalid details are left out. */
 export const detailsSchema = objectOf(details);
 
 const clipSchema = objectOf({
@@ -89,7 +89,7 @@ export function checkDetails(value: ClipDetails): ClipDetails {
   return (check(detailsSchema, value).value ?? {}) as ClipDetails;
 }
 
-/** Checks what should be a clip. */
+/** Checks whether a value is a valid clip. */
 export function checkClip(value: unknown): Checked<Clip> {
   return check(clipSchema, value) as Checked<Clip>;
 }

@@ -40,7 +40,10 @@ export interface AddressQuiet {
   enter(route: string): void;
   /** Begins or prolongs the quiet time. `failure` says how long the refusal lasts. */
   refused(failure: ApplicationFailure): void;
-  /** Ends the quiet time if it has passed, because an answer came from Discord itself. */
+  /**
+   * Call this method when Discord itself has answered. After the quiet time, such an answer shows that the refusal is
+   * over.
+   */
   answered(): void;
 }
 

@@ -10,8 +10,8 @@ const MAX_WAIT_SECONDS = 60 * 60;
 const WAIT_HEADERS = ['Retry-After', 'X-RateLimit-Reset-After'];
 
 /**
- * Makes a REST client wait at most an hour for any limit. discord.js takes every number for a number of seconds. After
- * a header such as `Retry-After: 1e12`, discord.js would send no request until the process is restarted.
+ * Makes a REST client wait at most an hour for any limit. discord.js accepts any number of seconds, however large.
+ * After a header such as `Retry-After: 1e12`, discord.js would send no request until the process is restarted.
  */
 export function boundWaits(rest: REST): void {
   const makeRequest = rest.options.makeRequest.bind(rest.options);

@@ -16,7 +16,10 @@ export const MAX_CALLERS_PER_CHANNEL = 10;
 /** How long a request is assumed to take until the first request has been measured, in milliseconds. */
 const ASSUMED_REQUEST_MS = 250;
 
-/** The maximum number of remembered channels. A call ends within 30 s, so far fewer channels have calls at a time. */
+/**
+ * The maximum number of remembered channels. A call ends within 30 s, so the number of channels with calls stays far
+ * below this maximum.
+ */
 const MAX_LINES = 10_000;
 
 /** The weight of the newest measurement in the mean time of a request. */
@@ -32,8 +35,8 @@ const MAX_RETURN_MS = 30_000;
  */
 export interface ChannelTurns {
   /**
-   * Returns a function that the caller must run when the call has ended. A call with an empty `channelId` concerns no
-   * channel, and always passes.
+   * Returns a function that the caller must run when the call has ended. If `channelId` is empty, the call concerns no
+   * channel and is always allowed.
    * @throws RateLimited if the maximum number of calls about this channel is under way
    */
   enter(channelId: string, route: string): () => void;
@@ -65,14 +68,14 @@ export function createChannelTurns(
   /** The mean time of a request over all channels, which is the first estimate for a new channel. */
   let typicalMs = ASSUMED_REQUEST_MS;
 
-  /** Returns after how many milliseconds a caller that got no turn should try again. */
+  /** Returns the number of milliseconds after which a caller that got no turn should try again. */
   function giveTurn(line: Line): number {
     const afterOthersMs = now() + line.active * line.requestMs;
     const turnMs = Math.max(line.nextTurnMs + line.requestMs, afterOthersMs);
     const latestMs = now() + MAX_RETURN_MS;
     line.nextTurnMs = Math.min(turnMs, latestMs);
-    // So many callers wait that this caller's turn comes after the longest wait. Spread such callers, so that they
-    // don't try again at the same time.
+    // If many callers wait, this caller's turn may be expected later than MAX_RETURN_MS from now. Such callers get
+    // random delays, so that they don't all try again at the same time.
     const isTooLate = turnMs > latestMs;
     return isTooLate
       ? MAX_RETURN_MS * (0.5 + random() / 2)

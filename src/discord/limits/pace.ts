@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { requestDelayed } from '../../errors.ts';
 
 /**
- * Later requests may make up for at most this much unused time, in milliseconds. With the default of 40 requests per
+ * After a time without requests, the next requests may be sent without waiting. They can use at most this much of the unused time, in milliseconds. With the default of 40 requests per
  * second, no second has more than 50 requests, which is Discord's limit for a bot.
  * Source: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
  */
@@ -12,7 +12,7 @@ const BURST_MS = 250;
 export interface Pace {
   /**
    * Resolves when the request may be sent.
-   * @throws RateLimited at once if that would take longer than `maxWaitMs`
+   * @throws RateLimited at once if the wait would be longer than `maxWaitMs`
    */
   wait(route: string, maxWaitMs: number): Promise<void>;
 }

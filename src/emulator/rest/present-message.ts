@@ -16,7 +16,7 @@ import { presentAttachment, presentComponents } from './present-file.ts';
 /** The part of the context that is needed to present a message. */
 type Presenter = Pick<EmulatorContext, 'state' | 'links' | 'quirks'>;
 
-/** Zero, for any type of flags, because Discord's typings have names for single bits but not for zero. */
+/** The value 0, which fits any type of flags. Discord's typings name the single bits, but have no name for 0. */
 export const NO_FLAGS = 0 as never;
 
 export function presentUser({ id, username, globalName, avatar, bot }: User): APIUser {
@@ -88,7 +88,10 @@ function flagsOf({ forward, components }: Message): MessageFlags {
   return components ? MessageFlags.IsComponentsV2 : NO_FLAGS;
 }
 
-/** Presents the webhook or the command that a message comes from. A bot answers a command as a webhook, too. */
+/**
+ * Presents where a message comes from: a webhook, or a command that a bot answers. A bot's answer to a command also has
+ * a `webhook_id`.
+ */
 function presentOrigin(
   state: State,
   { id, authorId, webhook, commandBy }: Message,

@@ -42,7 +42,7 @@ export async function serveRest(
   if (fault !== null && (await applyFault(fault, request, response))) return;
 
   try {
-    // Only Get Gateway needs no token:
+    // Every route except Get Gateway needs the token:
     // https://docs.discord.com/developers/events/gateway#get-gateway
     const needsToken = path !== '/gateway';
     if (needsToken && request.headers.authorization !== `Bot ${options.token}`) {

@@ -48,11 +48,14 @@ export interface NewMessage {
   readonly timestamp?: Date;
   /** True if the message appears only in the history, and the gateway sends no event. */
   readonly silent?: boolean;
-  /** Components V2. Name a file of the message by `attachment://<filename>`. */
+  /** Components V2. To show a file of the message, a component refers to the file as `attachment://<filename>`. */
   readonly components?: readonly Component[];
   /** Posts the message as this webhook; `authorId` must be the webhook's id. */
   readonly webhook?: NewWebhook;
-  /** Id of the user whose command the author, a bot, answers with the message. */
+  /**
+   * If the message is a bot's answer to a command, the id of the user who ran the command. The message's author is the
+   * bot.
+   */
   readonly commandBy?: Snowflake;
 }
 
@@ -120,7 +123,7 @@ export type AttachmentEdit = MessageKey & {
 };
 
 /**
- * Changes what a message says of one attachment.
+ * Changes what a message says about one of its attachments.
  * @throws Error if the message does not exist
  */
 export function editAttachment(world: World, edit: AttachmentEdit): Message {

@@ -117,7 +117,7 @@ export interface Message {
   readonly components?: readonly Component[];
   /** The webhook that posted the message. */
   readonly webhook?: WebhookAuthor;
-  /** Id of the user whose command the bot answers with the message. */
+  /** If the message is a bot's answer to a command, the id of the user who ran the command. */
   readonly commandBy?: Snowflake;
 }
 

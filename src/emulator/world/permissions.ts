@@ -40,7 +40,7 @@ export function botPermissions(state: State, channel: Channel): bigint {
     if (overwrite === undefined) continue;
     permissions = (permissions & ~BigInt(overwrite.deny)) | BigInt(overwrite.allow);
   }
-  // A member of a private thread sees it although the parent channel is hidden.
+  // A member of a private thread can see the thread even if the parent channel is hidden.
   if (channel.type === ChannelType.PrivateThread && channel.hasBot) {
     permissions |= PermissionFlagsBits.ViewChannel;
   }

@@ -1,5 +1,5 @@
 /**
- * Discord's ids count from this Unix time, which is the first second of 2015, in milliseconds.
+ * The start of the year 2015, as a Unix time in milliseconds. Discord's ids count the time from this moment.
  * https://docs.discord.com/developers/reference#snowflakes
  */
 const DISCORD_EPOCH_MS = 1_420_070_400_000;

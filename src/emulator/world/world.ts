@@ -26,7 +26,7 @@ export interface NewChannel {
   readonly parentId?: Snowflake;
   /** When the thread was archived; the thread is active by default. */
   readonly archivedAt?: Date;
-  /** True: the channel is age-restricted. */
+  /** True if the channel is age-restricted. */
   readonly nsfw?: boolean;
   /** True if the bot is a member of the thread. */
   readonly hasBot?: boolean;

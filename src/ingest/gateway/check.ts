@@ -8,9 +8,9 @@ const PATH = '/gateway/bot';
 const TIMEOUT_MS = 15_000;
 
 /**
- * Opens one connection to the gateway and closes it again after the first message. If the first connection of a
- * discord.js client is refused, the client can be neither used nor stopped. The client reconnects although the login
- * failed.
+ * Opens one connection to the gateway and closes it again after the first message. This check runs before discord.js
+ * connects. If the first connection of a discord.js client is refused, the login fails, but the client keeps
+ * reconnecting. Such a client can be neither used nor stopped.
  * @throws a failure of `errors.ts`
  */
 export async function checkGateway(get: Get): Promise<void> {
@@ -36,7 +36,7 @@ async function waitForHello(url: string): Promise<void> {
     });
     await Promise.race([once(socket, 'message', { signal }), closed]);
   } finally {
-    // The wait that lost the race ends later. Without a listener, an error of the ended socket would stop the process.
+    // Terminating the socket can emit an error. Without a listener, this error would end the process.
     socket.on('error', () => undefined);
     socket.terminate();
   }

@@ -17,7 +17,9 @@ import type { Logger } from '../../log.ts';
  */
 const MAX_LOGIN_WAIT_MS = 2 * 60 * 1000;
 
-/** Keeps only the bot's own entry. The bot has no user before the gateway's first event. */
+/**
+ * Keeps only the bot's own entry in a cache. Before the gateway's first event, the client does not know the bot's user.
+ */
 const OWN_ENTRY = {
   maxSize: 0,
   keepOverLimit: ({ id, client }: { id: string; client: Discord }) => id === client.user?.id,
@@ -89,8 +91,8 @@ async function askPatiently<T>(
 
 /**
  * Makes discord.js use the REST client of this process. discord.js's own REST client forgets its token after a 401, and
- * sleeps as long as a 429 asks. It also sends requests after Cloudflare has refused the IP address. discord.js uses the
- * REST client only to ask for the gateway's URL.
+ * sleeps for as long as a 429 asks. discord.js's REST client also sends requests after Cloudflare has refused the IP
+ * address. discord.js uses the REST client only to ask for the gateway's URL.
  */
 function sendThrough(discord: Discord, get: Get): void {
   discord.rest.request = async ({ fullRoute, method, query }) => {
@@ -106,8 +108,9 @@ interface PacketHandler {
 }
 
 /**
- * Keeps a packet that discord.js cannot read from ending the process. discord.js handles packets in a promise
- * that nobody awaits, so a field that a compatible server leaves out would be an unhandled rejection.
+ * Skips packets that discord.js cannot read, so that they do not end the process. A compatible server may leave out a
+ * field that discord.js needs. discord.js handles packets in a promise that nobody awaits, so the error would be an
+ * unhandled rejection.
  */
 function skipMalformedPackets(discord: Discord, log: Pick<Logger, 'warn'>): void {
   const handler = discord.ws as unknown as PacketHandler;

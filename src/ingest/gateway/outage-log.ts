@@ -12,7 +12,7 @@ export interface OutageLog {
    * debug.
    */
   fault(facts: Record<string, unknown>, text: string): void;
-  /** Records that the connection is back. Logs this if the log says that the connection was lost. */
+  /** Records that the connection is back. If the loss of the connection was logged, logs the return too. */
   over(): void;
 }
 

@@ -3,12 +3,15 @@ import { idBefore } from '../../clip/snowflake.ts';
 import type { EventQueue } from '../event-queue.ts';
 import type { WatchedChannel, WatchedChannels } from '../watched-channels.ts';
 
-/** The sweep waits this long, because Discord may soon send content again, and one sweep can read several messages. */
+/**
+ * How long the first sweep waits, in milliseconds. By then, Discord may send content again, and one sweep can read all
+ * messages that arrived during the wait.
+ */
 const FIRST_DELAY_MS = 15_000;
 
 /**
- * While content is missing, a sweep retries on its own, so it needs few requests. Each request adds an event to the
- * sweep's history.
+ * The longest wait, in milliseconds. Requests can be rare, because a sweep retries on its own while content is missing.
+ * Each request adds an event to the sweep's history.
  */
 const MAX_DELAY_MS = 30 * 60 * 1000;
 

@@ -9,8 +9,9 @@ import type { WatchedChannel } from '../watched-channels.ts';
 /**
  * Signals the channel's sweep to read the history now, and starts the sweep if none is running. A new sweep of a
  * channel starts at the newest message, because backfills read older messages. A new sweep of a thread starts where the
- * last one ended, because the sweep of a thread without a clip ends each time. The first sweep of a thread starts before
- * the thread's first message. In a forum post, that message has the same id as the thread.
+ * thread's last sweep ended. Such a restart is common, because a sweep that finds no clip in a thread ends after it has
+ * read the thread. The first sweep of a thread starts before the thread's first message. In a forum post, that message
+ * has the same id as the thread.
  */
 export async function sweepChannel(
   temporal: Client,
@@ -39,13 +40,15 @@ export async function sweepChannel(
 
 /**
  * Returns the result of the channel's last sweep, if the sweep has ended by itself. Returns null if the sweep is
- * running, or if Temporal doesn't know its result: its retention is over, or older code ran the sweep.
+ * running, or if Temporal doesn't have the result. The result is missing if the sweep's retention is over, or if older
+ * code ran the sweep.
  */
 async function findEnd(temporal: Client, workflowId: string): Promise<SweepResult | null> {
   try {
     const { status, runId } = await temporal.workflow.getHandle(workflowId).describe();
     if (status.name !== 'COMPLETED') return null;
-    // Another process may have started a sweep in the meantime. Its result would come in two weeks.
+    // Wait only for this run. Another process may have started a new sweep in the meantime, whose result may come only
+    // after two weeks.
     const run = temporal.workflow.getHandle<typeof sweep>(workflowId, runId, { followRuns: false });
     const result = (await run.result()) as SweepResult | null;
     return isSnowflake(result?.after) ? result : null;

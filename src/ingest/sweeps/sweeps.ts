@@ -17,8 +17,8 @@ export interface Sweeps {
   sweepAll(): void;
   /**
    * Sweeps the channels that have become readable since the last call. A channel's sweep must exist before the session
-   * is lost, because a new sweep starts at the newest message. Call this function when channels or permissions may have
-   * changed. Does nothing before the first `sweepAll`.
+   * is lost. A sweep that is created later starts at the newest message, so it would skip the messages that ingest
+   * missed. Call this function when channels or permissions may have changed. Does nothing before the first `sweepAll`.
    */
   sweepNewlyReadable(): void;
 }

@@ -68,7 +68,7 @@ export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
     };
     signal.addEventListener('abort', kill, { once: true });
     command
-      // A kill has no effect before the child has started.
+      // A kill has no effect before the child has started. If the kill came too early, repeat it now.
       .on('start', () => {
         if (signal.aborted || isTimedOut) kill();
       })
@@ -83,7 +83,7 @@ export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
 function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCommand> {
   const encoder = ENCODERS[options.format];
   const limits = inputLimits(options.demuxer, MAX_PIXELS);
-  // A seek to 0 would rely on the index of key frames, which may be wrong.
+  // Don't seek to 0, because a seek relies on the index of key frames, which may be wrong.
   const seek = options.atSeconds > 0 ? ['-ss', String(options.atSeconds)] : [];
   // Pass file names without the folder. In a path, ffmpeg treats `%` as a pattern. The messages of ffmpeg would also
   // show the path.

@@ -90,7 +90,8 @@ export async function choosePicture(
       if (failures === maxFailures) break;
     }
   } catch (error) {
-    // A picture with little contrast is better than a download.
+    // If a picture was already decoded, use it even if it has little contrast. The alternative is to download the whole
+    // clip.
     if (best === null || !(error instanceof PartialReadError)) throw error;
   }
   return best?.picture ?? null;

@@ -3,8 +3,8 @@ import ffmpeg from 'fluent-ffmpeg';
 import { serviceFailed } from '../../errors.ts';
 import { limitedCommand } from './limits.ts';
 
-// fluent-ffmpeg is archived upstream. Only this file imports fluent-ffmpeg. It works around the bugs of fluent-ffmpeg
-// 2.1.3.
+// fluent-ffmpeg is archived upstream. Only this file imports fluent-ffmpeg, and this file works around the bugs of
+// fluent-ffmpeg 2.1.3.
 // https://github.com/fluent-ffmpeg/node-fluent-ffmpeg
 
 type EndCallback = (error: Error | null, stdout?: unknown, stderr?: unknown) => void;
@@ -36,8 +36,8 @@ export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.
       onEnd(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
     );
   const [program, ...firstArgs] = limitedCommand(ffmpegPath);
-  // Replace fluent-ffmpeg's checks. fluent-ffmpeg would first run `ffmpeg -formats` and `-encoders` without a timeout,
-  // and read the output even of a failed run.
+  // Replace fluent-ffmpeg's checks. These checks would run `ffmpeg -formats` and `ffmpeg -encoders` without a timeout.
+  // They would read the output even if the run failed.
   internals._prepare = (callback) => callback(null, [...firstArgs, ...internals._getArguments()]);
   return command.setFfmpegPath(program);
 }

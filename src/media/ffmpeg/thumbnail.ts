@@ -6,8 +6,8 @@ import { choosePicture, type FrameAt, momentsToTry, type PictureOptions } from '
 import { probe } from './probe.ts';
 
 /**
- * The latest moment to seek to, in seconds. ffmpeg decodes everything from the last key frame before a moment up to
- * that moment.
+ * The latest moment to seek to, in seconds. To reach a moment, ffmpeg decodes everything from the last key frame before
+ * that moment, which can take long.
  */
 const MAX_SEEK_SECONDS = 60;
 /** If a clip is shorter than this, the picture is the clip's first frame. */

@@ -41,7 +41,10 @@ export function contradictionIn(
   return null;
 }
 
-/** True if the server did not send a video, although Discord announced a video. */
+/**
+ * True if the content type shows that the server did not send the announced video. If Discord announced no type, only
+ * web pages and error messages count.
+ */
 function isOtherKind(sent: string, announced: string | undefined): boolean {
   if (announced === undefined) return PAGE_TYPES.includes(sent);
   if (UNKNOWN_TYPES.includes(sent)) return false;

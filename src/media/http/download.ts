@@ -83,11 +83,11 @@ async function* bodyChunks(
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     idle.restart();
     receivedBytes += chunk.byteLength;
-    // Leaving the loop cancels the body, which closes the connection.
+    // Throwing the error leaves the loop. This cancels the body, which closes the connection.
     if (receivedBytes > maxBytes) throw fileTooLarge(maxBytes);
     yield chunk;
   }
-  // Not every server sends the length in advance.
+  // Report the number of received bytes, because not every server sends the length in advance.
   onFileAnswer?.({ status: response.status, sizeBytes: receivedBytes, contentType: null });
   if (announcedBytes !== null && receivedBytes !== announcedBytes) {
     throw serviceFailed(

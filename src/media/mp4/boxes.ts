@@ -45,8 +45,8 @@ export function readBoxHeader(view: DataView, at: number, end: number): BoxHeade
 }
 
 /**
- * Yields the boxes between `from` and `to`. Each box has at least 8 bytes, so the loop ends. QuickTime ends some lists
- * with four zero bytes, and other writers leave a few unused bytes there.
+ * Yields the boxes between `from` and `to`. Each box has at least 8 bytes, so the loop ends. Fewer than 8 bytes at the
+ * end are ignored. QuickTime ends some lists with four zero bytes, and other writers leave a few unused bytes there.
  * @throws PartialReadError if a box is smaller than its header or does not fit into its parent
  */
 export function* boxesIn(view: DataView, from: number, to: number): Generator<Box> {

@@ -58,7 +58,7 @@ export async function checkFragments(
     const header = readBoxHeader(viewOf(await source.read(at, at + 16)), 0, 16);
     const length = header.length ?? source.size - at;
     if (length < header.headerBytes || at + length > source.size) break;
-    // Some files have one sidx for each fragment.
+    // A file can have more than one sidx, for example one for each fragment. Keep the longest duration.
     if (header.name === 'sidx' && length <= MAX_INDEX_BYTES)
       indexedSeconds = Math.max(indexedSeconds, await secondsOfIndex(source, at, at + length));
     if (header.name === 'moof') {

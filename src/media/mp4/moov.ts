@@ -51,8 +51,8 @@ const MAX_BOXES = 20_000;
 const MAX_TRACKS = 200;
 
 /**
- * The child boxes to keep, keyed by the name of the box that contains them. No box may contain a box of the
- * same name.
+ * The child boxes to keep, keyed by the name of the box that contains them. No list may contain the name of its own
+ * box. Otherwise a file could nest boxes of that name without a limit.
  */
 const CHILDREN: Record<string, readonly string[]> = {
   moov: ['mvhd', 'trak', 'mvex', 'cmov'],
@@ -175,7 +175,7 @@ function readFragmentedDuration(walk: Walk, box: Box): void {
 function readFrameDefaults({ view, frameDurations }: Walk, box: Box): void {
   requireContent(box, 24);
   const trackId = view.getUint32(box.contentStart + 4);
-  // The track that this default belongs to may come later in moov.
+  // Store the default by track id, because its track may come later in moov.
   frameDurations.set(trackId, view.getUint32(box.contentStart + 12));
 }
 

@@ -82,7 +82,10 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
   }
 }
 
-/** Returns the file as Mediabunny sees it. The file starts with the checked `moov`, and no unchecked index follows. */
+/**
+ * Returns the file as Mediabunny sees it. Everything before the checked `moov` is hidden in another box, and no
+ * unchecked index follows.
+ */
 async function checkedView(
   source: ByteSource,
   original: Moov,

@@ -139,7 +139,7 @@ function readEntries(view: DataView, box: Box, track: Track): void {
     } else if (box.name === 'ctts') {
       track.shiftedSamples = requireMaxSamples(track.shiftedSamples + samples);
     } else {
-      // Readers loop over all frames of a chunk.
+      // Limit the number of frames in a chunk, because readers loop over all of these frames.
       requireMaxSamples(samples);
     }
   }

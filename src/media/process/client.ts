@@ -123,7 +123,8 @@ function forkMediaProcess(settings: MediaSettings, env: Record<string, string>):
     serialization: 'advanced',
     // The heap limit is not in `execArgv`, because setting `execArgv` would drop this process's flags (`--import tsx`).
     env: { ...env, NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
-    // Use a separate process group, so that Ctrl-C reaches only this process, which lets running work finish.
+    // Use a separate process group, so that Ctrl-C reaches only this process. This process then lets running work
+    // finish.
     detached: true,
   });
   child.unref();

@@ -31,7 +31,10 @@ export async function replaceFile(
   }
 }
 
-/** Another program that probes the bucket may remove an empty folder as often as it likes. */
+/**
+ * How often a move is tried. Another program that probes the bucket may remove the empty target folder between two
+ * tries.
+ */
 const MAX_MOVES = 5;
 
 /** Renames a file, and creates the target's folder if it is missing. */

@@ -24,7 +24,8 @@ const editSchema = objectOf({
  */
 export function takeEdit(life: Life, edit: ClipEdit): void {
   const { value, fault } = check(editSchema, edit);
-  // In histories recorded before this patch, a signal with one of the two fields took effect.
+  // In histories recorded before this patch, a signal took effect even if it had only one of the fields `description`
+  // and `url`.
   if (fault !== null && patched('checked-edits')) {
     log.warn(`ignored a malformed signal "edited": ${fault}`);
     return;

@@ -6,7 +6,7 @@ import { ENDED_STATUSES, type StartOptions } from '../../clip/state.ts';
 import { invalidInput } from '../../errors.ts';
 import { isContinued, rejectCarried, rejectInput } from '../inputs.ts';
 
-/** The input of archiveClip, as anybody may have written it. */
+/** The unchecked input of archiveClip. Anybody with access to Temporal may have written it. */
 interface ClipInput {
   clip: Clip;
   carried: unknown;
@@ -20,7 +20,8 @@ const optionsSchema = v.nullish(
 const ADVICE = "run a backfill of the clip's channel instead of starting archiveClip by hand";
 
 /**
- * Returns the clip without unknown fields, and the recorded ends that the run may undo.
+ * Returns the clip without unknown fields, and `restarts`. If the record has one of the statuses in `restarts`, this
+ * run may start the clip again.
  * @throws InvalidInput with one sentence if the input is invalid
  */
 export function checkInput({ clip, carried, options }: ClipInput): Required<StartOptions> & {
@@ -43,7 +44,10 @@ export function checkInput({ clip, carried, options }: ClipInput): Required<Star
   return { ...unchecked, clip: checked.value ?? clip };
 }
 
-/** The first check of archiveClip, which histories from before the patch in `rejectInput` contain too. */
+/**
+ * Returns the names of the missing fields. This check is older than the patch in `rejectInput`, so this check needs no
+ * patch.
+ */
 function missingFields(clip: Partial<Clip> | null | undefined): string[] {
   const required = ['messageId', 'attachmentId', 'channelId', 'url', 'filename', 'poster'] as const;
   return required.filter((name) => !clip?.[name]);

@@ -41,7 +41,10 @@ export interface Life extends ClipState {
   published: { status: ClipStatus; expiresAt: number | null };
 }
 
-/** One run of a clip's workflow has the state that is carried from run to run (`life`), and state of this run only. */
+/**
+ * The state of one run of a clip's workflow. `life` is carried from run to run, and the other fields belong only to
+ * this run.
+ */
 export interface ClipRun {
   readonly life: Life;
   readonly alarm: Alarm;

@@ -4,7 +4,7 @@ import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';
 import type { ClipRun } from './life.ts';
 
-/** How many thumbnail activities one clip may have, each with its own attempts. */
+/** How many thumbnail activities one clip may start. Temporal also retries each activity a few times. */
 const MAX_TRIES = 10;
 /**
  * After this many tries, further tries wait for scheduled refreshes, because fetching a fresh link at once does not

@@ -70,8 +70,8 @@ export async function archiveClip(
 }
 
 /**
- * Ends a cancelled clip as stopped. If the message is known to be deleted, even if only since the last write, the clip
- * ends as deleted instead.
+ * Ends a cancelled clip as stopped. If the message is known to be deleted, the clip ends as deleted instead. This also
+ * applies if the deletion becomes known while the status `stopped` is being written.
  */
 async function endCancelled(run: ClipRun): Promise<void> {
   if (!run.gone) await end(run, 'stopped');
@@ -107,7 +107,7 @@ async function sleepUntilDue(run: ClipRun): Promise<void> {
   await waitUntil(run, () => run.gone || run.refreshWanted || life.dirty || alarm.rang);
 }
 
-/** Ends the execution as Canceled, like the execution in which an operator stopped the clip. Never returns. */
+/** Ends the execution as Canceled, because an operator stopped the clip in an earlier execution. Never returns. */
 async function cancelItself(): Promise<never> {
   await patientActivities.cancelClip();
   return await CancellationScope.current().cancelRequested;
@@ -121,7 +121,8 @@ async function end(run: ClipRun, status: EndedStatus): Promise<void> {
   life.status = status;
   life.waitingFor = '';
   if (status === 'deleted') life.deletedAtMs = Date.now();
-  // The first write of a restarted clip may find an older record and adopt it instead of writing. Then write again.
+  // The first write of a restarted clip may find an older record and adopt it instead of writing. In that case, the
+  // loop writes again.
   do await saveRecord(run);
   while (life.dirty && !isEnded(run, status));
 }
@@ -143,7 +144,8 @@ function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {
 async function continueInNextRun(run: ClipRun): Promise<void> {
   await condition(allHandlersFinished);
   await waitForPoster(run);
-  // A signal that arrived in the meantime must be handled in this run, because `run` is not carried over.
+  // A signal that arrived during these waits must be handled in this run. The next run gets `run.life`, but not flags
+  // such as `run.gone`.
   if (run.gone || run.refreshWanted || run.life.dirty) return;
   const { clip, ...carried } = run.life;
   if (run.thumbnailRunning) {

@@ -11,7 +11,10 @@ import { aState, anEnvironment } from '../run-activity.ts';
 const KEY = recordKey(aState().clip);
 const STORED_ATTEMPT = 1_000_000;
 
-/** Stages a bucket whose record has the same revision, a later attempt number and different content. */
+/**
+ * Stages a bucket that already has a record with the revision that the test writes. This record has a later attempt
+ * number and different content.
+ */
 function stage() {
   const ports = createFakePorts();
   const other = aState({ clip: { ...aState().clip, description: 'other' } });
@@ -39,7 +42,7 @@ async function attemptsUntilDone<I>(activity: (input: I) => Promise<unknown>, in
 }
 
 describe('a write that finds a later attempt of its revision', () => {
-  test('if persist finds a record of a much later attempt with other content, its first retry succeeds', async () => {
+  test('if the stored record is from a much later attempt and has different content, persist fails once and its first retry succeeds', async () => {
     const { ports, record } = stage();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 3 };
@@ -48,7 +51,7 @@ describe('a write that finds a later attempt of its revision', () => {
     assert.equal(record().Description, aState().clip.description);
   });
 
-  test('if refetch finds a record of a much later attempt with other content, its first retry succeeds', async () => {
+  test('if the stored record is from a much later attempt and has different content, refetch fails once and its first retry succeeds', async () => {
     const { ports, record } = stage();
     ports.discord.post(aMessage());
     const { refetch } = createActivities(ports);
@@ -61,7 +64,7 @@ describe('a write that finds a later attempt of its revision', () => {
     assert.ok(record().Attempt > STORED_ATTEMPT);
   });
 
-  test('if a local persist finds a record of a later attempt with other content, its failure names that attempt', async () => {
+  test('if the stored record is from a later attempt and has different content, a local persist fails and its error names that attempt', async () => {
     const { ports } = stage();
     const { persist } = createActivities(ports);
     const input = { state: aState(), adopt: false, earlierAttempts: 0 };

@@ -11,7 +11,7 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const { now } = Date;
 
-/** The clock of this process is wrong by `skewMs` until the test ends. */
+/** Makes the clock of this process wrong by `skewMs` until the test ends. */
 function skewClock(skewMs: number): void {
   mock.method(Date, 'now', () => now() + skewMs);
 }

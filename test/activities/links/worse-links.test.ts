@@ -76,7 +76,7 @@ describe('a fetched link that is worse than the link at hand', () => {
     ['that is not http(s)', 'attachment://COMET.mp4', /not http\(s\)/],
   ];
   for (const [what, url, reason] of worse) {
-    test(`if Discord returns a link ${what}, the clip keeps its link with an expiry and retries the fetch`, async () => {
+    test(`if Discord returns a link ${what}, the clip keeps its old link, which has an expiry, and retries the fetch`, async () => {
       const { refetch, input, stored, record } = stage(url);
       const failure = applicationFailure(
         await attempt(refetch, input).catch((error: unknown) => error),
@@ -89,7 +89,7 @@ describe('a fetched link that is worse than the link at hand', () => {
     });
   }
 
-  test('if a server keeps returning links without an expiry, the clip asks only once an hour after eight attempts', async () => {
+  test('if a server keeps returning links without an expiry, the clip waits an hour before each retry from the ninth attempt on', async () => {
     const { refetch, input } = stage(good.replace(/\?.*/, ''));
     const delays = [];
     for (const number of [1, 8, 9, 100]) {
@@ -189,7 +189,7 @@ describe('a link whose expiry cannot be read', () => {
     assert.equal(unreadable(), 2, 'also if it does not replace the link at hand');
   });
 
-  test('if the expiries of many links cannot be read, the log has one line a minute with their number', async () => {
+  test('if the expiries of many links cannot be read, the log has at most one line a minute, which says how many links there are', async () => {
     let nowMs = 0;
     const lines: string[] = [];
     const report = createUnreadableLinkReport(noMetrics, () => nowMs);

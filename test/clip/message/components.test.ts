@@ -178,7 +178,7 @@ describe('the clips of components', () => {
     assert.equal(findAttachment(both, ID, RULES)?.attachment.url, anAttachment({ id: ID }).url);
   });
 
-  test('if a component does not show whose file it is, the message may hide any attachment', () => {
+  test('if the URL of a component does not show which file it is, the component may show any attachment', () => {
     const hides = (media: object) => hasUnreadableAttachment(showing(gallery(media)));
     for (const url of [undefined, null, '', 'attachment://ace.mp4']) {
       assert.ok(hides({ url }), String(url));
@@ -189,7 +189,7 @@ describe('the clips of components', () => {
     assert.ok(!hides({ url: URL_OF_ID, attachment_id: ID }));
   });
 
-  test('if the name in a URL hides control characters, the name stays encoded', () => {
+  test('if the file name in a URL contains encoded control characters, the name stays encoded', () => {
     const path = `/attachments/1196521684992000058/${ID}`;
     for (const name of ['a%0Aforged.mp4', 'a%1B%5B2J.mp4', 'a%E2%80%AE4pm.mp4']) {
       assert.deepEqual(namesOf(gallery({ url: link(`${path}/${name}`) })), [name]);

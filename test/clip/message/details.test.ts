@@ -16,7 +16,7 @@ const clipOf = (more: Parameters<typeof anAttachment>[0]): Clip =>
   first(aMessage({ attachments: [anAttachment(more)] }), PLACE, RULES);
 
 describe('the details of a clip', () => {
-  test('if Discord sends a title and details of its own clip, the clip stores them', () => {
+  test('if Discord sends a title, players, a game or a time for an attachment, the clip stores them', () => {
     const clips = clipsOfMessage(TITLES, PLACE, RULES);
     assert.deepEqual(
       clips.map((clip) => [clip.filename, detailsOf(clip)]),
@@ -112,7 +112,7 @@ describe('new details of a clip', () => {
     assert.deepEqual(detailsOf(withDetails(before, {})), { ...known, title: 'Ace' });
   });
 
-  test('if an older version did not store some details, they are added', () => {
+  test('if an older version stored a clip without some details, the missing details are added', () => {
     const old = clipOf({});
     const now = { players: [player], game: 'Overwatch 2', webUrl: 'https://chat.example' };
     assert.deepEqual(detailsOf(withDetails(old, now)), now);

@@ -19,7 +19,7 @@ describe('checkClip', () => {
     assert.deepEqual(checkClip(outside), { value: outside, fault: null });
   });
 
-  test('a user of a compatible server with a short id is valid', () => {
+  test('a clip is valid if its poster has a short id, as on some compatible servers', () => {
     for (const id of ['0', '1']) {
       const clip: unknown = { ...CLIP, poster: { ...CLIP.poster, id } };
       assert.deepEqual(checkClip(clip).value, clip);
@@ -73,7 +73,7 @@ describe('checkClip', () => {
     assert.doesNotMatch(fault ?? '', /hm=|cdn/);
   });
 
-  test('facts that cannot be true are left out, because the clip is good without them', () => {
+  test('impossible facts, such as a negative height, are left out, and the clip is still valid', () => {
     const odd = { width: '1920', height: -1, sizeBytes: Infinity, contentType: 7, placeholder: {} };
     const { value } = checkClip({ ...CLIP, ...odd, durationSeconds: null });
     const names = [...Object.keys(odd), 'durationSeconds'] as (keyof Clip)[];
@@ -81,7 +81,7 @@ describe('checkClip', () => {
     assert.equal(value?.filename, CLIP.filename);
   });
 
-  test('what is not an object is no clip', () => {
+  test('a value that is not an object is not a valid clip', () => {
     for (const value of [undefined, null, 7, 'clip', true]) {
       assert.equal(checkClip(value).fault, 'it is not an object');
     }

@@ -29,7 +29,7 @@ function stage() {
 }
 
 describe('the quiet time after Cloudflare refused the IP address', () => {
-  test('if a Cloudflare refusal names a wait, requests are blocked for that time and retry spread over ten seconds', () => {
+  test('if a Cloudflare refusal names a waiting time, requests are blocked for that time and their retries are spread over ten seconds', () => {
     const { heldBackFor, refuse, pass } = stage();
     assert.equal(heldBackFor(), null);
     refuse(600_000);

@@ -53,7 +53,7 @@ describe('the turns of a channel', () => {
     assert.equal(returnsIn('2'), null);
   });
 
-  test('if calls about a channel wait and never come back, the channel is forgotten', () => {
+  test('if callers are told to wait for a channel and never return, the channel is removed from memory', () => {
     const { turns, returnsIn, pass } = stage();
     const beforeBytes = heapBytes();
     for (let channel = 0; channel < 5_000; channel++) {
@@ -74,7 +74,7 @@ describe('the turns of a channel', () => {
     for (let n = 0; n < 50; n++) assert.equal(returnsIn(''), null);
   });
 
-  test('if a channel has too many requests, further requests retry one after another at the speed of the channel', () => {
+  test('if a channel has too many requests, further requests are told to retry one after another, as fast as the channel answers', () => {
     const { turns, returnsIn, pass } = stage();
     // Make twenty calls one after another, and let each call take half a second.
     for (let n = 0; n < 20; n++) {

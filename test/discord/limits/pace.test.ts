@@ -6,7 +6,7 @@ import { failureOf } from '../stage.ts';
 const ROUTE = 'GET /users/@me';
 
 describe('the own limit of requests per second', () => {
-  test('if many requests arrive, no second has more than 125 percent of the limit, which Discord allows', async () => {
+  test('if many requests arrive, no second has more than 125 percent of the limit, an excess that Discord allows', async () => {
     const sentAtMs: number[] = [];
     let nowMs = 0;
     const sleep = async (ms: number) => void sentAtMs.push(nowMs + ms);

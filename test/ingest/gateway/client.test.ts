@@ -28,7 +28,7 @@ function stage(): { client: Client<true>; receive: (t: string, d: object) => voi
     status: number;
     handlePacket: (packet: object, shard: object) => void;
   };
-  // 0 stands for a session that is ready. Before that, discord.js queues the packets.
+  // Status 0 means that the session is ready. Until the session is ready, discord.js queues the packets.
   manager.status = 0;
   const shard = { id: 0, status: 0, checkReady: () => undefined, expectedGuilds: new Set() };
   const receive = (t: string, d: object) => {

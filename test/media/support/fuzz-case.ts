@@ -17,7 +17,7 @@ export interface Specimen {
 }
 
 export interface CaseResult {
-  /** `read`, the type of a failure, or the reason of a PartialReadError. */
+  /** `read` if the file was read. Otherwise the type of the failure, or the reason of the PartialReadError. */
   outcome: string;
   readBytes: number;
   reads: number;
@@ -43,8 +43,9 @@ export function specimenOf(file: CorpusFile): Specimen {
 }
 
 /**
- * Returns a copy with one to six changes. A change replaces a bit, a byte, a number or a name, writes a run of zeros or
- * a copied run, or cuts the file. One in twelve copies first gets more table entries or more boxes in a parent box.
+ * Returns a copy with one to six changes. Most changes replace a bit, a byte, a number or a name. Other changes
+ * overwrite a run of bytes with zeros or with bytes from another place, or cut the file. Before these changes, one copy
+ * in twelve gets more table entries, or more boxes in a parent box.
  */
 export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer {
   const below = (limit: number): number => Math.floor(random() * limit);

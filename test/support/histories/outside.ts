@@ -8,7 +8,7 @@ import { ended, live, refreshed, viewOf, type Recorder } from './recorder.ts';
 
 const REFRESHES_PER_RUN = 15;
 
-/** A clip that no check of today accepts, but that was accepted before the checks were added. */
+/** A clip that today's checks reject. Workflows accepted such clips before the checks were added. */
 const ODD: Partial<Clip> = {
   channelId: '7',
   guildId: undefined as never,
@@ -16,7 +16,9 @@ const ODD: Partial<Clip> = {
   poster: { id: 'nobody' } as never,
 };
 
-/** Workflows whose input or signals come from a person or another program, and are not as Everclip writes them. */
+/**
+ * Workflows whose input or signals come from a person or another program, and differ from what Everclip itself sends.
+ */
 export async function recordOutsideInputs(recorder: Recorder): Promise<void> {
   const { environment, isWanted, save } = recorder;
 
@@ -47,12 +49,12 @@ export async function recordOutsideInputs(recorder: Recorder): Promise<void> {
   };
   const sweep = { channelId: '7', channelName: 'odd', after: '1', untilQuiet: true };
 
-  // Recorded by code without the checks.
+  // These histories were recorded by older code, which did not check inputs.
   await start('archive-clip-odd', 'archiveClip', [aPostedClip(ODD)], activitiesWith({}), odd);
   await start('sweep-odd', 'sweep', [sweep], reading);
   await start('backfill-odd', 'backfill', [{ channelId: CHANNEL }, { channelName: 7 }], reading);
 
-  // Recorded by code with the checks.
+  // These histories were recorded by code that checks inputs.
   await start('archive-clip-input-refused', 'archiveClip', [aPostedClip({ channelId: '7' })]);
   await start('sweep-input-refused', 'sweep', [sweep]);
   await start('unknown-type', 'Backfill', [{ channelId: CHANNEL }]);
@@ -70,7 +72,10 @@ export async function recordOutsideInputs(recorder: Recorder): Promise<void> {
   });
 }
 
-/** Edits that lack a field, and a second run, whose input is as odd as that of the first. */
+/**
+ * Sends edits that lack a field. Then refreshes the clip until it continues in a second run, whose input would fail the
+ * checks too.
+ */
 async function odd(handle: Parameters<typeof live>[0]): Promise<void> {
   await live(handle);
   await handle.signal('edited', { description: 'a text without a link' });

@@ -80,7 +80,10 @@ export async function recordRuns({ clip }: Recorder): Promise<void> {
   });
 }
 
-/** A clip whose history grows too long while its thumbnail is being made and after a fetch did not find its message. */
+/**
+ * A clip whose history grows too long. At that time its thumbnail is still being made, and a fetch has just found that
+ * its message is missing.
+ */
 export async function recordLongRun({ clip }: Recorder): Promise<void> {
   const slow = heldUp(() => THUMBNAIL);
   const fetch = heldUp(inTurn(gone(), gone(), {}));
