@@ -5,7 +5,6 @@ import { ActivityFailure, RetryState, TimeoutFailure } from '@temporalio/common'
 import fc from 'fast-check';
 import {
   accessLost,
-  addressRefused,
   applicationFailure,
   errorFacts,
   invalidInput,
@@ -14,11 +13,11 @@ import {
   mediaTooLarge,
   mediaUnreadable,
   messageGone,
-  rateLimited,
   serviceFailed,
   tokenRejected,
   withoutSecrets,
 } from '../src/errors.ts';
+import { addressRefused, rateLimited } from '../src/rate-limit-errors.ts';
 
 const CONTEXT = { route: 'GET /channels/1/messages/2', status: 404, code: 10008 };
 

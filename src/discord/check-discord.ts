@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { APIUser } from 'discord-api-types/v10';
-import { applicationFailure, isFailure, namedWaitMs, serviceFailed } from '../errors.ts';
+import { applicationFailure, isFailure, serviceFailed } from '../errors.ts';
+import { namedWaitMs } from '../rate-limit-errors.ts';
 import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
 import { findContent } from './find-content.ts';
 import { lookUpIntent, MISSING_INTENT } from './intent.ts';

@@ -2,14 +2,13 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { RateLimitError } from 'discord.js';
 import {
   accessLost,
-  addressRefused,
   applicationFailure,
   messageGone,
-  rateLimited,
   serviceFailed,
   tokenRejected,
   type HttpContext,
 } from '../errors.ts';
+import { addressRefused, rateLimited } from '../rate-limit-errors.ts';
 import { judgeAnswer, type Answer } from './verdict.ts';
 
 /** Translates an answer that is not a success into a failure of `errors.ts`. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApplicationFailure } from '@temporalio/common';
-import { applicationFailure, namedWaitMs } from '../errors.ts';
+import { applicationFailure } from '../errors.ts';
+import { namedWaitMs } from '../rate-limit-errors.ts';
 import type { Logger } from '../log.ts';
 
 const FIRST_PAUSE_MS = 2000;

@@ -1,4 +1,5 @@
-import { isFailure, messageOf, namedWaitMs } from '../errors.ts';
+import { isFailure, messageOf } from '../errors.ts';
+import { namedWaitMs } from '../rate-limit-errors.ts';
 import { createLogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { invalidInput, rateLimited } from '../../src/errors.ts';
+import { invalidInput } from '../../src/errors.ts';
+import { rateLimited } from '../../src/rate-limit-errors.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { Logger } from '../../src/log.ts';
 

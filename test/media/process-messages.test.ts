@@ -4,9 +4,9 @@ import {
   applicationFailure,
   linkExpired,
   mediaUnreadable,
-  rateLimited,
   serviceFailed,
 } from '../../src/errors.ts';
+import { rateLimited } from '../../src/rate-limit-errors.ts';
 import {
   type FailureMessage,
   fromFailureMessage,

@@ -1,5 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { requestDelayed } from '../../errors.ts';
+import { requestDelayed } from '../../rate-limit-errors.ts';
 import type { Logger } from '../../log.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../bounded-map.ts';
-import { requestDelayed } from '../../errors.ts';
+import { requestDelayed } from '../../rate-limit-errors.ts';
 
 /**
  * How many calls about one channel run or wait at once. discord.js sends one request at a time per route and channel,

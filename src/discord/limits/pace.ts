@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { requestDelayed } from '../../errors.ts';
+import { requestDelayed } from '../../rate-limit-errors.ts';
 
 /**
  * After a time without requests, the next requests may be sent without waiting. They can use at most this much of the unused time, in milliseconds. With the default of 40 requests per

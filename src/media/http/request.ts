@@ -1,12 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allowedUrl, hasCredentials } from '../../clip/media-hosts.ts';
-import {
-  type HttpContext,
-  linkExpired,
-  mediaUnreadable,
-  rateLimited,
-  serviceFailed,
-} from '../../errors.ts';
+import { type HttpContext, linkExpired, mediaUnreadable, serviceFailed } from '../../errors.ts';
+import { rateLimited } from '../../rate-limit-errors.ts';
 
 import { type FileAnswer, fileAnswerOf } from './answer.ts';
 

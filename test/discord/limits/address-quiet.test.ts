@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createAddressQuiet } from '../../../src/discord/limits/address-quiet.ts';
-import { addressRefused, applicationFailure } from '../../../src/errors.ts';
+import { applicationFailure } from '../../../src/errors.ts';
+import { addressRefused } from '../../../src/rate-limit-errors.ts';
 
 const ROUTE = 'GET /channels/1/messages/2';
 const MINUTE_MS = 60 * 1000;
