@@ -1,7 +1,7 @@
 // The import rules of docs/design.md. One rule per promise; the name is what a violation prints.
 
 const CLIP = '^src/clip(\\.ts$|/)';
-const ERRORS = '^src/(rate-limit-)?errors\\.ts$';
+const ERRORS = '^src/errors\\.ts$|^src/rate-limit-errors\\.ts$';
 const CONFIG = '^src/config(\\.ts$|/)';
 const LOG = '^src/log(-limit)?\\.ts$';
 const IDENTITY = '^src/process-identity\\.ts$';

@@ -5,6 +5,7 @@ import { CLIP_PRIORITIES, clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
 import * as attributes from './clip/search-attributes.ts';
 import { checkClip } from './clip/schemas/clip.ts';
+import { cutTexts } from './clip/schemas/cut-texts.ts';
 import { invalidInput, serviceFailed } from './errors.ts';
 import { reasonRefused, reasonRefusedForGood } from './temporal/refused-for-good.ts';
 import type { archiveClip } from './workflows/clip/workflow.ts';
@@ -62,8 +63,9 @@ export async function startClip(
   clip: Clip,
   { source, taskQueue, priority = DEFAULT_PRIORITIES[source], revive = false }: StartClipOptions,
 ): Promise<'started' | 'known'> {
-  const { value: checked, fault } = checkClip(clip);
-  if (checked === null) throw invalidInput(`the clip ${shownId(clip)} is malformed: ${fault}`);
+  const { value, fault } = checkClip(clip);
+  if (value === null) throw invalidInput(`the clip ${shownId(clip)} is malformed: ${fault}`);
+  const checked = cutTexts(value);
   const { policy, restarts } = RESTARTS[restartedBy(source, revive)];
   try {
     await client.workflow.start<typeof archiveClip>('archiveClip', {

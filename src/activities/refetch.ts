@@ -1,7 +1,7 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, shownTitle, type Poster } from '../clip/clip.ts';
-import { leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
+import { isCredible, leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
 import { addressOf, lacksExpiry } from '../clip/link.ts';
 import { attachmentsOf, hasUnreadableAttachment } from '../clip/message/files.ts';
 import { withDetails, type ClipDetails } from '../clip/message/details.ts';
@@ -79,9 +79,10 @@ export const createRefetch = (ports: RefetchPorts) => (input: RefetchInput) =>
 
 async function refetch(
   { discord, bucket, settings, metrics, saveUser, reportUnreadableLink }: RefetchPorts,
-  { state, adopt, expiresAt }: RefetchInput,
+  { state, adopt, expiresAt: claimed }: RefetchInput,
 ): Promise<RefetchResult> {
   const serverTime = startServerClock();
+  const expiresAt = credibleExpiry(claimed, serverTime());
   const { channelId, messageId, attachmentId } = state.clip;
   const message = await discord.fetchMessage(channelId, messageId);
   const route = `attachment ${attachmentId} of message ${messageId}`;
@@ -90,7 +91,8 @@ async function refetch(
     if (attachmentsOf(message).some(({ id }) => id === attachmentId)) {
       throw worseLink(UNTRUSTED_LINK, activityInfo().attempt, { route });
     }
-    if (hasContent(message) && !hasUnreadableAttachment(message)) throw messageGone({ route });
+    if (hasContent(message) && !hasUnreadableAttachment(message, settings.clipRules.mediaHosts))
+      throw messageGone({ route });
     // The message does not prove that the attachment was removed. Either Discord left out all content of the message.
     // Or the message has an attachment that cannot be read, which may be the clip's attachment.
     metrics.contentMissing('message');
@@ -103,7 +105,11 @@ async function refetch(
     nowMs: serverTime(),
     attempt: activityInfo().attempt,
   });
-  const url = await chooseLink(bucket, fetched, { clip: state.clip, expiresAt });
+  const url = await chooseLink(bucket, fetched, {
+    clip: state.clip,
+    expiresAt,
+    nowMs: serverTime(),
+  });
   // An update without a text can start a clip, whose text is then empty. So an empty text may differ from the message's
   // text even if the message was not edited.
   const mayDiffer = Boolean(message.edited_timestamp) || state.clip.description === '';
@@ -156,7 +162,11 @@ async function refetch(
 async function chooseLink(
   bucket: BucketPort,
   fetched: string,
-  { clip, expiresAt }: { clip: Omit<RecordedClip, 'url'>; expiresAt: number | undefined },
+  {
+    clip,
+    expiresAt,
+    nowMs,
+  }: { clip: Omit<RecordedClip, 'url'>; expiresAt: number | undefined; nowMs: number },
 ): Promise<string> {
   const fetchedAt = leaseOf(fetched)?.expiresAt;
   if (fetchedAt === undefined || expiresAt === undefined || fetchedAt >= expiresAt) return fetched;
@@ -164,7 +174,12 @@ async function chooseLink(
   // Anybody with access to the bucket can write a link into a record. So use the stored link only if its address is the
   // same.
   if (stored === null || addressOf(stored) !== addressOf(fetched)) return fetched;
-  return (leaseOf(stored)?.expiresAt ?? 0) > fetchedAt ? stored : fetched;
+  return (credibleExpiry(leaseOf(stored)?.expiresAt, nowMs) ?? 0) > fetchedAt ? stored : fetched;
+}
+
+/** Returns undefined for an expiry that cannot be true. The link then counts as a link without an expiry. */
+function credibleExpiry(expiresAt: number | undefined, nowMs: number): number | undefined {
+  return expiresAt !== undefined && isCredible({ expiresAt }, nowMs) ? expiresAt : undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Lease {
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A link without `ex` does not say when it expires, so it is refreshed once a day. */
+/** A link without `ex` does not say when it expires, so it is refreshed once a day. So is a link that claims too much. */
 const NO_LEASE_INTERVAL_MS = DAY_MS;
 
 /**
@@ -58,6 +58,17 @@ function parameter(url: string, name: string): string | null {
   return new RegExp(`[?&]${name}=([0-9a-f]+)(?:&|#|$)`, 'i').exec(url)?.[1] ?? null;
 }
 
+/** The longest lease that is believed. Discord's links were never valid for more than two weeks. */
+const MAX_LEASE_MS = 366 * DAY_MS;
+
+/**
+ * True if a link with this lease can exist. If a forged link could claim to be valid for centuries, no real link would
+ * ever replace the forged one.
+ */
+export function isCredible({ expiresAt }: Pick<Lease, 'expiresAt'>, nowMs: number): boolean {
+  return expiresAt * 1000 <= nowMs + MAX_LEASE_MS;
+}
+
 /** True if the link's lease is over. A link without a lease never counts as expired. */
 export function isExpired(url: string, nowMs: number): boolean {
   return isOver(leaseOf(url), nowMs);
@@ -103,11 +114,11 @@ interface RefreshOptions {
 /** Like `refreshAtMs`, for a link with this lease. */
 export function refreshLeaseAtMs(link: { lease: Lease | null } & RefreshOptions): number {
   const { lease } = link;
-  if (lease === null) return link.nowMs + NO_LEASE_INTERVAL_MS;
+  if (lease === null || !isCredible(lease, link.nowMs)) return link.nowMs + NO_LEASE_INTERVAL_MS;
   const expiresAtMs = lease.expiresAt * 1000;
   const { issuedAt } = lease;
-  const isCredible = issuedAt !== null && issuedAt < lease.expiresAt;
-  const lengthMs = Math.max(expiresAtMs - (isCredible ? issuedAt * 1000 : link.nowMs), 0);
+  const hasCredibleStart = issuedAt !== null && issuedAt < lease.expiresAt;
+  const lengthMs = Math.max(expiresAtMs - (hasCredibleStart ? issuedAt * 1000 : link.nowMs), 0);
   const marginMs = Math.min(link.marginMs, lengthMs * MAX_MARGIN_OF_LEASE);
   const spreadMs = marginMs * SPREAD_OF_MARGIN * fractionOf(link.spreadKey);
   const wantedMs = Math.floor(expiresAtMs - marginMs - spreadMs);

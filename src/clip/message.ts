@@ -6,7 +6,7 @@ import { resolveMentions, type Names } from './mentions.ts';
 import { attachmentsOf, filesOf, type MessageFile } from './message/files.ts';
 import { partsOf, textOf, type MessagePart } from './message/parts.ts';
 import { postedByOf, posterOf, webhookIdOf } from './message/poster.ts';
-import { MAX_MESSAGE_CHARACTERS } from './schemas/basics.ts';
+import { MAX_MESSAGE_CHARACTERS } from './schemas/cut-texts.ts';
 import { snowflakeTimeMs } from './snowflake.ts';
 import { defined, objectsOf } from './values.ts';
 

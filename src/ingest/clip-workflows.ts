@@ -3,6 +3,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { clipSummary, type Clip } from '../clip/clip.ts';
 import { detailsOf } from '../clip/message/details.ts';
 import { clipWorkflowId, messageWorkflowIdPrefix } from '../clip/names.ts';
+import { checkDetails } from '../clip/schemas/clip.ts';
 import { invalidInput } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -112,7 +113,11 @@ export function createClipWorkflows(
     async startOrEdit(clip) {
       if ((await start(clip)) === 'started') return;
       const handle = temporal.workflow.getHandle(clipWorkflowId(clip));
-      const edit = { description: clip.description, url: clip.url, details: detailsOf(clip) };
+      const edit = {
+        description: clip.description,
+        url: clip.url,
+        details: checkDetails(detailsOf(clip)),
+      };
       await signalUnlessEnded(() => handle.signal(editedSignal, edit));
     },
     async reportDeleted(workflowId) {

@@ -80,7 +80,7 @@ export function createEdits({
       entry.newest = entry.isTextHeld ? merge(entry.newest, message) : message;
       entry.isTextHeld = true;
       entry.doubtful = null;
-    } else if (isChanged) {
+    } else {
       entry.doubtful = message;
     }
     if (isChanged) addWork(entry, { withText: known === undefined });
@@ -149,7 +149,7 @@ export function createEdits({
 
   function endWindow(entry: Entry): void {
     entry.timer = null;
-    if (entry.isTextHeld) addWork(entry, { withText: true });
+    if (entry.isTextHeld || entry.doubtful !== null) addWork(entry, { withText: true });
     else entries.delete(entry.work.key);
   }
 

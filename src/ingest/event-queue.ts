@@ -25,6 +25,8 @@ export interface EventQueue {
   add(work: EventWork): void;
   /** Resolves when no work is left. */
   idle(): Promise<void>;
+  /** Drops the work that is left. Without this call, failed work would be retried for as long as the process runs. */
+  end(): void;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -37,9 +39,26 @@ const MAX_PAUSE_MS = 30_000;
 export function createEventQueue(log: Logger): EventQueue {
   const tails = new Map<string, Promise<void>>();
   const limit = createLogLimit();
+  /** Ends a wait for the next attempt. */
+  const endings = new Set<() => void>();
+  let hasEnded = false;
+
+  async function wait(waitMs: number): Promise<void> {
+    if (hasEnded) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        endings.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, waitMs);
+      endings.add(end);
+    });
+  }
 
   async function runUntilDone({ what, ids, run }: EventWork): Promise<void> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+      if (hasEnded) return;
       try {
         await run();
         return;
@@ -61,7 +80,7 @@ export function createEventQueue(log: Logger): EventQueue {
           { ...ids, reason, waiting: tails.size },
           `could not ${what}; retrying in ${seconds} s`,
         );
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await wait(waitMs);
       }
     }
   }
@@ -77,6 +96,10 @@ export function createEventQueue(log: Logger): EventQueue {
     },
     async idle() {
       while (tails.size > 0) await Promise.all(tails.values());
+    },
+    end() {
+      hasEnded = true;
+      for (const end of endings) end();
     },
   };
 }

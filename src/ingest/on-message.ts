@@ -1,4 +1,5 @@
 import type { APIMessage } from 'discord-api-types/v10';
+import { BoundedMap } from '../bounded-map.ts';
 import type { Clip } from '../clip/clip.ts';
 import { clipWorkflowId } from '../clip/names.ts';
 import { hasText, isStripped } from '../clip/message-content.ts';
@@ -78,7 +79,8 @@ export function createOnMessage({
         ),
       );
       // Only a fetch shows whether the missing attachments still exist.
-      const isDoubtful = mayLackAttachments(message) || hasUnreadableAttachment(message);
+      const isDoubtful =
+        mayLackAttachments(message) || hasUnreadableAttachment(message, clipRules.mediaHosts);
       const running = await clips.findRunning(message.id);
       const missing = running.filter((workflowId) => !kept.has(workflowId));
       const take = hasText(message) ? clips.startOrEdit.bind(clips) : startWithoutText;
@@ -135,17 +137,20 @@ export function createOnMessage({
   }
 }
 
+/** The maximum number of clips whose start is remembered until it succeeds. Work that is dropped never succeeds. */
+const MAX_UNFINISHED = 10_000;
+
 /**
  * Creates the function that starts the clips of an update without a text. The function does not change the text of a
  * running clip. A new clip fetches its text from Discord. A failed attempt may have started the clip without making it
  * fetch its text. So after a failed attempt, the next call for the clip makes the running clip fetch its text.
  */
 function createTextlessStart(clips: ClipWorkflows): (clip: Clip) => Promise<void> {
-  const unfinished = new Set<string>();
+  const unfinished = new BoundedMap<string, true>(MAX_UNFINISHED);
   return async (clip) => {
     const workflowId = clipWorkflowId(clip);
     const isRepeated = unfinished.has(workflowId);
-    unfinished.add(workflowId);
+    unfinished.set(workflowId, true);
     const outcome = await clips.start(clip);
     if (outcome === 'started' || isRepeated) await clips.requestRefresh(workflowId);
     unfinished.delete(workflowId);

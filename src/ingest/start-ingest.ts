@@ -162,6 +162,9 @@ export async function startIngest(
         // If Temporal does not accept an event within this time, the sweeps after the next start find the event's
         // clips.
         .then(() => Promise.race([queue.idle(), pause(MAX_DRAIN_MS, undefined, { ref: false })]))
+        .then(() => {
+          queue.end();
+        })
         .then(() => temporal.connection.close())
         .then(resolve, reject);
     },

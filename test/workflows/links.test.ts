@@ -105,6 +105,11 @@ describe("a clip's link", { concurrency: 4 }, () => {
         await until('the fetch', async () => (await urlOf(handle)) === fetched);
       });
     }
+    const { activities } = fakeActivities();
+    await withClip(environment, activities, { ...aClip(), url: forged }, async (handle) => {
+      await handle.signal(editedSignal, { description: 'real', url: fetched });
+      await until('the edit', async () => (await urlOf(handle)) === fetched);
+    });
   });
 
   test('if an edit brings a later link, an unreachable clip still makes its next check at the planned time', async () => {

@@ -2,8 +2,9 @@ import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Clip, Player } from '../clip.ts';
 import { hasContent, hasText } from '../message-content.ts';
 import { hasControls } from '../plain-text.ts';
-import { isWebLink } from '../link.ts';
-import { MAX_PLAYERS } from '../schemas/clip.ts';
+import { isDiscordLink, isWebLink } from '../link.ts';
+import { allowedUrl } from '../media-hosts.ts';
+import { MAX_ITEMS } from '../schemas/cut-texts.ts';
 import { isSnowflake } from '../snowflake.ts';
 import { readComponents, type ComponentMedia } from './components.ts';
 import { partsOf, type MessagePart } from './parts.ts';
@@ -57,10 +58,14 @@ export function attachmentsOf(message: APIMessage): MessageFile[] {
  * True if the message lists an attachment whose id or link cannot be read. An attachment that seems to be missing may
  * be the unreadable attachment.
  */
-export function hasUnreadableAttachment(message: APIMessage): boolean {
+export function hasUnreadableAttachment(
+  message: APIMessage,
+  mediaHosts: readonly string[],
+): boolean {
   return partsOf(message).some(
     ({ attachments, components }) =>
-      isUnreadableList(attachments) || readComponents(components).media.some(isUnreadableMedia),
+      isUnreadableList(attachments) ||
+      readComponents(components).media.some((media) => isUnreadableMedia(media, mediaHosts)),
   );
 }
 
@@ -71,10 +76,15 @@ function isUnreadableList(attachments: unknown): boolean {
   return listed.some((attachment) => typeof attachment?.id !== 'string');
 }
 
-/** False for media of other servers, which have a link and no attachment id. */
-function isUnreadableMedia(component: ComponentMedia): boolean {
+/**
+ * False for media of other servers, which have a link and no attachment id. Discord's own hosts also have other pictures
+ * than attachments, such as avatars.
+ */
+function isUnreadableMedia(component: ComponentMedia, mediaHosts: readonly string[]): boolean {
+  if (fromComponent(component) !== null) return false;
   const { url, attachment_id: id } = component.media;
-  return fromComponent(component) === null && (isSnowflake(id) || !isWebLink(url));
+  if (isSnowflake(id) || !isWebLink(url)) return true;
+  return !isDiscordLink(url) && allowedUrl(url, mediaHosts) !== null;
 }
 
 /**
@@ -106,7 +116,7 @@ function fromAttachment(attachment: APIAttachment): MessageFile {
   const flags = attachment.flags ?? 0;
   const isSpoiler = (flags & IS_SPOILER) !== 0 || hasSpoilerName(attachment.filename);
   const clippedAtMs = Date.parse(attachment.clip_created_at ?? '');
-  const players = objectsOf(attachment.clip_participants).slice(0, MAX_PLAYERS).map(playerOf);
+  const players = objectsOf(attachment.clip_participants).slice(0, MAX_ITEMS).map(playerOf);
   return defined<MessageFile>({
     id: attachment.id,
     filename: attachment.filename,

@@ -7,8 +7,6 @@ import { isWebLink } from '../link.ts';
 import { isSnowflake } from '../snowflake.ts';
 
 export const snowflakeSchema = v.custom<string>(isSnowflake, 'is not a Discord id');
-/** The longest text of a message that is kept. Discord allows 4,000 characters. */
-export const MAX_MESSAGE_CHARACTERS = 100_000;
 /** The id of a user. Some compatible servers have users with short ids, such as 0 and 1. */
 export const userIdSchema = v.pipe(
   v.string('is not a Discord id'),
@@ -20,16 +18,7 @@ export const webLinkSchema = v.custom<string>(
   (value) => isWebLink(value) && value.length <= MAX_LINK_CHARACTERS,
   'is not an http(s) link',
 );
-/**
- * A name or another short text. Longer texts are cut, because Temporal ends a workflow that starts an activity with
- * more than 2 MB of input.
- */
-export const textSchema = v.pipe(v.string('is not a text'), v.transform(cutAt(1024)));
-/** The text of a message. Names may replace the mentions in it. */
-export const messageTextSchema = v.pipe(
-  v.string('is not a text'),
-  v.transform(cutAt(MAX_MESSAGE_CHARACTERS)),
-);
+export const textSchema = v.string('is not a text');
 export const switchSchema = v.boolean('is not true or false');
 /** A duration, a size or a time. */
 export const quantitySchema = v.pipe(
@@ -37,10 +26,6 @@ export const quantitySchema = v.pipe(
   v.finite('is not a number'),
   v.minValue(0, 'is negative'),
 );
-
-function cutAt(maxCharacters: number): (text: string) => string {
-  return (text) => text.slice(0, maxCharacters);
-}
 
 /** An object without its unknown fields. */
 export function objectOf<E extends v.ObjectEntries>(entries: E) {

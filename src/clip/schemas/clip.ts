@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { Clip, Player, Poster } from '../clip.ts';
 import type { ClipDetails } from '../message/details.ts';
+import { cutTexts } from './cut-texts.ts';
 import {
   check,
   objectOf,
   optionalOf,
   quantitySchema,
   snowflakeSchema,
-  messageTextSchema,
   textSchema,
   userIdSchema,
   webLinkSchema,
@@ -32,21 +32,13 @@ const posterSchema = objectOf({
   userDataId: optionalOf(v.pipe(textSchema, v.regex(/^\d+-[0-9a-f]+$/))),
 } satisfies EntriesOf<Poster>);
 
-/** The maximum number of players that a clip keeps. A stream has fewer. */
-export const MAX_PLAYERS = 50;
-
 const trueSchema = v.literal(true, 'is not true');
 
 const details = {
   title: optionalOf(textSchema),
   altText: optionalOf(textSchema),
   spoiler: optionalOf(trueSchema),
-  players: optionalOf(
-    v.pipe(
-      v.array(playerSchema),
-      v.transform((players) => players.slice(0, MAX_PLAYERS)),
-    ),
-  ),
+  players: optionalOf(v.array(playerSchema)),
   game: optionalOf(textSchema),
   clippedAtMs: optionalOf(quantitySchema),
   webhookId: optionalOf(snowflakeSchema),
@@ -65,7 +57,7 @@ const clipSchema = objectOf({
   guildName: v.nullable(textSchema),
   poster: posterSchema,
   postedAtMs: quantitySchema,
-  description: messageTextSchema,
+  description: textSchema,
   filename: v.pipe(textSchema, v.nonEmpty('is empty')),
   url: webLinkSchema,
   sizeBytes: optionalOf(quantitySchema),
@@ -81,12 +73,12 @@ const clipSchema = objectOf({
 
 /** Returns the poster without unknown fields, or null if the poster is malformed. */
 export function checkPoster(value: unknown): Poster | null {
-  return check(posterSchema, value).value as Poster | null;
+  return cutTexts(check(posterSchema, value).value as Poster | null);
 }
 
 /** Returns the details without unknown and invalid fields. */
 export function checkDetails(value: ClipDetails): ClipDetails {
-  return (check(detailsSchema, value).value ?? {}) as ClipDetails;
+  return cutTexts((check(detailsSchema, value).value ?? {}) as ClipDetails);
 }
 
 /** Checks whether a value is a valid clip. */

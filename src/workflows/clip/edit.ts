@@ -1,10 +1,11 @@
 import { log, patched } from '@temporalio/workflow';
+import { cutTexts } from '../../clip/schemas/cut-texts.ts';
 import { isOfAnotherAttachment, isWebLink } from '../../clip/link.ts';
 import {
   check,
   objectOf,
   optionalOf,
-  messageTextSchema,
+  textSchema,
   webLinkSchema,
 } from '../../clip/schemas/basics.ts';
 import { detailsSchema } from '../../clip/schemas/clip.ts';
@@ -13,7 +14,7 @@ import { isBetter } from './lease.ts';
 import { forgetSuspicion, takeDetails, type Life } from './life.ts';
 
 const editSchema = objectOf({
-  description: messageTextSchema,
+  description: textSchema,
   url: webLinkSchema,
   details: optionalOf(detailsSchema),
 });
@@ -30,7 +31,7 @@ export function takeEdit(life: Life, edit: ClipEdit): void {
     log.warn(`ignored a malformed signal "edited": ${fault}`);
     return;
   }
-  const { description, url, details } = (value as ClipEdit | null) ?? edit;
+  const { description, url, details } = cutIfTooLong((value as ClipEdit | null) ?? edit);
   forgetSuspicion(life);
   if (details && takeDetails(life, details)) life.dirty = true;
   const { clip } = life;
@@ -47,4 +48,10 @@ export function takeEdit(life: Life, edit: ClipEdit): void {
     }
     life.dirty = true;
   }
+}
+
+/** In histories recorded before this patch, long texts were kept. */
+function cutIfTooLong(edit: ClipEdit): ClipEdit {
+  const short = cutTexts(edit);
+  return short === edit || !patched('cut-texts') ? edit : short;
 }

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import { patched } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
 import { check, objectOf } from '../../clip/schemas/basics.ts';
 import { checkClip } from '../../clip/schemas/clip.ts';
+import { cutTexts } from '../../clip/schemas/cut-texts.ts';
 import { ENDED_STATUSES, type StartOptions } from '../../clip/state.ts';
 import { invalidInput } from '../../errors.ts';
 import { isContinued, rejectCarried, rejectInput } from '../inputs.ts';
@@ -41,7 +43,7 @@ export function checkInput({ clip, carried, options }: ClipInput): Required<Star
   if (fault !== null)
     rejectInput(`the third input of archiveClip is invalid (${fault}): ${ADVICE}`);
   rejectCarried('archiveClip', carried);
-  return { ...unchecked, clip: checked.value ?? clip };
+  return { ...unchecked, clip: cutIfTooLong(checked.value ?? clip) };
 }
 
 /**
@@ -51,4 +53,10 @@ export function checkInput({ clip, carried, options }: ClipInput): Required<Star
 function missingFields(clip: Partial<Clip> | null | undefined): string[] {
   const required = ['messageId', 'attachmentId', 'channelId', 'url', 'filename', 'poster'] as const;
   return required.filter((name) => !clip?.[name]);
+}
+
+/** In histories recorded before this patch, long texts were kept. */
+function cutIfTooLong(clip: Clip): Clip {
+  const short = cutTexts(clip);
+  return short === clip || !patched('cut-texts') ? clip : short;
 }

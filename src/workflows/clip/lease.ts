@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import { leaseInSeconds, leaseOf, type Lease } from '../../clip/lease.ts';
+import { isCredible, leaseInSeconds, leaseOf, type Lease } from '../../clip/lease.ts';
 
 /**
  * Returns the lease of a link, or null if the link has none. Older code did not understand times in milliseconds, so
@@ -13,22 +13,16 @@ export function leaseIn(url: string): Lease | null {
 }
 
 /**
- * The longest lease that is believed. If a forged link claimed to be valid for centuries, no real link could replace
- * the forged one. Discord's links are valid for a day.
+ * True if the first link expires later than the second. A link without a lease is never better or worse. A link whose
+ * lease cannot be true is worse than any link whose lease can be true.
  */
-const MAX_LEASE_SECONDS = 10 * 365 * 24 * 60 * 60;
-
-/** True if the first link expires later than the second. A link without a lease is never better or worse. */
 export function isBetter(url: string, current: string): boolean {
   const offered = leaseIn(url);
   const held = leaseIn(current);
-  return (
-    held !== null && offered !== null && offered.expiresAt > held.expiresAt && isBelieved(offered)
-  );
-}
-
-/** In histories recorded before this patch, every lease is believed. */
-function isBelieved({ expiresAt }: Lease): boolean {
-  const longestMs = Date.now() + MAX_LEASE_SECONDS * 1000;
-  return expiresAt * 1000 <= longestMs || !patched('believable-leases');
+  if (offered === null || held === null) return false;
+  const isLater = offered.expiresAt > held.expiresAt;
+  const canBeTrue = isCredible(offered, Date.now());
+  if (canBeTrue && isCredible(held, Date.now())) return isLater;
+  // In histories recorded before this patch, every lease is believed.
+  return patched('believable-leases') ? canBeTrue : isLater;
 }

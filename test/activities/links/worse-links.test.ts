@@ -4,6 +4,7 @@ import { createActivities } from '../../../src/activities/create-activities.ts';
 import type { RefetchInput } from '../../../src/activities/refetch.ts';
 import { createUnreadableLinkReport } from '../../../src/activities/links/unreadable-links.ts';
 import { recordKey } from '../../../src/clip/clip.ts';
+import { leaseOf } from '../../../src/clip/lease.ts';
 import { clipsOfMessage } from '../../../src/clip/message.ts';
 import { recordOf, type ClipRecord } from '../../../src/clip/record.ts';
 import { applicationFailure } from '../../../src/errors.ts';
@@ -127,6 +128,24 @@ describe('a fetched link that is worse than the link at hand', () => {
     const ofDiscord = stage(good.replace(/\?.*/, ''));
     await assert.rejects(attempt(ofDiscord.refetch, { ...ofDiscord.input, ...expired }));
     assert.equal(ofDiscord.record().Attachment_URL, HELD);
+  });
+
+  test('if the stored link claims to be valid for centuries, a fetched link replaces it, and it is refreshed once a day', async () => {
+    const forged = HELD.replace(/ex=\w+/, 'ex=fffffffff');
+    const { ports, clip, persist, refetch, input, record } = stage(good);
+    const state = { ...input.state, clip: { ...clip, url: forged } };
+    const { refreshAtMs } = await attempt(persist, { state, adopt: false, earlierAttempts: 0 });
+    assert.ok(refreshAtMs <= Date.now() + 24 * 60 * 60 * 1000);
+    assert.equal(record().Attachment_URL, forged);
+    const expiresAt = Number(leaseOf(forged)?.expiresAt);
+    const next = { state: { ...input.state, revision: 3 }, adopt: false, expiresAt };
+    assert.equal((await attempt(refetch, next)).url, good);
+    ports.bucket.put(recordKey(clip), { ...record(), Attachment_URL: forged, Revision: 3 });
+    const last = { ...input, state: { ...input.state, revision: 4 } };
+    const cached = signedLink({ expiresAt: now + 3600, issuedAt: now });
+    ports.discord.fetchMessage = async () =>
+      aMessage({ attachments: [anAttachment({ url: cached })] });
+    assert.equal((await attempt(refetch, last)).url, cached, 'a forged record is not believed');
   });
 
   test('if a component names its attachment and its URL names another attachment, the link is accepted', async () => {

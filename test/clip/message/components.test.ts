@@ -179,12 +179,17 @@ describe('the clips of components', () => {
   });
 
   test('if the URL of a component does not show which file it is, the component may show any attachment', () => {
-    const hides = (media: object) => hasUnreadableAttachment(showing(gallery(media)));
+    const hides = (media: object, hosts = RULES.mediaHosts) =>
+      hasUnreadableAttachment(showing(gallery(media)), hosts);
     for (const url of [undefined, null, '', 'attachment://ace.mp4']) {
       assert.ok(hides({ url }), String(url));
       assert.ok(hides({ url, attachment_id: ID }), `${String(url)} with an id`);
     }
     assert.ok(!hides({ url: 'https://e.example/x.mp4' }), 'a file of another server');
+    const avatar = 'https://cdn.discordapp.com/avatars/1/a.png';
+    assert.ok(!hides({ url: avatar }), 'a picture of Discord');
+    const other = 'https://files.example/x.mp4';
+    assert.ok(hides({ url: other }, ['https://files.example']), 'a file of the compatible server');
     assert.ok(!hides({ url: URL_OF_ID }));
     assert.ok(!hides({ url: URL_OF_ID, attachment_id: ID }));
   });

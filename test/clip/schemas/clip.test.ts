@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { Clip } from '../../../src/clip/clip.ts';
 import { clipsOfMessage } from '../../../src/clip/message.ts';
 import { checkClip } from '../../../src/clip/schemas/clip.ts';
+import { cutTexts } from '../../../src/clip/schemas/cut-texts.ts';
 import { aMessage, anAttachment, PLACE, RULES } from '../a-message.ts';
 
 const [CLIP] = clipsOfMessage(
@@ -26,19 +27,20 @@ describe('checkClip', () => {
     }
   });
 
-  test('texts that are too long are cut, so that a clip always fits into Temporal', () => {
+  test('texts and lists that are too long are cut, so that a clip always fits into Temporal', () => {
     const long = 'x'.repeat(3_000_000);
     const players = Array.from({ length: 500 }, () => ({
       id: '1',
       username: long,
       displayName: long,
     }));
-    const { value } = checkClip({
+    const value = cutTexts({
       ...CLIP,
       ...{ description: long, channelName: long, filename: long, title: long, players },
       poster: { ...CLIP.poster, username: long, displayName: long },
     });
     assert.ok(JSON.stringify(value).length < 500_000);
+    assert.equal(cutTexts(CLIP), CLIP, 'the same object');
     assert.equal(checkClip({ ...CLIP, url: `${CLIP.url}&x=${long}` }).value, null);
   });
 

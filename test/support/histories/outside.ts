@@ -56,6 +56,20 @@ export async function recordOutsideInputs(recorder: Recorder): Promise<void> {
 
   // These histories were recorded by code that checks inputs.
   await start('archive-clip-input-refused', 'archiveClip', [aPostedClip({ channelId: '7' })]);
+  const title = 'a very long title '.repeat(100);
+  await start(
+    'archive-clip-long-texts',
+    'archiveClip',
+    [aPostedClip({ title })],
+    activitiesWith({}),
+    async (handle) => {
+      await live(handle);
+      const details = { title: `${title}!`, altText: title };
+      const edit = { description: 'edited', url: aPostedClip().url, details };
+      await handle.signal(editedSignal, edit);
+      await until('the edit', async () => (await viewOf(handle)).clip.description === 'edited');
+    },
+  );
   await start('sweep-input-refused', 'sweep', [sweep]);
   await start('unknown-type', 'Backfill', [{ channelId: CHANNEL }]);
   await recorder.clip('archive-clip-malformed-edit', {
