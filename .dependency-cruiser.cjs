@@ -152,7 +152,7 @@ module.exports = {
     onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
     onlyFrom('mediabunny-only-in-media', ['^src/media/'], npm('mediabunny')),
 
-    ...onlyImports(LOG, { values: [ERRORS, BOUNDED_MAP], typesFrom: [CONFIG] }),
+    ...onlyImports(LOG, { values: [CLIP, ERRORS, BOUNDED_MAP], typesFrom: [CONFIG] }),
     ...onlyImports(METRICS, { typesFrom: [CLIP] }),
     ...onlyImports('^src/temporal/', { values: [CLIP, ERRORS, LOG, CONFIG, METRICS] }),
     ...onlyImports('^src/emulator/', {}),

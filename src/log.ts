@@ -1,5 +1,6 @@
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import { oneLine } from './clip/plain-text.ts';
 import type { Config } from './config.ts';
 import { withoutSecrets } from './errors.ts';
 
@@ -21,5 +22,19 @@ export function createLogger(level: Config['logLevel'], name: string): Logger {
     singleLine: true,
     sync: true,
   });
-  return pino(options, stream);
+  return pino({ ...options, hooks: { ...options.hooks, logMethod: logPlainly } }, stream);
+}
+
+/** Keeps control characters in names from Discord off the terminal. In JSON lines, they are escaped anyway. */
+function logPlainly(this: Logger, args: unknown[], method: pino.LogFn): void {
+  method.apply(this, args.map(withoutControls) as Parameters<pino.LogFn>);
+}
+
+function withoutControls(value: unknown): unknown {
+  if (typeof value === 'string') return oneLine(value);
+  if (Array.isArray(value)) return value.map(withoutControls);
+  if (typeof value !== 'object' || value === null || value instanceof Error) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, withoutControls(field)]),
+  );
 }

@@ -1,3 +1,4 @@
+import { oneLine } from './clip/plain-text.ts';
 import { messageOf } from './errors.ts';
 import { createLogger } from './log.ts';
 
@@ -18,7 +19,8 @@ interface Reporter {
 /** Writes to standard error, for a person at a terminal. */
 const terminalReporter: Reporter = {
   stopping: (sentence) => console.error(sentence),
-  fatal: (sentence) => console.error(sentence),
+  // A sentence about invalid settings has several lines.
+  fatal: (sentence) => console.error(sentence.split('\n').map(oneLine).join('\n')),
 };
 
 /** Writes to the log, so that a log collector can parse the last line like every other line. */

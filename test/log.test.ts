@@ -48,6 +48,15 @@ describe('logger', () => {
     assert.doesNotMatch(output, /5dcd1a8e|65e2f8a0|65e1a720|ZnCjm1XVW7vRze4b7Cq4se7kKWs/);
   });
 
+  test('if a name contains control characters or line breaks, the log on a terminal shows one plain line', async () => {
+    const script = `
+      const name = '\\u001b]0;x\\u0007\\u001b[2J\\n12:00:00 INFO: forged\\u202e';
+      log.info({ reason: name, facts: { name } }, 'could not sweep #' + name);`;
+    const output = await logOf(script, { onTerminal: true });
+    assert.equal(output.trimEnd().split('\n').length, 1, output);
+    assert.doesNotMatch(output, /[\u0007\u202e]|\u001b\[2J|\u001b\]/);
+  });
+
   test('the log on a terminal contains no link signatures or tokens', async () => {
     const output = await logOf(LOG_SECRETS, { onTerminal: true });
     assert.match(output, /fetched https:\/\/cdn\.discordapp\.com\/attachments\/1\/2\/x\.mp4/);

@@ -36,7 +36,7 @@ export async function lookUpChannel(
   const isAccepted = acceptThreadParents && channel.type !== ChannelType.GuildCategory;
   if (!isAccepted && TYPES_WITHOUT_MESSAGES.includes(channel.type)) {
     throw invalidInput(
-      `#${channelName} has no messages of its own: use the id of one of its threads or channels`,
+      `#${shownName(channelName)} has no messages of its own: use the id of one of its threads or channels`,
     );
   }
   const guildId = ('guild_id' in channel && channel.guild_id) || null;
@@ -90,7 +90,9 @@ async function fetchMembership(
     return { guild, roles: await fetchMemberRoles(get, guildId, selfId) };
   } catch (error) {
     if (isFailure(error, 'MessageGone') || isFailure(error, 'AccessLost')) {
-      throw invalidInput(`the bot is not in the server of #${channelName}: invite the bot`);
+      throw invalidInput(
+        `the bot is not in the server of #${shownName(channelName)}: invite the bot`,
+      );
     }
     throw error;
   }

@@ -5,6 +5,7 @@ import type { Emulator } from '../../src/emulator/emulator.ts';
 import type { Get } from '../../src/discord/rest-client.ts';
 import { createRestPort } from '../../src/discord/rest-port.ts';
 import { heapBytes } from '../support/heap-bytes.ts';
+import { assertIsPlain, HOSTILE_NAME } from '../ingest/hostile-name.ts';
 import { failureOf, jsonError, MESSAGE, stage, typeOf } from './stage.ts';
 
 describe('readableChannel', () => {
@@ -295,6 +296,16 @@ describe('readableChannel', () => {
     const context = await discord.readableChannel(channel.id);
     assert.equal(context.findChannelName?.(channel.id), 'overtime');
     assert.equal(context.guildName, guild.id, 'a guild without a name has its id as its name');
+  });
+
+  test('if a category has a name with control characters, the failure shows the name as plain text', async (t) => {
+    const { emulator, guild, discord } = await stage(t);
+    const { id } = emulator.addChannel({
+      guildId: guild.id,
+      name: HOSTILE_NAME,
+      type: ChannelType.GuildCategory,
+    });
+    assertIsPlain((await failureOf(discord.readableChannel(id))).message, 200);
   });
 
   test('if the bot is not in the server of a channel, the look-up fails with InvalidInput', async (t) => {

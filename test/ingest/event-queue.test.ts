@@ -32,6 +32,24 @@ function gate(): { open: () => void; opened: Promise<void> } {
 }
 
 describe('the event queue', () => {
+  test('if the queue has ended, failed work is not tried again, and the queue becomes idle', async (t) => {
+    const { queue, pass } = stage(t);
+    let tries = 0;
+    const run = async () => {
+      tries += 1;
+      throw new Error('Temporal is away');
+    };
+    queue.add({ key: '1', what: 'start the clips of a message', run });
+    queue.add({ key: '1', what: 'forward an edit', run });
+    await pass(1000);
+    const triesBefore = tries;
+    assert.ok(triesBefore > 1);
+    queue.end();
+    await queue.idle();
+    await pass(60_000);
+    assert.equal(tries, triesBefore);
+  });
+
   test('tasks for events of the same message run one after the other, in the order of the events', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
