@@ -22,7 +22,7 @@ import { createGatewayClient } from './gateway/client.ts';
 import { createOutageLog } from './gateway/outage-log.ts';
 import { isFatalClose, loginFault } from './login-fault.ts';
 import { createOnMessage } from './on-message.ts';
-import { createArchivedThreadsList } from './sweeps/archived-threads.ts';
+import { createArchivedThreadsList, createArchiveProbe } from './sweeps/archived-threads.ts';
 import { endSweep, isUnwatched, listRunningSweeps } from './sweeps/end-sweeps.ts';
 import { createLateSweeps } from './sweeps/late-sweeps.ts';
 import { sweepChannel } from './sweeps/sweep-channel.ts';
@@ -30,7 +30,11 @@ import { createSweeps, type Sweeps } from './sweeps/sweeps.ts';
 import { watchClips } from './watch-clips.ts';
 import { watchHeartbeats } from './watch-heartbeats.ts';
 import { watchRefreshes } from './watch-refreshes.ts';
-import { createWatchedChannels, type WatchedChannels } from './watched-channels.ts';
+import {
+  createWatchedChannels,
+  type WatchedChannel,
+  type WatchedChannels,
+} from './watched-channels.ts';
 
 /** How long a stopping process waits for Temporal to accept the remaining events, in milliseconds. */
 const MAX_DRAIN_MS = 10_000;
@@ -53,11 +57,14 @@ export async function startIngest(
   const discord = createGatewayClient(config, log, get);
   const channels = createWatchedChannels(discord, get, config.channelIds);
   const queue = createEventQueue(log);
-  const sweeps = connectSweeps({ config, log, temporal, get, channels, queue });
+  const isArchiveListed = createArchiveProbe(get);
+  const sweepNow = (channel: WatchedChannel): Promise<void> =>
+    sweepChannel(temporal, config.taskQueue, channel, isArchiveListed);
+  const sweeps = connectSweeps({ config, log, temporal, get, channels, queue, sweepNow });
   const lateSweeps = createLateSweeps({
     channels,
     queue,
-    sweepChannel: (channel) => sweepChannel(temporal, config.taskQueue, channel),
+    sweepChannel: sweepNow,
   });
   const onMessage = createOnMessage({
     channels,
@@ -178,6 +185,7 @@ function connectSweeps({
   get,
   channels,
   queue,
+  sweepNow,
 }: {
   config: Config;
   log: Logger;
@@ -185,12 +193,13 @@ function connectSweeps({
   get: Get;
   channels: WatchedChannels;
   queue: EventQueue;
+  sweepNow: (channel: WatchedChannel) => Promise<void>;
 }): Sweeps {
   return createSweeps({
     channels,
     queue,
     log,
-    sweepChannel: (channel) => sweepChannel(temporal, config.taskQueue, channel),
+    sweepChannel: sweepNow,
     createArchivedThreadsList: (channelId) => createArchivedThreadsList(get, channelId, Date.now()),
     listRunningSweeps: () => listRunningSweeps(temporal, config.taskQueue),
     async endIfUnwatched(channelId) {

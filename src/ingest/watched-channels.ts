@@ -11,11 +11,11 @@ export interface WatchedChannel {
   channelName: string;
   isThread: boolean;
   /**
-   * True for a thread that ingest still finds after the thread is archived: a public thread whose parent is watched.
-   * Only the sweep of such a thread may end as soon as it has read the thread. The next session finds the thread and
-   * can start the sweep again.
+   * The parent of a thread that ingest still finds after the thread is archived, if the server lists archived threads: a
+   * public thread whose parent is watched. Null for all other threads and channels. Only the sweep of such a thread may
+   * end as soon as it has read the thread. The next session finds the thread and can start the sweep again.
    */
-  isListedWhenArchived: boolean;
+  listingParentId: string | null;
   /**
    * The id of the newest message; null if nothing was posted yet. The id comes from Discord, so the local
    * clock does not matter.
@@ -80,10 +80,10 @@ export function createWatchedChannels(
     );
   }
 
-  function isListedWhenArchived(channel: Channel | undefined): boolean {
-    if (!channel?.isThread() || channel.type === ChannelType.PrivateThread) return false;
+  function listingParentIdOf(channel: Channel | undefined): string | null {
+    if (!channel?.isThread() || channel.type === ChannelType.PrivateThread) return null;
     const parent = discord.channels.cache.get(channel.parentId ?? '');
-    return parent !== undefined && isWatchedParent(parent);
+    return parent !== undefined && isWatchedParent(parent) ? parent.id : null;
   }
 
   return {
@@ -103,7 +103,7 @@ export function createWatchedChannels(
         channelId,
         channelName: channel.name,
         isThread: channel.parentId !== null,
-        isListedWhenArchived: isListedWhenArchived(discord.channels.cache.get(channelId)),
+        listingParentId: listingParentIdOf(discord.channels.cache.get(channelId)),
         lastMessageId: null,
       };
     },
@@ -120,7 +120,7 @@ export function createWatchedChannels(
         channelId: channel.id,
         channelName: nameOf(channel),
         isThread: channel.isThread(),
-        isListedWhenArchived: isListedWhenArchived(channel),
+        listingParentId: listingParentIdOf(channel),
         lastMessageId: ('lastMessageId' in channel && channel.lastMessageId) || null,
       }));
     },

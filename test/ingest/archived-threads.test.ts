@@ -3,7 +3,10 @@ import { describe, test, type TestContext } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
 import { createGet, type Get } from '../../src/discord/rest-client.ts';
 import { applicationFailure, isFailure } from '../../src/errors.ts';
-import { createArchivedThreadsList } from '../../src/ingest/sweeps/archived-threads.ts';
+import {
+  createArchivedThreadsList,
+  createArchiveProbe,
+} from '../../src/ingest/sweeps/archived-threads.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import { stage } from '../emulator/support.ts';
@@ -52,13 +55,13 @@ const idsOf = (channels: WatchedChannel[]): string[] => channels.map(({ channelI
 
 describe('createArchivedThreadsList', () => {
   test('all threads that were archived in the last two weeks are found, even if the list has several pages', async (t) => {
-    const { emulator, addThreads, createList } = await stageThreads(t);
+    const { emulator, channel, addThreads, createList } = await stageThreads(t);
     // Add one thread for every two hours of the last 20 days.
     const all = addThreads(240, 2);
     const found = await createList()();
     assert.deepEqual(idsOf(found), all.slice(0, 14 * 12));
     assert.ok(
-      found.every(({ isThread, isListedWhenArchived }) => isThread && isListedWhenArchived),
+      found.every(({ isThread, listingParentId }) => isThread && listingParentId === channel.id),
     );
     assert.equal(emulator.stats.requests(ROUTE), 2, 'the second page reaches older threads');
   });
@@ -107,4 +110,33 @@ describe('createArchivedThreadsList', () => {
     emulator.faults.add({ route: ROUTE, times: 1, status: 503 });
     await assert.rejects(createList()());
   });
+});
+
+describe('createArchiveProbe', () => {
+  test('a list that was answered once counts as available, and one request is sent for it', async (t) => {
+    const { emulator, channel } = await stageThreads(t);
+    const isListed = createArchiveProbe(getOf(emulator));
+    for (let n = 0; n < 3; n++) assert.equal(await isListed(channel.id), true);
+    assert.equal(emulator.stats.requests(ROUTE), 1);
+  });
+
+  const refusals = {
+    'a compatible server without the list': {
+      status: 404,
+      body: { message: 'Not Found', code: 404 },
+    },
+    'a denial by Discord': { status: 403, body: { message: 'Missing Access', code: 50_001 } },
+    'a failure of the server': { status: 503 },
+  };
+  for (const [name, refusal] of Object.entries(refusals)) {
+    test(`after ${name}, the list counts as missing, and is asked for again later`, async (t) => {
+      const { emulator, channel } = await stageThreads(t);
+      t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+      const isListed = createArchiveProbe(getOf(emulator));
+      emulator.faults.add({ route: ROUTE, times: 1, ...refusal });
+      assert.equal(await isListed(channel.id), false);
+      t.mock.timers.tick(120_000);
+      assert.equal(await isListed(channel.id), true);
+    });
+  }
 });

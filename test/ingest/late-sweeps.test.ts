@@ -20,7 +20,7 @@ function stage(t: TestContext) {
           channelId,
           channelName: 'overtime',
           isThread: false,
-          isListedWhenArchived: false,
+          listingParentId: null,
           lastMessageId: null,
         };
       },

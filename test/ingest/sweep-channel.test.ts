@@ -25,10 +25,12 @@ function aThread(channelId: string): WatchedChannel {
     channelId,
     channelName: 'my best',
     isThread: true,
-    isListedWhenArchived: true,
+    listingParentId: '1196521684992000058',
     lastMessageId: null,
   };
 }
+
+const listsArchives = () => Promise.resolve(true);
 
 describe('sweepChannel', () => {
   let environment: TestWorkflowEnvironment;
@@ -44,12 +46,15 @@ describe('sweepChannel', () => {
     ports: FakePorts,
     channels: WatchedChannel[],
     work: (taskQueue: string) => Promise<void>,
+    isArchiveListed = listsArchives,
   ): Promise<void> {
     for (const { channelId, channelName } of channels) {
       ports.discord.addChannel({ ...PLACE, channelId, channelName });
     }
     await withWorkers(environment, createActivities(ports), async (taskQueue) => {
-      for (const channel of channels) await sweepChannel(environment.client, taskQueue, channel);
+      for (const channel of channels) {
+        await sweepChannel(environment.client, taskQueue, channel, isArchiveListed);
+      }
       await work(taskQueue);
       for (const { channelId } of channels) {
         const handle = environment.client.workflow.getHandle(`sweep-${channelId}`);
@@ -78,7 +83,7 @@ describe('sweepChannel', () => {
     const channel = {
       ...aThread((base - 1n).toString()),
       isThread: false,
-      isListedWhenArchived: false,
+      listingParentId: null,
     };
     const ports = createFakePorts();
     ports.discord.post(aMessage({ id: later(withClip.channelId), channel_id: withClip.channelId }));
@@ -97,27 +102,30 @@ describe('sweepChannel', () => {
     });
   });
 
-  test('if ingest could not list a thread after it is archived, the sweep of the thread goes on even without a clip', async () => {
-    const thread = {
-      ...aThread(snowflakeAt(Date.now() - HOUR_MS)),
-      isListedWhenArchived: false,
-    };
-    const ports = createFakePorts();
-    await withSweeps(ports, [thread], async () => {
-      const sweep = environment.client.workflow.getHandle(`sweep-${thread.channelId}`);
-      await untilAsleep(sweep);
-      ports.discord.post(aMessage({ id: later(thread.channelId), channel_id: thread.channelId }));
-      await sweep.signal(sweepNowSignal);
-      await until('a clip that is posted later', () => ports.starts.length > 0);
+  for (const [what, listingParentId, isListed] of [
+    ['a thread that ingest cannot list', null, true],
+    ['a thread of a server without a list of archived threads', PLACE.channelId, false],
+  ] as const) {
+    test(`the sweep of ${what} goes on even without a clip`, async () => {
+      const thread = { ...aThread(snowflakeAt(Date.now() - HOUR_MS)), listingParentId };
+      const ports = createFakePorts();
+      const postAndSweep = async (): Promise<void> => {
+        const sweep = environment.client.workflow.getHandle(`sweep-${thread.channelId}`);
+        await untilAsleep(sweep);
+        ports.discord.post(aMessage({ id: later(thread.channelId), channel_id: thread.channelId }));
+        await sweep.signal(sweepNowSignal);
+        await until('a clip that is posted later', () => ports.starts.length > 0);
+      };
+      await withSweeps(ports, [thread], postAndSweep, () => Promise.resolve(isListed));
     });
-  });
+  }
 
   test('if another process starts a sweep of a thread at the same time, ingest does not wait for that sweep', async () => {
     const thread = aThread(snowflakeAt(Date.now() - HOUR_MS));
     await withSweeps(createFakePorts(), [thread], async (taskQueue) => {
       const { workflow } = environment.client;
       await workflow.getHandle(`sweep-${thread.channelId}`).result();
-      const other = { ...thread, isListedWhenArchived: false };
+      const other = { ...thread, listingParentId: null };
       const temporal = {
         workflow: {
           signalWithStart: workflow.signalWithStart.bind(workflow),
@@ -126,7 +134,7 @@ describe('sweepChannel', () => {
             return {
               async describe() {
                 const description = await handle.describe();
-                await sweepChannel(environment.client, taskQueue, other);
+                await sweepChannel(environment.client, taskQueue, other, listsArchives);
                 return description;
               },
               result: () => handle.result(),
@@ -135,7 +143,7 @@ describe('sweepChannel', () => {
         },
       } as unknown as Client;
       await Promise.race([
-        sweepChannel(temporal, taskQueue, thread),
+        sweepChannel(temporal, taskQueue, thread, listsArchives),
         pause(10_000, undefined, { ref: false }).then(() =>
           assert.fail('ingest waits for the other sweep'),
         ),
@@ -171,7 +179,7 @@ describe('sweepChannel', () => {
       const clip = aMessage({ id: later(first.id), channel_id: thread.channelId });
       ports.discord.post(clip);
       pages.length = 0;
-      await sweepChannel(environment.client, taskQueue, thread);
+      await sweepChannel(environment.client, taskQueue, thread, listsArchives);
       await until('the clip that the gateway missed', () => ports.starts.length > 0);
       assert.equal(ports.starts[0]?.messageId, clip.id);
       assert.equal(pages[0], first.id);
@@ -186,7 +194,7 @@ describe('sweepChannel', () => {
       channelId,
       channelName: 'overtime',
       isThread: false,
-      isListedWhenArchived: false,
+      listingParentId: null,
       lastMessageId: older.id,
     };
     const ports = createFakePorts();

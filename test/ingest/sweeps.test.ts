@@ -26,7 +26,7 @@ function stage(
       channelId,
       channelName: channelId,
       isThread: false,
-      isListedWhenArchived: false,
+      listingParentId: null,
       lastMessageId: null,
     }));
   const queue = createEventQueue(log);
@@ -90,7 +90,7 @@ describe('createSweeps', () => {
       channelId,
       channelName: HOSTILE_NAME,
       isThread: true,
-      isListedWhenArchived: true,
+      listingParentId: '1196521684992000058',
       lastMessageId: null,
     });
     const fails = new Set(['sweep', 'list']);

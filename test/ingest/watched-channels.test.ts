@@ -132,9 +132,9 @@ describe('watched channels', () => {
     ]);
     for (const each of readable) {
       const isListed = each.channelName === 'public';
-      assert.equal(each.isListedWhenArchived, isListed, each.channelName);
+      assert.equal(each.listingParentId !== null, isListed, each.channelName);
       const found = await channels.findWatched(each.channelId);
-      assert.equal(found?.isListedWhenArchived, isListed, each.channelName);
+      assert.equal(found?.listingParentId != null, isListed, each.channelName);
     }
   });
 

@@ -1,4 +1,5 @@
 import { Routes, type APIThreadChannel, type APIThreadList } from 'discord-api-types/v10';
+import { BoundedMap } from '../../bounded-map.ts';
 import { THREAD_QUIET_MS } from '../../clip/names.ts';
 import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
 import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
@@ -26,7 +27,7 @@ export function createArchivedThreadsList(
   let isComplete = false;
 
   async function readPage(): Promise<void> {
-    const list = await fetchArchivedPage(get, channelId, before);
+    const list = (await fetchArchivedPage(get, channelId, before)) ?? { threads: [] };
     const recent = list.threads
       .filter((thread: { id?: unknown } | null) => isSnowflake(thread?.id))
       .map((thread) => thread as APIThreadChannel)
@@ -40,29 +41,52 @@ export function createArchivedThreadsList(
 
   return async () => {
     while (!isComplete) await readPage();
-    return found.map(toWatchedChannel).filter(({ channelId: id, lastMessageId }) => {
-      return nowMs - snowflakeTimeMs(lastMessageId ?? id) < THREAD_QUIET_MS;
-    });
+    return found
+      .map((thread) => toWatchedChannel(thread, channelId))
+      .filter(({ channelId: id, lastMessageId }) => {
+        return nowMs - snowflakeTimeMs(lastMessageId ?? id) < THREAD_QUIET_MS;
+      });
   };
 }
 
-function toWatchedChannel({ id, name, last_message_id: last }: APIThreadChannel): WatchedChannel {
+function toWatchedChannel(
+  { id, name, last_message_id: last }: APIThreadChannel,
+  parentId: string,
+): WatchedChannel {
   return {
     channelId: id,
     // Some compatible servers have threads without a name.
     channelName: name || id,
     isThread: true,
-    isListedWhenArchived: true,
+    listingParentId: parentId,
     lastMessageId: isSnowflake(last) ? last : null,
   };
 }
 
-/** Returns an empty page if Discord itself denies access or does not know the channel. */
+/** The maximum number of parents for which the process remembers that their archived threads can be listed. */
+const MAX_PARENTS = 1000;
+
+/**
+ * Creates a function that returns whether the server lists the archived threads of a channel. A compatible server may
+ * not have such a list, or Discord may deny it. Also returns false if there is no answer, because then nothing is sure.
+ * Remembers only a list that was answered.
+ */
+export function createArchiveProbe(get: Get): (parentId: string) => Promise<boolean> {
+  const listed = new BoundedMap<string, true>(MAX_PARENTS);
+  return async (parentId) => {
+    if (listed.has(parentId)) return true;
+    const page = await fetchArchivedPage(get, parentId).catch(() => null);
+    if (page !== null) listed.set(parentId, true);
+    return page !== null;
+  };
+}
+
+/** Returns null if Discord itself denies access or does not know the channel or the list. */
 async function fetchArchivedPage(
   get: Get,
   channelId: string,
-  before: string | undefined,
-): Promise<Pick<APIThreadList, 'threads'> & { has_more?: boolean }> {
+  before?: string,
+): Promise<(Pick<APIThreadList, 'threads'> & { has_more?: boolean }) | null> {
   const path = Routes.channelThreads(channelId, 'public');
   const query = { limit: String(PAGE_SIZE), ...(before !== undefined && { before }) };
   try {
@@ -71,7 +95,7 @@ async function fetchArchivedPage(
     if (!Array.isArray(threads)) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
     return { ...list, threads };
   } catch (error) {
-    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return { threads: [] };
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
     throw error;
   }
 }

@@ -12,15 +12,18 @@ import type { WatchedChannel } from '../watched-channels.ts';
  * thread's last sweep ended. Such a restart is common, because a sweep that finds no clip in a thread ends after it has
  * read the thread. The first sweep of a thread starts before the thread's first message. In a forum post, that message
  * has the same id as the thread.
+ * @param isArchiveListed returns whether the server lists the archived threads of a parent channel
  */
 export async function sweepChannel(
   temporal: Client,
   taskQueue: string,
-  { channelId, channelName, isThread, isListedWhenArchived, lastMessageId }: WatchedChannel,
+  { channelId, channelName, isThread, listingParentId, lastMessageId }: WatchedChannel,
+  isArchiveListed: (parentId: string) => Promise<boolean>,
 ): Promise<void> {
   const workflowId = sweepWorkflowId(channelId);
   const last = isThread ? await findEnd(temporal, workflowId) : null;
   const newest = isSnowflake(lastMessageId) ? lastMessageId : channelId;
+  const mayEndEarly = listingParentId !== null && (await isArchiveListed(listingParentId));
   await temporal.workflow.signalWithStart<typeof sweep>('sweep', {
     taskQueue,
     workflowId,
@@ -30,7 +33,7 @@ export async function sweepChannel(
         channelName,
         after: last?.after ?? (isThread ? idBefore(channelId) : newest),
         untilQuiet: isThread,
-        ...(isListedWhenArchived && { foundClip: false, messagesRead: last?.messagesRead ?? 0 }),
+        ...(mayEndEarly && { foundClip: false, messagesRead: last?.messagesRead ?? 0 }),
       },
     ],
     signal: sweepNowSignal,
