@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { leaseOf } from '../../src/clip/lease.ts';
-import { accessLost, serviceFailed } from '../../src/errors.ts';
+import { accessLost, linkExpired, serviceFailed } from '../../src/errors.ts';
 import { clipQuery, editedSignal, refreshNowSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { millisecondLink } from '../support/histories/lives.ts';
@@ -58,6 +58,35 @@ describe("a clip's link", { concurrency: 4 }, () => {
       const { nextRefresh } = await handle.query(clipQuery);
       assert.ok(Date.parse(nextRefresh ?? '') > Date.now() + HOUR_MS, 'the fetch has ended');
     });
+  });
+
+  test('if an edit brings a live link while Discord answers no fetch, the thumbnail is made with this link', async () => {
+    const edited = { description: 'edited', url: aLink(90_000) };
+    const fakes = fakeActivities({
+      thumbnail: ({ url }) => {
+        if (url !== edited.url) throw linkExpired({ route: 'GET the media link' });
+        return { thumbnail: 'thumb/1-2.webp', facts: {} };
+      },
+      refetch: () => {
+        throw serviceFailed('Discord answered 503', { route: 'GET /channels/1/messages/2' });
+      },
+    });
+    const isFetching = async (handle: ClipHandle) =>
+      (await handle.query(clipQuery)).nextRefresh === null;
+    const clip = aClip();
+    await withClip(
+      environment,
+      fakes.activities,
+      clip,
+      async (handle) => {
+        await handle.signal(editedSignal, edited);
+        await until(
+          'the thumbnail',
+          async () => (await handle.query(clipQuery)).thumbnail !== undefined,
+        );
+      },
+      isFetching,
+    );
   });
 
   test('if a fetched link expires earlier than the link of the clip, the clip keeps its own link and writes it to the record again', async () => {

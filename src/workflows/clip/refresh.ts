@@ -64,6 +64,8 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   }
   if (run.gone || isGivenUp) scope.cancel();
   await refetched;
+  // The better link may allow a thumbnail that the old link did not allow.
+  if (isGivenUp && mayRetryThumbnail(run)) offerThumbnail(run);
 }
 
 function refetchInput(life: Life): RefetchInput {
