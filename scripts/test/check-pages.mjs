@@ -64,7 +64,7 @@ export async function checkPages(page, { origin, bucket, pictures }) {
     ...toPatterns(COLUMNS),
     new RegExp(`clip-${clip}`),
     /Running/,
-    // The list shows the clip's title, state, channel, poster and the end of its lease.
+    // The list shows the clip's title, state, channel and poster, and when the clip's link expires.
     /\w+\.mp4 (archiving|live) clips \w+ \d{4}-\d\d-\d\d/,
   ]);
   const link = await page.locator(`a[href*="/clip-${clip}/"]`).first().getAttribute('href');

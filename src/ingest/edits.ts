@@ -52,7 +52,7 @@ interface Entry {
    * an update did not finish.
    */
   passedOn: string | null;
-  /** The timer fires at the end of the window. The timer is null while an edit is in the queue. */
+  /** The timer fires when the next edit may be passed on. The timer is null while an edit is in the queue. */
   timer: NodeJS.Timeout | null;
   isDeleted: boolean;
 }

@@ -9,7 +9,9 @@ const TITLE_WIDTH = 12;
 export function formatScreen(status: Status): string {
   const { nowMs, clips, endedRuns, deadLinks, linksWithoutExpiry, late, expiring } = status;
   const { backfills, pending, failed } = status;
-  const windows = expiring.map(({ hours, count }) => `within ${hours} h: ${count}`);
+  const windows = expiring.map(
+    ({ hours, count }, index) => `in ${expiring[index - 1]?.hours ?? 0} to ${hours} h: ${count}`,
+  );
   return [
     `Everclip at ${formatTime(new Date(nowMs))}`,
     '',
@@ -18,7 +20,7 @@ export function formatScreen(status: Status): string {
       `${formatCounts(endedRuns)}   (a restarted clip has more than one run)`,
     ]),
     ...section('Links', '', [
-      `dead ${deadLinks}   expiring ${windows.join(', then ')}`,
+      `dead ${deadLinks}   expiring ${windows.join(', ')}`,
       `to list dead links: temporal workflow list --query "${deadLinksQuery(nowMs)}"`,
       ...(late === null ? [] : [describeLateRefreshes(late)]),
       ...(linksWithoutExpiry === 0 ? [] : formatWithoutExpiry(linksWithoutExpiry)),

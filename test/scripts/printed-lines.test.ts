@@ -20,7 +20,7 @@ test('npm start and the demo print the lines that the test scripts wait for', as
   assert.ok(source.includes(READY_LINE), READY_LINE);
   const [, backfillLine = ''] = /^\^([^\\]+)\\n/.exec(BACKFILL_COMMAND.source) ?? [];
   assert.ok(source.includes(backfillLine), backfillLine);
-  // Insert an id, because the source contains an expression instead of the id.
+  // Where the printed line has an id, the source file has an expression. Replace the expression with an id.
   assert.match(source.replace(/\$\{[^}]*\}/g, '1574154027606736897'), HISTORY_CHANNEL);
 });
 

@@ -131,7 +131,7 @@ describe('readStatus', () => {
     });
   });
 
-  test('if links have no readable expiry, the status shows how many, because they never count as dead', async () => {
+  test('the status counts links without a readable expiry apart, because they never count as dead', async () => {
     const { activities } = fakeActivities();
     const { client } = environment;
     await withWorkers(environment, activities, async (taskQueue) => {

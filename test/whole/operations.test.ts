@@ -140,7 +140,7 @@ test('the status screen shows clips, links, backfills, retried activities and fa
   assert.doesNotMatch(screen, /fallen behind/);
   assert.match(
     screen,
-    /^Links +dead 0 +expiring within 1 h: 1, then within 6 h: 0, then within 24 h: 0$/m,
+    /^Links +dead 0 +expiring in 0 to 1 h: 1, in 1 to 6 h: 0, in 6 to 24 h: 0$/m,
   );
   assert.match(screen, /LinkExpiresAt < '\d{4}-.*Z'"$/m);
   assert.match(screen, /^Backfills +backfill-slow: 0 pages, 0 messages, 0 clips/m);

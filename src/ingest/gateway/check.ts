@@ -32,7 +32,7 @@ async function waitForHello(url: string): Promise<void> {
   try {
     // `once` rejects if the socket emits an error.
     const closed = once(socket, 'close', { signal }).then(() => {
-      throw new Error('it closed the connection');
+      throw new Error('the gateway closed the connection');
     });
     await Promise.race([once(socket, 'message', { signal }), closed]);
   } finally {

@@ -38,7 +38,8 @@ export async function findMoov(source: ByteSource): Promise<Moov> {
     if (length < headerBytes)
       throw new PartialReadError('structure', `${name} is smaller than its header`);
     if (name === 'moov') return { start: at, bytes: await readMoov(source, at, length) };
-    if (name === 'moof') throw new PartialReadError('structure', 'moof comes before moov');
+    if (name === 'moof')
+      throw new PartialReadError('structure', 'a fragment (moof) comes before the header (moov)');
     // A length above 2^53 is rounded, but it is beyond the end of any file.
     at += length;
   }

@@ -181,6 +181,7 @@ function readFrameDefaults({ view, frameDurations }: Walk, box: Box): void {
 
 function readHandler(view: DataView, box: Box, track: Track): void {
   requireContent(box, 12);
-  if (track.handler !== '') throw new PartialReadError('structure', 'a track has two handlers');
+  if (track.handler !== '')
+    throw new PartialReadError('structure', 'a track has two handler boxes (hdlr)');
   track.handler = nameAt(view, box.contentStart + 8);
 }
