@@ -184,7 +184,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running], [[2, { text: 'three' }]]);
   });
 
-  test('if an update without content arrives while an edit waits, the edit is passed on and its clips refresh', async (t) => {
+  test('if an update without content arrives while an edit waits, the clips get the edit, and then they fetch their message', async (t) => {
     const { outage, send, update, pass, running, done } = stageOutage(t);
     outage.isOn = true;
     await send('one', [1]);
