@@ -5,8 +5,8 @@ import { listRepositoryFiles, readRepositoryFile } from './repository.ts';
 const PAGE = 'docs/design.md';
 const HEADING = '## A walk through the code';
 /**
- * The design describes how one message, one refresh and one backfill page pass through the code. Each of these walks
- * names at least this many functions.
+ * The design describes how one message, one refresh and one backfill page pass through the code. Together, these
+ * walks name at least this many functions.
  */
 const MIN_STEPS = 10;
 
