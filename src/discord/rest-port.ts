@@ -97,7 +97,10 @@ export function createRestPort(
     const { guildId } = context.value;
     if (guildId === null) return context.value;
     const names = namesByGuild.get(guildId);
-    return names ? { ...context.value, ...names.value } : null;
+    if (!names) return null;
+    // Make the guild the newest entry, so that the names of a guild in use stay cached.
+    namesByGuild.set(guildId, names);
+    return { ...context.value, ...names.value };
   }
 
   return {

@@ -58,6 +58,27 @@ describe('readableChannel', () => {
     assert.equal(findRoleName?.(guild.id), '@everyone');
   });
 
+  test('a channel that is used again and again stays cached while channels of 120 other guilds are looked up', async () => {
+    const { get, lookUps } = createLargeGuild({ channels: 1, roles: 1 });
+    /** Puts each channel into a guild of its own, whose id is the channel's id. */
+    const getFromOwnGuild: Get = async (path, options) => {
+      const answer = await get<object>(path, options);
+      const [, kind, id, ...rest] = path.split('/');
+      if (kind === 'channels') return { ...answer, guild_id: id } as never;
+      if (kind !== 'guilds' || rest.length > 0) return answer as never;
+      return { id, name: 'guild', roles: [{ id, name: '@everyone', permissions: '8' }] } as never;
+    };
+    const discord = createRestPort({ apiUrl: 'https://discord.com/api' }, getFromOwnGuild);
+    const lookUp = (n: number) => discord.readableChannel(idOf(10_000 + n));
+    await lookUp(0);
+    for (let n = 1; n <= 120; n++) {
+      await lookUp(n);
+      const before = lookUps();
+      assert.equal((await lookUp(0)).channelName, 'best of');
+      assert.equal(lookUps(), before, `the channel is cached after ${n} other guilds`);
+    }
+  });
+
   test('if thousands of threads are looked up, the memory of their look-ups is bounded', async () => {
     const guild = createLargeGuild({ channels: 500, roles: 100 });
     const discord = createRestPort({ apiUrl: 'https://discord.com/api' }, guild.get);
