@@ -45,10 +45,15 @@ export interface Metrics {
 export const CONTENT_SOURCES = ['message', 'history', 'gateway'] as const;
 export type ContentSource = (typeof CONTENT_SOURCES)[number];
 
+/** The type of the workflow that read a page. A backfill reads older messages, and a sweep reads newer messages. */
+const HISTORY_SOURCES = ['backfill', 'sweep'] as const;
+
+/** What became of the clips on a page. A known clip already had a workflow. */
+const HISTORY_OUTCOMES = ['started', 'known'] as const;
+
 export interface HistoryPage {
   channelId: string;
-  /** The type of the workflow that read the page. A backfill reads older messages, and a sweep reads newer messages. */
-  source: 'backfill' | 'sweep';
+  source: (typeof HISTORY_SOURCES)[number];
   messages: number;
   started: number;
   known: number;
@@ -56,6 +61,12 @@ export interface HistoryPage {
 
 /** The maximum number of backfilled channels that have a label of their own in the metrics of histories. */
 const MAX_LABELLED_CHANNELS = 200;
+
+/** The label that all other backfilled channels share. */
+const OTHER_CHANNELS = 'other';
+
+/** The labels of a page. `channel` is empty for sweeps. A type, because the meter takes no interface. */
+type HistoryLabels = Pick<HistoryPage, 'source'> & { channel: string };
 
 /** Upper bounds of the histogram's buckets, in seconds. */
 export const SECONDS_LEFT_BUCKETS = [0, 5, 15, 60, 600, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
@@ -72,6 +83,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'clips_started',
     'Clip workflows started, by source: live, backfill or sweep',
   );
+  for (const source of ['live', ...HISTORY_SOURCES]) started.add(0, { source });
   const records = counter('records_written', 'Records written, by status');
   const thumbnails = counter('thumbnails', 'Thumbnails, by outcome: made, or the failure type');
   const fallbacks = counter(
@@ -118,7 +130,15 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'history_clips',
     'Clips found in channel histories, by source and outcome (started or known); for backfills also by channel',
   );
-  const nameChannel = createChannelNames();
+  const beginHistory = (labels: HistoryLabels): void => {
+    messages.add(0, labels);
+    for (const outcome of HISTORY_OUTCOMES) historyClips.add(0, { ...labels, outcome });
+  };
+  beginHistory({ source: 'sweep', channel: '' });
+  beginHistory({ source: 'backfill', channel: OTHER_CHANNELS });
+  const nameChannel = createChannelNames((channel) => {
+    beginHistory({ source: 'backfill', channel });
+  });
   const byState = gauge('clips', 'Clips whose workflow runs, by state');
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const endless = gauge(
@@ -154,9 +174,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
       const { source } = page;
       const labels = { source, channel: source === 'backfill' ? nameChannel(page.channelId) : '' };
       started.add(page.started, { source });
-      if (page.messages > 0) messages.add(page.messages, labels);
-      if (page.started > 0) historyClips.add(page.started, { ...labels, outcome: 'started' });
-      if (page.known > 0) historyClips.add(page.known, { ...labels, outcome: 'known' });
+      messages.add(page.messages, labels);
+      for (const outcome of HISTORY_OUTCOMES) {
+        historyClips.add(page[outcome], { ...labels, outcome });
+      }
     },
     linkUnreadable: () => unreadable.add(1),
     clips: (counts, deadLinks, withoutExpiry = 0) => {
@@ -170,13 +191,17 @@ export function createMetrics(meter: MetricMeter): Metrics {
 
 /**
  * Creates the function that returns the label of a channel. The SDK keeps each combination of labels until the process
- * ends, so only the first MAX_LABELLED_CHANNELS channels have a label of their own.
+ * ends, so only the first MAX_LABELLED_CHANNELS channels have a label of their own. `onNew` gets each new label.
  */
-function createChannelNames(): (channelId: string) => string {
+function createChannelNames(onNew: (channelId: string) => void): (channelId: string) => string {
   const labelled = new Set<string>();
   return (channelId) => {
-    if (labelled.size < MAX_LABELLED_CHANNELS) labelled.add(channelId);
-    return labelled.has(channelId) ? channelId : 'other';
+    if (!labelled.has(channelId)) {
+      if (labelled.size >= MAX_LABELLED_CHANNELS) return OTHER_CHANNELS;
+      labelled.add(channelId);
+      onNew(channelId);
+    }
+    return channelId;
   };
 }
 

@@ -35,7 +35,7 @@ test('if thousands of threads are swept and hundreds of channels backfilled, the
   metrics.historyPage({ ...page, channelId: '27', source: 'backfill', messages: 0, started: 0 });
   const text = await (await fetch(`http://${address}/metrics`)).text();
   const series = text.split('\n').filter((line) => line.startsWith('everclip_history_'));
-  assert.equal(series.length, 2 * (1 + 200 + 1), 'all sweeps, 200 channels, and the rest');
+  assert.equal(series.length, 3 * (1 + 200 + 1), 'all sweeps, 200 channels, and the rest');
   const find = (name: string, ...labels: string[]) =>
     series
       .filter((line) => line.startsWith(name) && labels.every((label) => line.includes(label)))
@@ -44,4 +44,31 @@ test('if thousands of threads are swept and hundreds of channels backfilled, the
   assert.deepEqual(find('everclip_history_messages_total', 'channel="27"'), [3]);
   assert.deepEqual(find('everclip_history_messages_total', 'channel="other"'), [900]);
   assert.deepEqual(find('everclip_history_clips_total', 'source="sweep"', 'started'), [5000]);
+});
+
+test('the counters of clips and histories start at 0, also for an outcome that a channel has not had yet', async (t) => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const metrics = installRuntime(pino({ level: 'silent' }), address);
+  t.after(() => Runtime.instance().shutdown());
+  const read = async (name: string): Promise<string[]> => {
+    const text = await (await fetch(`http://${address}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(`everclip_${name}`));
+    return lines.map((line) => line.slice(line.indexOf('{'))).sort();
+  };
+  assert.deepEqual(await read('clips_started_total'), [
+    '{source="backfill"} 0',
+    '{source="live"} 0',
+    '{source="sweep"} 0',
+  ]);
+  const sums = ['{channel="",source="sweep"} 0', '{channel="other",source="backfill"} 0'];
+  assert.deepEqual(await read('history_messages_total'), sums);
+  metrics.historyPage({ channelId: '27', source: 'backfill', messages: 3, started: 1, known: 0 });
+  assert.deepEqual(await read('history_clips_total'), [
+    '{channel="",outcome="known",source="sweep"} 0',
+    '{channel="",outcome="started",source="sweep"} 0',
+    '{channel="27",outcome="known",source="backfill"} 0',
+    '{channel="27",outcome="started",source="backfill"} 1',
+    '{channel="other",outcome="known",source="backfill"} 0',
+    '{channel="other",outcome="started",source="backfill"} 0',
+  ]);
 });
