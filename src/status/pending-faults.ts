@@ -1,4 +1,5 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { GRPC_STATUS } from '../temporal/grpc-status.ts';
 import { reasonRefused } from '../temporal/refused-for-good.ts';
 import { readFailingTask } from './failing-task.ts';
 import { listWorkflows } from './list-workflows.ts';
@@ -68,19 +69,27 @@ async function failingActivities(
   client: Client,
   workflowId: string,
 ): Promise<Pick<PendingFault, 'activity' | 'reason'>[]> {
-  // If the workflow has ended in the meantime, no activity is pending.
-  const described = await client.workflow
-    .getHandle(workflowId)
-    .describe()
-    .catch(() => null);
+  const described = await client.workflow.getHandle(workflowId).describe().catch(nullIfGone);
   if (described === null) return [];
   const failing = (described.raw.pendingActivities ?? []).filter(({ lastFailure }) => lastFailure);
   const faults = failing.map(({ activityType, lastFailure }) => ({
     activity: activityType?.name ?? 'activity',
     reason: lastFailure?.message ?? '',
   }));
-  const taskReason = await readFailingTask(client, described).catch(() => null);
+  const taskReason = await readFailingTask(client, described).catch(nullIfGone);
   return taskReason === null
     ? faults
     : [...faults, { activity: WORKFLOW_TASK, reason: taskReason }];
+}
+
+/**
+ * Returns null if the server no longer has the workflow, which then has no faults. The server forgets a workflow that
+ * was deleted, or whose retention has ended.
+ * @throws any other error, because the workflow may have faults
+ */
+function nullIfGone(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  // A direct call to the gRPC service throws the server's error itself.
+  if ((error as { code?: unknown }).code === GRPC_STATUS.NOT_FOUND) return null;
+  throw error;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http2';
 import { test } from 'node:test';
+import proto from '@temporalio/proto';
 import { GRPC_STATUS } from '../../src/temporal/grpc-status.ts';
 import { startProgram } from '../support/program.ts';
 import { serve } from '../support/serve-grpc.ts';
@@ -34,6 +35,46 @@ test('if the server denies counting workflows, the status says to set TEMPORAL_A
     /^Temporal at .* denied access \(permission denied\): set TEMPORAL_API_KEY/,
   );
 });
+
+const SERVICE = proto.temporal.api.workflowservice.v1;
+
+/** The answer to every list query: one backfill. */
+const ONE_BACKFILL = SERVICE.ListWorkflowExecutionsResponse.encode({
+  executions: [
+    { execution: { workflowId: 'backfill-1', runId: 'run' }, type: { name: 'backfill' } },
+  ],
+}).finish();
+
+/** The description of a backfill whose workflow task is being retried. */
+const FAILING_TASK = SERVICE.DescribeWorkflowExecutionResponse.encode({
+  executionConfig: { taskQueue: { name: 'clips' } },
+  workflowExecutionInfo: {
+    execution: { workflowId: 'backfill-1', runId: 'run' },
+    type: { name: 'backfill' },
+    status: proto.temporal.api.enums.v1.WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING,
+    startTime: {},
+    executionTime: {},
+  },
+  pendingWorkflowTask: { attempt: 5 },
+}).finish();
+
+for (const method of ['DescribeWorkflowExecution', 'GetWorkflowExecutionHistoryReverse']) {
+  test(`if the server denies ${method}, the status says so instead of showing no faults`, async (t) => {
+    const port = await serve(
+      t,
+      createServer(),
+      (path) => (path.endsWith(`/${method}`) ? GRPC_STATUS.PERMISSION_DENIED : 0),
+      (path) => {
+        if (path.endsWith('/ListWorkflowExecutions')) return ONE_BACKFILL;
+        return path.endsWith('/DescribeWorkflowExecution') ? FAILING_TASK : new Uint8Array();
+      },
+    );
+    assert.match(
+      await statusOf(`localhost:${port}`),
+      /^Temporal at .* denied access \(permission denied\): set TEMPORAL_API_KEY/,
+    );
+  });
+}
 
 test('if the server cannot count workflows for another reason, the status prints the code', async (t) => {
   const port = await serve(t, createServer(), (path) =>
