@@ -137,9 +137,6 @@ export async function startIngest(
   discord.on(Events.ShardError, (error, shard) => {
     outage.fault({ shard, reason: error.message }, 'gateway error');
   });
-  discord.on(Events.Error, (error) => {
-    log.warn({ reason: error.message }, 'discord.js error');
-  });
   discord.on(Events.ShardDisconnect, ({ code }) => {
     if (isFatalClose(code)) reject(loginFault(code));
   });

@@ -302,7 +302,7 @@ describe('the slots of a worker', () => {
 describe("the gateway's client", () => {
   test('if Discord fails once during the login to the gateway, the login still succeeds', async (t) => {
     const { emulator, clientOptions } = await stage(t);
-    const log = { warn: () => undefined };
+    const log = { debug: () => undefined, warn: () => undefined };
     const get = createGet(clientOptions);
     const gateway = createGatewayClient({ discordApiUrl: emulator.apiUrl }, log, get);
     t.after(() => gateway.destroy());

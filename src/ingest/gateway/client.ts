@@ -1,5 +1,6 @@
 import {
   Client as Discord,
+  Events,
   GatewayIntentBits,
   Options,
   RequestMethod,
@@ -9,6 +10,7 @@ import type { Config } from '../../config.ts';
 import type { Get } from '../../discord/rest-client.ts';
 import { waitForDiscord } from '../../discord/wait-for-discord.ts';
 import { messageOf } from '../../errors.ts';
+import { createLogLimit } from '../../log-limit.ts';
 import type { Logger } from '../../log.ts';
 
 /**
@@ -45,10 +47,13 @@ const CACHE_LIMITS: CacheWithLimitsOptions = {
   EntitlementManager: 0,
 };
 
-/** Creates the gateway's client, which is not logged in yet. It sends its REST requests through `get`. */
+/**
+ * Creates the gateway's client, which is not logged in yet. It sends its REST requests through `get`, and logs the errors
+ * of discord.js.
+ */
 export function createGatewayClient(
   config: Pick<Config, 'discordApiUrl'>,
-  log: Pick<Logger, 'warn'>,
+  log: Pick<Logger, 'debug' | 'warn'>,
   get: Get,
 ): Discord {
   const discord = new Discord({
@@ -60,7 +65,15 @@ export function createGatewayClient(
     rest: { api: config.discordApiUrl },
     makeCache: Options.cacheWithLimits(CACHE_LIMITS),
   });
-  skipMalformedPackets(discord, log);
+  const limit = createLogLimit();
+  const warn = (facts: { event?: unknown; reason: string }, text: string): void => {
+    const level = limit.mayLog(`${text} ${String(facts.event)} ${facts.reason}`) ? 'warn' : 'debug';
+    log[level](facts, text);
+  };
+  discord.on(Events.Error, (error) => {
+    warn({ reason: messageOf(error) }, 'discord.js error');
+  });
+  skipMalformedPackets(discord, warn);
   sendThrough(discord, (path, options) =>
     askPatiently(() => get(path, options), config.discordApiUrl, log),
   );
@@ -112,14 +125,17 @@ interface PacketHandler {
  * field that discord.js needs. discord.js handles packets in a promise that nobody awaits, so the error would be an
  * unhandled rejection.
  */
-function skipMalformedPackets(discord: Discord, log: Pick<Logger, 'warn'>): void {
+function skipMalformedPackets(
+  discord: Discord,
+  warn: (facts: { event: unknown; reason: string }, text: string) => void,
+): void {
   const handler = discord.ws as unknown as PacketHandler;
   const handlePacket = handler.handlePacket.bind(handler);
   handler.handlePacket = (packet, shard) => {
     try {
       return handlePacket(packet, shard);
     } catch (error) {
-      log.warn(
+      warn(
         { event: packet?.t, reason: messageOf(error) },
         'discord.js could not read a gateway event; skipped the event',
       );

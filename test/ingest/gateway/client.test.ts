@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Client, PermissionFlagsBits } from 'discord.js';
+import { type Client, Events, PermissionFlagsBits } from 'discord.js';
 import { createGatewayClient } from '../../../src/ingest/gateway/client.ts';
+import { createLogger } from '../../../src/log.ts';
 import { heapBytes } from '../../support/heap-bytes.ts';
 
 const BOT = { id: '1196521684992999999', username: 'everclip', discriminator: '0', bot: true };
@@ -19,10 +20,17 @@ const userOf = (n: number) => ({
   avatar: `0a1b2c3d4e5f60718293${n}`,
 });
 
+const FAILING_LOG = {
+  debug: () => undefined,
+  warn: (...words: unknown[]) => assert.fail(words.map(String).join(' ')),
+};
+
 /** A client that is not connected. `receive` hands it a packet, as a connection to the gateway does. */
-function stage(): { client: Client<true>; receive: (t: string, d: object) => void } {
+function stage(log: Parameters<typeof createGatewayClient>[1] = FAILING_LOG): {
+  client: Client<true>;
+  receive: (t: string, d: object) => void;
+} {
   const fail = () => Promise.reject(new Error('the test has no server'));
-  const log = { warn: (...words: unknown[]) => assert.fail(words.map(String).join(' ')) };
   const client = createGatewayClient({ discordApiUrl: 'https://discord.com/api' }, log, fail);
   const manager = client.ws as unknown as {
     status: number;
@@ -91,4 +99,36 @@ test('if messages have ever new authors, discord.js keeps only the user and the 
   assert.ok(kilobytes < 1000, `the caches grew by ${Math.round(kilobytes)} KB`);
   const permissions = guild.channels.cache.get(CHANNEL)?.permissionsFor(client.user);
   assert.equal(permissions?.bitfield, PERMISSIONS, 'the permissions of the bot are known');
+});
+
+test('if discord.js fails a hundred times for the same reason, the log has one warning and 99 debug lines', () => {
+  const lines: string[] = [];
+  const log = Object.assign(createLogger('silent', 'test'), {
+    debug: (_: object, text: string) => void lines.push(`debug: ${text}`),
+    warn: (_: object, text: string) => void lines.push(`warn: ${text}`),
+  });
+  const { client, receive } = stage(log);
+  const faults = {
+    'could not read a gateway event': (n: number) => {
+      receive('CHANNEL_UPDATE', {
+        id: `${CHANNEL}${n}`,
+        guild_id: GUILD,
+        type: 0,
+        permission_overwrites: 7,
+      });
+    },
+    'discord.js error': () => {
+      client.emit(Events.Error, new Error('no guild'));
+    },
+  };
+  for (const [text, fail] of Object.entries(faults)) {
+    lines.length = 0;
+    for (let n = 0; n < 100; n++) fail(n);
+    assert.equal(lines.length, 100, text);
+    assert.match(lines[0] ?? '', new RegExp(`^warn: .*${text}`));
+    assert.deepEqual(
+      lines.slice(1).filter((line) => !line.startsWith('debug: ')),
+      [],
+    );
+  }
 });
