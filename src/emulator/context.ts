@@ -18,6 +18,8 @@ export interface Quirks {
   cdnIgnoresRange: boolean;
   /** The gateway answers every RESUME with INVALID_SESSION. */
   resumeNeverWorks: boolean;
+  /** The gateway does not answer IDENTIFY, so no session starts. */
+  identifyUnanswered: boolean;
   /** GUILD_CREATE marks every guild as unavailable, and no later event changes this. */
   guildsUnavailable: boolean;
   /** Guilds have no `roles`. Only `GET /guilds/:id/roles` lists the roles. */
@@ -39,6 +41,7 @@ export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
     messageIdInLinks: false,
     cdnIgnoresRange: false,
     resumeNeverWorks: false,
+    identifyUnanswered: false,
     guildsUnavailable: false,
     guildsWithoutRoles: false,
     noIntentFlag: false,

@@ -19,6 +19,7 @@ import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { mayChangeChannels, type GatewayEvent } from './gateway-event.ts';
 import { checkGateway } from './gateway/check.ts';
 import { createGatewayClient } from './gateway/client.ts';
+import { logIn, logOut } from './gateway/login.ts';
 import { createOutageLog } from './gateway/outage-log.ts';
 import { isFatalClose, loginFault } from './login-fault.ts';
 import { createOnMessage } from './on-message.ts';
@@ -42,6 +43,8 @@ const MAX_DRAIN_MS = 10_000;
 /**
  * Listens to Discord's gateway and starts a workflow for every new clip. If Discord does not answer, waits until
  * Discord answers or `signal` aborts. `get` is the REST client of this process.
+ * @throws Error with one sentence if the start fails
+ * @throws an AbortError if `signal` aborts during the start
  */
 export async function startIngest(
   config: Config,
@@ -79,7 +82,6 @@ export async function startIngest(
   // Mark the rejection as handled, because the gateway may close before anyone awaits `stopped`. Callers that await
   // `stopped` still see the rejection.
   stopped.catch(() => undefined);
-  let isStopping = false;
 
   function onStripped({ messageId, channelId }: { messageId: string; channelId: string }): void {
     metrics.contentMissing('gateway');
@@ -132,7 +134,7 @@ export async function startIngest(
   });
   discord.on(Events.ShardReconnecting, (shard) => {
     metrics.ready(false);
-    if (!isStopping) outage.fault({ shard }, 'gateway connection lost; reconnecting');
+    outage.fault({ shard }, 'gateway connection lost; reconnecting');
   });
   discord.on(Events.ShardError, (error, shard) => {
     outage.fault({ shard, reason: error.message }, 'gateway error');
@@ -143,10 +145,9 @@ export async function startIngest(
   discord.on(Events.Invalidated, () => {
     reject(loginFault(GatewayCloseCodes.AuthenticationFailed));
   });
-  await discord.login(token).catch(async (error: unknown) => {
-    await discord.destroy();
+  await logIn(discord, token, signal).catch(async (error: unknown) => {
     await temporal.connection.close();
-    throw loginFault(error);
+    throw error;
   });
   const stopWatching = [
     watchClips(temporal, metrics, log),
@@ -156,13 +157,11 @@ export async function startIngest(
   return {
     stopped,
     stop() {
-      isStopping = true;
       metrics.ready(false);
       for (const stop of stopWatching) stop();
       lateSweeps.stop();
       edits.flush();
-      void discord
-        .destroy()
+      void logOut(discord)
         // If Temporal does not accept an event within this time, the sweeps after the next start find the event's
         // clips.
         .then(() => Promise.race([queue.idle(), pause(MAX_DRAIN_MS, undefined, { ref: false })]))

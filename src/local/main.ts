@@ -80,10 +80,8 @@ async function startAll(
     async (error: unknown) => {
       const isLost = lost.signal.aborted;
       worker.stop();
-      // If the Temporal server was lost, the worker may take long to stop, so limit the wait.
-      const stopped = Promise.race([worker.stopped, pause(MAX_STOP_WITHOUT_SERVER_MS)]);
       // If the worker ended by itself, throw the worker's error, because it tells the operator what went wrong.
-      await stopped.catch((reason: unknown) => {
+      await limitWithoutServer(worker.stopped, surroundings.server).catch((reason: unknown) => {
         if (isLost) throw reason;
       });
       throw error;
@@ -131,6 +129,21 @@ function withDemoDiscord(config: Config, demo: DemoDiscord): Config {
  */
 const MAX_STOP_WITHOUT_SERVER_MS = 10_000;
 
+/** Waits for `ended`. If the Temporal server is lost, waits at most MAX_STOP_WITHOUT_SERVER_MS longer. */
+async function limitWithoutServer(ended: Promise<unknown>, server: Running | null): Promise<void> {
+  const limit = lossOf(server).then(() => pause(MAX_STOP_WITHOUT_SERVER_MS));
+  await Promise.race([ended, limit]);
+}
+
+/** Resolves if the Temporal server of this program is lost. */
+function lossOf(server: Running | null): Promise<void> {
+  return new Promise((resolve) => {
+    server?.stopped.catch(() => {
+      resolve();
+    });
+  });
+}
+
 /**
  * Combines the parts into one. Ingest stops first, then the worker, then `stopRest` stops the rest.
  * If one part ends by itself, all others stop too.
@@ -140,20 +153,15 @@ function combine(
   stopRest: () => Promise<void>,
 ): Running {
   const settled = (running: Running) => running.stopped.catch(() => undefined);
-  const serverLost = new Promise<void>((resolve) => {
-    server?.stopped.catch(() => {
-      resolve();
-    });
-  });
   const stop = () => {
     ingest.stop();
     void settled(ingest).then(() => {
       worker.stop();
     });
   };
-  void Promise.race([settled(ingest), settled(worker), serverLost]).then(stop);
+  void Promise.race([settled(ingest), settled(worker), lossOf(server)]).then(stop);
   const ended = Promise.allSettled([ingest.stopped, worker.stopped]);
-  const stopped = Promise.race([ended, serverLost.then(() => pause(MAX_STOP_WITHOUT_SERVER_MS))])
+  const stopped = limitWithoutServer(ended, server)
     // If the server was lost, `stopRest` rejects with the server's error, which tells the operator what went wrong.
     .then(stopRest)
     .then(async () => {

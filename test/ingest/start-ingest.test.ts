@@ -9,6 +9,7 @@ import { startIngest } from '../../src/ingest/start-ingest.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { stage } from '../emulator/support.ts';
+import { startProgram } from '../support/program.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -138,6 +139,43 @@ describe('startIngest', () => {
     await runIngest(t, emulator);
     await until('the sweep of a channel', () => isSwept(channel.id));
     assert.equal(emulator.stats.requests('GATEWAY IDENTIFY'), 1);
+  });
+
+  describe('if the gateway accepts the connection but never starts a session', () => {
+    /** Runs ingest in a process of its own. */
+    function startProcess(t: TestContext, { token, apiUrl }: Emulator) {
+      const program = startProgram('src/ingest/main.ts', {
+        TOKEN: token,
+        DISCORD_API_URL: apiUrl,
+        TEMPORAL_ADDRESS: environment.address,
+      });
+      t.after(() => program.kill('SIGKILL'));
+      return program;
+    }
+
+    const untilIdentify = (emulator: Emulator, count: number) =>
+      until(
+        'the request for a session',
+        () => emulator.stats.requests('GATEWAY IDENTIFY') === count,
+        60_000,
+      );
+
+    test('at startup, ingest stops at the first signal', async (t) => {
+      const { emulator } = await stage(t, { quirks: { identifyUnanswered: true } });
+      const program = startProcess(t, emulator);
+      await untilIdentify(emulator, 1);
+      assert.equal(await program.kill('SIGTERM'), 0);
+    });
+
+    test('after a lost connection, ingest stops at the first signal', async (t) => {
+      const { emulator } = await stage(t);
+      const program = startProcess(t, emulator);
+      await program.prints(/listening to Discord/);
+      emulator.quirks.identifyUnanswered = true;
+      emulator.dropGateway({ resumable: false });
+      await untilIdentify(emulator, 2);
+      assert.equal(await program.kill('SIGTERM'), 0);
+    });
   });
 
   test('if the look-up of an uncached thread fails with an unclear 403, the clip in the thread starts later', async (t) => {

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, test, type TestContext } from 'node:test';
+import { Client, Connection } from '@temporalio/client';
 import type { ClipRecord } from '../../src/clip/record.ts';
 import { startEmulator } from '../../src/emulator/emulator.ts';
 import { isAlive } from '../../src/process-identity.ts';
+import { stage } from '../emulator/support.ts';
 import { startFakeGcs } from '../support/fake-gcs.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram, type Program } from '../support/program.ts';
 import { until } from '../support/wait.ts';
+
+/** How long npm start may take until it logs in. */
+const LOGIN_TIMEOUT_MS = 150_000;
 
 const programs: Program[] = [];
 const folders: string[] = [];
@@ -145,6 +150,70 @@ describe('npm start', { concurrency: 2 }, () => {
       }
     });
   }
+
+  describe('if the gateway accepts the connection but never starts a session', () => {
+    /** Starts npm start, and waits until its login waits for the gateway. */
+    async function startLogin(t: TestContext) {
+      const { emulator } = await stage(t, { quirks: { identifyUnanswered: true } });
+      const dataDir = await createDataDir();
+      const program = await startEverclip({
+        DATA_DIR: dataDir,
+        TOKEN: emulator.token,
+        DISCORD_API_URL: emulator.apiUrl,
+      });
+      await until(
+        'the login',
+        () => emulator.stats.requests('GATEWAY IDENTIFY') > 0,
+        LOGIN_TIMEOUT_MS,
+      );
+      return { program, dataDir };
+    }
+
+    test('and the Temporal server is lost, npm start stops and says why', async (t) => {
+      const { program, dataDir } = await startLogin(t);
+      await writeFile(join(dataDir, 'temporal.version'), '1.20.0\n');
+      process.kill((await readServerFile(dataDir)).pid, 'SIGKILL');
+      assert.equal(await program.exit(), 1);
+      assert.match(program.output(), /ended unexpectedly and cannot be restarted: /);
+    });
+
+    test('npm start stops at the first signal, and so does its Temporal server', async (t) => {
+      const { program, dataDir } = await startLogin(t);
+      const { identity } = await readServerFile(dataDir);
+      assert.equal(await program.kill('SIGTERM'), 0);
+      assert.ok(!isAlive(identity));
+    });
+  });
+
+  test('if a signal arrives while npm start waits for Discord, npm start finishes an activity that takes 13 s', async (t) => {
+    const { emulator, channel, user } = await stage(t);
+    emulator.postMessage({
+      channelId: channel.id,
+      authorId: user.id,
+      files: [{ filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' }],
+    });
+    const history = 'GET /channels/:id/messages';
+    emulator.faults.add({ route: 'GET /gateway/bot', status: 503 });
+    emulator.faults.add({ route: history, times: 1, stallMs: 13_000 });
+    const port = String(await freePort());
+    const program = await startEverclip({
+      TOKEN: emulator.token,
+      DISCORD_API_URL: emulator.apiUrl,
+      MEDIA_HOSTS: emulator.cdnOrigin,
+      TEMPORAL_PORT: port,
+    });
+    await program.prints(/waiting for Discord at/);
+    const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+    await new Client({ connection }).workflow.start('backfill', {
+      taskQueue: 'clips',
+      workflowId: 'backfill',
+      args: [{ channelId: channel.id }],
+    });
+    await connection.close();
+    await until('the request for the page', () => emulator.stats.requests(history) > 0);
+    assert.equal(await program.kill('SIGTERM'), 0);
+    assert.match(program.output(), /found in the history: .*COMET/);
+  });
 
   test('if another program uses the port of the Web UI, npm start stops and names the port', async () => {
     const port = await freePort();

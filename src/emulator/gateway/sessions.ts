@@ -35,10 +35,10 @@ export class Sessions {
 
   /**
    * Starts a session. Sends READY, then one GUILD_CREATE for each guild.
-   * @returns null if the IDENTIFY is refused; the connection is closed in this case
+   * @returns null if the IDENTIFY is refused or gets no answer; if it is refused, the connection is closed
    */
   identify(client: WebSocket, { token, intents }: Identify): Session | null {
-    const { state, hasContentIntent } = this.#context;
+    const { state, hasContentIntent, quirks } = this.#context;
     const bot = state.findBot();
     if (token !== this.#token || bot === null) {
       client.close(GatewayCloseCodes.AuthenticationFailed, 'Authentication failed.');
@@ -48,6 +48,7 @@ export class Sessions {
       client.close(GatewayCloseCodes.DisallowedIntents, 'Disallowed intent(s).');
       return null;
     }
+    if (quirks.identifyUnanswered) return null;
     const session = new Session(intents);
     this.#byId.set(session.id, session);
     session.attach(client);
