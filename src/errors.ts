@@ -179,9 +179,9 @@ export function applicationFailure(error: unknown): ApplicationFailure | null {
 export const isFailure = (error: unknown, type: FailureType): boolean =>
   applicationFailure(error)?.type === type;
 
-/** Returns the message of any thrown value, without secrets. */
+/** Returns the message of any thrown value, without secrets. An error without a message has a name. */
 export const messageOf = (error: unknown): string =>
-  withoutSecrets(error instanceof Error ? error.message : String(error));
+  withoutSecrets(error instanceof Error ? error.message || error.name : String(error));
 
 /** Returns the type and message of any thrown value, without secrets, because records are public. */
 export function errorFacts(error: unknown): { type: string; message: string } {

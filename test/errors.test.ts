@@ -13,6 +13,7 @@ import {
   mediaTooLarge,
   mediaUnreadable,
   messageGone,
+  messageOf,
   serviceFailed,
   tokenRejected,
   withoutSecrets,
@@ -210,5 +211,12 @@ describe('secrets', () => {
       withoutSecrets('x.mp4?ex=65e2f8a0&is=65e1a720&hm=00c0ffee&width=420'),
       'x.mp4?ex=…&is=…&hm=…&width=420',
     );
+  });
+
+  test('an error without a message is shown by its name', () => {
+    class TransportError extends Error {
+      override name = 'TransportError';
+    }
+    assert.equal(messageOf(new TransportError()), 'TransportError');
   });
 });
