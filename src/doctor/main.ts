@@ -1,13 +1,13 @@
+import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '../config.ts';
 import { collectFindings } from './collect-findings.ts';
 import { formatFindings } from './finding.ts';
 
 // `npm run doctor [-- --json]`: exits 0 if Everclip can run, else 1.
 try {
+  const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
   const findings = await collectFindings(loadConfig());
-  console.log(
-    process.argv.includes('--json') ? JSON.stringify(findings, null, 2) : formatFindings(findings),
-  );
+  console.log(values.json ? JSON.stringify(findings, null, 2) : formatFindings(findings));
   process.exit(findings.some(({ state }) => state === 'fault') ? 1 : 0);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -25,7 +25,11 @@ const NO_WORKER = 'no worker answers: start a worker';
 const TASK_FAILS = 'its workflow task fails: see Faults';
 
 /** Lists the newest backfills and asks each for its progress. */
-export async function listBackfills(client: Client, max: number): Promise<RunningBackfill[]> {
+export async function listBackfills(
+  client: Client,
+  max: number,
+  taskQueue: string,
+): Promise<RunningBackfill[]> {
   const running = await listWorkflows(client, BACKFILLS_QUERY, max);
   return await Promise.all(
     running.map(async ({ workflowId }) => {
@@ -34,7 +38,7 @@ export async function listBackfills(client: Client, max: number): Promise<Runnin
         .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
           handle.query<BackfillProgress>('progress'),
         )
-        .catch((error: unknown) => describeSilence(client, workflowId, error));
+        .catch((error: unknown) => describeSilence(client, { workflowId, taskQueue, error }));
       return { workflowId, progress };
     }),
   );
@@ -46,8 +50,7 @@ export async function listBackfills(client: Client, max: number): Promise<Runnin
  */
 async function describeSilence(
   client: Client,
-  workflowId: string,
-  error: unknown,
+  { workflowId, taskQueue, error }: { workflowId: string; taskQueue: string; error: unknown },
 ): Promise<string> {
   const { message, cause } = error as {
     message: string;
@@ -56,12 +59,16 @@ async function describeSilence(
   const details = typeof cause?.details === 'string' ? cause.details : message;
   if (/workflow task in failed state/i.test(details)) return TASK_FAILS;
   if (ON_TIMEOUT.includes(cause?.code) || /no poller/i.test(details)) {
-    const isFailing = await client.workflow
+    const described = await client.workflow
       .getHandle(workflowId)
       .describe()
-      .then((described) => readFailingTask(client, described))
       .catch(() => null);
-    return isFailing === null ? NO_WORKER : TASK_FAILS;
+    if (described === null) return NO_WORKER;
+    if (described.taskQueue !== taskQueue) {
+      return `no worker polls its task queue ${described.taskQueue}: terminate it, and start it with --task-queue ${taskQueue}`;
+    }
+    const reason = await readFailingTask(client, described).catch(() => null);
+    return reason === null ? NO_WORKER : TASK_FAILS;
   }
   return `the progress is unknown: ${details}`;
 }

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { loadConfig, withDefaultTemporal } from '../config.ts';
 import { usedMarginMs } from '../config/demo.ts';
 import { messageOf } from '../errors.ts';
@@ -8,6 +9,7 @@ import { formatScreen } from './screen.ts';
 
 // `npm run status`: prints one screen. All data comes from Temporal.
 try {
+  parseArgs({});
   const config = loadConfig();
   const client = await openClient(withDefaultTemporal(config)).catch(async (error: unknown) => {
     throw await connectionFault(error, config);

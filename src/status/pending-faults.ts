@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ValueError } from '@temporalio/common';
 import { GRPC_STATUS } from '../temporal/grpc-status.ts';
 import { reasonRefused } from '../temporal/refused-for-good.ts';
 import { readFailingTask } from './failing-task.ts';
@@ -84,11 +85,12 @@ async function failingActivities(
 
 /**
  * Returns null if the server no longer has the workflow, which then has no faults. The server forgets a workflow that
- * was deleted, or whose retention has ended.
+ * was deleted, or whose retention has ended. Also returns null for a workflow of another program, whose memo cannot be
+ * decoded.
  * @throws any other error, because the workflow may have faults
  */
 function nullIfGone(error: unknown): null {
-  if (error instanceof WorkflowNotFoundError) return null;
+  if (error instanceof WorkflowNotFoundError || error instanceof ValueError) return null;
   // A direct call to the gRPC service throws the server's error itself.
   if ((error as { code?: unknown }).code === GRPC_STATUS.NOT_FOUND) return null;
   throw error;

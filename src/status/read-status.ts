@@ -81,7 +81,7 @@ export async function readStatus(
     countWorkflows(client, deadLinksQuery(nowMs)),
     countWorkflows(client, NO_EXPIRY_QUERY),
     countExpiring(client, nowMs),
-    listBackfills(client, MAX_LISTED),
+    listBackfills(client, MAX_LISTED, taskQueue),
     marginOfLeases(client, { nowMs, marginMs }).then((usedMarginMs) =>
       findPendingFaults(client, suspects({ nowMs, marginMs: usedMarginMs, taskQueue })),
     ),

@@ -26,10 +26,16 @@ const idSchema = v.custom<string>(isSnowflake, ({ input }) =>
 
 const COUNT = 'must be a whole number above 0';
 
+const messageIdSchema = v.custom<string>(isSnowflake, ({ input }) =>
+  typeof input === 'number'
+    ? 'is a number, and JSON rounds numbers of that size: write the message id in quotes'
+    : 'is not a message id: write its 17 to 20 digits in quotes; a date is not accepted',
+);
+
 const fields = {
   channelId: idSchema,
-  before: v.optional(idSchema),
-  after: v.optional(idSchema),
+  before: v.optional(messageIdSchema),
+  after: v.optional(messageIdSchema),
   maxMessages: v.optional(v.pipe(v.number(COUNT), v.integer(COUNT), v.minValue(1, COUNT))),
   revive: v.optional(v.boolean('must be true or false, without quotes')),
 };
@@ -44,7 +50,11 @@ const inputSchema = v.object(fields, ({ path }) =>
  */
 export function parseBackfillInput(input: unknown): BackfillInput {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw invalidInput(`a backfill needs a channel: start the backfill with ${EXAMPLE}`);
+    throw invalidInput(
+      input === undefined || input === null
+        ? `a backfill needs a channel: start the backfill with ${EXAMPLE}`
+        : `the input of a backfill is not an object: start the backfill with ${EXAMPLE}`,
+    );
   }
   // An unknown field is probably misspelt, so reject the input instead of ignoring the field.
   const unknownField = Object.keys(input).find((name) => !(name in fields));

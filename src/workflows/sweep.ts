@@ -18,6 +18,7 @@ import {
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { errorFacts, isFailure } from '../errors.ts';
 import { isContinued, rejectInput } from './inputs.ts';
+import { warnOfUnknownSignals } from './unknown-signal.ts';
 import { sweepNowSignal } from './messages.ts';
 import { historyActivities } from './proxies.ts';
 import { isoTime } from './time-text.ts';
@@ -95,6 +96,7 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
   setHandler(sweepNowSignal, () => void (wanted = true), {
     description: 'Read the newest messages now',
   });
+  warnOfUnknownSignals([sweepNowSignal.name]);
   for (let round = 0; round < ROUNDS_PER_RUN; round++) {
     wanted = false;
     const done = await sweepRound();

@@ -16,7 +16,7 @@ export function createUnknownType(known: Record<string, unknown>): () => Promise
     }
     // This error fails only the workflow task, which is retried: a worker of a newer version may know the type.
     throw new Error(
-      `unknown workflow type ${workflowType}: terminate it, and start one of ${types.join(', ')}`,
+      `unknown workflow type ${workflowType}: terminate it, and start a backfill if you mean to`,
     );
   };
 }

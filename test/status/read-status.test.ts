@@ -73,7 +73,7 @@ describe('readStatus', () => {
       const workflowId = 'wrong-type';
       await client.workflow.start('backfil', { taskQueue, workflowId });
       const reason =
-        'unknown workflow type backfil: terminate it, and start one of archiveClip, backfill, sweep';
+        'unknown workflow type backfil: terminate it, and start a backfill if you mean to';
       const fault = await until('the fault', async () => {
         const { pending } = await readStatus(client, { marginMs, taskQueue });
         return pending.find(({ example }) => example === workflowId) ?? null;

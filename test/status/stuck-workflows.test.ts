@@ -140,7 +140,7 @@ describe('a workflow whose task fails', () => {
     });
   });
 
-  test('if no worker runs, the status says to start one', async () => {
+  test('if no worker runs, the status says to start one, and names a wrong task queue', async () => {
     const { client } = environment;
     const taskQueue = 'nobody';
     await client.workflow.start('backfill', { taskQueue, workflowId: 'backfill-idle', args: [] });
@@ -150,6 +150,11 @@ describe('a workflow whose task fails', () => {
       return isListed ? now : null;
     });
     assert.match(formatScreen(status), /backfill-idle: no worker answers: start a worker/);
+    const elsewhere = await readStatus(client, { marginMs, taskQueue: 'clips' });
+    assert.match(
+      formatScreen(elsewhere),
+      /backfill-idle: no worker polls its task queue nobody: terminate it, and start it with --task-queue clips/,
+    );
   });
 
   test('if the worker repeatedly fails to answer in time, the status says how often, starting with the third attempt', async () => {

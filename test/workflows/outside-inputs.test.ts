@@ -74,6 +74,17 @@ describe('input from outside', { concurrency: 4 }, () => {
     });
   }
 
+  test('a signal with an unknown name is logged and ignored, and signals that arrive with it still work', async () => {
+    const { activities } = fakeActivities();
+    await withClip(environment, activities, aClip(), async (handle) => {
+      await handle.signal('refreshnow');
+      const warning = `${handle.workflowId} ignored the unknown signal "refreshnow": this workflow has only gone, edited, refreshNow`;
+      await until('the line in the log', () => lines.includes(warning));
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+    });
+  });
+
   test('if a signal "edited" has texts of megabytes, they are cut, and the clip goes on', async () => {
     const { activities, writes } = fakeActivities();
     await withClip(environment, activities, aClip(), async (handle) => {

@@ -11,6 +11,7 @@ import type { Clip } from '../../clip/clip.ts';
 import type { EndedStatus, StartOptions } from '../../clip/state.ts';
 import { patientActivities } from '../proxies.ts';
 import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from '../messages.ts';
+import { warnOfUnknownSignals } from '../unknown-signal.ts';
 import { publish, showDetails, waitingFor } from './display.ts';
 import { takeEdit } from './edit.ts';
 import { checkInput } from './input.ts';
@@ -95,6 +96,7 @@ function handleMessages(run: ClipRun): void {
   setHandler(clipQuery, () => viewOf(run), {
     description: 'Everything known about the clip, and the time of its next refresh',
   });
+  warnOfUnknownSignals([goneSignal, editedSignal, refreshNowSignal].map(({ name }) => name));
 }
 
 /** Sleeps until the refresh or any other work is due. */
