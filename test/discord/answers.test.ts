@@ -160,6 +160,8 @@ before(async () => {
     lookUp(host === 'discord.com' ? '127.0.0.1' : host, ...rest);
   });
   emulator = await startEmulator({ token: TOKEN });
+  // The table sends hundreds of requests about one channel within a second.
+  emulator.limits.set(/./, { requests: 100_000, perSeconds: 1 });
   const guild = emulator.addGuild({ name: 'Clip club' });
   const channel = emulator.addChannel({ guildId: guild.id, name: 'overtime' });
   const { id: authorId } = emulator.addUser({ username: '_juno' });
