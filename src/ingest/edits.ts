@@ -43,9 +43,12 @@ interface Entry {
   newest: APIMessage | null;
   /** True if the text of `newest` was not passed on. */
   isTextHeld: boolean;
-  /** An update that proves nothing, is newer than `newest` and was not passed on; null if there is none. */
+  /**
+   * The latest update that does not prove which attachments the message has; null if there is none. Set only if this
+   * update is newer than `newest` and was not passed on.
+   */
   doubtful: APIMessage | null;
-  /** The ids of the attachments in the last update; null if the last update proves nothing. */
+  /** The ids of the attachments in the last update; null if the last update does not prove them. */
   attachments: string | null;
   /**
    * The ids of the attachments in the last update that was passed on to the clips. Null if the last attempt to pass on

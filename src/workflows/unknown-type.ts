@@ -16,7 +16,7 @@ export function createUnknownType(known: Record<string, unknown>): () => Promise
     }
     // This error fails only the workflow task, which is retried: a worker of a newer version may know the type.
     throw new Error(
-      `unknown workflow type ${workflowType}: terminate it, and start a backfill if you mean to`,
+      `unknown workflow type ${workflowType}: terminate the workflow and correct the type, or update the workers if a newer version has this type`,
     );
   };
 }

@@ -81,7 +81,7 @@ describe('a message without its content', () => {
     assert.ok(isStripped(without(empty(), 'type', 'flags')), 'a server that leaves out the type');
   });
 
-  test('if a system message, an unfinished bot answer or a bot post without its embeds is empty, nothing is missing', () => {
+  test('an empty message counts as complete if it is a system message, an unfinished bot answer or a bot post whose embeds are hidden', () => {
     const { UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated } = MessageType;
     for (const type of [UserJoin, ChannelPinnedMessage, GuildBoost, ThreadCreated]) {
       assert.ok(!isStripped(empty({ type })), MessageType[type]);

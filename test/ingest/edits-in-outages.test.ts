@@ -232,7 +232,7 @@ describe('edits of a message while Temporal is unreachable', () => {
     assert.deepEqual([...running.keys()], [0]);
   });
 
-  test('if a failed attempt has started a clip without its text, a later update without a text makes the clip fetch its text', async (t) => {
+  test('if ingest started a clip without a text and then failed, a second update without a text makes the clip fetch the text', async (t) => {
     const { failAfter, outage, send, update, pass, running } = stageOutage(t);
     await send('one', [0]);
     failAfter('start 1');

@@ -73,7 +73,7 @@ describe('readStatus', () => {
       const workflowId = 'wrong-type';
       await client.workflow.start('backfil', { taskQueue, workflowId });
       const reason =
-        'unknown workflow type backfil: terminate it, and start a backfill if you mean to';
+        'unknown workflow type backfil: terminate the workflow and correct the type, or update the workers if a newer version has this type';
       const fault = await until('the fault', async () => {
         const { pending } = await readStatus(client, { marginMs, taskQueue });
         return pending.find(({ example }) => example === workflowId) ?? null;

@@ -841,7 +841,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     let writes = 0;
     const fakes = fakeActivities({
       persist: async () => {
-        // The worker sees a signal only between workflow tasks, so the write must be a regular activity.
+        // Fail the local attempts: a signal reaches the workflow only while the write is a regular activity.
         if (++writes <= LOCAL_ATTEMPTS) throw new Error('the bucket is busy');
         await signal;
         return {};
