@@ -33,7 +33,7 @@ export function run(command, args, { cwd, env, inheritFd } = {}) {
 }
 
 /**
- * Runs a program in our terminal until it exits. Signals that end this process end the program too.
+ * Runs a program in our terminal until it exits. If a signal ends this process, the program ends too.
  *
  * @param {string} command
  * @param {string[]} args

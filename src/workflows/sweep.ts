@@ -70,7 +70,7 @@ const PAGES_PER_RUN = 50;
 /**
  * The sweep of a thread ends early only if at most this many of the thread's messages were read. When Temporal forgets
  * the sweep's result, the next sweep reads the thread again from its first message. Reading 1,000 messages takes ten
- * requests. Half a day of hourly rounds would take more requests.
+ * requests. If the sweep did not end, its hourly rounds would make as many requests in ten hours.
  */
 const MAX_MESSAGES_TO_REREAD = 1000;
 /**

@@ -185,7 +185,7 @@ describe("writing a clip's record", () => {
 
   // A worker was killed after its second attempt, and the new worker counts its local attempts from 1 again. In
   // the meantime a signal changed the content of the revision.
-  test('if an attempt with a higher number has stored different content, the write fails, but a retry succeeds', async () => {
+  test('if the record contains an attempt with a higher number and different content, writing fails, but a later retry succeeds', async () => {
     const bucket = createFakeBucket();
     await compareAndSetRecord(bucket, aState(), { attempt: 2, adopt: false });
     const deleted = aState({ status: 'deleted', deletedAtMs: 1_709_300_000_000 });

@@ -76,7 +76,7 @@ for (const method of ['DescribeWorkflowExecution', 'GetWorkflowExecutionHistoryR
   });
 }
 
-test('if the server cannot count workflows for another reason, the status prints the code', async (t) => {
+test('if the server does not support counting workflows, the status prints the gRPC code', async (t) => {
   const port = await serve(t, createServer(), (path) =>
     path.endsWith('/CountWorkflowExecutions') ? GRPC_STATUS.UNIMPLEMENTED : 0,
   );

@@ -70,7 +70,7 @@ describe('log lines of the SDK', () => {
     assert.equal(levels().filter((level) => level === 'warn').length, 1);
   });
 
-  test('if an activity fails for another reason, the log has a warning at once', () => {
+  test('if three activities fail for three different reasons, the log has three warnings at once', () => {
     const { entry, levels } = stage();
     entry('WARN', 'Activity failed', failed(1, down(1)));
     entry('WARN', 'Activity failed', failed(2, new Error('the bucket is full')));

@@ -56,7 +56,7 @@ describe('the details of a clip', () => {
     assert.ok(!('nsfw' in first(aMessage(), PLACE, RULES)));
   });
 
-  test('if a bot answers a command, the clip names the user who gave the command, also with the older field', () => {
+  test('if a bot answers a command, the clip names the user who gave the command, even if Discord sends only the older field `interaction`', () => {
     assert.equal(first(COMPONENTS_V2, PLACE, RULES).postedBy?.username, 'marlow');
     const interaction = {
       id: '1',

@@ -59,7 +59,7 @@ function stage(log: Parameters<typeof createGatewayClient>[1] = FAILING_LOG): {
   return { client: client as Client<true>, receive };
 }
 
-test('if messages have ever new authors, discord.js keeps only the user and the member of the bot', () => {
+test('if each message has a new author, discord.js keeps only the user and the member of the bot', () => {
   const { client, receive } = stage();
   const post = (n: number) => {
     const channelId = n % 2 === 0 ? CHANNEL : THREAD;
