@@ -61,8 +61,8 @@ export async function findLateRefreshes(
 
 /** Says in one sentence how far refreshes have fallen behind, and what to do. */
 export function describeLateRefreshes({ links, lateMs }: LateRefreshes): string {
-  const what = links === 1 ? '1 link is' : `${links} links are`;
-  return `refreshes have fallen behind: ${what} overdue, the most overdue by at least ${formatDuration(lateMs)}; if no fault explains it, add workers or raise DISCORD_REQUESTS_PER_SECOND`;
+  const what = links === 1 ? '1 link is overdue' : `${links} links are overdue, one of them`;
+  return `refreshes have fallen behind: ${what} by at least ${formatDuration(lateMs)}; if no fault explains it, add workers or raise DISCORD_REQUESTS_PER_SECOND`;
 }
 
 /** Formats a duration in one unit, and rounds it down. */
