@@ -31,7 +31,7 @@ export function apiFailure(status: number, code: number): Error {
 export const UNKNOWN_CHANNEL = apiFailure(404, 10_003);
 export const DENIED = apiFailure(403, 50_001);
 
-/** Creates a client whose cache holds the channels in `cached`, and a REST client. `fetch` finds all other channels. */
+/** Creates a client that has a REST client, and whose cache holds the channels in `cached`. `fetch` finds all other channels. */
 export function createFakeDiscordClient({
   cached = [{ id: CHANNEL, name: 'overtime', parentId: null }],
   fetch = () => Promise.reject(UNKNOWN_CHANNEL),

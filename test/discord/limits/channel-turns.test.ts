@@ -74,7 +74,7 @@ describe('the turns of a channel', () => {
     for (let n = 0; n < 50; n++) assert.equal(returnsIn(''), null);
   });
 
-  test('if a channel has too many requests, further requests are told to retry one after another, as fast as the channel answers', () => {
+  test('if a channel has too many requests, each further request gets a time to retry; these times follow the pace of its answers', () => {
     const { turns, returnsIn, pass } = stage();
     // Make twenty calls one after another, and let each call take half a second.
     for (let n = 0; n < 20; n++) {
