@@ -1,6 +1,7 @@
 // The import rules of docs/design.md. One rule per promise; the name is what a violation prints.
 
 const CLIP = '^src/clip(\\.ts$|/)';
+const PLAIN = '^src/clip/plain\\.ts$';
 const ERRORS = '^src/errors\\.ts$|^src/rate-limit-errors\\.ts$';
 const CONFIG = '^src/config(\\.ts$|/)';
 const LOG = '^src/log(-limit)?\\.ts$';
@@ -91,7 +92,7 @@ module.exports = {
     },
 
     ...onlyImports(CLIP, {}),
-    ...onlyImports(ERRORS, {}),
+    ...onlyImports(ERRORS, { values: [PLAIN] }),
     ...onlyImports(BOUNDED_MAP, {}),
     {
       name: 'errors-imports-temporalio-common-alone',

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   ApplicationFailureCategory,
 } from '@temporalio/common';
+import { plain } from './clip/plain.ts';
 
 /** The failure types that workflows branch on. Every other failure is retried. */
 export type FailureType =
@@ -44,6 +45,14 @@ export interface HttpContext {
   code?: number | string;
 }
 
+/** The maximum length of a failure's message. Some messages contain a server's answer, which may have any length. */
+const MAX_FAILURE_BYTES = 2000;
+
+/** Returns the message of a failure as one plain line without secrets, because the message may contain foreign texts. */
+export function failureText(message: string): string {
+  return withoutSecrets(plain(message, { markup: 'kept', maxBytes: MAX_FAILURE_BYTES }));
+}
+
 /** Creates a failure of one of the types above. Activities and workflows throw only such failures. */
 export function failure(
   type: FailureType,
@@ -53,7 +62,7 @@ export function failure(
   const { retry, context } = options;
   return ApplicationFailure.create({
     type,
-    message: withoutSecrets(context ? `${message} (${describe(context)})` : message),
+    message: failureText(context ? `${message} (${describe(context)})` : message),
     nonRetryable: retry === false,
     ...(BENIGN_TYPES.includes(type) && { category: ApplicationFailureCategory.BENIGN }),
     ...(typeof retry === 'object' ? { nextRetryDelay: retry.afterMs } : {}),
@@ -183,10 +192,10 @@ export const isFailure = (error: unknown, type: FailureType): boolean =>
 export const messageOf = (error: unknown): string =>
   withoutSecrets(error instanceof Error ? error.message || error.name : String(error));
 
-/** Returns the type and message of any thrown value, without secrets, because records are public. */
+/** Returns the type and message of any thrown value, as plain text without secrets, because records are public. */
 export function errorFacts(error: unknown): { type: string; message: string } {
   const inner = error instanceof ActivityFailure ? (error.cause ?? error) : error;
-  const message = messageOf(inner);
+  const message = failureText(messageOf(inner));
   if (!(inner instanceof Error)) return { type: 'Error', message };
   const type = inner instanceof ApplicationFailure ? (inner.type ?? 'Error') : inner.name;
   return { type, message };

@@ -1,5 +1,4 @@
-import { oneLine } from './clip/plain-text.ts';
-import { messageOf } from './errors.ts';
+import { linesOfError } from './lines-of-error.ts';
 import { createLogger } from './log.ts';
 
 /** A part of the program that runs until `stop` is called. */
@@ -13,14 +12,13 @@ export interface Running {
 /** Reports that a process stops, and why. */
 interface Reporter {
   stopping(sentence: string): void;
-  fatal(sentence: string): void;
+  fatal(lines: readonly string[]): void;
 }
 
 /** Writes to standard error, for a person at a terminal. */
 const terminalReporter: Reporter = {
   stopping: (sentence) => console.error(sentence),
-  // A sentence about invalid settings has several lines.
-  fatal: (sentence) => console.error(sentence.split('\n').map(oneLine).join('\n')),
+  fatal: (lines) => console.error(lines.join('\n')),
 };
 
 /** Writes to the log, so that a log collector can parse the last line like every other line. */
@@ -29,7 +27,7 @@ function createLogReporter(service: string): Reporter {
   const log = createLogger('info', service);
   return {
     stopping: (sentence) => log.info(sentence),
-    fatal: (sentence) => log.fatal(sentence),
+    fatal: (lines) => log.fatal(lines.join('; ')),
   };
 }
 
@@ -79,7 +77,7 @@ export async function runUntilSignal(
     if (starting.signal.aborted && error instanceof Error && error.name === 'AbortError') {
       process.exit(0);
     }
-    reporter.fatal(messageOf(error));
+    reporter.fatal(linesOfError(error));
     process.exit(1);
   }
   process.exit(0);

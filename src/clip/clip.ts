@@ -1,4 +1,4 @@
-import { plainText } from './plain-text.ts';
+import { plain } from './plain.ts';
 
 /** The user who posted a clip. */
 export interface Poster {
@@ -121,7 +121,7 @@ export function clipTitleOf(clip: Pick<Clip, 'title' | 'filename'>): string {
   return clip.title ?? clip.filename;
 }
 
-/** Temporal allows 400 bytes for the summary of a workflow. The sum of these limits is below 400 bytes. */
+/** Temporal refuses a summary of more than 400 bytes. With these limits, a clip's summary has at most 369 bytes. */
 const MAX_TITLE_BYTES = 200;
 const MAX_NAME_BYTES = 80;
 
@@ -132,10 +132,10 @@ export function clipSummary(clip: Clip): string {
 
 /** Returns the clip's title for the Web UI and for the log. */
 export function shownTitle(clip: Pick<Clip, 'title' | 'filename'>): string {
-  return plainText(clipTitleOf(clip), MAX_TITLE_BYTES);
+  return plain(clipTitleOf(clip), { maxBytes: MAX_TITLE_BYTES });
 }
 
-/** Returns the name of a poster or channel for the Web UI and for the log. */
+/** Returns the name of a poster, channel or server for the Web UI and for the log. */
 export function shownName(name: string): string {
-  return plainText(name, MAX_NAME_BYTES);
+  return plain(name, { maxBytes: MAX_NAME_BYTES });
 }

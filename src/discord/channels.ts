@@ -182,7 +182,7 @@ export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
       if (channel.type === ChannelType.GuildCategory) continue;
       const overwrites = overwritesOf(channel);
       const missing = missingPermissions(guild, { id: selfId, roles }, overwrites, channel.type);
-      for (const list of classify(missing)) survey[list].push(`#${nameOf(channel)}`);
+      for (const list of classify(missing)) survey[list].push(`#${shownName(nameOf(channel))}`);
     }
   }
   return survey;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { APIUser } from 'discord-api-types/v10';
+import { shownName } from '../clip/clip.ts';
 import { applicationFailure, isFailure, serviceFailed } from '../errors.ts';
 import { namedWaitMs } from '../rate-limit-errors.ts';
 import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
@@ -31,7 +32,7 @@ const NO_CONTENT = `${MISSING_INTENT}; if the server at DISCORD_API_URL has no i
  * says what to do.
  */
 export interface DiscordInspection {
-  /** Returns the name of the bot that the token belongs to. */
+  /** Returns the name of the bot that the token belongs to, as plain text. */
   username(): Promise<string>;
   /**
    * Passes if Discord sends the bot the text and attachments of messages. A compatible server may have no flag for the
@@ -101,7 +102,7 @@ export async function checkDiscord(
 async function fetchUsername(get: Get): Promise<string> {
   const { username } = await get<Partial<APIUser>>('/users/@me');
   if (username === undefined) throw serviceFailed(NOT_DISCORD, { route: 'GET /users/@me' });
-  return username;
+  return shownName(username);
 }
 
 /**

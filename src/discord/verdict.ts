@@ -1,4 +1,5 @@
 import { RESTJSONErrorCodes } from 'discord-api-types/v10';
+import { plain } from '../clip/plain.ts';
 
 /** An unsuccessful answer from the server at DISCORD_API_URL, or from a proxy or firewall in between. */
 export interface Answer {
@@ -210,12 +211,7 @@ function doubt(sentence: string, error: ErrorBody | null): Verdict {
   return { kind: 'doubt', sentence, ...(error !== null && { code: error.code }) };
 }
 
-/** An operator is shown at most this many characters of a server's error message. */
-const MAX_EXCERPT_LENGTH = 100;
+/** An operator is shown at most this many bytes of a server's error message. */
+const MAX_EXCERPT_BYTES = 100;
 
-/** Returns one line of a server's text, without control characters and without marks that reorder text. */
-const excerpt = (text: string): string =>
-  text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_EXCERPT_LENGTH);
+const excerpt = (text: string): string => plain(text, { maxBytes: MAX_EXCERPT_BYTES });

@@ -1,4 +1,4 @@
-import { oneLine } from '../clip/plain-text.ts';
+import { plain } from '../clip/plain.ts';
 import { messageOf } from '../errors.ts';
 
 /** The result of one check. */
@@ -35,21 +35,29 @@ export async function runChecks(
 
 const MARKS: Record<Finding['state'], string> = { ok: 'ok', warning: 'warn', fault: 'FAULT' };
 
-/**
- * Formats findings as a table for a terminal. The last line is a summary. The findings may contain texts of strangers,
- * such as names of channels.
- */
+/** Formats findings as JSON. People read this output in a terminal too, so its texts are plain. */
+export function findingsAsJson(findings: readonly Finding[]): string {
+  const shown = findings.map((finding) => ({ ...finding, says: shownText(finding.says) }));
+  return JSON.stringify(shown, null, 2);
+}
+
+/** Formats findings as a table for a terminal. The last line is a summary. */
 export function formatFindings(findings: readonly Finding[]): string {
   const checkWidth = Math.max(...findings.map(({ check }) => check.length));
   const faults = findings.filter(({ state }) => state === 'fault').length;
   return [
     ...findings.map(
       ({ check, state, says }) =>
-        `${MARKS[state].padEnd(6)} ${check.padEnd(checkWidth)}  ${oneLine(says)}`,
+        `${MARKS[state].padEnd(6)} ${check.padEnd(checkWidth)}  ${shownText(says)}`,
     ),
     '',
     faults === 0 ? 'Everclip can run.' : `Everclip cannot run: fix ${countFaults(faults)}.`,
   ].join('\n');
+}
+
+/** Findings may contain texts of strangers, such as names of channels. */
+function shownText(says: string): string {
+  return plain(says, { markup: 'kept' });
 }
 
 function countFaults(count: number): string {

@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '../config.ts';
+import { linesOfError } from '../lines-of-error.ts';
 import { collectFindings } from './collect-findings.ts';
-import { formatFindings } from './finding.ts';
+import { findingsAsJson, formatFindings } from './finding.ts';
 
 // `npm run doctor [-- --json]`: exits 0 if Everclip can run, else 1.
 try {
   const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
   const findings = await collectFindings(loadConfig());
-  console.log(values.json ? JSON.stringify(findings, null, 2) : formatFindings(findings));
+  console.log(values.json ? findingsAsJson(findings) : formatFindings(findings));
   process.exit(findings.some(({ state }) => state === 'fault') ? 1 : 0);
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
+  console.error(linesOfError(error).join('\n'));
   process.exit(1);
 }

@@ -20,6 +20,17 @@ export function mayChangeChannels({ t }: GatewayEvent): boolean {
   return t !== null && CHANNEL_EVENTS.test(t);
 }
 
+/** Discord's types of events look like this, and have at most 40 characters. */
+const KNOWN_FORM = /^[A-Z_]{1,60}$/;
+
+/**
+ * Returns the event's type for the metrics. A type that does not look like Discord's counts as `other`, because people
+ * see the type in dashboards.
+ */
+export function metricTypeOf({ t }: GatewayEvent): string {
+  return typeof t === 'string' && KNOWN_FORM.test(t) ? t : 'other';
+}
+
 const idsSchema = objectOf({ id: snowflakeSchema, channel_id: snowflakeSchema });
 
 /** Invalid ids are left out. An invalid id names no message, and must not stop the work for the other messages. */

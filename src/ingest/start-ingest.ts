@@ -16,7 +16,7 @@ import { connectClient } from '../temporal/connect.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
 import { createEdits } from './edits.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
-import { mayChangeChannels, type GatewayEvent } from './gateway-event.ts';
+import { mayChangeChannels, metricTypeOf, type GatewayEvent } from './gateway-event.ts';
 import { checkGateway } from './gateway/check.ts';
 import { createGatewayClient } from './gateway/client.ts';
 import { logIn, logOut } from './gateway/login.ts';
@@ -95,7 +95,7 @@ export async function startIngest(
    */
   function handleEvent(event: GatewayEvent): void {
     guard(event.t, () => {
-      metrics.gatewayEvent(event.t ?? 'other');
+      metrics.gatewayEvent(metricTypeOf(event));
       edits.handle(event);
       if (!mayChangeChannels(event)) return;
       // discord.js updates its cache after it has emitted the raw event.

@@ -1,3 +1,4 @@
+import { shownName } from '../clip/clip.ts';
 import type { TemporalTarget } from '../temporal/connect.ts';
 
 export interface WelcomeFacts {
@@ -30,7 +31,7 @@ export function welcomeText(facts: WelcomeFacts): string {
     'Everclip is running.',
     discord === null
       ? '  Discord   a demo on this machine. To use the real Discord, set TOKEN'
-      : `  Discord   logged in as ${discord.username} at ${discord.apiUrl}`,
+      : `  Discord   logged in as ${shownName(discord.username)} at ${discord.apiUrl}`,
     `  Web UI    ${facts.webUi ?? `the Web UI of your Temporal server (${temporal.address})`}`,
     `  Bucket    ${facts.bucket}`,
     '',

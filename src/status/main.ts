@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadConfig, withDefaultTemporal } from '../config.ts';
 import { usedMarginMs } from '../config/demo.ts';
-import { messageOf } from '../errors.ts';
+import { linesOfError } from '../lines-of-error.ts';
 import { connectionFault, openClient } from '../temporal/connect.ts';
 import { describeCallFault } from './call-fault.ts';
 import { readStatus } from './read-status.ts';
@@ -21,6 +21,6 @@ try {
   console.log(formatScreen(status));
   process.exit(0);
 } catch (error) {
-  console.error(messageOf(error));
+  console.error(linesOfError(error).join('\n'));
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { oneLine } from '../clip/plain-text.ts';
+import { plain } from '../clip/plain.ts';
 import { deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
 import { describeLateRefreshes } from '../temporal/late-refreshes.ts';
 import type { Status } from './read-status.ts';
@@ -50,7 +50,7 @@ function formatWithoutExpiry(links: number): string[] {
  * may contain texts of strangers, such as names of channels.
  */
 function section(title: string, none: string, lines: string[]): string[] {
-  const [first = none, ...rest] = lines.map(oneLine);
+  const [first = none, ...rest] = lines.map((line) => plain(line, { markup: 'kept' }));
   const indent = ' '.repeat(TITLE_WIDTH);
   return [`${title.padEnd(TITLE_WIDTH)}${first}`, ...rest.map((line) => `${indent}${line}`)];
 }

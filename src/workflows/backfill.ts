@@ -59,7 +59,7 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
   };
   const showProgress = () => {
     const elapsedMs = Date.now() - state.startedAtMs;
-    setCurrentDetails(currentDetails(state.channelName, progress, elapsedMs));
+    setCurrentDetails(backfillDetails(state.channelName, progress, elapsedMs));
   };
   for (let pages = 0; progress.messages < maxMessages; pages++) {
     showProgress();
@@ -101,8 +101,8 @@ function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillP
   };
 }
 
-/** Markdown for "Current Details" in the Web UI. */
-function currentDetails(
+/** Returns the Markdown for "Current Details" in the Web UI. */
+export function backfillDetails(
   channelName: string,
   progress: BackfillProgress,
   elapsedMs: number,

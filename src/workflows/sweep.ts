@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { shownName } from '../clip/clip.ts';
 import { THREAD_QUIET_MS } from '../clip/names.ts';
+import { plain } from '../clip/plain.ts';
 import {
   check,
   objectOf,
@@ -101,9 +102,7 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     wanted = false;
     const done = await sweepRound();
     if (done === null) break;
-    setCurrentDetails(
-      `**#${shownName(input.channelName)}** swept at ${isoTime(Date.now())}: ${done.text}`,
-    );
+    setCurrentDetails(sweepDetails(input.channelName, done.text));
     if (input.untilQuiet && Date.now() - snowflakeTimeMs(after) > THREAD_QUIET_MS) {
       return { after, messagesRead };
     }
@@ -155,4 +154,9 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     const text = started === 0 ? 'nothing missed' : `found ${started} missed clips`;
     return { text, isRead: true };
   }
+}
+
+/** Returns the Markdown for "Current Details" in the Web UI. `text` may contain what a server answered. */
+export function sweepDetails(channelName: string, text: string): string {
+  return `**#${shownName(channelName)}** swept at ${isoTime(Date.now())}: ${plain(text)}`;
 }

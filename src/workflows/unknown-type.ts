@@ -1,5 +1,9 @@
 import { workflowInfo } from '@temporalio/workflow';
+import { plain } from '../clip/plain.ts';
 import { invalidInput } from '../errors.ts';
+
+/** The maximum length of a foreign type in a message. */
+const MAX_TYPE_BYTES = 100;
 
 /**
  * Creates the workflow that runs if no other workflow has the started type. If the started type differs from a known
@@ -16,7 +20,7 @@ export function createUnknownType(known: Record<string, unknown>): () => Promise
     }
     // This error fails only the workflow task, which is retried: a worker of a newer version may know the type.
     throw new Error(
-      `unknown workflow type ${workflowType}: terminate the workflow and correct the type, or update the workers if a newer version has this type`,
+      `unknown workflow type ${plain(workflowType, { maxBytes: MAX_TYPE_BYTES })}: terminate the workflow and correct the type, or update the workers if a newer version has this type`,
     );
   };
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { messageOf } from '../../errors.ts';
+import { failureText, messageOf } from '../../errors.ts';
 import type { AnnouncedFile } from '../../activities/ports.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { FallbackReason } from '../fallback.ts';
@@ -47,7 +47,10 @@ export function toFailureMessage(error: unknown): FailureMessage {
   };
 }
 
-export function fromFailureMessage({ message, application }: FailureMessage): Error {
+export function fromFailureMessage(failed: FailureMessage): Error {
+  const { application } = failed;
+  // The media process reads files of strangers, so what it says may be their words.
+  const message = failureText(failed.message);
   if (!application) return new Error(message);
   const { type, nonRetryable, category, nextRetryMs, details } = application;
   return ApplicationFailure.create({

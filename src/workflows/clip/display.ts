@@ -2,6 +2,7 @@
 
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { clipId, messageLink, shownName, shownTitle } from '../../clip/clip.ts';
+import { plain } from '../../clip/plain.ts';
 import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
 import { formatDuration, isoTime } from '../time-text.ts';
 import { leaseIn } from './lease.ts';
@@ -45,11 +46,11 @@ export function waitingFor(life: Life, atMs: number): string {
   return `until ${formatDuration(expiresAt * 1000 - atMs)} before the link expires`;
 }
 
-/** Markdown for "Current Details". */
-function currentDetails(life: Life): string {
+/** Returns the Markdown for "Current Details". */
+export function currentDetails(life: Life): string {
   const { clip, thumbnail, thumbnailError } = life;
   const expiresAt = expiryOf(life);
-  const noThumbnail = thumbnailError ? `none: ${thumbnailError.message}` : 'not yet';
+  const noThumbnail = thumbnailError ? `none: ${plain(thumbnailError.message)}` : 'not yet';
   const rows: [name: string, text: string][] = [
     ['State', `**${life.status}**`],
     [
