@@ -13,6 +13,7 @@ import {
 import {
   channelId,
   duration,
+  guildId,
   hostAndPort,
   list,
   nonEmptyList,
@@ -54,6 +55,7 @@ export function parseConfig(env: Env): Config {
   const config: Config = {
     token: env.TOKEN?.trim() || null,
     channelIds: read('CHANNEL_IDS', '', (text) => list(text).map(channelId)),
+    guildIds: read('GUILD_IDS', '', (text) => list(text).map(guildId)),
     bucketName: env.BUCKET_NAME?.trim() || null,
     gcsApiEndpoint: read('GCS_API_ENDPOINT', '', (text) => (text ? url(text) : null)),
     temporalEnv: selectTemporalEnv(env),

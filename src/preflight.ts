@@ -43,8 +43,8 @@ export async function checkAccess(
   log: Pick<Logger, 'warn'>,
   signal?: AbortSignal,
 ): Promise<DiscordCheck> {
-  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
-  const options = { token: requireToken(config), apiUrl, requestsPerSecond };
+  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond, guildIds } = config;
+  const options = { token: requireToken(config), apiUrl, requestsPerSecond, guildIds };
   const check = await waitForDiscord(() => checkDiscord(options, config.channelIds, signal), {
     apiUrl,
     log,

@@ -22,6 +22,7 @@ describe('settings', () => {
     assert.deepEqual(parseConfig({}), {
       token: null,
       channelIds: [],
+      guildIds: [],
       bucketName: null,
       gcsApiEndpoint: null,
       temporalEnv: {},
@@ -112,6 +113,7 @@ describe('settings', () => {
   test('all invalid settings are reported at once, each with its value and what to write instead', () => {
     const faults = faultsOf({
       CHANNEL_IDS: '1196521684992000058,abc',
+      GUILD_IDS: 'Clip club',
       GCS_API_ENDPOINT: 'localhost:4443',
       WORKER_QUEUES: 'main,clips',
       DISCORD_API_URL: 'ftp://discord.com',
@@ -127,6 +129,7 @@ describe('settings', () => {
     });
     assert.deepEqual(faults, [
       'CHANNEL_IDS=1196521684992000058,abc: "abc" is not a channel id: write ids of 17 to 20 digits, separated by commas',
+      'GUILD_IDS=Clip club: "Clip club" is not a server id: write ids of 17 to 20 digits, separated by commas',
       'GCS_API_ENDPOINT=localhost:4443: not an http(s) URL: write a URL such as https://discord.com/api',
       'WORKER_QUEUES=main,clips: "clips" is invalid: choose from main, media, discord',
       'DISCORD_API_URL=ftp://discord.com: not an http(s) URL: write a URL such as https://discord.com/api',

@@ -23,10 +23,15 @@ export interface DiscordPort {
   ): Promise<APIMessage[]>;
   /**
    * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
-   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set.
-   * @throws InvalidInput if the channel is unknown, has no messages of its own or cannot be read
+   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With
+   * `inAnyGuild`, GUILD_IDS does not apply, because the names in the texts of archived clips are still needed.
+   * @throws InvalidInput if the channel is unknown, has no messages of its own, belongs to a guild that GUILD_IDS does
+   * not allow or cannot be read
    */
-  readableChannel(channelId: string, options?: { fresh?: boolean }): Promise<MessageContext>;
+  readableChannel(
+    channelId: string,
+    options?: { fresh?: boolean; inAnyGuild?: boolean },
+  ): Promise<MessageContext>;
 }
 
 /** The condition of a write: the object does not exist, or it still has this generation. */

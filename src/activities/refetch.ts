@@ -241,7 +241,9 @@ async function currentText(
 ): Promise<string> {
   const text = description({});
   if (!/<(#|@&)\d+>/.test(text)) return text;
-  const names = await discord.readableChannel(clip.channelId).catch(() => null);
+  const names = await discord
+    .readableChannel(clip.channelId, { inAnyGuild: true })
+    .catch(() => null);
   // The fresh link must not wait for channel and role names. If the names are unavailable, the old text stays, and the
   // next refresh updates the text.
   return names ? description(names) : clip.description;

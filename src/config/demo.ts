@@ -13,6 +13,7 @@ export function withDemoDiscord(config: Config): Config {
     ...config,
     token: DEMO_TOKEN,
     channelIds: [],
+    guildIds: [],
     discordApiUrl: `${config.demoDiscordUrl}/api`,
     mediaHosts: [config.demoDiscordUrl],
     refreshMarginMs: demoMarginMs(config),

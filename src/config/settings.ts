@@ -23,6 +23,8 @@ export interface Config {
   token: string | null;
   /** If the list is empty, every channel that the bot can read is watched. */
   channelIds: string[];
+  /** The guilds that may be archived. If the list is empty, every guild that the bot is in may be archived. */
+  guildIds: string[];
   /** If the name is null, the bucket is a folder in `dataDir`. */
   bucketName: string | null;
   /** Null if Google's endpoint is used. */

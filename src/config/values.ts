@@ -18,10 +18,18 @@ export function nonEmptyList(text: string): string[] {
 }
 
 export function channelId(text: string): string {
+  return snowflake(text, 'channel id');
+}
+
+export function guildId(text: string): string {
+  return snowflake(text, 'server id');
+}
+
+function snowflake(text: string, what: string): string {
   const isId: boolean = isSnowflake(text);
   if (!isId) {
     throw new Error(
-      `"${text}" is not a channel id: write ids of 17 to 20 digits, separated by commas`,
+      `"${text}" is not a ${what}: write ids of 17 to 20 digits, separated by commas`,
     );
   }
   return text;

@@ -5,8 +5,9 @@ import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
 import {
   fetchGuild,
   fetchGuildChannels,
-  fetchGuildIds,
   fetchMemberRoles,
+  fetchOwnGuilds,
+  isAllowedGuild,
   type GuildFacts,
 } from './guilds.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -166,8 +167,11 @@ export interface ChannelSurvey {
   hidden: string[];
 }
 
-/** Checks the bot's permissions in every channel of its guilds. */
-export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
+/** Checks the bot's permissions in every channel of its guilds that the setting GUILD_IDS allows. */
+export async function surveyChannels(
+  get: Get,
+  guildIds: readonly string[] = [],
+): Promise<ChannelSurvey> {
   const survey: ChannelSurvey = {
     readable: [],
     withoutHistory: [],
@@ -175,7 +179,8 @@ export async function surveyChannels(get: Get): Promise<ChannelSurvey> {
     hidden: [],
   };
   const selfId = await fetchOwnId(get);
-  for (const guildId of await fetchGuildIds(get)) {
+  for (const { id: guildId } of await fetchOwnGuilds(get)) {
+    if (!isAllowedGuild(guildIds, guildId)) continue;
     const guild = await fetchGuild(get, guildId);
     const roles = await fetchMemberRoles(get, guildId, selfId);
     for (const channel of await fetchGuildChannels(get, guildId)) {

@@ -5,6 +5,7 @@ import { applicationFailure, isFailure, serviceFailed } from '../errors.ts';
 import { namedWaitMs } from '../rate-limit-errors.ts';
 import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
 import { findContent } from './find-content.ts';
+import { fetchOwnGuilds, requireAllowedGuild, type OwnGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT } from './intent.ts';
 import { createGet, NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
 import { isDiscordUrl } from './verdict.ts';
@@ -39,14 +40,20 @@ export interface DiscordInspection {
    * intent, so a message with content is proof enough. `channelIds` are the channels to look in first.
    */
   messageContentIntent(channelIds?: readonly string[]): Promise<void>;
-  /** Returns the channel's name if the bot can read the channel's history or the history of its threads. */
+  /** Returns the channel's name as plain text if GUILD_IDS allows the channel's guild, and the bot can read the channel's history or the history of its threads. */
   channel(channelId: string): Promise<string>;
-  /** Checks the permissions in all channels. Call this method if CHANNEL_IDS is empty. */
+  /** Checks the permissions in all channels that may be watched. Call this method if CHANNEL_IDS is empty. */
   channels(): Promise<ChannelSurvey>;
+  /** Lists the guilds that the bot is in. */
+  guilds(): Promise<OwnGuild[]>;
 }
 
+/** The options of a check. `guildIds` is the setting GUILD_IDS. */
+export type CheckOptions = DiscordOptions & { guildIds?: readonly string[] };
+
 /** `signal` ends the waits for rate limits. */
-export function inspectDiscord(options: DiscordOptions, signal?: AbortSignal): DiscordInspection {
+export function inspectDiscord(options: CheckOptions, signal?: AbortSignal): DiscordInspection {
+  const { guildIds = [] } = options;
   const get = waitOutRateLimits(createGet(options), signal);
   return {
     username: () => withAdvice(() => fetchUsername(get)),
@@ -58,10 +65,12 @@ export function inspectDiscord(options: DiscordOptions, signal?: AbortSignal): D
       }),
     channel: (channelId) =>
       withAdvice(async () => {
-        const { channelName } = await lookUpChannel(get, channelId, { acceptThreadParents: true });
-        return channelName;
+        const found = await lookUpChannel(get, channelId, { acceptThreadParents: true });
+        requireAllowedGuild(guildIds, found);
+        return shownName(found.channelName);
       }, 'CHANNEL_IDS: '),
-    channels: () => withAdvice(() => surveyChannels(get)),
+    channels: () => withAdvice(() => surveyChannels(get, guildIds)),
+    guilds: () => withAdvice(() => fetchOwnGuilds(get)),
   };
 }
 
@@ -79,7 +88,7 @@ export interface DiscordCheck {
  * @throws an AbortError after `signal`
  */
 export async function checkDiscord(
-  options: DiscordOptions,
+  options: CheckOptions,
   channelIds: readonly string[],
   signal?: AbortSignal,
 ): Promise<DiscordCheck> {

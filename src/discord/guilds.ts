@@ -39,10 +39,57 @@ async function fetchRoles(get: Get, guildId: string, guildName: string): Promise
   }
 }
 
-/** Lists the ids of the guilds that the bot is in. */
-export async function fetchGuildIds(get: Get): Promise<string[]> {
-  const guilds = await fetchList<{ id: string }>(get, '/users/@me/guilds');
-  return guilds.map(({ id }) => id);
+/** A guild in the list of the bot's guilds. Some compatible servers leave out the name. */
+export interface OwnGuild {
+  id: string;
+  name?: string;
+}
+
+/** Lists the guilds that the bot is in. Discord returns at most 200. */
+export function fetchOwnGuilds(get: Get): Promise<OwnGuild[]> {
+  return fetchList<OwnGuild>(get, '/users/@me/guilds');
+}
+
+/** True if the setting GUILD_IDS allows channels of this guild. An empty list allows everything. */
+export function isAllowedGuild(guildIds: readonly string[], guildId: string | null): boolean {
+  return guildIds.length === 0 || (guildId !== null && guildIds.includes(guildId));
+}
+
+/** @throws InvalidInput if the setting GUILD_IDS does not allow the channel's guild */
+export function requireAllowedGuild(
+  guildIds: readonly string[],
+  { channelName, guildId }: { channelName: string; guildId: string | null },
+): void {
+  if (isAllowedGuild(guildIds, guildId)) return;
+  const server = guildId === null ? 'no server' : `the server ${guildId}`;
+  throw invalidInput(
+    `#${shownName(channelName)} is in ${server}, which GUILD_IDS does not allow: add the id of the server to GUILD_IDS, or use a channel of another server`,
+  );
+}
+
+/** How many guilds a sentence names. */
+const MAX_NAMED_GUILDS = 10;
+
+/** Returns the names and ids of guilds, such as `Clip club (442294389964800640) and 3 more`. */
+export function listGuildNames(guilds: readonly OwnGuild[]): string {
+  const named = guilds.slice(0, MAX_NAMED_GUILDS);
+  const names = named.map(({ id, name }) => (name ? `${shownName(name)} (${id})` : id)).join(', ');
+  const others = guilds.length - named.length;
+  return others === 0 ? names : `${names} and ${others} more`;
+}
+
+/**
+ * Returns one sentence that warns about more than one guild, or null if no guild is archived by surprise. Anybody can
+ * invite a public bot to another guild.
+ */
+export function warnOfGuilds(
+  guilds: readonly OwnGuild[],
+  { guildIds, channelIds }: { guildIds: readonly string[]; channelIds: readonly string[] },
+): string | null {
+  if (guildIds.length > 0 || guilds.length <= 1) return null;
+  const risk =
+    channelIds.length === 0 ? 'all of them are archived' : 'a backfill can archive all of them';
+  return `the bot is in ${guilds.length} servers, and ${risk}: set GUILD_IDS to the ids of your servers, and turn Public Bot off in Discord's developer portal; the servers are ${listGuildNames(guilds)}`;
 }
 
 /** Fetches the ids of a member's roles. */

@@ -9,6 +9,7 @@ import { defined } from '../clip/values.ts';
 import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
+import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
 import { NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
@@ -38,13 +39,16 @@ interface Cached<Value> {
   untilMs: number;
 }
 
-/** Creates the activities' port to Discord's REST API. `get` is the client of this process. */
+/**
+ * Creates the activities' port to Discord's REST API. `get` is the client of this process. `guildIds` is the setting
+ * GUILD_IDS, which bounds the channels whose history can be read. Messages of archived clips can always be fetched.
+ */
 export function createRestPort(
-  options: Pick<DiscordOptions, 'apiUrl' | 'metrics'>,
+  options: Pick<DiscordOptions, 'apiUrl' | 'metrics'> & { guildIds?: readonly string[] },
   get: Get,
 ): DiscordPort {
   const isDiscord = isDiscordUrl(options.apiUrl);
-  const { metrics = noMetrics } = options;
+  const { metrics = noMetrics, guildIds = [] } = options;
   const readable = new BoundedMap<string, Cached<MessageContext>>(MAX_CHANNELS, isOver);
   /** The names from the newest look-up in each guild. All channels of the guild share these names. */
   const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
@@ -103,6 +107,13 @@ export function createRestPort(
     return { ...context.value, ...names.value };
   }
 
+  async function lookUpAndRemember(channelId: string): Promise<MessageContext> {
+    readable.delete(channelId);
+    const found = await lookUpChannel(get, channelId);
+    remember(channelId, found);
+    return found;
+  }
+
   return {
     async fetchMessage(channelId, messageId) {
       const path = Routes.channelMessage(channelId, messageId);
@@ -127,12 +138,9 @@ export function createRestPort(
       return page;
     },
 
-    async readableChannel(channelId, { fresh = false } = {}) {
-      const kept = fresh ? null : recall(channelId);
-      if (kept !== null) return kept;
-      readable.delete(channelId);
-      const found = await lookUpChannel(get, channelId);
-      remember(channelId, found);
+    async readableChannel(channelId, { fresh = false, inAnyGuild = false } = {}) {
+      const found = (fresh ? null : recall(channelId)) ?? (await lookUpAndRemember(channelId));
+      if (!inAnyGuild) requireAllowedGuild(guildIds, found);
       return found;
     },
   };

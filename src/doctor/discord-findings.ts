@@ -1,11 +1,13 @@
 import type { Config } from '../config.ts';
 import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
 import type { ChannelSurvey } from '../discord/channels.ts';
+import { isAllowedGuild, listGuildNames, warnOfGuilds } from '../discord/guilds.ts';
+import { messageOf } from '../errors.ts';
 import { runCheck, runChecks, type Finding } from './finding.ts';
 
-/** Checks the token, the message content intent, and whether the bot can read the channels' histories. */
+/** Checks the token, the intent, the servers that the bot is in, and whether the bot can read the channels' histories. */
 export async function discordFindings(config: Config): Promise<Finding[]> {
-  const { token, channelIds } = config;
+  const { token, channelIds, guildIds } = config;
   if (token === null) {
     const says = 'using the demo Discord: set TOKEN to use the real Discord';
     return [{ check: 'Discord', state: 'ok', says }];
@@ -14,6 +16,7 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
     token,
     apiUrl: config.discordApiUrl,
     requestsPerSecond: config.discordRequestsPerSecond,
+    guildIds,
   });
   const tokenFinding = await runCheck(
     'Discord token',
@@ -24,11 +27,37 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
     await inspection.messageContentIntent(channelIds);
     return 'granted';
   });
+  const guildFinding = await serversFinding(inspection, config);
   const channelFindings =
     channelIds.length === 0
       ? await runChecks('channels', async () => [surveyFinding(await inspection.channels())])
       : await namedChannelFindings(inspection, channelIds);
-  return [tokenFinding, intentFinding, ...channelFindings];
+  return [tokenFinding, intentFinding, guildFinding, ...channelFindings];
+}
+
+/** Warns if a server may be archived by surprise, or if a server of GUILD_IDS can't be archived. */
+async function serversFinding(
+  inspection: DiscordInspection,
+  { guildIds, channelIds }: Pick<Config, 'guildIds' | 'channelIds'>,
+): Promise<Finding> {
+  const check = 'servers';
+  try {
+    const guilds = await inspection.guilds();
+    const risk = warnOfGuilds(guilds, { guildIds, channelIds });
+    if (risk !== null) return { check, state: 'warning', says: risk };
+    const missing = guildIds.filter((id) => !guilds.some((guild) => guild.id === id));
+    if (missing.length > 0) {
+      const says = `GUILD_IDS: the bot is not in the server ${missing.join(', ')}: invite the bot, or correct GUILD_IDS`;
+      return { check, state: 'warning', says };
+    }
+    const allowed = guilds.filter(({ id }) => isAllowedGuild(guildIds, id));
+    const others = guilds.length - allowed.length;
+    const ignored = others === 0 ? '' : `; servers that GUILD_IDS leaves out: ${others}`;
+    return { check, state: 'ok', says: `may archive ${listGuildNames(allowed)}${ignored}` };
+  } catch (error) {
+    // A compatible server may not let the bot list its servers.
+    return { check, state: 'warning', says: `not checked: ${messageOf(error)}` };
+  }
 }
 
 /** Checks the channels of CHANNEL_IDS. If at least one channel is readable, unreadable channels are only warnings. */

@@ -5,6 +5,7 @@ import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { clipRulesOf, requireToken, type Config } from '../config.ts';
 import { connectDiscord } from '../connect-discord.ts';
+import { warnOfGuilds } from '../discord/guilds.ts';
 import type { Get } from '../discord/rest-client.ts';
 import { waitForDiscord } from '../discord/wait-for-discord.ts';
 import { messageOf } from '../errors.ts';
@@ -58,7 +59,7 @@ export async function startIngest(
   await waitForDiscord(() => checkGateway(get), { apiUrl, log, signal });
   const temporal = await connectClient(config, log);
   const discord = createGatewayClient(config, log, get);
-  const channels = createWatchedChannels(discord, get, config.channelIds);
+  const channels = createWatchedChannels(discord, get, config);
   const queue = createEventQueue(log);
   const isArchiveListed = createArchiveProbe(get);
   const sweepNow = (channel: WatchedChannel): Promise<void> =>
@@ -118,16 +119,24 @@ export async function startIngest(
     }
   }
 
+  function warnOfOtherGuilds(): void {
+    const warning = warnOfGuilds([...discord.guilds.cache.values()], config);
+    if (warning !== null) log.warn({ guilds: discord.guilds.cache.size }, warning);
+  }
+
   discord.on('raw', handleEvent as never);
   // Discord resends missed events to a resumed session, but not to a new session. So only a new session needs sweeps.
   discord.on(Events.ShardReady, (shard) => {
     metrics.ready(true);
     outage.over();
     log.info({ shard }, 'listening to Discord');
+    warnOfOtherGuilds();
     guard('READY', () => {
       sweeps.sweepAll();
     });
   });
+  // The bot was invited to a guild while it is logged in.
+  discord.on(Events.GuildCreate, warnOfOtherGuilds);
   discord.on(Events.ShardResume, () => {
     metrics.ready(true);
     outage.over();
@@ -199,7 +208,7 @@ function connectSweeps({
     createArchivedThreadsList: (channelId) => createArchivedThreadsList(get, channelId, Date.now()),
     listRunningSweeps: () => listRunningSweeps(temporal, config.taskQueue),
     async endIfUnwatched(channelId) {
-      if (!(await isUnwatched(get, config.channelIds, channelId))) return;
+      if (!(await isUnwatched(get, config, channelId))) return;
       await endSweep(temporal, channelId);
       log.info({ channel: channelId }, 'ended the sweep of a channel that is no longer watched');
     },

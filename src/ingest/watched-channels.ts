@@ -1,5 +1,6 @@
 import { ChannelType, PermissionFlagsBits, type Channel, type Client, type Role } from 'discord.js';
 import type { MessageContext } from '../clip/message.ts';
+import { isAllowedGuild } from '../discord/guilds.ts';
 import { requiredPermissions } from '../discord/permissions.ts';
 import type { Get } from '../discord/rest-client.ts';
 import { createChannelLookUps, type FoundChannel } from './channel-look-ups.ts';
@@ -59,15 +60,26 @@ const TYPES_WITH_THREADS: readonly ChannelType[] = [
   ChannelType.GuildMedia,
 ];
 
-/** If `channelIds` is empty, every channel that the bot sees is watched. */
+/** The settings CHANNEL_IDS and GUILD_IDS. An empty list allows every channel or every guild. */
+export interface WatchBounds {
+  channelIds: readonly string[];
+  guildIds: readonly string[];
+}
+
+/** A channel is watched if both lists allow the channel. */
 export function createWatchedChannels(
   discord: Client,
   get: Get,
-  channelIds: readonly string[],
+  { channelIds, guildIds }: WatchBounds,
 ): WatchedChannels {
   const lookUps = createChannelLookUps(discord, get);
 
-  function isWatched({ id, parentId }: Pick<FoundChannel, 'id' | 'parentId'>): boolean {
+  function isWatched({
+    id,
+    parentId,
+    guildId,
+  }: Pick<FoundChannel, 'id' | 'parentId' | 'guildId'>): boolean {
+    if (!isAllowedGuild(guildIds, guildId)) return false;
     if (channelIds.length === 0 || channelIds.includes(id)) return true;
     return parentId !== null && channelIds.includes(parentId);
   }
@@ -75,7 +87,7 @@ export function createWatchedChannels(
   function isWatchedParent(channel: Channel): boolean {
     return (
       TYPES_WITH_THREADS.includes(channel.type) &&
-      isWatched({ id: channel.id, parentId: null }) &&
+      isWatched({ id: channel.id, parentId: null, guildId: guildIdOf(channel) }) &&
       isReadable(discord, channel)
     );
   }
@@ -112,7 +124,7 @@ export function createWatchedChannels(
         const parentId = channel.isThread() ? channel.parentId : null;
         return (
           channel.isTextBased() &&
-          isWatched({ id: channel.id, parentId }) &&
+          isWatched({ id: channel.id, parentId, guildId: guildIdOf(channel) }) &&
           isReadable(discord, channel)
         );
       });
@@ -176,5 +188,8 @@ function isAgeRestricted(discord: Client, { isAgeRestricted, parentId }: FoundCh
   const parent = parentId === null ? undefined : discord.channels.cache.get(parentId);
   return isAgeRestricted || Boolean(parent && 'nsfw' in parent && parent.nsfw);
 }
+
+const guildIdOf = (channel: Channel): string | null =>
+  channel.isDMBased() ? null : channel.guildId;
 
 const nameOf = (channel: Channel): string => ('name' in channel && channel.name) || channel.id;

@@ -117,6 +117,7 @@ function withDemoDiscord(config: Config, demo: DemoDiscord): Config {
   return {
     ...config,
     token: demo.token,
+    guildIds: [],
     discordApiUrl: demo.apiUrl,
     mediaHosts: [demo.cdnOrigin],
     refreshMarginMs: demoMarginMs(config),

@@ -30,7 +30,10 @@ export async function startWorker(
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);
   const activities = createActivities({
-    discord: createRestPort({ apiUrl: config.discordApiUrl, metrics }, get),
+    discord: createRestPort(
+      { apiUrl: config.discordApiUrl, metrics, guildIds: config.guildIds },
+      get,
+    ),
     bucket: createBucket(config),
     media: createIsolatedMedia({
       ...mediaSettings(config),

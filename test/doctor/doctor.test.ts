@@ -11,6 +11,7 @@ import { ChannelType } from 'discord-api-types/v10';
 import { parseConfig, type Config } from '../../src/config.ts';
 import { bucketFindings } from '../../src/doctor/bucket-findings.ts';
 import { clockFindings } from '../../src/doctor/clock-findings.ts';
+import { discordFindings } from '../../src/doctor/discord-findings.ts';
 import { diskFindings } from '../../src/doctor/disk-findings.ts';
 import { collectFindings } from '../../src/doctor/collect-findings.ts';
 import { formatFindings, type Finding } from '../../src/doctor/finding.ts';
@@ -107,6 +108,7 @@ describe('doctor', () => {
       [
         'Discord token ok',
         'message content intent ok',
+        'servers ok',
         `channel ${configOf().channelIds[0]} ok`,
         'clock ok',
         'bucket ok',
@@ -152,6 +154,33 @@ describe('doctor', () => {
     const findings = await collectFindings(configOf({ CHANNEL_IDS: `${lost.id},${channel.id}` }));
     assert.deepEqual(statesOf(findings, `channel ${channel.id}`), ['ok']);
     assert.deepEqual(statesOf(findings, `channel ${lost.id}`), ['warning']);
+  });
+
+  test('if the bot is in a second server, the doctor warns until GUILD_IDS names the servers to archive', async (t) => {
+    const { emulator, guild, configOf } = await stage(t);
+    const servers = async (env: Record<string, string>): Promise<Finding | undefined> =>
+      (await discordFindings(configOf(env))).find(({ check }) => check === 'servers');
+    const only = { check: 'servers', state: 'ok', says: `may archive Clip club (${guild.id})` };
+    assert.deepEqual(await servers({}), only);
+    const other = emulator.addGuild({ name: 'Strangers' });
+    const warning = await servers({});
+    assert.equal(warning?.state, 'warning');
+    assert.match(
+      warning.says,
+      /^the bot is in 2 servers, .*: set GUILD_IDS .*, Strangers \(\d+\)$/,
+    );
+    assert.deepEqual(await servers({ GUILD_IDS: guild.id }), {
+      ...only,
+      says: `${only.says}; servers that GUILD_IDS leaves out: 1`,
+    });
+    const absent = '442294389964800999';
+    assert.deepEqual(await servers({ GUILD_IDS: `${other.id},${absent}` }), {
+      check: 'servers',
+      state: 'warning',
+      says: `GUILD_IDS: the bot is not in the server ${absent}: invite the bot, or correct GUILD_IDS`,
+    });
+    emulator.faults.add({ route: 'GET /users/@me/guilds', status: 404 });
+    assert.match((await servers({}))?.says ?? '', /^not checked: /);
   });
 
   test('if CHANNEL_IDS is empty, the doctor names the channels that the bot cannot read', async (t) => {

@@ -38,7 +38,10 @@ function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChanne
   });
   const temporal = createFakeTemporal();
   const onMessage = createOnMessage({
-    channels: createWatchedChannels(discord.client, discord.get, [CHANNEL]),
+    channels: createWatchedChannels(discord.client, discord.get, {
+      channelIds: [CHANNEL],
+      guildIds: [],
+    }),
     clips: createClipWorkflows(temporal.client, 'everclip', log, noMetrics),
     clipRules: RULES,
     onStripped: () => undefined,

@@ -127,6 +127,32 @@ describe('startIngest', () => {
     assert.deepEqual(dropped, [...new Set(dropped)]);
   });
 
+  test('ingest archives only the guilds in GUILD_IDS, and warns about a second guild if GUILD_IDS is empty', async (t) => {
+    const { emulator, guild, channel, user } = await stage(t);
+    const otherGuild = emulator.addGuild({ name: 'Strangers' });
+    const other = emulator.addChannel({ guildId: otherGuild.id, name: 'lounge' });
+    const post = (channelId: string): string => {
+      const message = emulator.postMessage({
+        channelId,
+        authorId: user.id,
+        files: [{ filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' }],
+      });
+      return `clip-${message.id}-${message.attachments[0]!.id}`;
+    };
+    const isWarned = () => warnings.some((line) => line.startsWith('the bot is in 2 servers'));
+    const bounded = await runIngest(t, emulator, { GUILD_IDS: guild.id });
+    await until('the sweep of a channel', () => isSwept(channel.id));
+    const ignored = post(other.id);
+    const archived = post(channel.id);
+    await until('the clip of the guild in GUILD_IDS', () => isRunning(archived));
+    await bounded.stop();
+    assert.deepEqual([await isRunning(ignored), await isSwept(other.id)], [false, false]);
+    assert.equal(isWarned(), false);
+    await runIngest(t, emulator);
+    await until('the sweep of the second guild', () => isSwept(other.id));
+    assert.equal(isWarned(), true);
+  });
+
   test('if guilds have no roles, ingest still sweeps their channels', async (t) => {
     const { emulator, channel } = await stage(t, { quirks: { guildsWithoutRoles: true } });
     await runIngest(t, emulator);

@@ -17,10 +17,15 @@ import {
 } from './fake-discord-client.ts';
 
 const UNKNOWN = '999';
+const EVERYTHING = { channelIds: [], guildIds: [] };
 
-function stage(channelIds: string[], fetch?: (channelId: string) => Promise<FakeChannel>) {
+function stage(
+  channelIds: string[],
+  fetch?: (channelId: string) => Promise<FakeChannel>,
+  guildIds: string[] = [],
+) {
   const { client, get, calls } = createFakeDiscordClient(fetch ? { fetch } : {});
-  return { channels: createWatchedChannels(client, get, channelIds), calls };
+  return { channels: createWatchedChannels(client, get, { channelIds, guildIds }), calls };
 }
 
 describe('watched channels', () => {
@@ -44,6 +49,44 @@ describe('watched channels', () => {
       [context?.findRoleName?.('5'), context?.findRoleName?.('6')],
       ['Clippers', null],
     );
+  });
+
+  test('if GUILD_IDS names one of two guilds, no channel or thread of the other guild is watched or listed', async (t) => {
+    const { emulator, guild, channel } = await stageEmulator(t);
+    const otherGuild = emulator.addGuild({ name: 'Strangers' });
+    const other = emulator.addChannel({ guildId: otherGuild.id, name: 'lounge' });
+    const thread = emulator.addChannel({
+      guildId: otherGuild.id,
+      name: 'best of',
+      parentId: other.id,
+      type: ChannelType.PublicThread,
+    });
+    const { client } = await login(t, emulator);
+    const { get } = createFakeDiscordClient();
+    const namesIn = (guildIds: string[]) => {
+      const channels = createWatchedChannels(client, get, { channelIds: [], guildIds });
+      const listed = [...channels.listReadable(), ...channels.listThreadParents()];
+      return [...new Set(listed.map(({ channelName }) => channelName))].sort();
+    };
+    assert.deepEqual(namesIn([]), ['best of', 'lounge', 'overtime']);
+    assert.deepEqual(namesIn([guild.id]), ['overtime']);
+    assert.deepEqual(namesIn([otherGuild.id]), ['best of', 'lounge']);
+    const bounds = { channelIds: [channel.id, other.id], guildIds: [guild.id] };
+    const channels = createWatchedChannels(client, get, bounds);
+    assert.equal(channels.checkWatched(channel.id), 'watched');
+    for (const { id } of [other, thread]) {
+      assert.equal(channels.checkWatched(id), 'unwatched');
+      assert.equal(await channels.findContext(id), null);
+      assert.equal(await channels.findWatched(id), null);
+    }
+  });
+
+  test('a channel that discord.js has not cached is watched only if GUILD_IDS names its guild', async () => {
+    const fetch = async () => ({ id: THREAD, name: 'best of', parentId: CHANNEL });
+    const isWatched = async (guildIds: string[]) =>
+      (await stage([], fetch, guildIds).channels.findContext(THREAD)) !== null;
+    assert.equal(await isWatched(['442294389964800640']), true);
+    assert.equal(await isWatched(['442294389964800641']), false);
   });
 
   test('a thread of a configured channel is watched even if discord.js has not cached the thread', async () => {
@@ -104,7 +147,7 @@ describe('watched channels', () => {
     addThread('private of silent', silent, ChannelType.PrivateThread, true);
     addThread('best of', channel.id, ChannelType.PublicThread);
     const { client } = await login(t, emulator);
-    const names = createWatchedChannels(client, createFakeDiscordClient().get, [])
+    const names = createWatchedChannels(client, createFakeDiscordClient().get, EVERYTHING)
       .listReadable()
       .map(({ channelName }) => channelName);
     assert.deepEqual(names.sort(), ['best of', 'finals', 'overtime']);
@@ -119,10 +162,10 @@ describe('watched channels', () => {
     addThread('public', channel.id, ChannelType.PublicThread);
     addThread('private', channel.id, ChannelType.PrivateThread);
     const { client } = await login(t, emulator);
-    const channels = createWatchedChannels(client, createFakeDiscordClient().get, [
-      channel.id,
-      named,
-    ]);
+    const channels = createWatchedChannels(client, createFakeDiscordClient().get, {
+      channelIds: [channel.id, named],
+      guildIds: [],
+    });
     const readable = channels.listReadable();
     assert.deepEqual(readable.map(({ channelName }) => channelName).sort(), [
       'overtime',
@@ -152,7 +195,7 @@ describe('watched channels', () => {
       type: ChannelType.PublicThread,
     });
     const { client } = await login(t, emulator);
-    const channels = createWatchedChannels(client, createFakeDiscordClient().get, []);
+    const channels = createWatchedChannels(client, createFakeDiscordClient().get, EVERYTHING);
     const names = channels.listReadable().map(({ channelName }) => channelName);
     assert.deepEqual(names.sort(), ['finishers', 'gore', 'lobby', 'overtime']);
     for (const { id } of [parent, thread]) {

@@ -1,12 +1,15 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Routes, type APIChannel } from 'discord-api-types/v10';
 import { sweepWorkflowId, sweptChannelId } from '../../clip/names.ts';
+import { isAllowedGuild } from '../../discord/guilds.ts';
 import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
 import { isFailure, serviceFailed } from '../../errors.ts';
+import { onTaskQueue, SWEEPS_QUERY } from '../../temporal/clip-queries.ts';
+import type { WatchBounds } from '../watched-channels.ts';
 
 /** Lists the ids of the channels whose sweeps run on this task queue. */
 export async function listRunningSweeps(temporal: Client, taskQueue: string): Promise<string[]> {
-  const query = `WorkflowType = 'sweep' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
+  const query = onTaskQueue(SWEEPS_QUERY, taskQueue);
   const found: string[] = [];
   for await (const { workflowId } of temporal.workflow.list({ query })) {
     const channelId = sweptChannelId(workflowId);
@@ -25,20 +28,21 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
 }
 
 /**
- * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds`. If `channelIds` is
- * empty, all channels are watched. False if the bot cannot see the channel at the moment. The sweep of a hidden channel
+ * True if the channel was deleted, if its guild is not in `guildIds`, or if neither the channel nor its parent is in
+ * `channelIds`. An empty list allows all guilds or all channels. False if the bot cannot see the channel at the moment. The sweep of a hidden channel
  * must go on, because the sweep stores how far the channel has been read.
  * @throws a failure of `errors.ts` if Discord itself did not answer
  */
 export async function isUnwatched(
   get: Get,
-  channelIds: readonly string[],
+  { channelIds, guildIds }: WatchBounds,
   channelId: string,
 ): Promise<boolean> {
   const path = Routes.channel(channelId);
   try {
     const channel = await get<APIChannel>(path);
     if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+    if (!isAllowedGuild(guildIds, ('guild_id' in channel && channel.guild_id) || null)) return true;
     const parentId = 'thread_metadata' in channel ? channel.parent_id : null;
     const ids = [channelId, ...(parentId ? [parentId] : [])];
     return channelIds.length > 0 && !ids.some((id) => channelIds.includes(id));
