@@ -4,6 +4,7 @@
 import process from 'node:process';
 import { createArchive } from './compose/archive.mjs';
 import { breakEverything } from './compose/break-everything.mjs';
+import { checkListQueries } from './compose/check-list-queries.mjs';
 import { createDocker } from './compose/docker.mjs';
 import { asleepSettings, measureAsleep } from './compose/measure-asleep.mjs';
 import { createStack } from './compose/stack.mjs';
@@ -25,6 +26,7 @@ await runScript(async () => {
   say(`the image takes ${await stack.measureImage()} MB`);
   try {
     await (isAsleep ? measureAsleep : breakEverything)(stack, archive);
+    if (!isAsleep) await checkListQueries(docker, archive);
   } catch (error) {
     process.stderr.write(`${await stack.readLastLogs()}\n`);
     throw error;

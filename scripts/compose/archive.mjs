@@ -55,6 +55,8 @@ export function createArchive({ compose }, { isProduction }) {
 
   return {
     listObjects,
+    /** Runs the Temporal CLI in the stack. */
+    runTemporal: temporal,
 
     /** @returns {Promise<ClipRecord[]>} */
     async readRecords() {
