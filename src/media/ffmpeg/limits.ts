@@ -1,5 +1,6 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaFacts } from '../../clip/state.ts';
-import { mediaTooLarge } from '../../errors.ts';
+import { mediaTooLarge, mediaUnreadable } from '../../errors.ts';
 import type { Demuxer } from '../sniff.ts';
 
 /** The number of pixels in an 8K frame. The height is a multiple of 64, because some codecs round 4320 up. */
@@ -16,6 +17,26 @@ export const TIME_LIMIT_MS = 20_000;
  */
 const MAX_CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
 
+/**
+ * The decoders that ffmpeg and ffprobe may open. All decoders that are missing here are refused, because most of the
+ * memory errors of ffmpeg were in decoders that no clip needs. ffmpeg ignores names that it does not know.
+ *
+ * These are the names of decoders, not of codecs: AV1 is `libdav1d` in most builds, and `libaom-av1` in builds without
+ * dav1d. ffmpeg's own `av1` only works with graphics hardware. Some builds decode H.264 only with `libopenh264`.
+ */
+const VIDEO_DECODERS = [
+  ...['h264', 'libopenh264', 'hevc', 'libdav1d', 'libaom-av1', 'vp8', 'vp9'],
+  ...['mpeg4', 'h263', 'mpeg1video', 'mpeg2video', 'mjpeg', 'prores'],
+];
+/** ffprobe opens a decoder for every stream, and reports nothing if it may not open one of these decoders. */
+const OTHER_DECODERS = [
+  ...['aac', 'libfdk_aac', 'mp3', 'mp3float', 'mp2', 'mp2float', 'ac3', 'eac3', 'dca', 'alac', 'flac'],
+  ...['opus', 'libopus', 'vorbis', 'libvorbis', 'amrnb', 'libopencore_amrnb', 'amrwb', 'libopencore_amrwb'],
+  ...['adpcm_ima_qt', 'pcm_alaw', 'pcm_mulaw', 'pcm_u8', 'pcm_s8', 'pcm_s16le', 'pcm_s16be'],
+  ...['pcm_s24le', 'pcm_s24be', 'pcm_s32le', 'pcm_s32be', 'pcm_f32le', 'pcm_f32be', 'pcm_f64le'],
+  ...['mov_text', 'ass', 'ssa', 'srt', 'subrip', 'text', 'webvtt'],
+];
+
 /** @throws MediaTooLarge if the video has more pixels than 8K */
 export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
   if (width * height > MAX_PIXELS)
@@ -24,15 +45,27 @@ export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
 
 /**
  * Returns the options of ffmpeg and ffprobe that go before `-i`. The options allow only one demuxer and only local
- * files, because a clip can name other files and hosts (playlists, data references).
+ * files, because a clip can name other files and hosts (playlists, data references). The options also allow only the
+ * decoders that clips need.
  */
 export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
   return [
     ...['-protocol_whitelist', 'file'],
     ...['-f', demuxer],
+    ...['-codec_whitelist', [...VIDEO_DECODERS, ...OTHER_DECODERS].join(',')],
     ...['-max_alloc', String(MAX_ALLOC_BYTES)],
     ...['-max_pixels', String(maxPixels)],
   ];
+}
+
+/**
+ * Returns the failure for a file with a codec whose decoder may not be opened. Returns null if the messages of ffprobe
+ * name no such codec.
+ */
+export function refusedCodec(messages: string): ApplicationFailure | null {
+  const codec = /Codec \((\w+)\) not on whitelist/.exec(messages)?.[1];
+  if (codec === undefined) return null;
+  return mediaUnreadable(`the file uses the codec ${codec}, which Everclip does not decode`);
 }
 
 /**

@@ -6,7 +6,7 @@ import { mediaUnreadable } from '../../errors.ts';
 import { sensibleFacts } from '../facts.ts';
 import type { Demuxer } from '../sniff.ts';
 import type { HdrTransfer } from './filter.ts';
-import { inputLimits, limitedCommand, MAX_PIXELS } from './limits.ts';
+import { inputLimits, limitedCommand, MAX_PIXELS, refusedCodec } from './limits.ts';
 import { toolFailure } from './run.ts';
 
 export interface ProbeOptions {
@@ -113,7 +113,7 @@ function runFfprobe(
   const [program, ...firstArgs] = limitedCommand(ffprobePath);
   const args = [
     ...firstArgs,
-    ...['-v', 'quiet', '-threads', '1', ...limits],
+    ...['-v', 'error', '-threads', '1', ...limits],
     ...['-show_entries', ENTRIES, '-of', 'json', '-i', `file:${basename(file)}`],
   ];
   return new Promise((resolve, reject) => {
@@ -126,7 +126,7 @@ function runFfprobe(
         killSignal: 'SIGKILL',
         maxBuffer: MAX_OUTPUT_BYTES,
       },
-      (error, stdout) => {
+      (error, stdout, stderr) => {
         signal.removeEventListener('abort', kill);
         if (signal.aborted) reject(signal.reason as Error);
         else if (!error) resolve(stdout);
@@ -134,7 +134,9 @@ function runFfprobe(
           reject(mediaUnreadable('reading the video timed out'));
         else
           reject(
-            toolFailure(error as NodeJS.ErrnoException, 'ffprobe') ?? mediaUnreadable(UNREADABLE),
+            toolFailure(error as NodeJS.ErrnoException, 'ffprobe') ??
+              refusedCodec(stderr) ??
+              mediaUnreadable(UNREADABLE),
           );
       },
     );

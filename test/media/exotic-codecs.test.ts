@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { decodeFrame } from '../../src/media/ffmpeg/decode.ts';
+import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
+import { thumbnailFromFile } from '../../src/media/ffmpeg/thumbnail.ts';
+import { sniffImage, sniffVideo } from '../../src/media/sniff.ts';
+import { fails, startMediaHarness, type MediaHarness } from './support/media-harness.ts';
+
+const exec = promisify(execFile);
+
+/** Codecs that no clip needs, each with the container in which ffmpeg can write the codec. */
+const EXOTIC: readonly { codec: string; container: 'mkv' | 'mov'; pixels?: string }[] = [
+  { codec: 'zmbv', container: 'mkv' },
+  { codec: 'tiff', container: 'mkv' },
+  { codec: 'flashsv', container: 'mkv' },
+  { codec: 'png', container: 'mkv' },
+  { codec: 'exr', container: 'mkv', pixels: 'gbrpf32le' },
+  { codec: 'svq1', container: 'mov', pixels: 'yuv410p' },
+  { codec: 'cinepak', container: 'mov' },
+  { codec: 'qtrle', container: 'mov' },
+];
+/** Codecs of sound and subtitles that real files have beside their video. */
+const AUDIO = ['aac', 'ac3', 'flac', 'alac', 'libmp3lame', 'libopus', 'libvorbis', 'pcm_s16le'];
+
+let harness: MediaHarness;
+/** The folder in which ffmpeg writes the files; outside of the media port's temporary folder. */
+let folder: string;
+
+const pathOf = ({ codec, container }: { codec: string; container: string }): string =>
+  join(folder, `${codec}.${container}`);
+
+before(async () => {
+  harness = await startMediaHarness();
+  folder = join(harness.folder, '..');
+  const outputs = EXOTIC.flatMap((file) => [
+    ...['-map', '0:v', '-c:v', file.codec, ...(file.pixels ? ['-pix_fmt', file.pixels] : [])],
+    pathOf(file),
+  ]);
+  const audio = AUDIO.flatMap((codec, at) => ['-map', '1:a', `-c:a:${at}`, codec]);
+  await exec('ffmpeg', [
+    ...['-v', 'error', '-nostdin', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'],
+    ...['-f', 'lavfi', '-i', 'sine=d=1', ...outputs],
+    ...['-map', '0:v', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', ...audio, join(folder, 'audio.mkv')],
+  ]);
+});
+after(() => harness.stop());
+
+describe('the decoders that ffmpeg and ffprobe may open', () => {
+  for (const file of EXOTIC) {
+    test(`a ${file.container} file with the codec ${file.codec} is refused, and the failure names the codec`, async () => {
+      const path = pathOf(file);
+      const bytes = await readFile(path);
+      const refused = fails('MediaUnreadable', new RegExp(file.codec, 'i'));
+      if (file.container === 'mkv') {
+        const url = harness.cdn.put(`/${file.codec}.mkv`, bytes);
+        await assert.rejects(harness.thumbnail(url), refused);
+        await harness.assertNothingLeft();
+        return;
+      }
+      const reading = thumbnailFromFile(path, sniffVideo(bytes) ?? 'mov', {
+        ffmpegPath: 'ffmpeg',
+        ffprobePath: 'ffprobe',
+        format: 'webp',
+        budget: new TimeBudget(20_000),
+        signal: new AbortController().signal,
+        onFacts: () => undefined,
+      });
+      await assert.rejects(reading, refused);
+    });
+  }
+
+  test('ffmpeg itself decodes no frame of an exotic codec, even if ffprobe did not refuse the file', async () => {
+    const outcome = await decodeFrame({
+      ffmpegPath: 'ffmpeg',
+      file: join(folder, 'zmbv.mkv'),
+      picture: join(folder, 'picture.webp'),
+      grey: join(folder, 'grey'),
+      demuxer: 'matroska',
+      filter: '[0:0]split[picture][large];[large]format=gray[grey]',
+      atSeconds: 0,
+      format: 'webp',
+      timeoutMs: 20_000,
+      signal: new AbortController().signal,
+    });
+    assert.equal(outcome, 'failed');
+  });
+
+  test('a clip with sound in any common codec gets its thumbnail', async () => {
+    const url = harness.cdn.put('/audio.mkv', await readFile(join(folder, 'audio.mkv')));
+    const { picture, facts } = await harness.thumbnail(url);
+    assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
+    assert.equal(facts.hasAudio, true);
+  });
+});
