@@ -4,6 +4,7 @@ import type { ThumbnailFormat } from '../config.ts';
 import type { FallbackReason } from './fallback.ts';
 import { TIME_LIMIT_MS } from './ffmpeg/limits.ts';
 import { fetchAvatar } from './http/avatar.ts';
+import type { RequestOptions } from './http/request.ts';
 import { thumbnailFromUrl } from './thumbnail.ts';
 import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
@@ -20,6 +21,8 @@ export interface MediaSettings {
   temporaryDirectory?: string;
   /** A server that sends no byte for this long counts as stalled; 30 s by default. */
   idleMs?: number;
+  /** How long a server may send below the minimum rate (`MIN_BYTES_PER_SECOND`); 30 s by default. */
+  rateWindowMs?: number;
   /** The time that ffprobe and ffmpeg may take for one clip; 20 s by default. */
   timeLimitMs?: number;
 }
@@ -32,7 +35,7 @@ export interface MediaOptions extends MediaSettings {
   onFallback?: (reason: FallbackReason, path: string) => void;
 }
 
-export const DEFAULT_IDLE_MS = 30_000;
+const DEFAULT_IDLE_MS = 30_000;
 const PROGRESS_INTERVAL_MS = 1000;
 
 /**
@@ -40,7 +43,8 @@ const PROGRESS_INTERVAL_MS = 1000;
  * separate process.
  */
 export function createMedia(options: MediaOptions): MediaPort {
-  const { mediaHosts, idleMs = DEFAULT_IDLE_MS, timeLimitMs = TIME_LIMIT_MS } = options;
+  const { timeLimitMs = TIME_LIMIT_MS } = options;
+  const requests = requestLimits(options);
   const parent = options.temporaryDirectory ?? tmpdir();
   const swept = sweepWorkFolders(parent);
 
@@ -53,8 +57,7 @@ export function createMedia(options: MediaOptions): MediaPort {
         const timer = setInterval(onProgress, PROGRESS_INTERVAL_MS);
         try {
           return await thumbnailFromUrl(url, folder, {
-            mediaHosts,
-            idleMs,
+            ...requests,
             maxBytes: options.maxMediaBytes,
             timeLimitMs,
             ffmpegPath: options.ffmpegPath,
@@ -71,6 +74,14 @@ export function createMedia(options: MediaOptions): MediaPort {
       });
     },
 
-    avatar: (url, { signal }) => fetchAvatar(url, { mediaHosts, idleMs, signal }),
+    avatar: (url, { signal }) => fetchAvatar(url, { ...requests, signal }),
   };
+}
+
+/** Returns the limits of every request for media. */
+export function requestLimits(
+  settings: MediaSettings,
+): Pick<RequestOptions, 'mediaHosts' | 'idleMs' | 'rateWindowMs'> {
+  const { mediaHosts, idleMs = DEFAULT_IDLE_MS, rateWindowMs } = settings;
+  return { mediaHosts, idleMs, ...(rateWindowMs !== undefined && { rateWindowMs }) };
 }

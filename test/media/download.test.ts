@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { applicationFailure } from '../../src/errors.ts';
@@ -84,6 +85,30 @@ describe('downloads', () => {
     await assert.rejects(harness.thumbnail(silent, impatient), fails('ServiceFailed', /stalled/));
     const halfway = serve('/halfway.mp4', sendStart(200, { 'content-length': mp4.length }));
     await assert.rejects(harness.thumbnail(halfway, impatient), fails('ServiceFailed', /stalled/));
+  });
+
+  test('if the server sends a file, a range or an avatar below the minimum rate, the request fails as ServiceFailed', async () => {
+    const drip = (response: ServerResponse): void => {
+      const timer = setInterval(() => response.write(Buffer.alloc(20)), 20);
+      response.on('close', () => clearInterval(timer));
+    };
+    const limits = { idleMs: 5000, rateWindowMs: 300 };
+    const tooSlow = fails('ServiceFailed', /sent less than 16 KB\/s for 0\.3 s \(GET \/drip/);
+    const whole = serve('/drip-whole.mp4', (_request, response) => {
+      response.writeHead(200, { 'content-length': mp4.length });
+      drip(response);
+    });
+    await assert.rejects(harness.thumbnail(whole, limits), tooSlow);
+    const range = serve('/drip-range.mp4', ({ headers }, response) => {
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+      response.writeHead(206, { 'content-range': `bytes ${first}-${last}/1000000` });
+      drip(response);
+    });
+    await assert.rejects(harness.thumbnail(range, limits), tooSlow);
+    const avatar = serve('/drip-avatar.png', (_request, response) => {
+      drip(response.writeHead(200));
+    });
+    await assert.rejects(harness.avatar(avatar, limits), tooSlow);
   });
 
   test('a slow download continues as long as bytes arrive', async () => {

@@ -48,7 +48,7 @@ export async function downloadTo(
 /**
  * Downloads a file chunk by chunk.
  * @throws LinkExpired (403, 404, 410), RateLimited (429), MediaTooLarge, MediaUnreadable (not on a media
- * host), ServiceFailed (other statuses, no answer, stalled server, truncated body), and the signal's reason
+ * host), ServiceFailed (other statuses, no answer, stalled or slow server, truncated body), and the signal's reason
  */
 export async function* downloadChunks(
   url: string,
@@ -81,7 +81,7 @@ async function* bodyChunks(
   }
   let receivedBytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    idle.restart();
+    idle.restart(chunk.byteLength);
     receivedBytes += chunk.byteLength;
     // Throwing the error leaves the loop. This cancels the body, which closes the connection.
     if (receivedBytes > maxBytes) throw fileTooLarge(maxBytes);

@@ -159,7 +159,7 @@ async function readPart(exchange: Exchange, start: number, end: number): Promise
   const bytes = new Uint8Array(Math.min(end, size) - start);
   let receivedBytes = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    idle.restart();
+    idle.restart(chunk.length);
     if (receivedBytes + chunk.length > bytes.length)
       throw new PartialReadError('no-ranges', 'the media server sent more bytes than requested');
     bytes.set(chunk, receivedBytes);

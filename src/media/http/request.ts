@@ -10,6 +10,8 @@ export interface RequestOptions {
   mediaHosts: readonly string[];
   /** How long a server may send no byte before it counts as stalled, in milliseconds. */
   idleMs: number;
+  /** How long a body may arrive below the minimum rate, in milliseconds; 30 s by default. */
+  rateWindowMs?: number;
   signal: AbortSignal;
   /** Called for each answer that contains the file or a part of it. */
   onFileAnswer?: (answer: FileAnswer) => void;
@@ -24,14 +26,22 @@ export interface Exchange {
   idle: IdleTimer;
 }
 
-/** Aborts `signal` when the server is silent for too long, or when the caller aborts. */
+/** Aborts `signal` when the server is silent or too slow, or when the caller aborts. */
 export interface IdleTimer {
   signal: AbortSignal;
-  /** Call this function whenever bytes arrive. */
-  restart: () => void;
-  isExpired: () => boolean;
+  /** Call this function when the headers have arrived, and for each part of the body with the number of its bytes. */
+  restart: (receivedBytes?: number) => void;
+  /** Says what the server did wrong. Null if the server was fast enough. */
+  fault: () => string | null;
   stop: () => void;
 }
+
+/**
+ * The minimum rate of a body, in bytes per second. A server that sends a few bytes now and then is never idle, so
+ * without a minimum rate it would keep a slot for hours. A clip that arrives at this rate takes minutes.
+ */
+export const MIN_BYTES_PER_SECOND = 16 * 1024;
+const DEFAULT_RATE_WINDOW_MS = 30_000;
 
 /**
  * The statuses of answers that contain the size of the file. The server sends the whole file, sends a part of the file,
@@ -54,7 +64,7 @@ export async function requestMedia(
   options: RequestOptions,
   headers: Record<string, string> = {},
 ): Promise<Exchange> {
-  const idle = startIdleTimer(options.signal, options.idleMs);
+  const idle = startIdleTimer(options);
   let context: HttpContext = { route: 'GET' };
   try {
     let target = requireAllowedUrl(url, options.mediaHosts);
@@ -106,7 +116,8 @@ export function requestFailure(
 ): Error {
   if (signal.aborted) return signal.reason as Error;
   if (error instanceof ApplicationFailure) return error;
-  if (idle.isExpired()) return serviceFailed('the media server stalled', context);
+  const fault = idle.fault();
+  if (fault !== null) return serviceFailed(fault, context);
   const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
   const why = code ? ` (${code})` : '';
   return serviceFailed(`the connection to the media server failed${why}`, context);
@@ -130,27 +141,49 @@ function retryAfterMs(header: string | null): number {
   return Number.isNaN(ms) ? DEFAULT_RETRY_MS : Math.min(Math.max(ms, 0), MAX_RETRY_MS);
 }
 
-function startIdleTimer(outer: AbortSignal, idleMs: number): IdleTimer {
+function startIdleTimer({
+  signal: outer,
+  idleMs,
+  rateWindowMs = DEFAULT_RATE_WINDOW_MS,
+}: RequestOptions): IdleTimer {
   const controller = new AbortController();
-  let expired = false;
-  const expire = (): void => {
-    expired = true;
+  const minBytes = (MIN_BYTES_PER_SECOND * rateWindowMs) / 1000;
+  let fault: string | null = null;
+  let receivedBytes = 0;
+  const end = (why: string): void => {
+    fault ??= why;
     controller.abort();
   };
+  const startIdle = (): NodeJS.Timeout =>
+    setTimeout(() => end('the media server stalled'), idleMs);
+  const checkRate = (): void => {
+    if (receivedBytes < minBytes) end(tooSlow(rateWindowMs));
+    receivedBytes = 0;
+  };
   const abort = (): void => controller.abort(outer.reason);
-  let timer = setTimeout(expire, idleMs);
+  let idleTimer = startIdle();
+  let rateTimer: NodeJS.Timeout | null = null;
   outer.addEventListener('abort', abort, { once: true });
   if (outer.aborted) abort();
   return {
     signal: controller.signal,
-    restart: () => {
-      clearTimeout(timer);
-      timer = setTimeout(expire, idleMs);
+    restart: (bytes = 0) => {
+      clearTimeout(idleTimer);
+      idleTimer = startIdle();
+      receivedBytes += bytes;
+      // The wait for the headers does not count: a redirect or a busy server says nothing about the rate.
+      if (bytes > 0) rateTimer ??= setInterval(checkRate, rateWindowMs);
     },
-    isExpired: () => expired,
+    fault: () => fault,
     stop: () => {
-      clearTimeout(timer);
+      clearTimeout(idleTimer);
+      if (rateTimer !== null) clearInterval(rateTimer);
       outer.removeEventListener('abort', abort);
     },
   };
+}
+
+function tooSlow(windowMs: number): string {
+  const rate = `${MIN_BYTES_PER_SECOND / 1024} KB/s`;
+  return `the media server sent less than ${rate} for ${windowMs / 1000} s`;
 }

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { MediaPort } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
-import { DEFAULT_IDLE_MS, type MediaOptions, type MediaSettings } from '../create-media.ts';
+import { type MediaOptions, type MediaSettings, requestLimits } from '../create-media.ts';
 import type { Thumbnail } from '../facts.ts';
 import { fetchAvatar } from '../http/avatar.ts';
 import { type Answer, fromFailureMessage, type Order } from './messages.ts';
@@ -40,7 +40,6 @@ const MAX_SILENT_CHECKS = 3;
  */
 export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
   const { onFallback, environment, ...settings } = options;
-  const { mediaHosts, idleMs = DEFAULT_IDLE_MS } = settings;
   let mediaProcess: MediaProcess | null = null;
   const start = () => {
     const child = forkMediaProcess(settings, environment);
@@ -52,7 +51,7 @@ export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
   return {
     thumbnail: (url, thumbnailOptions) =>
       (mediaProcess ??= start()).thumbnail(url, thumbnailOptions),
-    avatar: (url, { signal }) => fetchAvatar(url, { mediaHosts, idleMs, signal }),
+    avatar: (url, { signal }) => fetchAvatar(url, { ...requestLimits(settings), signal }),
   };
 }
 

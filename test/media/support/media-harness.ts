@@ -22,7 +22,7 @@ export interface MediaHarness {
     signal?: AbortSignal,
     announced?: AnnouncedFile,
   ): Promise<Thumbnail & { fallbacks: FallbackReason[] }>;
-  avatar(url: string): Promise<Picture | null>;
+  avatar(url: string, options?: Partial<MediaOptions>): Promise<Picture | null>;
   /** Writes a shell script to run instead of ffmpeg or ffprobe, and returns its path. */
   script(name: string, body: string): Promise<string>;
   /** Fails if the temporary folder is not empty or the canary got a request. */
@@ -63,7 +63,7 @@ export async function startMediaHarness(): Promise<MediaHarness> {
       });
       return { ...thumbnail, fallbacks };
     },
-    avatar: (url) => createTestMedia().avatar(url, { signal: neverAborted }),
+    avatar: (url, options) => createTestMedia(options).avatar(url, { signal: neverAborted }),
     script: async (name, body) => {
       const path = join(folder, name);
       await writeFile(path, `#!/bin/sh\n${body}\n`);
