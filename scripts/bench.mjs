@@ -7,6 +7,7 @@ import { ROOT } from './support/paths.mjs';
 import { runInForeground } from './support/programs.mjs';
 import { ScriptError } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
+import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
 
 const [name, ...args] = process.argv.slice(2);
@@ -23,7 +24,7 @@ await runScript(async () => {
   }
   if (!names.includes(name)) throw new ScriptError(`unknown benchmark "${name}": ${usage}.`);
 
-  await setUp({ build: 'workflows' });
+  await withoutSecrets(() => setUp({ build: 'workflows' }));
   process.exitCode = await runInForeground(
     process.execPath,
     ['--import', 'tsx', `bench/${name}.ts`, ...args],

@@ -4,6 +4,7 @@ import { setUp } from './setup/set-up.mjs';
 import { ROOT } from './support/paths.mjs';
 import { runInForeground } from './support/programs.mjs';
 import { runScript } from './support/run-script.mjs';
+import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
 import { checkCode } from './test/check-code.mjs';
 import { selectTests } from './test/select-tests.mjs';
@@ -12,7 +13,7 @@ const filters = process.argv.slice(2);
 
 await runScript(async () => {
   const selection = await selectTests(filters);
-  await setUp({ fakeGcs: true, build: 'workflows' });
+  await withoutSecrets(() => setUp({ fakeGcs: true, build: 'workflows' }));
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,

@@ -6,6 +6,7 @@ import { ensureBuild } from './setup/ensure-build.mjs';
 import { ensurePackages } from './setup/ensure-packages.mjs';
 import { ROOT } from './support/paths.mjs';
 import { runScript } from './support/run-script.mjs';
+import { withoutSecrets } from './support/secrets.mjs';
 import { loadEnvFile } from './support/settings.mjs';
 
 // The tool must see only its own arguments.
@@ -13,8 +14,10 @@ const [name = ''] = process.argv.splice(2, 1);
 
 await runScript(async () => {
   loadEnvFile();
-  await ensurePackages();
-  await ensureBuild();
+  await withoutSecrets(async () => {
+    await ensurePackages();
+    await ensureBuild();
+  });
 });
 
 await import(pathToFileURL(join(ROOT, 'dist', name, 'main.js')).href);

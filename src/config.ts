@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { DISCORD_WEB_URL } from './clip/clip.ts';
 import type { ClipRules } from './clip/message.ts';
 import { withDemoBucket, withDemoDiscord } from './config/demo.ts';
+import { hideEnvironment } from './config/hide-environment.ts';
+import { listSecretFiles, readSecretFile } from './config/secret-files.ts';
 import {
   CLIP_TYPES,
   LOG_LEVELS,
@@ -26,6 +28,7 @@ import {
 } from './config/values.ts';
 import { messageOf } from './errors.ts';
 
+export { needsDiscord } from './config/settings.ts';
 export type { Config, ThumbnailFormat, WorkerQueue } from './config/settings.ts';
 
 /**
@@ -52,13 +55,22 @@ export function parseConfig(env: Env): Config {
       return undefined as T;
     }
   };
+  const readSecret = (name: string): string | null => {
+    const text = env[name]?.trim() || null;
+    const file = read(`${name}_FILE`, '', (path) => {
+      if (path !== '' && text !== null)
+        throw new Error(`${name} is set too: remove one of the two settings`);
+      return path === '' ? null : readSecretFile(path);
+    });
+    return file ?? text;
+  };
   const config: Config = {
-    token: env.TOKEN?.trim() || null,
+    token: readSecret('TOKEN'),
     channelIds: read('CHANNEL_IDS', '', (text) => list(text).map(channelId)),
     guildIds: read('GUILD_IDS', '', (text) => list(text).map(guildId)),
     bucketName: env.BUCKET_NAME?.trim() || null,
     gcsApiEndpoint: read('GCS_API_ENDPOINT', '', (text) => (text ? url(text) : null)),
-    temporalEnv: selectTemporalEnv(env),
+    temporalEnv: selectTemporalEnv(env, readSecret('TEMPORAL_API_KEY')),
     taskQueue: env.TASK_QUEUE?.trim() || 'clips',
     workerQueues: read('WORKER_QUEUES', WORKER_QUEUES.join(','), (text) => [
       ...new Set(nonEmptyList(text).map((name) => oneOf(WORKER_QUEUES, name))),
@@ -95,15 +107,22 @@ export function parseConfig(env: Env): Config {
     ffprobePath: env.FFPROBE_PATH?.trim() || 'ffprobe',
     workflowBundle: env.WORKFLOW_BUNDLE?.trim() || null,
     dataDir: resolve(env.DATA_DIR?.trim() || './data'),
+    secretFiles: listSecretFiles(env),
   };
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   return withDemoBucket(withDemoDiscord(config));
 }
 
-/** Reads the environment, and `.env` in the working directory for variables that the environment lacks. */
+/**
+ * Reads the environment, and `.env` in the working directory for variables that the environment lacks. Then removes the
+ * secrets from the environment.
+ * @throws ConfigError
+ */
 export function loadConfig(): Config {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  return parseConfig(process.env);
+  const config = parseConfig(process.env);
+  hideEnvironment();
+  return config;
 }
 
 /**
@@ -137,11 +156,12 @@ export function withDefaultTemporal(config: Config): Config {
 /**
  * Selects the variables that @temporalio/envconfig reads, and the variables that locate Temporal's configuration file.
  */
-function selectTemporalEnv(env: Env): Record<string, string> {
+function selectTemporalEnv(env: Env, apiKey: string | null): Record<string, string> {
   const selected: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (!/^(TEMPORAL_|HOME$|XDG_CONFIG_HOME$)/.test(name)) continue;
     if (value?.trim()) selected[name] = value;
   }
+  if (apiKey !== null) selected.TEMPORAL_API_KEY = apiKey;
   return selected;
 }

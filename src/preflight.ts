@@ -1,4 +1,5 @@
 import { requireToken, type Config } from './config.ts';
+import { programEnvironment } from './config/program-environment.ts';
 import { checkDiscord, type DiscordCheck } from './discord/check-discord.ts';
 import { waitForDiscord } from './discord/wait-for-discord.ts';
 import type { Logger } from './log.ts';
@@ -15,7 +16,7 @@ type Check = (config: Config, log: Pick<Logger, 'warn'>, signal?: AbortSignal) =
 
 const CHECKS: Record<Need, Check> = {
   bucket: checkBucket,
-  ffmpeg: checkFfmpeg,
+  ffmpeg: (config) => checkFfmpeg({ ...config, environment: programEnvironment() }),
   discord: (config, log, signal) => checkAccess({ ...config, channelIds: [] }, log, signal),
   channels: checkAccess,
 };

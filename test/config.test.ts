@@ -3,8 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { ConfigError, loadConfig, namesTemporal, parseConfig } from '../src/config.ts';
+import {
+  ConfigError,
+  loadConfig,
+  namesTemporal,
+  needsDiscord,
+  parseConfig,
+} from '../src/config.ts';
 import { programEnvironment } from '../src/config/program-environment.ts';
+import { listSecretFiles } from '../src/config/secret-files.ts';
 
 /** Returns the lines of the ConfigError, or none if the settings are valid. */
 function faultsOf(env: Record<string, string>): string[] {
@@ -48,6 +55,7 @@ describe('settings', () => {
       ffprobePath: 'ffprobe',
       workflowBundle: null,
       dataDir: resolve('./data'),
+      secretFiles: [resolve('.env')],
     });
   });
 
@@ -77,6 +85,59 @@ describe('settings', () => {
     );
     const real = parseConfig({ DEMO_DISCORD_URL, TOKEN: 'real' });
     assert.deepEqual([real.token, real.discordApiUrl], ['real', 'https://discord.com/api']);
+  });
+
+  test('a worker that only makes thumbnails needs no token, and accepts the media of the demo and of Discord', () => {
+    const env = { DEMO_DISCORD_URL: 'http://demo:8234', WORKER_QUEUES: 'media' };
+    const { token, mediaHosts, discordApiUrl } = parseConfig(env);
+    assert.deepEqual(
+      [token, discordApiUrl, ...mediaHosts],
+      [
+        ...[null, 'https://discord.com/api', 'https://cdn.discordapp.com'],
+        ...['https://media.discordapp.net', 'http://demo:8234'],
+      ],
+    );
+    assert.equal(parseConfig({ ...env, WORKER_QUEUES: 'media,discord' }).token, 'demo-token');
+    const needs = (WORKER_QUEUES: string) => needsDiscord(parseConfig({ WORKER_QUEUES }));
+    assert.deepEqual([needs('media'), needs('main'), needs('media,discord')], [false, true, true]);
+  });
+
+  test('TOKEN_FILE and TEMPORAL_API_KEY_FILE name files with the secrets', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'everclip-config-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const path = (name: string) => join(folder, name);
+    await writeFile(path('token'), 'a-token\n');
+    await writeFile(path('key'), ' a-key ');
+    await writeFile(path('empty'), '\n');
+    const files = { TOKEN_FILE: path('token'), TEMPORAL_API_KEY_FILE: path('key') };
+    const { token, temporalEnv } = parseConfig(files);
+    assert.deepEqual([token, temporalEnv.TEMPORAL_API_KEY], ['a-token', 'a-key']);
+    assert.deepEqual(
+      faultsOf({ TOKEN_FILE: path('missing'), TEMPORAL_API_KEY_FILE: path('empty') }),
+      [
+        `TOKEN_FILE=${path('missing')}: the file cannot be read (ENOENT): write the path of a file that contains only the secret`,
+        `TEMPORAL_API_KEY_FILE=${path('empty')}: the file is empty: write only the secret into the file`,
+      ],
+    );
+    assert.deepEqual(faultsOf({ ...files, TOKEN: 'another-token' }), [
+      `TOKEN_FILE=${path('token')}: TOKEN is set too: remove one of the two settings`,
+    ]);
+  });
+
+  test('the files that may contain secrets are known, so that ffmpeg cannot read them', () => {
+    const named = {
+      TOKEN_FILE: '/s/token',
+      TEMPORAL_API_KEY_FILE: '/s/key',
+      TEMPORAL_TLS_CLIENT_KEY_PATH: '/s/tls.pem',
+      TEMPORAL_CONFIG_FILE: '/s/temporal.toml',
+      GOOGLE_APPLICATION_CREDENTIALS: 'google.json',
+    };
+    assert.deepEqual(listSecretFiles({ ...named, HOME: '/home/juno' }), [
+      resolve('.env'),
+      ...['/s/token', '/s/key', '/s/tls.pem', '/s/temporal.toml', resolve('google.json')],
+      '/home/juno/.config/temporalio/temporal.toml',
+      '/home/juno/.config/gcloud/application_default_credentials.json',
+    ]);
   });
 
   test('if DEMO_BUCKET_URL is set and BUCKET_NAME is not, the program uses the storage emulator', () => {

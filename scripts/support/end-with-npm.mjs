@@ -33,6 +33,17 @@ export function endWithNpm() {
 }
 
 /**
+ * Returns the pids of the npm that runs this process, and of the shell between npm and this process. These processes
+ * end with this process. Returns no pids if npm did not start this process.
+ *
+ * @returns {number[]}
+ */
+export function findNpmProcesses() {
+  const { npm_lifecycle_script: command } = process.env;
+  return command ? [...new Set([process.ppid, findNpm(process.ppid, command)])] : [];
+}
+
+/**
  * Returns the pid of npm. The parent is usually a shell, which npm has started. But some shells replace themselves with
  * the command that npm gives them. In that case, the parent is npm.
  *

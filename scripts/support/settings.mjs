@@ -24,6 +24,7 @@ const SETTINGS = new Set([
   'TASK_QUEUE',
   'THUMBNAIL_FORMAT',
   'TOKEN',
+  'TOKEN_FILE',
   'WEB_UI_PORT',
   'WORKER_QUEUES',
 ]);

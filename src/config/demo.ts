@@ -1,4 +1,4 @@
-import type { Config } from './settings.ts';
+import { type Config, needsDiscord } from './settings.ts';
 
 /** The only token that a demo Discord accepts. */
 const DEMO_TOKEN = 'demo-token';
@@ -6,9 +6,14 @@ const DEMO_TOKEN = 'demo-token';
 /** The only bucket that a storage emulator has. */
 const DEMO_BUCKET = 'everclip';
 
-/** If no token is set, changes the settings to use the demo Discord at DEMO_DISCORD_URL. */
+/**
+ * If no token is set, changes the settings to use the demo Discord at DEMO_DISCORD_URL. A worker that only makes
+ * thumbnails never has a token, so it can't tell which Discord the other processes use. It accepts the media of both.
+ */
 export function withDemoDiscord(config: Config): Config {
   if (config.token !== null || config.demoDiscordUrl === null) return config;
+  if (!needsDiscord(config))
+    return { ...config, mediaHosts: [...config.mediaHosts, config.demoDiscordUrl] };
   return {
     ...config,
     token: DEMO_TOKEN,

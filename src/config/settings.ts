@@ -63,4 +63,14 @@ export interface Config {
   workflowBundle: string | null;
   /** The data folder, as an absolute path. */
   dataDir: string;
+  /** Absolute paths of files that may contain secrets. ffmpeg must not read these files. */
+  secretFiles: string[];
+}
+
+/**
+ * True if a worker with these settings sends requests to Discord. A worker that only makes thumbnails sends none, so it
+ * needs no token.
+ */
+export function needsDiscord({ workerQueues }: Pick<Config, 'workerQueues'>): boolean {
+  return workerQueues.some((queue) => queue !== 'media');
 }

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
-import { checkFfmpeg } from '../media/ffmpeg/check.ts';
 import { bucketFindings } from './bucket-findings.ts';
 import { clockFindings } from './clock-findings.ts';
 import { discordFindings } from './discord-findings.ts';
 import { diskFindings } from './disk-findings.ts';
-import { runCheck, runChecks, type Finding } from './finding.ts';
+import { ffmpegFindings } from './ffmpeg-findings.ts';
+import { runChecks, type Finding } from './finding.ts';
 import { temporalFindings } from './temporal-findings.ts';
 
 /** Checks everything that Everclip needs. The checks run in parallel; the findings have a fixed order. */
@@ -14,7 +14,7 @@ export async function collectFindings(config: Config): Promise<Finding[]> {
     runChecks('clock', () => (config.token === null ? [] : clockFindings(config.discordApiUrl))),
     runChecks('bucket', () => bucketFindings(config)),
     runChecks('Temporal', () => temporalFindings(config)),
-    runChecks('ffmpeg', async () => [await runCheck('ffmpeg', () => checkFfmpeg(config))]),
+    runChecks('ffmpeg', () => ffmpegFindings(config)),
     runChecks('disk', () => diskFindings(config)),
   ]);
   return findings.flat();

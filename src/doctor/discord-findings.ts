@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import { type Config, needsDiscord } from '../config.ts';
 import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
 import type { ChannelSurvey } from '../discord/channels.ts';
 import { isAllowedGuild, listGuildNames, warnOfGuilds } from '../discord/guilds.ts';
@@ -8,6 +8,10 @@ import { runCheck, runChecks, type Finding } from './finding.ts';
 /** Checks the token, the intent, the servers that the bot is in, and whether the bot can read the channels' histories. */
 export async function discordFindings(config: Config): Promise<Finding[]> {
   const { token, channelIds, guildIds } = config;
+  if (!needsDiscord(config)) {
+    const says = 'not checked: a worker that only makes thumbnails needs no access to Discord';
+    return [{ check: 'Discord', state: 'ok', says }];
+  }
   if (token === null) {
     const says = 'using the demo Discord: set TOKEN to use the real Discord';
     return [{ check: 'Discord', state: 'ok', says }];

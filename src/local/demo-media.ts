@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { programEnvironment } from '../config/program-environment.ts';
 
 const run = promisify(execFile);
 
@@ -55,6 +56,7 @@ export async function generateDemoMedia(ffmpegPath: string, folder: string): Pro
 async function generate(ffmpegPath: string, path: string, args: string[]): Promise<void> {
   if (existsSync(path)) return;
   const partial = `${path}.part`;
-  await run(ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...args, partial]);
+  const options = ['-v', 'error', '-nostdin', '-y'];
+  await run(ffmpegPath, [...options, ...args, partial], { env: programEnvironment() });
   renameSync(partial, path);
 }

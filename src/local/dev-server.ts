@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config.ts';
+import { programEnvironment } from '../config/program-environment.ts';
 import { identityOf, isAlive } from '../process-identity.ts';
 import { searchAttributeArguments } from '../temporal/register-search-attributes.ts';
 import { claimDatabase } from './data-dir.ts';
@@ -65,7 +66,7 @@ export async function startDevServer(config: Config): Promise<DevServer> {
 /** Returns the version of the Temporal server in the CLI. This version determines the database's tables. */
 async function readServerVersion(temporalCli: string): Promise<string> {
   try {
-    const { stdout } = await run(temporalCli, ['--version']);
+    const { stdout } = await run(temporalCli, ['--version'], { env: programEnvironment() });
     // The CLI's own version is not reliable, because the CLI reports 0.0.0-DEV if it was built with Go from source.
     return /Server ([\w.-]+)/.exec(stdout)?.[1] ?? stdout.trim();
   } catch (error) {
@@ -102,7 +103,8 @@ function launch(config: Config): number {
       ...searchAttributeArguments(),
     ],
     // Run the server in its own process group, because Ctrl-C must not stop the server before the worker has drained.
-    { detached: true, stdio: ['ignore', output, output] },
+    // The server needs no settings of Everclip, and must not know its secrets.
+    { detached: true, stdio: ['ignore', output, output], env: programEnvironment() },
   );
   child.on('error', () => undefined);
   child.unref();

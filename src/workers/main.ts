@@ -1,16 +1,21 @@
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig, needsDiscord } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { preflight, type Need } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { startWorker } from './start-worker.ts';
 
+function needsOf(config: Config): Need[] {
+  const needs: Need[] = ['bucket'];
+  if (config.workerQueues.includes('media')) needs.push('ffmpeg');
+  if (needsDiscord(config)) needs.push('discord');
+  return needs;
+}
+
 await runUntilSignal(async (signal) => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'worker');
   const metrics = installRuntime(log, config.metricsAddress);
-  const makesThumbnails = config.workerQueues.includes('media');
-  const needs: Need[] = makesThumbnails ? ['bucket', 'ffmpeg', 'discord'] : ['bucket', 'discord'];
-  await preflight(config, needs, log, signal);
+  await preflight(config, needsOf(config), log, signal);
   return await startWorker(config, log, metrics);
 }, 'worker');

@@ -1,5 +1,5 @@
 import { createActivities } from '../activities/create-activities.ts';
-import { clipRulesOf, type Config } from '../config.ts';
+import { clipRulesOf, type Config, needsDiscord } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import { connectDiscord } from '../connect-discord.ts';
 import type { Get } from '../discord/rest-client.ts';
@@ -18,13 +18,13 @@ import { createWorkers } from './create-workers.ts';
 
 /**
  * Builds the worker's ports and activities from the settings, and runs the workers. `get` is the Discord REST client of
- * this process.
+ * this process. A worker that only makes thumbnails has no Discord client.
  */
 export async function startWorker(
   config: Config,
   log: Logger,
   metrics: Metrics,
-  get: Get = connectDiscord(config, log, metrics),
+  get: Get = needsDiscord(config) ? connectDiscord(config, log, metrics) : noDiscord,
 ): Promise<Running> {
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
@@ -38,6 +38,9 @@ export async function startWorker(
     media: createIsolatedMedia({
       ...mediaSettings(config),
       environment: programEnvironment(),
+      sandbox: { hiddenFiles: config.secretFiles },
+      onNoSandbox: (reason) =>
+        log.info({ reason }, 'ffmpeg runs without a sandbox; npm run doctor says what to do'),
       onFallback(reason, path) {
         log.info({ reason }, `downloading the whole clip: ${path}`);
         metrics.mediaFallback(reason);
@@ -66,7 +69,8 @@ export async function startWorker(
     await connection.close();
     await client.connection.close();
   });
-  metrics.refreshMargin(config.refreshMarginMs);
+  // A worker that only makes thumbnails doesn't know the margin of a demo.
+  if (needsDiscord(config)) metrics.refreshMargin(config.refreshMarginMs);
   // Mark the promise as handled, because it can reject while ingest is still logging in. Callers that await `stopped`
   // still get the rejection.
   stopped.catch(() => undefined);
@@ -74,6 +78,10 @@ export async function startWorker(
   log.info(`worker serves the task queues ${config.workerQueues.join(', ')}`);
   return { stopped, stop };
 }
+
+/** No activity of the media queue calls this function. */
+const noDiscord: Get = () =>
+  Promise.reject(new Error('this worker only makes thumbnails, so it has no access to Discord'));
 
 /** Selects the settings that go to the media process, which must not get any secrets. */
 function mediaSettings({

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { withoutSettings } from '../../scripts/support/settings.mjs';
+import { SECRETS as SECRETS_OF_SCRIPTS } from '../../scripts/support/secrets.mjs';
 import { parseConfig } from '../../src/config.ts';
+import { SECRETS } from '../../src/config/hide-environment.ts';
 import { readRepositoryFile } from './repository.ts';
 
 /** Google's library reads these variables itself. */
@@ -25,6 +27,8 @@ const NOT_IN_COMPOSE: Record<string, string> = {
   TEMPORAL_CLI: 'Temporal runs in its own container',
   TEMPORAL_PORT: 'docker compose publishes the port',
   WEB_UI_PORT: 'docker compose publishes the port',
+  TOKEN_FILE: 'docker compose passes the token itself',
+  TEMPORAL_API_KEY_FILE: 'docker compose passes the key itself',
   TEMPORAL_PROFILE: 'the containers have no configuration file',
   TEMPORAL_CONFIG_FILE: 'the containers have no configuration file',
   TEMPORAL_TLS_CLIENT_CERT_PATH: 'the containers take the certificate as text',
@@ -39,6 +43,14 @@ const KEPT_BY_TESTS = ['FFMPEG_PATH', 'FFPROBE_PATH', 'TEMPORAL_CLI', 'WORKFLOW_
 const READ_BY_COMPOSE = ['COMPOSE_FILE'];
 
 describe('the settings', () => {
+  test('the scripts and the program agree on which variables contain secrets', () => {
+    assert.equal(String(SECRETS_OF_SCRIPTS), String(SECRETS));
+    const secrets = [...listSettings(), ...WITHOUT_EFFECT].filter((name) => SECRETS.test(name));
+    assert.deepEqual(secrets, [
+      ...['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA', 'TOKEN', 'TEMPORAL_CODEC_AUTH'],
+    ]);
+  });
+
   test('every setting that src/config.ts reads is in a table of README', async () => {
     const documented = findTableNames(await readRepositoryFile('README.md'));
     const missing = listSettings().filter(

@@ -14,11 +14,13 @@ import { clockFindings } from '../../src/doctor/clock-findings.ts';
 import { discordFindings } from '../../src/doctor/discord-findings.ts';
 import { diskFindings } from '../../src/doctor/disk-findings.ts';
 import { collectFindings } from '../../src/doctor/collect-findings.ts';
+import { ffmpegFindings } from '../../src/doctor/ffmpeg-findings.ts';
 import { formatFindings, type Finding } from '../../src/doctor/finding.ts';
 import type { Quirks } from '../../src/emulator/context.ts';
 import { bucketFolder } from '../../src/store/bucket.ts';
 import { stage as stageDiscord, TOKEN } from '../discord/stage.ts';
 import { startFakeGcs, type FakeGcs } from '../support/fake-gcs.ts';
+import { startProgram } from '../support/program.ts';
 import { startTemporal } from '../support/temporal.ts';
 
 let temporal: TestWorkflowEnvironment;
@@ -119,11 +121,60 @@ describe('doctor', () => {
         // No worker was started.
         'workers warning',
         'ffmpeg ok',
+        ...statesOf(findings, 'sandbox').map((state) => `sandbox ${state}`),
         ...statesOf(findings, 'disk').map((state) => `disk ${state}`),
         ...statesOf(findings, 'media folder').map((state) => `media folder ${state}`),
       ],
     );
     assert.deepEqual(await gcs.list('clips'), []);
+  });
+
+  test('a worker that only makes thumbnails starts without a token, and the doctor expects none', async (t) => {
+    const { configOf } = await stage(t);
+    const env = { TOKEN: '', WORKER_QUEUES: 'media' };
+    const [discord] = await collectFindings(configOf(env));
+    assert.deepEqual(discord, {
+      check: 'Discord',
+      state: 'ok',
+      says: 'not checked: a worker that only makes thumbnails needs no access to Discord',
+    });
+    const worker = startProgram('src/workers/main.ts', {
+      ...env,
+      BUCKET_NAME: 'clips',
+      GCS_API_ENDPOINT: gcs.apiEndpoint,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace ?? 'default',
+      // Nothing answers here.
+      DISCORD_API_URL: 'http://127.0.0.1:1/api',
+    });
+    await worker.prints(/worker serves the task queues media/);
+    assert.equal(await worker.kill('SIGTERM'), 0);
+  });
+
+  test('the doctor says whether ffmpeg runs in a sandbox, and what to do if it does not', async (t) => {
+    const { configOf } = await stage(t);
+    const noUnshare = join(folder, 'unshare');
+    writeFileSync(noUnshare, '#!/bin/sh\necho "unshare: Operation not permitted" >&2; exit 1', {
+      mode: 0o755,
+    });
+    const { PATH } = process.env;
+    process.env.PATH = `${folder}:${PATH}`;
+    t.after(() => {
+      process.env.PATH = PATH;
+      rmSync(noUnshare);
+    });
+    const sandboxOf = async (queues: string) => {
+      const findings = await ffmpegFindings(configOf({ WORKER_QUEUES: queues }));
+      return findings.find(({ check }) => check === 'sandbox');
+    };
+    const withToken = await sandboxOf('main,media,discord');
+    assert.equal(withToken?.state, 'warning');
+    assert.match(
+      withToken.says,
+      /^ffmpeg runs without a sandbox \(unshare: Operation not permitted\): allow user namespaces, or run a worker with WORKER_QUEUES=media/,
+    );
+    assert.equal((await sandboxOf('media'))?.state, 'ok');
+    assert.equal(await sandboxOf('main,discord'), undefined);
   });
 
   test('the doctor reports an invalid token', async (t) => {

@@ -44,7 +44,16 @@ before(async () => {
   await exec('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'],
     ...['-f', 'lavfi', '-i', 'sine=d=1', ...outputs],
-    ...['-map', '0:v', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', ...audio, join(folder, 'audio.mkv')],
+    ...[
+      '-map',
+      '0:v',
+      '-c:v',
+      'libx264',
+      '-pix_fmt',
+      'yuv420p',
+      ...audio,
+      join(folder, 'audio.mkv'),
+    ],
   ]);
 });
 after(() => harness.stop());

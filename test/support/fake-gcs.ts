@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedToolPath } from '../../scripts/setup/ensure-tool.mjs';
 import { FAKE_GCS_SERVER } from '../../scripts/setup/tools.mjs';
+import { programEnvironment } from '../../src/config/program-environment.ts';
 import { freePort } from './free-port.ts';
 import { pause } from './wait.ts';
 
@@ -29,7 +30,8 @@ export async function startFakeGcs(bucketName = 'clips'): Promise<FakeGcs> {
   const apiEndpoint = `http://127.0.0.1:${port}`;
   const args = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port)];
   args.push('-filesystem-root', folder, '-external-url', apiEndpoint, '-log-level', 'error');
-  const child = spawn(binaryPath(), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit'];
+  const child = spawn(binaryPath(), args, { stdio, env: programEnvironment() });
   const exited = once(child, 'exit');
   exited.catch(() => undefined);
   const kill = (): boolean => child.kill('SIGKILL');

@@ -16,14 +16,21 @@ export interface Program {
   kill(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
 /**
  * Runs a TypeScript file in `test/` or `src/`. The process gets `env`, PATH, HOME, TEMPORAL_CLI and, if set,
- * WORKFLOW_BUNDLE.
+ * WORKFLOW_BUNDLE. Its working directory is the checkout by default.
  */
-export function startProgram(file: string, env: Record<string, string>): Program {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path], {
+export function startProgram(
+  file: string,
+  env: Record<string, string>,
+  { cwd = ROOT }: { cwd?: string } = {},
+): Program {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ROOT + file], {
+    cwd,
     env: {
+      TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json`,
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       TEMPORAL_CLI: temporalCli(),

@@ -4,7 +4,7 @@ import type { ThumbnailFormat } from '../../config.ts';
 import { ENCODERS } from './decode.ts';
 
 const TIMEOUT_MS = 10_000;
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /**
  * Checks that ffmpeg and ffprobe run and that ffmpeg can write thumbnails. Returns ffmpeg's version and
@@ -15,11 +15,15 @@ export async function checkFfmpeg(options: {
   ffmpegPath: string;
   ffprobePath: string;
   thumbnailFormat: ThumbnailFormat;
+  /** The environment of ffmpeg and ffprobe. The environment must not contain secrets. */
+  environment: Record<string, string>;
 }): Promise<string> {
-  const { ffmpegPath, ffprobePath, thumbnailFormat } = options;
-  const version = await outputOf('FFMPEG_PATH', ffmpegPath, ['-version']);
-  await outputOf('FFPROBE_PATH', ffprobePath, ['-version']);
-  const encoders = await outputOf('FFMPEG_PATH', ffmpegPath, ['-hide_banner', '-encoders']);
+  const { ffmpegPath, ffprobePath, thumbnailFormat, environment } = options;
+  const run = (setting: string, program: string, ...args: string[]): Promise<string> =>
+    outputOf(setting, program, args, environment);
+  const version = await run('FFMPEG_PATH', ffmpegPath, '-version');
+  await run('FFPROBE_PATH', ffprobePath, '-version');
+  const encoders = await run('FFMPEG_PATH', ffmpegPath, '-hide_banner', '-encoders');
   const { name } = ENCODERS[thumbnailFormat];
   if (!new RegExp(`\\b${name}\\b`).test(encoders)) {
     throw new Error(
@@ -29,9 +33,14 @@ export async function checkFfmpeg(options: {
   return `${/^ffmpeg version (\S+)/.exec(version)?.[1] ?? 'unknown version'}, with ${name}`;
 }
 
-async function outputOf(setting: string, program: string, args: string[]): Promise<string> {
+async function outputOf(
+  setting: string,
+  program: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<string> {
   try {
-    return (await run(program, args, { timeout: TIMEOUT_MS })).stdout;
+    return (await execute(program, args, { timeout: TIMEOUT_MS, env })).stdout;
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const fault = isMissing ? 'not found' : 'cannot be run';

@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaFacts } from '../../clip/state.ts';
 import { mediaTooLarge, mediaUnreadable } from '../../errors.ts';
 import type { Demuxer } from '../sniff.ts';
+import { currentSandbox, type Sandbox } from './sandbox.ts';
 
 /** The number of pixels in an 8K frame. The height is a multiple of 64, because some codecs round 4320 up. */
 export const MAX_PIXELS = 7680 * 4352;
@@ -9,6 +10,13 @@ export const MAX_PIXELS = 7680 * 4352;
 const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
 /** The most memory that ffmpeg or ffprobe may use, in bytes. One thread needs 300 MB to decode 8K with 10 bits. */
 const MAX_CHILD_BYTES = 400 * 1024 * 1024;
+
+/** ffmpeg opens its input and two outputs. The rest is for shared libraries, which the loader opens one at a time. */
+const MAX_OPEN_FILES = 64;
+/** The most bytes that ffmpeg may write to one file. A picture may have 8 MB. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+/** The unit of `ulimit -f` in POSIX. Some shells count blocks of 1024 bytes, which doubles the limit. */
+const ULIMIT_BLOCK_BYTES = 512;
 
 /** The time that ffprobe and ffmpeg may take for one clip, together. */
 export const TIME_LIMIT_MS = 20_000;
@@ -30,8 +38,29 @@ const VIDEO_DECODERS = [
 ];
 /** ffprobe opens a decoder for every stream, and reports nothing if it may not open one of these decoders. */
 const OTHER_DECODERS = [
-  ...['aac', 'libfdk_aac', 'mp3', 'mp3float', 'mp2', 'mp2float', 'ac3', 'eac3', 'dca', 'alac', 'flac'],
-  ...['opus', 'libopus', 'vorbis', 'libvorbis', 'amrnb', 'libopencore_amrnb', 'amrwb', 'libopencore_amrwb'],
+  ...[
+    'aac',
+    'libfdk_aac',
+    'mp3',
+    'mp3float',
+    'mp2',
+    'mp2float',
+    'ac3',
+    'eac3',
+    'dca',
+    'alac',
+    'flac',
+  ],
+  ...[
+    'opus',
+    'libopus',
+    'vorbis',
+    'libvorbis',
+    'amrnb',
+    'libopencore_amrnb',
+    'amrwb',
+    'libopencore_amrwb',
+  ],
   ...['adpcm_ima_qt', 'pcm_alaw', 'pcm_mulaw', 'pcm_u8', 'pcm_s8', 'pcm_s16le', 'pcm_s16be'],
   ...['pcm_s24le', 'pcm_s24be', 'pcm_s32le', 'pcm_s32be', 'pcm_f32le', 'pcm_f32be', 'pcm_f64le'],
   ...['mov_text', 'ass', 'ssa', 'srt', 'subrip', 'text', 'webvtt'],
@@ -58,6 +87,12 @@ export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
   ];
 }
 
+export interface CommandOptions {
+  cpuSeconds?: number;
+  /** The sandbox of this process by default. Null if the program must run without a sandbox. */
+  sandbox?: Sandbox | null;
+}
+
 /**
  * Returns the failure for a file with a codec whose decoder may not be opened. Returns null if the messages of ffprobe
  * name no such codec.
@@ -69,23 +104,29 @@ export function refusedCodec(messages: string): ApplicationFailure | null {
 }
 
 /**
- * Returns a command line that makes the operating system limit the memory and CPU time of `program`. The limits apply
- * even if this process is killed. If the system does not support the limits, the program runs without them.
+ * Returns a command line that makes the operating system limit `program`: memory, CPU time, open files, the size of
+ * written files, and no core dumps. The limits apply even if this process is killed. If the system does not support a
+ * limit, the program runs without it. The number of processes is limited only in a sandbox; `sandbox.ts` says why.
  *
  * The memory limit is RLIMIT_DATA, which includes private mappings since Linux 4.7.
  */
 export function limitedCommand(
   program: string,
-  cpuSeconds = MAX_CPU_SECONDS,
+  { cpuSeconds = MAX_CPU_SECONDS, sandbox = currentSandbox() }: CommandOptions = {},
 ): [program: string, ...args: string[]] {
   const script = [
+    ...(sandbox?.steps ?? []),
     `ulimit -d ${MAX_CHILD_BYTES / 1024} 2>/dev/null`,
+    `ulimit -n ${MAX_OPEN_FILES} 2>/dev/null`,
+    `ulimit -f ${MAX_FILE_BYTES / ULIMIT_BLOCK_BYTES} 2>/dev/null`,
+    'ulimit -c 0 2>/dev/null',
     // At the soft limit the program gets SIGXCPU, which it may handle; at the hard limit it gets SIGKILL.
     `ulimit -t ${cpuSeconds + 2} 2>/dev/null`,
     `ulimit -S -t ${cpuSeconds} 2>/dev/null`,
-    'exec "$0" "$@"',
+    `exec ${sandbox?.end ?? ''} "$0" "$@"`,
   ];
-  return ['/bin/sh', '-c', script.join('; '), program];
+  const [first, ...args] = [...(sandbox?.start ?? []), '/bin/sh', '-c', script.join('; '), program];
+  return [first, ...args];
 }
 
 /**

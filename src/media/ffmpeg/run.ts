@@ -23,6 +23,9 @@ const MAX_OUTPUT_LINES = 20;
 /** The exit codes of a shell that could not run a program. */
 const SHELL_FAULTS: Record<string, string> = { 126: 'not executable', 127: 'program not found' };
 
+/** Matches the messages of the programs that create the sandbox. */
+const SANDBOX_FAULT = /^(?:ffmpeg exited with code \d+: )?(?:unshare|mount|setpriv): /m;
+
 /** Creates an ffmpeg command with limits, which runs in `folder`. Every failure becomes an 'error' event. */
 export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.FfmpegCommand {
   const options = { cwd: folder, stdoutLines: MAX_OUTPUT_LINES } as ffmpeg.FfmpegCommandOptions;
@@ -56,6 +59,8 @@ export function toolFailure(
     const setting = `${tool.toUpperCase()}_PATH`;
     return serviceFailed(`${tool} cannot be run (${fault}): install ffmpeg or set ${setting}`);
   }
+  if (SANDBOX_FAULT.test(error.message))
+    return serviceFailed(`${tool} cannot be run in its sandbox: run npm run doctor`);
   const isKilled =
     error.signal === 'SIGKILL' || error.message.includes('killed with signal SIGKILL');
   return isKilled ? serviceFailed(`${tool} was killed, probably out of memory`) : null;

@@ -154,8 +154,7 @@ function startIdleTimer({
     fault ??= why;
     controller.abort();
   };
-  const startIdle = (): NodeJS.Timeout =>
-    setTimeout(() => end('the media server stalled'), idleMs);
+  const startIdle = (): NodeJS.Timeout => setTimeout(() => end('the media server stalled'), idleMs);
   const checkRate = (): void => {
     if (receivedBytes < minBytes) end(tooSlow(rateWindowMs));
     receivedBytes = 0;

@@ -2,14 +2,26 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { MediaPort } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
-import { type MediaOptions, type MediaSettings, requestLimits } from '../create-media.ts';
+import { type MediaOptions, requestLimits } from '../create-media.ts';
 import type { Thumbnail } from '../facts.ts';
 import { fetchAvatar } from '../http/avatar.ts';
-import { type Answer, fromFailureMessage, type Order } from './messages.ts';
+import {
+  type Answer,
+  fromFailureMessage,
+  type MediaProcessSettings,
+  type Order,
+} from './messages.ts';
 
-export interface IsolatedMediaOptions extends MediaOptions {
+export interface IsolatedMediaOptions extends MediaOptions, MediaProcessSettings {
   /** The environment of the media process and of ffmpeg. The environment must not contain secrets. */
   environment: Record<string, string>;
+  /** Called if ffmpeg and ffprobe run without the sandbox. */
+  onNoSandbox?: (reason: string) => void;
+}
+
+interface Reports {
+  onFallback: IsolatedMediaOptions['onFallback'];
+  onNoSandbox: IsolatedMediaOptions['onNoSandbox'];
 }
 
 /** A running media process. */
@@ -39,11 +51,11 @@ const MAX_SILENT_CHECKS = 3;
  * a new process. The media process ends when this process ends, even if this process is killed.
  */
 export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
-  const { onFallback, environment, ...settings } = options;
+  const { onFallback, onNoSandbox, environment, ...settings } = options;
   let mediaProcess: MediaProcess | null = null;
   const start = () => {
     const child = forkMediaProcess(settings, environment);
-    const started = connectToMediaProcess(child, onFallback, () => {
+    const started = connectToMediaProcess(child, { onFallback, onNoSandbox }, () => {
       if (mediaProcess === started) mediaProcess = null;
     });
     return started;
@@ -57,7 +69,7 @@ export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
 
 function connectToMediaProcess(
   child: ChildProcess,
-  onFallback: MediaOptions['onFallback'],
+  { onFallback, onNoSandbox }: Reports,
   onEnd: () => void,
 ): MediaProcess {
   const jobs = new Map<number, Job>();
@@ -80,6 +92,7 @@ function connectToMediaProcess(
     .on('message', (answer: Answer) => {
       silentChecks = 0;
       if ('fallback' in answer) return onFallback?.(answer.fallback, answer.path);
+      if ('noSandbox' in answer) return onNoSandbox?.(answer.noSandbox);
       const job = jobs.get(answer.id);
       if ('progress' in answer) job?.onProgress();
       else if ('thumbnail' in answer) job?.resolve(answer.thumbnail);
@@ -112,7 +125,10 @@ function connectToMediaProcess(
   };
 }
 
-function forkMediaProcess(settings: MediaSettings, env: Record<string, string>): ChildProcess {
+function forkMediaProcess(
+  settings: MediaProcessSettings,
+  env: Record<string, string>,
+): ChildProcess {
   // The program of the media process is main.ts in a checkout and main.js in a build.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const path = fileURLToPath(new URL(`./main.${extension}`, import.meta.url));

@@ -1,6 +1,13 @@
 import { constants, setPriority } from 'node:os';
-import { createMedia, type MediaSettings } from '../create-media.ts';
-import { type Answer, type Order, toFailureMessage } from './messages.ts';
+import { createMedia } from '../create-media.ts';
+import type { SandboxOptions } from '../ffmpeg/sandbox.ts';
+import { useSandboxIfPossible } from '../ffmpeg/try-sandbox.ts';
+import {
+  type Answer,
+  type MediaProcessSettings,
+  type Order,
+  toFailureMessage,
+} from './messages.ts';
 
 // The media process, which client.ts starts. Everything that parses untrusted bytes runs here.
 
@@ -13,8 +20,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 /** How long running work may take to remove its files after the worker has died. */
 const CLEANUP_MS = 1000;
 
+const { sandbox, ...settings } = JSON.parse(process.argv[2] ?? '') as MediaProcessSettings;
+/** Resolves when ffmpeg may be started. */
+const sandboxed = sandbox ? startSandbox(sandbox) : Promise.resolve();
 const media = createMedia({
-  ...(JSON.parse(process.argv[2] ?? '') as MediaSettings),
+  ...settings,
   onFallback: (fallback, path) => send({ fallback, path }),
 });
 /** The running work, keyed by the id of the message that requested the work. */
@@ -31,6 +41,12 @@ process.on('disconnect', () => {
   setTimeout(() => process.exit(), CLEANUP_MS).unref();
 });
 
+async function startSandbox({ hiddenFiles }: SandboxOptions): Promise<void> {
+  const programs = [settings.ffmpegPath, settings.ffprobePath];
+  const trial = await useSandboxIfPossible({ hiddenFiles, programs });
+  if (!trial.works) send({ noSandbox: trial.reason });
+}
+
 async function makeThumbnail({
   id,
   url,
@@ -39,6 +55,7 @@ async function makeThumbnail({
   const controller = new AbortController();
   running.set(id, controller);
   try {
+    await sandboxed;
     const thumbnail = await media.thumbnail(url, {
       signal: controller.signal,
       announced,

@@ -1,10 +1,18 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureText, messageOf } from '../../errors.ts';
 import type { AnnouncedFile } from '../../activities/ports.ts';
+import type { MediaSettings } from '../create-media.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { FallbackReason } from '../fallback.ts';
+import type { SandboxOptions } from '../ffmpeg/sandbox.ts';
 
 // The messages between a worker and its media process.
+
+/** The settings of the media process, which it gets as JSON. */
+export interface MediaProcessSettings extends MediaSettings {
+  /** If this option is absent, ffmpeg and ffprobe run without a sandbox. */
+  sandbox?: SandboxOptions;
+}
 
 /** A message that tells the media process to make a thumbnail, or to stop making a thumbnail. */
 export type Order =
@@ -15,7 +23,8 @@ export type Answer =
   | { id: number; progress: true }
   | { id: number; thumbnail: Thumbnail }
   | { id: number; failure: FailureMessage }
-  | { fallback: FallbackReason; path: string };
+  | { fallback: FallbackReason; path: string }
+  | { noSandbox: string };
 
 /** A failure as plain data, because structured clone drops an error's own fields. */
 export interface FailureMessage {

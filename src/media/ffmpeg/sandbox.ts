@@ -1,0 +1,84 @@
+import { release } from 'node:os';
+
+/** What ffmpeg and ffprobe must not see. */
+export interface SandboxOptions {
+  /** Absolute paths of files that look empty in the sandbox. Missing files are skipped. */
+  hiddenFiles: readonly string[];
+}
+
+/**
+ * A command line around a program. `start` starts a shell in the sandbox. `steps` are commands of that shell. `end` is
+ * the start of the shell's last command, which the program follows.
+ */
+export interface Sandbox {
+  start: readonly string[];
+  steps: readonly string[];
+  end: string;
+}
+
+/**
+ * Gives the program its own user, process, network, mount and IPC namespaces. The program has no network, and sees no
+ * process but its own. `--kill-child` ends the program when unshare(1) is killed.
+ */
+const UNSHARE = [
+  ...['unshare', '--user', '--map-root-user', '--mount', '--pid', '--net', '--ipc'],
+  ...['--fork', '--mount-proc', '--kill-child', '--'],
+];
+/**
+ * Takes all capabilities from the program, also the ones that it has only in its namespaces. Otherwise the program
+ * could remove the mounts that hide files.
+ */
+const WITHOUT_CAPABILITIES =
+  'setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all --';
+/**
+ * The most processes and threads in the sandbox. Newer versions of ffmpeg start about ten threads for one frame. The
+ * system doesn't apply this limit to root.
+ */
+const MAX_PROCESSES = 64;
+/**
+ * From Linux 5.14 on, RLIMIT_NPROC counts the processes of each user namespace separately:
+ * https://git.kernel.org/torvalds/c/21d1c5e386bc
+ * Before, the limit counted all processes of the user. No number would stop a program without stopping the worker too,
+ * so there is no limit outside of a sandbox either.
+ */
+const MIN_KERNEL = { major: 5, minor: 14 };
+
+/** The sandbox of this process's programs. Null if they run without a sandbox. */
+let sandbox: Sandbox | null = null;
+
+/** Returns the sandbox in which ffmpeg and ffprobe run; null if they run without a sandbox. */
+export function currentSandbox(): Sandbox | null {
+  return sandbox;
+}
+
+/** Sets the sandbox for the programs that this process starts from now on. */
+export function setSandbox(chosen: Sandbox | null): void {
+  sandbox = chosen;
+}
+
+export function createSandbox({ hiddenFiles }: SandboxOptions): Sandbox {
+  const hide = hiddenFiles.map((file) => {
+    const path = quote(file);
+    return `[ ! -e ${path} ] || mount --bind /dev/null ${path} || exit 1`;
+  });
+  return {
+    start: UNSHARE,
+    // The option is -u in bash and -p in dash and BusyBox.
+    steps: [...hide, ...(countsByNamespace() ? [limitProcesses('u', 'p')] : [])],
+    end: WITHOUT_CAPABILITIES,
+  };
+}
+
+function limitProcesses(...options: string[]): string {
+  return options.map((option) => `ulimit -${option} ${MAX_PROCESSES} 2>/dev/null`).join(' || ');
+}
+
+function countsByNamespace(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return major > MIN_KERNEL.major || (major === MIN_KERNEL.major && minor >= MIN_KERNEL.minor);
+}
+
+/** Quotes a text for a shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

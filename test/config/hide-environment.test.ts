@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+
+const MODULE = new URL('../../src/config/hide-environment.ts', import.meta.url).href;
+
+/**
+ * This program prints what remains of its environment: what /proc shows, its variables, and what its children get.
+ */
+const PROGRAM = `
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { hideEnvironment, initialSecrets } from ${JSON.stringify(MODULE)};
+const before = initialSecrets();
+const { TOKEN, ...others } = process.env;
+hideEnvironment();
+const initial = readFileSync('/proc/self/environ', 'utf8').replaceAll('\\0', '');
+const child = execFileSync('env', { encoding: 'utf8' });
+const same = JSON.stringify(process.env) === JSON.stringify(others);
+console.log(JSON.stringify({ before, after: initialSecrets(), initial, same, child }));
+`;
+
+describe('the environment of a process', { skip: process.platform !== 'linux' }, () => {
+  test('hiding the environment clears /proc and removes the secrets, but keeps all other variables', () => {
+    const output = execFileSync(
+      process.execPath,
+      ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', PROGRAM],
+      {
+        encoding: 'utf8',
+        env: {
+          PATH: process.env.PATH,
+          TOKEN: 'a-secret',
+          AWS_SECRET: 'foreign',
+          LANG: 'C.UTF-8',
+          TZ: 'UTC',
+        },
+      },
+    );
+    const { child, ...rest } = JSON.parse(output) as Record<string, unknown> & { child: string };
+    assert.deepEqual(rest, { before: ['TOKEN'], after: [], initial: '', same: true });
+    assert.match(child, /^PATH=.+$/m);
+    assert.match(child, /^AWS_SECRET=foreign$/m);
+    assert.doesNotMatch(child, /TOKEN|a-secret/);
+  });
+});

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { programEnvironment } from '../../src/config/program-environment.ts';
+import { limitedCommand } from '../../src/media/ffmpeg/limits.ts';
+import { createSandbox } from '../../src/media/ffmpeg/sandbox.ts';
+import { trySandbox } from '../../src/media/ffmpeg/try-sandbox.ts';
+import { createIsolatedMedia } from '../../src/media/process/client.ts';
+import { sniffImage } from '../../src/media/sniff.ts';
+import { until } from '../support/wait.ts';
+import { clip } from './support/make-clip.ts';
+import { fails, startMediaHarness, type MediaHarness } from './support/media-harness.ts';
+
+const exec = promisify(execFile);
+
+/** The trial of the sandbox on this machine. */
+const trial = await trySandbox({ hiddenFiles: [], programs: [] });
+const onlyWithSandbox = trial.works ? {} : { skip: `no sandbox here: ${trial.reason}` };
+
+/** A script that runs instead of ffmpeg begins with this step, because the trial of the sandbox runs `ffmpeg -version`. */
+const VERSION = 'case "$*" in *-version*) exit;; esac';
+
+let harness: MediaHarness;
+let folder: string;
+/** A file whose name needs quotes in a shell. */
+let secretFile: string;
+
+before(async () => {
+  harness = await startMediaHarness();
+  folder = await mkdtemp(join(tmpdir(), 'everclip-sandbox-'));
+  secretFile = join(folder, `it's $HOME.env`);
+  await writeFile(secretFile, 'TOKEN=a-secret');
+});
+after(async () => {
+  await harness.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a shell script in the sandbox, and returns its output. */
+async function run(script: string): Promise<string> {
+  const missing = join(folder, 'missing');
+  const sandbox = createSandbox({ hiddenFiles: [secretFile, missing] });
+  const [program, ...args] = limitedCommand('/bin/sh', { sandbox });
+  const env = { ...programEnvironment(), SECRET_FILE: secretFile };
+  return (await exec(program, [...args, '-c', script], { env })).stdout;
+}
+
+function media(ffmpegPath: string, onNoSandbox = (_reason: string): void => undefined) {
+  return createIsolatedMedia({
+    mediaHosts: [harness.cdn.origin],
+    maxMediaBytes: 1e8,
+    thumbnailFormat: 'webp',
+    ffmpegPath,
+    ffprobePath: 'ffprobe',
+    temporaryDirectory: harness.folder,
+    environment: programEnvironment(),
+    sandbox: { hiddenFiles: [secretFile] },
+    onNoSandbox,
+  });
+}
+
+/** True if the command line of a process contains the text. */
+function isRunning(text: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('the sandbox of ffmpeg and ffprobe', () => {
+  test('a program in the sandbox sees no process but its own', onlyWithSandbox, async () => {
+    const names = (await run('exec ls /proc')).split('\n');
+    assert.deepEqual(
+      names.filter((name) => /^\d+$/.test(name)),
+      ['1'],
+    );
+  });
+
+  test('a program in the sandbox has no network', onlyWithSandbox, async () => {
+    const interfaces = (await run('cat /proc/net/dev')).matchAll(/^ *(\S+):/gm);
+    assert.deepEqual(
+      [...interfaces].map(([, name]) => name),
+      ['lo'],
+    );
+    // The loopback interface is down.
+    assert.equal(
+      await run('cat /proc/net/route /proc/net/tcp | grep -v "^ *sl\\|^Iface"; true'),
+      '',
+    );
+  });
+
+  test(
+    'a program in the sandbox cannot read a hidden file, not even in new namespaces',
+    onlyWithSandbox,
+    async () => {
+      assert.equal(readFileSync(secretFile, 'utf8'), 'TOKEN=a-secret');
+      const script = [
+        'cat "$SECRET_FILE"',
+        'umount "$SECRET_FILE"; cat "$SECRET_FILE"',
+        'unshare --user --map-root-user --mount umount "$SECRET_FILE"; cat "$SECRET_FILE"',
+        'unshare --user --map-root-user --mount sh -c \'umount "$SECRET_FILE"; cat "$SECRET_FILE"\'',
+        'grep -E "^(CapEff|CapBnd|NoNewPrivs)" /proc/self/status',
+      ].join(' 2>/dev/null; ');
+      assert.equal(
+        (await run(script)).replaceAll('\t', ' '),
+        'CapEff: 0000000000000000\nCapBnd: 0000000000000000\nNoNewPrivs: 1\n',
+      );
+    },
+  );
+
+  test('the operating system limits the programs in the sandbox', onlyWithSandbox, async () => {
+    const limits = await run('cat /proc/self/limits');
+    assert.match(limits, /^Max open files +64 +64 /m);
+    assert.match(limits, /^Max core file size +0 +0 /m);
+    assert.match(limits, /^Max data size +419430400 +419430400 /m);
+    assert.match(limits, /^Max file size +(16777216|33554432) /m);
+    assert.match(limits, /^Max processes +64 +64 /m);
+  });
+
+  test('the media process makes thumbnails in the sandbox', onlyWithSandbox, async () => {
+    const seen = join(folder, 'seen');
+    const ffmpegPath = await harness.script(
+      'look',
+      `${VERSION}; { echo "pid $$"; cat "${folder}"/*.env; } >"${seen}"; exec ffmpeg "$@"`,
+    );
+    const url = harness.cdn.put('/sandboxed.mp4', await clip());
+    const { picture } = await media(ffmpegPath).thumbnail(url, {
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    });
+    assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
+    assert.equal(readFileSync(seen, 'utf8'), 'pid 1\n');
+  });
+
+  test(
+    'if a thumbnail is cancelled, ffmpeg in the sandbox has ended before the call fails',
+    onlyWithSandbox,
+    async () => {
+      const marker = `marker-${process.pid}`;
+      const ffmpegPath = await harness.script(
+        'hang',
+        `${VERSION}; sh -c 'sleep 60; : ${marker}' & wait`,
+      );
+      const controller = new AbortController();
+      const url = harness.cdn.put('/hang.mp4', await clip());
+      const work = media(ffmpegPath).thumbnail(url, {
+        signal: controller.signal,
+        onProgress: () => undefined,
+      });
+      const ended = assert.rejects(work, /cancelled by a test/);
+      await until('ffmpeg to run', () => isRunning(marker));
+      controller.abort(new Error('cancelled by a test'));
+      await ended;
+      assert.ok(!isRunning(marker));
+      await harness.assertNothingLeft();
+    },
+  );
+
+  test(
+    'if the sandbox fails for a clip, the thumbnail fails as ServiceFailed and is retried',
+    onlyWithSandbox,
+    async () => {
+      const ffmpegPath = await harness.script(
+        'no-sandbox',
+        'echo "unshare: unshare failed: No space left on device" >&2; exit 1',
+      );
+      const url = harness.cdn.put('/no-sandbox.mp4', await clip());
+      await assert.rejects(
+        harness.thumbnail(url, { ffmpegPath }),
+        fails('ServiceFailed', /ffmpeg cannot be run in its sandbox: run npm run doctor/),
+      );
+    },
+  );
+
+  test('if the machine does not allow namespaces, the trial says why', async () => {
+    const tryWith = (environment: Record<string, string>) =>
+      trySandbox({ hiddenFiles: [], programs: [], environment });
+    await harness.script('unshare', 'echo "unshare: Operation not permitted" >&2; exit 1');
+    const PATH = `${join(harness.folder, '..')}:${process.env.PATH}`;
+    assert.deepEqual(await tryWith({ PATH }), {
+      works: false,
+      reason: 'unshare: Operation not permitted',
+    });
+    assert.deepEqual(await tryWith({ PATH: folder }), {
+      works: false,
+      reason: 'unshare not found',
+    });
+  });
+
+  test(
+    'if ffmpeg does not run in the sandbox, the media process says why and makes thumbnails without it',
+    onlyWithSandbox,
+    async () => {
+      // A snap does not run either, because it needs the permissions of root.
+      const ffmpegPath = await harness.script(
+        'like-a-snap',
+        'grep -q "^NoNewPrivs:.*0" /proc/self/status && exec ffmpeg "$@"; echo "no permission" >&2; exit 1',
+      );
+      const reasons: string[] = [];
+      const url = harness.cdn.put('/unconfined.mp4', await clip());
+      const { picture } = await media(ffmpegPath, (reason) => reasons.push(reason)).thumbnail(url, {
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+      });
+      assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
+      assert.deepEqual(reasons, ['no permission']);
+    },
+  );
+});
