@@ -13,6 +13,7 @@ import { thumbnailFromFile } from './ffmpeg/thumbnail.ts';
 import { contradictionIn, type FileAnswer } from './http/answer.ts';
 import { downloadTo, fileTooLarge } from './http/download.ts';
 import { openRangeSource, type RangeOptions } from './http/ranges.ts';
+import { requireKnownMatroskaCodec } from './matroska.ts';
 import { thumbnailFromParts } from './mp4/thumbnail.ts';
 import { requireVideo } from './sniff.ts';
 
@@ -83,6 +84,7 @@ async function fromParts(
   try {
     const source = await openRangeSource(url, options);
     sizeBytes = source.size;
+    await requireKnownMatroskaCodec(source);
     return await thumbnailFromParts(source, folder, options);
   } catch (error) {
     if (!(error instanceof PartialReadError)) throw error;

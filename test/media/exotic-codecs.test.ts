@@ -4,20 +4,31 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import type { Thumbnail } from '../../src/media/facts.ts';
 import { decodeFrame } from '../../src/media/ffmpeg/decode.ts';
 import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
 import { thumbnailFromFile } from '../../src/media/ffmpeg/thumbnail.ts';
-import { sniffImage, sniffVideo } from '../../src/media/sniff.ts';
+import { exoticCodecOf } from '../../src/media/matroska.ts';
+import { type Demuxer, sniffImage } from '../../src/media/sniff.ts';
 import { fails, startMediaHarness, type MediaHarness } from './support/media-harness.ts';
 
 const exec = promisify(execFile);
 
+interface Exotic {
+  codec: string;
+  container: 'mkv' | 'mov';
+  pixels?: string;
+  /** How the container names the codec; the same as `codec` by default. */
+  name?: string;
+}
+
 /** Codecs that no clip needs, each with the container in which ffmpeg can write the codec. */
-const EXOTIC: readonly { codec: string; container: 'mkv' | 'mov'; pixels?: string }[] = [
+const EXOTIC: readonly Exotic[] = [
   { codec: 'zmbv', container: 'mkv' },
   { codec: 'tiff', container: 'mkv' },
-  { codec: 'flashsv', container: 'mkv' },
-  { codec: 'png', container: 'mkv' },
+  { codec: 'flashsv', container: 'mkv', name: 'FSV1' },
+  { codec: 'png', container: 'mkv', name: 'MPNG' },
+  { codec: 'libtheora', container: 'mkv', name: 'V_THEORA' },
   { codec: 'exr', container: 'mkv', pixels: 'gbrpf32le' },
   { codec: 'svq1', container: 'mov', pixels: 'yuv410p' },
   { codec: 'cinepak', container: 'mov' },
@@ -58,29 +69,55 @@ before(async () => {
 });
 after(() => harness.stop());
 
+/** Reads a file as if it had been downloaded whole. */
+function readLocalFile(path: string, demuxer: Demuxer): Promise<Thumbnail> {
+  return thumbnailFromFile(path, demuxer, {
+    ffmpegPath: 'ffmpeg',
+    ffprobePath: 'ffprobe',
+    format: 'webp',
+    budget: new TimeBudget(20_000),
+    signal: new AbortController().signal,
+    onFacts: () => undefined,
+  });
+}
+
 describe('the decoders that ffmpeg and ffprobe may open', () => {
   for (const file of EXOTIC) {
     test(`a ${file.container} file with the codec ${file.codec} is refused, and the failure names the codec`, async () => {
       const path = pathOf(file);
       const bytes = await readFile(path);
-      const refused = fails('MediaUnreadable', new RegExp(file.codec, 'i'));
+      const name = file.name ?? file.codec;
+      const refused = fails('MediaUnreadable', new RegExp(`uses the codec ${name},`, 'i'));
       if (file.container === 'mkv') {
         const url = harness.cdn.put(`/${file.codec}.mkv`, bytes);
         await assert.rejects(harness.thumbnail(url), refused);
         await harness.assertNothingLeft();
+        const requests = harness.cdn.requests.filter((path) => path.includes(`/${file.codec}.mkv`));
+        assert.equal(requests.length, 1, 'only the first bytes of the file are fetched');
         return;
       }
-      const reading = thumbnailFromFile(path, sniffVideo(bytes) ?? 'mov', {
-        ffmpegPath: 'ffmpeg',
-        ffprobePath: 'ffprobe',
-        format: 'webp',
-        budget: new TimeBudget(20_000),
-        signal: new AbortController().signal,
-        onFacts: () => undefined,
-      });
-      await assert.rejects(reading, refused);
+      await assert.rejects(readLocalFile(path, 'mov'), refused);
     });
   }
+
+  test('if the start of a Matroska file does not tell the codec, ffprobe refuses the file and names the codec', async () => {
+    const path = join(folder, 'zmbv.mkv');
+    await assert.rejects(
+      readLocalFile(path, 'matroska'),
+      fails('MediaUnreadable', /uses the codec zmbv,/),
+    );
+    const bytes = await readFile(path);
+    assert.equal(exoticCodecOf(bytes), 'ZMBV');
+    // Cut or damaged bytes tell no codec, or any codec, but never throw.
+    for (let length = 0; length < 600; length++) {
+      const codec = exoticCodecOf(bytes.subarray(0, length));
+      assert.ok(codec === null || codec === 'ZMBV');
+      const damaged = Buffer.from(bytes.subarray(0, 600));
+      damaged.writeUInt8((damaged.readUInt8(length) + 1 + length) % 256, length);
+      exoticCodecOf(damaged);
+    }
+    assert.equal(exoticCodecOf(await readFile(join(folder, 'audio.mkv'))), null);
+  });
 
   test('ffmpeg itself decodes no frame of an exotic codec, even if ffprobe did not refuse the file', async () => {
     const outcome = await decodeFrame({
