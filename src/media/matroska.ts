@@ -116,5 +116,7 @@ function readNumber(
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {
-  return Number.isNaN(from) || to > bytes.length ? '' : String.fromCharCode(...bytes.subarray(from, to));
+  return Number.isNaN(from) || to > bytes.length
+    ? ''
+    : String.fromCharCode(...bytes.subarray(from, to));
 }

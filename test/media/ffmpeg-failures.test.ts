@@ -3,7 +3,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { programEnvironment } from '../../src/config/program-environment.ts';
 import { createMedia } from '../../src/media/create-media.ts';
+import { checkFfmpeg } from '../../src/media/ffmpeg/check.ts';
 import { clip, pictureFacts, webm } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 import { sendRange } from './support/media-server.ts';
@@ -29,6 +31,22 @@ describe('ffmpeg and ffprobe that fail', () => {
   });
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
+
+  test('the check before the start gives ffmpeg and ffprobe no variables of this process', async () => {
+    const seen = join(harness.folder, '..', 'checked');
+    const path = await harness.script('checked-tool', `env >>"${seen}"; exec ffmpeg "$@"`);
+    process.env.SECRET_OF_TEST = 'not-for-ffmpeg';
+    try {
+      const environment = programEnvironment();
+      const tools = { ffmpegPath: path, ffprobePath: path, environment };
+      assert.match(await checkFfmpeg({ ...tools, thumbnailFormat: 'webp' }), /with libwebp$/);
+      const text = await readFile(seen, 'utf8');
+      assert.match(text, /^PATH=/m);
+      assert.doesNotMatch(text, /not-for-ffmpeg/);
+    } finally {
+      delete process.env.SECRET_OF_TEST;
+    }
+  });
 
   test('if ffmpeg exits with 0 but writes no picture, the clip is unreadable', async () => {
     const ffmpegPath = await harness.script('nothing', 'exit 0');

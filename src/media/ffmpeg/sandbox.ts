@@ -16,6 +16,11 @@ export interface Sandbox {
   end: string;
 }
 
+interface Version {
+  major: number;
+  minor: number;
+}
+
 /**
  * Gives the program its own user, process, network, mount and IPC namespaces. The program has no network, and sees no
  * process but its own. `--kill-child` ends the program when unshare(1) is killed.
@@ -30,10 +35,7 @@ const UNSHARE = [
  */
 const WITHOUT_CAPABILITIES =
   'setpriv --no-new-privs --inh-caps=-all --ambient-caps=-all --bounding-set=-all --';
-/**
- * The most processes and threads in the sandbox. Newer versions of ffmpeg start about ten threads for one frame. The
- * system doesn't apply this limit to root.
- */
+/** The most processes and threads in the sandbox. Newer versions of ffmpeg start about ten threads for one frame. */
 const MAX_PROCESSES = 64;
 /**
  * From Linux 5.14 on, RLIMIT_NPROC counts the processes of each user namespace separately:
@@ -41,7 +43,15 @@ const MAX_PROCESSES = 64;
  * Before, the limit counted all processes of the user. No number would stop a program without stopping the worker too,
  * so there is no limit outside of a sandbox either.
  */
-const MIN_KERNEL = { major: 5, minor: 14 };
+const COUNTS_BY_NAMESPACE: Version = { major: 5, minor: 14 };
+/**
+ * RLIMIT_NPROC does not apply to root. From Linux 6.14 on, each process namespace has its own highest pid, which limits
+ * root too: https://git.kernel.org/torvalds/c/7863dcc72d0f
+ * Before, this write would change the setting of the whole machine. The lowest value that Linux accepts is 301.
+ */
+const PID_MAX_BY_NAMESPACE: Version = { major: 6, minor: 14 };
+const PID_MAX_FILE = '/proc/sys/kernel/pid_max';
+const MAX_PID = 512;
 
 /** The sandbox of this process's programs. Null if they run without a sandbox. */
 let sandbox: Sandbox | null = null;
@@ -57,25 +67,36 @@ export function setSandbox(chosen: Sandbox | null): void {
 }
 
 export function createSandbox({ hiddenFiles }: SandboxOptions): Sandbox {
-  const hide = hiddenFiles.map((file) => {
-    const path = quote(file);
-    return `[ ! -e ${path} ] || mount --bind /dev/null ${path} || exit 1`;
-  });
+  const hide = hiddenFiles.map(
+    (file) => `[ ! -e ${quote(file)} ] || ${mountNothingOver(file)} || exit 1`,
+  );
   return {
     start: UNSHARE,
-    // The option is -u in bash and -p in dash and BusyBox.
-    steps: [...hide, ...(countsByNamespace() ? [limitProcesses('u', 'p')] : [])],
+    steps: [...hide, ...processLimit()],
     end: WITHOUT_CAPABILITIES,
   };
 }
 
-function limitProcesses(...options: string[]): string {
-  return options.map((option) => `ulimit -${option} ${MAX_PROCESSES} 2>/dev/null`).join(' || ');
+function processLimit(): string[] {
+  if (process.getuid?.() === 0) {
+    if (!isKernelAtLeast(PID_MAX_BY_NAMESPACE)) return [];
+    // The program could raise the limit again, because it runs as the root of its namespaces.
+    return [
+      `{ echo ${MAX_PID} >${PID_MAX_FILE}; } 2>/dev/null && ${mountNothingOver(PID_MAX_FILE)}`,
+    ];
+  }
+  if (!isKernelAtLeast(COUNTS_BY_NAMESPACE)) return [];
+  // The option is -u in bash and -p in dash and BusyBox.
+  return [`ulimit -u ${MAX_PROCESSES} 2>/dev/null || ulimit -p ${MAX_PROCESSES} 2>/dev/null`];
 }
 
-function countsByNamespace(): boolean {
+function mountNothingOver(file: string): string {
+  return `mount --bind /dev/null ${quote(file)}`;
+}
+
+function isKernelAtLeast(version: Version): boolean {
   const [major = 0, minor = 0] = release().split('.').map(Number);
-  return major > MIN_KERNEL.major || (major === MIN_KERNEL.major && minor >= MIN_KERNEL.minor);
+  return major > version.major || (major === version.major && minor >= version.minor);
 }
 
 /** Quotes a text for a shell. */

@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { createMedia } from '../create-media.ts';
 import type { SandboxOptions } from '../ffmpeg/sandbox.ts';
 import { useSandboxIfPossible } from '../ffmpeg/try-sandbox.ts';
@@ -11,8 +11,10 @@ import {
 
 // The media process, which client.ts starts. Everything that parses untrusted bytes runs here.
 
-// Run at a lower priority than the worker, because records and links matter more than pictures.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+// Run at a lower priority than the worker, because records and links matter more than pictures. If Everclip itself was
+// started with nice(1), the priority may be even lower, and only root may raise it.
+const { PRIORITY_BELOW_NORMAL } = constants.priority;
+if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
 // Ignore these signals, because some supervisors signal all processes of a service at once. The worker ends this
 // process after draining.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
