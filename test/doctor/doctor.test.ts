@@ -328,7 +328,7 @@ describe('doctor', () => {
     assert.equal(denied?.state, 'warning');
     assert.match(
       denied.says,
-      /^versioning and soft delete not checked: give the service account .* storage\.buckets\.get on /,
+      /^retention policy, holds, versioning and soft delete not checked: give the service account .* storage\.buckets\.get on /,
     );
     const broken = await deletionFinding(400, { error: { code: 400, message: 'no' } });
     assert.equal(broken?.state, 'warning');

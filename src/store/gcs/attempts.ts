@@ -1,13 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-
-/**
- * An error from Google's library.
- *
- * `code` is an HTTP status, or a name such as `ECONNRESET` if no response arrived.
- */
-export interface GcsError extends Error {
-  code?: number | string;
-}
+import { readAnswer, type GcsError } from './answer.ts';
+import { isCredentialFault } from './credentials.ts';
+import { isRateLimit } from './reasons.ts';
 
 /** How long a call to the bucket may take. */
 export interface TimeLimits {
@@ -64,21 +58,15 @@ export async function withAttempts<T>(
 
 /** True if no response arrived. */
 function isWithoutResponse(error: GcsError): boolean {
-  return !Number.isInteger(Number(error.code)) && !isCredentialFault(error);
+  return readAnswer(error).status === null && !isCredentialFault(error);
 }
 
-/** True if the next attempt may succeed, which is the case after no response, 408, 429 or 5xx. */
+/** True if the next attempt may succeed, which is the case after no response, a rate limit, 408, 429 or 5xx. */
 function isRetryable(error: GcsError): boolean {
-  const status = Number(error.code);
-  if (Number.isInteger(status)) return status === 408 || status === 429 || status >= 500;
-  return !isCredentialFault(error);
-}
-
-/** True if Google's login library found no credentials or could not use them. */
-export function isCredentialFault(error: Error): boolean {
-  return /credential|invalid_grant|not exist, or it is not a file|private key|key file|DECODER|in JSON/i.test(
-    error.message,
-  );
+  if (isCredentialFault(error)) return false;
+  const answer = readAnswer(error);
+  const { status } = answer;
+  return status === null || status === 408 || status >= 500 || isRateLimit(answer);
 }
 
 /** @throws Error with the message "timeout" if `task` is not done at `deadlineMs` */

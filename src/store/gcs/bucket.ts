@@ -2,8 +2,11 @@ import type { Bucket } from '@google-cloud/storage';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey } from '../object-key.ts';
-import { DEFAULT_LIMITS, type GcsError, withAttempts } from './attempts.ts';
-import { gcsFailure, type GcsOptions, openBucket } from './client.ts';
+import { readAnswer, type GcsError } from './answer.ts';
+import { DEFAULT_LIMITS, withAttempts } from './attempts.ts';
+import { type GcsOptions, openBucket } from './client.ts';
+import { gcsFailure } from './failure.ts';
+import { causeOf } from './reasons.ts';
 
 /**
  * A bucket in Google Cloud Storage, or on another server with the same JSON API.
@@ -44,16 +47,43 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
           });
           return true;
         } catch (error) {
-          if ((error as GcsError).code !== 412) throw error;
-          if (attempt === 1) return false;
-          // An earlier attempt may have written the object even if its response was lost. The condition of
-          // this attempt then fails, but the write is done.
-          const stored = await download(bucket, key, limits.requestMs);
-          return stored?.bytes?.equals(bytes) === true;
+          if (condition === undefined || readAnswer(error).status !== 412) throw error;
+          return isStoredAnyway(error, attempt, condition, bytes, () =>
+            download(bucket, key, limits.requestMs),
+          );
         }
       });
     },
   };
+}
+
+/**
+ * Decides what a 412 to a conditional write means. True if an earlier attempt has written the object, even though its
+ * response was lost: the condition of this attempt then fails, but the write is done. False if another writer won.
+ *
+ * Emulators give a 412 no reason. So without a reason, the condition is checked again. Otherwise, a 412 that has
+ * another cause would look like a lost race, and the caller would try again at once, without an end.
+ * @throws the error of the write if the 412 has another cause, such as an organization policy
+ */
+async function isStoredAnyway(
+  error: unknown,
+  attempt: number,
+  condition: WriteCondition,
+  bytes: Uint8Array,
+  readStored: () => Promise<StoredBytes | null>,
+): Promise<boolean> {
+  const answer = readAnswer(error);
+  const cause = causeOf(answer);
+  if (cause !== 'condition' && (cause !== null || answer.reason !== null)) throw error;
+  if (cause === 'condition' && attempt === 1) return false;
+  const stored = await readStored();
+  if (attempt > 1 && stored?.bytes?.equals(bytes)) return true;
+  if (cause !== 'condition' && isConditionMet(condition, stored)) throw error;
+  return false;
+}
+
+function isConditionMet(condition: WriteCondition, stored: StoredBytes | null): boolean {
+  return condition === 'absent' ? stored === null : stored?.generation === condition.generation;
 }
 
 /**
@@ -65,9 +95,14 @@ function generationNumber(condition: WriteCondition): number {
   return condition === 'absent' ? 0 : Number(condition.generation);
 }
 
+/** An object's bytes and generation. The bytes are null if there are more than MAX_OBJECT_BYTES. */
+interface StoredBytes {
+  bytes: Buffer | null;
+  generation: string;
+}
+
 /**
- * Returns an object's bytes and generation, or null if the object does not exist. The bytes are null if there are more
- * than MAX_OBJECT_BYTES.
+ * Returns the object, or null if the object does not exist.
  *
  * The bytes and the generation come from one response. Separate requests could see different generations.
  */
@@ -75,7 +110,7 @@ async function download(
   bucket: Bucket,
   key: string,
   timeoutMs: number,
-): Promise<{ bytes: Buffer | null; generation: string } | null> {
+): Promise<StoredBytes | null> {
   const stream = bucket.file(key).createReadStream({ validation: 'crc32c' });
   let generation: unknown;
   stream.on('response', (response: { headers: Record<string, unknown> }) => {

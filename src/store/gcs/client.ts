@@ -1,13 +1,8 @@
 import { type Bucket, Storage } from '@google-cloud/storage';
-import { ApplicationFailure } from '@temporalio/common';
 import { serviceFailed } from '../../errors.ts';
-import {
-  DEFAULT_LIMITS,
-  type GcsError,
-  isCredentialFault,
-  type TimeLimits,
-  withAttempts,
-} from './attempts.ts';
+import type { GcsError } from './answer.ts';
+import { DEFAULT_LIMITS, type TimeLimits, withAttempts } from './attempts.ts';
+import { accessDenied, gcsFailure } from './failure.ts';
 
 export interface GcsOptions {
   bucketName: string;
@@ -59,7 +54,7 @@ export async function checkGcsBucket(options: GcsOptions): Promise<void> {
     const granted = await withAttempts(limits, () => grantedPermissions(bucket));
     const missing = PERMISSIONS.filter((name) => granted?.[name] === false);
     if (missing.length > 0) {
-      throw serviceFailed(`${accessDenied(options)} (missing: ${missing.join(', ')})`);
+      throw serviceFailed(`${accessDenied(options.bucketName)} (missing: ${missing.join(', ')})`);
     }
   } catch (error) {
     throw gcsFailure(error, options);
@@ -75,40 +70,6 @@ async function grantedPermissions(bucket: Bucket): Promise<Record<string, boolea
     if (UNIMPLEMENTED_STATUSES.includes(Number((error as GcsError).code))) return null;
     throw error;
   }
-}
-
-/** Translates an error from the library into a ServiceFailed of one sentence. */
-export function gcsFailure(error: unknown, options: GcsOptions): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
-  const { code, message } = error as GcsError;
-  const status = Number(code);
-  const server = options.apiEndpoint || 'Google Cloud Storage';
-  const checkWhat = options.apiEndpoint ? 'check GCS_API_ENDPOINT' : 'check the network';
-  if (status === 404) {
-    return serviceFailed(
-      `bucket ${options.bucketName} not found: create it or correct BUCKET_NAME`,
-    );
-  }
-  if (status === 403) return serviceFailed(accessDenied(options));
-  if (status === 401 || isCredentialFault(error as Error)) {
-    return serviceFailed(
-      `${server} rejected the credentials: ` +
-        'set GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account',
-    );
-  }
-  if (Number.isInteger(status)) return serviceFailed(`${server} answered with status ${status}`);
-  if (/timeout|aborted|terminated/i.test(message)) {
-    return serviceFailed(`${server} timed out: ${checkWhat}`);
-  }
-  // The message looks like `request to https://…?… failed, reason: connect ECONNREFUSED 127.0.0.1:1`, or has
-  // several lines.
-  const reason = /reason: (.*)$/m.exec(message)?.[1] ?? String(code ?? message.split('\n')[0]);
-  const withoutQuery = reason.replace(/\?\S*/, '');
-  return serviceFailed(`cannot reach ${server} (${withoutQuery}): ${checkWhat}`);
-}
-
-function accessDenied({ bucketName }: GcsOptions): string {
-  return `access to bucket ${bucketName} denied: give the service account the role Storage Object User on the bucket`;
 }
 
 function isGoogle(endpoint: string): boolean {
