@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../support/modes.mjs';
 import { findOnPath, run } from '../support/programs.mjs';
 import { headAndTail, say, ScriptError, secondsSince, step } from '../support/report.mjs';
 
@@ -15,8 +17,9 @@ const RESPONSE_TIMEOUT_MS = 5_000;
 const STALL_TIMEOUT_MS = 20_000;
 
 /**
- * Downloads a tool, or builds it with Go if the download fails. The work happens in a folder beside `target`.
- * Only a complete binary is renamed to `target`.
+ * Downloads a tool, or builds it with Go if the download fails. An archive is unpacked only if its SHA-256 is right; a
+ * tool without a confirmed SHA-256 is not downloaded. `go install` checks the source against Go's checksum database.
+ * The work happens in a folder beside `target`. Only a complete binary is renamed to `target`.
  *
  * @param {Tool} tool
  * @param {string} target `<bin>/<name>-<version>/<name>`
@@ -25,13 +28,17 @@ const STALL_TIMEOUT_MS = 20_000;
  */
 export async function installTool(tool, target, env) {
   const bin = dirname(dirname(target));
-  await mkdir(bin, { recursive: true });
+  await mkdir(bin, { recursive: true, mode: PRIVATE_FOLDER });
   await removeLeftovers(bin);
   const workDir = await mkdtemp(join(bin, PARTIAL_PREFIX));
   try {
-    const failure = await tryDownload(tool, workDir);
+    const { sha256 } = tool;
+    const failure =
+      sha256 === null
+        ? `no confirmed SHA-256 of ${tool.title} ${tool.version} for this system, so it is not downloaded`
+        : await tryDownload(tool, sha256, workDir);
     if (failure !== null) await goInstall(tool, workDir, failure, env);
-    await mkdir(dirname(target), { recursive: true });
+    await mkdir(dirname(target), { recursive: true, mode: PRIVATE_FOLDER });
     await rename(join(workDir, tool.name), target);
   } finally {
     await rm(workDir, { recursive: true, force: true });
@@ -40,14 +47,17 @@ export async function installTool(tool, target, env) {
 
 /**
  * @param {Tool} tool
+ * @param {string} sha256 the archive's SHA-256 in hex
  * @param {string} workDir
  * @returns {Promise<string | null>} why the download failed; null if it succeeded
  */
-async function tryDownload(tool, workDir) {
+async function tryDownload(tool, sha256, workDir) {
   const startMs = Date.now();
+  const archive = join(workDir, 'archive.tar.gz');
   try {
-    const archive = join(workDir, 'archive.tar.gz');
-    await download(tool.archive, archive);
+    if ((await download(tool.archive, archive)) !== sha256) {
+      throw new Error('the archive has another SHA-256 than expected and was not unpacked');
+    }
     const untar = await run('tar', ['-xzf', archive, '-C', workDir]);
     if (!untar.ok) throw new Error('the archive is damaged');
     const probe = await run(join(workDir, tool.name), tool.probe);
@@ -55,7 +65,9 @@ async function tryDownload(tool, workDir) {
     say(`downloaded ${tool.title} ${tool.version} in ${secondsSince(startMs)}`);
     return null;
   } catch (error) {
-    return describeDownloadError(error);
+    return `could not download ${tool.title} ${tool.version} (${describeDownloadError(error)})`;
+  } finally {
+    await rm(archive, { force: true });
   }
 }
 
@@ -64,6 +76,7 @@ async function tryDownload(tool, workDir) {
  *
  * @param {string} url
  * @param {string} file
+ * @returns {Promise<string>} the file's SHA-256 in hex
  */
 async function download(url, file) {
   const controller = new AbortController();
@@ -77,8 +90,14 @@ async function download(url, file) {
     const response = await fetch(url, { signal: controller.signal });
     if (!response.ok || response.body === null) throw new Error(`HTTP ${response.status}`);
     restartTimer();
-    const body = Readable.fromWeb(response.body).on('data', restartTimer);
-    await pipeline(body, createWriteStream(file), { signal: controller.signal });
+    const hash = createHash('sha256');
+    const body = Readable.fromWeb(response.body).on('data', (/** @type {Buffer} */ chunk) => {
+      hash.update(chunk);
+      restartTimer();
+    });
+    const target = createWriteStream(file, { mode: PRIVATE_FILE });
+    await pipeline(body, target, { signal: controller.signal });
+    return hash.digest('hex');
   } finally {
     clearTimeout(timer);
   }
@@ -109,11 +128,11 @@ async function goInstall(tool, workDir, downloadFailure, env) {
   const whatToDo = `install Go 1.25 or newer (https://go.dev/dl), or set ${tool.variable} to a ${tool.name} executable, then run this again`;
   if ((await findOnPath('go', env)) === null) {
     throw new ScriptError(
-      `could not download ${nameAndVersion} (${downloadFailure}), and cannot build it because Go is missing: ${whatToDo}.`,
+      `${downloadFailure}, and ${tool.name} cannot be built because Go is missing: ${whatToDo}.`,
     );
   }
   const words = {
-    doing: `could not download ${nameAndVersion} (${downloadFailure}); building it with go install (${tool.buildTime}, only once)`,
+    doing: `${downloadFailure}; building it with go install (${tool.buildTime}, only once)`,
     done: `built ${nameAndVersion}`,
   };
   await step(words, async () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from './modes.mjs';
 import { say } from './report.mjs';
 
 /**
@@ -13,8 +14,8 @@ import { say } from './report.mjs';
  * @returns {Promise<T>}
  */
 export async function withLock(file, work) {
-  mkdirSync(dirname(file), { recursive: true });
-  const fd = openSync(file, 'a');
+  mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
+  const fd = openSync(file, 'a', PRIVATE_FILE);
   try {
     if (!(await flock(fd, '--nonblock'))) {
       say('another set-up is doing the same work; waiting for it to finish ...');

@@ -35,11 +35,15 @@ exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
 END
 `;
 
-/** Replaces `fetch`. The fake serves the file whose path is in DOWNLOADS, or fails as on a machine that is offline. */
+/**
+ * Replaces `fetch`. Every request goes to the server whose URL is in DOWNLOADS, or fails as on a machine that is
+ * offline.
+ */
 const FAKE_NETWORK = `
-import { readFileSync } from 'node:fs';
-globalThis.fetch = async () => {
-  if (process.env.DOWNLOADS) return new Response(readFileSync(process.env.DOWNLOADS));
+const realFetch = globalThis.fetch;
+globalThis.fetch = async (url, init) => {
+  const { DOWNLOADS } = process.env;
+  if (DOWNLOADS) return realFetch(new URL(new URL(url).pathname, DOWNLOADS), init);
   throw new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } });
 };
 `;

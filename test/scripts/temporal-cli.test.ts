@@ -1,16 +1,58 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, readFile, stat, utimes } from 'node:fs/promises';
-import { test } from 'node:test';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test, type TestContext } from 'node:test';
+import { FAKE_GCS_SERVER, TEMPORAL_CLI } from '../../scripts/setup/tools.mjs';
 import { fakeGo, FakeCheckout } from './fake-checkout.ts';
 
 const CACHE = 'cache/everclip/bin';
 
-/** Packs the fake `temporal` of the folder `archive`; returns the path of the tar.gz file. */
-function packArchive(checkout: FakeCheckout): string {
+/** The path of the Temporal CLI's archive on GitHub. */
+const { pathname: ARCHIVE } = new URL(TEMPORAL_CLI.archive);
+
+/** Packs the fake `temporal` of the folder `archive`. */
+async function packArchive(checkout: FakeCheckout): Promise<Buffer> {
   const archive = checkout.path('archive.tar.gz');
   execFileSync('tar', ['-czf', archive, '-C', checkout.path('archive'), 'temporal']);
-  return archive;
+  return await readFile(archive);
+}
+
+/** Starts a server with one file, at this path. Returns its URL and the paths that were requested. */
+async function serve(t: TestContext, file: Buffer, path = ARCHIVE) {
+  const requested: string[] = [];
+  const server = createServer(({ url = '' }, response) => {
+    requested.push(url);
+    if (url === path) response.end(file);
+    else response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close().closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requested };
+}
+
+/** Replaces the SHA-256 of this machine's archive in the checkout. Null: no sum is confirmed. */
+async function expectSum(checkout: FakeCheckout, file: Buffer | null): Promise<void> {
+  const path = 'clone/scripts/setup/tools.mjs';
+  const source = await readFile(checkout.path(path), 'utf8');
+  const sum = file && createHash('sha256').update(file).digest('hex');
+  const changed = source.replace(
+    'sha256: TEMPORAL_SHA256[target] ?? null',
+    `sha256: ${JSON.stringify(sum)}`,
+  );
+  assert.notEqual(changed, source);
+  await checkout.write(path, changed);
+}
+
+/** Replaces tar with a program that only records its calls. */
+async function watchTar(checkout: FakeCheckout): Promise<void> {
+  await checkout.removeProgram('tar');
+  await checkout.addProgram('tar', 'exit 1');
 }
 
 test('the set-up tries TEMPORAL_CLI first, then the temporal command on PATH, then the cached Temporal CLI', async () => {
@@ -44,29 +86,90 @@ test('if the temporal command on PATH does not run, the set-up ignores that comm
   assert.equal((await checkout.start()).env().TEMPORAL_CLI, checkout.cachedTemporal);
 });
 
-test('if the download of the Temporal CLI succeeds, the set-up does not build the CLI with Go', async () => {
+test('if the archive of the Temporal CLI has the right SHA-256, the set-up does not build the CLI with Go', async (t) => {
   await using checkout = await FakeCheckout.create();
   await checkout.addProgram('temporal', 'echo downloaded', 'archive');
+  const archive = await packArchive(checkout);
+  await expectSum(checkout, archive);
 
-  const run = await checkout.start({ DOWNLOADS: packArchive(checkout) });
+  const { url, requested } = await serve(t, archive);
+  const run = await checkout.start({ DOWNLOADS: url });
   assert.equal(run.code, 0, run.stderr);
   assert.match(run.stderr, /downloaded the Temporal CLI 1\.5\.1 in /);
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /echo downloaded/);
   assert.deepEqual(await checkout.readCalls('go'), []);
+  assert.deepEqual(requested, [ARCHIVE]);
 });
 
-test('if the downloaded Temporal CLI is damaged or does not run, the set-up builds the CLI with Go', async () => {
+test('if the archive of the Temporal CLI has another SHA-256, nothing is unpacked and the set-up builds the CLI with Go', async (t) => {
+  await using checkout = await FakeCheckout.create();
+  await checkout.addProgram('temporal', 'echo downloaded', 'archive');
+  const archive = await packArchive(checkout);
+  await watchTar(checkout);
+
+  const run = await checkout.start({ DOWNLOADS: (await serve(t, archive)).url });
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(
+    run.stderr,
+    /^everclip: could not download the Temporal CLI 1\.5\.1 \(the archive has another SHA-256 than expected and was not unpacked\); building it with go install \(/m,
+  );
+  assert.deepEqual(await checkout.readCalls('tar'), []);
+  assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
+});
+
+test('if the server has no archive of that name, the set-up builds the CLI with Go', async (t) => {
+  await using checkout = await FakeCheckout.create();
+  const { url } = await serve(t, Buffer.from('other'), '/other.tar.gz');
+  const run = await checkout.start({ DOWNLOADS: url });
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /\(HTTP 404\); building it /);
+  assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
+});
+
+test('if no SHA-256 is confirmed for this system, the set-up downloads nothing and says why it builds with Go', async (t) => {
+  await using checkout = await FakeCheckout.create();
+  await expectSum(checkout, null);
+  const { url, requested } = await serve(t, Buffer.from('unchecked'));
+  const run = await checkout.start({ DOWNLOADS: url });
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(
+    run.stderr,
+    /^everclip: no confirmed SHA-256 of the Temporal CLI 1\.5\.1 for this system, so it is not downloaded; building it with go install \(about 5 minutes, only once\) \.\.\.$/m,
+  );
+  assert.deepEqual(requested, []);
+});
+
+test('the archives have the names under which the projects publish them', () => {
+  assert.match(
+    TEMPORAL_CLI.archive,
+    /^https:\/\/github\.com\/temporalio\/cli\/releases\/download\/v1\.5\.1\/temporal_cli_1\.5\.1_(linux|darwin)_(amd64|arm64)\.tar\.gz$/,
+  );
+  assert.match(
+    FAKE_GCS_SERVER.archive,
+    /\/releases\/download\/v1\.56\.1\/fake-gcs-server_1\.56\.1_(Linux|Darwin)_(amd64|arm64)\.tar\.gz$/,
+  );
+  for (const { sha256 } of [TEMPORAL_CLI, FAKE_GCS_SERVER]) {
+    if (sha256 !== null) assert.match(sha256, /^[0-9a-f]{64}$/);
+  }
+});
+
+test('if the downloaded archive of the Temporal CLI is damaged, the set-up builds the CLI with Go', async (t) => {
   await using checkout = await FakeCheckout.create();
 
-  await checkout.write('archive.tar.gz', '<html>not an archive</html>');
-  const damaged = await checkout.start({ DOWNLOADS: checkout.path('archive.tar.gz') });
+  const page = Buffer.from('<html>not an archive</html>');
+  await expectSum(checkout, page);
+  const damaged = await checkout.start({ DOWNLOADS: (await serve(t, page)).url });
   assert.equal(damaged.code, 0);
   assert.match(damaged.stderr, /\(the archive is damaged\); building it /);
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
+});
 
-  await checkout.write(`${CACHE}/temporal-1.5.1/temporal`, 'gone');
+test('if the downloaded Temporal CLI does not run on this machine, the set-up builds the CLI with Go', async (t) => {
+  await using checkout = await FakeCheckout.create();
   await checkout.addProgram('temporal', 'exit 126', 'archive');
-  const run = await checkout.start({ DOWNLOADS: packArchive(checkout) });
+  const archive = await packArchive(checkout);
+  await expectSum(checkout, archive);
+  const run = await checkout.start({ DOWNLOADS: (await serve(t, archive)).url });
   assert.match(run.stderr, /\(the binary does not run on this machine\); building it /);
   assert.match(await readFile(checkout.cachedTemporal, 'utf8'), /from go/);
 });

@@ -25,8 +25,8 @@ const MAX_MESSAGE_LENGTH = 2000;
 /** The parts of an error body in the JSON API that Everclip reads. Every part may be missing. */
 interface JsonError {
   message?: unknown;
-  errors?: { reason?: unknown }[];
-  details?: { reason?: unknown }[];
+  errors?: ({ reason?: unknown } | null)[];
+  details?: ({ reason?: unknown } | null)[];
 }
 
 /**
