@@ -6,6 +6,7 @@ const ERRORS = '^src/errors\\.ts$|^src/rate-limit-errors\\.ts$';
 const CONFIG = '^src/config(\\.ts$|/)';
 const LOG = '^src/log(-limit)?\\.ts$';
 const IDENTITY = '^src/process-identity\\.ts$';
+const PRIVATE_FILES = '^src/private-files\\.ts$';
 const BOUNDED_MAP = '^src/bounded-map\\.ts$';
 const METRICS = '^src/metrics\\.ts$';
 const PORTS = '^src/activities/ports\\.ts$';
@@ -139,7 +140,7 @@ module.exports = {
           LOG,
           METRICS,
           BOUNDED_MAP,
-          ...(adapter === 'discord' ? [] : [IDENTITY]),
+          ...(adapter === 'discord' ? [] : [IDENTITY, PRIVATE_FILES]),
         ],
         typesFrom: [PORTS, CONFIG],
       }),

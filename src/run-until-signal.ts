@@ -1,5 +1,6 @@
 import { linesOfError } from './lines-of-error.ts';
 import { createLogger } from './log.ts';
+import { keepFilesPrivate } from './private-files.ts';
 
 /** A part of the program that runs until `stop` is called. */
 export interface Running {
@@ -44,12 +45,13 @@ const SAME_SIGNAL_MS = 1000;
  * The exit code is 0 after a signal. If the part can't start or can't continue, the exit code is 1, and one sentence
  * says why. At a second signal, the process exits at once with code 130, unless both signals come from one Ctrl-C. If
  * `service` is given, messages go to the log of this service instead of standard error. `start` gets an AbortSignal
- * that ends its waits.
+ * that ends its waits. Files that the process creates are readable only by its user.
  */
 export async function runUntilSignal(
   start: (signal: AbortSignal) => Promise<Running>,
   service?: string,
 ): Promise<void> {
+  keepFilesPrivate();
   const reporter = service === undefined ? terminalReporter : createLogReporter(service);
   let stoppingSinceMs: number | null = null;
   let running: Running | null = null;

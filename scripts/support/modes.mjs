@@ -1,4 +1,4 @@
-// The permissions of the files and folders that the scripts create. The program has the same.
+// The permissions of the files and folders that the scripts create. src/private-files.ts has the same for the program.
 
 /** Only the user can read and write. */
 export const PRIVATE_FILE = 0o600;

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { findReadableByOthers } from '../private-files.ts';
 import { bucketFindings } from './bucket-findings.ts';
 import { clockFindings } from './clock-findings.ts';
 import { discordFindings } from './discord-findings.ts';
@@ -16,6 +17,12 @@ export async function collectFindings(config: Config): Promise<Finding[]> {
     runChecks('Temporal', () => temporalFindings(config)),
     runChecks('ffmpeg', () => ffmpegFindings(config)),
     runChecks('disk', () => diskFindings(config)),
+    runChecks('files', () => fileFindings(config)),
   ]);
   return findings.flat();
+}
+
+/** Warns about files with secrets that other users of this machine can read. */
+function fileFindings(config: Config): Finding[] {
+  return findReadableByOthers(config).map((says) => ({ check: 'files', state: 'warning', says }));
 }

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from '../config.ts';
 import { linesOfError } from '../lines-of-error.ts';
+import { keepFilesPrivate } from '../private-files.ts';
 import { collectFindings } from './collect-findings.ts';
 import { findingsAsJson, formatFindings } from './finding.ts';
 
 // `npm run doctor [-- --json]`: exits 0 if Everclip can run, else 1.
+keepFilesPrivate();
 try {
   const { values } = parseArgs({ options: { json: { type: 'boolean' } } });
   const findings = await collectFindings(loadConfig());

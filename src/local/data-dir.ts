@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.ts';
 import { isAlive, ownIdentity } from '../process-identity.ts';
 
 /**
@@ -7,7 +8,7 @@ import { isAlive, ownIdentity } from '../process-identity.ts';
  * @throws Error if another Everclip uses the folder
  */
 export function claimDataDir(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: PRIVATE_FOLDER });
   const file = join(dataDir, 'running');
   const owner = readOrNull(file);
   if (owner !== null && owner !== ownIdentity && isAlive(owner)) {
@@ -16,7 +17,7 @@ export function claimDataDir(dataDir: string): void {
       `Everclip is already running in ${dataDir} (process ${pid}): stop it, or set DATA_DIR to another folder`,
     );
   }
-  writeFileSync(file, ownIdentity);
+  writeFileSync(file, ownIdentity, { mode: PRIVATE_FILE });
 }
 
 /**
@@ -34,7 +35,7 @@ export function claimDatabase(
   // A database without a stamp was created before stamps existed. Such a database counts as created by the current
   // version.
   if (stamp === '' || !existsSync(join(dataDir, 'temporal.db'))) {
-    writeFileSync(stampFile, `${server.version}\n`);
+    writeFileSync(stampFile, `${server.version}\n`, { mode: PRIVATE_FILE });
   } else if (stamp !== server.version) {
     throw new Error(
       `the database in ${dataDir} was created by Temporal server ${stamp}, but ` +

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.ts';
 import { identityOf, isAlive } from '../process-identity.ts';
 import { searchAttributeArguments } from '../temporal/register-search-attributes.ts';
 import { claimDatabase } from './data-dir.ts';
@@ -46,7 +47,7 @@ const CHECK_EVERY_MS = 100;
  */
 export async function startDevServer(config: Config): Promise<DevServer> {
   const { dataDir, temporalCli, temporalPort, webUiPort } = config;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: PRIVATE_FOLDER });
   const file = join(dataDir, 'temporal.json');
   const earlier = readServerFile(file);
   if (earlier !== null && isAlive(earlier.identity)) {
@@ -58,7 +59,7 @@ export async function startDevServer(config: Config): Promise<DevServer> {
   await requireFreePort('WEB_UI_PORT', webUiPort);
   const pid = launch(config);
   const server = { pid, identity: identityOf(pid), temporalPort, webUiPort };
-  writeFileSync(file, JSON.stringify(server));
+  writeFileSync(file, JSON.stringify(server), { mode: PRIVATE_FILE });
   await waitUntilServing(server, dataDir);
   return createHandle(server, false);
 }
@@ -83,7 +84,7 @@ function unusableCli(temporalCli: string, cause?: unknown): Error {
 
 /** Starts the server's process. Returns its pid. */
 function launch(config: Config): number {
-  const output = openSync(join(config.dataDir, 'temporal.log'), 'a');
+  const output = openSync(join(config.dataDir, 'temporal.log'), 'a', PRIVATE_FILE);
   const child = spawn(
     config.temporalCli,
     [

@@ -6,6 +6,7 @@ import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { checkAccess, preflight } from '../preflight.ts';
+import { findReadableByOthers } from '../private-files.ts';
 import { runUntilSignal, type Running } from '../run-until-signal.ts';
 import { bucketFolder } from '../store/bucket.ts';
 import { temporalTarget } from '../temporal/connect.ts';
@@ -33,6 +34,7 @@ export function main(): Promise<void> {
     const log = createLogger(config.logLevel, 'everclip');
     const metrics = installRuntime(log, config.metricsAddress);
     claimDataDir(config.dataDir);
+    for (const sentence of findReadableByOthers(config)) log.warn(sentence);
     const surroundings: Surroundings = { server: null, demo: null };
     try {
       return await startAll(config, surroundings, { log, metrics, signal });

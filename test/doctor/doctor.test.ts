@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -124,6 +124,8 @@ describe('doctor', () => {
         ...statesOf(findings, 'sandbox').map((state) => `sandbox ${state}`),
         ...statesOf(findings, 'disk').map((state) => `disk ${state}`),
         ...statesOf(findings, 'media folder').map((state) => `media folder ${state}`),
+        // Your own .env may be readable by others.
+        ...statesOf(findings, 'files').map((state) => `files ${state}`),
       ],
     );
     assert.deepEqual(await gcs.list('clips'), []);
@@ -371,6 +373,16 @@ describe('doctor', () => {
       Array.from({ length: 8 }, () => 'ok'),
     );
     assert.deepEqual(readdirSync(bucketFolder(config)), ['.everclip']);
+  });
+
+  test('if other users can read the data folder, the doctor shows a warning', async (t) => {
+    const { configOf } = await stage(t);
+    const dataDir = join(folder, 'open');
+    mkdirSync(dataDir);
+    chmodSync(dataDir, 0o755);
+    const findings = await collectFindings(configOf({ DATA_DIR: dataDir }));
+    const says = findings.filter(({ check }) => check === 'files').map((finding) => finding.says);
+    assert.match(says.at(-1) ?? '', /can read the data folder .*open: run chmod -R go= .*open$/);
   });
 
   test('the doctor reports a missing Temporal namespace', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { startEmulator } from '../../src/emulator/emulator.ts';
 import { isAlive } from '../../src/process-identity.ts';
 import { stage } from '../emulator/support.ts';
 import { startFakeGcs } from '../support/fake-gcs.ts';
+import { findOpenEntries } from '../support/open-entries.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram, type Program } from '../support/program.ts';
 import { until } from '../support/wait.ts';
@@ -85,8 +86,13 @@ describe('npm start', { concurrency: 2 }, () => {
     await first.kill('SIGKILL');
     assert.ok(isAlive(identity), 'the dev server survives a kill of the process that started it');
 
+    await chmod(dataDir, 0o755);
     const again = await startEverclip({ DATA_DIR: dataDir, ...ports });
     await again.prints(/Everclip is running/);
+    assert.match(
+      again.output(),
+      /other users of this machine can read the data folder .*: run chmod/,
+    );
     assert.equal((await readServerFile(dataDir)).pid, pid, 'the second start uses the same server');
     const refreshed = await until(
       'the same clip with a fresh link',
@@ -103,6 +109,8 @@ describe('npm start', { concurrency: 2 }, () => {
     const second = await startEverclip({ DATA_DIR: dataDir, ...ports });
     assert.equal(await second.exit(), 1);
     assert.match(second.output(), /already running in .*: stop it, or set DATA_DIR/);
+
+    assert.deepEqual(findOpenEntries(dataDir), [], 'only this user can read the data folder');
 
     assert.equal(await again.kill('SIGINT'), 0);
     assert.ok(!isAlive(identity), 'the server stops too');

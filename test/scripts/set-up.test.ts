@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fakeGo, FakeCheckout } from './fake-checkout.ts';
 
@@ -27,6 +29,20 @@ test('the first start of a fresh clone installs and builds everything, and the s
     'go install -ldflags -s -w github.com/temporalio/cli/cmd/temporal@v1.5.1',
   ]);
   assert.equal((await checkout.readCalls('tsc')).length, 1);
+});
+
+test('only the user can read what the set-up writes into the cache', async () => {
+  await using checkout = await FakeCheckout.create();
+  const run = await checkout.start();
+  assert.equal(run.code, 0, run.stderr);
+  const cache = checkout.path('cache/everclip');
+  const folders = [cache, join(cache, 'bin'), join(cache, 'locks')];
+  for (const path of folders) assert.equal((await stat(path)).mode & 0o777, 0o700, path);
+  const locks = await readdir(join(cache, 'locks'));
+  assert.ok(locks.length >= 2, 'one lock for npm and one for the Temporal CLI');
+  for (const lock of locks) {
+    assert.equal((await stat(join(cache, 'locks', lock))).mode & 0o777, 0o600, lock);
+  }
 });
 
 test('if two set-ups run at once, the work is done only once and both set-ups succeed', async () => {

@@ -19,6 +19,7 @@ import { isFailure } from '../../src/errors.ts';
 import { withFileLock } from '../../src/store/folder/lock.ts';
 import { createFolderBucket } from '../../src/store/folder/bucket.ts';
 import { isAlive, ownIdentity } from '../../src/process-identity.ts';
+import { findOpenEntries } from '../support/open-entries.ts';
 import { pause } from '../support/wait.ts';
 import { bucketContract, increment, JSON_OBJECT } from './bucket-contract.ts';
 
@@ -68,6 +69,17 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(join(bucket, 'messages/1')), ['2.json', '3.json']);
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), []);
     assert.deepEqual(await readdir(inside(bucket, 'locks')), []);
+  });
+
+  test('only the user can read the files and folders of a bucket, whatever the umask of the process is', async () => {
+    const bucket = join(await newFolder(), 'data', 'bucket');
+    const umask = process.umask(0);
+    try {
+      await createFolderBucket(bucket).write('messages/1/2.json', '{}', JSON_OBJECT);
+    } finally {
+      process.umask(umask);
+    }
+    assert.deepEqual(findOpenEntries(join(bucket, '..', '..')), []);
   });
 
   test('if a file is too large to be read as a string, a write still replaces the file', async () => {

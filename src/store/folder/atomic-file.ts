@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../private-files.ts';
 import { isAlive, ownIdentity } from '../../process-identity.ts';
 
 let counter = 0;
@@ -16,7 +17,7 @@ export async function replaceFile(
 ): Promise<void> {
   const temporary = join(scratch, `${ownIdentity}.${counter++}`);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', PRIVATE_FILE);
     try {
       await file.writeFile(bytes);
       // Without this sync, a power cut can keep the rename but lose the bytes, which leaves an empty record.
@@ -45,7 +46,7 @@ async function moveFile(from: string, to: string): Promise<void> {
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || move === MAX_MOVES) throw error;
-      await mkdir(dirname(to), { recursive: true });
+      await mkdir(dirname(to), { recursive: true, mode: PRIVATE_FOLDER });
     }
   }
 }

@@ -3,6 +3,7 @@ import { mkdir, open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BucketPort, StoredObject, WriteCondition } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
+import { PRIVATE_FOLDER } from '../../private-files.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey } from '../object-key.ts';
 import { replaceFile, sweepScratch } from './atomic-file.ts';
@@ -25,8 +26,8 @@ export function createFolderBucket(directory: string): BucketPort {
   let preparation: Promise<void> | null = null;
 
   async function prepare(): Promise<void> {
-    await mkdir(scratch, { recursive: true });
-    await mkdir(locks, { recursive: true });
+    await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER });
+    await mkdir(locks, { recursive: true, mode: PRIVATE_FOLDER });
     await sweepScratch(scratch);
     for (const name of await readdir(locks)) await breakDeadLock(join(locks, name));
   }
