@@ -88,8 +88,8 @@ async function computeLimit(path: string): Promise<number | null> {
   const file = await open(path);
   try {
     const clip = await openClip(await fileSource(file));
-    const { durationSeconds } = await readFacts(clip);
-    for await (const { frameBytes } of keyFrames(clip, durationSeconds))
+    const facts = await readFacts(clip);
+    for await (const { frameBytes } of keyFrames(clip, facts))
       return clip.moov.bytes.length + frameBytes;
     return null;
   } catch {

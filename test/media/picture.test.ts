@@ -48,7 +48,7 @@ describe('choosing the picture', () => {
     const made = await choosePicture(frames(), options, maxFailures);
     if (made === null) return { tried, shown: null };
     const picture = join(folder, 'made.png');
-    await writeFile(picture, made.bytes);
+    await writeFile(picture, made.picture.bytes);
     for (const name of ['black', 'dull', 'bright'] as const) {
       const likeness = await likenessAt(fileOf(name), picture, 0);
       if (likeness > MIN_LIKENESS) return { tried, shown: name };

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
-import type { ApplicationFailure } from '@temporalio/common';
 import type { ThumbnailFormat } from '../../config.ts';
 import type { Demuxer } from '../sniff.ts';
 import { inputLimits, MAX_PIXELS } from './limits.ts';
-import { createFfmpegCommand, toolFailure } from './run.ts';
+import { type DecodeOutcome, runCommand } from './run-command.ts';
+import { createFfmpegCommand } from './run.ts';
 
 export interface DecodeOptions {
   ffmpegPath: string;
@@ -21,9 +21,6 @@ export interface DecodeOptions {
   timeoutMs: number;
   signal: AbortSignal;
 }
-
-/** `done` does not mean that there is a picture, because ffmpeg may exit with 0 without writing a picture. */
-export type DecodeOutcome = 'done' | 'failed' | 'timed out';
 
 /** ffmpeg's encoder for each thumbnail format. */
 export const ENCODERS: Record<ThumbnailFormat, { name: string; options: string[] }> = {
@@ -49,35 +46,7 @@ const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
  */
 export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
   options.signal.throwIfAborted();
-  const command = frameCommand(options);
-  return new Promise((resolve, reject) => {
-    const { signal } = options;
-    let isTimedOut = false;
-    const kill = (): void => void command.kill('SIGKILL');
-    const timer = setTimeout(() => {
-      isTimedOut = true;
-      kill();
-    }, options.timeoutMs);
-    const settle = (outcome: 'done' | 'failed' | ApplicationFailure): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', kill);
-      if (signal.aborted) reject(signal.reason as Error);
-      else if (isTimedOut) resolve('timed out');
-      else if (typeof outcome === 'string') resolve(outcome);
-      else reject(outcome);
-    };
-    signal.addEventListener('abort', kill, { once: true });
-    command
-      // A kill has no effect before the child has started. If the kill came too early, repeat it now.
-      .on('start', () => {
-        if (signal.aborted || isTimedOut) kill();
-      })
-      .on('end', () => settle('done'))
-      .on('error', (error: NodeJS.ErrnoException) =>
-        settle(toolFailure(error, 'ffmpeg') ?? 'failed'),
-      )
-      .run();
-  });
+  return runCommand(frameCommand(options), options);
 }
 
 function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCommand> {

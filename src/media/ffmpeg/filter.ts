@@ -30,13 +30,16 @@ const toneMapping = new Map<string, Promise<boolean | null>>();
  */
 export function pictureFilter(options: {
   stream: number;
+  /** How many frames to skip; 0 by default. */
+  skipFrames?: number;
   format: ThumbnailFormat;
   hdr: HdrTransfer | null;
   canToneMap: boolean;
 }): string {
-  const { stream, format, hdr, canToneMap } = options;
+  const { stream, skipFrames = 0, format, hdr, canToneMap } = options;
+  const skip = skipFrames > 0 ? [`select=gte(n\\,${skipFrames})`] : [];
   const toneMap = hdr && canToneMap ? toneMapSteps(hdr) : [];
-  const steps = [SIZE, 'setsar=1', ...toneMap, COLOURS[format]].join(',');
+  const steps = [...skip, SIZE, 'setsar=1', ...toneMap, COLOURS[format]].join(',');
   const grey = `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`;
   return `[0:${stream}]${steps},split[picture][large];[large]${grey}[grey]`;
 }

@@ -26,17 +26,23 @@ export interface FrameAt {
   stream: number;
   /** The time of the frame; 0 for the first frame of the file. */
   atSeconds: number;
+  /** How many frames to skip after `atSeconds`; 0 by default. */
+  skipFrames?: number;
   hdr: HdrTransfer | null;
 }
 
-interface Candidate {
+/** A picture that may become the thumbnail. */
+export interface Candidate {
   picture: Picture;
   /** The contrast that `contrastOf` returned for the picture. */
   contrast: number;
 }
 
-/** The moments to take the picture from, as fractions of the clip's length. The beginning is often black. */
-const MOMENTS = [1 / 10, 1 / 3, 1 / 2];
+/**
+ * The moments to take the picture from, as fractions of the clip's length. The beginning is often black, and sometimes
+ * the whole first half.
+ */
+const MOMENTS = [1 / 10, 1 / 3, 1 / 2, 3 / 4];
 /** The moments to take the picture from if the clip's length is unknown, in seconds. */
 const MOMENTS_OF_UNKNOWN_LENGTH = [2, 5, 0];
 /** Below this contrast a picture is black, of one colour, or part of a fade. */
@@ -63,7 +69,7 @@ export function hasEnoughContrast(contrast: number): boolean {
 
 /**
  * Decodes frame after frame until a frame has enough contrast. If no frame has enough, returns the picture with the
- * most contrast. Returns null if no frame can be decoded.
+ * most contrast. Returns null if no frame can be decoded. `earlier` is a picture that was decoded before.
  *
  * Decoding stops early after `maxFailures` frames that cannot be decoded. If there is already a picture, decoding also
  * stops when time runs out or when the next frame cannot be read in parts.
@@ -74,8 +80,9 @@ export async function choosePicture(
   frames: AsyncIterable<FrameAt> | Iterable<FrameAt>,
   options: PictureOptions,
   maxFailures: number,
-): Promise<Picture | null> {
-  let best: Candidate | null = null;
+  earlier: Candidate | null = null,
+): Promise<Candidate | null> {
+  let best = earlier;
   let failures = 0;
   try {
     for await (const frame of frames) {
@@ -94,7 +101,7 @@ export async function choosePicture(
     // clip.
     if (best === null || !(error instanceof PartialReadError)) throw error;
   }
-  return best?.picture ?? null;
+  return best;
 }
 
 async function decodeCandidate(
@@ -102,12 +109,12 @@ async function decodeCandidate(
   options: PictureOptions,
 ): Promise<Candidate | 'timed out' | null> {
   const { ffmpegPath, format, budget, signal } = options;
-  const { file, demuxer, atSeconds, stream, hdr } = frame;
+  const { file, demuxer, atSeconds, stream, skipFrames = 0, hdr } = frame;
   const { contentType, extension } = imageType(format);
   const picture = join(dirname(file), `picture.${extension}`);
   const grey = join(dirname(file), 'grey');
   const toneMaps = hdr !== null && (await canToneMap(ffmpegPath));
-  const filter = pictureFilter({ stream, format, hdr, canToneMap: toneMaps });
+  const filter = pictureFilter({ stream, skipFrames, format, hdr, canToneMap: toneMaps });
   const outcome = await budget.spend((timeoutMs) =>
     decodeFrame({
       ffmpegPath,
@@ -132,7 +139,7 @@ async function decodeCandidate(
 }
 
 /** Returns the file's bytes, or null if the file is missing or empty. */
-async function readIfAny(path: string): Promise<Uint8Array | null> {
+export async function readIfAny(path: string): Promise<Uint8Array | null> {
   const file = await open(path).catch(() => null);
   if (!file) return null;
   try {

@@ -60,7 +60,8 @@ export async function probe(
   file: string,
   options: ProbeOptions,
 ): Promise<Probed> {
-  const output = await runFfprobe(ffprobePath, file, options);
+  const args = ['-show_entries', ENTRIES, '-of', 'json'];
+  const output = await runFfprobe(ffprobePath, file, args, options);
   const { format, streams = [] } = parseOutput(output);
   // ffprobe reports cover art as a video stream.
   const video = streams.find(
@@ -102,10 +103,15 @@ function parseOutput(json: string): { format?: Format; streams?: Stream[] } {
   }
 }
 
-/** Runs ffprobe and returns its output, which is JSON. */
-function runFfprobe(
+/**
+ * Runs ffprobe on a local file and returns its output.
+ * @param more arguments that say what to print
+ * @throws MediaUnreadable, ServiceFailed (ffprobe cannot be run), and the signal's reason
+ */
+export function runFfprobe(
   ffprobePath: string,
   file: string,
+  more: readonly string[],
   { demuxer, signal, timeoutMs }: ProbeOptions,
 ): Promise<string> {
   // Allow more pixels than ffmpeg may decode, so that the failure can say how many pixels the video has.
@@ -114,7 +120,7 @@ function runFfprobe(
   const args = [
     ...firstArgs,
     ...['-v', 'error', '-threads', '1', ...limits],
-    ...['-show_entries', ENTRIES, '-of', 'json', '-i', `file:${basename(file)}`],
+    ...[...more, '-i', `file:${basename(file)}`],
   ];
   return new Promise((resolve, reject) => {
     const child = execFile(

@@ -1,17 +1,12 @@
 import { mediaUnreadable } from '../../errors.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { Demuxer } from '../sniff.ts';
+import { maxDecodedFrames } from './decode-work.ts';
 import { requireMaxPixels } from './limits.ts';
-import { choosePicture, type FrameAt, momentsToTry, type PictureOptions } from './picture.ts';
+import { framesToTry } from './moments.ts';
+import { choosePicture, type FrameAt, type PictureOptions } from './picture.ts';
 import { probe } from './probe.ts';
-
-/**
- * The latest moment to seek to, in seconds. To reach a moment, ffmpeg decodes everything from the last key frame before
- * that moment, which can take long.
- */
-const MAX_SEEK_SECONDS = 60;
-/** If a clip is shorter than this, the picture is the clip's first frame. */
-const MIN_SEEKABLE_SECONDS = 0.4;
+import { surveyFrames } from './survey.ts';
 
 /**
  * Makes the picture of a local file, in the file's folder. ffprobe and ffmpeg read the untrusted file.
@@ -24,28 +19,26 @@ export async function thumbnailFromFile(
   options: PictureOptions & { ffprobePath: string },
 ): Promise<Thumbnail> {
   const { ffprobePath, budget, signal } = options;
-  const { facts, stream, hdr } = await budget.spend((timeoutMs) =>
+  const probed = await budget.spend((timeoutMs) =>
     probe(ffprobePath, file, { demuxer, signal, timeoutMs }),
   );
+  const { facts, stream, hdr } = probed;
   options.onFacts(facts);
   requireMaxPixels(facts);
-  const frameAt = (seconds: number): FrameAt => ({
-    file,
-    demuxer,
-    stream,
-    hdr,
-    atSeconds: Number(seconds.toFixed(3)),
-  });
-  const frames = momentsToSeek(facts.durationSeconds).map(frameAt);
+  const first: FrameAt = { file, demuxer, stream, hdr, atSeconds: 0 };
+  const frameBudget = { left: maxDecodedFrames(facts) };
+  const frames = framesToTry(first, probed, frameBudget, options);
   // The claimed length may be wrong. If there is no frame at the first moment, try the file's first frame.
-  const picture =
-    (await choosePicture(frames, options, 1)) ?? (await choosePicture([frameAt(0)], options, 1));
-  if (picture === null) throw mediaUnreadable('no frame of the video could be decoded');
+  const found =
+    (await choosePicture(frames, options, 1)) ?? (await choosePicture([first], options, 1));
+  if (found === null) throw mediaUnreadable('no frame of the video could be decoded');
+  const { durationSeconds = Infinity, frameRate = Infinity } = facts;
+  const span = {
+    first,
+    // A survey decodes its frames twice.
+    frames: Math.min(Math.ceil(durationSeconds * frameRate), Math.floor(frameBudget.left / 2)),
+    frameAt: (number: number): FrameAt => ({ ...first, skipFrames: number }),
+  };
+  const { picture } = await surveyFrames(span, options, found);
   return { picture, facts };
-}
-
-function momentsToSeek(durationSeconds: number | undefined): number[] {
-  if (durationSeconds === undefined) return momentsToTry(undefined);
-  if (durationSeconds < MIN_SEEKABLE_SECONDS) return [];
-  return momentsToTry(durationSeconds).map((moment) => Math.min(MAX_SEEK_SECONDS, moment));
 }

@@ -18,8 +18,8 @@ export interface Fragments {
   totalSeconds: number;
 }
 
-/** How many fragments are read. Reading a fragment takes one request, so the picture comes from the first fragments. */
-const MAX_FRAGMENTS = 6;
+/** How many fragments are read at first. Reading a fragment takes one request. */
+export const MAX_FRAGMENTS = 6;
 const MAX_TOP_BOXES = 24;
 /** The largest `moof` or `sidx` that is read, in bytes. */
 const MAX_INDEX_BYTES = 512 * 1024;
@@ -38,13 +38,14 @@ const SIZE_BITS = 0x7f_ff_ff_ff;
 const REFERENCE_BYTES = 12;
 
 /**
- * Reads and checks the fragments that start at `from`, after `moov`.
+ * Reads and checks at most `maxFragments` fragments that start at `from`, after `moov`.
  * @throws PartialReadError, MediaUnreadable, and the errors of `source`
  */
 export async function checkFragments(
   source: ByteSource,
   from: number,
   tracks: readonly Track[],
+  maxFragments: number,
 ): Promise<Fragments> {
   const timed = tracks.filter(({ timescale }) => timescale > 0);
   const tracksById = new Map(timed.map((track) => [track.id, track]));
@@ -62,7 +63,7 @@ export async function checkFragments(
     if (header.name === 'sidx' && length <= MAX_INDEX_BYTES)
       indexedSeconds = Math.max(indexedSeconds, await secondsOfIndex(source, at, at + length));
     if (header.name === 'moof') {
-      isComplete = patches.length < MAX_FRAGMENTS;
+      isComplete = patches.length < maxFragments;
       if (!isComplete) break;
       if (length > MAX_INDEX_BYTES)
         throw new PartialReadError('limits', 'the index of a fragment is too large');

@@ -23,6 +23,8 @@ export interface CheckedMoov {
   isFragmented: boolean;
   /** The clip's duration; 0 if `moov` contains no duration. */
   durationSeconds: number;
+  /** Ticks per second of the edit list's durations. */
+  timescale: number;
   /** The date in seconds since 1904; 0 if `moov` contains no date. */
   createdAt: number;
 }
@@ -102,6 +104,7 @@ export function checkMoov(original: Uint8Array): CheckedMoov {
     hasAudio: tracks.some(({ handler }) => handler === 'soun'),
     isFragmented: hasMvex,
     durationSeconds: timescale > 0 ? ticks / timescale : 0,
+    timescale,
     createdAt: walk.createdAt,
   };
 }

@@ -9,26 +9,36 @@ import {
   QTFF,
 } from 'mediabunny';
 import { type Patch, patchedSource } from '../bytes/patched.ts';
+import { readAheadSource } from '../bytes/read-ahead.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { PartialReadError } from '../fallback.ts';
 import { viewOf } from './boxes.ts';
-import { findMoov, type Moov } from './find-moov.ts';
-import { checkFragments } from './fragments.ts';
+import { type ShownPart, shownParts } from './edits.ts';
+import { findMoov } from './find-moov.ts';
+import { checkFragments, MAX_FRAGMENTS } from './fragments.ts';
 import { type CheckedMoov, checkMoov } from './moov.ts';
 
 /** A clip whose index was read. The clip's frames are fetched when they are needed. */
 export interface OpenClip {
   moov: CheckedMoov;
-  fragments: FragmentSeconds;
+  /** The offset of `moov` in the file. */
+  moovStart: number;
+  fragments: FragmentInfo;
+  /** The parts of the video track that its edit list shows. */
+  shown: readonly ShownPart[];
   /** The size of the whole file, in bytes. */
   size: number;
   track: InputVideoTrack;
   packets: EncodedPacketSink;
+  /** Makes each read of frames fetch at least `bytes` bytes; 0 ends this. */
+  setReadAhead: (bytes: number) => void;
   close: () => void;
 }
 
 /** Durations in seconds. A duration is 0 if the file has no fragments or the duration is unknown. */
-interface FragmentSeconds {
+interface FragmentInfo {
+  /** The offset where the last of the fragments that were read ends. */
+  end: number;
   /** The duration of the fragments that were read. */
   seconds: number;
   /** The duration of all fragments. */
@@ -53,7 +63,37 @@ const TAIL = Uint8Array.from([0, 0, 0, 12, 0x66, 0x72, 0x65, 0x65, 0xff, 0xff, 0
 export async function openClip(source: ByteSource): Promise<OpenClip> {
   const original = await findMoov(source);
   const moov = checkMoov(original.bytes);
-  const { view, fragments } = await checkedView(source, original, moov);
+  const { start } = original;
+  const fragmentsAt = start + original.bytes.length;
+  return openView(source, { moov, moovStart: start, fragmentsAt, maxFragments: MAX_FRAGMENTS });
+}
+
+/**
+ * Opens a single fragment of a clip that is already open.
+ * @param fragmentAt the offset of the fragment in the file
+ * @throws MediaUnreadable, PartialReadError, and the errors of `source`
+ */
+export function openFragment(
+  source: ByteSource,
+  { moov, moovStart }: OpenClip,
+  fragmentAt: number,
+): Promise<OpenClip> {
+  return openView(source, { moov, moovStart, fragmentsAt: fragmentAt, maxFragments: 1 });
+}
+
+/** The parts of a file that Mediabunny may see. */
+interface Visible {
+  moov: CheckedMoov;
+  moovStart: number;
+  /** The offset of the first fragment. */
+  fragmentsAt: number;
+  maxFragments: number;
+}
+
+async function openView(original: ByteSource, visible: Visible): Promise<OpenClip> {
+  const { moov, moovStart } = visible;
+  const source = readAheadSource(original);
+  const { view, fragments } = await checkedView(source, visible);
   const input = new Input({
     formats: [MP4, QTFF],
     source: new CustomSource({
@@ -68,12 +108,16 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
   try {
     const track = await input.getPrimaryVideoTrack();
     if (!track) throw new PartialReadError('parser', 'Mediabunny found no video');
+    const { edits, timescale } = moov.video;
     return {
       moov,
+      moovStart,
       fragments,
+      shown: shownParts(edits, { movie: moov.timescale, track: timescale }),
       size: source.size,
       track,
       packets: new EncodedPacketSink(track),
+      setReadAhead: (bytes) => source.setReadAhead(bytes),
       close: () => input.dispose(),
     };
   } catch (error) {
@@ -83,34 +127,35 @@ export async function openClip(source: ByteSource): Promise<OpenClip> {
 }
 
 /**
- * Returns the file as Mediabunny sees it. Everything before the checked `moov` is hidden in another box, and no
- * unchecked index follows.
+ * Returns the file as Mediabunny sees it. Everything before the checked `moov` is hidden in another box, and so is
+ * everything between `moov` and the first fragment. No unchecked index follows.
  */
 async function checkedView(
   source: ByteSource,
-  original: Moov,
-  moov: CheckedMoov,
-): Promise<{ view: ByteSource; fragments: FragmentSeconds }> {
-  const patches: Patch[] = [{ start: original.start, bytes: moov.bytes }];
-  if (original.start >= 8) patches.push({ start: 0, bytes: coverOf(original.start) });
+  { moov, moovStart, fragmentsAt, maxFragments }: Visible,
+): Promise<{ view: ByteSource; fragments: FragmentInfo }> {
+  const patches: Patch[] = [{ start: moovStart, bytes: moov.bytes }];
+  if (moovStart >= 8) patches.push({ start: 0, bytes: coverOf('ftypisom\0\0\0\0', moovStart) });
+  const moovEnd = moovStart + moov.bytes.length;
   if (!moov.isFragmented) {
     const view = patchedSource(source, patches, source.size);
-    return { view, fragments: { seconds: 0, totalSeconds: 0 } };
+    return { view, fragments: { end: moovEnd, seconds: 0, totalSeconds: 0 } };
   }
-  const moovEnd = original.start + original.bytes.length;
-  const fragments = await checkFragments(source, moovEnd, moov.tracks);
+  if (fragmentsAt > moovEnd)
+    patches.push({ start: moovEnd, bytes: coverOf('free', fragmentsAt - moovEnd) });
+  const fragments = await checkFragments(source, fragmentsAt, moov.tracks, maxFragments);
   patches.push(...fragments.patches, { start: fragments.end, bytes: TAIL });
   return { view: patchedSource(source, patches, fragments.end + TAIL.length), fragments };
 }
 
 /**
- * Returns the header of a made-up `ftyp` box. The box covers everything before `moov`, so a reader skips straight to
- * `moov`.
+ * Returns the first bytes of a made-up box of `length` bytes, so that a reader skips everything in it.
+ * @param start the name of the box, and its first bytes
  */
-function coverOf(length: number): Uint8Array {
-  if (length > 0xff_ff_ff_ff) throw new PartialReadError('limits', 'moov after 4 GB');
-  const bytes = new Uint8Array(Math.min(16, length));
+function coverOf(start: string, length: number): Uint8Array {
+  if (length > 0xff_ff_ff_ff) throw new PartialReadError('limits', 'the hidden part exceeds 4 GB');
+  const bytes = new Uint8Array(Math.min(4 + start.length, length));
   viewOf(bytes).setUint32(0, length);
-  bytes.set(Buffer.from('ftypisom', 'latin1').subarray(0, bytes.length - 4), 4);
+  bytes.set(Buffer.from(start, 'latin1').subarray(0, bytes.length - 4), 4);
   return bytes;
 }

@@ -1,6 +1,7 @@
 import { mediaUnreadable } from '../../errors.ts';
 import { PartialReadError } from '../fallback.ts';
 import { blank, type Box, boxesIn, durationAt, requireContent } from './boxes.ts';
+import { type Edit, readEdits, requireMaxEdits } from './edits.ts';
 
 /** The values in the tables and headers of one track. */
 export interface Track {
@@ -24,6 +25,8 @@ export interface Track {
   shiftedSamples: number;
   /** The default duration of a frame, in ticks, for fragments that give no duration. */
   frameDuration: number;
+  /** The edit list (`elst`), which says which parts of the track are shown. */
+  edits: Edit[];
 }
 
 /**
@@ -78,6 +81,7 @@ export function newTrack(box: Box): Track {
     timedDuration: 0,
     shiftedSamples: 0,
     frameDuration: 0,
+    edits: [],
   };
 }
 
@@ -104,7 +108,8 @@ export function readTable(view: DataView, box: Box, track: Track): void {
   } else if (box.name === 'elst') {
     requireContent(box, 8);
     const entryBytes = view.getUint8(at) === 1 ? 20 : 12;
-    requireContent(box, 8 + requireMaxSamples(view.getUint32(at + 4)) * entryBytes);
+    requireContent(box, 8 + requireMaxEdits(view.getUint32(at + 4)) * entryBytes);
+    track.edits = readEdits(view, box);
   } else if (track.handler !== 'soun') {
     readEntries(view, box, track);
   }

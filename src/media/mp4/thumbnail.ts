@@ -1,17 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import type { MediaFacts } from '../../clip/state.ts';
+import { isFailure } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { Thumbnail } from '../facts.ts';
 import { PartialReadError } from '../fallback.ts';
 import type { HdrTransfer } from '../ffmpeg/filter.ts';
 import { requireMaxPixels } from '../ffmpeg/limits.ts';
-import { choosePicture, type FrameAt, type PictureOptions } from '../ffmpeg/picture.ts';
+import {
+  type Candidate,
+  choosePicture,
+  type FrameAt,
+  hasEnoughContrast,
+  type PictureOptions,
+} from '../ffmpeg/picture.ts';
+import { type FrameSpan, surveyFrames } from '../ffmpeg/survey.ts';
 import { temporaryFolderFailure } from '../work-folder.ts';
 import { readFacts } from './facts.ts';
-import { keyFrames } from './key-frames.ts';
+import { type ClipFrame, keyFrames, laterKeyFrames, readFirstRun } from './key-frames.ts';
 import { openClip, type OpenClip } from './open.ts';
+import { type Run, seekSeconds } from './run.ts';
+
+/** A source that remembers its first failure. */
+type WatchedSource = ByteSource & { failure: unknown };
 
 /** After this many key frames that ffmpeg cannot decode, the clip is downloaded. */
 const MAX_UNDECODED_FRAMES = 2;
@@ -31,7 +42,7 @@ export async function thumbnailFromParts(
   try {
     const clip = await openClip(watched);
     try {
-      return await thumbnailOfClip(clip, folder, options);
+      return await thumbnailOfClip(clip, watched, folder, options);
     } finally {
       clip.close();
     }
@@ -46,6 +57,7 @@ export async function thumbnailFromParts(
 
 async function thumbnailOfClip(
   clip: OpenClip,
+  source: WatchedSource,
   folder: string,
   options: PictureOptions,
 ): Promise<Thumbnail> {
@@ -57,32 +69,80 @@ async function thumbnailOfClip(
   // The type that Mediabunny declares needs the browser's WebCodecs types.
   const { transfer } = (await clip.track.getColorSpace()) as { transfer?: string | null };
   const hdr = transfer === 'pq' || transfer === 'hlg' ? transfer : null;
-  const frames = writeKeyFrames(clip, facts, folder, hdr);
-  const picture = await choosePicture(frames, options, MAX_UNDECODED_FRAMES);
-  if (picture === null) throw new PartialReadError('decoder', 'no key frame was decoded');
+  async function* firstFrames(): AsyncGenerator<FrameAt> {
+    for await (const frame of keyFrames(clip, facts)) yield await writeFrame(folder, frame, hdr);
+  }
+  const found = await choosePicture(firstFrames(), options, MAX_UNDECODED_FRAMES);
+  if (found === null) throw new PartialReadError('decoder', 'no key frame was decoded');
+  if (hasEnoughContrast(found.contrast)) return { picture: found.picture, facts };
+
+  async function* laterFrames(): AsyncGenerator<FrameAt> {
+    for await (const frame of laterKeyFrames(source, clip))
+      yield await writeFrame(folder, frame, hdr);
+  }
+  const later = await improve(found, source, options, () =>
+    choosePicture(laterFrames(), options, MAX_UNDECODED_FRAMES, found),
+  );
+  const { picture } = await improve(later, source, options, async () => {
+    const run = await readFirstRun(clip, facts);
+    return run && surveyFrames(await writeRun(folder, run, hdr), options, later);
+  });
   return { picture, facts };
 }
 
 /**
- * Yields one key frame after another. Each key frame is written to the same file and replaces the previous key frame.
+ * Returns what `look` finds. Returns `earlier` if `earlier` has enough contrast, if `look` finds nothing, or if the
+ * clip makes `look` fail, because a dull picture is better than none.
+ * @throws the errors of the server, ServiceFailed, and the signal's reason
  */
-async function* writeKeyFrames(
-  clip: OpenClip,
-  facts: MediaFacts,
-  folder: string,
-  hdr: HdrTransfer | null,
-): AsyncGenerator<FrameAt> {
-  const file = join(folder, 'frame.mp4');
-  for await (const { mp4 } of keyFrames(clip, facts.durationSeconds)) {
-    await writeFile(file, mp4).catch((error: unknown) => {
-      throw temporaryFolderFailure(error);
-    });
-    yield { file, demuxer: 'mov', stream: 0, atSeconds: 0, hdr };
+async function improve(
+  earlier: Candidate,
+  source: WatchedSource,
+  { signal }: PictureOptions,
+  look: () => Promise<Candidate | null>,
+): Promise<Candidate> {
+  if (hasEnoughContrast(earlier.contrast)) return earlier;
+  try {
+    return (await look()) ?? earlier;
+  } catch (error) {
+    const failure = source.failure ?? error;
+    const isServerFailure = source.failure !== undefined && !(failure instanceof PartialReadError);
+    if (signal.aborted || isServerFailure || isFailure(error, 'ServiceFailed')) throw failure;
+    return earlier;
   }
 }
 
+/** Writes a run to a file. Returns the first frames of the run that are shown without an interruption. */
+async function writeRun(
+  folder: string,
+  { mp4, frames }: Run,
+  hdr: HdrTransfer | null,
+): Promise<FrameSpan> {
+  const start = frames.findIndex(({ isShown }) => isShown);
+  const end = frames.findIndex(({ isShown }, at) => at > start && !isShown);
+  const first = await writeFrame(folder, { mp4, seekSeconds: seekSeconds(frames, start) }, hdr);
+  return {
+    first,
+    frames: (end === -1 ? frames.length : end) - start,
+    frameAt: (number) => ({ ...first, atSeconds: seekSeconds(frames, start + number) }),
+  };
+}
+
+/** Writes a frame to a file, which replaces the file of the previous frame. */
+async function writeFrame(
+  folder: string,
+  { mp4, seekSeconds: atSeconds }: Pick<ClipFrame, 'mp4' | 'seekSeconds'>,
+  hdr: HdrTransfer | null,
+): Promise<FrameAt> {
+  const file = join(folder, 'frame.mp4');
+  await writeFile(file, mp4).catch((error: unknown) => {
+    throw temporaryFolderFailure(error);
+  });
+  return { file, demuxer: 'mov', stream: 0, atSeconds, hdr };
+}
+
 /** Returns a source that remembers its first failure. */
-function watchFailure(source: ByteSource): ByteSource & { failure: unknown } {
+function watchFailure(source: ByteSource): WatchedSource {
   const watched = {
     size: source.size,
     failure: undefined as unknown,

@@ -19,10 +19,11 @@ function existingFolder(path: string): string | null {
   return existsSync(join(path, 'real')) ? path : null;
 }
 
-/** Returns the files of `real` or `hostile`; none if there is no shared folder. */
-export function sharedFiles(kind: 'real' | 'hostile'): CorpusFile[] {
+/** Returns the videos of a shared folder; none if there is no such folder. */
+export function sharedFiles(kind: 'real' | 'hostile' | 'ugly'): CorpusFile[] {
   if (sharedMedia === null) return [];
   const folder = join(sharedMedia, kind);
+  if (!existsSync(folder)) return [];
   return readdirSync(folder).map((name) => ({
     name,
     bytes: () => readFileSync(join(folder, name)),

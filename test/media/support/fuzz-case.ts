@@ -2,7 +2,7 @@ import { applicationFailure } from '../../../src/errors.ts';
 import { type ByteSource, requireInside } from '../../../src/media/bytes/source.ts';
 import { PartialReadError } from '../../../src/media/fallback.ts';
 import { readFacts } from '../../../src/media/mp4/facts.ts';
-import { keyFrames } from '../../../src/media/mp4/key-frames.ts';
+import { keyFrames, laterKeyFrames, readFirstRun } from '../../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../../src/media/mp4/open.ts';
 import type { CorpusFile } from './corpus.ts';
 import { boxesOf } from './edit-boxes.ts';
@@ -26,7 +26,7 @@ export interface CaseResult {
 }
 
 /** Boxes that the reader reads whole. The reader reads only the headers of other boxes. */
-const INDEX_BOXES = ['moov', 'moof', 'ftyp'];
+const INDEX_BOXES = ['moov', 'moof', 'ftyp', 'sidx', 'mfra'];
 const NUMBERS = [0, 1, 7, 8, 15, 255, 65_535, 0x7f_ff_ff_ff, 0x80_00_00_00, 0xff_ff_ff_ff];
 const NAMES = [
   ...['moov', 'trak', 'mdia', 'stbl', 'stts', 'ctts'],
@@ -76,7 +76,7 @@ export function mutate({ bytes, parts }: Specimen, random: () => number): Buffer
 }
 
 /**
- * Reads a file's index, facts and up to three key frames, as the media process does, but without ffmpeg.
+ * Reads a file's index, facts, key frames and first frames, as the media process does, but without ffmpeg.
  * @throws the errors of our own code, which are bugs
  */
 export async function runCase(bytes: Buffer): Promise<CaseResult> {
@@ -95,8 +95,10 @@ export async function runCase(bytes: Buffer): Promise<CaseResult> {
     const clip = await openClip(source);
     try {
       const facts = await readFacts(clip);
-      for await (const { mp4 } of keyFrames(clip, facts.durationSeconds))
+      for await (const { mp4 } of keyFrames(clip, facts)) if (mp4.length > 0) result.frames += 1;
+      for await (const { mp4 } of laterKeyFrames(source, clip))
         if (mp4.length > 0) result.frames += 1;
+      result.frames += (await readFirstRun(clip, facts))?.frames.length ?? 0;
     } finally {
       clip.close();
     }
