@@ -5,7 +5,7 @@
  * - `container`: the file is neither MP4 nor QuickTime
  * - `structure`: the file's boxes are damaged, or use something that the reader does not support
  * - `fragments`: the file has no fragments that the reader supports
- * - `codec`: Mediabunny does not know the codec, or the video is encrypted
+ * - `codec`: Mediabunny does not know the codec, but ffmpeg does, such as MPEG-4 Part 2
  * - `parser`: Mediabunny failed
  * - `no-key-frame`: the file's tables list no key frame
  * - `limits`: the reader would need more requests, bytes or boxes than are allowed for one clip

@@ -26,6 +26,18 @@ async function durationOf(bytes: Buffer): Promise<number | undefined> {
   return (await readClip(bytes)).facts.durationSeconds;
 }
 
+/** Removes the index of fragments at the end of the file (`mfra`). */
+const withoutIndex = (file: Buffer): Buffer => file.subarray(0, file.lastIndexOf('mfra') - 4);
+
+/** Sets the duration in a header. */
+const withSeconds =
+  (seconds: number) =>
+  (content: Buffer): Buffer => {
+    const changed = Buffer.from(content);
+    changed.writeUInt32BE(seconds * content.readUInt32BE(12), 16);
+    return changed;
+  };
+
 /** Sets all bits of the duration in a header to 1, which means that the duration is unknown. */
 const withoutDuration = (content: Buffer): Buffer => Buffer.from(content).fill(0xff, 16, 20);
 /** Like `withoutDuration`, but for the version of the header whose numbers have eight bytes. */
@@ -61,7 +73,7 @@ describe('durations', () => {
   test('if only some fragments of a clip are read, the duration is not calculated from the fragments', async () => {
     const three = await clip('160x120', '-g', '8', '-movflags', FRAGMENTS);
     assert.equal(await durationOf(three), 2);
-    assert.equal(await durationOf(fragmented), undefined);
+    assert.equal(await durationOf(withoutIndex(fragmented)), undefined);
   });
 
   test('if a clip has many fragments, the duration comes from the mehd box', async () => {
@@ -82,5 +94,30 @@ describe('durations', () => {
     assert.equal(await durationOf(indexed), 2);
     const longer = Buffer.concat([indexed, indexed.subarray(indexed.indexOf('moof') - 4)]);
     assert.equal(await durationOf(longer), undefined);
+  });
+
+  test('if all fragments were read, their frames are counted, even if the header names another duration', async () => {
+    const three = await clip('160x120', '-g', '8', '-movflags', FRAGMENTS);
+    const wrong = edited(three, 'moov/mvhd', withSeconds(19_063));
+    assert.equal(await durationOf(wrong), 2);
+    const more = await durationOf(edited(fragmented, 'moov/mvhd', withSeconds(500)));
+    assert.equal(more, 500);
+  });
+
+  test('if nothing else names the duration of a fragmented clip, it comes from the last fragment', async () => {
+    assert.equal(await durationOf(fragmented), 2);
+    const noTimes = Buffer.from(fragmented);
+    for (let at = noTimes.indexOf('tfdt'); at !== -1; at = noTimes.indexOf('tfdt', at))
+      noTimes.write('free', at, 'latin1');
+    assert.equal(await durationOf(noTimes), undefined);
+    const damaged = Buffer.from(fragmented);
+    damaged.fill(0xff, damaged.lastIndexOf('tfra') + 16, damaged.length - 16);
+    assert.equal(await durationOf(damaged), undefined);
+  });
+
+  test('the frame rate of a fragmented clip with B-frames comes from the durations of its frames', async () => {
+    const coding = ['-bf', '3', '-g', '4', '-x264-params', 'b-adapt=0:scenecut=0'];
+    const reordered = await clip('160x120', ...coding, '-movflags', FRAGMENTS);
+    assert.equal((await readClip(reordered)).facts.frameRate, 10);
   });
 });

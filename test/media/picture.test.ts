@@ -15,6 +15,7 @@ const FILTERS = {
   dull: 'drawbox=t=fill:c=black,drawbox=t=fill:c=0x202020:w=iw/2',
   bright: 'null',
 };
+const NO_HDR = { hdr: null, assumesBt709: false };
 type Name = keyof typeof FILTERS | 'broken';
 let folder: string;
 const fileOf = (name: Name): string => join(folder, `${name}.mp4`);
@@ -34,7 +35,7 @@ describe('choosing the picture', () => {
     function* frames(): Generator<FrameAt> {
       for (const name of names) {
         tried.push(name);
-        yield { file: fileOf(name), demuxer: 'mov', stream: 0, atSeconds: 0, hdr: null };
+        yield { file: fileOf(name), demuxer: 'mov', stream: 0, atSeconds: 0, colours: NO_HDR };
       }
       if (failure) throw failure;
     }

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { ThumbnailFormat } from '../../config.ts';
-
-/** How an HDR video encodes brightness. */
-export type HdrTransfer = 'pq' | 'hlg';
+import type { Colours, HdrTransfer } from '../video/colours.ts';
 
 /** The size, in pixels, of the greyscale copy in which the contrast is measured. */
 export const GREY = { width: 64, height: 36 };
@@ -24,6 +22,18 @@ const FILTERS_TIMEOUT_MS = 5000;
 /** Cached results of `hasToneMapFilters`, keyed by ffmpeg path. */
 const toneMapping = new Map<string, Promise<boolean | null>>();
 
+/** The brightness of white paper in HDR video, in cd/m² (ITU-R BT.2408). */
+const REFERENCE_WHITE_NITS = 203;
+/** The brightest highlights that keep their detail, in cd/m²: the peak of HLG, and of most PQ videos. */
+const PEAK_NITS = 1000;
+/**
+ * Parts brighter than this fade to white, because skies and lamps otherwise show a strong tint: the camera's sensor
+ * clips red, green and blue at different levels. 1 is the reference white.
+ */
+const FADE_TO_WHITE = 0.5;
+/** Brightness is kept up to this level and compressed above it. 1 is the reference white. */
+const MAX_KEPT_LEVEL = 0.85;
+
 /**
  * Returns the ffmpeg filter that turns a stream into the outputs `[picture]` and `[grey]`. An HDR video is
  * tone-mapped after scaling, if `canToneMap` is true; if not, its colours stay pale.
@@ -33,29 +43,34 @@ export function pictureFilter(options: {
   /** How many frames to skip; 0 by default. */
   skipFrames?: number;
   format: ThumbnailFormat;
-  hdr: HdrTransfer | null;
+  colours: Colours;
   canToneMap: boolean;
 }): string {
-  const { stream, skipFrames = 0, format, hdr, canToneMap } = options;
+  const { stream, skipFrames = 0, format, colours, canToneMap } = options;
+  const { hdr, assumesBt709 } = colours;
   const skip = skipFrames > 0 ? [`select=gte(n\\,${skipFrames})`] : [];
+  const matrix = assumesBt709 ? ['setparams=colorspace=bt709'] : [];
   const toneMap = hdr && canToneMap ? toneMapSteps(hdr) : [];
-  const steps = [...skip, SIZE, 'setsar=1', ...toneMap, COLOURS[format]].join(',');
+  const steps = [...skip, ...matrix, SIZE, 'setsar=1', ...toneMap, COLOURS[format]].join(',');
   const grey = `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`;
   return `[0:${stream}]${steps},split[picture][large];[large]${grey}[grey]`;
 }
 
 /**
- * Returns filters that convert a picture to linear light, then to the range of SDR, then to BT.709. The filters use
- * 4:4:4, because zscale supports odd sizes only in that format.
+ * Returns filters that convert a picture to linear light with BT.709 primaries, then to the range of SDR, then to sRGB,
+ * which is what programs expect of a picture. The filters use 4:4:4, because zscale supports odd sizes only in that
+ * format. By default zscale approximates HLG and changes its colours (`agamma`). If a video does not give its peak, the
+ * filter tonemap would guess a value that makes the picture too dark.
  */
 function toneMapSteps(hdr: HdrTransfer): string[] {
+  const peak = (PEAK_NITS / REFERENCE_WHITE_NITS).toFixed(2);
   return [
     'format=yuv444p10le',
-    `zscale=tin=${ZSCALE_NAMES[hdr]}:pin=bt2020:min=bt2020nc:t=linear:npl=203`,
+    `zscale=tin=${ZSCALE_NAMES[hdr]}:pin=bt2020:min=bt2020nc:t=linear:npl=${REFERENCE_WHITE_NITS}:agamma=0`,
     'format=gbrpf32le',
     'zscale=p=bt709',
-    'tonemap=mobius:desat=0',
-    'zscale=t=bt709:m=bt709:r=tv',
+    `tonemap=mobius:param=${MAX_KEPT_LEVEL}:peak=${peak}:desat=${FADE_TO_WHITE}`,
+    'zscale=t=iec61966-2-1:m=bt709:r=tv',
     'format=yuv444p',
   ];
 }

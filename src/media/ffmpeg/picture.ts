@@ -6,8 +6,9 @@ import type { ThumbnailFormat } from '../../config.ts';
 import { mediaUnreadable } from '../../errors.ts';
 import { PartialReadError } from '../fallback.ts';
 import { type Demuxer, imageType } from '../sniff.ts';
+import type { Colours } from '../video/colours.ts';
 import { decodeFrame } from './decode.ts';
-import { canToneMap, GREY, type HdrTransfer, pictureFilter } from './filter.ts';
+import { canToneMap, GREY, pictureFilter } from './filter.ts';
 import type { TimeBudget } from './limits.ts';
 
 export interface PictureOptions {
@@ -28,7 +29,7 @@ export interface FrameAt {
   atSeconds: number;
   /** How many frames to skip after `atSeconds`; 0 by default. */
   skipFrames?: number;
-  hdr: HdrTransfer | null;
+  colours: Colours;
 }
 
 /** A picture that may become the thumbnail. */
@@ -109,12 +110,12 @@ async function decodeCandidate(
   options: PictureOptions,
 ): Promise<Candidate | 'timed out' | null> {
   const { ffmpegPath, format, budget, signal } = options;
-  const { file, demuxer, atSeconds, stream, skipFrames = 0, hdr } = frame;
+  const { file, demuxer, atSeconds, stream, skipFrames = 0, colours } = frame;
   const { contentType, extension } = imageType(format);
   const picture = join(dirname(file), `picture.${extension}`);
   const grey = join(dirname(file), 'grey');
-  const toneMaps = hdr !== null && (await canToneMap(ffmpegPath));
-  const filter = pictureFilter({ stream, skipFrames, format, hdr, canToneMap: toneMaps });
+  const toneMaps = colours.hdr !== null && (await canToneMap(ffmpegPath));
+  const filter = pictureFilter({ stream, skipFrames, format, colours, canToneMap: toneMaps });
   const outcome = await budget.spend((timeoutMs) =>
     decodeFrame({
       ffmpegPath,

@@ -5,7 +5,9 @@ import type { MediaFacts } from '../../clip/state.ts';
 import { mediaUnreadable } from '../../errors.ts';
 import { sensibleFacts } from '../facts.ts';
 import type { Demuxer } from '../sniff.ts';
-import type { HdrTransfer } from './filter.ts';
+import { type Colours, coloursOf, type HdrTransfer } from '../video/colours.ts';
+import { printableName, type VideoTraits } from '../video/readable.ts';
+import { isSideways } from '../video/rotation.ts';
 import { inputLimits, limitedCommand, MAX_PIXELS, refusedCodec } from './limits.ts';
 import { toolFailure } from './run.ts';
 
@@ -19,8 +21,8 @@ export interface Probed {
   facts: MediaFacts;
   /** The index of the video's stream. */
   stream: number;
-  /** Null if the video is not HDR. */
-  hdr: HdrTransfer | null;
+  colours: Colours;
+  traits: VideoTraits;
 }
 
 /** The parts of ffprobe's answer that are used here. */
@@ -33,19 +35,47 @@ interface Stream {
   index: number;
   codec_type?: string;
   codec_name?: string;
+  codec_tag_string?: string;
   width?: number;
   height?: number;
   avg_frame_rate?: string;
+  color_space?: string;
   color_transfer?: string;
-  disposition?: { attached_pic?: number };
-  side_data_list?: { rotation?: number }[];
-  tags?: { rotate?: string };
+  disposition?: { attached_pic?: number; default?: number };
+  side_data_list?: SideData[];
+  tags?: { rotate?: string; enc_key_id?: string };
 }
 
-const ENTRIES =
-  'format=duration:stream=index,codec_type,codec_name,width,height,avg_frame_rate,color_transfer' +
-  ':stream_disposition=attached_pic:stream_side_data=rotation:stream_tags=rotate' +
-  ':format_tags=creation_time';
+interface SideData {
+  side_data_type?: string;
+  rotation?: number;
+  dv_profile?: number;
+  dv_bl_signal_compatibility_id?: number;
+}
+
+interface Packet {
+  stream_index: number;
+  side_data_list?: SideData[];
+}
+
+interface Output {
+  format?: Format;
+  streams?: Stream[];
+  packets?: Packet[];
+}
+
+const ENTRIES = [
+  'format=duration',
+  'format_tags=creation_time',
+  'stream=index,codec_type,codec_name,codec_tag_string,width,height,avg_frame_rate,color_space,color_transfer',
+  'stream_disposition=attached_pic,default',
+  'stream_side_data=rotation,dv_profile,dv_bl_signal_compatibility_id',
+  'stream_tags=rotate,enc_key_id',
+  'packet=stream_index',
+  'packet_side_data=side_data_type',
+].join(':');
+/** How many packets are read in order to find out whether the video is encrypted, counting the sound's packets. */
+const MAX_PACKETS = 32;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const HDR_NAMES: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
 const UNREADABLE = 'the file is not a readable video';
@@ -60,33 +90,67 @@ export async function probe(
   file: string,
   options: ProbeOptions,
 ): Promise<Probed> {
-  const args = ['-show_entries', ENTRIES, '-of', 'json'];
+  const interval = `%+#${MAX_PACKETS}`;
+  const args = ['-show_entries', ENTRIES, '-read_intervals', interval, '-of', 'json'];
   const output = await runFfprobe(ffprobePath, file, args, options);
-  const { format, streams = [] } = parseOutput(output);
+  const { format, streams = [], packets = [] } = parseOutput(output);
   // ffprobe reports cover art as a video stream.
-  const video = streams.find(
+  const videos = streams.filter(
     (stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1,
   );
+  // ffprobe calls a track default if the track's header says that players show it.
+  const video = videos.find((stream) => stream.disposition?.default === 1) ?? videos[0];
   if (!video) throw mediaUnreadable('the file contains no video');
   const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
   const { size } = await stat(file);
+  const firstPacket = packets.find((packet) => packet.stream_index === video.index);
   return {
     stream: video.index,
-    hdr: HDR_NAMES[video.color_transfer ?? ''] ?? null,
+    colours: coloursOf({
+      hdr: HDR_NAMES[video.color_transfer ?? ''] ?? null,
+      hasMatrix: ![undefined, 'unknown'].includes(video.color_space),
+      width: video.width ?? 0,
+      height: video.height ?? 0,
+    }),
+    traits: traitsOf(video, firstPacket),
     facts: factsOf(video, { ...format }, size, hasAudio),
   };
+}
+
+function traitsOf(video: Stream, firstPacket: Packet | undefined): VideoTraits {
+  const sideData = video.side_data_list?.find(({ dv_profile }) => dv_profile !== undefined);
+  const isEncryptedPacket = firstPacket?.side_data_list?.some(
+    ({ side_data_type }) => side_data_type === 'Encryption info',
+  );
+  const isUnknown = [undefined, 'none', 'unknown'].includes(video.codec_name);
+  return {
+    // The tag is how ffprobe reports an encrypted track of a Matroska or WebM file.
+    isEncrypted: isEncryptedPacket === true || video.tags?.enc_key_id !== undefined,
+    dolbyVision:
+      sideData === undefined
+        ? null
+        : {
+            profile: sideData.dv_profile ?? 0,
+            compatibilityId: sideData.dv_bl_signal_compatibility_id ?? 0,
+          },
+    unknownCodec: isUnknown ? tagName(video.codec_tag_string) : null,
+  };
+}
+
+/** Returns a codec's name in the file, or '' if it has no printable name, which ffprobe writes as `[0][0][0][0]`. */
+function tagName(tag = ''): string {
+  return tag.includes('[') ? '' : printableName(tag);
 }
 
 function factsOf(video: Stream, format: Format, sizeBytes: number, hasAudio: boolean): MediaFacts {
   const [frames = 0, seconds = 0] = (video.avg_frame_rate ?? '').split('/').map(Number);
   const { width = 0, height = 0, codec_name: codec } = video;
   const rotation = video.side_data_list?.find((data) => data.rotation !== undefined)?.rotation;
-  const quarterTurns = Math.round(Number(rotation ?? video.tags?.rotate ?? 0) / 90);
-  const isSideways = quarterTurns % 2 !== 0;
+  const isTurned = isSideways(Number(rotation ?? video.tags?.rotate ?? 0));
   return sensibleFacts({
     durationSeconds: Number(format.duration ?? Number.NaN),
-    width: isSideways ? height : width,
-    height: isSideways ? width : height,
+    width: isTurned ? height : width,
+    height: isTurned ? width : height,
     ...(codec && codec !== 'unknown' ? { codec } : {}),
     frameRate: frames / seconds,
     sizeBytes,
@@ -95,9 +159,9 @@ function factsOf(video: Stream, format: Format, sizeBytes: number, hasAudio: boo
   });
 }
 
-function parseOutput(json: string): { format?: Format; streams?: Stream[] } {
+function parseOutput(json: string): Output {
   try {
-    return JSON.parse(json) as ReturnType<typeof parseOutput>;
+    return JSON.parse(json) as Output;
   } catch {
     throw mediaUnreadable(UNREADABLE);
   }

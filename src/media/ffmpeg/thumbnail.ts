@@ -1,6 +1,7 @@
 import { mediaUnreadable } from '../../errors.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { Demuxer } from '../sniff.ts';
+import { requireReadable } from '../video/readable.ts';
 import { maxDecodedFrames } from './decode-work.ts';
 import { requireMaxPixels } from './limits.ts';
 import { framesToTry } from './moments.ts';
@@ -22,10 +23,11 @@ export async function thumbnailFromFile(
   const probed = await budget.spend((timeoutMs) =>
     probe(ffprobePath, file, { demuxer, signal, timeoutMs }),
   );
-  const { facts, stream, hdr } = probed;
+  const { facts, stream, colours, traits } = probed;
   options.onFacts(facts);
+  requireReadable(traits);
   requireMaxPixels(facts);
-  const first: FrameAt = { file, demuxer, stream, hdr, atSeconds: 0 };
+  const first: FrameAt = { file, demuxer, stream, colours, atSeconds: 0 };
   const frameBudget = { left: maxDecodedFrames(facts) };
   const frames = framesToTry(first, probed, frameBudget, options);
   // The claimed length may be wrong. If there is no frame at the first moment, try the file's first frame.

@@ -18,6 +18,12 @@ export interface Box {
   end: number;
 }
 
+/** The bytes of an index, and a function to call for each box. The function throws if there are too many boxes. */
+export interface CountedView {
+  view: DataView;
+  countBox: () => void;
+}
+
 /** The name `free`, as a number. */
 const FREE = 0x66_72_65_65;
 
@@ -60,6 +66,11 @@ export function* boxesIn(view: DataView, from: number, to: number): Generator<Bo
     yield box;
     at = box.end;
   }
+}
+
+/** Gives a box another name. Both names have four letters. */
+export function rename(view: DataView, box: Box, name: string): void {
+  for (let n = 0; n < name.length; n++) view.setUint8(box.start + 4 + n, name.charCodeAt(n));
 }
 
 /** Turns a box into a `free` box, which readers skip. */

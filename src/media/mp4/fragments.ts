@@ -3,7 +3,8 @@ import type { Patch } from '../bytes/patched.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { PartialReadError } from '../fallback.ts';
 import { type Box, boxesIn, readBoxHeader, requireContent, viewOf } from './boxes.ts';
-import { checkMoof } from './moof.ts';
+import { addTiming, type CheckedMoof, checkMoof, type Timing } from './moof.ts';
+import type { CheckedMoov } from './moov.ts';
 import type { Track } from './tables.ts';
 
 /** The first fragments of a file, after they were checked. */
@@ -14,8 +15,12 @@ export interface Fragments {
   end: number;
   /** The duration of these fragments, in seconds. */
   seconds: number;
+  /** True if the file has no fragments besides these. */
+  isComplete: boolean;
   /** The duration of all fragments of the file, in seconds; 0 if it is unknown. */
   totalSeconds: number;
+  /** The frames of the video in these fragments. */
+  timing: Timing | null;
 }
 
 /** How many fragments are read at first. Reading a fragment takes one request. */
@@ -38,18 +43,18 @@ const SIZE_BITS = 0x7f_ff_ff_ff;
 const REFERENCE_BYTES = 12;
 
 /**
- * Reads and checks at most `maxFragments` fragments that start at `from`, after `moov`.
+ * Reads and checks at most `maxFragments` fragments that start at `from`, after `moov`. If only the first of them are
+ * not encrypted, the others are left out.
  * @throws PartialReadError, MediaUnreadable, and the errors of `source`
  */
 export async function checkFragments(
   source: ByteSource,
   from: number,
-  tracks: readonly Track[],
+  { tracks, video, traits }: CheckedMoov,
   maxFragments: number,
 ): Promise<Fragments> {
-  const timed = tracks.filter(({ timescale }) => timescale > 0);
-  const tracksById = new Map(timed.map((track) => [track.id, track]));
-  const durations = new Map<Track, number>();
+  const tracksById = tracksWithTimes(tracks);
+  const timings = new Map<Track, Timing>();
   const patches: Patch[] = [];
   let at = from;
   let end = from;
@@ -65,24 +70,68 @@ export async function checkFragments(
     if (header.name === 'moof') {
       isComplete = patches.length < maxFragments;
       if (!isComplete) break;
-      if (length > MAX_INDEX_BYTES)
-        throw new PartialReadError('limits', 'the index of a fragment is too large');
-      const bytes = (await source.read(at, at + length)).slice();
-      checkMoof(bytes, tracksById, durations);
+      const { bytes, moof } = await readMoof(source, at, length, tracksById);
+      isComplete = traits.isEncrypted || !moof.encrypted.has(video);
+      if (!isComplete) break;
+      for (const [track, timing] of moof.timings) addTiming(timings, track, timing);
       patches.push({ start: at, bytes });
     }
     at += length;
     if (header.name === 'mdat') end = at;
   }
+  if (patches.length === 0 && !isComplete) throw mediaUnreadable('the video is encrypted');
   if (patches.length === 0 || end === from)
     throw new PartialReadError('fragments', 'the file contains no fragments');
-  const seconds = Math.max(0, ...[...durations].map(([{ timescale }, ticks]) => ticks / timescale));
+  const isWholeFile = isComplete && source.size - at < 16;
+  const seconds = longestSeconds(timings);
   return {
     patches: patches.filter(({ start }) => start < end),
     end,
     seconds,
-    totalSeconds: isComplete && source.size - at < 16 ? seconds : indexedSeconds,
+    isComplete: isWholeFile,
+    totalSeconds: isWholeFile ? seconds : indexedSeconds,
+    timing: timings.get(video) ?? null,
   };
+}
+
+function tracksWithTimes(tracks: readonly Track[]): Map<number, Track> {
+  const timed = tracks.filter(({ timescale }) => timescale > 0);
+  return new Map(timed.map((track) => [track.id, track]));
+}
+
+async function readMoof(
+  source: ByteSource,
+  at: number,
+  length: number,
+  tracks: ReadonlyMap<number, Track>,
+): Promise<{ bytes: Uint8Array; moof: CheckedMoof }> {
+  if (length > MAX_INDEX_BYTES)
+    throw new PartialReadError('limits', 'the index of a fragment is too large');
+  const bytes = new Uint8Array(await source.read(at, at + length));
+  return { bytes, moof: checkMoof(bytes, tracks) };
+}
+
+function longestSeconds(timings: ReadonlyMap<Track, Timing>): number {
+  return Math.max(0, ...[...timings].map(([{ timescale }, { ticks }]) => ticks / timescale));
+}
+
+/**
+ * True if a fragment follows `moov`. Some writers announce fragments (`mvex`), but write none.
+ * @throws PartialReadError, and the errors of `source`
+ */
+export async function hasFragments(source: ByteSource, from: number): Promise<boolean> {
+  let at = from;
+  for (let boxes = 0; boxes < MAX_TOP_BOXES && source.size - at >= 16; boxes++) {
+    const { name, headerBytes, length } = readBoxHeader(
+      viewOf(await source.read(at, at + 16)),
+      0,
+      16,
+    );
+    if (name === 'moof') return true;
+    if (length === null || length < headerBytes) return false;
+    at += length;
+  }
+  return false;
 }
 
 /** Returns the duration, in seconds, from the `sidx` at `start`, or 0 if the `sidx` does not cover all fragments. */

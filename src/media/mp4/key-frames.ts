@@ -1,9 +1,10 @@
-import type { EncodedPacket } from 'mediabunny';
+import type { EncodedPacket, InputVideoTrack } from 'mediabunny';
 import type { MediaFacts } from '../../clip/state.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { PartialReadError } from '../fallback.ts';
 import { maxDecodedFrames } from '../ffmpeg/decode-work.ts';
 import { momentsToTry } from '../ffmpeg/picture.ts';
+import { containsKeyPicture } from '../video/key-frame.ts';
 import { isShown, timestampAt } from './edits.ts';
 import { writeExcerpt } from './excerpt.ts';
 import { laterFragments } from './fragment-index.ts';
@@ -164,5 +165,11 @@ async function fetchKeyFrame(
     throw new PartialReadError('limits', 'a key frame is too large');
   const packet = await packets.getKeyPacket(timestamp);
   // Check the frame itself, because the table of key frames may be wrong.
-  return packet && (await track.determinePacketType(packet)) !== 'delta' ? packet : null;
+  return packet && (await isKeyFrame(track, packet)) ? packet : null;
+}
+
+async function isKeyFrame(track: InputVideoTrack, packet: EncodedPacket): Promise<boolean> {
+  if ((await track.determinePacketType(packet)) !== 'delta') return true;
+  const { description } = (await track.getDecoderConfig()) as { description?: Uint8Array };
+  return containsKeyPicture((await track.getCodec()) ?? '', description, packet.data);
 }

@@ -15,7 +15,8 @@ import { PartialReadError } from '../fallback.ts';
 import { viewOf } from './boxes.ts';
 import { type ShownPart, shownParts } from './edits.ts';
 import { findMoov } from './find-moov.ts';
-import { checkFragments, MAX_FRAGMENTS } from './fragments.ts';
+import { checkFragments, type Fragments, hasFragments, MAX_FRAGMENTS } from './fragments.ts';
+import { secondsToLastFragment } from './last-fragment.ts';
 import { type CheckedMoov, checkMoov } from './moov.ts';
 
 /** A clip whose index was read. The clip's frames are fetched when they are needed. */
@@ -35,14 +36,10 @@ export interface OpenClip {
   close: () => void;
 }
 
-/** Durations in seconds. A duration is 0 if the file has no fragments or the duration is unknown. */
-interface FragmentInfo {
-  /** The offset where the last of the fragments that were read ends. */
-  end: number;
-  /** The duration of the fragments that were read. */
+/** What the fragments say about the clip. A duration is 0 if the file has no fragments or the duration is unknown. */
+interface FragmentInfo extends Pick<Fragments, 'end' | 'isComplete' | 'totalSeconds' | 'timing'> {
+  /** The duration of the frames that may be read, in seconds; 0 if all may be read. */
   seconds: number;
-  /** The duration of all fragments. */
-  totalSeconds: number;
 }
 
 // Mediabunny would write warnings about damaged files to the console.
@@ -138,12 +135,20 @@ async function checkedView(
   if (moovStart >= 8) patches.push({ start: 0, bytes: coverOf('ftypisom\0\0\0\0', moovStart) });
   const moovEnd = moovStart + moov.bytes.length;
   if (!moov.isFragmented) {
+    // Mediabunny reads frames from moov or from fragments, but not from both.
+    if (moov.mayHaveFragments && (await hasFragments(source, moovEnd)))
+      throw new PartialReadError('fragments', 'moov and the fragments both contain frames');
     const view = patchedSource(source, patches, source.size);
-    return { view, fragments: { end: moovEnd, seconds: 0, totalSeconds: 0 } };
+    const seconds = moov.clearSeconds === Infinity ? 0 : moov.clearSeconds;
+    const none = { end: moovEnd, isComplete: false, totalSeconds: 0, timing: null };
+    return { view, fragments: { ...none, seconds } };
   }
   if (fragmentsAt > moovEnd)
     patches.push({ start: moovEnd, bytes: coverOf('free', fragmentsAt - moovEnd) });
-  const fragments = await checkFragments(source, fragmentsAt, moov.tracks, maxFragments);
+  const fragments = await checkFragments(source, fragmentsAt, moov, maxFragments);
+  const isUnknown = moov.durationSeconds === 0 && moov.video.duration === 0;
+  if (fragments.totalSeconds === 0 && isUnknown && fragmentsAt === moovEnd)
+    fragments.totalSeconds = await secondsToLastFragment(source, moov.video, fragments);
   patches.push(...fragments.patches, { start: fragments.end, bytes: TAIL });
   return { view: patchedSource(source, patches, fragments.end + TAIL.length), fragments };
 }

@@ -1,7 +1,9 @@
 import { mediaUnreadable } from '../../errors.ts';
 import { PartialReadError } from '../fallback.ts';
-import { blank, type Box, boxesIn, durationAt, requireContent } from './boxes.ts';
+import { isQuarterTurn } from '../video/rotation.ts';
+import { type Box, boxesIn, type CountedView, durationAt, requireContent } from './boxes.ts';
 import { type Edit, readEdits, requireMaxEdits } from './edits.ts';
+import type { SampleEntry } from '../video/sample-entries.ts';
 
 /** The values in the tables and headers of one track. */
 export interface Track {
@@ -9,12 +11,20 @@ export interface Track {
   /** The names of the tables and headers read so far. */
   read: Set<string>;
   id: number;
+  /** True unless the track header says that players don't show the track. */
+  isEnabled: boolean;
   /** The track's type: `vide` for video, `soun` for sound, or another name of four letters. */
   handler: string;
   /** Ticks per second. */
   timescale: number;
   /** The duration in ticks. */
   duration: number;
+  /** How the frames are stored, in the order of `stsd`; empty if the track is not a video. */
+  entries: SampleEntry[];
+  /** The number of the sample entry of the first frames, starting at 1; 0 if `stsc` is empty. */
+  leadEntry: number;
+  /** How many frames come before the first frame with another sample entry; Infinity if no frame has another. */
+  leadSamples: number;
   /** How many frames the table of sizes (`stsz`) has. */
   samples: number;
   /** How many frames the table of times (`stts`) has. */
@@ -25,16 +35,10 @@ export interface Track {
   shiftedSamples: number;
   /** The default duration of a frame, in ticks, for fragments that give no duration. */
   frameDuration: number;
+  /** The number of the default sample entry, starting at 1, for fragments that name no entry. */
+  defaultEntry: number;
   /** The edit list (`elst`), which says which parts of the track are shown. */
   edits: Edit[];
-}
-
-/**
- * The bytes of `moov`, and a function to call for each box. The function throws if there are too many boxes.
- */
-interface CountedView {
-  view: DataView;
-  countBox: () => void;
 }
 
 /**
@@ -47,23 +51,22 @@ const MAX_SAMPLES = 300_000;
  * Some writers leave one empty entry at the end.
  */
 const MAX_EMPTY_ENTRIES = 1000;
-/** The most sample entries. A video has one sample entry, or two if the decoder settings change. */
-const MAX_SAMPLE_ENTRIES = 8;
-/** How many bytes of a video's sample entry come before its boxes (ISO/IEC 14496-12, 12.1.3). */
-const SAMPLE_ENTRY_BYTES = 78;
-/** The boxes that are needed from a sample entry, which hold decoder settings, colours and the pixel aspect ratio. */
-const SAMPLE_ENTRY_CHILDREN = ['avcC', 'hvcC', 'vpcC', 'av1C', 'colr', 'pasp'];
+/** The flag of a track that players show (ISO/IEC 14496-12, 8.3.2). */
+const TRACK_ENABLED = 1;
+/** The number 1 in a matrix. */
+const ONE = 0x1_00_00;
 
 /**
  * For each table, `headerBytes` is the number of bytes before the first entry, including version and flags.
  * `entryBytes` is the size of each entry.
  */
+const CHUNKS = { headerBytes: 8, entryBytes: 12 };
 const TABLES: Record<string, { headerBytes: number; entryBytes: number }> = {
   stts: { headerBytes: 8, entryBytes: 8 },
   ctts: { headerBytes: 8, entryBytes: 8 },
   stss: { headerBytes: 8, entryBytes: 4 },
   stsz: { headerBytes: 12, entryBytes: 4 },
-  stsc: { headerBytes: 8, entryBytes: 12 },
+  stsc: CHUNKS,
   stco: { headerBytes: 8, entryBytes: 4 },
   co64: { headerBytes: 8, entryBytes: 8 },
 };
@@ -73,14 +76,19 @@ export function newTrack(box: Box): Track {
     box,
     read: new Set(),
     id: 0,
+    isEnabled: true,
     handler: '',
     timescale: 0,
     duration: 0,
+    entries: [],
+    leadEntry: 0,
+    leadSamples: Infinity,
     samples: 0,
     timedSamples: 0,
     timedDuration: 0,
     shiftedSamples: 0,
     frameDuration: 0,
+    defaultEntry: 0,
     edits: [],
   };
 }
@@ -99,6 +107,8 @@ export function readTable(view: DataView, box: Box, track: Track): void {
     const isLong = view.getUint8(at) === 1;
     if (isLong) requireContent(box, 96);
     track.id = view.getUint32(at + (isLong ? 20 : 12));
+    track.isEnabled = (view.getUint32(at) & TRACK_ENABLED) !== 0;
+    removeSkew(view, at + (isLong ? 52 : 40));
   } else if (box.name === 'mdhd') {
     requireContent(box, 24);
     const isLong = view.getUint8(at) === 1;
@@ -148,35 +158,43 @@ function readEntries(view: DataView, box: Box, track: Track): void {
       requireMaxSamples(samples);
     }
   }
+  if (box.name === 'stsc') readLead(view, from, count, track);
+}
+
+/** Finds the sample entry of the first frames, and how many frames come before the first frame with another entry. */
+function readLead(view: DataView, from: number, count: number, track: Track): void {
+  const { entryBytes } = CHUNKS;
+  let samples = 0;
+  for (let n = 0; n < count; n++) {
+    const at = from + n * entryBytes;
+    const entry = view.getUint32(at + 8);
+    if (n === 0) track.leadEntry = entry;
+    if (entry !== track.leadEntry) {
+      track.leadSamples = samples;
+      return;
+    }
+    const nextChunk = n + 1 < count ? view.getUint32(at + entryBytes) : 0;
+    samples += Math.max(0, nextChunk - view.getUint32(at)) * view.getUint32(at + 4);
+  }
+}
+
+/**
+ * Replaces the rotation in a matrix by none, unless the rotation consists of quarter turns. Players ignore other
+ * rotations, and the library would round them.
+ * @param at the offset of the matrix, whose numbers are a, b, u, c, d, v, x, y, w (ISO/IEC 14496-12, 6.2.2)
+ */
+export function removeSkew(view: DataView, at: number): void {
+  const radians = Math.atan2(view.getInt32(at + 4), view.getInt32(at));
+  if (isQuarterTurn((radians * 180) / Math.PI)) return;
+  view.setInt32(at, ONE);
+  view.setInt32(at + 4, 0);
+  view.setInt32(at + 12, 0);
+  view.setInt32(at + 16, ONE);
 }
 
 function requireMaxSamples(samples: number): number {
   if (samples > MAX_SAMPLES) throw new PartialReadError('limits', 'too many frames');
   return samples;
-}
-
-/**
- * Checks the video's sample entries (`stsd`), and blanks the boxes in them that are not needed.
- * @throws PartialReadError if the number of entries differs from the declared count
- */
-export function readSampleEntries({ view, countBox }: CountedView, box: Box): void {
-  requireContent(box, 8);
-  const announced = view.getUint32(box.contentStart + 4);
-  let found = 0;
-  for (const entry of boxesIn(view, box.contentStart + 8, box.end)) {
-    countBox();
-    requireContent(entry, SAMPLE_ENTRY_BYTES);
-    found += 1;
-    for (const child of boxesIn(view, entry.contentStart + SAMPLE_ENTRY_BYTES, entry.end)) {
-      countBox();
-      if (!SAMPLE_ENTRY_CHILDREN.includes(child.name)) blank(view, child);
-    }
-  }
-  if (found === 0 || found !== announced || found > MAX_SAMPLE_ENTRIES)
-    throw new PartialReadError(
-      'structure',
-      'the number of sample entries is 0, too large or not the declared number',
-    );
 }
 
 /**

@@ -5,7 +5,6 @@ import { isFailure } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import type { Thumbnail } from '../facts.ts';
 import { PartialReadError } from '../fallback.ts';
-import type { HdrTransfer } from '../ffmpeg/filter.ts';
 import { requireMaxPixels } from '../ffmpeg/limits.ts';
 import {
   type Candidate,
@@ -15,6 +14,8 @@ import {
   type PictureOptions,
 } from '../ffmpeg/picture.ts';
 import { type FrameSpan, surveyFrames } from '../ffmpeg/survey.ts';
+import { type Colours, coloursOf } from '../video/colours.ts';
+import { requireReadable } from '../video/readable.ts';
 import { temporaryFolderFailure } from '../work-folder.ts';
 import { readFacts } from './facts.ts';
 import { type ClipFrame, keyFrames, laterKeyFrames, readFirstRun } from './key-frames.ts';
@@ -63,14 +64,14 @@ async function thumbnailOfClip(
 ): Promise<Thumbnail> {
   const facts = await readFacts(clip);
   options.onFacts(facts);
+  requireReadable(clip.moov.traits);
   if ((await clip.track.getCodec()) === null)
     throw new PartialReadError('codec', 'the codec is unknown');
   requireMaxPixels(facts);
-  // The type that Mediabunny declares needs the browser's WebCodecs types.
-  const { transfer } = (await clip.track.getColorSpace()) as { transfer?: string | null };
-  const hdr = transfer === 'pq' || transfer === 'hlg' ? transfer : null;
+  const colours = await readColours(clip);
   async function* firstFrames(): AsyncGenerator<FrameAt> {
-    for await (const frame of keyFrames(clip, facts)) yield await writeFrame(folder, frame, hdr);
+    for await (const frame of keyFrames(clip, facts))
+      yield await writeFrame(folder, frame, colours);
   }
   const found = await choosePicture(firstFrames(), options, MAX_UNDECODED_FRAMES);
   if (found === null) throw new PartialReadError('decoder', 'no key frame was decoded');
@@ -78,16 +79,31 @@ async function thumbnailOfClip(
 
   async function* laterFrames(): AsyncGenerator<FrameAt> {
     for await (const frame of laterKeyFrames(source, clip))
-      yield await writeFrame(folder, frame, hdr);
+      yield await writeFrame(folder, frame, colours);
   }
   const later = await improve(found, source, options, () =>
     choosePicture(laterFrames(), options, MAX_UNDECODED_FRAMES, found),
   );
   const { picture } = await improve(later, source, options, async () => {
     const run = await readFirstRun(clip, facts);
-    return run && surveyFrames(await writeRun(folder, run, hdr), options, later);
+    return run && surveyFrames(await writeRun(folder, run, colours), options, later);
   });
   return { picture, facts };
+}
+
+/** Reads the colours from the file's boxes and from the settings of the decoder, without fetching a frame. */
+async function readColours({ track }: OpenClip): Promise<Colours> {
+  // The type that Mediabunny declares needs the browser's WebCodecs types.
+  const { transfer, matrix } = (await track.getColorSpace()) as {
+    transfer?: string | null;
+    matrix?: string | null;
+  };
+  return coloursOf({
+    hdr: transfer === 'pq' || transfer === 'hlg' ? transfer : null,
+    hasMatrix: typeof matrix === 'string',
+    width: await track.getCodedWidth(),
+    height: await track.getCodedHeight(),
+  });
 }
 
 /**
@@ -116,11 +132,11 @@ async function improve(
 async function writeRun(
   folder: string,
   { mp4, frames }: Run,
-  hdr: HdrTransfer | null,
+  colours: Colours,
 ): Promise<FrameSpan> {
   const start = frames.findIndex(({ isShown }) => isShown);
   const end = frames.findIndex(({ isShown }, at) => at > start && !isShown);
-  const first = await writeFrame(folder, { mp4, seekSeconds: seekSeconds(frames, start) }, hdr);
+  const first = await writeFrame(folder, { mp4, seekSeconds: seekSeconds(frames, start) }, colours);
   return {
     first,
     frames: (end === -1 ? frames.length : end) - start,
@@ -132,13 +148,13 @@ async function writeRun(
 async function writeFrame(
   folder: string,
   { mp4, seekSeconds: atSeconds }: Pick<ClipFrame, 'mp4' | 'seekSeconds'>,
-  hdr: HdrTransfer | null,
+  colours: Colours,
 ): Promise<FrameAt> {
   const file = join(folder, 'frame.mp4');
   await writeFile(file, mp4).catch((error: unknown) => {
     throw temporaryFolderFailure(error);
   });
-  return { file, demuxer: 'mov', stream: 0, atSeconds, hdr };
+  return { file, demuxer: 'mov', stream: 0, atSeconds, colours };
 }
 
 /** Returns a source that remembers its first failure. */

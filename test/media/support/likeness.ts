@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type HdrTransfer, pictureFilter } from '../../../src/media/ffmpeg/filter.ts';
+import { pictureFilter } from '../../../src/media/ffmpeg/filter.ts';
 import { MAX_PIXELS } from '../../../src/media/ffmpeg/limits.ts';
+import type { HdrTransfer } from '../../../src/media/video/colours.ts';
 
 const run = promisify(execFile);
 /** If two pictures have a higher SSIM (0 to 1) than this, they show the same frame in different encodings. */
@@ -38,18 +39,28 @@ export async function likenessAt(
 
 async function decodeAt(clip: string, reference: string, atSeconds: number): Promise<void> {
   const probe = ['-v', 'error', '-select_streams', 'V:0', '-show_entries'];
-  const entries = [...probe, 'stream=index,color_transfer', '-of', 'csv=p=0', clip];
-  const [index = '0', transfer = ''] = (await run('ffprobe', entries)).stdout.trim().split(',');
+  const names = 'stream=index,width,height,color_space,color_transfer';
+  const entries = [...probe, names, '-of', 'csv=p=0', clip];
+  const { stdout } = await run('ffprobe', entries);
+  const [index = '0', width, height, matrix, transfer = ''] = stdout.trim().split(',');
   const hdr = HDR_TRANSFERS[transfer] ?? null;
+  // Players interpret HD video without a colour matrix as BT.709, but ffmpeg interprets it as BT.601.
+  const isHd = Number(width) >= 1280 || Number(height) > 576;
+  const input = isHd && matrix === 'unknown' ? 'setparams=colorspace=bt709,' : '';
   // How HDR looks is our choice, so the reference picture of an HDR clip is made with our filter. Other reference
   // pictures are made with the test's own filter.
   const filter =
     hdr === null
-      ? `[0:${index}]scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`
-      : pictureFilter({ stream: Number(index), format: 'png', hdr, canToneMap: true });
+      ? `[0:${index}]${input}scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`
+      : pictureFilter({
+          stream: Number(index),
+          format: 'png',
+          colours: { hdr, assumesBt709: false },
+          canToneMap: true,
+        });
   const later = filter.replace(
     /^\[0:\d+\]/,
-    (input) => `${input}select='gte(t,${atSeconds - ROUNDING_SECONDS})',`,
+    (start) => `${start}select='gte(t,${atSeconds - ROUNDING_SECONDS})',`,
   );
   const grey = hdr === null ? [] : ['-map', '[grey]', '-f', 'null', '-'];
   await run('ffmpeg', [

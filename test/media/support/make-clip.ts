@@ -35,13 +35,20 @@ export function webm(seconds = 1, ...more: string[]): Promise<Buffer> {
   );
 }
 
-/** Returns the clip rotated by 90 degrees. The rotation is a matrix in the clip's track header. */
+/** Returns the clip rotated by 90 degrees. */
 export function turned(mp4: Buffer): Buffer {
+  return rotated(mp4, 90);
+}
+
+/** Returns the clip rotated clockwise. The rotation is a matrix in the clip's track header. */
+export function rotated(mp4: Buffer, degrees: number): Buffer {
   const copy = Buffer.from(mp4);
   // Before the matrix come version and flags (4 bytes), times and ids (20 bytes), 8 reserved bytes, and the fields from
   // layer to volume (8 bytes).
   const matrixAt = copy.indexOf('tkhd') + 4 + 40;
-  const matrix = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000];
+  const cos = Math.round(Math.cos((degrees * Math.PI) / 180) * 0x10000);
+  const sin = Math.round(Math.sin((degrees * Math.PI) / 180) * 0x10000);
+  const matrix = [cos, sin, 0, -sin, cos, 0, 0, 0, 0x40000000];
   matrix.forEach((number, at) => copy.writeInt32BE(number, matrixAt + at * 4));
   return copy;
 }
@@ -71,6 +78,15 @@ export function framesElsewhere(mp4: Buffer, url: string): Buffer {
 export async function greyOf(bytes: Uint8Array): Promise<Uint8Array> {
   const small = ['-vf', 'scale=64:36:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1'];
   const running = exec('ffmpeg', ['-v', 'error', '-i', 'pipe:0', ...small], { encoding: 'buffer' });
+  running.child.stdin?.end(bytes);
+  return (await running).stdout;
+}
+
+/** Returns red, green and blue of the pixel in the middle of each of `columns` columns of a picture. */
+export async function pixelsOf(bytes: Uint8Array, columns: number): Promise<Uint8Array> {
+  const middles = `scale=${columns}:1:flags=neighbor,format=rgb24`;
+  const args = ['-v', 'error', '-i', 'pipe:0', '-vf', middles, '-f', 'rawvideo', 'pipe:1'];
+  const running = exec('ffmpeg', args, { encoding: 'buffer' });
   running.child.stdin?.end(bytes);
   return (await running).stdout;
 }
