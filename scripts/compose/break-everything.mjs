@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { say, secondsSince } from '../support/report.mjs';
+import { checkIsolation } from './check-isolation.mjs';
 import { until } from './until.mjs';
 
 /** @typedef {import('./stack.mjs').Stack} Stack */
@@ -13,7 +14,7 @@ const BETWEEN_KILLS_MS = 3000;
 
 /**
  * Runs the demo in the stack, kills each service, restarts all services, and checks that no clip is lost or
- * duplicated.
+ * duplicated. Also checks that the service media is isolated.
  *
  * @param {Stack} stack
  * @param {Archive} archive
@@ -29,6 +30,7 @@ export async function breakEverything(stack, archive) {
   await stack.scaleWorkers(3);
   await stack.untilHealthy();
   say('three workers are running');
+  await checkIsolation({ isProduction: stack.isProduction });
   for (const { service, memory } of await stack.measureMemory()) {
     say(`memory of ${service}: ${memory}`);
   }

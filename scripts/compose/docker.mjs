@@ -34,6 +34,8 @@ export function createDocker({ isProduction, settings }) {
     ...settings,
   };
   const files = ['docker-compose.yml', ...(isProduction ? ['compose.production.yml'] : [])];
+  // The test reads the records from the storage emulator.
+  files.push('deploy/publish-storage.yml');
   const composeArgs = ['compose', '-p', 'everclip-test', '--env-file', '/dev/null'];
   for (const file of files) composeArgs.push('-f', file);
 

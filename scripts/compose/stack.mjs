@@ -1,6 +1,6 @@
 import { until } from './until.mjs';
 
-const SERVICES = ['worker', 'ingest', 'demo', 'gcs', 'temporal'];
+const SERVICES = ['worker', 'media', 'ingest', 'demo', 'gcs', 'temporal'];
 const BYTES_PER_MEGABYTE = 1e6;
 
 /** @typedef {ReturnType<typeof createStack>} Stack */
@@ -30,6 +30,7 @@ export function createStack({ docker, compose }, { isProduction }) {
   };
 
   return {
+    isProduction,
     services: [...SERVICES, ...(isProduction ? ['postgres'] : [])],
     // On some machines, a build can reach a package registry only through the host's network.
     build: () => docker('build', '--network', 'host', '-t', 'everclip:test', '.'),
@@ -49,9 +50,12 @@ export function createStack({ docker, compose }, { isProduction }) {
      */
     async kill(service) {
       const before = await countRestarts(service);
-      // The container's own user sends the signal, because root without capabilities may not kill other users'
-      // processes. The signal kills the shell too, so the shell's exit code is meaningless.
-      await compose('exec', '-T', service, 'sh', '-c', 'kill -9 -1').catch(() => undefined);
+      // The user of the service's processes sends the signal, because root without capabilities may not kill other
+      // users' processes. The image of PostgreSQL starts as root, but PostgreSQL runs as the user postgres. The signal
+      // kills the shell too, so the shell's exit code is meaningless.
+      const user = service === 'postgres' ? ['--user', 'postgres'] : [];
+      const command = ['sh', '-c', 'kill -9 -1'];
+      await compose('exec', '-T', ...user, service, ...command).catch(() => undefined);
       await until(`${service} has restarted`, async () => (await countRestarts(service)) > before);
     },
 

@@ -23,8 +23,8 @@ const POLL_MS = 200;
 /** @typedef {{ status: string, data: unknown, error?: string }} ApiResponse */
 
 /**
- * Starts a Prometheus with our alert rules. It scrapes one process as worker and as ingest, because `npm start`
- * runs both in one process.
+ * Starts a Prometheus with our alert rules. It scrapes one process as worker, as media and as ingest, because
+ * `npm start` runs all three in one process.
  *
  * @param {object} options
  * @param {string} options.program path of prometheus
@@ -82,6 +82,7 @@ function createConfig(target) {
     rule_files: [ALERTS],
     scrape_configs: [
       { job_name: 'worker', static_configs: staticConfigs },
+      { job_name: 'media', static_configs: staticConfigs },
       { job_name: 'ingest', static_configs: staticConfigs },
     ],
   };

@@ -13,9 +13,14 @@ const TMPFS = 0x01021994;
 /** The size of the dev server's database with 40,000 clips (docs/performance.md). */
 const MIN_DATA_BYTES = GB;
 
-/** Checks the free space in the data folder, and in the folder for clips that are downloaded whole. */
+/**
+ * Checks the free space in the data folder, and in the folder for clips that are downloaded whole. If the settings are
+ * those of a worker that makes no thumbnails, that worker downloads no clips.
+ */
 export async function diskFindings(config: Config, mediaFolder = tmpdir()): Promise<Finding[]> {
-  return [...(await dataFindings(config)), await mediaFinding(config, mediaFolder)];
+  const findings = await dataFindings(config);
+  if (config.workerQueues.includes('media')) findings.push(await mediaFinding(config, mediaFolder));
+  return findings;
 }
 
 /**

@@ -5,6 +5,7 @@ import { withoutSettings } from '../../scripts/support/settings.mjs';
 import { SECRETS as SECRETS_OF_SCRIPTS } from '../../scripts/support/secrets.mjs';
 import { parseConfig } from '../../src/config.ts';
 import { SECRETS } from '../../src/config/hide-environment.ts';
+import { PUBLISHING_FILES, STACKS } from '../containers/compose-files.ts';
 import { readRepositoryFile } from './repository.ts';
 
 /** Google's library reads these variables itself. */
@@ -153,6 +154,6 @@ async function readComposeEnvironment(): Promise<Set<string>> {
 }
 
 async function readComposeFiles(): Promise<string> {
-  const files = ['docker-compose.yml', 'compose.production.yml'];
+  const files = [...STACKS.production, ...Object.keys(PUBLISHING_FILES)];
   return (await Promise.all(files.map(readRepositoryFile))).join('\n');
 }

@@ -437,6 +437,13 @@ describe('doctor', () => {
     );
   });
 
+  test('if the settings are those of a worker that makes no thumbnails, the doctor checks no media folder', async () => {
+    const checksOf = async (queues: string): Promise<string[]> =>
+      (await diskFindings(parseConfig({ WORKER_QUEUES: queues }))).map(({ check }) => check);
+    assert.deepEqual(await checksOf('main,discord'), ['disk']);
+    assert.deepEqual(await checksOf('media'), ['disk', 'media folder']);
+  });
+
   test('if the data folder does not exist yet, the doctor checks the disk that will hold the folder', async () => {
     const beforeStart = await diskFindings(parseConfig({ DATA_DIR: join(folder, 'not', 'yet') }));
     assert.match(beforeStart[0]?.says ?? '', / GB free in .*not\/yet/);

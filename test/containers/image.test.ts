@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../../scripts/support/paths.mjs';
+import { ENCODERS } from '../../src/media/ffmpeg/decode.ts';
+import { pictureFilter } from '../../src/media/ffmpeg/filter.ts';
+import { readRepositoryFile } from '../docs/repository.ts';
+
+/** Filters and sources are followed by their options, a comma, the next label or the end. */
+const FILTER_NAME = /(?<=^|[\],])[a-z]\w*(?==|,|\[|$)/g;
+
+test('every stage of the image starts from the same Node, whose tag is an exact version', async () => {
+  const dockerfile = await readRepositoryFile('Dockerfile');
+  assert.match(dockerfile, /^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-bookworm-slim$/m);
+  const stages = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+  assert.deepEqual(stages, ['${NODE_IMAGE}', '${NODE_IMAGE}', '${NODE_IMAGE}']);
+});
+
+test("the image's Node is one of the versions that CI tests", async () => {
+  const [, major = ''] = /NODE_IMAGE=node:(\d+)/.exec(await readRepositoryFile('Dockerfile')) ?? [];
+  const workflow = await readRepositoryFile('.github/workflows/ci.yml');
+  const [, versions = ''] = /^ +node: \[(.+)\]$/m.exec(workflow) ?? [];
+  assert.ok(versions.split(', ').includes(major), major);
+});
+
+test('docs/operations.md names the image of Node that the Dockerfile uses', async () => {
+  const [, image = ''] = /NODE_IMAGE=(\S+)/.exec(await readRepositoryFile('Dockerfile')) ?? [];
+  const page = await readRepositoryFile('docs/operations.md');
+  const named = [...page.matchAll(/\bnode:[\w.-]+/g)].map(([name]) => name);
+  assert.deepEqual(new Set(named), new Set([image]));
+});
+
+test("the image's ffmpeg reads only the two demuxers that Everclip names, and only local files", async () => {
+  const script = await readRepositoryFile('deploy/build-ffmpeg.sh');
+  assert.deepEqual(listOf(script, 'demuxers'), ['mov', 'matroska']);
+  assert.match(script, /--disable-everything --disable-autodetect --disable-network/);
+  assert.deepEqual(
+    [...script.matchAll(/--enable-protocol=(\S+)/g)].map(([, name]) => name),
+    ['file'],
+  );
+});
+
+test("the image's ffmpeg has every encoder and every filter that thumbnails need", async () => {
+  const script = await readRepositoryFile('deploy/build-ffmpeg.sh');
+  for (const [format, { name }] of Object.entries(ENCODERS)) {
+    assert.ok(listOf(script, 'encoders').includes(name), `${name} for ${format}`);
+  }
+  const filters = (['webp', 'png', 'jpeg'] as const).flatMap((format) =>
+    (['pq', 'hlg', null] as const).flatMap((hdr) =>
+      filterNames(pictureFilter({ stream: 0, format, hdr, canToneMap: true })),
+    ),
+  );
+  assert.ok(filters.includes('scale') && filters.includes('tonemap'));
+  const built = listOf(script, 'filters');
+  assert.deepEqual(
+    [...new Set(filters)].filter((name) => !built.includes(name)),
+    [],
+  );
+});
+
+test("the image's ffmpeg has every source from which the demo generates its clips", async () => {
+  const demo = await readRepositoryFile('src/local/demo-media.ts');
+  const sources = [...demo.matchAll(/(?:source: '|`)(\w+)=/g)].map(([, name = '']) => name);
+  assert.ok(sources.length >= 5);
+  const built = listOf(await readRepositoryFile('deploy/build-ffmpeg.sh'), 'sources');
+  assert.deepEqual(
+    sources.filter((name) => !built.includes(name)),
+    [],
+  );
+});
+
+test('the build of the image gets only the files that the Dockerfile copies', async () => {
+  const ignored = await readRepositoryFile('.dockerignore');
+  const [first, ...sent] = ignored.trim().split('\n');
+  assert.equal(first, '*');
+  const dockerfile = await readRepositoryFile('Dockerfile');
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+    paths.split(' '),
+  );
+  assert.deepEqual(sent.map((line) => line.replace(/^!/, '')).sort(), copied.sort());
+  assert.ok((await readdir(join(ROOT, 'deploy'))).includes('build-ffmpeg.sh'));
+});
+
+/** Returns a list such as `decoders=h264,hevc` of the build script. */
+function listOf(script: string, name: string): string[] {
+  return (new RegExp(`^${name}=(.+)$`, 'm').exec(script)?.[1] ?? '').split(',');
+}
+
+/** Returns the names of the filters in a filter graph without quoted commas, such as `[0:0]scale=1:2,format=gray[x]`. */
+function filterNames(graph: string): string[] {
+  return graph
+    .replaceAll(/'[^']*'/g, '')
+    .split(';')
+    .flatMap((chain) => chain.match(FILTER_NAME) ?? []);
+}
