@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { ENCODERS } from '../../src/media/ffmpeg/decode.ts';
 import { pictureFilter } from '../../src/media/ffmpeg/filter.ts';
+import { VIDEO_DECODERS } from '../../src/media/ffmpeg/limits.ts';
 import { readRepositoryFile } from '../docs/repository.ts';
 
 /** Filters and sources are followed by their options, a comma, the next label or the end. */
@@ -39,6 +40,13 @@ test("the image's ffmpeg reads only the two demuxers that Everclip names, and on
     [...script.matchAll(/--enable-protocol=(\S+)/g)].map(([, name]) => name),
     ['file'],
   );
+});
+
+test("the image's ffmpeg has exactly the video decoders that Everclip allows", async () => {
+  // These decoders replace others in other builds of ffmpeg.
+  const alternatives = ['libopenh264', 'libaom-av1'];
+  const built = listOf(await readRepositoryFile('deploy/build-ffmpeg.sh'), 'decoders');
+  assert.deepEqual([...built, ...alternatives].sort(), [...VIDEO_DECODERS].sort());
 });
 
 test("the image's ffmpeg has every encoder and every filter that thumbnails need", async () => {

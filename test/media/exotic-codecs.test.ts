@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Thumbnail } from '../../src/media/facts.ts';
 import { decodeFrame } from '../../src/media/ffmpeg/decode.ts';
 import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
+import { probe } from '../../src/media/ffmpeg/probe.ts';
 import { thumbnailFromFile } from '../../src/media/ffmpeg/thumbnail.ts';
 import { exoticCodecOf } from '../../src/media/matroska.ts';
 import { type Demuxer, sniffImage } from '../../src/media/sniff.ts';
@@ -140,5 +141,18 @@ describe('the decoders that ffmpeg and ffprobe may open', () => {
     const { picture, facts } = await harness.thumbnail(url);
     assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
     assert.equal(facts.hasAudio, true);
+  });
+
+  test('if ffprobe has no decoder for a video and still names its codec, the clip is refused by this name', async () => {
+    const answer = '{"format":{},"streams":[{"index":0,"codec_type":"video","codec_name":"exr"}]}';
+    const ffprobePath = await harness.script('without-decoders', `echo '${answer}'`);
+    await assert.rejects(
+      probe(ffprobePath, pathOf({ codec: 'tiff', container: 'mkv' }), {
+        demuxer: 'matroska',
+        signal: new AbortController().signal,
+        timeoutMs: 10_000,
+      }),
+      fails('MediaUnreadable', /the file uses the codec exr, which Everclip does not decode/),
+    );
   });
 });

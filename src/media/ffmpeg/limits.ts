@@ -32,7 +32,7 @@ const MAX_CPU_SECONDS = TIME_LIMIT_MS / 1000 + 5;
  * These are the names of decoders, not of codecs: AV1 is `libdav1d` in most builds, and `libaom-av1` in builds without
  * dav1d. ffmpeg's own `av1` only works with graphics hardware. Some builds decode H.264 only with `libopenh264`.
  */
-const VIDEO_DECODERS = [
+export const VIDEO_DECODERS = [
   ...['h264', 'libopenh264', 'hevc', 'libdav1d', 'libaom-av1', 'vp8', 'vp9'],
   ...['mpeg4', 'h263', 'mpeg1video', 'mpeg2video', 'mjpeg', 'prores'],
 ];
@@ -99,7 +99,19 @@ export interface CommandOptions {
  */
 export function refusedCodec(messages: string): ApplicationFailure | null {
   const codec = /Codec \((\w+)\) not on whitelist/.exec(messages)?.[1];
-  if (codec === undefined) return null;
+  return codec === undefined ? null : codecNotDecoded(codec);
+}
+
+/**
+ * Checks the codec of a video, as ffprobe names it. The ffmpeg of the image has only the decoders that clips need, so
+ * its ffprobe opens no other decoder and reports no refusal.
+ * @throws MediaUnreadable if none of the allowed decoders decodes the codec
+ */
+export function requireDecodedCodec(codec: string): void {
+  if (!VIDEO_DECODERS.includes(codec) && codec !== 'av1') throw codecNotDecoded(codec);
+}
+
+function codecNotDecoded(codec: string): ApplicationFailure {
   return mediaUnreadable(`the file uses the codec ${codec}, which Everclip does not decode`);
 }
 

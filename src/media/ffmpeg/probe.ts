@@ -8,7 +8,13 @@ import type { Demuxer } from '../sniff.ts';
 import { type Colours, coloursOf, type HdrTransfer } from '../video/colours.ts';
 import { printableName, type VideoTraits } from '../video/readable.ts';
 import { isSideways } from '../video/rotation.ts';
-import { inputLimits, limitedCommand, MAX_PIXELS, refusedCodec } from './limits.ts';
+import {
+  inputLimits,
+  limitedCommand,
+  MAX_PIXELS,
+  refusedCodec,
+  requireDecodedCodec,
+} from './limits.ts';
 import { toolFailure } from './run.ts';
 
 export interface ProbeOptions {
@@ -82,8 +88,8 @@ const UNREADABLE = 'the file is not a readable video';
 
 /**
  * Reads a local file's facts with ffprobe.
- * @throws MediaUnreadable, ServiceFailed (ffprobe cannot be run), and the signal's reason. ffprobe has always ended
- * before the error is thrown.
+ * @throws MediaUnreadable (also if no allowed decoder decodes the video), ServiceFailed (ffprobe cannot be run), and the
+ * signal's reason. ffprobe has always ended before the error is thrown.
  */
 export async function probe(
   ffprobePath: string,
@@ -101,6 +107,8 @@ export async function probe(
   // ffprobe calls a track default if the track's header says that players show it.
   const video = videos.find((stream) => stream.disposition?.default === 1) ?? videos[0];
   if (!video) throw mediaUnreadable('the file contains no video');
+  if (video.codec_name !== undefined && video.codec_name !== 'unknown')
+    requireDecodedCodec(video.codec_name);
   const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
   const { size } = await stat(file);
   const firstPacket = packets.find((packet) => packet.stream_index === video.index);
