@@ -6,6 +6,7 @@ import { ROOT } from '../../scripts/support/paths.mjs';
 import { ENCODERS } from '../../src/media/ffmpeg/decode.ts';
 import { pictureFilter } from '../../src/media/ffmpeg/filter.ts';
 import { VIDEO_DECODERS } from '../../src/media/ffmpeg/limits.ts';
+import { surveyFilter } from '../../src/media/ffmpeg/survey.ts';
 import { readRepositoryFile } from '../docs/repository.ts';
 
 /** Filters and sources are followed by their options, a comma, the next label or the end. */
@@ -54,12 +55,15 @@ test("the image's ffmpeg has every encoder and every filter that thumbnails need
   for (const [format, { name }] of Object.entries(ENCODERS)) {
     assert.ok(listOf(script, 'encoders').includes(name), `${name} for ${format}`);
   }
-  const filters = (['webp', 'png', 'jpeg'] as const).flatMap((format) =>
-    (['pq', 'hlg', null] as const).flatMap((hdr) =>
-      filterNames(pictureFilter({ stream: 0, format, hdr, canToneMap: true })),
-    ),
+  const graphs = (['webp', 'png', 'jpeg'] as const).flatMap((format) =>
+    (['pq', 'hlg', null] as const).map((hdr) => {
+      const colours = { hdr, assumesBt709: true };
+      return pictureFilter({ stream: 0, skipFrames: 1, format, colours, canToneMap: true });
+    }),
   );
-  assert.ok(filters.includes('scale') && filters.includes('tonemap'));
+  const filters = [...graphs, surveyFilter(0, 2)].flatMap(filterNames);
+  for (const name of ['scale', 'tonemap', 'select', 'setparams', 'settb', 'fps'])
+    assert.ok(filters.includes(name), name);
   const built = listOf(script, 'filters');
   assert.deepEqual(
     [...new Set(filters)].filter((name) => !built.includes(name)),

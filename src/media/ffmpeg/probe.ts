@@ -85,6 +85,8 @@ const MAX_PACKETS = 32;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const HDR_NAMES: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
 const UNREADABLE = 'the file is not a readable video';
+/** How ffprobe names a codec that it does not know. */
+const UNKNOWN_CODECS: readonly (string | undefined)[] = [undefined, 'none', 'unknown'];
 
 /**
  * Reads a local file's facts with ffprobe.
@@ -107,8 +109,8 @@ export async function probe(
   // ffprobe calls a track default if the track's header says that players show it.
   const video = videos.find((stream) => stream.disposition?.default === 1) ?? videos[0];
   if (!video) throw mediaUnreadable('the file contains no video');
-  if (video.codec_name !== undefined && video.codec_name !== 'unknown')
-    requireDecodedCodec(video.codec_name);
+  const codec = video.codec_name;
+  if (codec !== undefined && !UNKNOWN_CODECS.includes(codec)) requireDecodedCodec(codec);
   const hasAudio = streams.some((stream) => stream.codec_type === 'audio');
   const { size } = await stat(file);
   const firstPacket = packets.find((packet) => packet.stream_index === video.index);
@@ -130,7 +132,7 @@ function traitsOf(video: Stream, firstPacket: Packet | undefined): VideoTraits {
   const isEncryptedPacket = firstPacket?.side_data_list?.some(
     ({ side_data_type }) => side_data_type === 'Encryption info',
   );
-  const isUnknown = [undefined, 'none', 'unknown'].includes(video.codec_name);
+  const isUnknown = UNKNOWN_CODECS.includes(video.codec_name);
   return {
     // The tag is how ffprobe reports an encrypted track of a Matroska or WebM file.
     isEncrypted: isEncryptedPacket === true || video.tags?.enc_key_id !== undefined,

@@ -49,6 +49,16 @@ export async function surveyFrames(
   return (await choosePicture([frame], options, 1, earlier)) ?? earlier;
 }
 
+/** Returns the ffmpeg filter that turns every `step`th frame of a stream into a small greyscale picture, `[grey]`. */
+export function surveyFilter(stream: number, step: number): string {
+  return [
+    `[0:${stream}]select=not(mod(n\\,${step}))`,
+    `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`,
+    // ffmpeg repeats frames to fill gaps between their times, unless the times have no gaps.
+    `settb=1/${MADE_UP_RATE},setpts=N,fps=${MADE_UP_RATE}[grey]`,
+  ].join(',');
+}
+
 /** Returns the contrast of every `step`th frame, at most `count` numbers. Returns `[]` if ffmpeg decodes no frame. */
 async function measureContrasts(
   { file, demuxer, stream, atSeconds }: FrameAt,
@@ -60,12 +70,7 @@ async function measureContrasts(
   // The same name as for a single frame, so that ffmpeg opens only files that it always opens.
   const grey = join(dirname(file), 'grey');
   const seek = atSeconds > 0 ? ['-ss', String(atSeconds)] : [];
-  const filter = [
-    `[0:${stream}]select=not(mod(n\\,${step}))`,
-    `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`,
-    // ffmpeg repeats frames to fill gaps between their times, unless the times have no gaps.
-    `settb=1/${MADE_UP_RATE},setpts=N,fps=${MADE_UP_RATE}[grey]`,
-  ].join(',');
+  const filter = surveyFilter(stream, step);
   const limits = inputLimits(demuxer, MAX_PIXELS);
   const command = createFfmpegCommand(ffmpegPath, dirname(file))
     .input(`file:${basename(file)}`)
