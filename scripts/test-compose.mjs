@@ -1,12 +1,15 @@
-// `npm run test:compose [-- [production] [asleep]]`: builds the image, runs the whole stack in containers, kills each
-// service, and checks that no clip is lost or duplicated. With `production`, Temporal runs on PostgreSQL. With
-// `asleep`, the script instead measures how much memory a thousand sleeping clips take. Needs Docker with compose.
+// `npm run test:compose [-- WORD...]`: builds the image, runs the whole stack in containers, kills each service, and
+// checks that no clip is lost or duplicated. Needs Docker with compose. The words are:
+// - `production`: Temporal runs on PostgreSQL
+// - `asleep`: instead measures how much memory a thousand sleeping clips take
+// - `shards`: instead measures Temporal on PostgreSQL with different numbers of history shards
 import process from 'node:process';
 import { createArchive } from './compose/archive.mjs';
 import { breakEverything } from './compose/break-everything.mjs';
 import { checkListQueries } from './compose/check-list-queries.mjs';
 import { createDocker } from './compose/docker.mjs';
 import { asleepSettings, measureAsleep } from './compose/measure-asleep.mjs';
+import { measureShards } from './compose/measure-shards.mjs';
 import { createStack } from './compose/stack.mjs';
 import { say, ScriptError, step } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
@@ -16,9 +19,13 @@ const isProduction = words.includes('production');
 const isAsleep = words.includes('asleep');
 
 await runScript(async () => {
-  const unknown = words.find((word) => word !== 'production' && word !== 'asleep');
+  const unknown = words.find((word) => !['production', 'asleep', 'shards'].includes(word));
   if (unknown)
-    throw new ScriptError(`unknown argument "${unknown}": use production, asleep, or both.`);
+    throw new ScriptError(`unknown argument "${unknown}": use production, asleep or shards.`);
+  if (words.includes('shards')) {
+    await measureShards();
+    return;
+  }
   const docker = createDocker({ isProduction, settings: isAsleep ? asleepSettings : {} });
   const stack = createStack(docker, { isProduction });
   const archive = createArchive(docker, { isProduction });

@@ -20,10 +20,19 @@ const MAX_COMMAND_LENGTH = 160;
  * to the test. The project name, the ports and the volumes differ from the defaults, and `.env` is not read. Your own
  * stack stays untouched.
  *
- * @param {{ isProduction: boolean, settings: Record<string, string> }} options
+ * @param {object} options
+ * @param {boolean} options.isProduction
+ * @param {Record<string, string>} options.settings
+ * @param {string} [options.project] the name of the compose project
+ * @param {string[]} [options.moreFiles] compose files that override the stack's own files
  * @returns {Docker}
  */
-export function createDocker({ isProduction, settings }) {
+export function createDocker({
+  isProduction,
+  settings,
+  project = 'everclip-test',
+  moreFiles = [],
+}) {
   const env = {
     ...withoutSettings(process.env),
     EVERCLIP_VERSION: 'test',
@@ -35,8 +44,8 @@ export function createDocker({ isProduction, settings }) {
   };
   const files = ['docker-compose.yml', ...(isProduction ? ['compose.production.yml'] : [])];
   // The test reads the records from the storage emulator.
-  files.push('deploy/publish-storage.yml');
-  const composeArgs = ['compose', '-p', 'everclip-test', '--env-file', '/dev/null'];
+  files.push('deploy/publish-storage.yml', ...moreFiles);
+  const composeArgs = ['compose', '-p', project, '--env-file', '/dev/null'];
   for (const file of files) composeArgs.push('-f', file);
 
   /** @param {...string} args */

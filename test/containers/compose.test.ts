@@ -210,3 +210,12 @@ function publishingFiles(stack: string): string[] {
 function publishingServices(stack: string): string[] {
   return publishingFiles(stack).map((file) => PUBLISHING_FILES[file] ?? '');
 }
+
+test('docs/operations.md and docs/performance.md name the number of history shards of new installations', async () => {
+  const compose = await readRepositoryFile('compose.production.yml');
+  const [, shards = ''] = /NUM_HISTORY_SHARDS: '(\d+)'/.exec(compose) ?? [];
+  const operations = await readRepositoryFile('docs/operations.md');
+  assert.ok(operations.includes(`into ${shards} history shards`), shards);
+  const performance = await readRepositoryFile('docs/performance.md');
+  assert.ok(performance.includes(`New installations get ${shards} shards`), shards);
+});
