@@ -8,8 +8,8 @@ export interface StubFfmpeg {
 }
 
 /**
- * Writes a program that replaces ffmpeg. The program runs for a tenth of a second and writes a thumbnail and a detailed
- * grey picture. It logs its start and end in a journal.
+ * Writes a program that replaces ffmpeg. The program runs for a tenth of a second and writes a thumbnail, a poster image
+ * and a detailed grey picture. It logs its start and end in a journal.
  */
 export function writeStubFfmpeg(folder: string): StubFfmpeg {
   const path = join(folder, 'ffmpeg');
@@ -18,7 +18,7 @@ export function writeStubFfmpeg(folder: string): StubFfmpeg {
   const script = `#!/bin/sh
 echo + >>"${journal}"
 for last; do :; done
-for arg; do case "$arg" in file:picture.*) printf RIFF >"\${arg#file:}";; esac; done
+for arg; do case "$arg" in file:picture.* | file:poster.*) printf RIFF >"\${arg#file:}";; esac; done
 head -c 2304 /dev/urandom >"\${last#file:}"
 sleep 0.1
 echo - >>"${journal}"

@@ -64,6 +64,14 @@ export interface Picture {
   extension: string;
 }
 
+/** The pictures of one frame of a clip. */
+export interface Pictures {
+  /** The thumbnail. */
+  picture: Picture;
+  /** A larger JPEG of the same frame. Absent if ffmpeg wrote no poster image. */
+  posterImage?: Picture;
+}
+
 /**
  * What Discord says about a file. If a server sends something that does not match, the server is at fault, not the
  * file.
@@ -76,7 +84,7 @@ export interface AnnouncedFile {
 /** Fetches media from the hosts in MEDIA_HOSTS. */
 export interface MediaPort {
   /**
-   * Makes a clip's thumbnail and reads its facts. Calls `onProgress` repeatedly while it works.
+   * Makes a clip's thumbnail and poster image, and reads its facts. Calls `onProgress` repeatedly while it works.
    * @throws LinkExpired, RateLimited, MediaUnreadable, MediaTooLarge, ServiceFailed. ServiceFailed replaces
    * MediaUnreadable and MediaTooLarge if the server sent something other than the announced file. If the file's facts
    * were read before the failure, the error contains the facts in `details[0]`.
@@ -84,7 +92,7 @@ export interface MediaPort {
   thumbnail(
     url: string,
     options: { signal: AbortSignal; onProgress: () => void; announced?: AnnouncedFile },
-  ): Promise<{ picture: Picture; facts: MediaFacts }>;
+  ): Promise<Pictures & { facts: MediaFacts }>;
   /** Fetches a poster's avatar. Returns null if the avatar does not exist or is not a picture. */
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;
 }

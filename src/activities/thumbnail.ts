@@ -1,10 +1,10 @@
 import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { thumbnailKey, type Clip } from '../clip/clip.ts';
+import { posterImageKey, thumbnailKey, type Clip } from '../clip/clip.ts';
 import { isExpired } from '../clip/lease.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import { errorFacts, isFailure } from '../errors.ts';
-import type { AnnouncedFile, Ports } from './ports.ts';
+import type { AnnouncedFile, Picture, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 
 export type ThumbnailInput = Pick<
@@ -15,10 +15,12 @@ export type ThumbnailInput = Pick<
 export interface ThumbnailResult {
   /** Object key of the thumbnail. */
   thumbnail: string;
+  /** Object key of the poster image. */
+  posterImage?: string;
   facts: MediaFacts;
 }
 
-/** A clip's thumbnail does not change, so caches may keep it for a day. */
+/** A clip's pictures do not change, so caches may keep them for a day. */
 const CACHE_CONTROL = 'public, max-age=86400';
 
 /**
@@ -28,33 +30,38 @@ const CACHE_CONTROL = 'public, max-age=86400';
 const MAX_REFUSED_ATTEMPTS = 4;
 
 /**
- * Makes the clip's thumbnail, stores it, and returns the facts of the file.
+ * Makes the clip's thumbnail and poster image, stores both, and returns the facts of the file.
  * @throws the failures of `MediaPort.thumbnail`. LinkExpired is retried at first if the link's lease is not over.
  */
 export const createThumbnailActivity =
   ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
   async (input: ThumbnailInput): Promise<ThumbnailResult> => {
-    const { messageId, attachmentId, url } = input;
+    const { url } = input;
     // Read the context before any request, because a pooled connection runs callbacks in the context of the activity
     // that opened the connection.
     const { cancellationSignal: signal, heartbeat, info } = Context.current();
     const onProgress = () => heartbeat(info.attempt);
     const serverTime = startServerClock();
-    const { picture, facts } = await media
+    const { picture, posterImage, facts } = await media
       .thumbnail(url, { signal, onProgress, announced: announcedBy(input) })
       .catch((error: unknown) => {
         metrics.thumbnail(errorFacts(error).type);
         const isEarly = info.attempt < MAX_REFUSED_ATTEMPTS && !isExpired(url, serverTime());
         throw isEarly && isFailure(error, 'LinkExpired') ? retryable(error) : error;
       });
-    const key = thumbnailKey({ messageId, attachmentId }, picture.extension);
-    await bucket.write(key, picture.bytes, {
-      contentType: picture.contentType,
-      cacheControl: CACHE_CONTROL,
-    });
+    const store = async (key: string, { bytes, contentType }: Picture): Promise<void> => {
+      await bucket.write(key, bytes, { contentType, cacheControl: CACHE_CONTROL });
+    };
+    const key = thumbnailKey(input, picture.extension);
+    const posterKey = posterImage && posterImageKey(input);
+    // If one of the writes fails, the next attempt makes and stores both pictures again.
+    await Promise.all([
+      store(key, picture),
+      posterImage && posterKey && store(posterKey, posterImage),
+    ]);
     metrics.thumbnail('made');
     log.debug(`thumbnail made: ${key}`);
-    return { thumbnail: key, facts };
+    return { thumbnail: key, ...(posterKey && { posterImage: posterKey }), facts };
   };
 
 function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile {

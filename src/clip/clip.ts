@@ -95,6 +95,11 @@ export function thumbnailKey(
   return `thumb/${clipId(clip)}.${extension}`;
 }
 
+/** Object key of the poster image, a larger picture than the thumbnail. A poster image is always a JPEG. */
+export function posterImageKey(clip: Pick<Clip, 'messageId' | 'attachmentId'>): string {
+  return `poster/${clipId(clip)}.jpg`;
+}
+
 /** Object key of a poster's user data; `userDataId` is the id of the user, or the poster's `userDataId`. */
 export function userDataKey(userDataId: string): string {
   return `userData/${userDataId}.json`;

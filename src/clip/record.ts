@@ -60,6 +60,8 @@ export interface ClipRecord {
   Created_At?: number;
   Placeholder?: string;
   Thumbnail?: string;
+  /** Object key of the poster image. */
+  Poster_Image?: string;
   Thumbnail_Error?: ThumbnailError;
   Deleted_At?: number;
   /** The name that the uploader gave, if Discord had to change the file's name. */
@@ -122,6 +124,7 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Created_At: facts?.createdAt,
     Placeholder: clip.placeholder,
     Thumbnail: state.thumbnail,
+    Poster_Image: state.posterImage,
     Thumbnail_Error: state.thumbnailError,
     Deleted_At: secondsOf(state.deletedAtMs),
     Title: clip.title,
@@ -180,6 +183,7 @@ const adoptedSchema = objectOf({
   Has_Audio: optionalOf(switchSchema),
   Created_At: optionalOf(quantitySchema),
   Thumbnail: optionalOf(v.pipe(textSchema, v.regex(/^thumb\/\d+-\d+\.(webp|png|jpg)$/))),
+  Poster_Image: optionalOf(v.pipe(textSchema, v.regex(/^poster\/\d+-\d+\.jpg$/))),
   Thumbnail_Error: optionalOf(
     objectOf({ type: shortText(MAX_NAME_LENGTH), message: shortText(MAX_MESSAGE_LENGTH) }),
   ),
@@ -234,6 +238,7 @@ export function adoptedFrom(record: ClipRecord): AdoptedState {
       sizeBytes: stored?.Size,
     }),
     thumbnail: stored?.Thumbnail,
+    posterImage: stored?.Poster_Image,
     thumbnailError: stored?.Thumbnail_Error,
   });
 }

@@ -54,6 +54,8 @@ export interface ClipState {
   facts?: MediaFacts;
   /** Object key of the thumbnail. */
   thumbnail?: string;
+  /** Object key of the poster image. Absent if an older version of Everclip made the thumbnail. */
+  posterImage?: string;
   thumbnailError?: ThumbnailError;
   /** Epoch milliseconds. */
   deletedAtMs?: number;
@@ -71,4 +73,7 @@ export type RecordedClip = Omit<Clip, 'poster' | 'postedBy' | 'channelName' | 'g
 export type RecordState = Omit<ClipState, 'clip'> & { clip: RecordedClip };
 
 /** The state that a restarted clip adopts from the record in the bucket. */
-export type AdoptedState = Pick<ClipState, 'revision' | 'facts' | 'thumbnail' | 'thumbnailError'>;
+export type AdoptedState = Pick<
+  ClipState,
+  'revision' | 'facts' | 'thumbnail' | 'posterImage' | 'thumbnailError'
+>;

@@ -1,9 +1,8 @@
-import type { Picture } from '../activities/ports.ts';
+import type { Pictures } from '../activities/ports.ts';
 import type { MediaFacts } from '../clip/state.ts';
 
-/** A clip's picture, and the facts from its file. */
-export interface Thumbnail {
-  picture: Picture;
+/** A clip's pictures, and the facts from its file. */
+export interface Thumbnail extends Pictures {
   facts: MediaFacts;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { describe, test } from 'node:test';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import { applicationFailure, isFailure, linkExpired } from '../../src/errors.ts';
+import { applicationFailure, isFailure, linkExpired, serviceFailed } from '../../src/errors.ts';
 import { signedLink } from '../clip/a-message.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
 import { aState, anEnvironment, attempt } from './run-activity.ts';
@@ -10,19 +10,39 @@ import { aState, anEnvironment, attempt } from './run-activity.ts';
 const { messageId, attachmentId, url } = aState().clip;
 const INPUT = { messageId, attachmentId, url };
 const KEY = `thumb/${messageId}-${attachmentId}.webp`;
+const POSTER_KEY = `poster/${messageId}-${attachmentId}.jpg`;
 
 describe('thumbnail', () => {
-  test('the thumbnail activity stores a picture and returns its object key and the facts about the video', async () => {
+  test('the thumbnail activity stores a thumbnail and a poster image, and returns their object keys and the facts about the video', async () => {
     const ports = createFakePorts();
     const result = await attempt(createActivities(ports).thumbnail, INPUT);
-    assert.deepEqual(result, { thumbnail: KEY, facts: ports.media.facts });
+    const { picture, posterImage, facts } = ports.media;
+    assert.deepEqual(result, { thumbnail: KEY, posterImage: POSTER_KEY, facts });
     assert.deepEqual(ports.media.thumbnailUrls, [url]);
-    const [write, ...others] = ports.bucket.writes;
-    assert.deepEqual(others, []);
-    assert.equal(write?.key, KEY);
-    assert.equal(write.body, ports.media.picture.bytes);
-    assert.equal(write.contentType, 'image/webp');
-    assert.equal(write.cacheControl, 'public, max-age=86400');
+    const written = ports.bucket.writes.map((write) => [
+      ...[write.key, write.body, write.contentType, write.cacheControl],
+    ]);
+    assert.deepEqual(written, [
+      [KEY, picture.bytes, 'image/webp', 'public, max-age=86400'],
+      [POSTER_KEY, posterImage.bytes, 'image/jpeg', 'public, max-age=86400'],
+    ]);
+  });
+
+  test('if the poster image cannot be stored, the thumbnail activity fails, and a retry stores both pictures again', async () => {
+    const ports = createFakePorts();
+    const { thumbnail } = createActivities(ports);
+    const { bucket } = ports;
+    const failing: typeof bucket.write = (key, ...more) =>
+      key === POSTER_KEY ? Promise.reject(serviceFailed('503')) : bucket.write(key, ...more);
+    const broken = createActivities({ ...ports, bucket: { ...bucket, write: failing } });
+    await assert.rejects(attempt(broken.thumbnail, INPUT), (error) => {
+      return isFailure(error, 'ServiceFailed') && !applicationFailure(error)?.nonRetryable;
+    });
+    const before = bucket.writes.length;
+    const { posterImage } = await attempt(thumbnail, INPUT, { attempt: 2 });
+    assert.equal(posterImage, POSTER_KEY);
+    const again = bucket.writes.slice(before).map(({ key }) => key);
+    assert.deepEqual(again, [KEY, POSTER_KEY]);
   });
 
   test('the object key of a thumbnail ends with the extension of the picture format', async () => {

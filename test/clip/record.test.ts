@@ -30,6 +30,7 @@ const LIVE: ClipState = {
   revision: 7,
   facts: { durationSeconds: 21.25, width: 1920, height: 1080 },
   thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
+  posterImage: 'poster/1213063181631516641-1213063179848942529.jpg',
 };
 
 /** The state of the example in docs/records.md. */
@@ -86,6 +87,7 @@ describe('a record', () => {
       Size: 24117248,
       Content_Type: 'video/mp4',
       Thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
+      Poster_Image: 'poster/1213063181631516641-1213063179848942529.jpg',
       Poster_Id: '356003082141696426',
       guildId: '442294389964800640',
       Revision: 7,
@@ -210,7 +212,7 @@ describe('a stored record', () => {
     assert.equal(supersedes(without(at(7, 1), 'Attempt'), at(7, 1)), false);
   });
 
-  test('if a clip already has a record, a new workflow takes over the facts and thumbnail, but not the status', () => {
+  test('if a clip already has a record, a new workflow takes over the facts, thumbnail and poster image, but not the status', () => {
     const facts = { ...LIVE.facts, codec: 'avc1', frameRate: 60, hasAudio: false };
     const deleted: ClipState = { ...LIVE, facts, status: 'deleted', deletedAtMs: 1 };
     assert.deepEqual(adoptedFrom(stored(deleted)), {
@@ -225,6 +227,7 @@ describe('a stored record', () => {
         sizeBytes: 24_117_248,
       },
       thumbnail: LIVE.thumbnail,
+      posterImage: LIVE.posterImage,
     });
   });
 
@@ -238,6 +241,7 @@ describe('a stored record', () => {
       Has_Audio: 'yes',
       Size: '5 MB',
       Thumbnail: { key: 'thumb/x.webp' },
+      Poster_Image: 1,
       Thumbnail_Error: 'no picture',
     } as unknown as ClipRecord;
     assert.deepEqual(adoptedFrom(nonsense), { revision: 7, facts: {} });
@@ -251,6 +255,9 @@ describe('a stored record', () => {
       { Thumbnail: 'https://e.example/p.png' },
       { Thumbnail: '../userData/1.json' },
       { Thumbnail: `thumb/1-${'2'.repeat(10)}.html` },
+      { Poster_Image: 'https://e.example/p.jpg' },
+      { Poster_Image: 'poster/../userData/1.jpg' },
+      { Poster_Image: 'poster/1-2.png' },
       { Codec: endless },
       { Thumbnail_Error: { type: 'ServiceFailed', message: endless } },
       { Runtime: -1, Bit_Rate: Infinity },

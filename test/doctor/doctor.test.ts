@@ -395,15 +395,24 @@ describe('doctor', () => {
     assert.deepEqual(others, []);
   });
 
-  test('the doctor reports a missing ffmpeg, and an ffmpeg without the encoder for thumbnails', async (t) => {
+  test('the doctor reports a missing ffmpeg, and an ffmpeg without the encoders for thumbnails and poster images', async (t) => {
     const { faultsOf } = await stage(t);
     assert.deepEqual(await faultsOf({ FFMPEG_PATH: '/nowhere/ffmpeg' }), [
       'ffmpeg: /nowhere/ffmpeg not found: install ffmpeg, or set FFMPEG_PATH to its path',
     ]);
     const poor = join(folder, 'poor-ffmpeg');
-    writeFileSync(poor, '#!/bin/sh\necho "ffmpeg version 1.0"\n', { mode: 0o755 });
-    const [fault] = await faultsOf({ FFMPEG_PATH: poor });
-    assert.match(fault ?? '', /poor-ffmpeg has no encoder libwebp: install another ffmpeg, or set/);
+    const faultWith = async (encoder: string): Promise<string> => {
+      writeFileSync(poor, `#!/bin/sh\necho "ffmpeg version 1.0 ${encoder}"\n`, { mode: 0o755 });
+      return (await faultsOf({ FFMPEG_PATH: poor }))[0] ?? '';
+    };
+    assert.match(
+      await faultWith('mjpeg'),
+      /poor-ffmpeg has no encoder libwebp: install another ffmpeg, or set/,
+    );
+    assert.match(
+      await faultWith('libwebp'),
+      /poor-ffmpeg has no encoder mjpeg, which writes the poster images: install another ffmpeg$/,
+    );
   });
 
   test('the doctor reports a local clock that is behind or ahead of the clock of Discord', async (t) => {

@@ -125,6 +125,7 @@ describe('the decoders that ffmpeg and ffprobe may open', () => {
       ffmpegPath: 'ffmpeg',
       file: join(folder, 'zmbv.mkv'),
       picture: join(folder, 'picture.webp'),
+      poster: join(folder, 'poster.jpg'),
       grey: join(folder, 'grey'),
       demuxer: 'matroska',
       filter: '[0:0]split[picture][large];[large]format=gray[grey]',

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { Picture } from '../../src/activities/ports.ts';
 import { PartialReadError } from '../../src/media/fallback.ts';
 import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
 import { choosePicture, type FrameAt } from '../../src/media/ffmpeg/picture.ts';
@@ -48,13 +49,19 @@ describe('choosing the picture', () => {
     } as const;
     const made = await choosePicture(frames(), options, maxFailures);
     if (made === null) return { tried, shown: null };
-    const picture = join(folder, 'made.png');
-    await writeFile(picture, made.picture.bytes);
-    for (const name of ['black', 'dull', 'bright'] as const) {
-      const likeness = await likenessAt(fileOf(name), picture, 0);
-      if (likeness > MIN_LIKENESS) return { tried, shown: name };
+    const { picture, posterImage } = made.pictures;
+    const shown = await shownBy(picture, 'made.png');
+    assert.equal(posterImage && (await shownBy(posterImage, 'made.jpg')), shown);
+    return { tried, shown };
+  }
+
+  async function shownBy({ bytes }: Picture, name: string): Promise<string> {
+    const path = join(folder, name);
+    await writeFile(path, bytes);
+    for (const video of ['black', 'dull', 'bright'] as const) {
+      if ((await likenessAt(fileOf(video), path, 0)) > MIN_LIKENESS) return video;
     }
-    return { tried, shown: 'another' };
+    return 'another';
   }
 
   test('the first frame with enough contrast becomes the picture, and later frames are not decoded', async () => {
@@ -63,7 +70,7 @@ describe('choosing the picture', () => {
     assert.deepEqual(blackFirst, { tried: ['black', 'bright'], shown: 'bright' });
   });
 
-  test('if no frame has enough contrast, the frame with the most contrast becomes the picture', async () => {
+  test('if no frame has enough contrast, the frame with the most contrast becomes the picture and the poster image', async () => {
     assert.equal((await choose(['black', 'dull', 'black'])).shown, 'dull');
     assert.equal((await choose(['dull', 'black'])).shown, 'dull');
     assert.equal((await choose(['black'])).shown, 'black');

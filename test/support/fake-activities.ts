@@ -96,6 +96,7 @@ export function fakeActivities(
       return (
         (await answers.thumbnail?.(input)) ?? {
           thumbnail: `thumb/${input.messageId}-${input.attachmentId}.webp`,
+          posterImage: `poster/${input.messageId}-${input.attachmentId}.jpg`,
           facts: { durationSeconds: 21.25, width: 1920, height: 1080 },
         }
       );

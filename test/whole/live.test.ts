@@ -31,7 +31,7 @@ async function resultOf(workflowId: string): Promise<unknown> {
 }
 
 describe('live channel', { concurrency: true }, () => {
-  test('for a posted clip, the record, thumbnail and user data are stored with the right content types', async () => {
+  test('for a posted clip, the record, thumbnail, poster image and user data are stored with the right content types', async () => {
     const { emulator, bucket, userId } = stack;
     const message = emulator.postMessage({
       channelId: stack.channels.posted,
@@ -44,6 +44,7 @@ describe('live channel', { concurrency: true }, () => {
     const id = `${message.id}-${attachment!.id}`;
     const key = `messages/${message.channel_id}/${id}.json`;
     const thumb = `thumb/${id}.webp`;
+    const poster = `poster/${id}.jpg`;
     await stack.until(
       'the thumbnail in the record',
       async () => (await bucket.readJson<{ Thumbnail?: string }>(key))?.Thumbnail,
@@ -74,6 +75,7 @@ describe('live channel', { concurrency: true }, () => {
       Bit_Rate: readFileSync(stack.video).length * 8,
       Has_Audio: false,
       Thumbnail: thumb,
+      Poster_Image: poster,
     });
     assert.equal(date, Date.parse(message.timestamp) / 1000);
     assert.equal(typeof Revision, 'number');
@@ -85,6 +87,12 @@ describe('live channel', { concurrency: true }, () => {
     assert.deepEqual(
       [picture!.contentType, picture!.cacheControl],
       ['image/webp', 'public, max-age=86400'],
+    );
+    const posterImage = await bucket.read(poster);
+    assert.equal(posterImage!.bytes.toString('hex', 0, 3), 'ffd8ff');
+    assert.deepEqual(
+      [posterImage!.contentType, posterImage!.cacheControl],
+      ['image/jpeg', 'public, max-age=86400'],
     );
 
     const user = await stack.until('user data', () => bucket.read(`userData/${userId}.json`));

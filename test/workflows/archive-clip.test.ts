@@ -80,7 +80,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
 
   const isLive = async (handle: ClipHandle) => (await handle.query(clipQuery)).status === 'live';
 
-  test('the record of a new clip is written at once, and a second write adds the thumbnail', async () => {
+  test('the record of a new clip is written at once, and a second write adds the thumbnail and the poster image', async () => {
     const fakes = fakeActivities();
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
@@ -90,6 +90,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       const second = fakes.writes[1];
       assert.equal(second?.status, 'live');
       assert.equal(second.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
+      assert.equal(second.posterImage, `poster/${clip.messageId}-${clip.attachmentId}.jpg`);
       assert.deepEqual(second.facts, { durationSeconds: 21.25, width: 1920, height: 1080 });
       assert.deepEqual(
         fakes.writes.map(({ revision, local }) => ({ revision, local })),
@@ -167,6 +168,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.notEqual(runId, firstRun);
       assert.ok(historyLength < 60, `${historyLength} events`);
       assert.equal(view.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
+      assert.equal(view.posterImage, `poster/${clip.messageId}-${clip.attachmentId}.jpg`);
       assert.equal(view.clip.description, clip.description);
       assert.equal(fakes.thumbnails.length, 1);
       assert.equal(fakes.posters.length, 1);
@@ -730,17 +732,25 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if a clip is started again, the new workflow keeps the thumbnail and duration from the existing record', async () => {
+  test('if a clip is started again, the new workflow keeps the pictures and duration from the existing record', async () => {
     const fakes = fakeActivities({
       persist: ({ adopt }) =>
         adopt
-          ? { adopted: { revision: 7, thumbnail: 'thumb/old.webp', facts: { durationSeconds: 3 } } }
+          ? {
+              adopted: {
+                revision: 7,
+                thumbnail: 'thumb/old.webp',
+                posterImage: 'poster/old.jpg',
+                facts: { durationSeconds: 3 },
+              },
+            }
           : {},
     });
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
       await until('the record', () => fakes.writes.at(-1)?.revision === 8);
       assert.equal(fakes.writes.at(-1)?.thumbnail, 'thumb/old.webp');
+      assert.equal(fakes.writes.at(-1)?.posterImage, 'poster/old.jpg');
       assert.deepEqual(fakes.writes.at(-1)?.facts, { durationSeconds: 3 });
       assert.equal(fakes.thumbnails.length, 0);
     });

@@ -33,6 +33,7 @@ export const fakeMedia: MediaPort = {
   thumbnail: () =>
     Promise.resolve({
       picture: PICTURE,
+      posterImage: PICTURE,
       facts: {
         durationSeconds: 26.733333,
         width: 1920,

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ThumbnailFormat } from '../../config.ts';
-import { ENCODERS } from './decode.ts';
+import { ENCODERS, POSTER_ENCODER } from './decode.ts';
 
 const TIMEOUT_MS = 10_000;
 const execute = promisify(execFile);
 
 /**
- * Checks that ffmpeg and ffprobe run and that ffmpeg can write thumbnails. Returns ffmpeg's version and
+ * Checks that ffmpeg and ffprobe run and that ffmpeg can write thumbnails and poster images. Returns ffmpeg's version and
  * encoder, such as `7.1, with libwebp`.
  * @throws Error with one sentence that says what to do
  */
@@ -25,9 +25,15 @@ export async function checkFfmpeg(options: {
   await run('FFPROBE_PATH', ffprobePath, '-version');
   const encoders = await run('FFMPEG_PATH', ffmpegPath, '-hide_banner', '-encoders');
   const { name } = ENCODERS[thumbnailFormat];
-  if (!new RegExp(`\\b${name}\\b`).test(encoders)) {
+  const has = (encoder: string): boolean => new RegExp(`\\b${encoder}\\b`).test(encoders);
+  if (name !== POSTER_ENCODER.name && !has(name)) {
     throw new Error(
       `${ffmpegPath} has no encoder ${name}: install another ffmpeg, or set THUMBNAIL_FORMAT to another format`,
+    );
+  }
+  if (!has(POSTER_ENCODER.name)) {
+    throw new Error(
+      `${ffmpegPath} has no encoder ${POSTER_ENCODER.name}, which writes the poster images: install another ffmpeg`,
     );
   }
   return `${/^ffmpeg version (\S+)/.exec(version)?.[1] ?? 'unknown version'}, with ${name}`;

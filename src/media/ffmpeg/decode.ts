@@ -11,6 +11,8 @@ export interface DecodeOptions {
   file: string;
   /** The path of the picture to write, in the same folder. */
   picture: string;
+  /** The path of the poster image to write, in the same folder. */
+  poster: string;
   /** The path of the greyscale copy to write, in the same folder. */
   grey: string;
   demuxer: Demuxer;
@@ -22,11 +24,27 @@ export interface DecodeOptions {
   signal: AbortSignal;
 }
 
+/** An encoder of ffmpeg, with the options for its quality. */
+interface Encoder {
+  name: string;
+  options: readonly string[];
+}
+
 /** ffmpeg's encoder for each thumbnail format. */
-export const ENCODERS: Record<ThumbnailFormat, { name: string; options: string[] }> = {
+export const ENCODERS: Record<ThumbnailFormat, Encoder> = {
   webp: { name: 'libwebp', options: ['-quality', '80'] },
   png: { name: 'png', options: [] },
   jpeg: { name: 'mjpeg', options: ['-q:v', '3'] },
+};
+
+/**
+ * The quality of poster images: 2 is the best, 31 the worst. See docs/performance.md for the sizes at this quality.
+ */
+const POSTER_QUALITY = 5;
+/** ffmpeg's encoder for poster images. */
+export const POSTER_ENCODER: Encoder = {
+  name: ENCODERS.jpeg.name,
+  options: ['-q:v', String(POSTER_QUALITY)],
 };
 
 /** The maximum number of bytes to write. A PNG with the largest allowed width and height is much smaller. */
@@ -39,8 +57,8 @@ const NO_TAGS = [
 const ONE_THREAD = ['-filter_complex_threads', '1', '-threads', '1'];
 
 /**
- * Decodes one frame with ffmpeg, and writes it as a picture and as a small greyscale copy. The picture is
- * rotated according to the clip's rotation.
+ * Decodes one frame with ffmpeg, and writes it as a picture, as a poster image and as a small greyscale copy. The
+ * pictures are rotated according to the clip's rotation.
  * @throws ServiceFailed if ffmpeg cannot be run, or the signal's reason if the signal aborts. ffmpeg has always ended
  * before the error is thrown.
  */
@@ -50,7 +68,6 @@ export function decodeFrame(options: DecodeOptions): Promise<DecodeOutcome> {
 }
 
 function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCommand> {
-  const encoder = ENCODERS[options.format];
   const limits = inputLimits(options.demuxer, MAX_PIXELS);
   // Don't seek to 0, because a seek relies on the index of key frames, which may be wrong.
   const seek = options.atSeconds > 0 ? ['-ss', String(options.atSeconds)] : [];
@@ -60,9 +77,19 @@ function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCom
     .input(`file:${basename(options.file)}`)
     .inputOptions('-nostdin', '-y', '-loglevel', 'error', '-threads', '1', ...limits, ...seek)
     .output(`file:${basename(options.picture)}`)
-    .outputOptions('-filter_complex', options.filter, '-map', '[picture]', '-frames:v', '1')
-    .outputOptions(...ONE_THREAD, ...NO_TAGS, '-c:v', encoder.name, ...encoder.options)
-    .outputOptions('-fs', String(MAX_PICTURE_BYTES), '-f', 'image2', '-update', '1')
+    .outputOptions('-filter_complex', options.filter, '-map', '[picture]')
+    .outputOptions(...pictureOptions(ENCODERS[options.format]))
+    .output(`file:${basename(options.poster)}`)
+    .outputOptions('-map', '[poster]', ...pictureOptions(POSTER_ENCODER))
     .output(`file:${basename(options.grey)}`)
     .outputOptions('-map', '[grey]', '-frames:v', '1', '-f', 'rawvideo');
+}
+
+/** Returns the output options of one picture. */
+function pictureOptions({ name, options }: Encoder): string[] {
+  return [
+    ...['-frames:v', '1', ...ONE_THREAD, ...NO_TAGS],
+    ...['-c:v', name, ...options],
+    ...['-fs', String(MAX_PICTURE_BYTES), '-f', 'image2', '-update', '1'],
+  ];
 }

@@ -8,6 +8,13 @@ export const GREY = { width: 64, height: 36 };
 /** Scales to at most 420 × 1680 pixels. `sar` is the pixel aspect ratio, and the result has square pixels. */
 const SIZE = "scale=w='max(1,min(420,trunc(iw*sar)))':h='max(1,min(1680,round(ow*ih/(iw*sar))))'";
 
+/** The most pixels of a poster image's longer side. */
+export const MAX_POSTER_SIDE = 1280;
+/** The factor that makes a poster image fit. The factor is at most 1, so a small video is not enlarged. */
+const POSTER_FACTOR = `min(1,${MAX_POSTER_SIDE}/max(iw*sar,ih))`;
+/** Scales to at most 1280 × 1280 pixels. The result has square pixels. */
+const POSTER_SIZE = `scale=w='max(1,round(iw*sar*${POSTER_FACTOR}))':h='max(1,round(ih*${POSTER_FACTOR}))'`;
+
 /** Converts the colours. Programs always interpret WebP and JPEG as BT.601. PNG stores RGB. */
 const COLOURS: Record<ThumbnailFormat, string> = {
   webp: 'scale=out_color_matrix=bt601:out_range=tv,format=yuv420p',
@@ -35,7 +42,7 @@ const FADE_TO_WHITE = 0.5;
 const MAX_KEPT_LEVEL = 0.85;
 
 /**
- * Returns the ffmpeg filter that turns a stream into the outputs `[picture]` and `[grey]`. An HDR video is
+ * Returns the ffmpeg filter that turns a stream into the outputs `[picture]`, `[poster]` and `[grey]`. An HDR video is
  * tone-mapped after scaling, if `canToneMap` is true; if not, its colours stay pale.
  */
 export function pictureFilter(options: {
@@ -51,9 +58,16 @@ export function pictureFilter(options: {
   const skip = skipFrames > 0 ? [`select=gte(n\\,${skipFrames})`] : [];
   const matrix = assumesBt709 ? ['setparams=colorspace=bt709'] : [];
   const toneMap = hdr && canToneMap ? toneMapSteps(hdr) : [];
-  const steps = [...skip, ...matrix, SIZE, 'setsar=1', ...toneMap, COLOURS[format]].join(',');
+  const scaled = (size: string, as: ThumbnailFormat): string =>
+    [size, 'setsar=1', ...toneMap, COLOURS[as]].join(',');
   const grey = `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`;
-  return `[0:${stream}]${steps},split[picture][large];[large]${grey}[grey]`;
+  return [
+    `[0:${stream}]${[...skip, ...matrix, 'split'].join(',')}[small][large]`,
+    `[small]${scaled(SIZE, format)},split[picture][detailed]`,
+    `[detailed]${grey}[grey]`,
+    // The poster image is scaled from the video, so that its size does not depend on the size of the thumbnail.
+    `[large]${scaled(POSTER_SIZE, 'jpeg')}[poster]`,
+  ].join(';');
 }
 
 /**

@@ -11,7 +11,7 @@ const MAX_ALLOC_BYTES = 256 * 1024 * 1024;
 /** The most memory that ffmpeg or ffprobe may use, in bytes. One thread needs 300 MB to decode 8K with 10 bits. */
 const MAX_CHILD_BYTES = 400 * 1024 * 1024;
 
-/** ffmpeg opens its input and two outputs. The rest is for shared libraries, which the loader opens one at a time. */
+/** ffmpeg opens its input and three outputs. The rest is for shared libraries, which the loader opens one at a time. */
 const MAX_OPEN_FILES = 64;
 /** The most bytes that ffmpeg may write to one file. A picture may have 8 MB. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Picture } from '../../activities/ports.ts';
+import type { Pictures } from '../../activities/ports.ts';
 import type { MediaFacts } from '../../clip/state.ts';
 import type { ThumbnailFormat } from '../../config.ts';
 import { mediaUnreadable } from '../../errors.ts';
@@ -34,7 +34,7 @@ export interface FrameAt {
 
 /** A picture that may become the thumbnail. */
 export interface Candidate {
-  picture: Picture;
+  pictures: Pictures;
   /** The contrast that `contrastOf` returned for the picture. */
   contrast: number;
 }
@@ -113,6 +113,7 @@ async function decodeCandidate(
   const { file, demuxer, atSeconds, stream, skipFrames = 0, colours } = frame;
   const { contentType, extension } = imageType(format);
   const picture = join(dirname(file), `picture.${extension}`);
+  const poster = join(dirname(file), 'poster.jpg');
   const grey = join(dirname(file), 'grey');
   const toneMaps = colours.hdr !== null && (await canToneMap(ffmpegPath));
   const filter = pictureFilter({ stream, skipFrames, format, colours, canToneMap: toneMaps });
@@ -121,6 +122,7 @@ async function decodeCandidate(
       ffmpegPath,
       file,
       picture,
+      poster,
       grey,
       demuxer,
       filter,
@@ -131,12 +133,15 @@ async function decodeCandidate(
     }),
   );
   const bytes = outcome === 'done' ? await readIfAny(picture) : null;
+  const posterBytes = bytes && (await readIfAny(poster));
   const levels = bytes && (await readIfAny(grey));
-  await Promise.all([rm(picture, { force: true }), rm(grey, { force: true })]);
+  await Promise.all([picture, poster, grey].map((path) => rm(path, { force: true })));
   if (outcome === 'timed out') return outcome;
   if (bytes === null) return null;
   const contrast = contrastOf((levels ?? new Uint8Array(0)).subarray(0, GREY.width * GREY.height));
-  return { picture: { bytes, contentType, extension }, contrast };
+  const pictures: Pictures = { picture: { bytes, contentType, extension } };
+  if (posterBytes) pictures.posterImage = { bytes: posterBytes, ...imageType('jpeg') };
+  return { pictures, contrast };
 }
 
 /** Returns the file's bytes, or null if the file is missing or empty. */

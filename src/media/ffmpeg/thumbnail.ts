@@ -41,6 +41,6 @@ export async function thumbnailFromFile(
     frames: Math.min(Math.ceil(durationSeconds * frameRate), Math.floor(frameBudget.left / 2)),
     frameAt: (number: number): FrameAt => ({ ...first, skipFrames: number }),
   };
-  const { picture } = await surveyFrames(span, options, found);
-  return { picture, facts };
+  const { pictures } = await surveyFrames(span, options, found);
+  return { ...pictures, facts };
 }

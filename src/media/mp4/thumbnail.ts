@@ -75,7 +75,7 @@ async function thumbnailOfClip(
   }
   const found = await choosePicture(firstFrames(), options, MAX_UNDECODED_FRAMES);
   if (found === null) throw new PartialReadError('decoder', 'no key frame was decoded');
-  if (hasEnoughContrast(found.contrast)) return { picture: found.picture, facts };
+  if (hasEnoughContrast(found.contrast)) return { ...found.pictures, facts };
 
   async function* laterFrames(): AsyncGenerator<FrameAt> {
     for await (const frame of laterKeyFrames(source, clip))
@@ -84,11 +84,11 @@ async function thumbnailOfClip(
   const later = await improve(found, source, options, () =>
     choosePicture(laterFrames(), options, MAX_UNDECODED_FRAMES, found),
   );
-  const { picture } = await improve(later, source, options, async () => {
+  const { pictures } = await improve(later, source, options, async () => {
     const run = await readFirstRun(clip, facts);
     return run && surveyFrames(await writeRun(folder, run, colours), options, later);
   });
-  return { picture, facts };
+  return { ...pictures, facts };
 }
 
 /** Reads the colours from the file's boxes and from the settings of the decoder, without fetching a frame. */

@@ -115,13 +115,15 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
 }
 
 function clipStateOf(life: Life): ClipState {
-  const { clip, status, revision, facts, thumbnail, thumbnailError, deletedAtMs } = life;
+  const { clip, status, revision, facts, thumbnail, posterImage, thumbnailError, deletedAtMs } =
+    life;
   return {
     clip,
     status,
     revision,
     ...(facts && { facts }),
     ...(thumbnail !== undefined && { thumbnail }),
+    ...(posterImage !== undefined && { posterImage }),
     ...(thumbnailError && { thumbnailError }),
     ...(deletedAtMs !== undefined && { deletedAtMs }),
   };
@@ -144,6 +146,7 @@ export function recordStateOf(life: Life): RecordState {
 export function adoptRecord(life: Life, adopted: AdoptedState): void {
   if (adopted.facts) life.facts = { ...adopted.facts, ...life.facts };
   if (adopted.thumbnail !== undefined) life.thumbnail ??= adopted.thumbnail;
+  if (adopted.posterImage !== undefined) life.posterImage ??= adopted.posterImage;
   if (life.status === 'archiving' && life.thumbnail !== undefined) life.status = 'live';
   writeAfter(life, adopted.revision);
 }

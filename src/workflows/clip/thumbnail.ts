@@ -39,6 +39,7 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
       ...(contentType !== undefined && { contentType }),
     });
     life.thumbnail = made.thumbnail;
+    if (made.posterImage !== undefined) life.posterImage = made.posterImage;
     life.facts = made.facts;
     delete life.thumbnailError;
   } catch (error) {

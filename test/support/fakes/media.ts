@@ -2,9 +2,10 @@ import type { MediaPort, Picture } from '../../../src/activities/ports.ts';
 import type { MediaFacts } from '../../../src/clip/state.ts';
 import { FaultQueue } from './fault-queue.ts';
 
-/** Media without ffmpeg: every clip has the same thumbnail and the same facts. */
+/** Media without ffmpeg: every clip has the same pictures and the same facts. */
 export interface FakeMedia extends MediaPort {
   picture: Picture;
+  posterImage: Picture;
   facts: MediaFacts;
   /** Null: the poster has no avatar. */
   avatarPicture: Picture | null;
@@ -26,6 +27,11 @@ export function createFakeMedia(): FakeMedia {
       contentType: 'image/webp',
       extension: 'webp',
     },
+    posterImage: {
+      bytes: new Uint8Array([255, 216, 255]),
+      contentType: 'image/jpeg',
+      extension: 'jpg',
+    },
     facts: { durationSeconds: 21.25, width: 1920, height: 1080, codec: 'avc1', hasAudio: true },
     avatarPicture: { bytes: new Uint8Array([137, 80]), contentType: 'image/png', extension: 'png' },
     thumbnailUrls: [],
@@ -35,7 +41,7 @@ export function createFakeMedia(): FakeMedia {
     async thumbnail(url, options) {
       media.thumbnailUrls.push(url);
       await media.work.shift()?.(options);
-      return { picture: media.picture, facts: media.facts };
+      return { picture: media.picture, posterImage: media.posterImage, facts: media.facts };
     },
     async avatar(url) {
       media.avatarUrls.push(url);

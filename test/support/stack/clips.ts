@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NewMessage } from '../../../src/emulator/world/messages.ts';
-import { clipId, recordKey, thumbnailKey } from '../../../src/clip/clip.ts';
+import { clipId, posterImageKey, recordKey, thumbnailKey } from '../../../src/clip/clip.ts';
 import { clipWorkflowId } from '../../../src/clip/names.ts';
 import type { ClipRecord } from '../../../src/clip/record.ts';
 import type { Stack } from './stack.ts';
@@ -14,6 +14,7 @@ export interface PostedClip {
   workflowId: string;
   recordKey: string;
   thumbnailKey: string;
+  posterImageKey: string;
 }
 
 type NewPost = Omit<NewMessage, 'files' | 'authorId'> & {
@@ -46,6 +47,7 @@ export function postedClip(channelId: string, messageId: string, attachmentId: s
     workflowId: clipWorkflowId(clip),
     recordKey: recordKey(clip),
     thumbnailKey: thumbnailKey(clip, 'webp'),
+    posterImageKey: posterImageKey(clip),
   };
 }
 
@@ -104,7 +106,7 @@ export async function executions(
   return found.sort((a, b) => (a.workflowId < b.workflowId ? -1 : 1));
 }
 
-/** Asserts that exactly these clips have one running workflow, one record and one thumbnail each. */
+/** Asserts that exactly these clips have one running workflow, one record, one thumbnail and one poster image each. */
 export async function assertExactly(stack: Stack, clips: readonly PostedClip[]): Promise<void> {
   const sorted = (keys: readonly string[]) => [...keys].sort();
   assert.deepEqual(
@@ -115,6 +117,8 @@ export async function assertExactly(stack: Stack, clips: readonly PostedClip[]):
   );
   const records = await stack.bucket.keys('messages/');
   const thumbnails = await stack.bucket.keys('thumb/');
+  const posterImages = await stack.bucket.keys('poster/');
   assert.deepEqual(sorted(records), sorted(clips.map((clip) => clip.recordKey)));
   assert.deepEqual(sorted(thumbnails), sorted(clips.map((clip) => clip.thumbnailKey)));
+  assert.deepEqual(sorted(posterImages), sorted(clips.map((clip) => clip.posterImageKey)));
 }

@@ -41,6 +41,7 @@ function assertNoStorm({ bucket, emulator }: Stack): void {
   const counts = {
     recordWrites: writes('messages/'),
     thumbnailWrites: writes('thumb/'),
+    posterImageWrites: writes('poster/'),
     userDataWrites: writes('userData/'),
     bucketRequests: bucket.requests.length,
     cdnRequests: emulator.stats.requests(/^CDN/),
@@ -52,8 +53,9 @@ function assertNoStorm({ bucket, emulator }: Stack): void {
     // Each clip's record is written twice, without and with the thumbnail, and some writes are repeated.
     recordWrites: 2 * CLIPS + 60,
     thumbnailWrites: CLIPS + 20,
+    posterImageWrites: CLIPS + 20,
     userDataWrites: 10,
-    bucketRequests: 5 * CLIPS + 100,
+    bucketRequests: 6 * CLIPS + 100,
     cdnRequests: CLIPS + 30,
     // At every login and every hour a sweep reads one page with messages and one empty page.
     historyPages: 12,
