@@ -92,6 +92,19 @@ export function warnOfGuilds(
   return `the bot is in ${guilds.length} servers, and ${risk}: set GUILD_IDS to the ids of your servers, and turn Public Bot off in Discord's developer portal; the servers are ${listGuildNames(guilds)}`;
 }
 
+/**
+ * Returns one sentence that warns about guilds of the setting GUILD_IDS that the bot is not in, or null if there are
+ * none. A wrong id would otherwise stop the archiving of a guild without a sign.
+ */
+export function warnOfMissingGuilds(
+  guilds: readonly OwnGuild[],
+  guildIds: readonly string[],
+): string | null {
+  const missing = guildIds.filter((guildId) => !guilds.some(({ id }) => id === guildId));
+  if (missing.length === 0) return null;
+  return `GUILD_IDS: the bot is not in the server ${missing.join(', ')}: invite the bot, or correct GUILD_IDS`;
+}
+
 /** Fetches the ids of a member's roles. */
 export async function fetchMemberRoles(
   get: Get,

@@ -1,7 +1,12 @@
 import { type Config, needsDiscord } from '../config.ts';
 import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
 import type { ChannelSurvey } from '../discord/channels.ts';
-import { isAllowedGuild, listGuildNames, warnOfGuilds } from '../discord/guilds.ts';
+import {
+  isAllowedGuild,
+  listGuildNames,
+  warnOfGuilds,
+  warnOfMissingGuilds,
+} from '../discord/guilds.ts';
 import { messageOf } from '../errors.ts';
 import { runCheck, runChecks, type Finding } from './finding.ts';
 
@@ -49,11 +54,8 @@ async function serversFinding(
     const guilds = await inspection.guilds();
     const risk = warnOfGuilds(guilds, { guildIds, channelIds });
     if (risk !== null) return { check, state: 'warning', says: risk };
-    const missing = guildIds.filter((id) => !guilds.some((guild) => guild.id === id));
-    if (missing.length > 0) {
-      const says = `GUILD_IDS: the bot is not in the server ${missing.join(', ')}: invite the bot, or correct GUILD_IDS`;
-      return { check, state: 'warning', says };
-    }
+    const missing = warnOfMissingGuilds(guilds, guildIds);
+    if (missing !== null) return { check, state: 'warning', says: missing };
     const allowed = guilds.filter(({ id }) => isAllowedGuild(guildIds, id));
     const others = guilds.length - allowed.length;
     const ignored = others === 0 ? '' : `; servers that GUILD_IDS leaves out: ${others}`;

@@ -5,7 +5,7 @@ import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { clipRulesOf, requireToken, type Config } from '../config.ts';
 import { connectDiscord } from '../connect-discord.ts';
-import { warnOfGuilds } from '../discord/guilds.ts';
+import { warnOfGuilds, warnOfMissingGuilds } from '../discord/guilds.ts';
 import type { Get } from '../discord/rest-client.ts';
 import { waitForDiscord } from '../discord/wait-for-discord.ts';
 import { messageOf } from '../errors.ts';
@@ -124,6 +124,11 @@ export async function startIngest(
     if (warning !== null) log.warn({ guilds: discord.guilds.cache.size }, warning);
   }
 
+  function warnOfWrongBounds(): void {
+    const warning = warnOfMissingGuilds([...discord.guilds.cache.values()], config.guildIds);
+    if (warning !== null) log.warn(warning);
+  }
+
   discord.on('raw', handleEvent as never);
   // Discord resends missed events to a resumed session, but not to a new session. So only a new session needs sweeps.
   discord.on(Events.ShardReady, (shard) => {
@@ -131,6 +136,7 @@ export async function startIngest(
     outage.over();
     log.info({ shard }, 'listening to Discord');
     warnOfOtherGuilds();
+    warnOfWrongBounds();
     guard('READY', () => {
       sweeps.sweepAll();
     });

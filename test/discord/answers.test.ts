@@ -204,9 +204,7 @@ async function run(caller: Caller, options: DiscordOptions): Promise<string> {
       await attempt(activities.checkChannel, { channelId });
       return 'starts';
     case 'end of a sweep':
-      return (await isUnwatched(get, { channelIds: [channelId], guildIds: [] }, channelId))
-        ? 'ends'
-        : 'goes on';
+      return (await isUnwatched(get, { channelIds: [channelId] }, channelId)) ? 'ends' : 'goes on';
     case 'archived threads':
       return (await createArchivedThreadsList(get, channelId, Date.now())()).length === 0
         ? 'none'

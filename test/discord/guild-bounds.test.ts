@@ -4,8 +4,8 @@ import { createActivities } from '../../src/activities/create-activities.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
 import { surveyChannels } from '../../src/discord/channels.ts';
 import { checkDiscord, inspectDiscord } from '../../src/discord/check-discord.ts';
-import { listGuildNames, warnOfGuilds } from '../../src/discord/guilds.ts';
-import { createGet } from '../../src/discord/rest-client.ts';
+import { listGuildNames, warnOfGuilds, warnOfMissingGuilds } from '../../src/discord/guilds.ts';
+import { createGet, type Get } from '../../src/discord/rest-client.ts';
 import { createRestPort } from '../../src/discord/rest-port.ts';
 import { isUnwatched } from '../../src/ingest/sweeps/end-sweeps.ts';
 import { aState, attempt } from '../activities/run-activity.ts';
@@ -76,13 +76,17 @@ describe('a guild that is not in GUILD_IDS', () => {
     assert.deepEqual((await surveyChannels(get)).readable.sort(), ['#lounge', '#overtime']);
   });
 
-  test('a sweep of a channel in the guild ends', async (t) => {
+  test('a sweep of a channel in the guild goes on, because GUILD_IDS may be wrong and the sweep knows its position', async (t) => {
     const { get, guildIds, channel, otherChannel } = await stage(t);
     const bounds = { channelIds: [], guildIds };
     assert.equal(await isUnwatched(get, bounds, channel.id), false);
-    assert.equal(await isUnwatched(get, bounds, otherChannel.id), true);
-    const everything = { channelIds: [], guildIds: [] };
-    assert.equal(await isUnwatched(get, everything, otherChannel.id), false);
+    assert.equal(await isUnwatched(get, bounds, otherChannel.id), false);
+  });
+
+  test('if the server leaves out the guild of a channel, the sweep of the channel goes on', async () => {
+    const get = (async () => ({ id: '1', type: 0, name: 'overtime' })) as Get;
+    const bounds = { channelIds: [], guildIds: ['442294389964800640'] };
+    assert.equal(await isUnwatched(get, bounds, '1'), false);
   });
 });
 
@@ -100,6 +104,15 @@ describe('the warning about more than one guild', () => {
     );
     assert.equal(warnOfGuilds(guilds, { guildIds, channelIds: [] }), null);
     assert.equal(warnOfGuilds(guilds.slice(1), { guildIds: [], channelIds: [] }), null);
+  });
+
+  test('if the bot is not in guilds of GUILD_IDS, the warning names these guilds', () => {
+    const guilds = [{ id: '1' }, { id: '2' }];
+    assert.equal(warnOfMissingGuilds(guilds, ['2']), null);
+    assert.equal(
+      warnOfMissingGuilds(guilds, ['2', '3', '4']),
+      'GUILD_IDS: the bot is not in the server 3, 4: invite the bot, or correct GUILD_IDS',
+    );
   });
 
   test('a list of guilds names ten of them, as plain text', () => {

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { createActivities } from '../../src/activities/create-activities.ts';
 import { parseConfig } from '../../src/config.ts';
+import { createGet } from '../../src/discord/rest-client.ts';
+import { createRestPort } from '../../src/discord/rest-port.ts';
 import type { Emulator } from '../../src/emulator/emulator.ts';
 import type { Fault } from '../../src/emulator/faults.ts';
 import { startIngest } from '../../src/ingest/start-ingest.ts';
 import { createLogger } from '../../src/log.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { stage } from '../emulator/support.ts';
+import { createFakePorts } from '../support/fake-ports.ts';
 import { startProgram } from '../support/program.ts';
-import { startTemporal } from '../support/temporal.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
 /** What ingest logs at level error. */
@@ -18,7 +22,8 @@ const lines: string[] = [];
 /** What ingest logs at level warn. */
 const warnings: string[] = [];
 const log = Object.assign(createLogger('silent', 'test'), {
-  warn: (facts: object, text: string) => void warnings.push(`${text} ${JSON.stringify(facts)}`),
+  warn: (facts: object | string, text = '') =>
+    void warnings.push(typeof facts === 'string' ? facts : `${text} ${JSON.stringify(facts)}`),
   error: (facts: object, text: string) => void lines.push(`${text} ${JSON.stringify(facts)}`),
 });
 
@@ -151,6 +156,47 @@ describe('startIngest', () => {
     await runIngest(t, emulator);
     await until('the sweep of the second guild', () => isSwept(other.id));
     assert.equal(isWarned(), true);
+  });
+
+  test('if GUILD_IDS is wrong for a while, ingest warns, and later archives the clips of that time', async (t) => {
+    const { emulator, guild, channel, user } = await stage(t);
+    const { token, apiUrl } = emulator;
+    const ports = createFakePorts();
+    ports.settings.clipRules.mediaHosts = [emulator.cdnOrigin];
+    const get = createGet({ token, apiUrl, requestsPerSecond: 1000 });
+    let guildIds = [guild.id];
+    const discord: typeof ports.discord = {
+      ...ports.discord,
+      fetchHistory: (...args) => createRestPort({ apiUrl }, get).fetchHistory(...args),
+      readableChannel: (...args) =>
+        createRestPort({ apiUrl, guildIds }, get).readableChannel(...args),
+    };
+    await withWorkers(environment, createActivities({ ...ports, discord }), async (taskQueue) => {
+      const runBounded = () =>
+        runIngest(t, emulator, { TASK_QUEUE: taskQueue, GUILD_IDS: guildIds.join(',') });
+      const lookUps = () => emulator.stats.requests('GET /channels/:id');
+      const right = await runBounded();
+      await until('the first round of the sweep', () => lookUps() > 0);
+      await right.stop();
+
+      guildIds = ['442294389964800641'];
+      const before = lookUps();
+      const wrong = await runBounded();
+      await until('the check of the sweep', () => lookUps() > before);
+      assert.ok(
+        warnings.some((line) => line.startsWith('GUILD_IDS: the bot is not in the server 4422943')),
+      );
+      const files = [
+        { filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' },
+      ];
+      const { id } = emulator.postMessage({ channelId: channel.id, authorId: user.id, files });
+      await wrong.stop();
+
+      guildIds = [guild.id];
+      await runBounded();
+      await until('the clip', () => ports.starts.some(({ messageId }) => messageId === id));
+      await environment.client.workflow.getHandle(`sweep-${channel.id}`).terminate();
+    });
   });
 
   test('if guilds have no roles, ingest still sweeps their channels', async (t) => {

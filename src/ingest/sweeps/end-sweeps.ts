@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Routes, type APIChannel } from 'discord-api-types/v10';
 import { sweepWorkflowId, sweptChannelId } from '../../clip/names.ts';
-import { isAllowedGuild } from '../../discord/guilds.ts';
 import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
 import { isFailure, serviceFailed } from '../../errors.ts';
 import { onTaskQueue, SWEEPS_QUERY } from '../../temporal/clip-queries.ts';
@@ -28,21 +27,22 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
 }
 
 /**
- * True if the channel was deleted, if its guild is not in `guildIds`, or if neither the channel nor its parent is in
- * `channelIds`. An empty list allows all guilds or all channels. False if the bot cannot see the channel at the moment. The sweep of a hidden channel
- * must go on, because the sweep stores how far the channel has been read.
+ * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds`. An empty list allows
+ * all channels. False if the bot cannot see the channel at the moment. The sweep of a hidden channel must go on, because
+ * the sweep stores how far the channel has been read. For the same reason, a sweep in a guild that GUILD_IDS does not
+ * allow goes on: the setting may be wrong, and compatible servers may leave out a channel's guild. The worker reads
+ * nothing in such a guild (`requireAllowedGuild`).
  * @throws a failure of `errors.ts` if Discord itself did not answer
  */
 export async function isUnwatched(
   get: Get,
-  { channelIds, guildIds }: WatchBounds,
+  { channelIds }: Pick<WatchBounds, 'channelIds'>,
   channelId: string,
 ): Promise<boolean> {
   const path = Routes.channel(channelId);
   try {
     const channel = await get<APIChannel>(path);
     if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
-    if (!isAllowedGuild(guildIds, ('guild_id' in channel && channel.guild_id) || null)) return true;
     const parentId = 'thread_metadata' in channel ? channel.parent_id : null;
     const ids = [channelId, ...(parentId ? [parentId] : [])];
     return channelIds.length > 0 && !ids.some((id) => channelIds.includes(id));
