@@ -40,7 +40,8 @@ export async function lookUpChannel(
       `#${shownName(channelName)} has no messages of its own: use the id of one of its threads or channels`,
     );
   }
-  const guildId = ('guild_id' in channel && channel.guild_id) || null;
+  // Compatible servers may leave out the guild of a thread.
+  const guildId = guildIdOf(channel) ?? guildIdOf(await fetchOwner(get, channel));
   const selfId = await fetchOwnId(get);
   const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
   if (guildId === null) return context;
@@ -203,5 +204,8 @@ function overwritesOf(channel: APIChannel): readonly APIOverwrite[] {
   const overwrites = 'permission_overwrites' in channel ? channel.permission_overwrites : null;
   return Array.isArray(overwrites) ? overwrites : [];
 }
+
+const guildIdOf = (channel: APIChannel | null): string | null =>
+  (channel && 'guild_id' in channel && channel.guild_id) || null;
 
 const nameOf = (channel: APIChannel): string => ('name' in channel && channel.name) || channel.id;

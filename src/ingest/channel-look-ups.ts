@@ -15,7 +15,7 @@ const MAX_ANSWERS = 1000;
 export interface FoundChannel {
   id: string;
   name: string;
-  /** Null outside a guild. */
+  /** Null outside a guild, and if Discord's answer does not name the guild. */
   guildId: string | null;
   /** The channel that a thread belongs to; null for a channel that is not a thread. */
   parentId: string | null;
@@ -76,9 +76,18 @@ export function createChannelLookUps(
     return undefined;
   }
 
+  /** Compatible servers may leave out a channel's guild. The parent, a channel or category, is in the same guild. */
+  function findGuildId(channel: APIChannel): string | null {
+    if ('guild_id' in channel && channel.guild_id) return channel.guild_id;
+    const parentId = 'parent_id' in channel ? channel.parent_id : null;
+    return parentId ? (cached(parentId)?.guildId ?? null) : null;
+  }
+
   function start(channelId: string): LookUp {
     const lookUp: LookUp = {
-      pending: fetchChannel(get, channelId),
+      pending: fetchChannel(get, channelId).then(
+        (channel) => channel && describeAnswer(channel, findGuildId(channel)),
+      ),
       answer: undefined,
       untilMs: now() + ANSWER_KEPT_MS,
     };
@@ -111,12 +120,12 @@ export function createChannelLookUps(
  * Returns null if Discord itself answers that the bot has no such channel. @throws a failure of `errors.ts` if the
  * request fails in any other way
  */
-async function fetchChannel(get: Get, channelId: string): Promise<FoundChannel | null> {
+async function fetchChannel(get: Get, channelId: string): Promise<APIChannel | null> {
   const path = Routes.channel(channelId);
   try {
     const channel = await get<APIChannel>(path);
     if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
-    return describeAnswer(channel);
+    return channel;
   } catch (error) {
     if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
     throw error;
@@ -139,12 +148,12 @@ const THREAD_TYPES: readonly ChannelType[] = [
   ChannelType.AnnouncementThread,
 ];
 
-function describeAnswer(channel: APIChannel): FoundChannel {
+function describeAnswer(channel: APIChannel, guildId: string | null): FoundChannel {
   const isThread = THREAD_TYPES.includes(channel.type) || 'thread_metadata' in channel;
   return {
     id: channel.id,
     name: ('name' in channel && channel.name) || channel.id,
-    guildId: ('guild_id' in channel && channel.guild_id) || null,
+    guildId,
     parentId: (isThread && 'parent_id' in channel && channel.parent_id) || null,
     isAgeRestricted: 'nsfw' in channel && (channel.nsfw ?? false),
   };

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { check, objectOf, snowflakeSchema } from '../clip/schemas/basics.ts';
+import { isSnowflake } from '../clip/snowflake.ts';
 import { invalidInput } from '../errors.ts';
 
 /**
@@ -41,6 +42,12 @@ const bulkIdsSchema = objectOf({
   ),
   channel_id: snowflakeSchema,
 });
+
+/** Returns the id of the guild in the data of an event; null outside a guild or if the id is invalid. */
+export function readGuildId(data: unknown): string | null {
+  const { guild_id: guildId } = data as { guild_id?: unknown };
+  return isSnowflake(guildId) ? guildId : null;
+}
 
 /** The ids in an event about one or more messages. */
 export interface EventIds {

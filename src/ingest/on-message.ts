@@ -12,8 +12,15 @@ import {
 import { invalidInput, isFailure, messageOf } from '../errors.ts';
 import type { ClipWorkflows } from './clip-workflows.ts';
 import type { EventWork } from './event-queue.ts';
-import { readIds, type EventIds, type GatewayEvent } from './gateway-event.ts';
+import { readGuildId, readIds, type EventIds, type GatewayEvent } from './gateway-event.ts';
 import type { WatchedChannels } from './watched-channels.ts';
+
+export interface StrippedMessage {
+  messageId: string;
+  channelId: string;
+  /** The guild that the event names; null if the event names none. */
+  guildId: string | null;
+}
 
 export interface OnMessageOptions {
   channels: Pick<WatchedChannels, 'checkWatched' | 'findContext'>;
@@ -23,7 +30,7 @@ export interface OnMessageOptions {
    * Called for a message that arrived without its text and attachments. Only Discord's history can show
    * whether the message has clips.
    */
-  onStripped: (message: { messageId: string; channelId: string }) => void;
+  onStripped: (message: StrippedMessage) => void;
 }
 
 /**
@@ -49,7 +56,7 @@ export function createOnMessage({
         return onUpdate(event.d as APIMessage);
       case 'MESSAGE_DELETE':
       case 'MESSAGE_DELETE_BULK':
-        return onDelete(readIds(event));
+        return onDelete(readIds(event), readGuildId(event.d));
       default:
         return [];
     }
@@ -57,8 +64,10 @@ export function createOnMessage({
 
   function onCreate(message: APIMessage): EventWork[] {
     if (!hasAuthor(message)) return [];
-    if (isStripped(message) && channels.checkWatched(message.channel_id) !== 'unwatched') {
-      onStripped({ messageId: message.id, channelId: message.channel_id });
+    const { id: messageId, channel_id: channelId } = message;
+    const guildId = readGuildId(message);
+    if (isStripped(message) && channels.checkWatched(channelId, guildId) !== 'unwatched') {
+      onStripped({ messageId, channelId, guildId });
     }
     if (!hasClip(message, clipRules)) return [];
     return workInContext(message, 'start the clips of a message', (context) =>
@@ -106,15 +115,16 @@ export function createOnMessage({
    * Creates separate work for each deleted message, so that each deletion waits only for earlier events of the same
    * message.
    */
-  function onDelete({ messageIds, channelId }: EventIds): EventWork[] {
-    const state = channels.checkWatched(channelId);
+  function onDelete({ messageIds, channelId }: EventIds, guildId: string | null): EventWork[] {
+    const state = channels.checkWatched(channelId, guildId);
     if (state === 'unwatched') return [];
     const findRunning = clips.createBulkLookUp(messageIds);
     return messageIds.map((messageId) =>
       createWork(messageId, 'forward a deletion to the clips of a message', async () => {
         // If the channel was watched when the event arrived, handle the event even if the channel is deleted
         // in the meantime.
-        if (state === 'unknown' && (await channels.findContext(channelId)) === null) return;
+        if (state === 'unknown' && (await channels.findContext(channelId, guildId)) === null)
+          return;
         await forEach(await findRunning(messageId), (workflowId) =>
           clips.reportDeleted(workflowId),
         );
@@ -124,13 +134,15 @@ export function createOnMessage({
 
   /** Creates the work for a message if the message's channel is watched or unknown. */
   function workInContext(
-    { id, channel_id: channelId }: APIMessage,
+    message: APIMessage,
     what: string,
     run: (context: MessageContext) => Promise<void>,
   ): EventWork[] {
-    if (channels.checkWatched(channelId) === 'unwatched') return [];
+    const { id, channel_id: channelId } = message;
+    const guildId = readGuildId(message);
+    if (channels.checkWatched(channelId, guildId) === 'unwatched') return [];
     const work = createWork(id, what, async () => {
-      const context = await channels.findContext(channelId);
+      const context = await channels.findContext(channelId, guildId);
       if (context !== null) await run(context);
     });
     return [work];

@@ -23,7 +23,7 @@ import { createGatewayClient } from './gateway/client.ts';
 import { logIn, logOut } from './gateway/login.ts';
 import { createOutageLog } from './gateway/outage-log.ts';
 import { isFatalClose, loginFault } from './login-fault.ts';
-import { createOnMessage } from './on-message.ts';
+import { createOnMessage, type StrippedMessage } from './on-message.ts';
 import { createArchivedThreadsList, createArchiveProbe } from './sweeps/archived-threads.ts';
 import { endSweep, isUnwatched, listRunningSweeps } from './sweeps/end-sweeps.ts';
 import { createLateSweeps } from './sweeps/late-sweeps.ts';
@@ -84,9 +84,9 @@ export async function startIngest(
   // `stopped` still see the rejection.
   stopped.catch(() => undefined);
 
-  function onStripped({ messageId, channelId }: { messageId: string; channelId: string }): void {
+  function onStripped({ messageId, channelId, guildId }: StrippedMessage): void {
     metrics.contentMissing('gateway');
-    if (isSnowflake(messageId)) lateSweeps.request(channelId, messageId);
+    if (isSnowflake(messageId)) lateSweeps.request(channelId, messageId, guildId);
     const text = 'Discord sent a message without its text and attachments; a sweep reads it later';
     log[limit.mayLog(text) ? 'warn' : 'debug']({ message: messageId, channel: channelId }, text);
   }

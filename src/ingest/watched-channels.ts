@@ -26,25 +26,32 @@ export interface WatchedChannel {
 
 export type ThreadParent = Pick<WatchedChannel, 'channelId' | 'channelName'>;
 
-/** Knows which channels are watched. A thread is watched if the parent channel is watched. */
+/**
+ * Knows which channels are watched. A thread is watched if the parent channel is watched. `eventGuildId` is the guild
+ * that an event of the channel names. It counts if neither the channel nor its parent names a guild, as compatible
+ * servers may do.
+ */
 export interface WatchedChannels {
   /**
    * Returns whether a channel is watched, without sending a request. `unknown` means that a request to Discord is
    * needed.
    */
-  checkWatched(channelId: string): 'watched' | 'unwatched' | 'unknown';
+  checkWatched(
+    channelId: string,
+    eventGuildId?: string | null,
+  ): 'watched' | 'unwatched' | 'unknown';
   /**
    * Returns the context of the messages in a channel, or null if the channel is not watched. Sends at most one request
    * per unknown channel.
    * @throws a failure of `errors.ts` if Discord did not answer, because a missing answer does not mean that the channel
    * is unwatched
    */
-  findContext(channelId: string): Promise<MessageContext | null>;
+  findContext(channelId: string, eventGuildId?: string | null): Promise<MessageContext | null>;
   /**
    * Returns what a sweep needs to know about a channel, or null if the channel is not watched. Sends the same requests
    * and throws the same errors as `findContext`.
    */
-  findWatched(channelId: string): Promise<WatchedChannel | null>;
+  findWatched(channelId: string, eventGuildId?: string | null): Promise<WatchedChannel | null>;
   /** Lists the watched channels and threads whose history the bot can read. */
   listReadable(): WatchedChannel[];
   /** Lists the readable watched channels that can have threads, including forums. */
@@ -99,18 +106,20 @@ export function createWatchedChannels(
   }
 
   return {
-    checkWatched(channelId) {
+    checkWatched(channelId, eventGuildId = null) {
       const channel = lookUps.peek(channelId);
       if (channel === undefined) return 'unknown';
-      return channel && isWatched(channel) ? 'watched' : 'unwatched';
+      return channel && isWatched(withGuild(channel, eventGuildId)) ? 'watched' : 'unwatched';
     },
-    async findContext(channelId) {
-      const channel = await lookUps.find(channelId);
-      return channel && isWatched(channel) ? contextOf(discord, channel) : null;
+    async findContext(channelId, eventGuildId = null) {
+      const found = await lookUps.find(channelId);
+      if (found === null) return null;
+      const channel = withGuild(found, eventGuildId);
+      return isWatched(channel) ? contextOf(discord, channel) : null;
     },
-    async findWatched(channelId) {
+    async findWatched(channelId, eventGuildId = null) {
       const channel = await lookUps.find(channelId);
-      if (!channel || !isWatched(channel)) return null;
+      if (!channel || !isWatched(withGuild(channel, eventGuildId))) return null;
       return {
         channelId,
         channelName: channel.name,
@@ -147,6 +156,10 @@ export function createWatchedChannels(
       lookUps.forget(event);
     },
   };
+}
+
+function withGuild(channel: FoundChannel, eventGuildId: string | null): FoundChannel {
+  return { ...channel, guildId: channel.guildId ?? eventGuildId };
 }
 
 /** True if the bot has the permissions that are needed to read the channel's history. */

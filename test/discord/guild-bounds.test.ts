@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
+import { ChannelType } from 'discord-api-types/v10';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { clipsOfMessage } from '../../src/clip/message.ts';
 import { surveyChannels } from '../../src/discord/channels.ts';
@@ -81,6 +82,19 @@ describe('a guild that is not in GUILD_IDS', () => {
     const bounds = { channelIds: [], guildIds };
     assert.equal(await isUnwatched(get, bounds, channel.id), false);
     assert.equal(await isUnwatched(get, bounds, otherChannel.id), false);
+  });
+
+  test('if the server leaves out the guild of a thread, the history of the thread can be read in an allowed guild', async (t) => {
+    const { emulator, get, guild, guildIds, channel } = await stage(t);
+    const type = ChannelType.PublicThread;
+    const place = { guildId: guild.id, parentId: channel.id };
+    const thread = emulator.addChannel({ ...place, name: 'best of', type });
+    const withoutGuild = (async (path: `/${string}`, ...rest) => {
+      const answer = await get<Record<string, unknown>>(path, ...rest);
+      return path === `/channels/${thread.id}` ? { ...answer, guild_id: undefined } : answer;
+    }) as Get;
+    const bounded = createRestPort({ apiUrl: emulator.apiUrl, guildIds }, withoutGuild);
+    assert.equal((await bounded.readableChannel(thread.id)).guildName, guild.name);
   });
 
   test('if the server leaves out the guild of a channel, the sweep of the channel goes on', async () => {

@@ -19,6 +19,8 @@ export interface FakeChannel {
   id: string;
   name: string;
   parentId: string | null;
+  /** True if the server leaves out the guild in its answer about the channel. */
+  hidesGuild?: boolean;
 }
 
 /** Returns the failure of a look-up of channel 999 if Discord answers with this status and code. */
@@ -65,9 +67,9 @@ export function createFakeDiscordClient({
   const get = async (path: string) => {
     const channelId = path.replace('/channels/', '');
     calls.fetches.push(channelId);
-    const { id, name, parentId } = await fetch(channelId);
+    const { id, name, parentId, hidesGuild = false } = await fetch(channelId);
     const type = parentId === null ? ChannelType.GuildText : ChannelType.PublicThread;
-    return { id, name, type, parent_id: parentId, guild_id: guild.id };
+    return { id, name, type, parent_id: parentId, ...(!hidesGuild && { guild_id: guild.id }) };
   };
   const client = {
     channels: { cache },

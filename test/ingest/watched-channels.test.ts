@@ -17,6 +17,8 @@ import {
 } from './fake-discord-client.ts';
 
 const UNKNOWN = '999';
+/** The guild of the fake client. */
+const GUILD = '442294389964800640';
 const EVERYTHING = { channelIds: [], guildIds: [] };
 
 function stage(
@@ -87,6 +89,30 @@ describe('watched channels', () => {
       (await stage([], fetch, guildIds).channels.findContext(THREAD)) !== null;
     assert.equal(await isWatched(['442294389964800640']), true);
     assert.equal(await isWatched(['442294389964800641']), false);
+  });
+
+  test('if the server leaves out the guild of a thread, the guild of its parent decides', async () => {
+    const fetch = async () => ({
+      id: THREAD,
+      name: 'best of',
+      parentId: CHANNEL,
+      hidesGuild: true,
+    });
+    const contextIn = (guildId: string) => stage([], fetch, [guildId]).channels.findContext(THREAD);
+    assert.equal((await contextIn(GUILD))?.guildName, 'Clip club');
+    assert.equal(await contextIn('442294389964800641'), null);
+  });
+
+  test('if the server leaves out the guild of a channel, the guild of the event decides', async () => {
+    const fetch = async () => ({ id: UNKNOWN, name: 'x', parentId: null, hidesGuild: true });
+    const { channels } = stage([], fetch, [GUILD]);
+    assert.equal((await channels.findContext(UNKNOWN, GUILD))?.guildName, 'Clip club');
+    assert.ok(await channels.findWatched(UNKNOWN, GUILD));
+    assert.equal(channels.checkWatched(UNKNOWN, GUILD), 'watched');
+    for (const other of [null, '442294389964800641']) {
+      assert.equal(channels.checkWatched(UNKNOWN, other), 'unwatched');
+      assert.equal(await channels.findContext(UNKNOWN, other), null);
+    }
   });
 
   test('a thread of a configured channel is watched even if discord.js has not cached the thread', async () => {

@@ -17,8 +17,11 @@ const MAX_DELAY_MS = 30 * 60 * 1000;
 
 /** Requests sweeps of channels whose messages arrived without content, so that no clip is lost. */
 export interface LateSweeps {
-  /** If the channel is watched, sweeps the channel after a delay. */
-  request(channelId: string, messageId: string): void;
+  /**
+   * If the channel is watched, sweeps the channel after a delay. `guildId` is the guild that the message's event names;
+   * null if the event names none.
+   */
+  request(channelId: string, messageId: string, guildId: string | null): void;
   /** Forgets all requests, because the next start sweeps all channels. */
   stop(): void;
 }
@@ -47,14 +50,14 @@ export function createLateSweeps({ channels, queue, sweepChannel }: LateSweepPar
     return delayMs;
   }
 
-  function sweep(channelId: string, messageId: string): void {
+  function sweep(channelId: string, messageId: string, guildId: string | null): void {
     pending.delete(channelId);
     queue.add({
       key: sweepWorkflowId(channelId),
       what: 'sweep a channel whose messages arrived without content',
       ids: { channel: channelId },
       async run() {
-        const channel = await channels.findWatched(channelId);
+        const channel = await channels.findWatched(channelId, guildId);
         // If no sweep is running, the new sweep must start at a position before the message.
         if (channel) await sweepChannel({ ...channel, lastMessageId: idBefore(messageId) });
       },
@@ -62,10 +65,10 @@ export function createLateSweeps({ channels, queue, sweepChannel }: LateSweepPar
   }
 
   return {
-    request(channelId, messageId) {
+    request(channelId, messageId, guildId) {
       if (pending.has(channelId)) return;
       const timer = setTimeout(() => {
-        sweep(channelId, messageId);
+        sweep(channelId, messageId, guildId);
       }, nextDelayMs(channelId));
       pending.set(channelId, timer);
     },
