@@ -3,7 +3,7 @@ import {
   ApplicationFailure,
   ApplicationFailureCategory,
 } from '@temporalio/common';
-import { plain } from './clip/plain.ts';
+import { plain, type PlainOptions } from './clip/plain.ts';
 
 /** The failure types that workflows branch on. Every other failure is retried. */
 export type FailureType =
@@ -50,7 +50,15 @@ const MAX_FAILURE_BYTES = 2000;
 
 /** Returns the message of a failure as one plain line without secrets, because the message may contain foreign texts. */
 export function failureText(message: string): string {
-  return withoutSecrets(plain(message, { markup: 'kept', maxBytes: MAX_FAILURE_BYTES }));
+  return plainWithoutSecrets(message, { markup: 'kept', maxBytes: MAX_FAILURE_BYTES });
+}
+
+/**
+ * Returns a foreign text like `plain`, but without secrets. The secrets are removed before the cut, because a pattern
+ * doesn't recognize the first part of a secret. They are removed after the invisible characters, which could hide them.
+ */
+export function plainWithoutSecrets(text: string, options: PlainOptions): string {
+  return plain(withoutSecrets(plain(text, { markup: 'kept' })), options);
 }
 
 /** Creates a failure of one of the types above. Activities and workflows throw only such failures. */

@@ -20,6 +20,9 @@ import {
 } from '../src/errors.ts';
 import { addressRefused, rateLimited } from '../src/rate-limit-errors.ts';
 
+/** A made-up part of a token. */
+const segmentOf = (character: string, length: number): string => character.repeat(length);
+
 const CONTEXT = { route: 'GET /channels/1/messages/2', status: 404, code: 10008 };
 
 /** The error that a workflow catches when an activity fails with `cause`. */
@@ -195,6 +198,18 @@ describe('secrets', () => {
         }
       }),
     );
+  });
+
+  test('if a failure message is cut inside a token, no part of the token stays', () => {
+    const parts = [segmentOf('a', 24), segmentOf('b', 6), segmentOf('c', 38)];
+    const token = parts.join('.');
+    for (let at = 1900; at <= 2000; at++) {
+      for (const hidden of ['', '\u200b']) {
+        const text = `${'x '.repeat(at / 2)}${token.slice(0, 40)}${hidden}${token.slice(40)} end`;
+        const { message } = serviceFailed(text);
+        for (const part of parts) assert.ok(!message.includes(part.slice(0, 2)), `${at}`);
+      }
+    }
   });
 
   test('removing the secrets from a text leaves the rest of the text unchanged', () => {

@@ -34,7 +34,7 @@ export function hasControls(text: string): boolean {
   return text.search(CONTROLS) !== -1;
 }
 
-interface PlainOptions {
+export interface PlainOptions {
   /** The maximum number of UTF-8 bytes, at least 3. A longer text is cut and ends with an ellipsis. */
   maxBytes?: number;
   /**

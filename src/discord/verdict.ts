@@ -1,5 +1,5 @@
 import { RESTJSONErrorCodes } from 'discord-api-types/v10';
-import { plain } from '../clip/plain.ts';
+import { plainWithoutSecrets } from '../errors.ts';
 
 /** An unsuccessful answer from the server at DISCORD_API_URL, or from a proxy or firewall in between. */
 export interface Answer {
@@ -214,4 +214,5 @@ function doubt(sentence: string, error: ErrorBody | null): Verdict {
 /** An operator is shown at most this many bytes of a server's error message. */
 const MAX_EXCERPT_BYTES = 100;
 
-const excerpt = (text: string): string => plain(text, { maxBytes: MAX_EXCERPT_BYTES });
+const excerpt = (text: string): string =>
+  plainWithoutSecrets(text, { maxBytes: MAX_EXCERPT_BYTES });

@@ -100,6 +100,47 @@ function showing(
   return edited({ content: '', attachments: [], components, ...more });
 }
 
+describe('the guild of an event', () => {
+  test('the guild of a new message, an edit and a deletion is passed on, because a channel may not name its guild', async () => {
+    const GUILD = '442294389964800640';
+    const { clips } = stage();
+    const asked: string[] = [];
+    const onMessage = createOnMessage({
+      channels: {
+        checkWatched(_, guildId) {
+          asked.push(`check ${guildId}`);
+          return 'unknown';
+        },
+        async findContext(_, guildId) {
+          asked.push(`find ${guildId}`);
+          return null;
+        },
+      },
+      clips,
+      clipRules: RULES,
+      onStripped: ({ guildId }) => asked.push(`stripped ${guildId}`),
+    });
+    const place = { channel_id: PLACE.channelId, guild_id: GUILD };
+    const events: [string, object][] = [
+      ['MESSAGE_CREATE', { ...aMessage(), ...place }],
+      ['MESSAGE_UPDATE', { ...edited(), ...place }],
+      ['MESSAGE_DELETE', { id: ID, ...place }],
+      ['MESSAGE_DELETE_BULK', { ids: [ID], ...place }],
+    ];
+    for (const [t, d] of events) {
+      asked.length = 0;
+      for (const { run } of onMessage({ t, d })) await run();
+      assert.deepEqual(asked, [`check ${GUILD}`, `find ${GUILD}`], t);
+    }
+    asked.length = 0;
+    onMessage({
+      t: 'MESSAGE_CREATE',
+      d: { ...aMessage({ content: '', attachments: [] }), ...place },
+    });
+    assert.deepEqual(asked, [`check ${GUILD}`, `stripped ${GUILD}`]);
+  });
+});
+
 describe('MESSAGE_CREATE', () => {
   test('a new message starts a workflow for each clip, but not for other attachments', async () => {
     const { send } = stage();

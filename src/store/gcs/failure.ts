@@ -1,6 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { plain } from '../../clip/plain.ts';
-import { serviceFailed } from '../../errors.ts';
+import { plainWithoutSecrets, serviceFailed } from '../../errors.ts';
 import { readAnswer, type Answer, type GcsError } from './answer.ts';
 import { describeCredentialFault, isCredentialFault } from './credentials.ts';
 import { causeOf, type Cause } from './reasons.ts';
@@ -102,7 +101,7 @@ function wordsOf({ message }: Answer): string {
 }
 
 function plainWords(text: string): string {
-  return plain(text, { maxBytes: MAX_WORDS_BYTES }).replace(/\s+/g, ' ');
+  return plainWithoutSecrets(text, { maxBytes: MAX_WORDS_BYTES }).replace(/\s+/g, ' ');
 }
 
 export function accessDenied(bucketName: string): string {
