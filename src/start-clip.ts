@@ -3,7 +3,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { clipSummary, clipTitleOf, type Clip, type ClipSource } from './clip/clip.ts';
 import { CLIP_PRIORITIES, clipWorkflowId } from './clip/names.ts';
 import { leaseOf } from './clip/lease.ts';
-import { plain } from './clip/plain.ts';
+import { firstVisible, plain } from './clip/plain.ts';
 import * as attributes from './clip/search-attributes.ts';
 import { checkClip } from './clip/schemas/clip.ts';
 import { cutTexts } from './clip/schemas/cut-texts.ts';
@@ -107,13 +107,13 @@ function presentClip(clip: Clip): Presentation {
   return {
     staticSummary: clipSummary(clip),
     typedSearchAttributes: [
-      { key: attributes.clipTitle, value: toKeyword(clipTitleOf(clip)) },
+      { key: attributes.clipTitle, value: toKeyword(clipTitleOf(clip), clip.filename) },
       { key: attributes.clipState, value: 'archiving' },
-      { key: attributes.clipChannel, value: toKeyword(clip.channelName) },
+      { key: attributes.clipChannel, value: toKeyword(clip.channelName, clip.channelId) },
       ...(clip.guildName === null
         ? []
-        : [{ key: attributes.clipGuild, value: toKeyword(clip.guildName) }]),
-      { key: attributes.clipPoster, value: toKeyword(clip.poster.username) },
+        : [{ key: attributes.clipGuild, value: toKeyword(clip.guildName, clip.guildId) }]),
+      { key: attributes.clipPoster, value: toKeyword(clip.poster.username, clip.poster.id) },
       ...(lease === null
         ? []
         : [{ key: attributes.linkExpiresAt, value: new Date(lease.expiresAt * 1000) }]),
@@ -133,10 +133,11 @@ function restartedBy(source: ClipSource, revive: boolean): keyof typeof RESTARTS
 /**
  * Returns a text for a search attribute, which people see in lists. Its Markdown is kept, because list queries compare
  * the text with the name in Discord, and nothing renders search attributes.
+ * If the text is invisible, returns `fallback`, because nobody could write a query for the text.
  */
-function toKeyword(text: string): string {
+function toKeyword(text: string, fallback: string | null): string {
   // The cut may leave the first half of a character.
-  return plain(text, { markup: 'kept' })
+  return plain(firstVisible([text, fallback ?? '']), { markup: 'kept' })
     .slice(0, MAX_KEYWORD_LENGTH)
     .replace(/[\ud800-\udbff]$/, '');
 }

@@ -138,6 +138,17 @@ describe('startClip', () => {
     });
   });
 
+  test('if a name is invisible, its search attribute is the file name or the id', async () => {
+    const invisible = '\u3164';
+    const poster = { ...CLIP.poster, username: invisible };
+    const names = { title: invisible, channelName: invisible, guildName: invisible };
+    const attributes = await attributesOf({ ...CLIP, ...names, poster });
+    assert.equal(attributes.ClipTitle, CLIP.filename);
+    assert.equal(attributes.ClipChannel, CLIP.channelId);
+    assert.equal(attributes.ClipGuild, CLIP.guildId);
+    assert.equal(attributes.ClipPoster, CLIP.poster.id);
+  });
+
   test('search attributes without a value are left out, and long values are truncated', async () => {
     const filename = `${'x'.repeat(300)}.mp4`;
     const url = 'https://cdn.example/x.mp4';

@@ -1,4 +1,4 @@
-import { plain } from './plain.ts';
+import { firstVisible, plain } from './plain.ts';
 
 /** The user who posted a clip. */
 export interface Poster {
@@ -132,15 +132,23 @@ const MAX_NAME_BYTES = 80;
 
 /** The clip's line in the Web UI's list, such as "COMET.mp4 by _juno in #overtime". */
 export function clipSummary(clip: Clip): string {
-  return `${shownTitle(clip)} by ${shownName(clip.poster.username)} in #${shownName(clip.channelName)}`;
+  return `${shownTitle(clip)} by ${shownPoster(clip)} in #${shownName(clip.channelName, clip.channelId)}`;
 }
 
-/** Returns the clip's title for the Web UI and for the log. */
+/** Returns the name of the clip's poster for the Web UI and for the log. The names of webhooks may be invisible. */
+export function shownPoster({ poster }: Pick<Clip, 'poster'>): string {
+  return shownName(poster.username, poster.id);
+}
+
+/** Returns the clip's title for the Web UI and for the log; the file name if the title is invisible. */
 export function shownTitle(clip: Pick<Clip, 'title' | 'filename'>): string {
-  return plain(clipTitleOf(clip), { maxBytes: MAX_TITLE_BYTES });
+  return plain(firstVisible([clipTitleOf(clip), clip.filename]), { maxBytes: MAX_TITLE_BYTES });
 }
 
-/** Returns the name of a poster, channel or server for the Web UI and for the log. */
-export function shownName(name: string): string {
-  return plain(name, { maxBytes: MAX_NAME_BYTES });
+/**
+ * Returns the name of a poster, channel or server for the Web UI and for the log. If the name consists of invisible
+ * characters, returns `id`, or `(no name)` without an id.
+ */
+export function shownName(name: string, id = ''): string {
+  return plain(firstVisible([name, id]), { maxBytes: MAX_NAME_BYTES });
 }

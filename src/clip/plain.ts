@@ -5,10 +5,15 @@ const LONE_SURROGATES = /\p{Cs}/gu;
 const REPLACEMENT_CHARACTER = '\ufffd';
 /**
  * Invisible characters, such as a zero-width space. Two texts that look the same could differ in them, and they can
- * hide an address. Emoji and some scripts need joiners and variation selectors, so these are kept.
+ * hide an address. Emoji and some scripts need joiners and variation selectors, so these are kept. The first two
+ * alternatives match sequences that are kept too: the flag of a region, such as England, which ends in invisible tag
+ * characters (https://unicode.org/reports/tr51/#def_std_emoji_tag_sequence_set), and a Han character with a selector of
+ * its form (https://unicode.org/reports/tr37/).
  */
 const INVISIBLE =
-  /(?!\p{Join_Control}|[\ufe00-\ufe0f])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+  /(\u{1f3f4}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{3,6}\u{e007f}|\p{Script=Han}[\u{e0100}-\u{e01ef}])|(?!\p{Join_Control}|[\ufe00-\ufe0f])[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+/** A character that a person can see. U+2800 is a Braille pattern without dots. */
+const VISIBLE = /[^\p{Default_Ignorable_Code_Point}\p{Z}\p{Cc}\p{Cf}\p{M}\u2800]/u;
 /** Joiners beside an ASCII character or at an end of the text. There, a joiner has no use. */
 const USELESS_JOINERS = /(?<![^\0-\u007f])\p{Join_Control}|\p{Join_Control}(?![^\0-\u007f])/gu;
 /** Places at which an invisible character breaks an address that Markdown would turn into a link. */
@@ -32,6 +37,12 @@ const MARKUP = /[<>[\]`|\\]|&(?=#?\w+;)/g;
 /** True if the text has characters that a terminal obeys, or that change the direction of text. */
 export function hasControls(text: string): boolean {
   return text.search(CONTROLS) !== -1;
+}
+
+/** Returns the first text with a character that a person can see, or `(no name)` if there is none. */
+export function firstVisible(texts: readonly unknown[]): string {
+  // Inputs that older versions accepted may have a name that is not a text.
+  return texts.map(String).find((text) => VISIBLE.test(text)) ?? '(no name)';
 }
 
 export interface PlainOptions {
@@ -58,7 +69,7 @@ export function plain(
   const line = String(text)
     .replace(CONTROLS, ' ')
     .replace(LONE_SURROGATES, REPLACEMENT_CHARACTER)
-    .replace(INVISIBLE, '')
+    .replace(INVISIBLE, '$1')
     .replace(USELESS_JOINERS, '')
     .trim();
   return truncateBytes(markup === 'kept' ? line : neutralize(line), maxBytes);

@@ -5,6 +5,8 @@ import {
   clipId,
   clipSummary,
   recordKey,
+  shownName,
+  shownTitle,
   thumbnailKey,
   userDataKey,
   type Clip,
@@ -30,6 +32,28 @@ describe('clip names', () => {
   test('the summary of a clip contains the file name, the user name and the channel name', () => {
     assert.equal(clipSummary(clip), 'COMET.mp4 by _juno in #overtime');
     assert.equal(clipSummary({ ...clip, title: 'クラッチ' }), 'クラッチ by _juno in #overtime');
+  });
+
+  test('if names are invisible, the summary shows the file name and the ids instead', () => {
+    for (const invisible of [
+      '',
+      ' ',
+      '\u3164',
+      '\u200b\u200d',
+      '\u2800 \ufe0f',
+      '\u{e0041}',
+      '\u202e',
+    ]) {
+      const poster = { ...clip.poster, id: '356003082141696426', username: invisible };
+      const unnamed: Clip = { ...clip, title: invisible, channelName: invisible, poster };
+      assert.equal(
+        clipSummary(unnamed),
+        'COMET.mp4 by 356003082141696426 in #1196521684992000058',
+        JSON.stringify(invisible),
+      );
+      assert.equal(shownTitle({ title: invisible, filename: invisible }), '(no name)');
+      assert.equal(shownName(invisible), '(no name)');
+    }
   });
 
   test('if names contain Markdown or HTML, the summary shows them as text and stays within 400 bytes', () => {

@@ -36,6 +36,17 @@ describe("a stranger's text in the Web UI and in the log", () => {
     assert.equal(plain('ht\u200btp:/\u2060/x'), 'http:\u2060//x', 'an address cannot hide');
   });
 
+  test('the flag of a region and a form of a Han character stay valid, but hidden tag characters are removed', () => {
+    const england = '\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}';
+    for (const name of [england, `FC ${england}!`, '葛\u{e0100}城']) {
+      assert.equal(plain(name), name);
+      assert.equal(plain(name, { markup: 'kept' }), name);
+    }
+    assert.equal(plain('\u{1f3f4}\u{e0067}\u{e0062}x'), '\u{1f3f4}x');
+    assert.equal(plain(`\u{1f3f4}${'\u{e0061}'.repeat(7)}\u{e007f}`), '\u{1f3f4}');
+    assert.equal(plain('葛\u{e0100}\u{e0101}a\u{e0100}'), '葛\u{e0100}a');
+  });
+
   test('half a character becomes a replacement character, because systems treat it differently', () => {
     assert.equal(plain('a\ud83d \udfae'), 'a\ufffd \ufffd');
   });

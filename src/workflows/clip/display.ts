@@ -1,7 +1,7 @@
 // The Web UI shows a clip through search attributes, current details and timer summaries.
 
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { clipId, messageLink, shownName, shownTitle } from '../../clip/clip.ts';
+import { clipId, messageLink, shownName, shownPoster, shownTitle } from '../../clip/clip.ts';
 import { plain } from '../../clip/plain.ts';
 import { clipState, linkExpiresAt } from '../../clip/search-attributes.ts';
 import { formatDuration, isoTime } from '../time-text.ts';
@@ -55,7 +55,7 @@ export function currentDetails(life: Life): string {
     ['State', `**${life.status}**`],
     [
       'Clip',
-      `\`${shownTitle(clip)}\` by ${shownName(clip.poster.username)} in [#${shownName(clip.channelName)}](${messageLink(clip)})`,
+      `\`${shownTitle(clip)}\` by ${shownPoster(clip)} in [#${shownName(clip.channelName, clip.channelId)}](${messageLink(clip)})`,
     ],
     ['Link expires', expiresAt === null ? 'the link has no expiry' : isoTime(expiresAt * 1000)],
     ['Refreshed', life.refreshes === 1 ? 'once' : `${life.refreshes} times`],
