@@ -8,7 +8,8 @@ const DEMO_BUCKET = 'everclip';
 
 /**
  * If no token is set, changes the settings to use the demo Discord at DEMO_DISCORD_URL. A worker that only makes
- * thumbnails never has a token, so it can't tell which Discord the other processes use. It accepts the media of both.
+ * thumbnails needs no token, so without one it can't tell which Discord the other processes use. It accepts the media of
+ * both. Docker Compose tells it with another text in TOKEN that there is a token. Then it accepts only MEDIA_HOSTS.
  */
 export function withDemoDiscord(config: Config): Config {
   if (config.token !== null || config.demoDiscordUrl === null) return config;

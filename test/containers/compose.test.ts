@@ -80,9 +80,25 @@ for (const [name, files] of Object.entries(STACKS)) {
 
     test('only worker and media get the key of the bucket', async () => {
       for (const [service, { secrets = [] }] of await listServices(files)) {
-        const expected = service === 'worker' || service === 'media' ? ['google'] : [];
-        assert.deepEqual(secrets, expected, service);
+        const isExpected = service === 'worker' || service === 'media';
+        assert.equal(secrets.includes('google'), isExpected, service);
       }
+    });
+
+    test('if TOKEN_FILE names a file, only worker and ingest get the file, and no demo runs', async () => {
+      const variables = { TOKEN_FILE: './token' };
+      for (const [service, settings] of await listServices(files)) {
+        const isExpected = service === 'worker' || service === 'ingest';
+        assert.equal((settings.secrets ?? []).includes('token'), isExpected, service);
+        const { TOKEN_FILE = '' } = environmentOf(settings, variables);
+        assert.equal(TOKEN_FILE, isExpected ? '/run/secrets/token' : '', service);
+      }
+      const { services } = await readStack(files);
+      for (const service of ['demo', 'media']) {
+        assert.equal(environmentOf(services[service], variables).TOKEN, 'set', service);
+        assert.equal(environmentOf(services[service], {}).TOKEN, '', service);
+      }
+      assert.equal(environmentOf(services.worker, {}).TOKEN_FILE, '');
     });
 
     test('media serves only the queue of the thumbnails, and worker serves the other queues', async () => {
@@ -102,6 +118,14 @@ for (const [name, files] of Object.entries(STACKS)) {
       const { mediaHosts } = parseConfig(environmentOf(services.media, {}));
       const { DEMO_DISCORD_URL } = environmentOf(services.demo, {});
       assert.deepEqual(mediaHosts, [...parseConfig({}).mediaHosts, DEMO_DISCORD_URL]);
+    });
+
+    test('with a token, media refuses the links of the demo', async () => {
+      const { services } = await readStack(files);
+      for (const variables of [{ TOKEN }, { TOKEN_FILE: './token' }]) {
+        const { mediaHosts } = parseConfig(environmentOf(services.media, variables));
+        assert.deepEqual(mediaHosts, parseConfig({}).mediaHosts);
+      }
     });
 
     test('media shares no network with a service that has the token', async () => {

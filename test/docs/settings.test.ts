@@ -28,7 +28,6 @@ const NOT_IN_COMPOSE: Record<string, string> = {
   TEMPORAL_CLI: 'Temporal runs in its own container',
   TEMPORAL_PORT: 'docker compose publishes the port',
   WEB_UI_PORT: 'docker compose publishes the port',
-  TOKEN_FILE: 'docker compose passes the token itself',
   TEMPORAL_API_KEY_FILE: 'docker compose passes the key itself',
   TEMPORAL_PROFILE: 'the containers have no configuration file',
   TEMPORAL_CONFIG_FILE: 'the containers have no configuration file',
