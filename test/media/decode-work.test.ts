@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  countHiddenFrames,
   isWorthDecoding,
   maxDecodedFrames,
   type PacketTime,
@@ -13,6 +14,7 @@ function packetsFrom(start: number, count: number, group: number): PacketTime[] 
   return Array.from({ length: count }, (_, n) => ({
     seconds: start + n / 10,
     isKey: n % group === 0,
+    isHidden: start + n / 10 < 0,
   }));
 }
 
@@ -21,6 +23,11 @@ describe('the work to reach a moment', () => {
     assert.equal(maxDecodedFrames({ width: 7680, height: 4320 }), 75);
     assert.equal(maxDecodedFrames({ width: 1920, height: 1080 }), 1205);
     assert.equal(maxDecodedFrames({}), 74);
+  });
+
+  test('however small a video is, at most 10,000 of its frames are decoded', () => {
+    assert.equal(maxDecodedFrames({ width: 16, height: 16 }), 10_000);
+    assert.equal(maxDecodedFrames({ width: 640, height: 360 }), 10_000);
   });
 
   test('only the frames from the last key frame to the moment count', () => {
@@ -41,16 +48,34 @@ describe('the work to reach a moment', () => {
     assert.deepEqual(reachMoment(packets, 1, 51), { seconds: 0, frames: 51 });
   });
 
+  test('without a list of frames no moment is reached, because nothing bounds the work', () => {
+    assert.equal(reachMoment([], 0, 1000), null);
+    assert.equal(reachMoment([], 30, 1000), null);
+  });
+
+  test('the hidden frames before the first frame that is shown are counted', () => {
+    assert.equal(countHiddenFrames(packetsFrom(-5, 100, 100)), 50);
+    assert.equal(countHiddenFrames(packetsFrom(0, 10, 10)), 0);
+    assert.equal(countHiddenFrames(packetsFrom(-5, 10, 10)), null);
+    assert.equal(countHiddenFrames([]), null);
+  });
+
   test('an earlier moment is worth decoding only if it is at least half way to the moment', () => {
     assert.ok(isWorthDecoding({ seconds: 5, frames: 1 }, 10));
     assert.ok(!isWorthDecoding({ seconds: 4.9, frames: 1 }, 10));
   });
 
-  test('the times and key frames are read from the output of ffprobe, and packets without a time are left out', () => {
-    assert.deepEqual(parsePacketTimes('-9.500000,KD\nN/A,___\n0.033333,__\n1.000000,K__,side\n'), [
-      { seconds: -9.5, isKey: true },
-      { seconds: 0.033333, isKey: false },
-      { seconds: 1, isKey: true },
+  test("times, key frames and hidden frames are read from the output of ffprobe, and count from the file's start", () => {
+    const csv = '990.500000,KD\n1000.033333,__\n1001.000000,K__,side\n';
+    assert.deepEqual(parsePacketTimes(csv, 1000), [
+      { seconds: -9.5, isKey: true, isHidden: true },
+      { seconds: 0.033333, isKey: false, isHidden: false },
+      { seconds: 1, isKey: true, isHidden: false },
     ]);
+  });
+
+  test('if ffprobe lists no packet, or a packet without a time, there is no list', () => {
+    assert.equal(parsePacketTimes('', 0), null);
+    assert.equal(parsePacketTimes('0.000000,K__\nN/A,___\n', 0), null);
   });
 });

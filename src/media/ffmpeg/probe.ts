@@ -29,11 +29,14 @@ export interface Probed {
   stream: number;
   colours: Colours;
   traits: VideoTraits;
+  /** The file's first timestamp, in seconds. ffmpeg adds it to the time to seek to. */
+  startSeconds: number;
 }
 
 /** The parts of ffprobe's answer that are used here. */
 interface Format {
   duration?: string;
+  start_time?: string;
   tags?: { creation_time?: string };
 }
 
@@ -71,7 +74,7 @@ interface Output {
 }
 
 const ENTRIES = [
-  'format=duration',
+  'format=duration,start_time',
   'format_tags=creation_time',
   'stream=index,codec_type,codec_name,codec_tag_string,width,height,avg_frame_rate,color_space,color_transfer',
   'stream_disposition=attached_pic,default',
@@ -124,6 +127,7 @@ export async function probe(
     }),
     traits: traitsOf(video, firstPacket),
     facts: factsOf(video, { ...format }, size, hasAudio),
+    startSeconds: Number(format?.start_time) || 0,
   };
 }
 

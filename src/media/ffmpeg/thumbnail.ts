@@ -4,7 +4,7 @@ import type { Demuxer } from '../sniff.ts';
 import { requireReadable } from '../video/readable.ts';
 import { maxDecodedFrames } from './decode-work.ts';
 import { requireMaxPixels } from './limits.ts';
-import { framesToTry } from './moments.ts';
+import { countSurveyFrames, firstFrame, framesToTry } from './moments.ts';
 import { choosePicture, type FrameAt, type PictureOptions } from './picture.ts';
 import { probe } from './probe.ts';
 import { surveyFrames } from './survey.ts';
@@ -28,17 +28,16 @@ export async function thumbnailFromFile(
   requireReadable(traits);
   requireMaxPixels(facts);
   const first: FrameAt = { file, demuxer, stream, colours, atSeconds: 0 };
-  const frameBudget = { left: maxDecodedFrames(facts) };
+  const frameBudget = { left: maxDecodedFrames(facts), hidden: 0 };
   const frames = framesToTry(first, probed, frameBudget, options);
   // The claimed length may be wrong. If there is no frame at the first moment, try the file's first frame.
   const found =
-    (await choosePicture(frames, options, 1)) ?? (await choosePicture([first], options, 1));
+    (await choosePicture(frames, options, 1)) ??
+    (await choosePicture(firstFrame(first, frameBudget), options, 1));
   if (found === null) throw mediaUnreadable('no frame of the video could be decoded');
-  const { durationSeconds = Infinity, frameRate = Infinity } = facts;
   const span = {
     first,
-    // A survey decodes its frames twice.
-    frames: Math.min(Math.ceil(durationSeconds * frameRate), Math.floor(frameBudget.left / 2)),
+    frames: countSurveyFrames(facts, frameBudget),
     frameAt: (number: number): FrameAt => ({ ...first, skipFrames: number }),
   };
   const { pictures } = await surveyFrames(span, options, found);
