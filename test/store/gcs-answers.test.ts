@@ -10,6 +10,7 @@ import { isFailure } from '../../src/errors.ts';
 import { createGcsBucket } from '../../src/store/gcs/bucket.ts';
 import { checkGcsBucket } from '../../src/store/gcs/client.ts';
 import { gcsFailure } from '../../src/store/gcs/failure.ts';
+import { causeOf, isRateLimit } from '../../src/store/gcs/reasons.ts';
 import { pause } from '../support/wait.ts';
 import { JSON_OBJECT } from './bucket-contract.ts';
 
@@ -294,6 +295,7 @@ describe('answers of the storage server', () => {
       [403, 'quotaExceeded'],
       [429, 'rateLimitExceeded'],
       [429, 'usageLimits.rateLimitExceeded'],
+      [429, 'cloudKmsQuotaExceeded'],
     ] as const) {
       answerAll(json(status, reason));
       const says = await sentenceOf(writeRecord);
@@ -301,6 +303,17 @@ describe('answers of the storage server', () => {
       assert.ok(says.includes(`(status ${status}, ${reason}`), says);
       assert.ok(requests >= 2, `${reason} was sent ${requests} times`);
     }
+  });
+
+  test('a 429 is a rate limit or a used-up quota, whatever its reason and message say', () => {
+    const reasons = [...REASONS.map(([, reason]) => reason), 'quotaExceeded', 'slowDown', null];
+    const messages = ['', 'The billing account is disabled', 'under active hold', 'Cloud KMS key'];
+    for (const reason of reasons)
+      for (const message of messages) {
+        const answer = { status: 429, reason, message };
+        assert.equal(causeOf(answer), reason === 'quotaExceeded' ? 'quota' : 'rateLimit');
+        assert.ok(isRateLimit(answer));
+      }
   });
 
   test('if a rate limit passes, the request succeeds', async () => {

@@ -61,6 +61,9 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   preconditionfailed: 'condition',
 };
 
+/** The status of a rate limit (RFC 6585, section 4). */
+const TOO_MANY_REQUESTS = 429;
+
 /** These reasons, and no reason, mean a missing permission unless the message names another cause. */
 const PERMISSION_REASONS = new Set([
   '',
@@ -89,12 +92,13 @@ const CAUSES_IN_MESSAGE: readonly (readonly [RegExp, Cause])[] = [
 export function causeOf({ status, reason, message }: Answer): Cause | null {
   const name = reason?.toLowerCase().replace(/^.*\./, '') ?? '';
   const named = CAUSES[name];
+  // The status asks for a retry, whatever a proxy or a quota of another service gives as the reason.
+  if (status === TOO_MANY_REQUESTS) return named === 'quota' ? 'quota' : 'rateLimit';
   if (named !== undefined) return named;
   if (name.startsWith('cloudkms')) return 'key';
   if (status === null || status < 400 || status >= 500) return null;
   const [, found] = CAUSES_IN_MESSAGE.find(([pattern]) => pattern.test(message)) ?? [];
   if (found !== undefined) return found;
-  if (status === 429) return 'rateLimit';
   return status === 403 && PERMISSION_REASONS.has(name) ? 'permission' : null;
 }
 
