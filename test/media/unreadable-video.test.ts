@@ -173,12 +173,17 @@ describe('videos that cannot be decoded', () => {
     }
   });
 
-  test('a clip with an unknown codec is refused by the name of the codec, without a download', async () => {
+  test('only a clip whose codec ffmpeg does not know is refused by the name of the codec, without a download', async () => {
     await assertRefused(
       'zzzz',
       withEntry(mp4, 'zzzz'),
       /the file uses the codec zzzz, which Everclip does not decode/,
     );
+    // ffmpeg knows this name of H.264, but Mediabunny does not.
+    const { fallbacks } = await harness.thumbnail(
+      harness.cdn.put('/named.mp4', withEntry(mp4, 'H264')),
+    );
+    assert.deepEqual(fallbacks, ['codec']);
     const strange = withEntry(mp4, '\u001b\n/\u0000');
     await assertRefused('strange', strange, /the video's codec is unknown/);
   });
@@ -201,7 +206,10 @@ describe('videos that cannot be decoded', () => {
     const dolby = withEntry(mp4, 'avc1', dolbyVision(5, 0));
     await assert.rejects(probed(dolby), fails('MediaUnreadable', /Dolby Vision profile 5/));
     await probed(withEntry(mp4, 'avc1', dolbyVision(8, 4)));
-    await assert.rejects(probed(withEntry(mp4, 'zzzz')), fails('MediaUnreadable', /the codec zzzz,/));
+    await assert.rejects(
+      probed(withEntry(mp4, 'zzzz')),
+      fails('MediaUnreadable', /the codec zzzz,/),
+    );
   });
 });
 
