@@ -5,8 +5,9 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaFacts } from '../../src/clip/state.ts';
 import { probe } from '../../src/media/ffmpeg/probe.ts';
-import { keyFrames } from '../../src/media/mp4/key-frames.ts';
+import { keyFrames, laterKeyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
+import { readRun } from '../../src/media/mp4/run.ts';
 import { requireReadable } from '../../src/media/video/readable.ts';
 import { box, boxesOf, edited } from './support/edit-boxes.ts';
 import { clip, pictureFacts } from './support/make-clip.ts';
@@ -125,6 +126,21 @@ describe('videos that cannot be decoded', () => {
     assert.equal(fragments.seconds, 0.4);
   });
 
+  test('encrypted fragments are skipped when later fragments are searched for a better picture', async () => {
+    const whole = withEncryptedFragments(await clip('160x120', '-g', '2', ...FRAGMENTS));
+    const parts = [...boxesOf(whole)].filter(({ name }) => name !== 'mfra');
+    const bytes = Buffer.concat(parts.map(({ start, end }) => whole.subarray(start, end)));
+    const source = {
+      size: bytes.length,
+      read: (start: number, end: number) => Promise.resolve(bytes.subarray(start, end)),
+    };
+    const opened = await openClip(source);
+    const later: number[] = [];
+    for await (const { atSeconds } of laterKeyFrames(source, opened)) later.push(atSeconds);
+    opened.close();
+    assert.deepEqual(later, []);
+  });
+
   test('if only the first frames of a clip are not encrypted, the picture comes from these frames', async () => {
     const sizes = mp4.subarray(mp4.indexOf('stsz') + 16);
     const leadBytes = [0, 1, 2, 3, 4, 5].reduce((sum, n) => sum + sizes.readUInt32BE(n * 4), 0);
@@ -142,6 +158,11 @@ describe('videos that cannot be decoded', () => {
     assert.equal(opened.moov.traits.isEncrypted, false);
     for await (const { atSeconds } of keyFrames(opened, { durationSeconds: 2 }))
       assert.ok(atSeconds < 0.6);
+    // A run that starts at the second key frame ends where the encrypted frames start.
+    const second = await opened.packets.getKeyPacket(0.5);
+    assert.ok(second !== null && second.timestamp === 0.5);
+    const run = await readRun(opened, second, { maxFrames: 100 });
+    assert.equal(run?.frames.length, 1);
     const other = edited(chunks, `${STBL}/stsc`, () => numbers(0, 1, 1, 20, 2));
     await assertRefused('no-lead', other, /encrypted/);
   });

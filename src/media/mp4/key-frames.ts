@@ -1,5 +1,6 @@
 import type { EncodedPacket, InputVideoTrack } from 'mediabunny';
 import type { MediaFacts } from '../../clip/state.ts';
+import { isFailure } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { PartialReadError } from '../fallback.ts';
 import { maxDecodedFrames } from '../ffmpeg/decode-work.ts';
@@ -9,11 +10,20 @@ import { isShown, timestampAt } from './edits.ts';
 import { writeExcerpt } from './excerpt.ts';
 import { laterFragments } from './fragment-index.ts';
 import { openFragment, type OpenClip } from './open.ts';
-import { frameShownAt, readRun, type Run, type RunLimits, seekSeconds } from './run.ts';
+import {
+  endOfReadableFrames,
+  frameShownAt,
+  readRun,
+  type Run,
+  type RunLimits,
+  seekSeconds,
+} from './run.ts';
 
 /** A frame of a clip, in a new MP4 file. */
 export interface ClipFrame {
   mp4: Uint8Array;
+  /** How many frames the file contains. */
+  frames: number;
   /** The size of the encoded frames in the file, in bytes. */
   frameBytes: number;
   /** Seconds from the start of the clip. */
@@ -38,24 +48,31 @@ const LATER_FRAGMENTS = [1 / 2, 3 / 4, 1 / 3];
 export async function* keyFrames(clip: OpenClip, facts: MediaFacts): AsyncGenerator<ClipFrame> {
   const reachableSeconds = clip.fragments.seconds || Infinity;
   const length = Math.min(facts.durationSeconds ?? Infinity, reachableSeconds);
+  const end = await endOfReadableFrames(clip);
+  // No survey follows these runs, so they may have all frames of the budget.
+  let maxFrames = maxDecodedFrames(facts);
   const seen = new Set<number>();
   for (const moment of momentsToTry(length < Infinity ? length : undefined)) {
     const timestamp = timestampAt(clip.shown, moment);
     const packet = await keyPacketAt(clip, timestamp);
     const { sequenceNumber } = packet;
-    if (seen.has(sequenceNumber)) continue;
+    if (seen.has(sequenceNumber) || packet.timestamp >= end) continue;
     seen.add(sequenceNumber);
-    const frame = isShown(clip.shown, packet.timestamp)
-      ? await oneFrame(clip, packet)
-      : await frameAfter(clip, packet, { maxFrames: maxRunFrames(facts), until: timestamp });
-    if (frame !== null) yield frame;
+    if (isShown(clip.shown, packet.timestamp)) {
+      const frame = await oneFrame(clip, packet);
+      if (frame !== null) yield frame;
+    } else if (maxFrames > 0) {
+      const frame = await frameAfter(clip, packet, { maxFrames, until: timestamp });
+      maxFrames -= frame?.frames ?? 0;
+      if (frame !== null) yield frame;
+    }
   }
 }
 
 /**
  * Yields key frames of a fragmented file that come after the fragments that were read first. Yields nothing if the file
- * has no fragments.
- * @throws PartialReadError, MediaUnreadable, and the errors of `source`
+ * has no fragments. Skips fragments that are unreadable, for example because they are encrypted.
+ * @throws PartialReadError, and the errors of `source`
  */
 export async function* laterKeyFrames(
   source: ByteSource,
@@ -66,7 +83,8 @@ export async function* laterKeyFrames(
   const chosen = LATER_FRAGMENTS.map((part) => offsets[Math.floor(part * offsets.length)]);
   for (const offset of new Set(chosen)) {
     if (offset === undefined) return;
-    const fragment = await openFragment(source, clip, offset);
+    const fragment = await openFragment(source, clip, offset).catch(ignoreUnreadable);
+    if (fragment === null) continue;
     try {
       const packet = await fragment.packets.getFirstKeyPacket({ metadataOnly: true });
       if (packet === null || !isShown(fragment.shown, packet.timestamp)) continue;
@@ -76,6 +94,11 @@ export async function* laterKeyFrames(
       fragment.close();
     }
   }
+}
+
+function ignoreUnreadable(error: unknown): null {
+  if (isFailure(error, 'MediaUnreadable')) return null;
+  throw error;
 }
 
 /** Half of the frames that ffmpeg may decode, because a survey decodes a run twice. */
@@ -121,6 +144,7 @@ async function oneFrame(clip: OpenClip, packet: EncodedPacket): Promise<ClipFram
   if (withData === null) return null;
   return {
     mp4: await writeExcerpt(clip.track, [withData]),
+    frames: 1,
     frameBytes: packet.byteLength,
     atSeconds: packet.timestamp,
     seekSeconds: 0,
@@ -147,6 +171,7 @@ async function frameAfter(
   const at = frameShownAt(run.frames, limits.until - packet.timestamp);
   return {
     mp4: run.mp4,
+    frames: run.frames.length,
     frameBytes: run.frameBytes,
     atSeconds: packet.timestamp + (run.frames[at]?.seconds ?? 0),
     seekSeconds: seekSeconds(run.frames, at),

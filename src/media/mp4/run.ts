@@ -21,7 +21,7 @@ export interface RunFrame {
 }
 
 export interface RunLimits {
-  /** The most frames that ffmpeg may decode. */
+  /** The most frames that the run contains, because ffmpeg decodes all of them. */
   maxFrames: number;
   /** The run ends with the frame that is shown at this time. The time is a timestamp of Mediabunny's packets. */
   until?: number;
@@ -74,16 +74,26 @@ export async function readRun(
   }
 }
 
+/**
+ * Returns the time at which the frames end that may be read, as a timestamp of Mediabunny's packets. The frames after it
+ * are encrypted, or are in fragments that were not checked. Returns Infinity if all frames may be read.
+ */
+export async function endOfReadableFrames({ packets, fragments }: OpenClip): Promise<number> {
+  if (fragments.seconds === 0) return Infinity;
+  const first = await packets.getFirstPacket({ metadataOnly: true });
+  return (first?.timestamp ?? 0) + fragments.seconds;
+}
+
 /** Counts the frames and bytes of a run, without fetching a frame. */
 async function measureRun(
-  { packets, fragments }: OpenClip,
+  clip: OpenClip,
   first: EncodedPacket,
   { maxFrames, until }: RunLimits,
 ): Promise<{ count: number; frameBytes: number }> {
+  const { packets } = clip;
   const options = { metadataOnly: true };
   const last = until === undefined ? null : await packets.getPacket(until, options);
-  // Frames after the fragments that were checked must not be read.
-  const end = first.timestamp + (fragments.seconds || Infinity);
+  const end = await endOfReadableFrames(clip);
   let count = 0;
   let frameBytes = 0;
   let packet: EncodedPacket | null = first;

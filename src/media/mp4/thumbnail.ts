@@ -22,7 +22,7 @@ import { type ClipFrame, keyFrames, laterKeyFrames, readFirstRun } from './key-f
 import { openClip, type OpenClip } from './open.ts';
 import { type Run, seekSeconds } from './run.ts';
 
-/** A source that remembers its first failure. */
+/** A source that remembers its first failure since the failure was last cleared. */
 type WatchedSource = ByteSource & { failure: unknown };
 
 /** After this many key frames that ffmpeg cannot decode, the clip is downloaded. */
@@ -118,6 +118,8 @@ async function improve(
   look: () => Promise<Candidate | null>,
 ): Promise<Candidate> {
   if (hasEnoughContrast(earlier.contrast)) return earlier;
+  // An earlier failure was ignored already, and would hide the failure of this look.
+  source.failure = undefined;
   try {
     return (await look()) ?? earlier;
   } catch (error) {
