@@ -32,11 +32,11 @@ describe('colours', () => {
   }
 
   /** Makes a red clip with the matrix BT.709 or BT.601 that does not say which of them it has. */
-  function redClip(name: string, size: string, matrix: string): Promise<Buffer> {
+  function redClip(name: string, size: string, matrix: string, ...more: string[]): Promise<Buffer> {
     const red = ['-f', 'lavfi', '-i', `color=red:s=${size}:r=5:d=0.4,format=rgb24`];
     const filter = ['-vf', `scale=out_range=tv:out_color_matrix=${matrix}`];
     const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '10', '-pix_fmt', 'yuv420p'];
-    return ffmpegBytes(name, ...red, ...filter, ...coding);
+    return ffmpegBytes(name, ...red, ...filter, ...coding, ...more);
   }
 
   for (const [name, path] of Object.entries({ 'x.mp4': 'in parts', 'x.mkv': 'whole' })) {
@@ -54,6 +54,12 @@ describe('colours', () => {
       assertNear(red, [254, 0, 0], MAX_ROUNDING);
     });
   }
+
+  test('if an HD video names a matrix that only ffmpeg knows, its colours are read with this matrix', async () => {
+    const bytes = await redClip('x.mp4', '1280x720', 'fcc', '-x264-params', 'colormatrix=fcc');
+    const [red = []] = await columnsOf('/fcc.mp4', bytes, 1);
+    assertNear(red, [254, 0, 0], MAX_ROUNDING);
+  });
 
   test('a video is HD if it is wider than 1279 pixels or higher than 576, and a matrix in the file always counts', () => {
     const isAssumed = (width: number, height: number, hasMatrix = false): boolean =>

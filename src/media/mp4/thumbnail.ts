@@ -14,6 +14,7 @@ import {
   type PictureOptions,
 } from '../ffmpeg/picture.ts';
 import { type FrameSpan, surveyFrames } from '../ffmpeg/survey.ts';
+import { namesAvcMatrix } from '../video/avc-matrix.ts';
 import { type Colours, coloursOf } from '../video/colours.ts';
 import { requireReadable } from '../video/readable.ts';
 import { temporaryFolderFailure } from '../work-folder.ts';
@@ -100,10 +101,17 @@ async function readColours({ track }: OpenClip): Promise<Colours> {
   };
   return coloursOf({
     hdr: transfer === 'pq' || transfer === 'hlg' ? transfer : null,
-    hasMatrix: typeof matrix === 'string',
+    hasMatrix: typeof matrix === 'string' || (await namesOtherMatrix(track)),
     width: await track.getCodedWidth(),
     height: await track.getCodedHeight(),
   });
+}
+
+/** True if the settings of the decoder name a matrix that Mediabunny has no name for. ffmpeg reads such a matrix. */
+async function namesOtherMatrix(track: OpenClip['track']): Promise<boolean> {
+  if ((await track.getCodec()) !== 'avc') return false;
+  const { description } = (await track.getDecoderConfig()) as { description?: Uint8Array };
+  return description !== undefined && namesAvcMatrix(description);
 }
 
 /**

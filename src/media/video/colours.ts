@@ -12,6 +12,7 @@ export interface Colours {
 /** What a file says about the colours of a video. The size is in pixels; 0 if it is unknown. */
 export interface ColourClaims {
   hdr: HdrTransfer | null;
+  /** True if the file names any colour matrix. The value "unspecified" is no name. */
   hasMatrix: boolean;
   width: number;
   height: number;
