@@ -2,7 +2,7 @@ import { type Config, needsDiscord } from '../config.ts';
 import { initialSecrets } from '../config/hide-environment.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import { checkFfmpeg } from '../media/ffmpeg/check.ts';
-import { trySandbox } from '../media/ffmpeg/try-sandbox.ts';
+import { trySandbox } from '../media/ffmpeg/sandbox/try-sandbox.ts';
 import { runCheck, type Finding } from './finding.ts';
 
 /** Checks ffmpeg and ffprobe, and what a clip that attacks them could reach. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Thumbnail } from '../../src/media/facts.ts';
 import { decodeFrame } from '../../src/media/ffmpeg/decode.ts';
-import { TimeBudget } from '../../src/media/ffmpeg/limits.ts';
+import { inputLimits, openOnly, TimeBudget } from '../../src/media/ffmpeg/limits.ts';
 import { probe } from '../../src/media/ffmpeg/probe.ts';
 import { thumbnailFromFile } from '../../src/media/ffmpeg/thumbnail.ts';
 import { exoticCodecOf } from '../../src/media/matroska.ts';
@@ -37,7 +37,6 @@ const EXOTIC: readonly Exotic[] = [
 ];
 /** Codecs of sound and subtitles that real files have beside their video. */
 const AUDIO = ['aac', 'ac3', 'flac', 'alac', 'libmp3lame', 'libopus', 'libvorbis', 'pcm_s16le'];
-
 let harness: MediaHarness;
 /** The folder in which ffmpeg writes the files; outside of the media port's temporary folder. */
 let folder: string;
@@ -53,19 +52,33 @@ before(async () => {
     pathOf(file),
   ]);
   const audio = AUDIO.flatMap((codec, at) => ['-map', '1:a', `-c:a:${at}`, codec]);
+  const h264 = ['-map', '0:v', '-c:v', 'libx264', '-pix_fmt', 'yuv420p'];
+  const cover = join(folder, 'cover.png');
+  const subtitles = join(folder, 'subtitles.srt');
+  await writeFile(subtitles, '1\n00:00:00,000 --> 00:00:01,000\nwords\n');
+  const sources = [
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=64x64:r=5:d=1',
+    '-f',
+    'lavfi',
+    '-i',
+    'sine=d=1',
+  ];
   await exec('ffmpeg', [
-    ...['-v', 'error', '-nostdin', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5:d=1'],
-    ...['-f', 'lavfi', '-i', 'sine=d=1', ...outputs],
-    ...[
-      '-map',
-      '0:v',
-      '-c:v',
-      'libx264',
-      '-pix_fmt',
-      'yuv420p',
-      ...audio,
-      join(folder, 'audio.mkv'),
-    ],
+    ...['-v', 'error', '-nostdin', ...sources, ...outputs],
+    ...[...h264, ...audio, join(folder, 'audio.mkv'), '-map', '0:v', '-frames:v', '1', cover],
+  ]);
+  const rare = (codec: string, at = 0): string[] => ['-map', '1:a', `-c:a:${at}`, codec];
+  await exec('ffmpeg', [
+    ...['-v', 'error', '-nostdin', ...sources, '-i', subtitles, '-i', cover],
+    ...[...h264, ...rare('truehd'), ...rare('wavpack', 1), '-strict', '-2', '-map', '2:s'],
+    ...['-c:s', 'srt'],
+    ...['-attach', cover, '-metadata:s:t', 'mimetype=image/png', join(folder, 'rare.mkv')],
+    ...[...h264, ...rare('pcm_f64be'), join(folder, 'rare.mov')],
+    ...['-map', '0:v', '-map', '3:v', '-c:v:0', 'mpeg4', '-c:v:1', 'copy', ...rare('aac')],
+    ...['-disposition:v:1', 'attached_pic', join(folder, 'cover.mp4')],
   ]);
 });
 after(() => harness.stop());
@@ -142,6 +155,39 @@ describe('the decoders that ffmpeg and ffprobe may open', () => {
     const { picture, facts } = await harness.thumbnail(url);
     assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
     assert.equal(facts.hasAudio, true);
+  });
+
+  test('a clip with rare sound, rare subtitles and cover art gets its thumbnail', async () => {
+    const matroska = await readFile(join(folder, 'rare.mkv'));
+    // ffmpeg cannot make these subtitles from text, so the file only says that it contains them.
+    const text = matroska.indexOf('S_TEXT/UTF8');
+    matroska.write('S_HDMV/PGS\0', text);
+    assert.ok(text > 0 && matroska.includes('cover.png'));
+    for (const [name, bytes] of [
+      ['rare.mkv', matroska],
+      ['rare.mov', await readFile(join(folder, 'rare.mov'))],
+      ['cover.mp4', await readFile(join(folder, 'cover.mp4'))],
+    ] as const) {
+      const { picture, facts } = await harness.thumbnail(harness.cdn.put(`/${name}`, bytes));
+      assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
+      const { width, frameRate, hasAudio } = facts;
+      assert.deepEqual({ width, frameRate, hasAudio }, { width: 64, frameRate: 5, hasAudio: true });
+    }
+  });
+
+  test('cover art is not decoded in order to read the facts of a clip', async () => {
+    const { stdout } = await exec('ffprobe', [
+      ...['-v', 'error', ...inputLimits('mov', 1e6), ...openOnly(['png'])],
+      ...['-show_entries', 'stream=codec_name,width', '-of', 'csv=p=0', join(folder, 'cover.mp4')],
+    ]);
+    // Only the bytes of the picture tell its width.
+    assert.match(stdout, /^mpeg4,64$/m);
+    assert.match(stdout, /^png,0$/m);
+  });
+
+  test('ffprobe does not even open the decoder of an exotic video', async () => {
+    const args = [...inputLimits('matroska', 1e6), ...openOnly(['zmbv']), join(folder, 'zmbv.mkv')];
+    await assert.rejects(exec('ffprobe', args), /Codec \(zmbv\) not on whitelist/);
   });
 
   test('if ffprobe has no decoder for a video and still names its codec, the clip is refused by this name', async () => {

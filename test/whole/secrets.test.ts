@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { trySandbox } from '../../src/media/ffmpeg/try-sandbox.ts';
+import { trySandbox } from '../../src/media/ffmpeg/sandbox/try-sandbox.ts';
 import { stage } from '../emulator/support.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram } from '../support/program.ts';

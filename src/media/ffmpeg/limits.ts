@@ -2,7 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type { MediaFacts } from '../../clip/state.ts';
 import { mediaTooLarge, mediaUnreadable } from '../../errors.ts';
 import type { Demuxer } from '../sniff.ts';
-import { currentSandbox, type Sandbox } from './sandbox.ts';
+import { currentSandbox, type Sandbox } from './sandbox/sandbox.ts';
 
 /** The number of pixels in an 8K frame. The height is a multiple of 64, because some codecs round 4320 up. */
 export const MAX_PIXELS = 7680 * 4352;
@@ -36,7 +36,7 @@ export const VIDEO_DECODERS = [
   ...['h264', 'libopenh264', 'hevc', 'libdav1d', 'libaom-av1', 'vp8', 'vp9'],
   ...['mpeg4', 'h263', 'mpeg1video', 'mpeg2video', 'mjpeg', 'prores'],
 ];
-/** ffprobe opens a decoder for every stream, and reports nothing if it may not open one of these decoders. */
+/** The decoders of common sound and subtitles. ffprobe opens a decoder for every stream. */
 const OTHER_DECODERS = [
   ...[
     'aac',
@@ -65,6 +65,9 @@ const OTHER_DECODERS = [
   ...['pcm_s24le', 'pcm_s24be', 'pcm_s32le', 'pcm_s32be', 'pcm_f32le', 'pcm_f32be', 'pcm_f64le'],
   ...['mov_text', 'ass', 'ssa', 'srt', 'subrip', 'text', 'webvtt'],
 ];
+const DECODERS = [...VIDEO_DECODERS, ...OTHER_DECODERS].join(',');
+/** The decoders of cover art, which ffprobe reports as a video stream. */
+const COVER_DECODERS = ['png', 'bmp', 'gif', 'webp', 'tiff'];
 
 /** @throws MediaTooLarge if the video has more pixels than 8K */
 export function requireMaxPixels({ width = 0, height = 0 }: MediaFacts): void {
@@ -81,7 +84,7 @@ export function inputLimits(demuxer: Demuxer, maxPixels: number): string[] {
   return [
     ...['-protocol_whitelist', 'file'],
     ...['-f', demuxer],
-    ...['-codec_whitelist', [...VIDEO_DECODERS, ...OTHER_DECODERS].join(',')],
+    ...['-codec_whitelist', DECODERS],
     ...['-max_alloc', String(MAX_ALLOC_BYTES)],
     ...['-max_pixels', String(maxPixels)],
   ];
@@ -94,12 +97,28 @@ export interface CommandOptions {
 }
 
 /**
- * Returns the failure for a file with a codec whose decoder may not be opened. Returns null if the messages of ffprobe
- * name no such codec.
+ * Returns the names of the decoders that ffprobe was not allowed to open, according to its messages. If ffprobe gave up,
+ * it gave up because of the last decoder.
  */
-export function refusedCodec(messages: string): ApplicationFailure | null {
-  const codec = /Codec \((\w+)\) not on whitelist/.exec(messages)?.[1];
-  return codec === undefined ? null : codecNotDecoded(codec);
+export function refusedDecoders(messages: string): string[] {
+  return [...messages.matchAll(/Codec \((\w+)\) not on whitelist/g)].map(([, name = '']) => name);
+}
+
+/**
+ * Returns ffprobe's options for a file whose sound, subtitles or cover art need other decoders than clips need. ffprobe
+ * reports nothing unless it can open a decoder for every stream. With these options it opens the decoders, but gives
+ * them no bytes to decode: an option for some streams changes the list of the decoders, not the list of the file, and
+ * ffprobe reads ahead only with the file's list (`codec_whitelist` in `avformat_find_stream_info`).
+ *
+ * A decoder for video other than cover art is still not opened. Put the options after `inputLimits`.
+ */
+export function openOnly(decoders: readonly string[]): string[] {
+  const covers = decoders.filter((name) => COVER_DECODERS.includes(name));
+  const listWith = (names: readonly string[]): string => [DECODERS, ...names].join(',');
+  return [
+    ...['-codec_whitelist:a', listWith(decoders), '-codec_whitelist:s', listWith(decoders)],
+    ...['-codec_whitelist:v', listWith(covers)],
+  ];
 }
 
 /**
@@ -111,7 +130,7 @@ export function requireDecodedCodec(codec: string): void {
   if (!VIDEO_DECODERS.includes(codec) && codec !== 'av1') throw codecNotDecoded(codec);
 }
 
-function codecNotDecoded(codec: string): ApplicationFailure {
+export function codecNotDecoded(codec: string): ApplicationFailure {
   return mediaUnreadable(`the file uses the codec ${codec}, which Everclip does not decode`);
 }
 

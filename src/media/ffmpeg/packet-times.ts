@@ -1,6 +1,6 @@
 import { isFailure } from '../../errors.ts';
 import type { PacketTime } from './decode-work.ts';
-import { type ProbeOptions, runFfprobe } from './probe.ts';
+import { type ProbeOptions, runFfprobe } from './run-ffprobe.ts';
 
 export interface PacketListOptions extends ProbeOptions {
   stream: number;

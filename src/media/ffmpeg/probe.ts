@@ -1,27 +1,12 @@
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import type { MediaFacts } from '../../clip/state.ts';
 import { mediaUnreadable } from '../../errors.ts';
 import { sensibleFacts } from '../facts.ts';
-import type { Demuxer } from '../sniff.ts';
 import { type Colours, coloursOf, type HdrTransfer } from '../video/colours.ts';
 import { printableName, type VideoTraits } from '../video/readable.ts';
 import { isSideways } from '../video/rotation.ts';
-import {
-  inputLimits,
-  limitedCommand,
-  MAX_PIXELS,
-  refusedCodec,
-  requireDecodedCodec,
-} from './limits.ts';
-import { toolFailure } from './run.ts';
-
-export interface ProbeOptions {
-  demuxer: Demuxer;
-  signal: AbortSignal;
-  timeoutMs: number;
-}
+import { requireDecodedCodec } from './limits.ts';
+import { type ProbeOptions, runFfprobe } from './run-ffprobe.ts';
 
 export interface Probed {
   facts: MediaFacts;
@@ -85,9 +70,7 @@ const ENTRIES = [
 ].join(':');
 /** How many packets are read in order to find out whether the video is encrypted, counting the sound's packets. */
 const MAX_PACKETS = 32;
-const MAX_OUTPUT_BYTES = 1024 * 1024;
 const HDR_NAMES: Record<string, HdrTransfer> = { smpte2084: 'pq', 'arib-std-b67': 'hlg' };
-const UNREADABLE = 'the file is not a readable video';
 /** How ffprobe names a codec that it does not know. */
 const UNKNOWN_CODECS: readonly (string | undefined)[] = [undefined, 'none', 'unknown'];
 
@@ -177,56 +160,6 @@ function parseOutput(json: string): Output {
   try {
     return JSON.parse(json) as Output;
   } catch {
-    throw mediaUnreadable(UNREADABLE);
+    throw mediaUnreadable('the file is not a readable video');
   }
-}
-
-/**
- * Runs ffprobe on a local file and returns its output.
- * @param more arguments that say what to print
- * @throws MediaUnreadable, ServiceFailed (ffprobe cannot be run), and the signal's reason
- */
-export function runFfprobe(
-  ffprobePath: string,
-  file: string,
-  more: readonly string[],
-  { demuxer, signal, timeoutMs }: ProbeOptions,
-): Promise<string> {
-  // Allow more pixels than ffmpeg may decode, so that the failure can say how many pixels the video has.
-  const limits = inputLimits(demuxer, 4 * MAX_PIXELS);
-  const [program, ...firstArgs] = limitedCommand(ffprobePath);
-  const args = [
-    ...firstArgs,
-    ...['-v', 'error', '-threads', '1', ...limits],
-    ...[...more, '-i', `file:${basename(file)}`],
-  ];
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      program,
-      args,
-      {
-        cwd: dirname(file),
-        timeout: timeoutMs,
-        killSignal: 'SIGKILL',
-        maxBuffer: MAX_OUTPUT_BYTES,
-      },
-      (error, stdout, stderr) => {
-        signal.removeEventListener('abort', kill);
-        if (signal.aborted) reject(signal.reason as Error);
-        else if (!error) resolve(stdout);
-        else if (error.killed && error.signal === 'SIGKILL')
-          reject(mediaUnreadable('reading the video timed out'));
-        else
-          reject(
-            toolFailure(error as NodeJS.ErrnoException, 'ffprobe') ??
-              refusedCodec(stderr) ??
-              mediaUnreadable(UNREADABLE),
-          );
-      },
-    );
-    const kill = (): void => void child.kill('SIGKILL');
-    signal.addEventListener('abort', kill, { once: true });
-    if (signal.aborted) kill();
-    child.stdin?.end();
-  });
 }

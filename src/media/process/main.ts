@@ -1,7 +1,7 @@
 import { constants, getPriority, setPriority } from 'node:os';
 import { createMedia } from '../create-media.ts';
-import type { SandboxOptions } from '../ffmpeg/sandbox.ts';
-import { useSandboxIfPossible } from '../ffmpeg/try-sandbox.ts';
+import type { SandboxOptions } from '../ffmpeg/sandbox/sandbox.ts';
+import { useSandboxIfPossible } from '../ffmpeg/sandbox/try-sandbox.ts';
 import {
   type Answer,
   type MediaProcessSettings,

@@ -4,7 +4,7 @@ import type { AnnouncedFile } from '../../activities/ports.ts';
 import type { MediaSettings } from '../create-media.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { FallbackReason } from '../fallback.ts';
-import type { SandboxOptions } from '../ffmpeg/sandbox.ts';
+import type { SandboxOptions } from '../ffmpeg/sandbox/sandbox.ts';
 
 // The messages between a worker and its media process.
 

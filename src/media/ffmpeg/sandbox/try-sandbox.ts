@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { limitedCommand } from './limits.ts';
+import { limitedCommand } from '../limits.ts';
 import { createSandbox, type SandboxOptions, setSandbox } from './sandbox.ts';
 
 /** Whether the sandbox works on this machine, and if not, why. */
