@@ -39,8 +39,11 @@ export async function startWorker(
       ...mediaSettings(config),
       environment: programEnvironment(),
       sandbox: { hiddenFiles: config.secretFiles },
-      onNoSandbox: (reason) =>
-        log.info({ reason }, 'ffmpeg runs without a sandbox; npm run doctor says what to do'),
+      onNoSandbox: (reason, isExpected) =>
+        log[isExpected ? 'info' : 'warn'](
+          { reason },
+          'ffmpeg runs without a sandbox; npm run doctor says what to do',
+        ),
       onFallback(reason, path) {
         log.info({ reason }, `downloading the whole clip: ${path}`);
         metrics.mediaFallback(reason);

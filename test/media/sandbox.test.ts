@@ -8,8 +8,14 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { programEnvironment } from '../../src/config/program-environment.ts';
 import { limitedCommand } from '../../src/media/ffmpeg/limits.ts';
-import { createSandbox } from '../../src/media/ffmpeg/sandbox/sandbox.ts';
+import { SandboxKeeper } from '../../src/media/ffmpeg/sandbox/keep-sandbox.ts';
+import {
+  createSandbox,
+  currentSandbox,
+  setSandbox,
+} from '../../src/media/ffmpeg/sandbox/sandbox.ts';
 import { trySandbox } from '../../src/media/ffmpeg/sandbox/try-sandbox.ts';
+import { toolFailure } from '../../src/media/ffmpeg/run.ts';
 import { createIsolatedMedia } from '../../src/media/process/client.ts';
 import { sniffImage } from '../../src/media/sniff.ts';
 import { until } from '../support/wait.ts';
@@ -50,7 +56,11 @@ async function run(script: string): Promise<string> {
   return (await exec(program, [...args, '-c', script], { env })).stdout;
 }
 
-function media(ffmpegPath: string, onNoSandbox: (reason: string) => void = () => undefined) {
+function media(
+  ffmpegPath: string,
+  onNoSandbox: (reason: string, isExpected: boolean) => void = () => undefined,
+  path = process.env.PATH ?? '',
+) {
   return createIsolatedMedia({
     mediaHosts: [harness.cdn.origin],
     maxMediaBytes: 1e8,
@@ -58,7 +68,7 @@ function media(ffmpegPath: string, onNoSandbox: (reason: string) => void = () =>
     ffmpegPath,
     ffprobePath: 'ffprobe',
     temporaryDirectory: harness.folder,
-    environment: programEnvironment(),
+    environment: { ...programEnvironment(), PATH: path },
     sandbox: { hiddenFiles: [secretFile] },
     onNoSandbox,
   });
@@ -204,10 +214,12 @@ describe('the sandbox of ffmpeg and ffprobe', () => {
     const PATH = `${join(harness.folder, '..')}:${process.env.PATH}`;
     assert.deepEqual(await tryWith({ PATH }), {
       works: false,
+      why: 'forbidden',
       reason: 'unshare: Operation not permitted',
     });
     assert.deepEqual(await tryWith({ PATH: folder }), {
       works: false,
+      why: 'forbidden',
       reason: 'unshare not found',
     });
   });
@@ -229,6 +241,97 @@ describe('the sandbox of ffmpeg and ffprobe', () => {
       });
       assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp');
       assert.deepEqual(reasons, ['no permission']);
+    },
+  );
+
+  describe('if the machine changes its mind', () => {
+    /** While this file exists, the machine creates no namespace, and says what the file contains. */
+    let refusal: string;
+    let PATH: string;
+
+    before(async () => {
+      const bin = await mkdtemp(join(folder, 'bin-'));
+      refusal = join(bin, 'refusal');
+      const real = `PATH='${process.env.PATH}' exec unshare "$@"`;
+      const script = `#!/bin/sh\n[ ! -e '${refusal}' ] || { cat '${refusal}' >&2; exit 1; }\n${real}\n`;
+      await writeFile(join(bin, 'unshare'), script, { mode: 0o755 });
+      PATH = `${bin}:${process.env.PATH}`;
+    });
+
+    test(
+      'if the trial fails for a passing reason, it is repeated before a later clip',
+      onlyWithSandbox,
+      async (t) => {
+        t.after(() => setSandbox(null));
+        const reason = 'unshare: unshare failed: No space left on device';
+        const options = { hiddenFiles: [], programs: [], environment: { PATH } };
+        for (const message of ['unshare: fork: Resource temporarily unavailable', reason]) {
+          await writeFile(refusal, message);
+          const trial = await trySandbox(options);
+          assert.deepEqual(trial, { works: false, why: 'passing', reason: message });
+        }
+        const reports: unknown[] = [];
+        const onNoSandbox = (...report: unknown[]): void => void reports.push(report);
+        const keeper = new SandboxKeeper({ ...options, retryMs: 0, onNoSandbox });
+        await keeper.ready();
+        assert.equal(currentSandbox(), null);
+        assert.deepEqual(reports, [[reason, false]]);
+        await rm(refusal);
+        await keeper.ready();
+        assert.notEqual(currentSandbox(), null);
+      },
+    );
+
+    test(
+      'if the machine forbids the sandbox after a good trial, one attempt fails, and the next makes the thumbnail',
+      onlyWithSandbox,
+      async () => {
+        const reports: unknown[] = [];
+        const port = media('ffmpeg', (...report) => reports.push(report), PATH);
+        const url = harness.cdn.put('/forbidden.mp4', await clip());
+        const make = () =>
+          port.thumbnail(url, {
+            signal: new AbortController().signal,
+            onProgress: () => undefined,
+          });
+        await make();
+        assert.deepEqual(reports, []);
+        await writeFile(refusal, 'unshare: unshare failed: Operation not permitted\n');
+        await assert.rejects(make(), fails('ServiceFailed', /cannot be run in its sandbox/));
+        assert.equal(sniffImage((await make()).picture.bytes)?.contentType, 'image/webp');
+        assert.deepEqual(reports, [['unshare: unshare failed: Operation not permitted', false]]);
+      },
+    );
+  });
+
+  test(
+    'if the sandbox cannot limit its processes, the program runs and no message blames the sandbox',
+    onlyWithSandbox,
+    async () => {
+      const bin = await mkdtemp(join(folder, 'bin-'));
+      const refuse = 'case "$*" in *pid_max*) echo "mount: no" >&2; exit 32;; esac';
+      const script = `#!/bin/sh\n${refuse}\nPATH='${process.env.PATH}' exec mount "$@"\n`;
+      await writeFile(join(bin, 'mount'), script, { mode: 0o755 });
+      const sandbox = createSandbox({ hiddenFiles: [secretFile] });
+      const [program, ...args] = limitedCommand('/bin/sh', { sandbox });
+      const PATH = `${bin}:${process.env.PATH}`;
+      const output = await exec(program, [...args, '-c', 'echo runs'], { env: { PATH } });
+      assert.deepEqual(output, { stdout: 'runs\n', stderr: '' });
+    },
+  );
+
+  test(
+    'a program in the sandbox is killed at the CPU time limit, although it is the first process of its namespace',
+    onlyWithSandbox,
+    async () => {
+      const sandbox = createSandbox({ hiddenFiles: [] });
+      // The first process of a namespace ignores SIGXCPU. SIGKILL follows 2 s later.
+      const [program, ...args] = limitedCommand('/bin/sh', { sandbox, cpuSeconds: 0 });
+      const error: unknown = await exec(program, [...args, '-c', 'while :; do :; done']).catch(
+        (error: unknown) => error,
+      );
+      assert.ok(error instanceof Error);
+      assert.match(toolFailure(error, 'ffmpeg')?.message ?? '', /ffmpeg was killed/);
     },
   );
 });

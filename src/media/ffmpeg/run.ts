@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import ffmpeg from 'fluent-ffmpeg';
 import { serviceFailed } from '../../errors.ts';
 import { limitedCommand } from './limits.ts';
+import { countSandboxFault } from './sandbox/sandbox.ts';
 
 // fluent-ffmpeg is archived upstream. Only this file imports fluent-ffmpeg, and this file works around the bugs of
 // fluent-ffmpeg 2.1.3.
@@ -26,6 +27,12 @@ const SHELL_FAULTS: Record<string, string> = { 126: 'not executable', 127: 'prog
 /** Matches the messages of the programs that create the sandbox. */
 const SANDBOX_FAULT = /^(?:ffmpeg exited with code \d+: )?(?:unshare|mount|setpriv): /m;
 
+/**
+ * If SIGKILL ends the program in the sandbox, unshare(1) of util-linux 2.38 cannot end itself in the same way. It prints
+ * this message instead, which is not a failure of the sandbox.
+ */
+const KILLED_IN_SANDBOX = /^(?:ffmpeg exited with code \d+: )?unshare: sigprocmask /m;
+
 /** Creates an ffmpeg command with limits, which runs in `folder`. Every failure becomes an 'error' event. */
 export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.FfmpegCommand {
   const options = { cwd: folder, stdoutLines: MAX_OUTPUT_LINES } as ffmpeg.FfmpegCommandOptions;
@@ -47,7 +54,8 @@ export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.
 
 /**
  * Returns a ServiceFailed if the clip did not cause the tool's failure: the tool could not be started, or it was killed
- * from outside. Returns null if the clip caused the failure.
+ * from outside. Returns null if the clip caused the failure. A failure of the sandbox is counted, so that the sandbox is
+ * tried out again.
  */
 export function toolFailure(
   error: NodeJS.ErrnoException & { signal?: string | null },
@@ -59,9 +67,13 @@ export function toolFailure(
     const setting = `${tool.toUpperCase()}_PATH`;
     return serviceFailed(`${tool} cannot be run (${fault}): install ffmpeg or set ${setting}`);
   }
-  if (SANDBOX_FAULT.test(error.message))
-    return serviceFailed(`${tool} cannot be run in its sandbox: run npm run doctor`);
   const isKilled =
-    error.signal === 'SIGKILL' || error.message.includes('killed with signal SIGKILL');
+    error.signal === 'SIGKILL' ||
+    error.message.includes('killed with signal SIGKILL') ||
+    KILLED_IN_SANDBOX.test(error.message);
+  if (!isKilled && SANDBOX_FAULT.test(error.message)) {
+    countSandboxFault();
+    return serviceFailed(`${tool} cannot be run in its sandbox: run npm run doctor`);
+  }
   return isKilled ? serviceFailed(`${tool} was killed, probably out of memory`) : null;
 }

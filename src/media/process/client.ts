@@ -15,8 +15,11 @@ import {
 export interface IsolatedMediaOptions extends MediaOptions, MediaProcessSettings {
   /** The environment of the media process and of ffmpeg. The environment must not contain secrets. */
   environment: Record<string, string>;
-  /** Called if ffmpeg and ffprobe run without the sandbox. */
-  onNoSandbox?: (reason: string) => void;
+  /**
+   * Called if ffmpeg and ffprobe run without the sandbox.
+   * @param isExpected true if the machine simply has no sandbox, as in most containers
+   */
+  onNoSandbox?: (reason: string, isExpected: boolean) => void;
 }
 
 interface Reports {
@@ -92,7 +95,7 @@ function connectToMediaProcess(
     .on('message', (answer: Answer) => {
       silentChecks = 0;
       if ('fallback' in answer) return onFallback?.(answer.fallback, answer.path);
-      if ('noSandbox' in answer) return onNoSandbox?.(answer.noSandbox);
+      if ('noSandbox' in answer) return onNoSandbox?.(answer.noSandbox, answer.isExpected);
       const job = jobs.get(answer.id);
       if ('progress' in answer) job?.onProgress();
       else if ('thumbnail' in answer) job?.resolve(answer.thumbnail);
@@ -137,7 +140,8 @@ function forkMediaProcess(
     // Use structured clone, because JSON cannot carry bytes.
     serialization: 'advanced',
     // The heap limit is not in `execArgv`, because setting `execArgv` would drop this process's flags (`--import tsx`).
-    env: { ...env, NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
+    // Messages must not be translated, because they tell why the sandbox failed.
+    env: { ...env, LC_ALL: 'C', NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
     // Use a separate process group, so that Ctrl-C reaches only this process. This process then lets running work
     // finish.
     detached: true,

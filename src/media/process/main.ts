@@ -1,7 +1,6 @@
 import { constants, getPriority, setPriority } from 'node:os';
 import { createMedia } from '../create-media.ts';
-import type { SandboxOptions } from '../ffmpeg/sandbox/sandbox.ts';
-import { useSandboxIfPossible } from '../ffmpeg/sandbox/try-sandbox.ts';
+import { SandboxKeeper } from '../ffmpeg/sandbox/keep-sandbox.ts';
 import {
   type Answer,
   type MediaProcessSettings,
@@ -23,8 +22,16 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 const CLEANUP_MS = 1000;
 
 const { sandbox, ...settings } = JSON.parse(process.argv[2] ?? '') as MediaProcessSettings;
-/** Resolves when ffmpeg may be started. */
-const sandboxed = sandbox ? startSandbox(sandbox) : Promise.resolve();
+/** Null if ffmpeg and ffprobe always run without a sandbox. */
+const keeper = sandbox
+  ? new SandboxKeeper({
+      hiddenFiles: sandbox.hiddenFiles,
+      programs: [settings.ffmpegPath, settings.ffprobePath],
+      onNoSandbox: (noSandbox, isExpected) => send({ noSandbox, isExpected }),
+    })
+  : null;
+// The first clip then waits less.
+void keeper?.ready();
 const media = createMedia({
   ...settings,
   onFallback: (fallback, path) => send({ fallback, path }),
@@ -43,12 +50,6 @@ process.on('disconnect', () => {
   setTimeout(() => process.exit(), CLEANUP_MS).unref();
 });
 
-async function startSandbox({ hiddenFiles }: SandboxOptions): Promise<void> {
-  const programs = [settings.ffmpegPath, settings.ffprobePath];
-  const trial = await useSandboxIfPossible({ hiddenFiles, programs });
-  if (!trial.works) send({ noSandbox: trial.reason });
-}
-
 async function makeThumbnail({
   id,
   url,
@@ -57,7 +58,7 @@ async function makeThumbnail({
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    await sandboxed;
+    await keeper?.ready();
     const thumbnail = await media.thumbnail(url, {
       signal: controller.signal,
       announced,

@@ -24,7 +24,7 @@ export type Answer =
   | { id: number; thumbnail: Thumbnail }
   | { id: number; failure: FailureMessage }
   | { fallback: FallbackReason; path: string }
-  | { noSandbox: string };
+  | { noSandbox: string; isExpected: boolean };
 
 /** A failure as plain data, because structured clone drops an error's own fields. */
 export interface FailureMessage {

@@ -66,6 +66,19 @@ export function setSandbox(chosen: Sandbox | null): void {
   sandbox = chosen;
 }
 
+/** How often the sandbox has failed for a clip. */
+let faults = 0;
+
+/** Call this function if the sandbox failed for a clip. Afterwards, the sandbox is tried out again. */
+export function countSandboxFault(): void {
+  faults += 1;
+}
+
+/** Returns how often the sandbox of this process has failed for a clip. */
+export function sandboxFaults(): number {
+  return faults;
+}
+
 export function createSandbox({ hiddenFiles }: SandboxOptions): Sandbox {
   const hide = hiddenFiles.map(
     (file) => `[ ! -e ${quote(file)} ] || ${mountNothingOver(file)} || exit 1`,
@@ -80,9 +93,10 @@ export function createSandbox({ hiddenFiles }: SandboxOptions): Sandbox {
 function processLimit(): string[] {
   if (process.getuid?.() === 0) {
     if (!isKernelAtLeast(PID_MAX_BY_NAMESPACE)) return [];
-    // The program could raise the limit again, because it runs as the root of its namespaces.
+    // The program could raise the limit again, because it runs as the root of its namespaces. A message of mount(8) would
+    // count as a failure of the sandbox, so there is none.
     return [
-      `{ echo ${MAX_PID} >${PID_MAX_FILE}; } 2>/dev/null && ${mountNothingOver(PID_MAX_FILE)}`,
+      `{ echo ${MAX_PID} >${PID_MAX_FILE}; } 2>/dev/null && ${mountNothingOver(PID_MAX_FILE)} 2>/dev/null`,
     ];
   }
   if (!isKernelAtLeast(COUNTS_BY_NAMESPACE)) return [];

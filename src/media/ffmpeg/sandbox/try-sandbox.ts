@@ -1,9 +1,15 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { limitedCommand } from '../limits.ts';
-import { createSandbox, type SandboxOptions, setSandbox } from './sandbox.ts';
+import { createSandbox, type SandboxOptions } from './sandbox.ts';
 
-/** Whether the sandbox works on this machine, and if not, why. */
-export type SandboxTrial = { works: true } | { works: false; reason: string };
+/**
+ * Whether the sandbox works on this machine, and if not, why:
+ * - `forbidden`: the machine has no sandbox, as in most containers
+ * - `passing`: the machine is short of something, so another trial may succeed
+ * - `broken`: the sandbox starts, but not with these programs
+ */
+export type SandboxTrial =
+  { works: true } | { works: false; why: 'forbidden' | 'passing' | 'broken'; reason: string };
 
 export interface TrialOptions extends SandboxOptions {
   /** The paths of the programs that must run in the sandbox with the argument `-version`. */
@@ -17,14 +23,15 @@ const TIMEOUT_MS = 10_000;
 const CHECK = '[ $$ = 1 ] || exit; for program; do "$program" -version >/dev/null || exit; done';
 
 /**
- * Runs ffmpeg and ffprobe of this process in a sandbox from now on, if the sandbox works on this machine. If not, they
- * run without a sandbox.
+ * The messages of the C library and of shells if the machine is short of memory, processes, files or namespaces. The
+ * first message means that a program in the sandbox was killed; run.ts explains it.
  */
-export async function useSandboxIfPossible(options: TrialOptions): Promise<SandboxTrial> {
-  const trial = await trySandbox(options);
-  if (trial.works) setSandbox(createSandbox(options));
-  return trial;
-}
+const SHORTAGE =
+  /unshare: sigprocmask|Cannot allocate memory|Out of memory|Resource temporarily unavailable|No space left on device|Too many open files|Cannot fork/i;
+const SHORTAGE_CODES = ['EAGAIN', 'ENOMEM', 'ENOSPC', 'EMFILE', 'ENFILE'];
+/** Matches the messages of the programs that create the sandbox if the system forbids a namespace or a mount. */
+const FORBIDDEN =
+  /^(?:unshare|mount|setpriv): (?!sigprocmask).*(?:not permitted|denied|not implemented|Invalid argument)/m;
 
 /**
  * Tries the sandbox out. Some systems and most containers don't allow user namespaces, and some packages of ffmpeg, such
@@ -32,7 +39,11 @@ export async function useSandboxIfPossible(options: TrialOptions): Promise<Sandb
  */
 export function trySandbox(options: TrialOptions): Promise<SandboxTrial> {
   if (process.platform !== 'linux')
-    return Promise.resolve({ works: false, reason: 'only Linux has namespaces' });
+    return Promise.resolve({
+      works: false,
+      why: 'forbidden',
+      reason: 'only Linux has namespaces',
+    });
   const [program, ...args] = limitedCommand('/bin/sh', { sandbox: createSandbox(options) });
   const { programs, environment } = options;
   const env = environment && { env: environment };
@@ -40,7 +51,7 @@ export function trySandbox(options: TrialOptions): Promise<SandboxTrial> {
     execFile(
       program,
       [...args, '-c', CHECK, 'sh', ...programs],
-      { timeout: TIMEOUT_MS, ...env },
+      { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', ...env },
       (error, _stdout, stderr) => {
         if (!error) {
           resolve({ works: true });
@@ -49,8 +60,18 @@ export function trySandbox(options: TrialOptions): Promise<SandboxTrial> {
         const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
         const [line = ''] = stderr.trim().split('\n');
         const reason = isMissing ? `${program} not found` : line || 'the trial failed';
-        resolve({ works: false, reason });
+        resolve({ works: false, why: whyFailed(error, stderr), reason });
       },
     );
   });
+}
+
+function whyFailed(
+  { code, signal }: ExecFileException,
+  messages: string,
+): 'forbidden' | 'passing' | 'broken' {
+  if (code === 'ENOENT' || FORBIDDEN.test(messages)) return 'forbidden';
+  // A signal means that the time was up, or that the system had no memory left.
+  const isShort = SHORTAGE.test(messages) || SHORTAGE_CODES.includes(String(code));
+  return isShort || signal != null ? 'passing' : 'broken';
 }
