@@ -12,6 +12,7 @@ import type { PictureOptions } from './ffmpeg/picture.ts';
 import { thumbnailFromFile } from './ffmpeg/thumbnail.ts';
 import { contradictionIn, type FileAnswer } from './http/answer.ts';
 import { downloadTo, fileTooLarge } from './http/download.ts';
+import { RateClock } from './http/minimum-rate.ts';
 import { openRangeSource, type RangeOptions } from './http/ranges.ts';
 import { requireKnownMatroskaCodec } from './matroska.ts';
 import { thumbnailFromParts } from './mp4/thumbnail.ts';
@@ -46,7 +47,8 @@ export async function thumbnailFromUrl(
   const answers: FileAnswer[] = [];
   const onFileAnswer = (answer: FileAnswer): void => void answers.push(answer);
   try {
-    return await fromParts(url, folder, { ...options, budget, onFacts, onFileAnswer });
+    const rateClock = new RateClock(options.rateWindowMs);
+    return await fromParts(url, folder, { ...options, budget, rateClock, onFacts, onFileAnswer });
   } catch (error) {
     const blamed = blameServer(error, answers, options);
     // If the server sent another file, leave out that file's facts, because they say nothing about the clip.

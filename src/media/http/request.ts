@@ -4,6 +4,7 @@ import { type HttpContext, linkExpired, mediaUnreadable, serviceFailed } from '.
 import { rateLimited } from '../../rate-limit-errors.ts';
 
 import { type FileAnswer, fileAnswerOf } from './answer.ts';
+import { RateClock } from './minimum-rate.ts';
 
 export interface RequestOptions {
   /** The origins that media may come from. */
@@ -12,6 +13,8 @@ export interface RequestOptions {
   idleMs: number;
   /** How long a body may arrive below the minimum rate, in milliseconds; 30 s by default. */
   rateWindowMs?: number;
+  /** The clock of all requests for the same clip; a new clock by default. */
+  rateClock?: RateClock;
   signal: AbortSignal;
   /** Called for each answer that contains the file or a part of it. */
   onFileAnswer?: (answer: FileAnswer) => void;
@@ -35,13 +38,6 @@ export interface IdleTimer {
   fault: () => string | null;
   stop: () => void;
 }
-
-/**
- * The minimum rate of a body, in bytes per second. A server that sends a few bytes now and then is never idle, so
- * without a minimum rate it would keep a slot for hours. A clip that arrives at this rate takes minutes.
- */
-export const MIN_BYTES_PER_SECOND = 16 * 1024;
-const DEFAULT_RATE_WINDOW_MS = 30_000;
 
 /**
  * The statuses of answers that contain the size of the file. The server sends the whole file, sends a part of the file,
@@ -144,24 +140,18 @@ function retryAfterMs(header: string | null): number {
 function startIdleTimer({
   signal: outer,
   idleMs,
-  rateWindowMs = DEFAULT_RATE_WINDOW_MS,
+  rateWindowMs,
+  rateClock = new RateClock(rateWindowMs),
 }: RequestOptions): IdleTimer {
   const controller = new AbortController();
-  const minBytes = (MIN_BYTES_PER_SECOND * rateWindowMs) / 1000;
   let fault: string | null = null;
-  let receivedBytes = 0;
   const end = (why: string): void => {
     fault ??= why;
     controller.abort();
   };
   const startIdle = (): NodeJS.Timeout => setTimeout(() => end('the media server stalled'), idleMs);
-  const checkRate = (): void => {
-    if (receivedBytes < minBytes) end(tooSlow(rateWindowMs));
-    receivedBytes = 0;
-  };
   const abort = (): void => controller.abort(outer.reason);
   let idleTimer = startIdle();
-  let rateTimer: NodeJS.Timeout | null = null;
   outer.addEventListener('abort', abort, { once: true });
   if (outer.aborted) abort();
   return {
@@ -169,20 +159,15 @@ function startIdleTimer({
     restart: (bytes = 0) => {
       clearTimeout(idleTimer);
       idleTimer = startIdle();
-      receivedBytes += bytes;
+      rateClock.add(bytes);
       // The wait for the headers does not count: a redirect or a busy server says nothing about the rate.
-      if (bytes > 0) rateTimer ??= setInterval(checkRate, rateWindowMs);
+      if (bytes > 0) rateClock.start(end);
     },
     fault: () => fault,
     stop: () => {
       clearTimeout(idleTimer);
-      if (rateTimer !== null) clearInterval(rateTimer);
+      rateClock.stop();
       outer.removeEventListener('abort', abort);
     },
   };
-}
-
-function tooSlow(windowMs: number): string {
-  const rate = `${MIN_BYTES_PER_SECOND / 1024} KB/s`;
-  return `the media server sent less than ${rate} for ${windowMs / 1000} s`;
 }
