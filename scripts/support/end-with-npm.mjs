@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { clearInterval, setInterval } from 'node:timers';
+import { ROOT } from './paths.mjs';
 import { say } from './report.mjs';
 
 const CHECK_EVERY_MS = 500;
@@ -33,14 +35,36 @@ export function endWithNpm() {
 }
 
 /**
- * Returns the pids of the npm that runs this process, and of the shell between npm and this process. These processes
- * end with this process. Returns no pids if npm did not start this process.
+ * Returns the pids of the `npm start` that runs this process, and of the `sh -c` between npm and this process. These
+ * processes end with this process. Returns no pids if something else started this process, such as a loop, nodemon or
+ * another npm script, because it may start this process again.
  *
+ * @param {string} packageJson the path of the package.json whose script `start` runs this process
  * @returns {number[]}
  */
-export function findNpmProcesses() {
-  const { npm_lifecycle_script: command } = process.env;
-  return command ? [...new Set([process.ppid, findNpm(process.ppid, command)])] : [];
+export function findNpmProcesses(packageJson = join(ROOT, 'package.json')) {
+  const { env } = process;
+  const command = env.npm_lifecycle_script;
+  if (!command || env.npm_lifecycle_event !== 'start' || !env.npm_package_json) return [];
+  try {
+    if (realpathSync(env.npm_package_json) !== realpathSync(packageJson)) return [];
+    const parent = process.ppid;
+    if (isNpm(parent)) return [parent];
+    const [, option, script] = readFileSync(`/proc/${parent}/cmdline`, 'utf8').split('\0');
+    // npm appends its own arguments to the command.
+    if (option !== '-c' || !script?.startsWith(command)) return [];
+    const npm = Number(describe(parent, 'ppid'));
+    return isNpm(npm) ? [parent, npm] : [];
+  } catch {
+    // Without /proc, no environment can be changed anyway.
+    return [];
+  }
+}
+
+/** @param {number} pid */
+function isNpm(pid) {
+  // npm sets its title to `npm start`. Before, its arguments are `node …/npm start`.
+  return /^(\S*\/)?(node \S*\/)?npm(-cli\.js)?( |$)/.test(describe(pid, 'args'));
 }
 
 /**

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { pause, until } from '../support/wait.ts';
 
 const HELPER = new URL('../../scripts/support/end-with-npm.mjs', import.meta.url).href;
+const HELPER_FILE = fileURLToPath(HELPER);
 
 const RUN = new URL('../../src/run-until-signal.ts', import.meta.url).href;
 const NODE = `node --import ${import.meta.resolve('tsx')}`;
@@ -114,3 +117,59 @@ test('a program that runs without npm goes on when its parent has ended', async 
   await pause(1500);
   assert.ok(isAlive(pid));
 });
+
+/** This program prints the processes whose secrets `npm start` overwrites. */
+const FINDER = `
+import { readFileSync } from 'node:fs';
+import { findNpmProcesses } from ${JSON.stringify(HELPER)};
+const titles = findNpmProcesses(process.argv[2]).map((pid) =>
+  readFileSync('/proc/' + pid + '/cmdline', 'utf8').replaceAll('\\0', ' ').trim());
+console.log(JSON.stringify(titles));
+`;
+
+describe(
+  'the processes whose secrets are overwritten',
+  { skip: process.platform !== 'linux' },
+  () => {
+    /** Runs the program as an npm script, and returns the command lines of the processes that it finds. */
+    async function find(
+      t: TestContext,
+      args: string[],
+      ...packageJson: string[]
+    ): Promise<string[]> {
+      const folder = await mkdtemp(join(tmpdir(), 'everclip-npm-'));
+      t.after(() => rm(folder, { recursive: true, force: true }));
+      await writeFile(join(folder, 'finder.mjs'), FINDER);
+      const finder = `node finder.mjs ${packageJson[0] ?? join(folder, 'package.json')}`;
+      await writeFile(join(folder, 'loop.sh'), `${finder}; ${finder}\n`);
+      const scripts = { start: finder, other: finder, outer: 'npm start' };
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ scripts }));
+      if (args[1] === 'start-loop') {
+        const looped = { scripts: { start: 'sh ./loop.sh' } };
+        await writeFile(join(folder, 'package.json'), JSON.stringify(looped));
+      }
+      const { npm_lifecycle_script: _, ...env } = process.env;
+      const command = args[1] === 'start-loop' ? ['start'] : args;
+      const { stdout } = await promisify(execFile)('npm', [...command, '--loglevel', 'silent'], {
+        cwd: folder,
+        env: { ...env, npm_config_script_shell: '/bin/sh' },
+      });
+      const [line = ''] = stdout.split('\n').filter((each) => each.startsWith('['));
+      return JSON.parse(line) as string[];
+    }
+
+    test('npm start finds its npm and the shell of its npm, also inside another npm script', async (t) => {
+      for (const args of [['start'], ['run', 'outer']]) {
+        const found = await find(t, args);
+        assert.match(found.at(-1) ?? '', /^npm start/);
+        assert.ok(found.length === 1 || found[0]?.startsWith('/bin/sh -c node finder.mjs'));
+      }
+    });
+
+    test('a loop, another npm script and the npm of another package keep their secrets', async (t) => {
+      assert.deepEqual(await find(t, ['run', 'start-loop']), []);
+      assert.deepEqual(await find(t, ['run', 'other']), []);
+      assert.deepEqual(await find(t, ['start'], HELPER_FILE), []);
+    });
+  },
+);
