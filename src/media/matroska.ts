@@ -19,17 +19,31 @@ const CODEC_ID = 0x86;
 const CODEC_PRIVATE = 0x63a2;
 const VIDEO_TRACK = 1;
 
-/** The codecs of `VIDEO_DECODERS`, named as in Matroska (RFC 9559, section 7, and its registry). */
-const CODECS =
-  /^V_(MPEG4\/ISO\/(AVC|ASP|SP|AP)|MPEGH\/ISO\/HEVC|AV1|VP8|VP9|MPEG1|MPEG2|MJPEG|PRORES)$/;
+/** Codecs that are not decoded, named as in Matroska's registry. https://www.matroska.org/technical/codec_specs.html */
+const EXOTIC_CODECS =
+  /^V_(THEORA|REAL\/RV[1-4]0|SNOW|UNCOMPRESSED|FFV1|DIRAC|MPEG4\/MS\/V3|MPEGI\/ISO\/VVC|CAVS|AVS[23])$/;
 /** With these codec ids, `CodecPrivate` contains the four characters that name the codec, at this offset. */
 const FOUR_CHARACTERS_AT: Record<string, number> = { 'V_MS/VFW/FOURCC': 16, V_QUICKTIME: 4 };
-const CODECS_OF_FOUR_CHARACTERS =
-  /^(h264|x264|avc1|hevc|hvc1|hev1|av01|vp80|vp90|mp4v|fmp4|xvid|divx|dx50|mjpg|jpeg|h263|s263|mpg[12]|ap(ch|cn|cs|co)|ap4[hx])$/i;
+/**
+ * Codecs that are not decoded, named by four characters. There are too many names to list the codecs that are decoded:
+ * ffmpeg knows 49 names of MPEG-4 Part 2. ffprobe decides about names that are missing here.
+ * https://github.com/FFmpeg/FFmpeg/blob/n7.1/libavformat/riff.c
+ */
+const EXOTIC_FOUR_CHARACTERS = new RegExp(
+  `^(${[
+    'zmbv|tscc|tsc2|cscd|fsv1|fps1|g2m[2-5]|mwv1|mss[12]',
+    'mpng|png|tiff|exr|mjp2|mj2c',
+    'svq[13]|cvid|rle|8bps|rpza|smc|msvc|cram|wham|iv3[12]|iv41|iv50|rv[1-4]0',
+    'wmv[1-3]|wmva|wvc1|mp4[1-3]|mpg4|div[3-6]|flv1|vp3[01]|vp50|vp6[0-2f]|theo',
+    'ffv1|hfyu|ffvh|lags|ul[a-z]\\d|snow|cfhd|dvsd|dv25|dv50',
+  ].join('|')})$`,
+  'i',
+);
 
 /**
  * Refuses a Matroska file whose video has a codec that ffmpeg may not decode, before the file is downloaded. Only reads
- * the first bytes of the file. If they don't tell the codec, the file is not refused.
+ * the first bytes of the file. If they don't tell the codec, or
+ * tell an unknown codec, the file is not refused.
  * @throws MediaUnreadable that names the codec, and the errors of `source`
  */
 export async function requireKnownMatroskaCodec(source: ByteSource): Promise<void> {
@@ -40,7 +54,7 @@ export async function requireKnownMatroskaCodec(source: ByteSource): Promise<voi
     throw mediaUnreadable(`the file uses the codec ${codec}, which Everclip does not decode`);
 }
 
-/** Returns the name of the codec if it is not one of the known codecs. Returns null if the codec is known or not found. */
+/** Returns the name of the codec if it is known not to be decoded; otherwise null. */
 export function exoticCodecOf(head: Uint8Array): string | null {
   const segment = findChild(head, { start: 0, end: head.length }, SEGMENT);
   const tracks = segment && findChild(head, contentOf(segment), TRACKS);
@@ -53,10 +67,10 @@ export function exoticCodecOf(head: Uint8Array): string | null {
     if (!id || id.end > head.length) return null;
     const name = latin1(head, id.contentStart, id.end);
     const offset = FOUR_CHARACTERS_AT[name];
-    if (offset === undefined) return CODECS.test(name) ? null : plainName(name);
+    if (offset === undefined) return EXOTIC_CODECS.test(name) ? name : null;
     const start = (findChild(head, contentOf(track), CODEC_PRIVATE)?.contentStart ?? NaN) + offset;
     const characters = plainName(latin1(head, start, start + 4));
-    return CODECS_OF_FOUR_CHARACTERS.test(characters ?? '') ? null : characters;
+    return EXOTIC_FOUR_CHARACTERS.test(characters ?? '') ? characters : null;
   }
   return null;
 }

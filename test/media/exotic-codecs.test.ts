@@ -133,6 +133,22 @@ describe('the decoders that ffmpeg and ffprobe may open', () => {
     assert.equal(exoticCodecOf(await readFile(join(folder, 'audio.mkv'))), null);
   });
 
+  test('a Matroska file whose codec has an unknown name is not refused before the download', async () => {
+    const bytes = await readFile(join(folder, 'zmbv.mkv'));
+    const at = bytes.indexOf('ZMBV');
+    for (const name of ['3IV2', 'M4S2', 'MP4S', 'RMP4', 'H265', 'xvid', 'WXYZ']) {
+      bytes.write(name, at);
+      assert.equal(exoticCodecOf(bytes), null, name);
+    }
+    for (const name of ['svq3', 'WMV3', 'rle ']) {
+      bytes.write(name, at);
+      assert.equal(exoticCodecOf(bytes), name.trim());
+    }
+    const theora = await readFile(join(folder, 'libtheora.mkv'));
+    theora.write('V_NOVEL1', theora.indexOf('V_THEORA'));
+    assert.equal(exoticCodecOf(theora), null);
+  });
+
   test('ffmpeg itself decodes no frame of an exotic codec, even if ffprobe did not refuse the file', async () => {
     const outcome = await decodeFrame({
       ffmpegPath: 'ffmpeg',
