@@ -57,15 +57,22 @@ export function parseConfig(env: Env): Config {
   };
   const readSecret = (name: string): string | null => {
     const text = env[name]?.trim() || null;
-    const file = read(`${name}_FILE`, '', (path) => {
-      if (path !== '' && text !== null)
-        throw new Error(`${name} is set too: remove one of the two settings`);
-      return path === '' ? null : readSecretFile(path);
-    });
-    return file ?? text;
+    const path = env[`${name}_FILE`]?.trim() || null;
+    if (path === null) return text;
+    try {
+      if (text !== null) throw new Error(`${name} is set too: remove one of the two settings`);
+      return readSecretFile(path);
+    } catch (error) {
+      // Don't repeat the path, because it may be a secret that was pasted into the wrong setting.
+      faults.push(`${name}_FILE: ${messageOf(error)}`);
+      return null;
+    }
   };
+  const queues = list(env.WORKER_QUEUES ?? '');
+  const needsToken = queues.length === 0 || queues.some((queue) => queue !== 'media');
   const config: Config = {
-    token: readSecret('TOKEN'),
+    // A worker that only makes thumbnails may not be able to read TOKEN_FILE.
+    token: needsToken ? readSecret('TOKEN') : env.TOKEN?.trim() || null,
     channelIds: read('CHANNEL_IDS', '', (text) => list(text).map(channelId)),
     guildIds: read('GUILD_IDS', '', (text) => list(text).map(guildId)),
     bucketName: env.BUCKET_NAME?.trim() || null,
@@ -123,6 +130,17 @@ export function loadConfig(): Config {
   const config = parseConfig(process.env);
   hideEnvironment();
   return config;
+}
+
+/**
+ * Reads only METRICS_ADDRESS, from the environment or `.env`. Reads no secret.
+ * @throws Error that says what to write instead
+ */
+export function loadMetricsAddress(): string | null {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const text = process.env.METRICS_ADDRESS?.trim();
+  hideEnvironment();
+  return text ? hostAndPort(text) : null;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { loadConfig } from './config.ts';
+import { loadMetricsAddress } from './config.ts';
 
 // The health check of a container: exits 0 if the process at METRICS_ADDRESS reports that it is ready.
 
 const TIMEOUT_MS = 4000;
 
-const { metricsAddress } = loadConfig();
+const metricsAddress = loadMetricsAddress();
 const port = metricsAddress?.split(':').at(-1) ?? '';
 try {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`, {

@@ -115,13 +115,26 @@ describe('settings', () => {
     assert.deepEqual(
       faultsOf({ TOKEN_FILE: path('missing'), TEMPORAL_API_KEY_FILE: path('empty') }),
       [
-        `TOKEN_FILE=${path('missing')}: the file cannot be read (ENOENT): write the path of a file that contains only the secret`,
-        `TEMPORAL_API_KEY_FILE=${path('empty')}: the file is empty: write only the secret into the file`,
+        `TOKEN_FILE: the file cannot be read (ENOENT): write the path of a file that contains only the secret`,
+        `TEMPORAL_API_KEY_FILE: the file is empty: write only the secret into the file`,
       ],
     );
     assert.deepEqual(faultsOf({ ...files, TOKEN: 'another-token' }), [
-      `TOKEN_FILE=${path('token')}: TOKEN is set too: remove one of the two settings`,
+      `TOKEN_FILE: TOKEN is set too: remove one of the two settings`,
     ]);
+  });
+
+  test('a token that was pasted into TOKEN_FILE is not repeated in the error', () => {
+    const [fault = ''] = faultsOf({ TOKEN_FILE: 'MTk4.Cl2FMQ.ZnCjm1XVW7vRze4b7' });
+    assert.match(fault, /^TOKEN_FILE: the file cannot be read/);
+    assert.doesNotMatch(fault, /MTk4/);
+  });
+
+  test('a worker that only makes thumbnails does not read TOKEN_FILE', () => {
+    const env = { TOKEN_FILE: '/missing/token' };
+    assert.equal(parseConfig({ ...env, WORKER_QUEUES: 'media' }).token, null);
+    assert.equal(faultsOf({ ...env, WORKER_QUEUES: 'media,discord' }).length, 1);
+    assert.equal(faultsOf({ ...env, WORKER_QUEUES: 'unknown' }).length, 2);
   });
 
   test('the files that may contain secrets are known, so that ffmpeg cannot read them', () => {

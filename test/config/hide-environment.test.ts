@@ -14,17 +14,20 @@ import { hideEnvironment, initialSecrets } from ${JSON.stringify(MODULE)};
 const before = initialSecrets();
 const { TOKEN, ...others } = process.env;
 hideEnvironment();
-const initial = readFileSync('/proc/self/environ', 'utf8').replaceAll('\\0', '');
+const initial = readFileSync('/proc/self/environ', 'latin1').split('\\0').filter(Boolean);
 const child = execFileSync('env', { encoding: 'utf8' });
 const same = JSON.stringify(process.env) === JSON.stringify(others);
 console.log(JSON.stringify({ before, after: initialSecrets(), initial, same, child }));
 `;
 
 describe('the environment of a process', { skip: process.platform !== 'linux' }, () => {
-  test('hiding the environment clears /proc and removes the secrets, but keeps all other variables', () => {
+  test('hiding the environment removes the secrets, also from /proc, and leaves all other variables untouched', () => {
+    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module'];
+    args.push('--eval', PROGRAM);
     const output = execFileSync(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', PROGRAM],
+      'sh',
+      // Node.js can only pass on UTF-8.
+      ['-c', `ODD="$(printf '\\377')" exec "$0" "$@"`, process.execPath, ...args],
       {
         encoding: 'utf8',
         env: {
@@ -36,8 +39,14 @@ describe('the environment of a process', { skip: process.platform !== 'linux' },
         },
       },
     );
-    const { child, ...rest } = JSON.parse(output) as Record<string, unknown> & { child: string };
-    assert.deepEqual(rest, { before: ['TOKEN'], after: [], initial: '', same: true });
+    const { child, initial, ...rest } = JSON.parse(output) as Record<string, unknown> & {
+      child: string;
+      initial: string[];
+    };
+    assert.deepEqual(rest, { before: ['TOKEN'], after: [], same: true });
+    for (const entry of ['LANG=C.UTF-8', 'AWS_SECRET=foreign', 'ODD=\u00ff'])
+      assert.ok(initial.includes(entry), entry);
+    assert.doesNotMatch(initial.join(), /TOKEN|a-secret/);
     assert.match(child, /^PATH=.+$/m);
     assert.match(child, /^AWS_SECRET=foreign$/m);
     assert.doesNotMatch(child, /TOKEN|a-secret/);
