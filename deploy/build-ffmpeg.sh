@@ -20,7 +20,7 @@ parsers=h264,hevc,av1,vp8,vp9,mpeg4video,h263,mpegvideo,mjpeg,aac,opus
 # What only Everclip's own command lines reach: thumbnails, and the clips of the demo Discord.
 encoders=libwebp,png,mjpeg,rawvideo,libx264,wrapped_avframe
 muxers=image2,rawvideo,mp4,null
-filters=scale,zscale,tonemap,format,split,setsar,setparams,transpose,hflip,vflip,rotate,crop,fps,select,setpts,settb,trim,null
+filters=scale,zscale,tonemap,format,split,setsar,setparams,transpose,hflip,vflip,rotate,crop,fps,select,setpts,settb,sidedata,trim,null
 sources=testsrc2,mandelbrot,life,gradients,color
 
 ./configure --quiet --prefix=/usr/local --extra-version="${debian_version#*-}" --toolchain=hardened \

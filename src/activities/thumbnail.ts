@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { posterImageKey, thumbnailKey, type Clip } from '../clip/clip.ts';
 import { isExpired } from '../clip/lease.ts';
 import type { MediaFacts } from '../clip/state.ts';
-import { errorFacts, isFailure } from '../errors.ts';
+import { errorFacts, isFailure, messageOf } from '../errors.ts';
 import type { AnnouncedFile, Picture, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 
@@ -29,6 +29,9 @@ const CACHE_CONTROL = 'public, max-age=86400';
  */
 const MAX_REFUSED_ATTEMPTS = 4;
 
+/** If this attempt can't store the poster image either, the clip gets its thumbnail without a poster image. */
+const MAX_POSTER_ATTEMPTS = 3;
+
 /**
  * Makes the clip's thumbnail and poster image, stores both, and returns the facts of the file.
  * @throws the failures of `MediaPort.thumbnail`. LinkExpired is retried at first if the link's lease is not over.
@@ -53,12 +56,18 @@ export const createThumbnailActivity =
       await bucket.write(key, bytes, { contentType, cacheControl: CACHE_CONTROL });
     };
     const key = thumbnailKey(input, picture.extension);
-    const posterKey = posterImage && posterImageKey(input);
-    // If one of the writes fails, the next attempt makes and stores both pictures again.
-    await Promise.all([
-      store(key, picture),
-      posterImage && posterKey && store(posterKey, posterImage),
-    ]);
+    await store(key, picture);
+    let posterKey: string | null = null;
+    if (posterImage) {
+      try {
+        await store(posterImageKey(input), posterImage);
+        posterKey = posterImageKey(input);
+      } catch (error) {
+        // The next attempt makes and stores both pictures again.
+        if (signal.aborted || info.attempt < MAX_POSTER_ATTEMPTS) throw error;
+        log.warn(`the clip gets no poster image: ${messageOf(error)}`);
+      }
+    }
     metrics.thumbnail('made');
     log.debug(`thumbnail made: ${key}`);
     return { thumbnail: key, ...(posterKey && { posterImage: posterKey }), facts };

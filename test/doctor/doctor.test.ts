@@ -402,7 +402,11 @@ describe('doctor', () => {
     ]);
     const poor = join(folder, 'poor-ffmpeg');
     const faultWith = async (encoder: string): Promise<string> => {
-      writeFileSync(poor, `#!/bin/sh\necho "ffmpeg version 1.0 ${encoder}"\n`, { mode: 0o755 });
+      writeFileSync(
+        poor,
+        `#!/bin/sh\nprintf "ffmpeg version 1.0\\n V..... ${encoder} x\\n V..... hevc_vaapi mjpeg libwebp\\n"\n`,
+        { mode: 0o755 },
+      );
       return (await faultsOf({ FFMPEG_PATH: poor }))[0] ?? '';
     };
     assert.match(

@@ -100,6 +100,27 @@ describe('poster images', () => {
     assert.doesNotMatch(Buffer.from(bytes).toString('latin1'), /48\.85|Secret|Exif/i);
   });
 
+  test('no picture contains a colour profile that was attached to a frame of the clip', async () => {
+    const source = ['-f', 'lavfi', '-i', 'testsrc2=s=96x64'];
+    const picture = await ffmpegBytes('frame.jpg', ...source, '-frames:v', '1');
+    const profile = Buffer.from('ICC_PROFILE\0\x01\x01SecretDevice'.padEnd(200, '.'), 'latin1');
+    const header = Buffer.from([0xff, 0xe2, 0, profile.length + 2]);
+    const start = picture.subarray(0, 2);
+    const marked = Buffer.concat([start, header, profile, picture.subarray(2)]);
+    const url = `data:image/jpeg;base64,${marked.toString('base64')}`;
+    const clipBytes = await ffmpegBytes('clip.mov', '-f', 'mjpeg', '-i', url, '-c', 'copy');
+    assert.match(clipBytes.toString('latin1'), /SecretDevice/);
+    for (const thumbnailFormat of ['webp', 'png', 'jpeg'] as const) {
+      const link = harness.cdn.put(`/profile-${thumbnailFormat}.mov`, clipBytes);
+      const { picture: made, posterImage } = await harness.thumbnail(link, { thumbnailFormat });
+      assert.ok(posterImage);
+      for (const { bytes } of [made, posterImage]) {
+        // A PNG compresses a profile, but names it.
+        assert.doesNotMatch(Buffer.from(bytes).toString('latin1'), /SecretDevice|ICC_PROFILE|iCCP/);
+      }
+    }
+  });
+
   test('if ffmpeg writes no poster image, the clip still gets its thumbnail', async () => {
     const ffmpegPath = await harness.script('no-poster', 'ffmpeg "$@" && rm -f poster.jpg');
     const url = harness.cdn.put('/no-poster.mp4', await clip('96x64'));

@@ -25,7 +25,7 @@ export async function checkFfmpeg(options: {
   await run('FFPROBE_PATH', ffprobePath, '-version');
   const encoders = await run('FFMPEG_PATH', ffmpegPath, '-hide_banner', '-encoders');
   const { name } = ENCODERS[thumbnailFormat];
-  const has = (encoder: string): boolean => new RegExp(`\\b${encoder}\\b`).test(encoders);
+  const has = (encoder: string): boolean => new RegExp(`^ V\\S+ ${encoder} `, 'm').test(encoders);
   if (name !== POSTER_ENCODER.name && !has(name)) {
     throw new Error(
       `${ffmpegPath} has no encoder ${name}: install another ffmpeg, or set THUMBNAIL_FORMAT to another format`,

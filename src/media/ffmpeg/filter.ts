@@ -22,6 +22,12 @@ const COLOURS: Record<ThumbnailFormat, string> = {
   png: 'format=rgb24',
 };
 
+/**
+ * Removes what a decoder attaches to a frame, such as a colour profile. The encoders of JPEG and PNG would write it into
+ * the picture. A stranger chose it, and it may name a device or a person.
+ */
+const NO_SIDE_DATA = 'sidedata=mode=delete';
+
 const ZSCALE_NAMES: Record<HdrTransfer, string> = { pq: 'smpte2084', hlg: 'arib-std-b67' };
 
 /** How long `ffmpeg -filters` may take. */
@@ -62,7 +68,7 @@ export function pictureFilter(options: {
     [size, 'setsar=1', ...toneMap, COLOURS[as]].join(',');
   const grey = `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`;
   return [
-    `[0:${stream}]${[...skip, ...matrix, 'split'].join(',')}[small][large]`,
+    `[0:${stream}]${[...skip, ...matrix, NO_SIDE_DATA, 'split'].join(',')}[small][large]`,
     `[small]${scaled(SIZE, format)},split[picture][detailed]`,
     `[detailed]${grey}[grey]`,
     // The poster image is scaled from the video, so that its size does not depend on the size of the thumbnail.

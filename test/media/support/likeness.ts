@@ -62,11 +62,11 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
     /^\[0:\d+\]/,
     (start) => `${start}select='gte(t,${atSeconds - ROUNDING_SECONDS})',`,
   );
-  const grey = hdr === null ? [] : ['-map', '[grey]', '-f', 'null', '-'];
+  const others = hdr === null ? [] : ['-map', '[grey]', '-map', '[poster]', '-f', 'null', '-'];
   await run('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-y', '-copyts', '-i', clip, '-filter_complex', later],
     ...['-map', '[picture]', '-frames:v', '1', '-f', 'image2', '-update', '1', reference],
-    ...grey,
+    ...others,
   ]);
 }
 
