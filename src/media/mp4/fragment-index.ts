@@ -1,35 +1,35 @@
 import type { ByteSource } from '../bytes/source.ts';
 import { type Box, boxesIn, nameAt, readBoxHeader, requireContent, viewOf } from './boxes.ts';
-import type { OpenClip } from './open.ts';
+import { readReferences } from './fragments.ts';
 
 /** A file ends with the size of its fragment index, which is in the last 16 bytes (`mfro`; ISO/IEC 14496-12, 8.8.11). */
 const MFRO_BYTES = 16;
 /** How many bytes at the end of the file are read in order to find a fragment index. Most indexes are smaller. */
 const TAIL_BYTES = 16 * 1024;
-/** The largest fragment index (`mfra`, `sidx`) that is read, in bytes. It is enough for 7,000 fragments. */
-const MAX_INDEX_BYTES = 256 * 1024;
-const REFERENCE_BYTES = 12;
+/** The largest fragment index (`mfra`, `sidx`) that is read, in bytes. An entry takes up to 28 bytes. */
+export const MAX_INDEX_BYTES = 512 * 1024;
 /** How many boxes after the first fragments are skipped if the file has no index. A fragment has two boxes. */
 const MAX_SKIPPED_BOXES = 16;
 
 /**
- * Returns the offsets of the fragments that come after the fragments that were read, in order. The offsets come from
- * the file's index at its end (`mfra`) or after `moov` (`sidx`), which may be wrong. If there is no index, the fragments
- * are found one after another, and the result is the last one that was found.
+ * Returns the offsets of the fragments that come after `end`, in order. The offsets come from the file's index at its
+ * end (`mfra`) or after `moov` (`sidx`), which may be wrong. If there is no index, the fragments are found one after
+ * another, and the result is the last one that was found.
  * @throws PartialReadError if an index is damaged, and the errors of `source`
  */
-export async function laterFragments(source: ByteSource, clip: OpenClip): Promise<number[]> {
-  const { end } = clip.fragments;
+export async function laterFragments(
+  source: ByteSource,
+  { trackId, moovEnd, end }: { trackId: number; moovEnd: number; end: number },
+): Promise<number[]> {
   const isLater = (offset: number): boolean => offset >= end && offset < source.size - 8;
-  const atEnd = (await readMfra(source, clip.moov.video.id)).filter(isLater);
+  const atEnd = (await readIndexedOffsets(source, trackId)).filter(isLater);
   if (atEnd.length > 0) return atEnd;
-  const moovEnd = clip.moovStart + clip.moov.bytes.length;
   const atStart = (await readSidx(source, moovEnd)).filter(isLater);
   return atStart.length > 0 ? atStart : await skipFragments(source, end);
 }
 
-/** Reads the index at the end of the file; `[]` if there is none. */
-async function readMfra(source: ByteSource, trackId: number): Promise<number[]> {
+/** Returns the offsets of a track's fragments from the index at the end of the file; `[]` if there is none. */
+export async function readIndexedOffsets(source: ByteSource, trackId: number): Promise<number[]> {
   const tailStart = Math.max(0, source.size - TAIL_BYTES);
   const tail = viewOf(await source.read(tailStart, source.size));
   if (tail.byteLength < MFRO_BYTES) return [];
@@ -70,18 +70,10 @@ async function readSidx(source: ByteSource, moovEnd: number): Promise<number[]> 
   const view = viewOf(await source.read(moovEnd, header.end));
   const [box] = boxesIn(view, 0, view.byteLength);
   if (!box) return [];
-  requireContent(box, 4);
-  const isLong = view.getUint8(box.contentStart) !== 0;
-  const headerBytes = isLong ? 32 : 24;
-  requireContent(box, headerBytes);
-  const from = box.contentStart + headerBytes;
-  const count = view.getUint16(from - 2);
-  requireContent(box, headerBytes + count * REFERENCE_BYTES);
-  let offset =
-    header.end + (isLong ? Number(view.getBigUint64(from - 12)) : view.getUint32(from - 8));
+  const { firstOffset, references } = readReferences(view, box);
+  let offset = header.end + firstOffset;
   const offsets: number[] = [];
-  for (let n = 0; n < count; n++) {
-    const reference = view.getUint32(from + n * REFERENCE_BYTES);
+  for (const { reference } of references) {
     // The highest bit marks a reference to another index.
     if (reference >= 0x80_00_00_00) return [];
     offsets.push(offset);

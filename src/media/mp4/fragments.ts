@@ -143,12 +143,17 @@ async function secondsOfIndex(source: ByteSource, start: number, end: number): P
   return end + coveredBytes > MIN_COVERED * source.size ? seconds : 0;
 }
 
-/**
- * Reads how many bytes and seconds a `sidx` covers, counted from the end of the `sidx` (ISO/IEC 14496-12, 8.16.3).
- * @throws MediaUnreadable if the `sidx` refers to itself, which makes readers loop, and PartialReadError if the `sidx`
- * is too short
- */
-function readIndex(view: DataView, box: Box): { coveredBytes: number; seconds: number } {
+/** The content of a `sidx` (ISO/IEC 14496-12, 8.16.3). */
+interface References {
+  /** How many bytes are between the end of the `sidx` and the first fragment. */
+  firstOffset: number;
+  timescale: number;
+  /** The first number is a size in bytes; its highest bit marks a reference to another `sidx`. The duration is in ticks. */
+  references: { reference: number; duration: number }[];
+}
+
+/** @throws PartialReadError if the `sidx` is too short */
+export function readReferences(view: DataView, box: Box): References {
   requireContent(box, 4);
   const isLong = view.getUint8(box.contentStart) !== 0;
   const headerBytes = isLong ? 32 : 24;
@@ -156,16 +161,30 @@ function readIndex(view: DataView, box: Box): { coveredBytes: number; seconds: n
   const from = box.contentStart + headerBytes;
   const count = view.getUint16(from - 2);
   requireContent(box, headerBytes + count * REFERENCE_BYTES);
-  const timescale = view.getUint32(box.contentStart + 8);
-  let coveredBytes = isLong ? Number(view.getBigUint64(from - 12)) : view.getUint32(from - 8);
+  return {
+    firstOffset: isLong ? Number(view.getBigUint64(from - 12)) : view.getUint32(from - 8),
+    timescale: view.getUint32(box.contentStart + 8),
+    references: Array.from({ length: count }, (_, n) => ({
+      reference: view.getUint32(from + n * REFERENCE_BYTES),
+      duration: view.getUint32(from + n * REFERENCE_BYTES + 4),
+    })),
+  };
+}
+
+/**
+ * Reads how many bytes and seconds a `sidx` covers, counted from the end of the `sidx` (ISO/IEC 14496-12, 8.16.3).
+ * @throws MediaUnreadable if the `sidx` refers to itself, which makes readers loop, and PartialReadError if the `sidx`
+ * is too short
+ */
+function readIndex(view: DataView, box: Box): { coveredBytes: number; seconds: number } {
+  const { firstOffset, timescale, references } = readReferences(view, box);
+  let coveredBytes = firstOffset;
   let ticks = 0;
-  for (let n = 0; n < count; n++) {
-    const at = from + n * REFERENCE_BYTES;
-    const reference = view.getUint32(at);
+  for (const { reference, duration } of references) {
     if (reference === TO_EMPTY_INDEX)
       throw mediaUnreadable("the file's index of fragments (sidx) refers to itself");
     coveredBytes += reference & SIZE_BITS;
-    ticks += view.getUint32(at + 4);
+    ticks += duration;
   }
   return { coveredBytes, seconds: timescale > 0 ? ticks / timescale : 0 };
 }

@@ -79,7 +79,12 @@ export async function* laterKeyFrames(
   clip: OpenClip,
 ): AsyncGenerator<ClipFrame> {
   if (!clip.moov.isFragmented) return;
-  const offsets = await laterFragments(source, clip);
+  const { moov, moovStart, fragments } = clip;
+  const offsets = await laterFragments(source, {
+    trackId: moov.video.id,
+    moovEnd: moovStart + moov.bytes.length,
+    end: fragments.end,
+  });
   const chosen = LATER_FRAGMENTS.map((part) => offsets[Math.floor(part * offsets.length)]);
   for (const offset of new Set(chosen)) {
     if (offset === undefined) return;

@@ -1,17 +1,12 @@
 import { isFailure } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
 import { PartialReadError } from '../fallback.ts';
-import { type Box, boxesIn, nameAt, readBoxHeader, requireContent, viewOf } from './boxes.ts';
+import { readBoxHeader, viewOf } from './boxes.ts';
+import { MAX_INDEX_BYTES, readIndexedOffsets } from './fragment-index.ts';
 import type { Fragments } from './fragments.ts';
 import { checkMoof } from './moof.ts';
 import type { Track } from './tables.ts';
 
-/** The last box of a file with a fragment index (`mfro`) holds the size of the index (ISO/IEC 14496-12, 8.8.11). */
-const MFRO_BYTES = 16;
-/** How many bytes at the end of the file are read first. Most indexes are smaller, so they take one request. */
-const TAIL_BYTES = 16 * 1024;
-/** The largest index of fragments (`mfra`) that is read, in bytes. An entry takes up to 28 bytes. */
-const MAX_INDEX_BYTES = 512 * 1024;
 /** How many fragments after the last indexed one are read. Only fragments with a key frame are indexed. */
 const MAX_LAST_FRAGMENTS = 4;
 
@@ -31,7 +26,7 @@ export async function secondsToLastFragment(
   const startTicks = fragments.timing?.startTicks ?? null;
   if (startTicks === null || video.timescale === 0) return 0;
   try {
-    const at = await lastIndexedOffset(source, video.id);
+    const at = (await readIndexedOffsets(source, video.id)).at(-1) ?? 0;
     const endTicks = at < fragments.end ? 0 : await endOfFragments(source, at, video);
     return Math.max(0, endTicks - startTicks) / video.timescale;
   } catch (error) {
@@ -39,41 +34,6 @@ export async function secondsToLastFragment(
     if (error instanceof PartialReadError || isFailure(error, 'MediaUnreadable')) return 0;
     throw error;
   }
-}
-
-/** Returns the offset of the last fragment in the index at the end of the file, or 0 if there is no index. */
-async function lastIndexedOffset(source: ByteSource, trackId: number): Promise<number> {
-  const tail = viewOf(await source.read(Math.max(0, source.size - TAIL_BYTES), source.size));
-  if (tail.byteLength < MFRO_BYTES || nameAt(tail, tail.byteLength - MFRO_BYTES + 4) !== 'mfro')
-    return 0;
-  const bytes = tail.getUint32(tail.byteLength - 4);
-  if (bytes > MAX_INDEX_BYTES || bytes > source.size) return 0;
-  const view = viewOf(await source.read(source.size - bytes, source.size));
-  const [mfra] = boxesIn(view, 0, view.byteLength);
-  if (mfra?.name !== 'mfra') return 0;
-  for (const box of boxesIn(view, mfra.contentStart, mfra.end))
-    if (box.name === 'tfra' && trackIdOf(view, box) === trackId) return lastOffsetIn(view, box);
-  return 0;
-}
-
-function trackIdOf(view: DataView, tfra: Box): number {
-  requireContent(tfra, 16);
-  return view.getUint32(tfra.contentStart + 4);
-}
-
-/** Returns the offset in the last entry of a track's index (8.8.10), or 0 if the index has no entry. */
-function lastOffsetIn(view: DataView, tfra: Box): number {
-  const at = tfra.contentStart;
-  const isLong = view.getUint8(at) === 1;
-  const sizes = view.getUint32(at + 8);
-  // Each entry has a time, an offset, and three numbers of one to four bytes.
-  const numbersBytes = 3 + ((sizes >> 4) & 3) + ((sizes >> 2) & 3) + (sizes & 3);
-  const entryBytes = (isLong ? 16 : 8) + numbersBytes;
-  const count = view.getUint32(at + 12);
-  requireContent(tfra, 16 + count * entryBytes);
-  if (count === 0) return 0;
-  const entry = at + 16 + (count - 1) * entryBytes;
-  return isLong ? Number(view.getBigUint64(entry + 8)) : view.getUint32(entry + 4);
 }
 
 /**
