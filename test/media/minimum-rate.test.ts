@@ -38,6 +38,13 @@ describe('the minimum rate of media servers', () => {
     assert.deepEqual(faults, Array(4).fill('the media server sent less than 4 KB/s for 1 s'));
   });
 
+  test('however many bodies arrive together, each of them needs a quarter of the minimum rate', (t) => {
+    const { clocks, faults, pass } = startClocks(t, 16);
+    for (const clock of clocks) clock.add(MIN_BYTES_PER_SECOND / 4 - 1);
+    pass(WINDOW_MS);
+    assert.deepEqual(faults, Array(16).fill('the media server sent less than 4 KB/s for 1 s'));
+  });
+
   test('if the other bodies of a window have ended, the next window needs the whole minimum rate', (t) => {
     const { clocks, faults, pass } = startClocks(t, 2);
     pass(WINDOW_MS / 2);

@@ -3,6 +3,11 @@
  * idle, so without a minimum rate it would keep a slot for hours. A clip that arrives at this rate takes minutes.
  */
 export const MIN_BYTES_PER_SECOND = 16 * 1024;
+/**
+ * Bodies that arrive at the same time share the minimum rate, because a slow line is not a server's fault. A share is at
+ * least this large, so that many stalled bodies don't keep all slots.
+ */
+const MIN_SHARE = 4 * 1024;
 const DEFAULT_WINDOW_MS = 30_000;
 
 /** The clocks that are running in this process. */
@@ -57,7 +62,7 @@ export class RateClock {
   }
 
   #endWindow(): void {
-    const minBytesPerSecond = MIN_BYTES_PER_SECOND / this.#most;
+    const minBytesPerSecond = Math.max(MIN_SHARE, MIN_BYTES_PER_SECOND / this.#most);
     if (this.#receivedBytes < (minBytesPerSecond * this.#windowMs) / 1000)
       this.#onTooSlow(tooSlow(minBytesPerSecond, this.#windowMs));
     // The call may have stopped the clock.
