@@ -90,6 +90,7 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
       Bit_Rate: size * 8,
       Has_Audio: false,
       Thumbnail: clips[0]!.thumbnailKey,
+      Poster_Image: `poster/${clips[0]!.id}.jpg`,
     });
     assert.equal((await fetch(url)).status, 200);
     assert.deepEqual([second?.Filename, second?.Spoiler], ['second', undefined]);
