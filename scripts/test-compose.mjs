@@ -9,8 +9,8 @@ import { breakEverything } from './compose/break-everything.mjs';
 import { checkListQueries } from './compose/check-list-queries.mjs';
 import { createDocker } from './compose/docker.mjs';
 import { asleepSettings, measureAsleep } from './compose/measure-asleep.mjs';
-import { measureShards } from './compose/measure-shards.mjs';
 import { createStack } from './compose/stack.mjs';
+import { ensurePackages } from './setup/ensure-packages.mjs';
 import { say, ScriptError, step } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
 
@@ -23,6 +23,9 @@ await runScript(async () => {
   if (unknown)
     throw new ScriptError(`unknown argument "${unknown}": use production, asleep or shards.`);
   if (words.includes('shards')) {
+    await ensurePackages();
+    // The module needs npm packages, so it can be loaded only now.
+    const { measureShards } = await import('./compose/measure-shards.mjs');
     await measureShards();
     return;
   }
