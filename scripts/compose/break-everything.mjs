@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { say, ScriptError, secondsSince } from '../support/report.mjs';
+import { say, secondsSince } from '../support/report.mjs';
 import { checkIsolation } from './check-isolation.mjs';
 import { until } from './until.mjs';
 
@@ -46,13 +46,6 @@ export async function breakEverything(stack, archive) {
   await stack.restart();
   await stack.untilHealthy();
   await assertNothingLost(archive, before, 'after all services were restarted');
-  if (stack.isProduction) {
-    const exitCode = await stack.stopAndStart('postgres');
-    if (exitCode !== 0)
-      throw new ScriptError(`PostgreSQL was not shut down, but ended with exit code ${exitCode}.`);
-    say('PostgreSQL was shut down and started again');
-    await stack.untilHealthy();
-  }
 
   const newestDate = Math.max(...(await archive.readRecords()).map(({ Date: posted }) => posted));
   await until('a new clip is archived', async () =>

@@ -36,19 +36,6 @@ export function createStack({ docker, compose }, { isProduction }) {
     build: () => docker('build', '--network', 'host', '-t', 'everclip:test', '.'),
     start: () => compose('up', '-d', '--no-build'),
     restart: () => compose('restart'),
-    /**
-     * Stops a service as an upgrade does, and starts it again.
-     *
-     * @param {string} service
-     * @returns {Promise<number>} the exit code of the service's container
-     */
-    async stopAndStart(service) {
-      await compose('stop', service);
-      const id = await compose('ps', '--all', '-q', service);
-      const code = await docker('inspect', '--format', '{{.State.ExitCode}}', id);
-      await compose('start', service);
-      return Number(code);
-    },
     /** @param {number} count */
     scaleWorkers: (count) =>
       compose('up', '-d', '--no-build', '--no-recreate', '--scale', `worker=${count}`),
