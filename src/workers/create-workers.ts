@@ -3,6 +3,7 @@ import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/w
 import type { Activities } from '../activities/create-activities.ts';
 import { taskQueues } from '../clip/names.ts';
 import type { Config, WorkerQueue } from '../config.ts';
+import { countMediaSlots } from './media-slots.ts';
 import { findWorkflows } from './workflow-source.ts';
 
 /** After this time another worker takes over the clips that wait in a killed worker's sticky queue. */
@@ -72,8 +73,10 @@ export async function createWorkers(
     media: {
       ...shared,
       taskQueue: queues.media,
-      // Decoding a frame keeps one processor busy.
-      maxConcurrentActivityTaskExecutions: availableParallelism(),
+      maxConcurrentActivityTaskExecutions: countMediaSlots(
+        availableParallelism(),
+        process.constrainedMemory(),
+      ),
     },
     discord: {
       ...shared,

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { programEnvironment } from '../../src/config/program-environment.ts';
 import { createMedia } from '../../src/media/create-media.ts';
 import { checkFfmpeg } from '../../src/media/ffmpeg/check.ts';
+import { canToneMap } from '../../src/media/ffmpeg/filter.ts';
 import { clip, pictureFacts, webm } from './support/make-clip.ts';
 import { fails, type MediaHarness, startMediaHarness } from './support/media-harness.ts';
 import { sendRange } from './support/media-server.ts';
@@ -84,6 +85,22 @@ describe('ffmpeg and ffprobe that fail', () => {
       harness.thumbnail(other, { ffprobePath: '/nowhere/ffprobe' }),
       fails('ServiceFailed', /ffprobe cannot be run \(program not found\): .* FFPROBE_PATH/),
     );
+  });
+
+  test('if the system refuses to start ffmpeg or ffprobe at all, the error is retryable', async () => {
+    // Linux accepts no argument of more than 128 KB. Node throws this failure, as it does if there is too little memory.
+    const tooLong = `/${'x'.repeat(200_000)}`;
+    const url = harness.cdn.put('/refused.mp4', mp4);
+    await assert.rejects(
+      harness.thumbnail(url, { ffmpegPath: tooLong }),
+      fails('ServiceFailed', /ffmpeg cannot be run \(E2BIG\)/),
+    );
+    const other = harness.cdn.put('/refused.webm', await webm());
+    await assert.rejects(
+      harness.thumbnail(other, { ffprobePath: tooLong }),
+      fails('ServiceFailed', /ffprobe cannot be run \(E2BIG\)/),
+    );
+    assert.equal(await canToneMap(tooLong), false);
   });
 
   test('if ffmpeg or ffprobe is killed, the thumbnail fails with the retryable type ServiceFailed', async () => {

@@ -207,6 +207,15 @@ describe('the sandbox of ffmpeg and ffprobe', () => {
     },
   );
 
+  test('if the system refuses to start the trial at all, the trial says why', async () => {
+    const programs = ['x'.repeat(200_000)];
+    assert.deepEqual(await trySandbox({ hiddenFiles: [], programs }), {
+      works: false,
+      why: 'broken',
+      reason: 'the trial failed (E2BIG)',
+    });
+  });
+
   test('if the machine does not allow namespaces, the trial says why', async () => {
     const tryWith = (environment: Record<string, string>) =>
       trySandbox({ hiddenFiles: [], programs: [], environment });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { ThumbnailFormat } from '../../config.ts';
 import type { Colours, HdrTransfer } from '../video/colours.ts';
 
@@ -32,6 +33,7 @@ const ZSCALE_NAMES: Record<HdrTransfer, string> = { pq: 'smpte2084', hlg: 'arib-
 
 /** How long `ffmpeg -filters` may take. */
 const FILTERS_TIMEOUT_MS = 5000;
+const run = promisify(execFile);
 /** Cached results of `hasToneMapFilters`, keyed by ffmpeg path. */
 const toneMapping = new Map<string, Promise<boolean | null>>();
 
@@ -107,16 +109,15 @@ export async function canToneMap(ffmpegPath: string): Promise<boolean> {
   return answer ?? false;
 }
 
-/** Resolves to null if ffmpeg does not respond in time. */
-function hasToneMapFilters(ffmpegPath: string): Promise<boolean | null> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      ffmpegPath,
-      ['-v', 'quiet', '-nostdin', '-filters'],
-      { timeout: FILTERS_TIMEOUT_MS, killSignal: 'SIGKILL' },
-      (error, text) =>
-        resolve(error ? null : text.includes(' zscale ') && text.includes(' tonemap ')),
-    );
-    child.stdin?.end();
-  });
+/** Resolves to null if ffmpeg does not respond in time, or cannot be started at the moment. */
+async function hasToneMapFilters(ffmpegPath: string): Promise<boolean | null> {
+  try {
+    const limits = { timeout: FILTERS_TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+    const running = run(ffmpegPath, ['-v', 'quiet', '-nostdin', '-filters'], limits);
+    running.child.stdin?.end();
+    const { stdout } = await running;
+    return stdout.includes(' zscale ') && stdout.includes(' tonemap ');
+  } catch {
+    return null;
+  }
 }

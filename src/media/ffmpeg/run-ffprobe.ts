@@ -68,7 +68,7 @@ function runOnce(
     ...['-v', 'error', '-threads', '1', ...limits],
     ...[...more, '-i', `file:${basename(file)}`],
   ];
-  return new Promise((resolve, reject) => {
+  return new Promise<Outcome>((resolve, reject) => {
     const child = execFile(
       program,
       args,
@@ -102,5 +102,9 @@ function runOnce(
     signal.addEventListener('abort', kill, { once: true });
     if (signal.aborted) kill();
     child.stdin?.end();
+  }).catch((error: unknown) => {
+    // Node throws some failures to start a child, such as too little memory, instead of passing them to the callback.
+    const isThrown = (error as NodeJS.ErrnoException).syscall !== undefined;
+    throw (isThrown ? toolFailure(error as NodeJS.ErrnoException, 'ffprobe') : null) ?? error;
   });
 }

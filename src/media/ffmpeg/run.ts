@@ -41,10 +41,16 @@ export function createFfmpegCommand(ffmpegPath: string, folder: string): ffmpeg.
   const spawn = internals._spawnFfmpeg.bind(command);
   // If the child cannot be started, fluent-ffmpeg still reads the child's output. This throws a TypeError
   // in an event handler, which would end the process.
-  internals._spawnFfmpeg = (args, spawnOptions, onStart, onEnd) =>
-    spawn(args, spawnOptions, onStart, (error, stdout, stderr) =>
-      onEnd(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
-    );
+  internals._spawnFfmpeg = (args, spawnOptions, onStart, onEnd) => {
+    try {
+      spawn(args, spawnOptions, onStart, (error, stdout, stderr) =>
+        onEnd(error, stdout ?? NO_LINES, stderr ?? NO_LINES),
+      );
+    } catch (error) {
+      // Node throws some failures to start a child, such as too little memory, instead of sending an 'error' event.
+      onEnd(error as Error, NO_LINES, NO_LINES);
+    }
+  };
   const [program, ...firstArgs] = limitedCommand(ffmpegPath);
   // Replace fluent-ffmpeg's checks. These checks would run `ffmpeg -formats` and `ffmpeg -encoders` without a timeout.
   // They would read the output even if the run failed.

@@ -1,4 +1,5 @@
 import { execFile, type ExecFileException } from 'node:child_process';
+import { promisify } from 'node:util';
 import { limitedCommand } from '../limits.ts';
 import { createSandbox, type SandboxOptions } from './sandbox.ts';
 
@@ -19,6 +20,7 @@ export interface TrialOptions extends SandboxOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+const run = promisify(execFile);
 /** In its own namespace, the first process has the pid 1. The arguments are the programs. */
 const CHECK = '[ $$ = 1 ] || exit; for program; do "$program" -version >/dev/null || exit; done';
 
@@ -37,33 +39,24 @@ const FORBIDDEN =
  * Tries the sandbox out. Some systems and most containers don't allow user namespaces, and some packages of ffmpeg, such
  * as snaps, don't run in a sandbox.
  */
-export function trySandbox(options: TrialOptions): Promise<SandboxTrial> {
+export async function trySandbox(options: TrialOptions): Promise<SandboxTrial> {
   if (process.platform !== 'linux')
-    return Promise.resolve({
-      works: false,
-      why: 'forbidden',
-      reason: 'only Linux has namespaces',
-    });
+    return { works: false, why: 'forbidden', reason: 'only Linux has namespaces' };
   const [program, ...args] = limitedCommand('/bin/sh', { sandbox: createSandbox(options) });
   const { programs, environment } = options;
   const env = environment && { env: environment };
-  return new Promise((resolve) => {
-    execFile(
-      program,
-      [...args, '-c', CHECK, 'sh', ...programs],
-      { timeout: TIMEOUT_MS, killSignal: 'SIGKILL', ...env },
-      (error, _stdout, stderr) => {
-        if (!error) {
-          resolve({ works: true });
-          return;
-        }
-        const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-        const [line = ''] = stderr.trim().split('\n');
-        const reason = isMissing ? `${program} not found` : line || 'the trial failed';
-        resolve({ works: false, why: whyFailed(error, stderr), reason });
-      },
-    );
-  });
+  const limits = { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' } as const;
+  try {
+    await run(program, [...args, '-c', CHECK, 'sh', ...programs], { ...limits, ...env });
+    return { works: true };
+  } catch (thrown) {
+    const error = thrown as ExecFileException;
+    const { code, stderr = '' } = error;
+    const [line = ''] = stderr.trim().split('\n');
+    const failed = `the trial failed (${code ?? 'timed out'})`;
+    const reason = code === 'ENOENT' ? `${program} not found` : line || failed;
+    return { works: false, why: whyFailed(error, stderr), reason };
+  }
 }
 
 function whyFailed(
