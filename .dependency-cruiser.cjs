@@ -9,10 +9,12 @@ const IDENTITY = '^src/process-identity\\.ts$';
 const PRIVATE_FILES = '^src/private-files\\.ts$';
 const BOUNDED_MAP = '^src/bounded-map\\.ts$';
 const METRICS = '^src/metrics\\.ts$';
+const CATALOG = '^src/catalog/';
 const PORTS = '^src/activities/ports\\.ts$';
 const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
-  '^src/(workers|ingest|local|doctor|status)/main\\.ts$',
+  '^src/(workers|ingest|local|doctor|status|library)/main\\.ts$',
+  '^src/catalog/(reindex/main|pglite/process)\\.ts$',
   '^src/(local/demo|health|media/process/main|workflows/(index|payload-converter))\\.ts$',
 ];
 
@@ -153,6 +155,28 @@ module.exports = {
     onlyFrom('google-cloud-storage-only-in-store', ['^src/store/'], npm('@google-cloud/storage')),
     onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
     onlyFrom('mediabunny-only-in-media', ['^src/media/'], npm('mediabunny')),
+
+    ...onlyImports(CATALOG, {
+      values: [CLIP, ERRORS, LOG, METRICS, BOUNDED_MAP, IDENTITY, PRIVATE_FILES],
+      typesFrom: [PORTS, CONFIG],
+    }),
+    onlyFrom(
+      'databases-only-in-catalog',
+      ['^src/catalog/'],
+      npm('kysely', 'pg', '@types/pg', '@electric-sql/pglite'),
+    ),
+    onlyFrom('hono-only-in-library', ['^src/library/'], npm('hono', '@hono/node-server')),
+    {
+      name: 'library-imports-messages-and-types-of-workflows',
+      severity: 'error',
+      from: { path: '^src/library/' },
+      to: {
+        path: '^src/workflows/',
+        pathNot: '^src/workflows/messages\\.ts$',
+        dependencyTypesNot: TYPES_ONLY,
+      },
+    },
+    onlyFrom('only-local-imports-library', ['^src/local/', '^src/library/'], '^src/library/'),
 
     ...onlyImports(LOG, { values: [CLIP, ERRORS, BOUNDED_MAP], typesFrom: [CONFIG] }),
     ...onlyImports(METRICS, { typesFrom: [CLIP] }),

@@ -7,6 +7,7 @@ import { hideEnvironment } from './config/hide-environment.ts';
 import { listSecretFiles, readSecretFile } from './config/secret-files.ts';
 import {
   CLIP_TYPES,
+  LIBRARY_ACCESSES,
   LOG_LEVELS,
   THUMBNAIL_FORMATS,
   WORKER_QUEUES,
@@ -24,7 +25,9 @@ import {
   port,
   positiveNumber,
   size,
+  timeZone,
   url,
+  yesOrNo,
 } from './config/values.ts';
 import { messageOf } from './errors.ts';
 
@@ -107,6 +110,19 @@ export function parseConfig(env: Env): Config {
     discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positiveNumber),
     logLevel: read('LOG_LEVEL', 'info', (text) => oneOf(LOG_LEVELS, text.toLowerCase())),
     metricsAddress: read('METRICS_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),
+    databaseUrl: readSecret('DATABASE_URL'),
+    library: {
+      address: read('LIBRARY_ADDRESS', '127.0.0.1:8240', hostAndPort),
+      url: read('LIBRARY_URL', '', (text) => (text ? url(text) : null)),
+      publishedAddress: read('LIBRARY_PUBLISHED_ADDRESS', '', (text) =>
+        text ? hostAndPort(text) : null,
+      ),
+      name: env.LIBRARY_NAME?.trim() || 'Clips',
+      timeZone: read('LIBRARY_TIME_ZONE', 'UTC', timeZone),
+      access: read('LIBRARY_ACCESS', 'public', (text) => oneOf(LIBRARY_ACCESSES, text)),
+      channelIds: read('LIBRARY_CHANNEL_IDS', '', (text) => list(text).map(channelId)),
+      showDeleted: read('SHOW_DELETED', 'no', yesOrNo),
+    },
     webUiPort: read('WEB_UI_PORT', '8233', port),
     temporalPort: read('TEMPORAL_PORT', '7233', port),
     temporalCli: env.TEMPORAL_CLI?.trim() || 'temporal',

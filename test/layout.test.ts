@@ -10,7 +10,7 @@ const MAX_FOLDER_FILES = 15;
 
 /** Paths of all TypeScript files in src, from the root of the checkout. */
 const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
+  .filter((path) => /\.tsx?$/.test(path))
   .map((path) => join('src', path));
 
 test(`no file in src has more than ${MAX_FILE_LINES} lines`, () => {

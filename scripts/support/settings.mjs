@@ -8,6 +8,8 @@ const SETTINGS = new Set([
   'BUCKET_NAME',
   'CHANNEL_IDS',
   'CLIP_TYPES',
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
   'DATA_DIR',
   'DISCORD_API_URL',
   'DISCORD_WEB_URL',
@@ -20,6 +22,7 @@ const SETTINGS = new Set([
   'MEDIA_HOSTS',
   'METRICS_ADDRESS',
   'REFRESH_MARGIN',
+  'SHOW_DELETED',
   'STORAGE_EMULATOR_HOST',
   'TASK_QUEUE',
   'THUMBNAIL_FORMAT',
@@ -33,7 +36,7 @@ const SETTINGS = new Set([
  * Matches the demo's settings and the settings that every Temporal client reads, but not the tool path
  * TEMPORAL_CLI.
  */
-const SETTING_PREFIX = /^(DEMO_|TEMPORAL_(?!CLI$))/;
+const SETTING_PREFIX = /^(DEMO_|LIBRARY_|TEMPORAL_(?!CLI$))/;
 
 /**
  * Returns the environment without Everclip's settings. Tests and benchmarks run in this environment, so that they never

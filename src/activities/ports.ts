@@ -1,7 +1,10 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
 import type { ClipRules, MessageContext } from '../clip/message.ts';
+import type { ChannelRecord } from '../clip/channel-record.ts';
+import type { ClipRecord } from '../clip/record.ts';
 import type { MediaFacts } from '../clip/state.ts';
+import type { UserData } from '../clip/user-data.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
@@ -32,6 +35,11 @@ export interface DiscordPort {
     channelId: string,
     options?: { fresh?: boolean; inAnyGuild?: boolean },
   ): Promise<MessageContext>;
+  /**
+   * Returns what the library needs to know of a channel: names, age restriction, and whether @everyone may read it.
+   * @throws any error of `readableChannel`
+   */
+  describeChannel(channelId: string): Promise<ChannelRecord>;
 }
 
 /** The condition of a write: the object does not exist, or it still has this generation. */
@@ -49,12 +57,40 @@ export interface BucketPort {
    * larger object is not from Everclip. Such an object is not read, and the returned body is empty.
    */
   read(key: string): Promise<StoredObject | null>;
-  /** Writes a whole object. Returns false and writes nothing if `condition` does not hold. */
+  /** Returns the object as bytes, with the same limit as `read`, or null if it does not exist. */
+  readBytes(key: string): Promise<{ bytes: Uint8Array; generation: string } | null>;
+  /**
+   * Writes a whole object. Returns the object's version, as `list` returns it. Returns null and writes nothing if
+   * `condition` does not hold.
+   */
   write(
     key: string,
     body: string | Uint8Array,
     options: { contentType: string; cacheControl: string; condition?: WriteCondition },
-  ): Promise<boolean>;
+  ): Promise<string | null>;
+  /** Lists the objects whose keys begin with `prefix`, in no particular order. */
+  list(prefix: string): AsyncIterable<ListedObject>;
+}
+
+export interface ListedObject {
+  key: string;
+  /** Changes whenever the object is written. Not comparable with `generation`. */
+  version: string;
+}
+
+/** An object that a worker has written, for the catalog. */
+export type CatalogNews =
+  | { kind: 'record'; key: string; version: string; record: ClipRecord }
+  | { kind: 'channel'; key: string; version: string; channel: ChannelRecord }
+  | { kind: 'user'; key: string; version: string; user: UserData };
+
+/**
+ * The searchable projection of the bucket. A failure is counted and never reaches the caller, because the next write or
+ * the next reconcile repairs the catalog.
+ */
+export interface CatalogPort {
+  /** Returns at once. */
+  tell(news: CatalogNews): void;
 }
 
 export interface Picture {
@@ -122,6 +158,7 @@ export interface Ports {
   discord: DiscordPort;
   bucket: BucketPort;
   media: MediaPort;
+  catalog: CatalogPort;
   startClip: StartClip;
   cancelWorkflow: CancelWorkflow;
   settings: ActivitySettings;

@@ -11,6 +11,7 @@ export function listSecretFiles(env: Env): string[] {
   const named = [
     env.TOKEN_FILE,
     env.TEMPORAL_API_KEY_FILE,
+    env.DATABASE_URL_FILE,
     env.TEMPORAL_TLS_CLIENT_KEY_PATH,
     env.TEMPORAL_CONFIG_FILE,
     env.GOOGLE_APPLICATION_CREDENTIALS,

@@ -7,6 +7,8 @@ export type ThumbnailFormat = (typeof THUMBNAIL_FORMATS)[number];
 
 export const CLIP_TYPES = ['mp4', 'm4v', 'mov', 'webm', 'mkv'] as const;
 
+export const LIBRARY_ACCESSES = ['public', 'open'] as const;
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** The settings of a new demo Discord. */
@@ -15,6 +17,24 @@ export interface DemoSettings {
   historyClips: number;
   /** How long a link is valid, in milliseconds. */
   leaseMs: number;
+}
+
+/** The settings of the library, which is the web server with the pages for people. */
+export interface LibrarySettings {
+  /** Host and port at which the library listens. */
+  address: string;
+  /** The library's public base URL, without a slash at the end. Null if people reach the library at `address`. */
+  url: string | null;
+  /** Host and port at which docker compose publishes the library; null outside a container. */
+  publishedAddress: string | null;
+  name: string;
+  /** An IANA time zone, such as `Europe/Berlin`. */
+  timeZone: string;
+  /** `open` shows all clips to everybody who reaches the library. */
+  access: (typeof LIBRARY_ACCESSES)[number];
+  /** Channels whose clips are shown to everybody, although @everyone may not read them. */
+  channelIds: string[];
+  showDeleted: boolean;
 }
 
 /** All settings, parsed, except for the variables in `temporalEnv`, which @temporalio/envconfig parses. */
@@ -54,6 +74,9 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
   /** Host and port at which the metrics are served. Null if no metrics are served. */
   metricsAddress: string | null;
+  /** The URL of the catalog's PostgreSQL database, with its password. If it is null, the database is in `dataDir`. */
+  databaseUrl: string | null;
+  library: LibrarySettings;
   webUiPort: number;
   temporalPort: number;
   temporalCli: string;

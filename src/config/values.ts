@@ -97,3 +97,16 @@ export function port(text: string): number {
   }
   return number;
 }
+
+export function yesOrNo(text: string): boolean {
+  return oneOf(['yes', 'no'], text.toLowerCase()) === 'yes';
+}
+
+/** Returns the name of an IANA time zone. */
+export function timeZone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new Error('not a time zone: write a name such as Europe/Berlin');
+  }
+}

@@ -1,4 +1,4 @@
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ClipDetails } from '../clip/message/details.ts';
 import type { ClipState } from '../clip/state.ts';
 
@@ -19,6 +19,21 @@ export const editedSignal = defineSignal<[ClipEdit]>('edited');
 
 /** Fetch a fresh link now. Operators send this signal after they restore access or if they doubt a link. */
 export const refreshNowSignal = defineSignal('refreshNow');
+
+export interface FreshLinkInput {
+  /** For how many minutes the link must still be valid, from 0 to 1,440. */
+  minMinutes: number;
+}
+
+/** A link that is valid for at least as long as asked. */
+export interface FreshLink {
+  url: string;
+  /** Epoch seconds; null if the link has no expiry. */
+  expiresAt: number | null;
+}
+
+/** Returns a link of a clip that will still be valid for some time. Fetches a fresh link only if necessary. */
+export const freshLinkUpdate = defineUpdate<FreshLink, [FreshLinkInput]>('freshLink');
 
 /** A clip's state in a form that people can read. */
 export interface ClipView extends ClipState {

@@ -1,0 +1,187 @@
+import type { ChannelRecord } from '../clip/channel-record.ts';
+import type { ClipRecord, RecordedPlayer } from '../clip/record.ts';
+import type { ClipStatus } from '../clip/state.ts';
+import type { UserData } from '../clip/user-data.ts';
+
+/** The statuses of clips in the catalog. A purged clip has nothing but its ids. */
+export type CatalogStatus = ClipStatus | 'purged';
+
+/** The video file behind a clip, as far as a redirect needs it. */
+export interface CatalogLink {
+  id: string;
+  channelId: string;
+  guildId: string | null;
+  status: CatalogStatus;
+  /** Discord's link; null for a purged clip. Never log it, because the link is a secret. */
+  url: string | null;
+  /** When the link expires, epoch milliseconds; null if the link has no expiry that Everclip can read. */
+  expiresAtMs: number | null;
+  /** When the link was signed, epoch milliseconds; null if unknown. */
+  issuedAtMs: number | null;
+  /** The file's real ending without a dot, such as `mp4` or `mov`. */
+  extension: string;
+  /** True if @everyone may view the channel and read its history. False while this is unknown. */
+  isPublic: boolean;
+}
+
+/** A picture in the bucket. `version` is the hash of the picture's bytes; null for pictures of an older Everclip. */
+export interface CatalogPicture {
+  key: string;
+  version: string | null;
+}
+
+/** A clip as pages show it. Times are in epoch milliseconds, sizes in bytes, durations in seconds. */
+export interface CatalogClip extends CatalogLink {
+  messageId: string;
+  /** By `titleOf` (src/clip/title.ts). */
+  title: string;
+  description: string;
+  /** The file name without its extension. */
+  filename: string;
+  postedAtMs: number;
+  messageLink: string;
+  contentType: string | null;
+  sizeBytes: number | null;
+  durationSeconds: number | null;
+  /** In pixels after rotation. */
+  width: number | null;
+  height: number | null;
+  codec: string | null;
+  frameRate: number | null;
+  hasAudio: boolean | null;
+  /** Discord's thumbhash, base64. */
+  placeholder: string | null;
+  thumbnail: CatalogPicture | null;
+  posterImage: CatalogPicture | null;
+  deletedAtMs: number | null;
+  altText: string | null;
+  isSpoiler: boolean;
+  /** True if the clip or its channel is age-restricted. */
+  isNsfw: boolean;
+  game: string | null;
+  players: RecordedPlayer[];
+  poster: CatalogPoster;
+  channel: CatalogChannel;
+}
+
+export interface CatalogPoster {
+  id: string;
+  username: string;
+  displayName: string;
+  avatar: CatalogPicture | null;
+}
+
+/** The names are null until a worker has stored them. */
+export interface CatalogChannel {
+  id: string;
+  name: string | null;
+  guildName: string | null;
+  parentId: string | null;
+  parentName: string | null;
+}
+
+/** Whose clips a reader may see: all clips, or the clips of public channels and of these channels. */
+export type Audience = { everything: true } | { everything: false; channelIds: readonly string[] };
+
+export const SORTS = ['newest', 'oldest', 'longest', 'random'] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What a reader searches for. All conditions must hold. Texts are as the reader typed them. */
+export interface ClipQuery {
+  audience: Audience;
+  /** Every word of the text must begin a word of the clip. */
+  text?: string;
+  /** Names or ids. A clip matches if any of them fits. */
+  from?: readonly string[];
+  in?: readonly string[];
+  with?: readonly string[];
+  game?: readonly string[];
+  /** Epoch milliseconds; `beforeMs` is exclusive, `afterMs` is inclusive. */
+  beforeMs?: number;
+  afterMs?: number;
+  longerSeconds?: number;
+  shorterSeconds?: number;
+  isVertical?: boolean;
+  isSilent?: boolean;
+  isSpoiler?: boolean;
+  /** Deleted clips are left out unless this is true. */
+  showDeleted?: boolean;
+  sort?: Sort;
+  /** The starting point of the sort `random`, from 0 up to 1. */
+  seed?: number;
+}
+
+export interface ClipPage {
+  clips: CatalogClip[];
+  /** The cursor of the next page; null on the last page. */
+  next: string | null;
+  /** The number of clips that match, at most MAX_COUNT. */
+  count: number;
+  /** Clips that match only roughly, if there are fewer than 8 exact hits on the first page of a search by text. */
+  closeMatches: CatalogClip[];
+}
+
+/** Counts stop here. A count of 1,001 means "more than 1,000". */
+export const MAX_COUNT = 1001;
+
+export interface Facet {
+  /** The value to filter by: an id for posters and channels, a name for games. */
+  value: string;
+  label: string;
+  /** At most MAX_COUNT. */
+  count: number;
+}
+
+export interface Facets {
+  posters: Facet[];
+  channels: Facet[];
+  games: Facet[];
+}
+
+/** The state of the catalog. While it is being rebuilt, pages say so. */
+export interface CatalogState {
+  /** The number of clips that the catalog holds. */
+  clips: number;
+  /** Null if no reconcile is running. `total` is null while the bucket is being listed. */
+  reconcile: { done: number; total: number | null } | null;
+  /** True if no reconcile has ever finished, so clips may be missing. */
+  isIncomplete: boolean;
+}
+
+/** What the catalog learns. `version` is the version of the object in the bucket, as the bucket's `list` returns it. */
+export type CatalogChange =
+  | { kind: 'record'; key: string; version: string; record: ClipRecord }
+  | { kind: 'channel'; key: string; version: string; channel: ChannelRecord }
+  | { kind: 'user'; key: string; version: string; user: Partial<UserData> & { Id: string } }
+  /** An object that is not what its key says. The version is kept, so that it is not read again. */
+  | { kind: 'unreadable'; key: string; version: string }
+  /** The object is gone from the bucket. */
+  | { kind: 'removed'; key: string };
+
+/**
+ * The searchable projection of all records. It is derived from the bucket, so it may be lost at any time.
+ *
+ * Every method throws CatalogUnavailable if the database does not answer.
+ */
+export interface Catalog {
+  findClip(id: string): Promise<CatalogClip | null>;
+  findLink(id: string): Promise<CatalogLink | null>;
+  /** Returns the id of the clip that the old archive knew by these 8 hexadecimal digits. The older clip wins. */
+  findOldId(hex: string): Promise<string | null>;
+  search(query: ClipQuery, page: { after?: string; limit: number }): Promise<ClipPage>;
+  countFacets(query: ClipQuery): Promise<Facets>;
+  readState(): Promise<CatalogState>;
+  /**
+   * Applies changes in one statement per kind. A record with a lower revision, or with the same revision and a lower
+   * attempt, never replaces a higher one.
+   */
+  apply(changes: readonly CatalogChange[]): Promise<void>;
+  /** Returns the versions of the objects that the catalog knows, by object key. */
+  readVersions(prefix: string): Promise<Map<string, string>>;
+  close(): Promise<void>;
+}
+
+/** The database of the catalog does not answer. Clips and links are unaffected. */
+export class CatalogUnavailable extends Error {
+  override name = 'CatalogUnavailable';
+}
