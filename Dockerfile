@@ -36,7 +36,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates libdav1d6 libwebp7 libx264-164 libzimg2 \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY --from=ffmpeg /ffmpeg /usr/local/bin
-ENV NODE_ENV=production METRICS_ADDRESS=0.0.0.0:9464 DATA_DIR=/data
+ENV NODE_ENV=production METRICS_ADDRESS=0.0.0.0:9464 HEALTH_ADDRESS=0.0.0.0:9465 DATA_DIR=/data
 WORKDIR /app
 # Root owns these files and another user runs them, so the program can't change itself.
 COPY --from=build /app/package.json ./

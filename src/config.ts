@@ -15,6 +15,7 @@ import {
 } from './config/settings.ts';
 import {
   channelId,
+  databaseUrl,
   duration,
   guildId,
   hostAndPort,
@@ -71,6 +72,15 @@ export function parseConfig(env: Env): Config {
       return null;
     }
   };
+  const joinDatabaseUrl = (text: string | null, password: string | null): string | null => {
+    try {
+      return text === null ? null : databaseUrl(text, password);
+    } catch (error) {
+      // Don't repeat the URL, because it may contain the password.
+      faults.push(`DATABASE_URL: ${messageOf(error)}`);
+      return null;
+    }
+  };
   const queues = list(env.WORKER_QUEUES ?? '');
   const needsToken = queues.length === 0 || queues.some((queue) => queue !== 'media');
   const config: Config = {
@@ -108,9 +118,10 @@ export function parseConfig(env: Env): Config {
     thumbnailFormat: read('THUMBNAIL_FORMAT', 'webp', (text) => oneOf(THUMBNAIL_FORMATS, text)),
     maxMediaBytes: read('MAX_MEDIA_BYTES', '512MB', size),
     discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positiveNumber),
+    healthAddress: read('HEALTH_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),
     logLevel: read('LOG_LEVEL', 'info', (text) => oneOf(LOG_LEVELS, text.toLowerCase())),
     metricsAddress: read('METRICS_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),
-    databaseUrl: readSecret('DATABASE_URL'),
+    databaseUrl: joinDatabaseUrl(readSecret('DATABASE_URL'), readSecret('DATABASE_PASSWORD')),
     library: {
       address: read('LIBRARY_ADDRESS', '127.0.0.1:8240', hostAndPort),
       url: read('LIBRARY_URL', '', (text) => (text ? url(text) : null)),

@@ -48,6 +48,18 @@ describe('settings', () => {
       discordRequestsPerSecond: 40,
       logLevel: 'info',
       metricsAddress: null,
+      healthAddress: null,
+      databaseUrl: null,
+      library: {
+        address: '127.0.0.1:8240',
+        url: null,
+        publishedAddress: null,
+        name: 'Clips',
+        timeZone: 'UTC',
+        access: 'public',
+        channelIds: [],
+        showDeleted: false,
+      },
       webUiPort: 8233,
       temporalPort: 7233,
       temporalCli: 'temporal',
@@ -65,7 +77,15 @@ describe('settings', () => {
     names.push('DISCORD_WEB_URL');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
     names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
-    names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE');
+    names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE', 'DATABASE_URL', 'DATABASE_PASSWORD');
+    names.push('LIBRARY_ADDRESS', 'LIBRARY_URL', 'LIBRARY_NAME', 'LIBRARY_TIME_ZONE');
+    names.push(
+      'LIBRARY_ACCESS',
+      'LIBRARY_CHANNEL_IDS',
+      'LIBRARY_PUBLISHED_ADDRESS',
+      'SHOW_DELETED',
+    );
+    names.push('HEALTH_ADDRESS');
     for (const blank of ['', ' \t']) {
       const env = Object.fromEntries(names.map((name) => [name, blank]));
       assert.deepEqual(parseConfig(env), parseConfig({}));
@@ -221,6 +241,44 @@ describe('settings', () => {
 
   test('the message about invalid settings does not contain the token', () => {
     assert.doesNotMatch(faultsOf({ TOKEN: 'hush', LOG_LEVEL: 'loud' }).join(), /hush/);
+  });
+
+  test('DATABASE_PASSWORD is added to DATABASE_URL unless the URL has a password', () => {
+    const DATABASE_PASSWORD = 'p@ss/word';
+    const urlOf = (DATABASE_URL: string) =>
+      parseConfig({ DATABASE_URL, DATABASE_PASSWORD }).databaseUrl;
+    assert.equal(urlOf('postgres://me@db/clips'), 'postgres://me:p%40ss%2Fword@db/clips');
+    assert.equal(urlOf('postgresql://me:own@db/clips'), 'postgresql://me:own@db/clips');
+    assert.equal(parseConfig({ DATABASE_PASSWORD }).databaseUrl, null);
+  });
+
+  test('the message about an invalid DATABASE_URL does not repeat the URL, which may contain a password', () => {
+    const [fault = '', ...others] = faultsOf({ DATABASE_URL: 'mysql://me:secret@db/clips' });
+    assert.match(
+      fault,
+      /^DATABASE_URL: not the URL of a PostgreSQL database: write a URL such as /,
+    );
+    assert.doesNotMatch(fault, /secret/);
+    assert.deepEqual(others, []);
+  });
+
+  test("the library's settings are checked", () => {
+    const faults = faultsOf({
+      LIBRARY_ADDRESS: '8240',
+      LIBRARY_URL: 'clips.example.com',
+      LIBRARY_TIME_ZONE: 'Mars/Olympus',
+      LIBRARY_ACCESS: 'all',
+      LIBRARY_CHANNEL_IDS: 'general',
+      SHOW_DELETED: 'maybe',
+    });
+    assert.deepEqual(
+      faults.map((fault) => fault.split('=', 1)[0]),
+      [
+        ...['LIBRARY_ADDRESS', 'LIBRARY_URL', 'LIBRARY_TIME_ZONE', 'LIBRARY_ACCESS'],
+        ...['LIBRARY_CHANNEL_IDS', 'SHOW_DELETED'],
+      ],
+    );
+    assert.match(faults[2] ?? '', /not a time zone: write a name such as Europe\/Berlin$/);
   });
 
   test('a duration can have any unit from milliseconds to days', () => {

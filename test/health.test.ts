@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startHealthServer } from '../src/health-server.ts';
+import { noMetrics } from '../src/metrics.ts';
+import { freePort } from './support/free-port.ts';
 
 const PROGRAM = fileURLToPath(new URL('../src/health.ts', import.meta.url));
 
@@ -23,4 +26,32 @@ test('the health check of a container reads no secret', async (t) => {
     },
   });
   await assert.doesNotReject(check);
+});
+
+test('/healthz answers 503 until the process is ready, then 200, and 503 again when it stops', async (t) => {
+  const reported: boolean[] = [];
+  const address = `127.0.0.1:${await freePort()}`;
+  const { metrics, close } = await startHealthServer(address, {
+    ...noMetrics,
+    ready: (isReady) => void reported.push(isReady),
+  });
+  t.after(close);
+  const status = async (path: string) => (await fetch(`http://${address}${path}`)).status;
+  assert.equal(await status('/healthz'), 503);
+  metrics.ready(true);
+  assert.equal(await status('/healthz'), 200);
+  metrics.ready(false);
+  assert.equal(await status('/healthz'), 503);
+  assert.equal(await status('/metrics'), 404);
+  assert.deepEqual(reported, [true, false]);
+});
+
+test('if HEALTH_ADDRESS is taken, startup stops with one sentence', async (t) => {
+  const address = `127.0.0.1:${await freePort()}`;
+  const { close } = await startHealthServer(address, noMetrics);
+  t.after(close);
+  await assert.rejects(
+    startHealthServer(address, noMetrics),
+    new RegExp(`^Error: HEALTH_ADDRESS=${address} cannot be used \\(EADDRINUSE\\): `),
+  );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { say } from '../support/report.mjs';
-import { createDocker } from './docker.mjs';
+import { createDocker, DEMO_PORT } from './docker.mjs';
 
 const TOKEN = `a-token-for-the-test-${randomBytes(8).toString('hex')}`;
 
@@ -52,11 +52,16 @@ export async function checkIsolation({ isProduction }) {
   assert.match(control, /^environment\n.*\/proc\/\d+\/environ\n/s);
   say('a script in the container of media finds no token; in the container of worker, it does');
 
-  const addresses = ['temporal:7233', 'gcs:4443', 'demo:8234', 'worker:9464', 'ingest:9464'];
+  const addresses = [
+    ...['temporal:7233', 'gcs:4443', `demo:${DEMO_PORT}`],
+    ...['worker:9464', 'ingest:9464', 'library:8240', 'postgres:5432'],
+  ];
   const connect = ['node', '-e', CONNECT, ...addresses];
   const reached = await compose('exec', '-T', '--index', '2', 'media', ...connect);
-  assert.deepEqual(reached.split('\n').sort(), ['demo:8234', 'gcs:4443', 'temporal:7233']);
-  say('media reaches Temporal, the storage emulator and the demo, but neither worker nor ingest');
+  assert.deepEqual(reached.split('\n').sort(), [`demo:${DEMO_PORT}`, 'gcs:4443', 'temporal:7233']);
+  say(
+    'media reaches Temporal, the storage emulator and the demo, but not worker, ingest, library or PostgreSQL',
+  );
 
   const ids = (await compose('ps', '--all', '-q')).split('\n');
   const format =

@@ -6,6 +6,10 @@ import { withoutSettings } from '../support/settings.mjs';
 
 /** The port of the storage emulator on this machine. */
 export const GCS_PORT = '24443';
+/** The port of the library on this machine. */
+export const LIBRARY_PORT = '28240';
+/** The port of the demo Discord, in its container and on this machine. */
+export const DEMO_PORT = '28234';
 
 const MAX_COMMAND_LENGTH = 160;
 
@@ -39,7 +43,10 @@ export function createDocker({
     TEMPORAL_PORT: '27233',
     WEB_UI_PORT: '28233',
     GCS_PORT,
+    LIBRARY_PORT,
+    DEMO_PORT,
     POSTGRES_PASSWORD: 'only-for-the-test',
+    CATALOG_PASSWORD: 'only-for-the-catalog',
     ...settings,
   };
   const files = ['docker-compose.yml', ...(isProduction ? ['compose.production.yml'] : [])];

@@ -1,6 +1,6 @@
 import { until } from './until.mjs';
 
-const SERVICES = ['worker', 'media', 'ingest', 'demo', 'gcs', 'temporal'];
+const SERVICES = ['worker', 'media', 'ingest', 'library', 'demo', 'gcs', 'postgres', 'temporal'];
 const BYTES_PER_MEGABYTE = 1e6;
 
 /** @typedef {ReturnType<typeof createStack>} Stack */
@@ -31,7 +31,7 @@ export function createStack({ docker, compose }, { isProduction }) {
 
   return {
     isProduction,
-    services: [...SERVICES, ...(isProduction ? ['postgres'] : [])],
+    services: SERVICES,
     // On some machines, a build can reach a package registry only through the host's network.
     build: () => docker('build', '--network', 'host', '-t', 'everclip:test', '.'),
     start: () => compose('up', '-d', '--no-build'),

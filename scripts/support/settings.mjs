@@ -8,8 +8,6 @@ const SETTINGS = new Set([
   'BUCKET_NAME',
   'CHANNEL_IDS',
   'CLIP_TYPES',
-  'DATABASE_URL',
-  'DATABASE_URL_FILE',
   'DATA_DIR',
   'DISCORD_API_URL',
   'DISCORD_WEB_URL',
@@ -20,6 +18,7 @@ const SETTINGS = new Set([
   'LOG_LEVEL',
   'MAX_MEDIA_BYTES',
   'MEDIA_HOSTS',
+  'HEALTH_ADDRESS',
   'METRICS_ADDRESS',
   'REFRESH_MARGIN',
   'SHOW_DELETED',
@@ -33,10 +32,10 @@ const SETTINGS = new Set([
 ]);
 
 /**
- * Matches the demo's settings and the settings that every Temporal client reads, but not the tool path
- * TEMPORAL_CLI.
+ * Matches the settings of the database, the demo and the library, and the settings that every Temporal client reads, but
+ * not the tool path TEMPORAL_CLI.
  */
-const SETTING_PREFIX = /^(DEMO_|LIBRARY_|TEMPORAL_(?!CLI$))/;
+const SETTING_PREFIX = /^(DATABASE_|DEMO_|LIBRARY_|TEMPORAL_(?!CLI$))/;
 
 /**
  * Returns the environment without Everclip's settings. Tests and benchmarks run in this environment, so that they never

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
  * run before the program is built. A test compares the two.
  */
 export const SECRETS =
-  /^(TOKEN|TEMPORAL_API_KEY|TEMPORAL_CODEC_AUTH|TEMPORAL_TLS_CLIENT_KEY_DATA|TEMPORAL_GRPC_META_\w+|POSTGRES_PASSWORD|DATABASE_URL)$/;
+  /^(TOKEN|TEMPORAL_API_KEY|TEMPORAL_CODEC_AUTH|TEMPORAL_TLS_CLIENT_KEY_DATA|TEMPORAL_GRPC_META_\w+|POSTGRES_PASSWORD|DATABASE_URL|DATABASE_PASSWORD)$/;
 
 /** The position of `env_start` after the name in /proc/<pid>/stat, see proc_pid_stat(5). */
 const ENV_START_FIELD = 47;

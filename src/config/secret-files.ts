@@ -12,6 +12,7 @@ export function listSecretFiles(env: Env): string[] {
     env.TOKEN_FILE,
     env.TEMPORAL_API_KEY_FILE,
     env.DATABASE_URL_FILE,
+    env.DATABASE_PASSWORD_FILE,
     env.TEMPORAL_TLS_CLIENT_KEY_PATH,
     env.TEMPORAL_CONFIG_FILE,
     env.GOOGLE_APPLICATION_CREDENTIALS,

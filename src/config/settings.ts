@@ -74,7 +74,9 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
   /** Host and port at which the metrics are served. Null if no metrics are served. */
   metricsAddress: string | null;
-  /** The URL of the catalog's PostgreSQL database, with its password. If it is null, the database is in `dataDir`. */
+  /** Host and port at which worker and ingest serve `/healthz`. Null if they don't. */
+  healthAddress: string | null;
+  /** The URL of the catalog's PostgreSQL database, with its password; never log it. If it is null, the database is in `dataDir`. */
   databaseUrl: string | null;
   library: LibrarySettings;
   webUiPort: number;

@@ -54,6 +54,21 @@ export function origin(text: string): string {
   return new URL(url(text)).origin;
 }
 
+/**
+ * Returns the URL of a PostgreSQL database. If the URL has no password, `password` is added. The message of the error never contains
+ * the URL.
+ */
+export function databaseUrl(text: string, password: string | null): string {
+  const parsed = URL.canParse(text) ? new URL(text) : null;
+  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.hostname === '') {
+    throw new Error(
+      'not the URL of a PostgreSQL database: write a URL such as postgres://everclip@localhost:5432/everclip',
+    );
+  }
+  if (password !== null && parsed.password === '') parsed.password = encodeURIComponent(password);
+  return parsed.href;
+}
+
 /** Returns milliseconds. */
 export function duration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text);

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config.ts';
+import { startHealthServer } from '../health-server.ts';
 import { createLogger } from '../log.ts';
 import { preflight } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
@@ -8,7 +9,10 @@ import { startIngest } from './start-ingest.ts';
 await runUntilSignal(async (signal) => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'ingest');
-  const metrics = installRuntime(log, config.metricsAddress);
+  const { metrics } = await startHealthServer(
+    config.healthAddress,
+    installRuntime(log, config.metricsAddress),
+  );
   await preflight(config, ['channels'], log, signal);
   return await startIngest(config, log, metrics, signal);
 }, 'ingest');

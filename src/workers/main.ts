@@ -1,4 +1,5 @@
 import { type Config, loadConfig, needsDiscord } from '../config.ts';
+import { startHealthServer } from '../health-server.ts';
 import { createLogger } from '../log.ts';
 import { preflight, type Need } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
@@ -15,7 +16,10 @@ function needsOf(config: Config): Need[] {
 await runUntilSignal(async (signal) => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'worker');
-  const metrics = installRuntime(log, config.metricsAddress);
+  const { metrics } = await startHealthServer(
+    config.healthAddress,
+    installRuntime(log, config.metricsAddress),
+  );
   await preflight(config, needsOf(config), log, signal);
   return await startWorker(config, log, metrics);
 }, 'worker');

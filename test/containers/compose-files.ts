@@ -64,7 +64,15 @@ export async function readStack(files: readonly string[]): Promise<Stack> {
     };
     stack = mergeValues(stack, document.toJS(), { path: [], isReplacing });
   }
+  for (const service of Object.values((stack as Stack).services)) {
+    // Networks with aliases are written as a map.
+    if (service.networks) service.networks = listNames(service.networks);
+  }
   return stack as Stack;
+}
+
+function listNames(names: string[] | Record<string, unknown>): string[] {
+  return Array.isArray(names) ? names : Object.keys(names);
 }
 
 interface MergeOptions {

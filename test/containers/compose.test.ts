@@ -28,6 +28,7 @@ const CAPABILITIES: Record<string, string[]> = {
 const TO_THE_INTERNET: Record<string, string[]> = {
   internet: ['worker', 'ingest'],
   'media-internet': ['media'],
+  'library-internet': ['library'],
 };
 
 for (const [name, files] of Object.entries(STACKS)) {
@@ -64,8 +65,9 @@ for (const [name, files] of Object.entries(STACKS)) {
         if (image.startsWith('everclip:')) continue;
         // PostgreSQL's versions have two numbers. Its tags also name the Debian release: with another release, texts can
         // have another order, and indexes of an existing volume would be wrong.
-        const pattern =
-          service === 'postgres' ? /^postgres:\d+\.\d+-[a-z]+$/ : /^[\w/-]+:v?\d+\.\d+\.\d+/;
+        const pattern = image.startsWith('postgres:')
+          ? /^postgres:\d+\.\d+-[a-z]+$/
+          : /^[\w/-]+:v?\d+\.\d+\.\d+/;
         assert.match(image, pattern, service);
       }
     });
@@ -80,9 +82,9 @@ for (const [name, files] of Object.entries(STACKS)) {
       }
     });
 
-    test('only worker and media get the key of the bucket', async () => {
+    test('only worker, media and library get the key of the bucket', async () => {
       for (const [service, { secrets = [] }] of await listServices(files)) {
-        const isExpected = service === 'worker' || service === 'media';
+        const isExpected = ['worker', 'media', 'library'].includes(service);
         assert.equal(secrets.includes('google'), isExpected, service);
       }
     });
@@ -96,7 +98,7 @@ for (const [name, files] of Object.entries(STACKS)) {
         assert.equal(TOKEN_FILE, isExpected ? '/run/secrets/token' : '', service);
       }
       const { services } = await readStack(files);
-      for (const service of ['demo', 'media']) {
+      for (const service of ['demo', 'media', 'library']) {
         assert.equal(environmentOf(services[service], variables).TOKEN, 'set', service);
         assert.equal(environmentOf(services[service], {}).TOKEN, '', service);
       }
@@ -141,7 +143,7 @@ for (const [name, files] of Object.entries(STACKS)) {
       );
     });
 
-    test('only worker, ingest and media can reach the internet', async () => {
+    test('only worker, ingest, media and library can reach the internet', async () => {
       const { networks, services } = await readStack(files);
       for (const [network, options] of Object.entries(networks)) {
         const isOpen = !options?.internal && !hasNoTranslation(options);
@@ -238,7 +240,7 @@ function hasNoTranslation(options: Stack['networks'][string]): boolean {
   return options?.driver_opts?.['com.docker.network.bridge.enable_ip_masquerade'] === 'false';
 }
 
-/** Returns the files that publish a port of this stack. Only the production stack has PostgreSQL. */
+/** Returns the files that publish a port of this stack. Only the production stack publishes PostgreSQL. */
 function publishingFiles(stack: string): string[] {
   return Object.keys(PUBLISHING_FILES).filter(
     (file) => stack === 'production' || PUBLISHING_FILES[file] !== 'postgres',

@@ -22,6 +22,9 @@ const WITHOUT_EFFECT = [
 const NOT_IN_COMPOSE: Record<string, string> = {
   DATA_DIR: 'the Dockerfile sets it',
   METRICS_ADDRESS: 'the Dockerfile sets it',
+  HEALTH_ADDRESS: 'the Dockerfile sets it',
+  DATABASE_URL_FILE: 'docker compose passes the URL itself',
+  DATABASE_PASSWORD_FILE: 'docker compose passes the password itself',
   FFMPEG_PATH: 'the image has ffmpeg on PATH',
   FFPROBE_PATH: 'the image has ffprobe on PATH',
   WORKFLOW_BUNDLE: 'the image has the bundle in dist/',
@@ -47,7 +50,8 @@ describe('the settings', () => {
     assert.equal(String(SECRETS_OF_SCRIPTS), String(SECRETS));
     const secrets = [...listSettings(), ...WITHOUT_EFFECT].filter((name) => SECRETS.test(name));
     assert.deepEqual(secrets, [
-      ...['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA', 'TOKEN', 'TEMPORAL_CODEC_AUTH'],
+      ...['DATABASE_PASSWORD', 'DATABASE_URL', 'TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'],
+      ...['TOKEN', 'TEMPORAL_CODEC_AUTH'],
     ]);
   });
 
