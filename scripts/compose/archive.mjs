@@ -14,6 +14,7 @@ export const HISTORY_CHANNEL = /channel (\d+) has a history/;
  * @property {number} Expire_Timestamp
  * @property {string} Filename
  * @property {string} channelId
+ * @property {string} Status
  * @property {string} [Thumbnail]
  */
 

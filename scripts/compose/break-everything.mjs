@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { say, secondsSince } from '../support/report.mjs';
 import { checkIsolation } from './check-isolation.mjs';
+import { checkLibrary } from './check-library.mjs';
 import { until } from './until.mjs';
 
 /** @typedef {import('./stack.mjs').Stack} Stack */
@@ -26,6 +27,7 @@ export async function breakEverything(stack, archive) {
   say(`every container was healthy ${secondsSince(startMs)} after \`docker compose up\``);
   await watchFirstRefresh(archive);
   await backfillHistory(archive);
+  await checkLibrary(archive, 'at first');
 
   await stack.scaleWorkers(3);
   await stack.untilHealthy();
@@ -43,6 +45,7 @@ export async function breakEverything(stack, archive) {
   }
   await stack.untilHealthy();
   await assertNothingLost(archive, before, 'after each service was killed');
+  await checkLibrary(archive, 'after each service was killed');
   await stack.restart();
   await stack.untilHealthy();
   await assertNothingLost(archive, before, 'after all services were restarted');

@@ -2,6 +2,8 @@ import { shownName } from '../clip/clip.ts';
 import type { TemporalTarget } from '../temporal/connect.ts';
 
 export interface WelcomeFacts {
+  /** The library's address. */
+  library: string;
   /** The bot's name and the server that it is logged in to; null for the demo Discord. */
   discord: { username: string; apiUrl: string } | null;
   /** The Web UI's URL; null if the operator runs Temporal, because then Everclip does not know the URL. */
@@ -29,6 +31,7 @@ export function welcomeText(facts: WelcomeFacts): string {
   return [
     '',
     'Everclip is running.',
+    `  Library   ${facts.library}`,
     discord === null
       ? '  Discord   a demo on this machine. To use the real Discord, set TOKEN'
       : `  Discord   logged in as ${shownName(discord.username)} at ${discord.apiUrl}`,

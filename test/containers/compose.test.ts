@@ -205,11 +205,11 @@ test('Grafana has no login form, no basic authentication and no initial administ
   assert.equal(environment.GF_AUTH_ANONYMOUS_ORG_ROLE, 'Viewer');
 });
 
-test('Prometheus scrapes worker, media and ingest, and shares a network with each of them', async () => {
+test('Prometheus scrapes worker, media, ingest and library, and shares a network with each of them', async () => {
   const { services } = await readStack(STACKS.default);
   const settings = await readRepositoryFile('monitoring/prometheus.yml');
   const scraped = [...settings.matchAll(/names: \[(\w+)\]/g)].map(([, name = '']) => name);
-  assert.deepEqual(scraped, ['worker', 'media', 'ingest']);
+  assert.deepEqual(scraped, ['worker', 'media', 'ingest', 'library']);
   for (const name of scraped) {
     const shared = services[name]?.networks?.filter((network) =>
       services.prometheus?.networks?.includes(network),

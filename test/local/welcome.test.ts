@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { welcomeText } from '../../src/local/welcome.ts';
 
 const DEMO = {
+  library: 'http://127.0.0.1:8240',
   discord: null,
   webUi: 'http://127.0.0.1:8233',
   temporal: { address: '127.0.0.1:7233', namespace: 'default' },
@@ -12,11 +13,12 @@ const DEMO = {
   taskQueue: 'clips',
 };
 
-test('the greeting of the demo shows the Web UI address, the bucket folder and a backfill command', () => {
+test('the greeting of the demo shows the library first, then the Web UI address, the bucket folder and a backfill command', () => {
   assert.equal(
     welcomeText(DEMO),
     `
 Everclip is running.
+  Library   http://127.0.0.1:8240
   Discord   a demo on this machine. To use the real Discord, set TOKEN
   Web UI    http://127.0.0.1:8233
   Bucket    /home/you/everclip/data/bucket
