@@ -1,13 +1,13 @@
 import { recordKey, type ClipRef } from '../clip/clip.ts';
 import { isWebLink } from '../clip/link.ts';
 import {
-  adoptedFrom,
   endedStatusOf,
   parseRecord,
   recordOf,
   supersedes,
   type ClipRecord,
 } from '../clip/record.ts';
+import { adoptedFrom } from '../clip/record/adopt.ts';
 import type { AdoptedState, EndedStatus, RecordState } from '../clip/state.ts';
 import { laterAttemptStored } from '../errors.ts';
 import type { BucketPort } from './ports.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { posterImageKey, thumbnailKey, type Clip } from '../clip/clip.ts';
@@ -17,8 +18,18 @@ export interface ThumbnailResult {
   thumbnail: string;
   /** Object key of the poster image. */
   posterImage?: string;
+  /** The hash of the stored thumbnail. */
+  thumbnailHash?: string;
+  /** The hash of the stored poster image. */
+  posterImageHash?: string;
   facts: MediaFacts;
 }
+
+/**
+ * Links to a picture contain its hash, so that a cache never shows an old picture under a new link. 16 hexadecimal
+ * digits are 64 bits, which is enough to tell the pictures of one clip apart.
+ */
+const HASH_DIGITS = 16;
 
 /** A clip's pictures do not change, so caches may keep them for a day. */
 const CACHE_CONTROL = 'public, max-age=86400';
@@ -70,7 +81,13 @@ export const createThumbnailActivity =
     }
     metrics.thumbnail('made');
     log.debug(`thumbnail made: ${key}`);
-    return { thumbnail: key, ...(posterKey && { posterImage: posterKey }), facts };
+    return {
+      thumbnail: key,
+      thumbnailHash: hashOf(picture),
+      ...(posterImage &&
+        posterKey && { posterImage: posterKey, posterImageHash: hashOf(posterImage) }),
+      facts,
+    };
   };
 
 function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile {
@@ -78,6 +95,11 @@ function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile 
     ...(sizeBytes !== undefined && { sizeBytes }),
     ...(contentType !== undefined && { contentType }),
   };
+}
+
+/** Returns the first digits of the SHA-256 of a picture's bytes, in hexadecimal. */
+function hashOf({ bytes }: Picture): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, HASH_DIGITS);
 }
 
 function retryable(error: unknown): ApplicationFailure {

@@ -1,20 +1,11 @@
 import * as v from 'valibot';
 import { clipId, messageLink, userDataKey, type Player } from './clip.ts';
 import { leaseOf } from './lease.ts';
-import {
-  check,
-  objectOf,
-  optionalOf,
-  quantitySchema,
-  switchSchema,
-  textSchema,
-} from './schemas/basics.ts';
+import { check, objectOf } from './schemas/basics.ts';
 import {
   ENDED_STATUSES,
-  type AdoptedState,
   type ClipStatus,
   type EndedStatus,
-  type MediaFacts,
   type RecordState,
   type ThumbnailError,
 } from './state.ts';
@@ -62,6 +53,10 @@ export interface ClipRecord {
   Thumbnail?: string;
   /** Object key of the poster image. */
   Poster_Image?: string;
+  /** The first 16 hexadecimal digits of the SHA-256 of the thumbnail's bytes. */
+  Thumbnail_Hash?: string;
+  /** The same for the poster image. */
+  Poster_Image_Hash?: string;
   Thumbnail_Error?: ThumbnailError;
   Deleted_At?: number;
   /** The name that the uploader gave, if Discord had to change the file's name. */
@@ -125,6 +120,8 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Placeholder: clip.placeholder,
     Thumbnail: state.thumbnail,
     Poster_Image: state.posterImage,
+    Thumbnail_Hash: state.thumbnailHash,
+    Poster_Image_Hash: state.posterImageHash,
     Thumbnail_Error: state.thumbnailError,
     Deleted_At: secondsOf(state.deletedAtMs),
     Title: clip.title,
@@ -157,36 +154,10 @@ const MAX_COUNT = 2 ** 52;
 /** A number that can be a record's `Revision` or `Attempt`. */
 const countSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.ltValue(MAX_COUNT));
 
-/**
- * A text from a stored record is used only if the text is short. A very long text would not fit into Temporal's
- * history.
- */
-const shortText = (maxLength: number) =>
-  v.pipe(v.string('is not a text'), v.maxLength(maxLength, 'is too long'));
-const MAX_NAME_LENGTH = 60;
-const MAX_MESSAGE_LENGTH = 2000;
-
 const storedRecordSchema = objectOf({
   Revision: countSchema,
   // An invalid attempt number counts as earlier than all attempts.
   Attempt: v.fallback(countSchema, 0),
-});
-
-const adoptedSchema = objectOf({
-  Size: optionalOf(quantitySchema),
-  Runtime: optionalOf(quantitySchema),
-  Width: optionalOf(quantitySchema),
-  Height: optionalOf(quantitySchema),
-  Codec: optionalOf(shortText(MAX_NAME_LENGTH)),
-  Frame_Rate: optionalOf(quantitySchema),
-  Bit_Rate: optionalOf(quantitySchema),
-  Has_Audio: optionalOf(switchSchema),
-  Created_At: optionalOf(quantitySchema),
-  Thumbnail: optionalOf(v.pipe(textSchema, v.regex(/^thumb\/\d+-\d+\.(webp|png|jpg)$/))),
-  Poster_Image: optionalOf(v.pipe(textSchema, v.regex(/^poster\/\d+-\d+\.jpg$/))),
-  Thumbnail_Error: optionalOf(
-    objectOf({ type: shortText(MAX_NAME_LENGTH), message: shortText(MAX_MESSAGE_LENGTH) }),
-  ),
 });
 
 /**
@@ -216,29 +187,4 @@ export function supersedes(stored: ClipRecord, record: ClipRecord): boolean {
 /** Returns `deleted` or `stopped` if the record says that the clip has ended, or null if not. */
 export function endedStatusOf({ Status }: ClipRecord): EndedStatus | null {
   return ENDED_STATUSES.find((status) => status === Status) ?? null;
-}
-
-/**
- * Returns the parts of a stored record that would otherwise have to be computed again. Fields that Everclip cannot have
- * written are left out, because anybody with access to the bucket can write a record.
- */
-export function adoptedFrom(record: ClipRecord): AdoptedState {
-  const stored = check(adoptedSchema, record).value;
-  return defined<AdoptedState>({
-    revision: record.Revision,
-    facts: defined<MediaFacts>({
-      durationSeconds: stored?.Runtime,
-      width: stored?.Width,
-      height: stored?.Height,
-      codec: stored?.Codec,
-      frameRate: stored?.Frame_Rate,
-      bitRate: stored?.Bit_Rate,
-      hasAudio: stored?.Has_Audio,
-      createdAt: stored?.Created_At,
-      sizeBytes: stored?.Size,
-    }),
-    thumbnail: stored?.Thumbnail,
-    posterImage: stored?.Poster_Image,
-    thumbnailError: stored?.Thumbnail_Error,
-  });
 }

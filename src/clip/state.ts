@@ -56,6 +56,9 @@ export interface ClipState {
   thumbnail?: string;
   /** Object key of the poster image. Absent if an older version of Everclip made the thumbnail. */
   posterImage?: string;
+  /** Hashes of the two pictures. Absent if an older version of Everclip made the thumbnail. */
+  thumbnailHash?: string;
+  posterImageHash?: string;
   thumbnailError?: ThumbnailError;
   /** Epoch milliseconds. */
   deletedAtMs?: number;
@@ -75,5 +78,11 @@ export type RecordState = Omit<ClipState, 'clip'> & { clip: RecordedClip };
 /** The state that a restarted clip adopts from the record in the bucket. */
 export type AdoptedState = Pick<
   ClipState,
-  'revision' | 'facts' | 'thumbnail' | 'posterImage' | 'thumbnailError'
+  | 'revision'
+  | 'facts'
+  | 'thumbnail'
+  | 'posterImage'
+  | 'thumbnailHash'
+  | 'posterImageHash'
+  | 'thumbnailError'
 >;

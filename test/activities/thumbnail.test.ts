@@ -13,11 +13,17 @@ const KEY = `thumb/${messageId}-${attachmentId}.webp`;
 const POSTER_KEY = `poster/${messageId}-${attachmentId}.jpg`;
 
 describe('thumbnail', () => {
-  test('the thumbnail activity stores a thumbnail and a poster image, and returns their object keys and the facts about the video', async () => {
+  test('the thumbnail activity stores a thumbnail and a poster image, and returns their object keys, the first 16 digits of their SHA-256, and the facts about the video', async () => {
     const ports = createFakePorts();
     const result = await attempt(createActivities(ports).thumbnail, INPUT);
     const { picture, posterImage, facts } = ports.media;
-    assert.deepEqual(result, { thumbnail: KEY, posterImage: POSTER_KEY, facts });
+    assert.deepEqual(result, {
+      thumbnail: KEY,
+      thumbnailHash: 'a40ff3d5900fb769',
+      posterImage: POSTER_KEY,
+      posterImageHash: '6e568e1f67fba258',
+      facts,
+    });
     assert.deepEqual(ports.media.thumbnailUrls, [url]);
     const written = ports.bucket.writes.map((write) => [
       ...[write.key, write.body, write.contentType, write.cacheControl],
@@ -39,7 +45,8 @@ describe('thumbnail', () => {
       return isFailure(error, 'ServiceFailed') && !applicationFailure(error)?.nonRetryable;
     });
     const last = await attempt(broken.thumbnail, INPUT, { attempt: 3 });
-    assert.deepEqual([last.thumbnail, last.posterImage], [KEY, undefined]);
+    const { facts } = ports.media;
+    assert.deepEqual(last, { thumbnail: KEY, thumbnailHash: 'a40ff3d5900fb769', facts });
     const before = bucket.writes.length;
     const { posterImage } = await attempt(thumbnail, INPUT, { attempt: 2 });
     assert.equal(posterImage, POSTER_KEY);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Clip } from '../../src/clip/clip.ts';
-import { adoptedFrom, recordOf, supersedes, type ClipRecord } from '../../src/clip/record.ts';
+import { recordOf, supersedes, type ClipRecord } from '../../src/clip/record.ts';
+import { adoptedFrom } from '../../src/clip/record/adopt.ts';
 import type { ClipState } from '../../src/clip/state.ts';
 import { readRepositoryFile } from '../docs/repository.ts';
 import { signedLink, without } from './a-message.ts';
@@ -31,6 +32,8 @@ const LIVE: ClipState = {
   facts: { durationSeconds: 21.25, width: 1920, height: 1080 },
   thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
   posterImage: 'poster/1213063181631516641-1213063179848942529.jpg',
+  thumbnailHash: '9f2c51d08b7e43a6',
+  posterImageHash: '04b1e7a95cd3286f',
 };
 
 /** The state of the example in docs/records.md. */
@@ -88,6 +91,8 @@ describe('a record', () => {
       Content_Type: 'video/mp4',
       Thumbnail: 'thumb/1213063181631516641-1213063179848942529.webp',
       Poster_Image: 'poster/1213063181631516641-1213063179848942529.jpg',
+      Thumbnail_Hash: '9f2c51d08b7e43a6',
+      Poster_Image_Hash: '04b1e7a95cd3286f',
       Poster_Id: '356003082141696426',
       guildId: '442294389964800640',
       Revision: 7,
@@ -228,6 +233,8 @@ describe('a stored record', () => {
       },
       thumbnail: LIVE.thumbnail,
       posterImage: LIVE.posterImage,
+      thumbnailHash: LIVE.thumbnailHash,
+      posterImageHash: LIVE.posterImageHash,
     });
   });
 
@@ -242,6 +249,8 @@ describe('a stored record', () => {
       Size: '5 MB',
       Thumbnail: { key: 'thumb/x.webp' },
       Poster_Image: 1,
+      Thumbnail_Hash: 9,
+      Poster_Image_Hash: null,
       Thumbnail_Error: 'no picture',
     } as unknown as ClipRecord;
     assert.deepEqual(adoptedFrom(nonsense), { revision: 7, facts: {} });
@@ -258,6 +267,8 @@ describe('a stored record', () => {
       { Poster_Image: 'https://e.example/p.jpg' },
       { Poster_Image: 'poster/../userData/1.jpg' },
       { Poster_Image: 'poster/1-2.png' },
+      { Thumbnail_Hash: '9f2c51d08b7e43a' },
+      { Poster_Image_Hash: '"><script>alert' },
       { Codec: endless },
       { Thumbnail_Error: { type: 'ServiceFailed', message: endless } },
       { Runtime: -1, Bit_Rate: Infinity },

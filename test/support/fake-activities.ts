@@ -97,6 +97,8 @@ export function fakeActivities(
         (await answers.thumbnail?.(input)) ?? {
           thumbnail: `thumb/${input.messageId}-${input.attachmentId}.webp`,
           posterImage: `poster/${input.messageId}-${input.attachmentId}.jpg`,
+          thumbnailHash: '9f2c51d08b7e43a6',
+          posterImageHash: '04b1e7a95cd3286f',
           facts: { durationSeconds: 21.25, width: 1920, height: 1080 },
         }
       );

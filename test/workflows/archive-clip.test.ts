@@ -91,6 +91,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.equal(second?.status, 'live');
       assert.equal(second.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
       assert.equal(second.posterImage, `poster/${clip.messageId}-${clip.attachmentId}.jpg`);
+      assert.equal(second.thumbnailHash, '9f2c51d08b7e43a6');
+      assert.equal(second.posterImageHash, '04b1e7a95cd3286f');
       assert.deepEqual(second.facts, { durationSeconds: 21.25, width: 1920, height: 1080 });
       assert.deepEqual(
         fakes.writes.map(({ revision, local }) => ({ revision, local })),
@@ -169,6 +171,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
       assert.ok(historyLength < 60, `${historyLength} events`);
       assert.equal(view.thumbnail, `thumb/${clip.messageId}-${clip.attachmentId}.webp`);
       assert.equal(view.posterImage, `poster/${clip.messageId}-${clip.attachmentId}.jpg`);
+      assert.equal(view.posterImageHash, '04b1e7a95cd3286f');
       assert.equal(view.clip.description, clip.description);
       assert.equal(fakes.thumbnails.length, 1);
       assert.equal(fakes.posters.length, 1);
@@ -741,6 +744,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
                 revision: 7,
                 thumbnail: 'thumb/old.webp',
                 posterImage: 'poster/old.jpg',
+                thumbnailHash: '00000000000000aa',
+                posterImageHash: '00000000000000bb',
                 facts: { durationSeconds: 3 },
               },
             }
@@ -751,6 +756,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await until('the record', () => fakes.writes.at(-1)?.revision === 8);
       assert.equal(fakes.writes.at(-1)?.thumbnail, 'thumb/old.webp');
       assert.equal(fakes.writes.at(-1)?.posterImage, 'poster/old.jpg');
+      assert.equal(fakes.writes.at(-1)?.thumbnailHash, '00000000000000aa');
+      assert.equal(fakes.writes.at(-1)?.posterImageHash, '00000000000000bb');
       assert.deepEqual(fakes.writes.at(-1)?.facts, { durationSeconds: 3 });
       assert.equal(fakes.thumbnails.length, 0);
     });

@@ -115,8 +115,8 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
 }
 
 function clipStateOf(life: Life): ClipState {
-  const { clip, status, revision, facts, thumbnail, posterImage, thumbnailError, deletedAtMs } =
-    life;
+  const { clip, status, revision, facts, thumbnailError, deletedAtMs } = life;
+  const { thumbnail, posterImage, thumbnailHash, posterImageHash } = life;
   return {
     clip,
     status,
@@ -124,6 +124,8 @@ function clipStateOf(life: Life): ClipState {
     ...(facts && { facts }),
     ...(thumbnail !== undefined && { thumbnail }),
     ...(posterImage !== undefined && { posterImage }),
+    ...(thumbnailHash !== undefined && { thumbnailHash }),
+    ...(posterImageHash !== undefined && { posterImageHash }),
     ...(thumbnailError && { thumbnailError }),
     ...(deletedAtMs !== undefined && { deletedAtMs }),
   };
@@ -145,10 +147,30 @@ export function recordStateOf(life: Life): RecordState {
 /** Merges the state from the stored record of an earlier workflow, and marks the record dirty. */
 export function adoptRecord(life: Life, adopted: AdoptedState): void {
   if (adopted.facts) life.facts = { ...adopted.facts, ...life.facts };
-  if (adopted.thumbnail !== undefined) life.thumbnail ??= adopted.thumbnail;
-  if (adopted.posterImage !== undefined) life.posterImage ??= adopted.posterImage;
+  if (life.thumbnail === undefined) takePictures(life, adopted);
+  else if (life.posterImage === undefined) takePosterImage(life, adopted);
   if (life.status === 'archiving' && life.thumbnail !== undefined) life.status = 'live';
   writeAfter(life, adopted.revision);
+}
+
+type Pictures = Pick<ClipState, 'thumbnail' | 'posterImage' | 'thumbnailHash' | 'posterImageHash'>;
+
+/** Takes the pictures that a thumbnail activity made or a record names. A poster image that they lack is kept. */
+export function takePictures(life: Life, pictures: Pictures): void {
+  if (pictures.thumbnail !== undefined) {
+    life.thumbnail = pictures.thumbnail;
+    // A picture of an older worker has no hash, and the hash of the earlier picture would be wrong.
+    delete life.thumbnailHash;
+    if (pictures.thumbnailHash !== undefined) life.thumbnailHash = pictures.thumbnailHash;
+  }
+  takePosterImage(life, pictures);
+}
+
+function takePosterImage(life: Life, { posterImage, posterImageHash }: Pictures): void {
+  if (posterImage === undefined) return;
+  life.posterImage = posterImage;
+  delete life.posterImageHash;
+  if (posterImageHash !== undefined) life.posterImageHash = posterImageHash;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isCancellation, patched } from '@temporalio/workflow';
 import type { MediaFacts } from '../../clip/state.ts';
 import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';
-import type { ClipRun } from './life.ts';
+import { takePictures, type ClipRun } from './life.ts';
 
 /** How many thumbnail activities one clip may start. Temporal also retries each activity a few times. */
 const MAX_TRIES = 10;
@@ -38,8 +38,7 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
       ...(sizeBytes !== undefined && { sizeBytes }),
       ...(contentType !== undefined && { contentType }),
     });
-    life.thumbnail = made.thumbnail;
-    if (made.posterImage !== undefined) life.posterImage = made.posterImage;
+    takePictures(life, made);
     life.facts = made.facts;
     delete life.thumbnailError;
   } catch (error) {
