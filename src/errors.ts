@@ -15,6 +15,7 @@ export type FailureType =
   | 'MediaUnreadable'
   | 'MediaTooLarge'
   | 'InvalidInput'
+  | 'LinkUnavailable'
   | 'ServiceFailed';
 
 /**
@@ -28,6 +29,7 @@ const BENIGN_TYPES: readonly FailureType[] = [
   'LinkExpired',
   'MediaUnreadable',
   'MediaTooLarge',
+  'LinkUnavailable',
 ];
 
 /** After Discord rejects the token, no requests are sent to Discord for this long, in milliseconds. */
@@ -140,6 +142,34 @@ export const invalidInput = (message: string): ApplicationFailure =>
 /** A server or the network failed, for example with a 5xx, a timeout or a broken connection. A retry may succeed. */
 export const serviceFailed = (message: string, context?: HttpContext): ApplicationFailure =>
   failure('ServiceFailed', message, { retry: true, ...(context ? { context } : {}) });
+
+/** The details of the failure `linkRefused`. */
+interface LinkRefusal {
+  retryAtMs: number | null;
+}
+
+/**
+ * The update `freshLink` can't return a link. MessageGone means that the clip was deleted. `retryAtMs` is the time from
+ * which the clip may ask Discord again, epoch milliseconds; null if that time is not known.
+ */
+export const linkRefused = (
+  type: FailureType & ('MessageGone' | 'AccessLost' | 'LinkUnavailable'),
+  message: string,
+  retryAtMs: number | null,
+): ApplicationFailure =>
+  ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: true,
+    category: ApplicationFailureCategory.BENIGN,
+    details: [{ retryAtMs } satisfies LinkRefusal],
+  });
+
+/** Returns the time in a failure of `linkRefused`, epoch milliseconds; null for any other value. */
+export function retryTimeIn(error: unknown): number | null {
+  const [detail] = (applicationFailure(error)?.details ?? []) as (Partial<LinkRefusal> | null)[];
+  return typeof detail?.retryAtMs === 'number' ? detail.retryAtMs : null;
+}
 
 /** The details of the failure `laterAttemptStored`. */
 interface StoredAttempt {

@@ -18,7 +18,10 @@ export const taskQueues = (base: string): TaskQueues => ({
 
 /** The id of the clip's workflow. */
 export const clipWorkflowId = (clip: Pick<ClipRef, 'messageId' | 'attachmentId'>): string =>
-  `clip-${clipId(clip)}`;
+  workflowIdOfClip(clipId(clip));
+
+/** The id of the workflow of the clip with this `Id`. */
+export const workflowIdOfClip = (id: string): string => `clip-${id}`;
 
 /** The prefix that all clip workflows of a message share. */
 export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${messageId}-`;

@@ -21,18 +21,24 @@ export const editedSignal = defineSignal<[ClipEdit]>('edited');
 export const refreshNowSignal = defineSignal('refreshNow');
 
 export interface FreshLinkInput {
-  /** For how many minutes the link must still be valid, from 0 to 1,440. */
-  minMinutes: number;
+  /** For how many minutes the link must still be valid, from 0 to 1,440; 10 if absent. */
+  minMinutes?: number;
 }
 
-/** A link that is valid for at least as long as asked. */
+/**
+ * A link that is valid for at least as long as asked. If the link's whole lease is shorter than that, at least a third
+ * of the lease is left. If Discord has just returned a link that is valid for a shorter time, the result is that link.
+ */
 export interface FreshLink {
   url: string;
   /** Epoch seconds; null if the link has no expiry. */
   expiresAt: number | null;
 }
 
-/** Returns a link of a clip that will still be valid for some time. Fetches a fresh link only if necessary. */
+/**
+ * Returns a link of a clip that will still be valid for some time. Fetches a fresh link only if necessary. Fails with
+ * InvalidInput, MessageGone (the clip was deleted), AccessLost or LinkUnavailable. The input may be left out.
+ */
 export const freshLinkUpdate = defineUpdate<FreshLink, [FreshLinkInput]>('freshLink');
 
 /** A clip's state in a form that people can read. */

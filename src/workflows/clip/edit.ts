@@ -41,6 +41,7 @@ export function takeEdit(life: Life, edit: ClipEdit): void {
   }
   if (isWebLink(url) && !isOfAnotherAttachment(url, clip.url) && isBetter(url, clip.url)) {
     clip.url = url;
+    delete life.lastFetch;
     // An unreachable clip keeps the time at which it asks for access again. In histories recorded before this patch, it
     // waits until the new link must be refreshed.
     if (life.status !== 'unreachable' || !patched('keep-asking-for-access')) {

@@ -37,8 +37,17 @@ export interface Life extends ClipState {
    * message.
    */
   goneSuspectedAtMs: number | null;
+  /** The end of the last refresh. Absent before the first refresh, and after an edit brought a better link. */
+  lastFetch?: LastFetch;
   /** The search attributes as last written. Each write is an event, so only changes are written. */
   published: { status: ClipStatus; expiresAt: number | null };
+}
+
+export interface LastFetch {
+  /** Epoch milliseconds. */
+  endedAtMs: number;
+  /** The type of the failure; null if the refresh succeeded. */
+  failure: string | null;
 }
 
 /**
@@ -60,6 +69,12 @@ export interface ClipRun {
   /** True if a fresh link should be fetched before the alarm rings. */
   refreshWanted: boolean;
   refreshing: boolean;
+  /**
+   * Since when a refresh is running or an update waits for one, epoch milliseconds; null if neither is the case.
+   */
+  refreshDueSinceMs: number | null;
+  /** True if an operator cancelled the clip, which therefore ends. */
+  stopping: boolean;
   /** True if a thumbnail may be started, because the first record is written or a fresh link allows a new try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
@@ -72,6 +87,10 @@ export interface ClipRun {
   readonly localEnds: (() => void)[];
   /** How many refreshes succeeded in this run. */
   refreshes: number;
+  /** How many updates this run accepted. */
+  updates: number;
+  /** Callbacks that wake the updates `freshLink` that wait for a link. */
+  readonly linkRequests: Set<() => void>;
 }
 
 /**
@@ -106,11 +125,15 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     ended: null,
     refreshWanted: isOver(leaseIn(life.clip.url), Date.now()),
     refreshing: false,
+    refreshDueSinceMs: null,
+    stopping: false,
     thumbnailDue: thumbnailInterrupted,
     thumbnailRunning: false,
     savingPoster: false,
     localEnds: [],
     refreshes: 0,
+    updates: 0,
+    linkRequests: new Set(),
   };
 }
 

@@ -4,9 +4,10 @@ import type { Clip } from '../../clip/clip.ts';
 import { askForAccessAtMs } from '../../clip/lease.ts';
 import { hasSameDetails } from '../../clip/message/details.ts';
 import type { ClipStatus } from '../../clip/state.ts';
-import { isFailure } from '../../errors.ts';
+import { errorFacts, isFailure } from '../../errors.ts';
 import { discordActivities } from '../proxies.ts';
 import { publish } from './display.ts';
+import { wakeLinkRequests } from './fresh-link.ts';
 import { isBetter, leaseIn } from './lease.ts';
 import { forgetSuspicion, recordStateOf, takeDetails, type ClipRun, type Life } from './life.ts';
 import { credibleRefreshMs } from './refresh-time.ts';
@@ -29,6 +30,7 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   run.alarm.clear();
   run.refreshWanted = false;
   run.refreshing = true;
+  run.refreshDueSinceMs ??= Date.now();
   life.waitingFor = 'a fresh link';
   life.revision += 1;
   life.dirty = false;
@@ -64,6 +66,8 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   }
   if (run.gone || isGivenUp) scope.cancel();
   await refetched;
+  run.refreshDueSinceMs = null;
+  wakeLinkRequests(run);
   // The better link may allow a thumbnail that the old link did not allow.
   if (isGivenUp && mayRetryThumbnail(run)) offerThumbnail(run);
 }
@@ -107,6 +111,7 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): v
   life.nextRefreshMs = credibleRefreshMs(life, result.refreshAtMs);
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;
+  life.lastFetch = { endedAtMs: Date.now(), failure: null };
   run.refreshes += 1;
   life.status = statusWhenReachable(life);
   mergeOutcome(run, result);
@@ -118,6 +123,7 @@ function takeFailure(run: ClipRun, error: unknown): void {
   const nowMs = Date.now();
   // The activity failed before it wrote this revision.
   life.dirty = true;
+  life.lastFetch = { endedAtMs: nowMs, failure: errorFacts(error).type };
   if (isFailure(error, 'MessageGone')) {
     life.goneSuspectedAtMs ??= nowMs;
     life.nextRefreshMs = life.goneSuspectedAtMs + CONFIRM_GONE_AFTER_MS;

@@ -10,10 +10,18 @@ import {
 import type { Clip } from '../../clip/clip.ts';
 import type { EndedStatus, StartOptions } from '../../clip/state.ts';
 import { patientActivities } from '../proxies.ts';
-import { clipQuery, editedSignal, goneSignal, refreshNowSignal } from '../messages.ts';
+import {
+  clipQuery,
+  editedSignal,
+  freshLinkUpdate,
+  goneSignal,
+  refreshNowSignal,
+  type ClipEdit,
+} from '../messages.ts';
 import { warnOfUnknownSignals } from '../unknown-signal.ts';
 import { publish, showDetails, waitingFor } from './display.ts';
 import { takeEdit } from './edit.ts';
+import { checkLinkRequest, getFreshLink, waitForAnswers, wakeLinkRequests } from './fresh-link.ts';
 import { checkInput } from './input.ts';
 import { newLife, newRun, viewOf, type ClipRun, type Life } from './life.ts';
 import { refreshLink } from './refresh.ts';
@@ -30,6 +38,11 @@ export interface ArchiveClipResult {
 const REFRESHES_PER_RUN = 15;
 /** A run ends when its history is longer than this, for example after many edits. */
 const MAX_HISTORY_EVENTS = 1000;
+/**
+ * A run ends after this many updates. The server refuses further updates after 2,000:
+ * https://docs.temporal.io/cloud/limits#updates
+ */
+const UPDATES_PER_RUN = 200;
 
 /**
  * Archives a clip, then keeps the clip's link alive for as long as the message exists. `carried` is the state of the
@@ -57,9 +70,10 @@ export async function archiveClip(
       else if (isLong(run)) await continueInNextRun(run);
       else await sleepUntilDue(run);
     }
+    wakeLinkRequests(run);
     if (run.ended === 'stopped' && !run.gone) await cancelItself();
     await end(run, 'deleted');
-    await waitForPoster(run);
+    await finish(run);
     return { status: 'deleted', refreshes: life.refreshes };
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -75,28 +89,53 @@ export async function archiveClip(
  * applies if the deletion becomes known while the status `stopped` is being written.
  */
 async function endCancelled(run: ClipRun): Promise<void> {
+  run.stopping = true;
+  wakeLinkRequests(run);
   if (!run.gone) await end(run, 'stopped');
   if (run.gone) await end(run, 'deleted');
+  await finish(run);
+}
+
+/** Waits until nothing is left that must end before the run. */
+async function finish(run: ClipRun): Promise<void> {
   await waitForPoster(run);
+  if (run.updates > 0) await waitForAnswers(run);
 }
 
 /** Handlers only change state. The loop runs the activities. */
 function handleMessages(run: ClipRun): void {
-  setHandler(goneSignal, () => void (run.gone = true), {
+  setHandler(goneSignal, handleGone, {
     description: 'The message or its attachment was deleted',
   });
   setHandler(refreshNowSignal, () => void (run.refreshWanted = true), {
     description:
       'Fetch a fresh link now. If the clip is unreachable, check again whether the bot has access',
   });
-  setHandler(editedSignal, (edit) => takeEdit(run.life, edit), {
+  setHandler(editedSignal, handleEdit, {
     description:
       'The message was edited. The signal carries the new text and a freshly signed link',
+  });
+  setHandler(freshLinkUpdate, (input) => getFreshLink(run, input), {
+    validator: (input) => {
+      checkLinkRequest(run, input);
+    },
+    description:
+      'Returns a link that is valid for at least minMinutes, by default 10. Fetches a fresh link only if necessary',
   });
   setHandler(clipQuery, () => viewOf(run), {
     description: 'Everything known about the clip, and the time of its next refresh',
   });
   warnOfUnknownSignals([goneSignal, editedSignal, refreshNowSignal].map(({ name }) => name));
+
+  function handleGone(): void {
+    run.gone = true;
+    wakeLinkRequests(run);
+  }
+
+  function handleEdit(edit: ClipEdit): void {
+    takeEdit(run.life, edit);
+    wakeLinkRequests(run);
+  }
 }
 
 /** Sleeps until the refresh or any other work is due. */
@@ -106,7 +145,10 @@ async function sleepUntilDue(run: ClipRun): Promise<void> {
   life.waitingFor = waitingFor(life, atMs);
   alarm.set(atMs, life.waitingFor);
   showDetails(life);
-  await waitUntil(run, () => run.gone || run.refreshWanted || life.dirty || alarm.rang);
+  await waitUntil(
+    run,
+    () => run.gone || run.refreshWanted || life.dirty || alarm.rang || isLongAfterUpdates(run),
+  );
 }
 
 /** Ends the execution as Canceled, because an operator stopped the clip in an earlier execution. Never returns. */
@@ -137,14 +179,23 @@ function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
   return ended === 'deleted' || ended === status;
 }
 
-function isLong({ life, refreshes, thumbnailRunning }: ClipRun): boolean {
+function isLong({ life, refreshes, updates, thumbnailRunning }: ClipRun): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   if (continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS) return true;
-  return refreshes >= REFRESHES_PER_RUN && !thumbnailRunning && life.userSaved;
+  const hasDoneEnough = refreshes >= REFRESHES_PER_RUN || updates >= UPDATES_PER_RUN;
+  return hasDoneEnough && !thumbnailRunning && life.userSaved;
+}
+
+/** True if a run that is asleep became long, because an update adds events without giving the loop any work. */
+function isLongAfterUpdates(run: ClipRun): boolean {
+  return run.updates > 0 && isLong(run);
 }
 
 async function continueInNextRun(run: ClipRun): Promise<void> {
-  await condition(allHandlersFinished);
+  // An update that waits for a refresh would never finish while the loop waits here.
+  const isNeeded = () => run.linkRequests.size > 0 && run.refreshWanted;
+  await condition(() => allHandlersFinished() || isNeeded());
+  if (isNeeded()) return;
   await waitForPoster(run);
   // A signal that arrived during these waits must be handled in this run. The next run gets `run.life`, but not flags
   // such as `run.gone`.

@@ -1,0 +1,137 @@
+import {
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  type Client,
+} from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import { workflowIdOfClip } from '../clip/names.ts';
+import type { ClipStatus } from '../clip/state.ts';
+import { isFailure, messageOf, retryTimeIn } from '../errors.ts';
+import {
+  clipQuery,
+  freshLinkUpdate,
+  type FreshLink,
+  type FreshLinkInput,
+} from '../workflows/messages.ts';
+
+/** No call to Temporal takes longer than this, in milliseconds, even if the caller never aborts the call. */
+const MAX_CALL_MS = 30_000;
+
+/**
+ * Why there is no fresh link:
+ * - `gone`: the clip was deleted
+ * - `unreachable`: the bot has no access, a refresh failed, or an operator stopped the clip
+ * - `busy`: Temporal or the clip's workflow did not answer in time, or Temporal refuses more updates of this clip
+ * - `unknown`: Temporal knows no such clip
+ */
+export type NoLinkReason = 'gone' | 'unreachable' | 'busy' | 'unknown';
+
+/** There is no fresh link of a clip. The message contains no secret. */
+export class NoFreshLink extends Error {
+  override name = 'NoFreshLink';
+  readonly reason: NoLinkReason;
+  /** From when on the clip may ask Discord again, epoch milliseconds; null if not known. */
+  readonly retryAtMs: number | null;
+
+  constructor(
+    message: string,
+    { reason, retryAtMs = null }: { reason: NoLinkReason; retryAtMs?: number | null },
+  ) {
+    super(message);
+    this.reason = reason;
+    this.retryAtMs = retryAtMs;
+  }
+}
+
+export interface DescribedClip {
+  channelId: string;
+  guildId: string | null;
+  status: ClipStatus;
+  /** Discord's link. Never log it, because the link is a secret. */
+  url: string;
+}
+
+interface CallOptions {
+  signal: AbortSignal;
+}
+
+/** Creates functions that ask the workflows of clips. Ids are the ids of clips, without the prefix of a workflow's id. */
+export function createLinkSource(client: Client) {
+  /**
+   * Returns a link that is valid for at least `minMinutes`, or the clip's best link if Discord has just returned a link
+   * that is valid for a shorter time.
+   * @throws NoFreshLink if there is no such link, or if `signal` is aborted first
+   */
+  async function freshLink(
+    clipId: string,
+    input: FreshLinkInput,
+    { signal }: CallOptions,
+  ): Promise<FreshLink> {
+    const handle = client.workflow.getHandle(workflowIdOfClip(clipId));
+    try {
+      return await call(signal, () => handle.executeUpdate(freshLinkUpdate, { args: [input] }));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw await reasonOfEnd(clipId, signal);
+      throw error instanceof WorkflowUpdateFailedError ? refusalIn(error) : busy(error);
+    }
+  }
+
+  /**
+   * Returns what the clip's workflow knows, or null if Temporal knows no such workflow. A workflow that has ended answers
+   * until Temporal deletes its history.
+   * @throws NoFreshLink if Temporal or the workflow does not answer, or if `signal` is aborted first
+   */
+  async function describeClip(
+    clipId: string,
+    { signal }: CallOptions,
+  ): Promise<DescribedClip | null> {
+    const handle = client.workflow.getHandle(workflowIdOfClip(clipId));
+    try {
+      const { clip, status } = await call(signal, () => handle.query(clipQuery));
+      const { channelId, guildId, url } = clip;
+      return { channelId, guildId, status, url };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null;
+      throw busy(error);
+    }
+  }
+
+  /** A workflow that has ended takes no updates, but still answers queries. */
+  async function reasonOfEnd(clipId: string, signal: AbortSignal): Promise<NoFreshLink> {
+    const described = await describeClip(clipId, { signal });
+    if (described === null) {
+      return new NoFreshLink('Temporal knows no such clip', { reason: 'unknown' });
+    }
+    const { status } = described;
+    const reason = status === 'deleted' ? 'gone' : 'unreachable';
+    return new NoFreshLink(`the clip's workflow has ended; the clip is ${status}`, { reason });
+  }
+
+  async function call<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+    // The SDK ignores a signal that is aborted already.
+    if (signal.aborted) throw tookTooLong();
+    const deadlineMs = Date.now() + MAX_CALL_MS;
+    return await client.withDeadline(deadlineMs, () => client.withAbortSignal(signal, request));
+  }
+
+  return { freshLink, describeClip };
+}
+
+/** Translates the failure with which the clip refused or ended an update. */
+function refusalIn({ cause }: WorkflowUpdateFailedError): NoFreshLink {
+  return new NoFreshLink(messageOf(cause), {
+    reason: isFailure(cause, 'MessageGone') ? 'gone' : 'unreachable',
+    retryAtMs: retryTimeIn(cause),
+  });
+}
+
+function busy(error: unknown): NoFreshLink {
+  if (error instanceof NoFreshLink) return error;
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return tookTooLong();
+  const { cause } = error as { cause?: unknown };
+  return new NoFreshLink(messageOf(cause ?? error), { reason: 'busy' });
+}
+
+function tookTooLong(): NoFreshLink {
+  return new NoFreshLink('the clip did not answer in time', { reason: 'busy' });
+}
