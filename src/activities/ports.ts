@@ -37,7 +37,8 @@ export interface DiscordPort {
   ): Promise<MessageContext>;
   /**
    * Returns what the library needs to know of a channel: names, age restriction, and whether @everyone may read it.
-   * @throws any error of `readableChannel`
+   * GUILD_IDS does not apply, because the names of archived clips' channels are still needed.
+   * @throws InvalidInput if the channel is unknown or hidden from the bot, or the bot is not in its guild
    */
   describeChannel(channelId: string): Promise<ChannelRecord>;
 }

@@ -1,7 +1,15 @@
-import { ChannelType, Routes, type APIChannel, type APIOverwrite } from 'discord-api-types/v10';
+import { ChannelType, Routes, type APIChannel } from 'discord-api-types/v10';
 import { shownName } from '../clip/clip.ts';
 import type { MessageContext } from '../clip/message.ts';
-import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
+import { invalidInput, isFailure } from '../errors.ts';
+import {
+  fetchChannel,
+  fetchOwner,
+  guildIdOf,
+  nameOf,
+  overwritesOf,
+  requireMembership,
+} from './channels/fetch-channel.ts';
 import {
   fetchGuild,
   fetchGuildChannels,
@@ -12,7 +20,7 @@ import {
 } from './guilds.ts';
 import { fetchOwnId } from './own-id.ts';
 import { missingPermissions } from './permissions.ts';
-import { NOT_DISCORD, type Get } from './rest-client.ts';
+import type { Get } from './rest-client.ts';
 
 /** The types of channels that have no messages of their own. The posts of a forum or media channel are threads. */
 const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
@@ -45,7 +53,10 @@ export async function lookUpChannel(
   const selfId = await fetchOwnId(get);
   const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
   if (guildId === null) return context;
-  const { guild, roles } = await fetchMembership(get, guildId, { channelName, selfId });
+  const { guild, roles } = await requireMembership(channelName, async () => ({
+    guild: await fetchGuild(get, guildId),
+    roles: await fetchMemberRoles(get, guildId, selfId),
+  }));
   const owner = await fetchOwner(get, channel);
   if (owner) checkPermissions({ channel, owner }, guild, { id: selfId, roles });
   else await checkHistory(get, channel);
@@ -60,59 +71,6 @@ export async function lookUpChannel(
     findChannelName: (id) => channelNames.get(id) ?? null,
     findRoleName: (id) => roleNames.get(id) ?? null,
   };
-}
-
-async function fetchChannel(get: Get, channelId: string): Promise<APIChannel> {
-  const path = Routes.channel(channelId);
-  try {
-    const channel = await get<APIChannel>(path);
-    if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
-    return channel;
-  } catch (error) {
-    if (isFailure(error, 'MessageGone')) {
-      throw invalidInput(
-        `unknown channel ${channelId}: copy the id from Discord (Developer Mode, Copy Channel ID)`,
-      );
-    }
-    if (isFailure(error, 'AccessLost')) {
-      throw invalidInput(`the bot cannot see channel ${channelId}: grant it View Channel there`);
-    }
-    throw error;
-  }
-}
-
-/** @throws InvalidInput if Discord says that the bot is not in the guild */
-async function fetchMembership(
-  get: Get,
-  guildId: string,
-  { channelName, selfId }: { channelName: string; selfId: string },
-): Promise<{ guild: GuildFacts; roles: string[] }> {
-  try {
-    const guild = await fetchGuild(get, guildId);
-    return { guild, roles: await fetchMemberRoles(get, guildId, selfId) };
-  } catch (error) {
-    if (isFailure(error, 'MessageGone') || isFailure(error, 'AccessLost')) {
-      throw invalidInput(
-        `the bot is not in the server of #${shownName(channelName)}: invite the bot`,
-      );
-    }
-    throw error;
-  }
-}
-
-/**
- * Returns the channel whose permissions apply, which is the parent of a thread, or the channel itself. Returns null if
- * the parent is hidden from the bot. Even if the parent is hidden, Discord shows the bot the private threads that the
- * bot was added to.
- */
-async function fetchOwner(get: Get, channel: APIChannel): Promise<APIChannel | null> {
-  if (!('thread_metadata' in channel) || !channel.parent_id) return channel;
-  try {
-    return await get<APIChannel>(Routes.channel(channel.parent_id));
-  } catch (error) {
-    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
-    throw error;
-  }
 }
 
 /** @throws InvalidInput if the bot lacks a permission that is needed to read the channel's history */
@@ -199,13 +157,3 @@ function classify(missing: readonly string[]): (keyof ChannelSurvey)[] {
   if (missing.includes('View Channel')) return ['hidden'];
   return missing.map((name) => (name === 'Connect' ? 'withoutConnect' : 'withoutHistory'));
 }
-
-function overwritesOf(channel: APIChannel): readonly APIOverwrite[] {
-  const overwrites = 'permission_overwrites' in channel ? channel.permission_overwrites : null;
-  return Array.isArray(overwrites) ? overwrites : [];
-}
-
-const guildIdOf = (channel: APIChannel | null): string | null =>
-  (channel && 'guild_id' in channel && channel.guild_id) || null;
-
-const nameOf = (channel: APIChannel): string => ('name' in channel && channel.name) || channel.id;

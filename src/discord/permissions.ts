@@ -51,6 +51,25 @@ export function missingPermissions(
     .map(({ name }) => name);
 }
 
+/** The id of a member who is neither the guild's owner nor named in an overwrite. No Discord id looks like this. */
+const ANY_MEMBER = 'anyone';
+
+/**
+ * True if a member without roles can read the history of a channel of this type. False if the @everyone role or a part
+ * of the overwrites is missing, because doubt must not publish a channel.
+ */
+export function isReadableByEveryone(
+  guild: Guild,
+  overwrites: readonly APIOverwrite[],
+  type: ChannelType,
+): boolean {
+  const everyone = guild.roles.find((role) => role?.id === guild.id);
+  if (!everyone || !isBits(everyone.permissions)) return false;
+  if (!overwrites.every((each) => each && isBits(each.allow) && isBits(each.deny))) return false;
+  const own = { ...guild, roles: [everyone] };
+  return missingPermissions(own, { id: ANY_MEMBER, roles: [] }, overwrites, type).length === 0;
+}
+
 /**
  * Computes a member's permissions in a channel in Discord's order. The roles apply first, then the overwrites of @everyone, of the other roles together, and of the member.
  * Source: https://discord.com/developers/docs/topics/permissions#permission-overwrites
@@ -85,6 +104,12 @@ function computePermissions(
 
 /** The bits of a permission set. Compatible servers may send a number, or leave a set out. */
 function toBits(permissions: unknown): bigint {
-  const text = typeof permissions === 'number' ? String(permissions) : permissions;
-  return typeof text === 'string' && /^\d+$/.test(text) ? BigInt(text) : 0n;
+  return isBits(permissions) ? BigInt(permissions) : 0n;
+}
+
+function isBits(permissions: unknown): permissions is string | number {
+  return (
+    (typeof permissions === 'string' || typeof permissions === 'number') &&
+    /^\d+$/.test(String(permissions))
+  );
 }

@@ -9,6 +9,7 @@ import { defined } from '../clip/values.ts';
 import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
+import { createChannelDescriber } from './channels/describe-channel.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -143,6 +144,8 @@ export function createRestPort(
       if (!inAnyGuild) requireAllowedGuild(guildIds, found);
       return found;
     },
+
+    describeChannel: createChannelDescriber(get),
   };
 }
 

@@ -76,7 +76,7 @@ async function startAll(
   }
   const { username } = await checkAccess(config, log, waits);
   const get = connectDiscord(config, log, metrics);
-  const worker = await startWorker(config, log, metrics, get);
+  const worker = await startWorker(config, log, metrics, { get });
   abortAtEnd(worker, lost);
   const ingest = await startIngest(config, log, metrics, waits, get).catch(
     async (error: unknown) => {

@@ -1,4 +1,6 @@
+import { noCatalog } from '../activities/no-catalog.ts';
 import { createActivities } from '../activities/create-activities.ts';
+import type { CatalogPort } from '../activities/ports.ts';
 import { clipRulesOf, type Config, needsDiscord } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import { connectDiscord } from '../connect-discord.ts';
@@ -16,15 +18,22 @@ import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createWorkers } from './create-workers.ts';
 
+/** Parts of a worker that the caller may provide. */
+export interface WorkerOptions {
+  /** The Discord REST client of this process. A worker that only makes thumbnails has no Discord client. */
+  get?: Get;
+  /** The catalog that learns what the worker writes. Absent: the worker has no catalog. */
+  catalog?: CatalogPort;
+}
+
 /**
- * Builds the worker's ports and activities from the settings, and runs the workers. `get` is the Discord REST client of
- * this process. A worker that only makes thumbnails has no Discord client.
+ * Builds the worker's ports and activities from the settings, and runs the workers.
  */
 export async function startWorker(
   config: Config,
   log: Logger,
   metrics: Metrics,
-  get: Get = needsDiscord(config) ? connectDiscord(config, log, metrics) : noDiscord,
+  { get = discordOf(config, log, metrics), catalog = noCatalog }: WorkerOptions = {},
 ): Promise<Running> {
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
@@ -35,6 +44,7 @@ export async function startWorker(
       get,
     ),
     bucket: createBucket(config),
+    catalog,
     media: createIsolatedMedia({
       ...mediaSettings(config),
       environment: programEnvironment(),
@@ -80,6 +90,10 @@ export async function startWorker(
   metrics.ready(true);
   log.info(`worker serves the task queues ${config.workerQueues.join(', ')}`);
   return { stopped, stop };
+}
+
+function discordOf(config: Config, log: Logger, metrics: Metrics): Get {
+  return needsDiscord(config) ? connectDiscord(config, log, metrics) : noDiscord;
 }
 
 /** No activity of the media queue calls this function. */

@@ -133,7 +133,7 @@ describe('Google Cloud Storage bucket', () => {
       if (++requests <= 2) return status(503)(request, body, response);
       await forward(request, body, response);
     });
-    assert.equal(await open(endpoint).write('retried', '1', JSON_OBJECT), true);
+    assert.ok(await open(endpoint).write('retried', '1', JSON_OBJECT));
     assert.equal(requests, 3);
   });
 
@@ -197,14 +197,11 @@ describe('Google Cloud Storage bucket', () => {
       request.socket.destroy();
     });
     const condition = 'absent' as const;
-    assert.equal(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }), true);
+    assert.ok(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }));
     assert.ok(requests >= 3);
     // This body must differ from the first body. On a busy machine, the response may be so slow that the write is
     // repeated. If the stored body were equal, the repeated write would count as done too.
-    assert.equal(
-      await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }),
-      false,
-    );
+    assert.equal(await open(endpoint).write('lost', 'theirs', { ...JSON_OBJECT, condition }), null);
   });
 });
 

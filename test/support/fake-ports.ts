@@ -1,4 +1,4 @@
-import type { ActivitySettings, Ports } from '../../src/activities/ports.ts';
+import type { ActivitySettings, CatalogNews, Ports } from '../../src/activities/ports.ts';
 import { type Clip } from '../../src/clip/clip.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import { noMetrics } from '../../src/metrics.ts';
@@ -8,6 +8,8 @@ import { FaultQueue } from './fakes/fault-queue.ts';
 import { createFakeMedia, type FakeMedia } from './fakes/media.ts';
 
 export interface FakePorts extends Ports {
+  /** What the catalog was told, in order. */
+  news: CatalogNews[];
   bucket: FakeBucket;
   discord: FakeDiscord;
   media: FakeMedia;
@@ -33,6 +35,8 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     bucket: createFakeBucket(),
     discord: createFakeDiscord(),
     media: createFakeMedia(),
+    news: [],
+    catalog: { tell: (news) => void ports.news.push(news) },
     starts: [],
     sources: [],
     beforeStart: new FaultQueue(),

@@ -55,6 +55,17 @@ export function createFakeDiscord(): FakeDiscord {
         guildName: 'Clip Club',
         selfId: '1196521684992000059',
       }),
+    describeChannel: (channelId) =>
+      Promise.resolve({
+        Id: channelId,
+        Name: 'overtime-clips',
+        guildId: GUILD_ID,
+        Guild_Name: 'Clip Club',
+        Parent_Id: null,
+        Parent_Name: null,
+        Nsfw: false,
+        Public: true,
+      }),
     fetchHistory(channelId, { before, limit }) {
       const history = [...(channels.get(channelId)?.values() ?? [])];
       const page = history

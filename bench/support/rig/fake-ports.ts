@@ -6,18 +6,30 @@ export function createFakeBucket(): BucketPort {
   let generations = 0;
   return {
     read: (key) => Promise.resolve(objects.get(key) ?? null),
+    readBytes(key) {
+      const stored = objects.get(key);
+      if (!stored) return Promise.resolve(null);
+      const bytes = new TextEncoder().encode(stored.body);
+      return Promise.resolve({ bytes, generation: stored.generation });
+    },
+    async *list(prefix) {
+      await Promise.resolve();
+      for (const [key, { generation }] of objects) {
+        if (key.startsWith(prefix)) yield { key, version: generation };
+      }
+    },
     write(key, body, { condition }) {
       const stored = objects.get(key);
-      if (condition === 'absent' && stored) return Promise.resolve(false);
+      if (condition === 'absent' && stored) return Promise.resolve(null);
       if (typeof condition === 'object' && condition.generation !== stored?.generation) {
-        return Promise.resolve(false);
+        return Promise.resolve(null);
       }
       generations += 1;
       objects.set(key, {
         body: typeof body === 'string' ? body : '',
         generation: String(generations),
       });
-      return Promise.resolve(true);
+      return Promise.resolve(String(generations));
     },
   };
 }

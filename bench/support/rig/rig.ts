@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../../src/activities/create-activities.ts';
 import { clipRulesOf } from '../../../src/config.ts';
+import { noCatalog } from '../../../src/activities/no-catalog.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
 import { createWorkers } from '../../../src/workers/create-workers.ts';
@@ -44,6 +45,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
       bucket: createFakeBucket(),
       media: fakeMedia,
       metrics: noMetrics,
+      catalog: noCatalog,
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       cancelWorkflow: () => Promise.resolve(),

@@ -2,30 +2,35 @@ import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../private-files.ts';
 import { isAlive, ownIdentity } from '../../process-identity.ts';
+import { versionOf } from './version.ts';
 
 let counter = 0;
 
 /**
  * Replaces a file in one step, so that a reader sees either the old or the new bytes. A crash leaves the old bytes.
  *
- * The bytes are first written to a temporary file in `scratch`, a folder on the same file system.
+ * The bytes are first written to a temporary file in `scratch`, a folder on the same file system. Returns the version of
+ * the new file.
  */
 export async function replaceFile(
   target: string,
   bytes: string | Uint8Array,
   scratch: string,
-): Promise<void> {
+): Promise<string> {
   const temporary = join(scratch, `${ownIdentity}.${counter++}`);
   try {
     const file = await open(temporary, 'wx', PRIVATE_FILE);
+    let version: string;
     try {
       await file.writeFile(bytes);
       // Without this sync, a power cut can keep the rename but lose the bytes, which leaves an empty record.
       await file.sync();
+      version = versionOf(await file.stat({ bigint: true }));
     } finally {
       await file.close();
     }
     await moveFile(temporary, target);
+    return version;
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BucketPort, StoredObject, WriteCondition } from '../../activities/ports.ts';
+import type { BucketPort, ListedObject, WriteCondition } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
 import { PRIVATE_FOLDER } from '../../private-files.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
-import { requireValidKey } from '../object-key.ts';
+import { requireValidKey, requireValidPrefix } from '../object-key.ts';
 import { replaceFile, sweepScratch } from './atomic-file.ts';
+import { listFiles } from './list-files.ts';
 import { breakDeadLock, withFileLock } from './lock.ts';
 import { runInTurn } from './queue.ts';
 
@@ -41,8 +42,27 @@ export function createFolderBucket(directory: string): BucketPort {
     }
   }
 
+  function readStored(key: string): Promise<StoredBytes | null> {
+    return asServiceFailure(root, () => readObject(join(root, requireValidKey(key))));
+  }
+
+  async function* listObjects(prefix: string): AsyncGenerator<ListedObject> {
+    try {
+      yield* listFiles(root, prefix);
+    } catch (error) {
+      throw toServiceFailure(root, error);
+    }
+  }
+
   return {
-    read: (key) => asServiceFailure(root, () => readObject(join(root, requireValidKey(key)))),
+    read: async (key) => {
+      const found = await readStored(key);
+      return found && { body: found.bytes.toString('utf8'), generation: found.generation };
+    },
+
+    readBytes: readStored,
+
+    list: (prefix) => listObjects(requireValidPrefix(prefix)),
 
     write: (key, body, { condition }) =>
       asServiceFailure(root, async () => {
@@ -50,34 +70,38 @@ export function createFolderBucket(directory: string): BucketPort {
         await prepareOnce();
         return runInTurn(target, async () => {
           if (condition === undefined) {
-            await replaceFile(target, body, scratch);
-            return true;
+            return await replaceFile(target, body, scratch);
           }
           const lock = join(locks, createHash('sha256').update(key).digest('hex').slice(0, 40));
           return withFileLock(lock, async () => {
-            if (!isConditionMet(condition, await readObject(target))) return false;
-            await replaceFile(target, body, scratch);
-            return true;
+            if (!isConditionMet(condition, await readObject(target))) return null;
+            return await replaceFile(target, body, scratch);
           });
         });
       }),
   };
 }
 
-function isConditionMet(condition: WriteCondition, stored: StoredObject | null): boolean {
+interface StoredBytes {
+  /** Empty if the object is larger than MAX_OBJECT_BYTES. */
+  bytes: Buffer;
+  generation: string;
+}
+
+function isConditionMet(condition: WriteCondition, stored: StoredBytes | null): boolean {
   return condition === 'absent' ? stored === null : stored?.generation === condition.generation;
 }
 
 /** Returns the object in a file, or null if there is no such file. */
-async function readObject(path: string): Promise<StoredObject | null> {
+async function readObject(path: string): Promise<StoredBytes | null> {
   try {
     const file = await open(path);
     try {
       const { size, ino, mtimeNs } = await file.stat({ bigint: true });
       if (size > MAX_OBJECT_BYTES)
-        return { body: '', generation: hashOf(`${ino} ${size} ${mtimeNs}`) };
+        return { bytes: Buffer.alloc(0), generation: hashOf(`${ino} ${size} ${mtimeNs}`) };
       const bytes = await file.readFile();
-      return { body: bytes.toString('utf8'), generation: hashOf(bytes) };
+      return { bytes, generation: hashOf(bytes) };
     } finally {
       await file.close();
     }
@@ -99,23 +123,27 @@ function hashOf(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
-/** Translates the errors of the file system. */
 async function asServiceFailure<T>(root: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw serviceFailed(`the disk of ${root} is full: free some space or move DATA_DIR`);
-    }
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw serviceFailed(
-        `permission denied in ${root}: let this user write there or change DATA_DIR`,
-      );
-    }
-    if (typeof code === 'string') {
-      throw serviceFailed(`cannot use the bucket folder ${root} (${code}): check DATA_DIR`);
-    }
-    throw error;
+    throw toServiceFailure(root, error);
   }
+}
+
+/** Translates an error of the file system. Any other error is returned unchanged. */
+function toServiceFailure(root: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return serviceFailed(`the disk of ${root} is full: free some space or move DATA_DIR`);
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return serviceFailed(
+      `permission denied in ${root}: let this user write there or change DATA_DIR`,
+    );
+  }
+  if (typeof code === 'string') {
+    return serviceFailed(`cannot use the bucket folder ${root} (${code}): check DATA_DIR`);
+  }
+  return error;
 }

@@ -1,11 +1,12 @@
 import type { Bucket } from '@google-cloud/storage';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
-import { requireValidKey } from '../object-key.ts';
+import { requireValidKey, requireValidPrefix } from '../object-key.ts';
 import { readAnswer, type GcsError } from './answer.ts';
 import { DEFAULT_LIMITS, withAttempts } from './attempts.ts';
 import { type GcsOptions, openBucket } from './client.ts';
 import { gcsFailure } from './failure.ts';
+import { listObjects, versionOf } from './list-objects.ts';
 import { causeOf } from './reasons.ts';
 
 /**
@@ -25,19 +26,31 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
     }
   }
 
+  async function readStored(key: string): Promise<StoredBytes | null> {
+    requireValidKey(key);
+    return retrying(() => download(bucket, key, limits.requestMs));
+  }
+
   return {
     read: async (key) => {
-      requireValidKey(key);
-      const found = await retrying(() => download(bucket, key, limits.requestMs));
+      const found = await readStored(key);
       return found && { body: found.bytes?.toString('utf8') ?? '', generation: found.generation };
     },
+
+    readBytes: async (key) => {
+      const found = await readStored(key);
+      return found && { bytes: found.bytes ?? Buffer.alloc(0), generation: found.generation };
+    },
+
+    list: (prefix) => listObjects(bucket, requireValidPrefix(prefix), retrying),
 
     write: async (key, body, { contentType, cacheControl, condition }) => {
       requireValidKey(key);
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
       return retrying(async (attempt) => {
+        const file = bucket.file(key);
         try {
-          await bucket.file(key).save(Buffer.from(bytes), {
+          await file.save(Buffer.from(bytes), {
             resumable: false,
             validation: 'crc32c',
             metadata: { contentType, cacheControl },
@@ -45,10 +58,10 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
               ? {}
               : { preconditionOpts: { ifGenerationMatch: generationNumber(condition) } }),
           });
-          return true;
+          return versionOf(file.metadata.generation);
         } catch (error) {
           if (condition === undefined || readAnswer(error).status !== 412) throw error;
-          return isStoredAnyway(error, attempt, condition, bytes, () =>
+          return findOwnWrite(error, attempt, condition, bytes, () =>
             download(bucket, key, limits.requestMs),
           );
         }
@@ -58,28 +71,29 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
 }
 
 /**
- * Decides what a 412 to a conditional write means. True if an earlier attempt has written the object, even though its
- * response was lost: the condition of this attempt then fails, but the write is done. False if another writer won.
+ * Decides what a 412 to a conditional write means. Returns the object's generation if an earlier attempt has written the
+ * object, even though its response was lost: the condition of this attempt then fails, but the write is done. Returns
+ * null if another writer won.
  *
  * Emulators give a 412 no reason. So without a reason, the condition is checked again. Otherwise, a 412 that has
  * another cause would look like a lost race, and the caller would try again at once, without an end.
  * @throws the error of the write if the 412 has another cause, such as an organization policy
  */
-async function isStoredAnyway(
+async function findOwnWrite(
   error: unknown,
   attempt: number,
   condition: WriteCondition,
   bytes: Uint8Array,
   readStored: () => Promise<StoredBytes | null>,
-): Promise<boolean> {
+): Promise<string | null> {
   const answer = readAnswer(error);
   const cause = causeOf(answer);
   if (cause !== 'condition' && (cause !== null || answer.reason !== null)) throw error;
-  if (cause === 'condition' && attempt === 1) return false;
+  if (cause === 'condition' && attempt === 1) return null;
   const stored = await readStored();
-  if (attempt > 1 && stored?.bytes?.equals(bytes)) return true;
+  if (attempt > 1 && stored?.bytes?.equals(bytes)) return stored.generation;
   if (cause !== 'condition' && isConditionMet(condition, stored)) throw error;
-  return false;
+  return null;
 }
 
 function isConditionMet(condition: WriteCondition, stored: StoredBytes | null): boolean {

@@ -18,6 +18,7 @@ export interface FakeBucket extends BucketPort {
   /** Faults that happen in the next writes before the writes check their condition. */
   readonly beforeWrite: FaultQueue;
   readonly beforeRead: FaultQueue;
+  readonly beforeList: FaultQueue;
   keys(): string[];
   /** Returns the object as parsed JSON, or undefined if there is none. */
   json(key: string): unknown;
@@ -40,6 +41,7 @@ export function createFakeBucket(): FakeBucket {
     writes,
     beforeWrite: new FaultQueue(),
     beforeRead: new FaultQueue(),
+    beforeList: new FaultQueue(),
     async read(key) {
       await bucket.beforeRead.runNext();
       return stored(key);
@@ -51,7 +53,21 @@ export function createFakeBucket(): FakeBucket {
       const isDone = condition === undefined || current === wanted;
       if (isDone) objects.set(key, { body, generation: ++generation });
       writes.push({ key, body, contentType, cacheControl, isDone });
-      return isDone;
+      return isDone ? String(generation) : null;
+    },
+    async readBytes(key) {
+      await bucket.beforeRead.runNext();
+      const object = objects.get(key);
+      if (object === undefined) return null;
+      const { body } = object;
+      const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+      return { bytes, generation: String(object.generation) };
+    },
+    async *list(prefix) {
+      await bucket.beforeList.runNext();
+      for (const [key, object] of [...objects]) {
+        if (key.startsWith(prefix)) yield { key, version: String(object.generation) };
+      }
     },
     keys: () => [...objects.keys()].sort(),
     json: (key) => {

@@ -43,6 +43,7 @@ export function createFakeDiscord(): FakeDiscord {
       fetchMessage: new FaultQueue(),
       fetchHistory: new FaultQueue(),
       readableChannel: new FaultQueue(),
+      describeChannel: new FaultQueue(),
     },
     async fetchMessage(channelId, messageId) {
       await beginCall('fetchMessage', channelId);
@@ -67,6 +68,21 @@ export function createFakeDiscord(): FakeDiscord {
       const context = contexts.get(channelId);
       if (!context) throw invalidInput(`Discord knows no channel ${channelId}`);
       return context;
+    },
+    async describeChannel(channelId) {
+      await beginCall('describeChannel', channelId);
+      const context = contexts.get(channelId);
+      if (!context) throw invalidInput(`Discord knows no channel ${channelId}`);
+      return {
+        Id: channelId,
+        Name: context.channelName,
+        guildId: context.guildId,
+        Guild_Name: context.guildName,
+        Parent_Id: null,
+        Parent_Name: null,
+        Nsfw: context.isAgeRestricted === true,
+        Public: context.guildId !== null,
+      };
     },
     addChannel: (context) => void contexts.set(context.channelId, context),
     refuse(channelId, isRefused) {
