@@ -30,6 +30,8 @@ export interface Metrics {
   gatewayHeartbeat(atMs: number): void;
   /** A page of a channel's history was read, and each clip on the page was started or already had a workflow. */
   historyPage(page: HistoryPage): void;
+  /** A worker looked up a channel for `channels/<id>.json`. */
+  channelSaved(outcome: ChannelSaveOutcome): void;
   /** The link of a clip has no expiry that Everclip can read. */
   linkUnreadable(): void;
   /**
@@ -44,6 +46,10 @@ export interface Metrics {
 /** Messages without content can arrive in a refresh, in a page of history or in a gateway event. */
 export const CONTENT_SOURCES = ['message', 'history', 'gateway'] as const;
 export type ContentSource = (typeof CONTENT_SOURCES)[number];
+
+/** What became of a look-up of a channel. A `hidden` channel is one that Discord does not show the bot. */
+export const CHANNEL_SAVE_OUTCOMES = ['written', 'unchanged', 'hidden', 'failed'] as const;
+export type ChannelSaveOutcome = (typeof CHANNEL_SAVE_OUTCOMES)[number];
 
 /** The type of the workflow that read a page. A backfill reads older messages, and a sweep reads newer messages. */
 const HISTORY_SOURCES = ['backfill', 'sweep'] as const;
@@ -139,6 +145,11 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const nameChannel = createChannelNames((channel) => {
     beginHistory({ source: 'backfill', channel });
   });
+  const channelSaves = counter(
+    'channel_saves',
+    'Look-ups of channels for the library, by outcome: written, unchanged, hidden or failed',
+  );
+  for (const outcome of CHANNEL_SAVE_OUTCOMES) channelSaves.add(0, { outcome });
   const byState = gauge('clips', 'Clips whose workflow runs, by state');
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const endless = gauge(
@@ -179,6 +190,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
         historyClips.add(page[outcome], { ...labels, outcome });
       }
     },
+    channelSaved: (outcome) => channelSaves.add(1, { outcome }),
     linkUnreadable: () => unreadable.add(1),
     clips: (counts, deadLinks, withoutExpiry = 0) => {
       for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
@@ -224,6 +236,7 @@ export const noMetrics: Metrics = {
   gatewayEvent: ignore,
   gatewayHeartbeat: ignore,
   historyPage: ignore,
+  channelSaved: ignore,
   linkUnreadable: ignore,
   clips: ignore,
   clipsCounted: ignore,

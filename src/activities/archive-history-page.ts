@@ -4,6 +4,7 @@ import { clipId, clipSummary, type Clip } from '../clip/clip.ts';
 import { clipsOfMessage, type ClipRules, type MessageContext } from '../clip/message.ts';
 import { compareSnowflakes, idAfter } from '../clip/snowflake.ts';
 import { isFailure, messageOf } from '../errors.ts';
+import type { SaveChannel } from './channel-saver.ts';
 import type { Ports } from './ports.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
@@ -72,7 +73,10 @@ export const createArchiveHistoryPage =
     startClip,
     settings,
     metrics,
-  }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics'>) =>
+    saveChannel,
+  }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics'> & {
+    saveChannel: SaveChannel;
+  }) =>
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const beat = <T>(ask: () => Promise<T>): Promise<T> =>
@@ -89,6 +93,7 @@ export const createArchiveHistoryPage =
       }
       return EMPTY_PAGE;
     }
+    saveChannel(input.channelId);
     const clips = messages.map((message) => readClips(message, context, settings.clipRules));
     const source = input.newer ? 'sweep' : 'backfill';
     const { revive = false } = input;

@@ -39,11 +39,17 @@ export interface WriteOptions {
   attempt: number;
   /** True for the workflow's first write: return an existing record instead of replacing it. */
   adopt: boolean;
-  /**
-   * Called only if the record was written. `replaced` is the record that was stored before, or null if no record was
-   * stored.
-   */
-  onWritten?: (replaced: ClipRecord | null) => void;
+  /** Called only if the record was written. */
+  onWritten?: (written: WrittenRecord) => void;
+}
+
+export interface WrittenRecord {
+  key: string;
+  /** The version of the object in the bucket. */
+  version: string;
+  record: ClipRecord;
+  /** The record that was stored before; null if no record was stored. */
+  replaced: ClipRecord | null;
 }
 
 /**
@@ -68,9 +74,12 @@ export async function compareAndSetRecord(
   const record = recordOf(state, attempt);
   const body = JSON.stringify(record, null, 2);
   // The first write does not read the bucket beforehand, because an earlier record rarely exists.
-  if (adopt && (await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' }))) {
-    onWritten?.(null);
-    return {};
+  if (adopt) {
+    const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' });
+    if (version !== null) {
+      onWritten?.({ key, version, record, replaced: null });
+      return {};
+    }
   }
   for (;;) {
     const stored = await bucket.read(key);
@@ -78,8 +87,9 @@ export async function compareAndSetRecord(
     if (earlier && adopt) return { adopted: adoptedFrom(earlier), ...endOf(earlier) };
     if (earlier && supersedes(earlier, record)) return keepStored(earlier, record);
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
-    if (await bucket.write(key, body, { ...RECORD_OPTIONS, condition })) {
-      onWritten?.(earlier);
+    const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition });
+    if (version !== null) {
+      onWritten?.({ key, version, record, replaced: earlier });
       return {};
     }
   }

@@ -1,5 +1,6 @@
 import { createArchiveHistoryPage } from './archive-history-page.ts';
 import { createCancelClip } from './cancel-clip.ts';
+import { createChannelSaver } from './channel-saver.ts';
 import { createCheckChannel } from './check-channel.ts';
 import { createPersist } from './persist.ts';
 import type { Ports } from './ports.ts';
@@ -13,13 +14,14 @@ import { createUnreadableLinkReport } from './links/unreadable-links.ts';
  */
 export function createActivities(ports: Ports) {
   const saveUser = createSaveUser(ports);
+  const saveChannel = createChannelSaver(ports);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   return {
-    persist: createPersist({ ...ports, reportUnreadableLink }),
-    refetch: createRefetch({ ...ports, saveUser, reportUnreadableLink }),
+    persist: createPersist({ ...ports, saveChannel, reportUnreadableLink }),
+    refetch: createRefetch({ ...ports, saveUser, saveChannel, reportUnreadableLink }),
     thumbnail: createThumbnailActivity(ports),
     saveUser,
-    archiveHistoryPage: createArchiveHistoryPage(ports),
+    archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel }),
     checkChannel: createCheckChannel(ports),
     cancelClip: createCancelClip(ports),
   };

@@ -2,10 +2,14 @@ import { log } from '@temporalio/activity';
 import { clipId, shownTitle } from '../clip/clip.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
-import type { ClipRecord } from '../clip/record.ts';
 import type { RecordState } from '../clip/state.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
-import { compareAndSetRecord, type WriteOutcome } from './compare-and-set-record.ts';
+import type { SaveChannel } from './channel-saver.ts';
+import {
+  compareAndSetRecord,
+  type WriteOutcome,
+  type WrittenRecord,
+} from './compare-and-set-record.ts';
 import { describeChanges } from './describe-changes.ts';
 import type { Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
@@ -29,18 +33,20 @@ export interface PersistResult extends WriteOutcome {
   refreshAtMs: number;
 }
 
-type PersistPorts = Pick<Ports, 'bucket' | 'settings' | 'metrics'> & {
+type PersistPorts = Pick<Ports, 'bucket' | 'catalog' | 'settings' | 'metrics'> & {
   reportUnreadableLink: ReportUnreadableLink;
+  saveChannel: SaveChannel;
 };
 
 /** Writes the clip's record. */
 export const createPersist =
-  ({ bucket, settings, metrics, reportUnreadableLink }: PersistPorts) =>
+  ({ bucket, catalog, settings, metrics, reportUnreadableLink, saveChannel }: PersistPorts) =>
   async (input: PersistInput): Promise<PersistResult> => {
     const { state, adopt, earlierAttempts } = input;
     const serverTime = startServerClock(input.nowMs);
-    const onWritten = (replaced: ClipRecord | null): void => {
+    const onWritten = ({ replaced, ...written }: WrittenRecord): void => {
       metrics.recordWritten(state.status);
+      catalog.tell({ kind: 'record', ...written });
       // The first record of a clip is not logged, because the log already says that the clip was found.
       if (state.status === 'archiving') return;
       const what = describeChanges(replaced, state);
@@ -51,7 +57,8 @@ export const createPersist =
     const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
       compareAndSetRecord(bucket, state, { attempt, adopt, onWritten }),
     );
-    const { url } = state.clip;
+    const { url, channelId } = state.clip;
+    saveChannel(channelId, { isUnreachable: state.status === 'unreachable' });
     if (adopt && lacksExpiry(url)) reportUnreadableLink(shownTitle(state.clip));
     const nowMs = serverTime();
     const dueAtMs = isExpired(url, nowMs)

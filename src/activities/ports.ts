@@ -147,6 +147,11 @@ export type StartClip = (
 /** Requests the cancellation of a workflow. Does nothing if the workflow has ended. */
 export type CancelWorkflow = (execution: { workflowId: string; runId: string }) => Promise<void>;
 
+/** The log of work that goes on after its activity has ended. An activity's own log needs the activity's context. */
+export interface BackgroundLog {
+  warn(line: string): void;
+}
+
 /** The settings that activities use. */
 export interface ActivitySettings {
   refreshMarginMs: number;
@@ -162,6 +167,7 @@ export interface Ports {
   catalog: CatalogPort;
   startClip: StartClip;
   cancelWorkflow: CancelWorkflow;
+  log: BackgroundLog;
   settings: ActivitySettings;
   metrics: Metrics;
 }

@@ -8,14 +8,15 @@ import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message-content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
-import type { ClipRecord } from '../clip/record.ts';
 import { checkDetails, checkPoster } from '../clip/schemas/clip.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
 import { contentMissing, messageGone, messageOf, worseLink } from '../errors.ts';
+import type { SaveChannel } from './channel-saver.ts';
 import {
   compareAndSetRecord,
   findStoredLink,
   type WriteOutcome,
+  type WrittenRecord,
 } from './compare-and-set-record.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { describeChanges } from './describe-changes.ts';
@@ -63,8 +64,9 @@ const HEARTBEAT_INTERVAL_MS = 2000;
  */
 const MAX_SAVE_USER_MS = 5000;
 
-type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'settings' | 'metrics'> & {
+type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'catalog' | 'settings' | 'metrics'> & {
   saveUser: SaveUser;
+  saveChannel: SaveChannel;
   reportUnreadableLink: ReportUnreadableLink;
 };
 
@@ -78,9 +80,10 @@ export const createRefetch = (ports: RefetchPorts) => (input: RefetchInput) =>
   withHeartbeat(HEARTBEAT_INTERVAL_MS, () => refetch(ports, input));
 
 async function refetch(
-  { discord, bucket, settings, metrics, saveUser, reportUnreadableLink }: RefetchPorts,
+  ports: RefetchPorts,
   { state, adopt, expiresAt: claimed }: RefetchInput,
 ): Promise<RefetchResult> {
+  const { discord, bucket, settings, metrics, reportUnreadableLink } = ports;
   const serverTime = startServerClock();
   const expiresAt = credibleExpiry(claimed, serverTime());
   const { channelId, messageId, attachmentId } = state.clip;
@@ -122,8 +125,9 @@ async function refetch(
   const fresh: RecordState = { ...state, clip: { ...described, url, description } };
   // Discord may return the same link again.
   const isSame = expiresAt !== undefined && leaseOf(url)?.expiresAt === expiresAt;
-  const onWritten = (replaced: ClipRecord | null): void => {
+  const onWritten = ({ replaced, ...written }: WrittenRecord): void => {
     metrics.recordWritten(state.status);
+    ports.catalog.tell({ kind: 'record', ...written });
     const what = describeChanges(replaced, fresh);
     log.info(
       `${isSame ? 'Discord returned the same link of' : 'refreshed the link of'} ${shownTitle(state.clip)}${what && `; found: ${what}`}`,
@@ -139,7 +143,8 @@ async function refetch(
   // The workflow keeps the clip's current link if that link is better.
   const isEarlier = lease !== null && expiresAt !== undefined && lease.expiresAt < expiresAt;
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
-  const people = await saveNewPeople(saveUser, state.clip, message);
+  ports.saveChannel(channelId);
+  const people = await saveNewPeople(ports.saveUser, state.clip, message);
   return {
     url,
     ...(description !== state.clip.description && { description }),

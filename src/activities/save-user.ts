@@ -38,8 +38,9 @@ interface Sighting {
 export function createSaveUser({
   media,
   bucket,
+  catalog,
   settings,
-}: Pick<Ports, 'media' | 'bucket' | 'settings'>): SaveUser {
+}: Pick<Ports, 'media' | 'bucket' | 'catalog' | 'settings'>): SaveUser {
   /** What the newest message showed of each poster that this worker saved or found in the bucket. */
   const newest = new BoundedMap<string, Sighting>(MAX_REMEMBERED_POSTERS);
   /** Saves in progress. If many clips of one poster arrive at once, only one of them saves the poster. */
@@ -103,14 +104,17 @@ export function createSaveUser({
         icon = await saveAvatar(data.Id, data.Url);
         if (icon !== null) copiedUrl = data.Url;
       }
-      const body = {
+      const user: UserData = {
         ...data,
         ...(icon !== null && { Icon: icon }),
         ...(sighting.atMs > 0 && { As_Of: sighting.atMs / 1000 }),
       };
       const condition = stored ? { generation: stored.generation } : ('absent' as const);
       const options = { ...RECORD_OPTIONS, condition };
-      if (await bucket.write(key, JSON.stringify(body, null, 2), options)) return sighting;
+      const version = await bucket.write(key, JSON.stringify(user, null, 2), options);
+      if (version === null) continue;
+      catalog.tell({ kind: 'user', key, version, user });
+      return sighting;
     }
   }
 

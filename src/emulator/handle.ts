@@ -18,7 +18,7 @@ import {
   type NewMessage,
 } from './world/messages.ts';
 import type { Channel, Guild, Message, User } from './world/model.ts';
-import type { PermissionName } from './world/permissions.ts';
+import type { PermissionName, Whom } from './world/permissions.ts';
 import type { NewChannel, NewUser, World } from './world/world.ts';
 
 /** A running emulator, with its addresses, its world, and the failures that a test injects. */
@@ -52,9 +52,9 @@ export interface Emulator {
   removeAttachment(key: MessageKey & { readonly attachmentId: Snowflake }): APIMessage;
   deleteMessage(key: MessageKey): void;
   bulkDelete(channelId: Snowflake, messageIds: readonly Snowflake[]): void;
-  /** Denies the bot a permission in one channel. */
-  deny(channelId: Snowflake, permission: PermissionName): void;
-  allow(channelId: Snowflake, permission: PermissionName): void;
+  /** Denies the bot or @everyone a permission in one channel. By default, the bot is meant. */
+  deny(channelId: Snowflake, permission: PermissionName, whom?: Whom): void;
+  allow(channelId: Snowflake, permission: PermissionName, whom?: Whom): void;
 
   readonly faults: Faults;
   readonly limits: RateLimits;
@@ -116,8 +116,9 @@ export function createHandle({
     removeAttachment: (key) => present(removeAttachment(world, key)),
     deleteMessage: (key) => deleteMessage(world, key),
     bulkDelete: (channelId, messageIds) => bulkDelete(world, channelId, messageIds),
-    deny: (channelId, permission) => world.setPermission(channelId, permission, 'deny'),
-    allow: (channelId, permission) => world.setPermission(channelId, permission, 'allow'),
+    deny: (channelId, permission, whom) => world.setPermission(channelId, permission, 'deny', whom),
+    allow: (channelId, permission, whom) =>
+      world.setPermission(channelId, permission, 'allow', whom),
     dropGateway: (drop) => gateway.drop(drop),
     sendEvent: (type, data) => gateway.sendAsIs(type, data),
     refuseGateway: (durationMs) => gateway.refuse(durationMs),

@@ -63,6 +63,7 @@ export async function startWorker(
       startClip(client, clip, { source, taskQueue: config.taskQueue, revive }),
     cancelWorkflow: createCancelWorkflow(client),
     metrics,
+    log,
     settings: {
       refreshMarginMs: config.refreshMarginMs,
       clipRules: clipRulesOf(config),

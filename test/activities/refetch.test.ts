@@ -219,7 +219,7 @@ describe('refetch', () => {
     const { description } = await attempt(refetch, { state, adopt: false });
     assert.equal(description, 'an ace, see **this**');
     assert.equal(recordIn(ports, clip).Description, description);
-    assert.deepEqual(ports.discord.calls, ['fetchMessage'], 'no names were looked up');
+    assert.ok(!ports.discord.calls.includes('readableChannel'), 'no names were looked up');
 
     const content = 'best of <#1196521684992000058>';
     ports.discord.post(aMessage({ edited_timestamp, content }));

@@ -120,6 +120,60 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal(await open().write(key, '1', { ...JSON_OBJECT, condition }), null);
   });
 
+  test('a read of bytes returns the bytes and the generation that a read of the text returns', async () => {
+    const key = freshKey();
+    assert.equal(await open().readBytes(key), null);
+    const picture = Uint8Array.from({ length: 300 }, (_, index) => index % 256);
+    await open().write(key, picture, JSON_OBJECT);
+    const seen = await open().readBytes(key);
+    assert.deepEqual(seen && [...seen.bytes], [...picture]);
+    assert.equal(seen?.generation, (await open().read(key))?.generation);
+    await open().write(key, new Uint8Array(2 ** 20 + 1), JSON_OBJECT);
+    assert.equal((await open().readBytes(key))?.bytes.length, 0, 'a larger object is not read');
+  });
+
+  test('a list returns every object under a prefix with the version that its last write returned', async () => {
+    const bucket = open();
+    const expected = new Map<string, string | null>();
+    for (let n = 0; n < 70; n++) {
+      const key = `listed/${n % 3}/${n}.json`;
+      expected.set(key, await bucket.write(key, '{}', JSON_OBJECT));
+    }
+    const replaced = 'listed/0/0.json';
+    const absent = { ...JSON_OBJECT, condition: 'absent' } as const;
+    assert.equal(await bucket.write(replaced, '{}', absent), null);
+    const generation = (await bucket.read(replaced))?.generation ?? '';
+    const condition = { generation };
+    expected.set(replaced, await bucket.write(replaced, '[]', { ...JSON_OBJECT, condition }));
+    assert.deepEqual(await listed(bucket, 'listed/'), sorted(expected));
+    const inFolder = new Map([...expected].filter(([key]) => key.startsWith('listed/1/')));
+    assert.deepEqual(await listed(bucket, 'listed/1/'), sorted(inFolder));
+    const byName = new Map([...expected].filter(([key]) => key.startsWith('listed/1/1')));
+    assert.deepEqual(await listed(bucket, 'listed/1/1'), sorted(byName));
+  });
+
+  test('each write of an object gives the object another version, even if the content is the same', async () => {
+    const key = freshKey();
+    const versions = new Set<string | null>();
+    for (let n = 0; n < 5; n++) versions.add(await open().write(key, '{}', JSON_OBJECT));
+    assert.equal(versions.size, 5);
+  });
+
+  test('a list of a prefix without objects is empty', async () => {
+    assert.deepEqual(await listed(open(), 'nothing/'), []);
+    assert.deepEqual(await listed(open(), 'nothing'), []);
+  });
+
+  test('a list rejects a prefix that points outside the bucket or into its hidden folder', async () => {
+    for (const prefix of ['../', '/etc/', 'a/../b', 'a//', '.everclip/', '.', 'a\\b']) {
+      await assert.rejects(
+        async () => await listed(open(), prefix),
+        /does not begin an object key/,
+        JSON.stringify(prefix),
+      );
+    }
+  });
+
   test('reads and writes reject an object key that is malformed or points outside the bucket', async () => {
     const invalidKeys = [
       '../x',
@@ -141,4 +195,15 @@ export function bucketContract(open: () => BucketPort): void {
       );
     }
   });
+}
+
+/** Returns the listed objects as pairs of key and version, sorted by key. */
+export async function listed(bucket: BucketPort, prefix: string): Promise<[string, string][]> {
+  const found: [string, string][] = [];
+  for await (const { key, version } of bucket.list(prefix)) found.push([key, version]);
+  return sorted(found);
+}
+
+function sorted<Value>(pairs: Iterable<[string, Value]>): [string, Value][] {
+  return [...pairs].sort(([a], [b]) => (a < b ? -1 : 1));
 }

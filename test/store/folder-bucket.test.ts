@@ -6,6 +6,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   symlink,
   truncate,
@@ -21,7 +22,7 @@ import { createFolderBucket } from '../../src/store/folder/bucket.ts';
 import { isAlive, ownIdentity } from '../../src/process-identity.ts';
 import { findOpenEntries } from '../support/open-entries.ts';
 import { pause } from '../support/wait.ts';
-import { bucketContract, increment, JSON_OBJECT } from './bucket-contract.ts';
+import { bucketContract, increment, JSON_OBJECT, listed } from './bucket-contract.ts';
 
 const KEY = 'messages/1/counter.json';
 /** The identity of a process that does not exist: Linux pids end below 4194304. */
@@ -97,6 +98,62 @@ describe('folder bucket', () => {
     assert.ok(await write());
     assert.equal(await write(), null);
     assert.equal(await readFile(path, 'utf8'), '1');
+  });
+
+  test('a list of a folder leaves out temporary files, locks, hidden files and names that no object can have', async () => {
+    const bucket = await newFolder();
+    const open = createFolderBucket(bucket);
+    await open.write('messages/1/2.json', '{}', JSON_OBJECT);
+    await writeFile(join(inside(bucket, 'tmp'), ownIdentity), 'half');
+    await writeFile(join(bucket, 'messages/1/.DS_Store'), '');
+    await writeFile(join(bucket, 'messages/1/3\\4.json'), '');
+    await mkdir(join(bucket, '.Trash'));
+    await writeFile(join(bucket, '.Trash/5.json'), '');
+    await symlink(join(bucket, 'nowhere'), join(bucket, 'messages/1/6.json'));
+    assert.deepEqual(
+      (await listed(open, '')).map(([key]) => key),
+      ['messages/1/2.json'],
+    );
+  });
+
+  test('a file that another program replaces has another version in the list', async () => {
+    const bucket = await newFolder();
+    const open = createFolderBucket(bucket);
+    const version = await open.write('messages/1/2.json', '{}', JSON_OBJECT);
+    const path = join(bucket, 'messages/1/2.json');
+    await writeFile(`${path}.new`, '[]');
+    await rename(`${path}.new`, path);
+    const [[, now] = []] = await listed(open, 'messages/');
+    assert.ok(now);
+    assert.notEqual(now, version);
+  });
+
+  test('while files appear and disappear, a list of the folder returns every object that stays', async () => {
+    const bucket = await newFolder();
+    const open = createFolderBucket(bucket);
+    const pathOf = (n: number): string => join(bucket, `messages/1/${n}.json`);
+    await mkdir(join(bucket, 'messages/1'), { recursive: true });
+    await Promise.all(Array.from({ length: 600 }, (_, n) => writeFile(pathOf(n), '{}')));
+    const seen = new Set<string>();
+    for await (const { key } of open.list('messages/')) {
+      seen.add(key);
+      if (seen.size > 300) continue;
+      await rm(pathOf(600 - seen.size), { force: true });
+      await writeFile(pathOf(1000 + seen.size), '{}');
+    }
+    for (let n = 0; n < 300; n++) assert.ok(seen.has(`messages/1/${n}.json`), `${n} is listed`);
+  });
+
+  test('if a list may not read a folder, the list fails with the sentence of a read', async () => {
+    const bucket = await newFolder();
+    await writeFile(join(bucket, 'loop'), '');
+    await rm(join(bucket, 'loop'));
+    await symlink(join(bucket, 'loop'), join(bucket, 'loop'));
+    const list = listed(createFolderBucket(bucket), 'loop/');
+    await assert.rejects(list, (error) => {
+      assert.match(String(error), /cannot use the bucket folder .* \(ELOOP\): check DATA_DIR/);
+      return isFailure(error, 'ServiceFailed');
+    });
   });
 
   test('if two processes increment the same object at once, no increment is lost', async () => {

@@ -7,7 +7,7 @@ import { isFailure } from '../../src/errors.ts';
 import { createGcsBucket } from '../../src/store/gcs/bucket.ts';
 import { checkGcsBucket } from '../../src/store/gcs/client.ts';
 import { type FakeGcs, startFakeGcs } from '../support/fake-gcs.ts';
-import { bucketContract, JSON_OBJECT } from './bucket-contract.ts';
+import { bucketContract, JSON_OBJECT, listed } from './bucket-contract.ts';
 
 const SHORT_LIMITS = { totalMs: 1500, requestMs: 400 };
 let gcs: FakeGcs;
@@ -137,6 +137,41 @@ describe('Google Cloud Storage bucket', () => {
     assert.equal(requests, 3);
   });
 
+  test('a list reads page after page, retries a page that fails, and leaves out names that are not object keys', async () => {
+    const tokens: (string | null)[] = [];
+    const apiEndpoint = await serve((request, body, response) => {
+      const url = new URL(request.url ?? '', 'http://gcs');
+      const token = url.searchParams.get('pageToken');
+      tokens.push(token);
+      assert.equal(url.searchParams.get('fields'), 'items(name,generation),nextPageToken');
+      assert.equal(url.searchParams.get('prefix'), 'messages/');
+      if (token === 'second' && tokens.length === 2) return status(503)(request, body, response);
+      const first = {
+        items: [
+          { name: 'messages/', generation: '1' },
+          { name: 'messages/1/2.json', generation: '7' },
+        ],
+        nextPageToken: 'second',
+      };
+      const second = { items: [{ name: 'messages/1/3.json', generation: '8' }] };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(token === 'second' ? second : first));
+    });
+    assert.deepEqual(await listed(open(apiEndpoint), 'messages/'), [
+      ['messages/1/2.json', '7'],
+      ['messages/1/3.json', '8'],
+    ]);
+    assert.deepEqual(tokens, [null, 'second', 'second']);
+  });
+
+  test('if a page of a list keeps failing, the list fails with the sentence of the server', async () => {
+    const apiEndpoint = await serve(status(403));
+    await assert.rejects(
+      listed(open(apiEndpoint), 'messages/'),
+      failsWith(/access to bucket clips denied/),
+    );
+  });
+
   test('if the server keeps failing or never answers, a bucket request fails within the time limit', async () => {
     const failing = await serve(status(500));
     const silent = await serve(() => undefined);
@@ -197,7 +232,8 @@ describe('Google Cloud Storage bucket', () => {
       request.socket.destroy();
     });
     const condition = 'absent' as const;
-    assert.ok(await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition }));
+    const version = await open(endpoint).write('lost', 'ours', { ...JSON_OBJECT, condition });
+    assert.deepEqual(await listed(open(), 'lost'), [['lost', version]]);
     assert.ok(requests >= 3);
     // This body must differ from the first body. On a busy machine, the response may be so slow that the write is
     // repeated. If the stored body were equal, the repeated write would count as done too.

@@ -15,6 +15,8 @@ export interface FakePorts extends Ports {
   media: FakeMedia;
   /** All clips that were passed to `startClip`, in order. The second start of a clip returns `known`. */
   starts: Clip[];
+  /** The lines that were logged outside of activities. */
+  warnings: string[];
   /** The `source` of each start, such as `live`. */
   sources: Parameters<Ports['startClip']>[1][];
   beforeStart: FaultQueue;
@@ -56,6 +58,8 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     cancelled: [],
     revived: [],
     metrics: noMetrics,
+    warnings: [],
+    log: { warn: (line) => void ports.warnings.push(line) },
     settings: {
       refreshMarginMs: 6 * 60 * 60 * 1000,
       clipRules: {

@@ -46,6 +46,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
       media: fakeMedia,
       metrics: noMetrics,
       catalog: noCatalog,
+      log: { warn: console.warn },
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       cancelWorkflow: () => Promise.resolve(),

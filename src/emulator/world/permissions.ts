@@ -1,13 +1,8 @@
-import {
-  ChannelType,
-  OverwriteType,
-  PermissionFlagsBits,
-  type APIOverwrite,
-} from 'discord-api-types/v10';
+import { ChannelType, PermissionFlagsBits, type APIOverwrite } from 'discord-api-types/v10';
 import type { Channel } from './model.ts';
 import type { State } from './state.ts';
 
-/** The permissions that a test can deny the bot in one channel, keyed by Discord's names. */
+/** The permissions that a test can deny in one channel, keyed by Discord's names. */
 export const PERMISSIONS = {
   VIEW_CHANNEL: PermissionFlagsBits.ViewChannel,
   READ_MESSAGE_HISTORY: PermissionFlagsBits.ReadMessageHistory,
@@ -69,20 +64,23 @@ export function botCanReadMessages(state: State, channel: Channel): boolean {
   return botHasPermission(state, channel, isVoice ? 'CONNECT' : 'VIEW_CHANNEL');
 }
 
-/** Returns a copy of the overwrites, with one permission allowed or denied for one member. */
-export function withMemberOverwrite(
+/** Whose permission a test changes: the bot's, or that of the @everyone role. */
+export type Whom = 'bot' | 'everyone';
+
+/** Returns a copy of the overwrites, with one permission allowed or denied for one member or role. */
+export function withOverwrite(
   overwrites: readonly APIOverwrite[],
-  memberId: string,
+  { id: targetId, type }: Pick<APIOverwrite, 'id' | 'type'>,
   permission: PermissionName,
   verdict: 'allow' | 'deny',
 ): APIOverwrite[] {
   const bit = PERMISSIONS[permission];
-  const old = overwrites.find(({ id }) => id === memberId) ?? { allow: '0', deny: '0' };
+  const old = overwrites.find(({ id }) => id === targetId) ?? { allow: '0', deny: '0' };
   const allow = verdict === 'allow' ? BigInt(old.allow) | bit : BigInt(old.allow) & ~bit;
   const deny = verdict === 'deny' ? BigInt(old.deny) | bit : BigInt(old.deny) & ~bit;
   return [
-    ...overwrites.filter(({ id }) => id !== memberId),
-    { id: memberId, type: OverwriteType.Member, allow: String(allow), deny: String(deny) },
+    ...overwrites.filter(({ id }) => id !== targetId),
+    { id: targetId, type, allow: String(allow), deny: String(deny) },
   ];
 }
 

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { ChannelType, type Snowflake } from 'discord-api-types/v10';
+import { ChannelType, OverwriteType, type Snowflake } from 'discord-api-types/v10';
 import { avatarFileName, FileStore } from './file-store.ts';
 import { Journal } from './journal.ts';
 import type { Channel, Entry, Guild, Settings, StoredFile, User, WorldEvent } from './model.ts';
-import { withMemberOverwrite, type PermissionName } from './permissions.ts';
+import { withOverwrite, type PermissionName, type Whom } from './permissions.ts';
 import { SnowflakeSource } from './snowflake.ts';
 import { carriedFiles, entryIds, State } from './state.ts';
 
@@ -138,11 +138,20 @@ export class World {
     this.onEvent({ type: 'channelDelete', channel });
   }
 
-  /** Allows or denies the bot a permission in one channel, with an overwrite for the bot. */
-  setPermission(channelId: Snowflake, permission: PermissionName, verdict: 'allow' | 'deny'): void {
+  /** Allows or denies the bot or @everyone a permission in one channel, with an overwrite. */
+  setPermission(
+    channelId: Snowflake,
+    permission: PermissionName,
+    verdict: 'allow' | 'deny',
+    whom: Whom = 'bot',
+  ): void {
     const old = this.requireChannel(channelId);
-    const { botId } = this.settings;
-    const overwrites = withMemberOverwrite(old.overwrites, botId, permission, verdict);
+    // The id of the @everyone role is the guild's id.
+    const target =
+      whom === 'bot'
+        ? { id: this.settings.botId, type: OverwriteType.Member }
+        : { id: old.guildId, type: OverwriteType.Role };
+    const overwrites = withOverwrite(old.overwrites, target, permission, verdict);
     const channel = { ...old, overwrites };
     this.commit({ put: 'channel', value: channel });
     this.onEvent({ type: 'channelUpdate', channel });

@@ -1,0 +1,124 @@
+import { BoundedMap } from '../bounded-map.ts';
+import { channelKey, parseChannelRecord, type ChannelRecord } from '../clip/channel-record.ts';
+import { isFailure, messageOf, serviceFailed } from '../errors.ts';
+import type { ChannelSaveOutcome } from '../metrics.ts';
+import { RECORD_OPTIONS } from './compare-and-set-record.ts';
+import type { Ports } from './ports.ts';
+
+/**
+ * Saves the channel's record in the background, if that is due. Returns at once and never throws. `isUnreachable` says
+ * that a clip of the channel has become unreachable, so the channel may no longer be public.
+ */
+export type SaveChannel = (channelId: string, options?: { isUnreachable?: boolean }) => void;
+
+type SaverPorts = Pick<Ports, 'discord' | 'bucket' | 'catalog' | 'metrics' | 'log'>;
+
+/** A channel is looked up at most once in this time, because names and permissions rarely change. */
+const SAVE_EVERY_MS = 60 * 60 * 1000;
+/** A look-up that failed is repeated after this time. */
+const RETRY_AFTER_MS = 5 * 60 * 1000;
+/** How many look-ups run at once. The requests of the clips themselves come first. */
+const MAX_CONCURRENT_SAVES = 2;
+/** How many channels may wait for their look-up. Any other channel comes again with the next write of one of its clips. */
+const MAX_WAITING = 500;
+/** How many channels are remembered. An entry takes about 100 bytes. */
+const MAX_REMEMBERED = 10_000;
+/** How often a save is tried if other workers write the same object at the same time. */
+const MAX_WRITES = 5;
+
+/**
+ * Creates the function that keeps `channels/<id>.json` up to date. An object is written only if it would change.
+ *
+ * If Discord no longer shows the bot a channel, the channel's record keeps its names, but the channel counts as not
+ * public. `now` returns milliseconds of a clock that never jumps; tests replace it.
+ */
+export function createChannelSaver(
+  ports: SaverPorts,
+  now: () => number = () => performance.now(),
+): SaveChannel {
+  const { metrics, log } = ports;
+  /** When the next look-up is due, by channel. Look-ups of unreachable clips have an entry of their own. */
+  const dueAtMs = new BoundedMap<string, number>(MAX_REMEMBERED);
+  const complained = new BoundedMap<string, true>(MAX_REMEMBERED);
+  /** The channels that are being saved, or wait to be saved. */
+  const busy = new Set<string>();
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  return (channelId, { isUnreachable = false } = {}) => {
+    const entry = isUnreachable ? `${channelId} unreachable` : channelId;
+    if ((dueAtMs.get(entry) ?? -Infinity) > now()) return;
+    if (busy.has(channelId) || waiting.length >= MAX_WAITING) return;
+    dueAtMs.set(entry, now() + SAVE_EVERY_MS);
+    busy.add(channelId);
+    waiting.push(() => void saveAndReport(channelId, entry));
+    startNext();
+  };
+
+  function startNext(): void {
+    if (running >= MAX_CONCURRENT_SAVES) return;
+    const next = waiting.shift();
+    if (next === undefined) return;
+    running += 1;
+    next();
+  }
+
+  async function saveAndReport(channelId: string, entry: string): Promise<void> {
+    try {
+      metrics.channelSaved(await save(ports, channelId));
+    } catch (error) {
+      dueAtMs.set(entry, now() + RETRY_AFTER_MS);
+      metrics.channelSaved('failed');
+      if (!complained.has(channelId)) {
+        complained.set(channelId, true);
+        log.warn(
+          `could not save the name of channel ${channelId}: ${messageOf(error)}; retrying with the channel's next clip, at the earliest in ${RETRY_AFTER_MS / 60_000} minutes`,
+        );
+      }
+    } finally {
+      busy.delete(channelId);
+      running -= 1;
+      startNext();
+    }
+  }
+}
+
+/** @throws any error of Discord except InvalidInput, and any error of the bucket */
+async function save(
+  { discord, bucket, catalog }: SaverPorts,
+  channelId: string,
+): Promise<ChannelSaveOutcome> {
+  const described = await describe(discord, channelId);
+  const key = channelKey(channelId);
+  for (let write = 1; write <= MAX_WRITES; write++) {
+    const stored = await bucket.read(key);
+    const before = stored && parseChannelRecord(stored.body);
+    const channel = described ?? (before && { ...before, Public: false });
+    if (channel === null) return 'hidden';
+    if (before && isSame(before, channel)) return described ? 'unchanged' : 'hidden';
+    const condition = stored ? { generation: stored.generation } : ('absent' as const);
+    const body = JSON.stringify(channel, null, 2);
+    const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition });
+    if (version === null) continue;
+    catalog.tell({ kind: 'channel', key, version, channel });
+    return 'written';
+  }
+  throw serviceFailed(`another process keeps writing ${key}`);
+}
+
+/** Returns null if Discord does not show the channel to the bot. */
+async function describe(
+  discord: Ports['discord'],
+  channelId: string,
+): Promise<ChannelRecord | null> {
+  try {
+    return await discord.describeChannel(channelId);
+  } catch (error) {
+    if (isFailure(error, 'InvalidInput')) return null;
+    throw error;
+  }
+}
+
+function isSame(before: ChannelRecord, now: ChannelRecord): boolean {
+  return (Object.keys(now) as (keyof ChannelRecord)[]).every((name) => before[name] === now[name]);
+}
