@@ -5,6 +5,7 @@ import {
   type APIGuild,
   type APIGuildMember,
   type APIOverwrite,
+  type APIRole,
 } from 'discord-api-types/v10';
 
 export interface RequiredPermission {
@@ -63,11 +64,14 @@ export function isReadableByEveryone(
   overwrites: readonly APIOverwrite[],
   type: ChannelType,
 ): boolean {
-  const everyone = guild.roles.find((role) => role?.id === guild.id);
+  // Compatible servers may send incomplete lists.
+  const roles: readonly (Partial<APIRole> | null)[] = guild.roles;
+  const parts: readonly (Partial<APIOverwrite> | null)[] = overwrites;
+  const everyone = roles.find((role) => role?.id === guild.id);
   if (!everyone || !isBits(everyone.permissions)) return false;
-  if (!overwrites.every((each) => each && isBits(each.allow) && isBits(each.deny))) return false;
-  const own = { ...guild, roles: [everyone] };
-  return missingPermissions(own, { id: ANY_MEMBER, roles: [] }, overwrites, type).length === 0;
+  if (!parts.every((part) => isBits(part?.allow) && isBits(part.deny))) return false;
+  const member = { id: ANY_MEMBER, roles: [] };
+  return missingPermissions(guild, member, overwrites, type).length === 0;
 }
 
 /**

@@ -185,11 +185,15 @@ describe('the channel saver in activities', () => {
       ({ refetch }: ReturnType<typeof createActivities>) =>
         attempt(refetch, { state: aState(), adopt: false }),
       ({ archiveHistoryPage }: ReturnType<typeof createActivities>) =>
-        attempt(archiveHistoryPage, { channelId: CHANNEL, limit: 100, older: { before: null, after: null } }),
+        attempt(archiveHistoryPage, {
+          channelId: CHANNEL,
+          limit: 100,
+          older: { before: null, after: null },
+        }),
     ]) {
       const { ports, settle } = stage();
       ports.discord.post(aMessage());
-      await run(createActivities(ports) as never);
+      await run(createActivities(ports));
       await settle();
       assert.equal((ports.bucket.json(KEY) as { Id: string }).Id, CHANNEL);
     }

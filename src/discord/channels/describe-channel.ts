@@ -124,7 +124,7 @@ function ownerFacts(channel: APIChannel): OwnerFacts {
 }
 
 function isAgeRestricted(channel: APIChannel): boolean {
-  return 'nsfw' in channel && channel.nsfw === true;
+  return ('nsfw' in channel && channel.nsfw) ?? false;
 }
 
 /** Returns the guild with only the @everyone role, because a guild can have 250 roles. */
