@@ -124,7 +124,7 @@ function ownerFacts(channel: APIChannel): OwnerFacts {
 }
 
 function isAgeRestricted(channel: APIChannel): boolean {
-  return ('nsfw' in channel && channel.nsfw) ?? false;
+  return 'nsfw' in channel && channel.nsfw;
 }
 
 /** Returns the guild with only the @everyone role, because a guild can have 250 roles. */
