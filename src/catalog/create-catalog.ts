@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely';
+import type { Catalog } from './catalog.ts';
+import { answered } from './database-errors.ts';
+import { findClip, findLink, findOldId, readState, readVersions } from './read/find.ts';
+import type { CatalogTables } from './schema/tables.ts';
+import { countFacets } from './search/facets.ts';
+import { searchClips } from './search/search.ts';
+import { applyChanges } from './write/apply.ts';
+
+/**
+ * Creates the catalog on a database that has the tables of `migrations`. The schema with the tables comes first in the
+ * search path of the database's connections. `close` closes the connections.
+ */
+export function createCatalog(db: Kysely<CatalogTables>): Catalog {
+  return {
+    findClip: (id) => answered(() => findClip(db, id)),
+    findLink: (id) => answered(() => findLink(db, id)),
+    findOldId: (hex) => answered(() => findOldId(db, hex)),
+    search: (query, page) => answered(() => searchClips(db, query, page)),
+    countFacets: (query) => answered(() => countFacets(db, query)),
+    readState: () => answered(() => readState(db)),
+    apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),
+    readVersions: (prefix) => answered(() => readVersions(db, prefix)),
+    close: () => db.destroy(),
+  };
+}

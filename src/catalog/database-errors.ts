@@ -1,0 +1,37 @@
+import { CatalogUnavailable } from './catalog.ts';
+
+/**
+ * Classes of SQLSTATE that mean that the statement itself is wrong: its data, a constraint, its size. Another try would
+ * fail in the same way. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const FAULTS_OF_STATEMENT = ['21', '22', '23', '42', '54'];
+/** The database was dropped, or is being migrated: an undefined table, function, object or schema. */
+const MISSING_SCHEMA = ['42P01', '42883', '42704', '3F000'];
+
+/** True if the failed statement would fail again. */
+export function isFaultOfStatement(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  return (
+    code !== null &&
+    FAULTS_OF_STATEMENT.includes(code.slice(0, 2)) &&
+    !MISSING_SCHEMA.includes(code)
+  );
+}
+
+function sqlStateOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null;
+  return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null;
+}
+
+/**
+ * Runs a query of the catalog.
+ * @throws CatalogUnavailable if the database does not answer or has no tables
+ */
+export async function answered<T>(query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (error) {
+    if (error instanceof CatalogUnavailable || isFaultOfStatement(error)) throw error;
+    throw new CatalogUnavailable('the database of the catalog does not answer', { cause: error });
+  }
+}

@@ -1,0 +1,66 @@
+import { sql, type Kysely } from 'kysely';
+import type { CatalogClip, CatalogLink, CatalogState } from '../catalog.ts';
+import { RECONCILE_LEASE_MS } from '../reconcile-state.ts';
+import type { CatalogTables, ObjectsTable } from '../schema/tables.ts';
+import { clipOf, CLIP_COLUMNS, CLIP_JOINS, LINK_COLUMNS, linkOf } from './clip-row.ts';
+import type { ClipColumns, LinkColumns } from './clip-row.ts';
+
+/** Anything else can't be the id of a clip, and PostgreSQL refuses some texts. */
+const CLIP_ID = /^\d{1,20}-\d{1,20}$/;
+
+export async function findClip(db: Kysely<CatalogTables>, id: string): Promise<CatalogClip | null> {
+  if (!CLIP_ID.test(id)) return null;
+  const { rows } = await sql<ClipColumns>`
+    select ${CLIP_COLUMNS} from clips c ${CLIP_JOINS} where c.id = ${id}`.execute(db);
+  return rows[0] === undefined ? null : clipOf(rows[0]);
+}
+
+export async function findLink(db: Kysely<CatalogTables>, id: string): Promise<CatalogLink | null> {
+  if (!CLIP_ID.test(id)) return null;
+  const { rows } = await sql<LinkColumns>`
+    select ${LINK_COLUMNS} from clips c
+    left join links l on l.clip_id = c.id
+    left join channels ch on ch.id = c.channel_id
+    where c.id = ${id}`.execute(db);
+  return rows[0] === undefined ? null : linkOf(rows[0]);
+}
+
+export async function findOldId(db: Kysely<CatalogTables>, hex: string): Promise<string | null> {
+  if (!/^[0-9a-f]{8}$/i.test(hex)) return null;
+  const { rows } = await sql<{ id: string }>`
+    select id from clips where old_id = ${hex.toLowerCase()} order by posted_at_ms, id limit 1`.execute(
+    db,
+  );
+  return rows[0]?.id ?? null;
+}
+
+export async function readState(db: Kysely<CatalogTables>): Promise<CatalogState> {
+  const { rows } = await sql<{
+    clips: number;
+    is_running: boolean;
+    done: number;
+    total: number | null;
+    is_incomplete: boolean;
+  }>`
+    select (select count(*) from clips where status <> 'purged')::float8 as clips,
+      coalesce(heartbeat_at > now() - ${RECONCILE_LEASE_MS} * interval '1 ms', false) and owner is not null
+        as is_running,
+      done, total, finished_at is null as is_incomplete
+    from reconcile_state`.execute(db);
+  const [state] = rows;
+  if (state === undefined) return { clips: 0, reconcile: null, isIncomplete: true };
+  return {
+    clips: state.clips,
+    reconcile: state.is_running ? { done: state.done, total: state.total } : null,
+    isIncomplete: state.is_incomplete,
+  };
+}
+
+export async function readVersions(
+  db: Kysely<CatalogTables>,
+  prefix: string,
+): Promise<Map<string, string>> {
+  const { rows } = await sql<ObjectsTable>`
+    select key, version from objects where starts_with(key, ${prefix})`.execute(db);
+  return new Map(rows.map(({ key, version }) => [key, version]));
+}

@@ -1,0 +1,114 @@
+import { sql, type Kysely, type Migration } from 'kysely';
+
+/**
+ * The migrations of the catalog, in the order of their names. They run with the catalog's schema first in the search
+ * path, so no name is qualified. A migration that has landed never changes.
+ *
+ * If a change is not additive, the catalog's schema is dropped and rebuilt instead, because the bucket has everything.
+ */
+export const migrations: Record<string, Migration> = {
+  '2026-11-26-catalog': { up: createTables },
+};
+
+/**
+ * How much of a page the first rows fill, in percent. A refresh then finds room for the new version of its row on the
+ * same page, so PostgreSQL updates no index (a heap-only tuple).
+ */
+const LINKS_FILL = 70;
+
+/**
+ * Words with a lower trigram similarity are no candidates for a typing error. Two swapped letters in a word of five, such
+ * as lukcy for lucky, leave a similarity of 0.2.
+ */
+const MIN_SIMILARITY = 0.15;
+
+/**
+ * The text indexes are written at once (`fastupdate=off`). Otherwise, each search also reads the list of pending
+ * entries, and PGlite runs no autovacuum that would empty the list.
+ */
+async function createTables(db: Kysely<unknown>): Promise<void> {
+  const statements = [
+    sql`create extension if not exists pg_trgm`,
+    sql`create table clips (
+      id text collate "C" primary key,
+      channel_id text not null,
+      guild_id text,
+      poster_key text not null,
+      poster_id text not null,
+      username text not null,
+      status text not null,
+      posted_at_ms float8 not null,
+      seconds float8 not null,
+      random float8 not null,
+      old_id text,
+      game_key text,
+      game text,
+      people text[] not null,
+      is_vertical boolean not null,
+      is_silent boolean not null,
+      is_spoiler boolean not null,
+      is_nsfw boolean not null,
+      words tsvector not null,
+      details json not null
+    )`,
+    sql`create index clips_words on clips using gin (words) with (fastupdate = off)`,
+    sql`create index clips_people on clips using gin (people) with (fastupdate = off)`,
+    sql`create index clips_posted on clips (posted_at_ms, id)`,
+    sql`create index clips_seconds on clips (seconds, id)`,
+    sql`create index clips_random on clips (random, id)`,
+    sql`create index clips_channel on clips (channel_id, posted_at_ms, id)`,
+    sql`create index clips_poster on clips (poster_key, posted_at_ms, id)`,
+    sql`create index clips_game on clips (game_key, posted_at_ms, id) where game_key is not null`,
+    sql`create index clips_old_id on clips (old_id, posted_at_ms)`,
+    sql`create table links (
+      clip_id text collate "C" primary key,
+      url text,
+      issued_at_ms float8,
+      expires_at_ms float8,
+      revision float8 not null,
+      attempt float8 not null,
+      content_hash text not null,
+      previous_hash text
+    ) with (fillfactor = ${sql.lit(LINKS_FILL)})`,
+    sql`create table channels (
+      id text collate "C" primary key,
+      name text not null,
+      name_key text not null,
+      guild_id text,
+      guild_name text,
+      parent_id text,
+      parent_name text,
+      parent_key text,
+      is_nsfw boolean not null,
+      is_public boolean not null,
+      words tsvector not null
+    )`,
+    sql`create table posters (
+      id text collate "C" primary key,
+      username text,
+      display_name text,
+      avatar_key text,
+      avatar_version text,
+      name_keys text[] not null,
+      words tsvector not null
+    )`,
+    sql`create index posters_words on posters using gin (words) with (fastupdate = off)`,
+    sql`create index posters_names on posters using gin (name_keys) with (fastupdate = off)`,
+    sql`create table vocabulary (word text collate "C" primary key)`,
+    sql`create index vocabulary_trigrams on vocabulary using gin (word gin_trgm_ops) with (fastupdate = off)`,
+    sql`create function similar_words(typed text, most integer) returns setof text
+      language sql stable set pg_trgm.similarity_threshold = ${sql.lit(MIN_SIMILARITY)} as $$
+        select word from vocabulary where word % typed order by similarity(word, typed) desc, word limit most
+      $$`,
+    sql`create table objects (key text collate "C" primary key, version text not null)`,
+    sql`create table reconcile_state (
+      owner text,
+      heartbeat_at timestamptz,
+      done float8 not null,
+      total float8,
+      finished_at timestamptz
+    )`,
+    sql`insert into reconcile_state (done) values (0)`,
+  ];
+  for (const statement of statements) await statement.execute(db);
+}

@@ -1,0 +1,79 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { ClipQuery } from '../catalog.ts';
+import { nameKeyOf } from '../words/words.ts';
+import { valuesOf, type QueryNames } from './names.ts';
+import type { WordCondition } from './ts-query.ts';
+
+export type Condition = RawBuilder<unknown>;
+
+/** Joins conditions; true if there are none. */
+export function allOf(conditions: readonly Condition[]): Condition {
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
+}
+
+/**
+ * Returns the conditions on `clips c` for the filters of a query. Purged clips are never listed. Stopped and unreachable
+ * clips are, because their messages still exist.
+ */
+export function filtersOf(query: ClipQuery, names: QueryNames): Condition[] {
+  const people = valuesOf(query.with);
+  const games = valuesOf(query.game);
+  const conditions: (Condition | null)[] = [
+    query.showDeleted === true
+      ? sql`c.status <> 'purged'`
+      : sql`c.status not in ('deleted', 'purged')`,
+    names.audience && isAnyOf(sql`c.channel_id`, names.audience),
+    names.in && isAnyOf(sql`c.channel_id`, names.in),
+    names.from && isAnyOf(sql`c.poster_key`, names.from),
+    people && sql`c.people && ${people.flatMap((name) => [name, nameKeyOf(name)])}::text[]`,
+    games && isAnyOf(sql`c.game_key`, games.map(nameKeyOf)),
+    finite(query.beforeMs, (ms) => sql`c.posted_at_ms < ${ms}`),
+    finite(query.afterMs, (ms) => sql`c.posted_at_ms >= ${ms}`),
+    finite(query.longerSeconds, (seconds) => sql`c.seconds >= greatest(${seconds}::float8, 0)`),
+    finite(query.shorterSeconds, (seconds) => sql`c.seconds >= 0 and c.seconds <= ${seconds}`),
+    flag(query.isVertical, sql`c.is_vertical`),
+    flag(query.isSilent, sql`c.is_silent`),
+    flag(query.isSpoiler, sql`c.is_spoiler`),
+  ];
+  return conditions.filter((condition) => condition !== null);
+}
+
+/** An equality lets PostgreSQL read the index in order, and `any` does not. */
+function isAnyOf(column: Condition, values: readonly string[]): Condition {
+  const distinct = [...new Set(values)];
+  return distinct.length === 1
+    ? sql`${column} = ${distinct[0]}`
+    : sql`${column} = any(${distinct}::text[])`;
+}
+
+function finite(
+  value: number | undefined,
+  condition: (value: number) => Condition,
+): Condition | null {
+  return value === undefined || !Number.isFinite(value) ? null : condition(value);
+}
+
+function flag(value: boolean | undefined, column: Condition): Condition | null {
+  if (value === undefined) return null;
+  return value ? column : sql`not ${column}`;
+}
+
+/**
+ * Returns the conditions on `clips c` for the words of a query. Each word must fit a token of the clip, or a name of its
+ * channel or poster. If there are longer words, the short words don't use the index: `is true` hides them from it,
+ * because the index has very many words that begin with one letter.
+ */
+export function textConditions(words: readonly WordCondition[], names: QueryNames): Condition[] {
+  const hasLong = words.some(({ isShort }) => !isShort);
+  return words.map(({ tsQuery, isShort }, at) => {
+    const { channels = [], posters = [] } = names.words[at] ?? {};
+    const alternatives = [
+      isShort && hasLong
+        ? sql`(c.words @@ ${tsQuery}::tsquery) is true`
+        : sql`c.words @@ ${tsQuery}::tsquery`,
+      ...(channels.length === 0 ? [] : [isAnyOf(sql`c.channel_id`, channels)]),
+      ...(posters.length === 0 ? [] : [isAnyOf(sql`c.poster_key`, posters)]),
+    ];
+    return sql`(${sql.join(alternatives, sql` or `)})`;
+  });
+}

@@ -1,0 +1,79 @@
+import { sql, type Kysely } from 'kysely';
+import type { ClipQuery } from '../catalog.ts';
+import type { CatalogTables } from '../schema/tables.ts';
+import { nameKeyOf } from '../words/words.ts';
+import type { WordCondition } from './ts-query.ts';
+
+/** The channels and posters that a query means. Their names are looked up first, so a renamed channel costs nothing. */
+export interface QueryNames {
+  /** For each word of the query, the ids of the channels and posters with a name that fits. */
+  words: { channels: string[]; posters: string[] }[];
+  /** Null if the query has no such filter. */
+  from: string[] | null;
+  in: string[] | null;
+  /** The channels whose clips the reader may see; null for all. */
+  audience: string[] | null;
+}
+
+/** More values than anybody types. */
+const MAX_VALUES = 20;
+const MAX_VALUE_LENGTH = 100;
+
+/** Returns the values of a filter without empty values; null if the query has no such filter. */
+export function valuesOf(values: readonly string[] | undefined): string[] | null {
+  const texts = (values ?? [])
+    .slice(0, MAX_VALUES)
+    .map((value) =>
+      value
+        .slice(0, MAX_VALUE_LENGTH)
+        .replace(/\0|\p{Cs}/gu, '')
+        .trim(),
+    )
+    .filter((value) => value !== '');
+  return texts.length === 0 ? null : texts;
+}
+
+/** Looks up the names of a query. Reads nothing if the query has no names. */
+export async function findNames(
+  db: Kysely<CatalogTables>,
+  query: ClipQuery,
+  words: readonly WordCondition[],
+): Promise<QueryNames> {
+  const from = valuesOf(query.from);
+  const inChannels = valuesOf(query.in);
+  const listed = query.audience.everything ? null : [...query.audience.channelIds];
+  const names: QueryNames = {
+    words: words.map(() => ({ channels: [], posters: [] })),
+    // An id counts even if the catalog has no name for it.
+    from,
+    in: inChannels,
+    audience: listed,
+  };
+  if (words.length === 0 && from === null && inChannels === null && listed === null) return names;
+  const queries = words.map(({ tsQuery }, at) => ({ at, query: tsQuery }));
+  const { rows } = await sql<{ kind: string; at: number; id: string }>`
+    with w as materialized (
+      select at, query::tsquery as query
+      from json_to_recordset(${JSON.stringify(queries)}::json) as i(at integer, query text))
+    select 'channel' as kind, w.at, n.id from w join channels n on n.words @@ w.query
+    union all select 'poster', w.at, n.id from w join posters n on n.words @@ w.query
+    union all select 'from', 0, id from posters
+      where name_keys && ${(from ?? []).map(nameKeyOf)}::text[]
+    union all select 'from', 0, id from posters
+      where ${from !== null} and split_part(id, '-', 1) = any(${from ?? []}::text[])
+    union all select 'in', 0, id from channels
+      where name_key = any(${(inChannels ?? []).map(nameKeyOf)}::text[])
+        or parent_key = any(${(inChannels ?? []).map(nameKeyOf)}::text[])
+        or parent_id = any(${inChannels ?? []}::text[])
+    union all select 'audience', 0, id from channels where ${listed !== null} and is_public`.execute(
+    db,
+  );
+  for (const { kind, at, id } of rows) {
+    if (kind === 'channel') names.words[at]?.channels.push(id);
+    else if (kind === 'poster') names.words[at]?.posters.push(id);
+    else if (kind === 'from') names.from?.push(id);
+    else if (kind === 'in') names.in?.push(id);
+    else names.audience?.push(id);
+  }
+  return names;
+}

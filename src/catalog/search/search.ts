@@ -1,0 +1,86 @@
+import { sql, type Kysely } from 'kysely';
+import type { CatalogClip, ClipPage, ClipQuery } from '../catalog.ts';
+import { clipOf } from '../read/clip-row.ts';
+import type { CatalogTables } from '../schema/tables.ts';
+import { maxTypos, meantBy } from '../words/typos.ts';
+import { queryWordsOf } from '../words/words.ts';
+import { allOf, filtersOf, textConditions } from './conditions.ts';
+import { findNames } from './names.ts';
+import { readInOrder, readPage } from './pages.ts';
+import { orderOf, readCursor, writeCursor, type Order } from './sorts.ts';
+import { wordCondition } from './ts-query.ts';
+
+const MAX_PAGE = 240;
+
+/**
+ * Searches for clips. A text without any word, such as "!", does not filter. An invalid cursor shows the first page.
+ * `limit` is at most 240.
+ */
+export async function searchClips(
+  db: Kysely<CatalogTables>,
+  query: ClipQuery,
+  page: { after?: string; limit: number },
+): Promise<ClipPage> {
+  const order = orderOf(query);
+  const after = readCursor(order, page.after);
+  const limit = Math.min(Math.max(Math.floor(page.limit) || 1, 1), MAX_PAGE);
+  const texts = queryWordsOf(query.text ?? '');
+  const words = texts.map((word) => wordCondition(word));
+  const names = await findNames(db, query, words);
+  const where = allOf([...filtersOf(query, names), ...textConditions(words, names)]);
+  const { rows, count } = await readPage(db, where, order, { after, limit: limit + 1 });
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    clips: shown.map(clipOf),
+    next:
+      rows.length > limit && last !== undefined
+        ? writeCursor(order, { value: last.sort_key, id: last.id })
+        : null,
+    count,
+    closeMatches:
+      after === null && count < MIN_EXACT_HITS
+        ? await findCloseMatches(db, query, texts, order)
+        : [],
+  };
+}
+
+/** With fewer exact hits on the first page, close matches are shown too. */
+const MIN_EXACT_HITS = 8;
+const MAX_CLOSE_MATCHES = 12;
+/** Candidates for one word, the most similar first. The word that was meant is nearly always among the first ten. */
+const MAX_CANDIDATES = 200;
+/** Words that one word may have meant. */
+const MAX_MEANINGS = 8;
+
+/** Returns clips that match if some words are read as typing errors. Exact hits are not among them. */
+async function findCloseMatches(
+  db: Kysely<CatalogTables>,
+  query: ClipQuery,
+  texts: readonly string[],
+  order: Order,
+): Promise<CatalogClip[]> {
+  const typed = texts.filter((text) => maxTypos(text) > 0);
+  if (typed.length === 0) return [];
+  const { rows } = await sql<{ typed: string; word: string }>`
+    select t.typed, w.word from json_array_elements_text(${JSON.stringify(typed)}::json) as t(typed)
+    cross join lateral similar_words(t.typed, ${MAX_CANDIDATES}) as w(word)`.execute(db);
+  const meanings = new Map(
+    typed.map((text) => {
+      const candidates = rows.filter((row) => row.typed === text).map(({ word }) => word);
+      return [text, meantBy(text, candidates, MAX_MEANINGS)];
+    }),
+  );
+  if ([...meanings.values()].every((words) => words.length === 0)) return [];
+  const exact = texts.map((text) => wordCondition(text));
+  const close = texts.map((text) => wordCondition(text, meanings.get(text)));
+  const names = await findNames(db, query, [...exact, ...close]);
+  const exactNames = { ...names, words: names.words.slice(0, exact.length) };
+  const closeNames = { ...names, words: names.words.slice(exact.length) };
+  const where = allOf([
+    ...filtersOf(query, names),
+    ...textConditions(close, closeNames),
+    sql`not (${allOf(textConditions(exact, exactNames))})`,
+  ]);
+  return (await readInOrder(db, where, order, MAX_CLOSE_MATCHES)).map(clipOf);
+}

@@ -1,0 +1,107 @@
+import type { Kysely } from 'kysely';
+import type { CatalogChange } from '../catalog.ts';
+import {
+  projectChannel,
+  projectPoster,
+  type ChannelRow,
+  type PosterRow,
+} from '../project/name-rows.ts';
+import { projectRecord, type RecordRow } from '../project/record-row.ts';
+import type { CatalogTables, ObjectsTable } from '../schema/tables.ts';
+import { writeChannels, writePosters } from './names.ts';
+import { writeRecords } from './records.ts';
+import { removeObjects } from './remove.ts';
+
+/** A row with the version of the object that the row comes from. */
+export type WithObject<T> = T & { object: ObjectsTable };
+
+/** What is written, by kind. */
+interface Batch {
+  records: WithObject<RecordRow>[];
+  channels: WithObject<{ channel: ChannelRow }>[];
+  posters: WithObject<{ poster: PosterRow }>[];
+  /** Objects that are no longer what they were; the version is null if the object is gone. */
+  gone: { key: string; version: string | null }[];
+}
+
+/**
+ * Applies changes to the database, one statement per kind. If two changes have the same key, the later change counts; of
+ * two records, the one with the higher revision. An object that is not what its key says removes what the catalog had of
+ * the key.
+ */
+export async function applyChanges(
+  db: Kysely<CatalogTables>,
+  changes: readonly CatalogChange[],
+  nowMs: number,
+): Promise<void> {
+  const batch = sortChanges(changes, nowMs);
+  // Names come first, so that a new clip never shows without them.
+  await writeChannels(db, batch.channels);
+  await writePosters(db, batch.posters);
+  await writeRecords(db, batch.records);
+  await removeObjects(db, batch.gone);
+}
+
+function sortChanges(changes: readonly CatalogChange[], nowMs: number): Batch {
+  const batch: Batch = { records: [], channels: [], posters: [], gone: [] };
+  for (const change of newestPerKey(changes)) {
+    if (change.kind === 'removed') {
+      batch.gone.push({ key: change.key, version: null });
+      continue;
+    }
+    const object = { key: change.key, version: change.version };
+    if (!addTo(batch, change, object, nowMs)) batch.gone.push(object);
+  }
+  return batch;
+}
+
+/** Returns false if the object is not what its key says. */
+function addTo(
+  batch: Batch,
+  change: Exclude<CatalogChange, { kind: 'removed' }>,
+  object: ObjectsTable,
+  nowMs: number,
+): boolean {
+  switch (change.kind) {
+    case 'record': {
+      const row = projectRecord(change.key, change.record, nowMs);
+      if (row !== null) batch.records.push({ ...row, object });
+      return row !== null;
+    }
+    case 'channel': {
+      const channel = projectChannel(change.key, change.channel);
+      if (channel !== null) batch.channels.push({ channel, object });
+      return channel !== null;
+    }
+    case 'user': {
+      const poster = projectPoster(change.key, change.user);
+      if (poster !== null) batch.posters.push({ poster, object });
+      return poster !== null;
+    }
+    case 'unreadable':
+      return false;
+  }
+}
+
+/**
+ * Returns one change per key, ordered by key. Two statements that lock rows in the same order can't wait for each other
+ * forever.
+ */
+function newestPerKey(changes: readonly CatalogChange[]): CatalogChange[] {
+  const byKey = new Map<string, CatalogChange>();
+  for (const change of changes) {
+    const known = byKey.get(change.key);
+    if (known === undefined || !isOlder(change, known)) byKey.set(change.key, change);
+  }
+  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** True if both changes are records and `change` has the lower revision, or the same revision and a lower attempt. */
+export function isOlder(change: CatalogChange, known: CatalogChange): boolean {
+  if (change.kind !== 'record' || known.kind !== 'record') return false;
+  const { Revision, Attempt } = change.record;
+  return (
+    Revision < known.record.Revision ||
+    (Revision === known.record.Revision && Attempt < known.record.Attempt)
+  );
+}

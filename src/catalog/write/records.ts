@@ -1,0 +1,99 @@
+import { sql, type Kysely } from 'kysely';
+import { namesOf } from '../project/name-rows.ts';
+import type { RecordRow } from '../project/record-row.ts';
+import type { CatalogTables } from '../schema/tables.ts';
+import type { WithObject } from './apply.ts';
+import { writeVersions, writeVocabulary } from './fragments.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+/**
+ * Writes records in one statement. The links come first, because they decide which records are new enough. A clip's own
+ * row is written only if its content changed, so a refresh of a link touches no text index.
+ *
+ * The previous hash is kept in the link's row, because only a row that is locked tells the truth while others write.
+ */
+export async function writeRecords(
+  db: Kysely<CatalogTables>,
+  rows: readonly WithObject<RecordRow>[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const distinct = distinctClips(rows);
+  const links = distinct.map(({ link }) => link);
+  const clips = distinct.map(({ clip }) => clip);
+  const posters = postersOf(distinct);
+  const words = vocabularyOf(clips.map((clip) => clip.words).concat(posters.map((p) => p.words)));
+  const objects = rows.map(({ object }) => object);
+  await sql`
+    with linked as (
+      insert into links as l
+        (clip_id, url, issued_at_ms, expires_at_ms, revision, attempt, content_hash)
+      select * from json_to_recordset(${JSON.stringify(links)}::json) as i(
+        clip_id text, url text, issued_at_ms float8, expires_at_ms float8, revision float8, attempt float8,
+        content_hash text)
+      on conflict (clip_id) do update set
+        url = excluded.url, issued_at_ms = excluded.issued_at_ms, expires_at_ms = excluded.expires_at_ms,
+        revision = excluded.revision, attempt = excluded.attempt,
+        content_hash = excluded.content_hash, previous_hash = l.content_hash
+      where (excluded.revision, excluded.attempt) >= (l.revision, l.attempt)
+      returning clip_id, previous_hash is distinct from content_hash as is_changed
+    ),
+    changed as (
+      select i.* from json_to_recordset(${JSON.stringify(clips)}::json) as i(
+        id text, channel_id text, guild_id text, poster_key text, poster_id text, username text, status text,
+        posted_at_ms float8, seconds float8, random float8, old_id text, game_key text, game text, people text[],
+        is_vertical boolean, is_silent boolean, is_spoiler boolean, is_nsfw boolean, words text[], details json)
+      where i.id in (select clip_id from linked where is_changed)
+    ),
+    versions as (${writeVersions(objects)}),
+    named as (
+      insert into posters as p (id, name_keys, words)
+      select i.id, i.name_keys, array_to_tsvector(i.words)
+      from json_to_recordset(${JSON.stringify(posters)}::json) as i(id text, name_keys text[], words text[])
+      where not exists (select from posters k where k.id = i.id and k.name_keys @> i.name_keys)
+      order by i.id
+      on conflict (id) do update set
+        name_keys = array(select distinct unnest(p.name_keys || excluded.name_keys)),
+        words = p.words || excluded.words
+    ),
+    spelled as (${writeVocabulary(words)})
+    insert into clips
+    select id, channel_id, guild_id, poster_key, poster_id, username, status, posted_at_ms, seconds, random, old_id,
+      game_key, game, people, is_vertical, is_silent, is_spoiler, is_nsfw, array_to_tsvector(words), details
+    from changed
+    on conflict (id) do update set
+      channel_id = excluded.channel_id, guild_id = excluded.guild_id, poster_key = excluded.poster_key,
+      poster_id = excluded.poster_id, username = excluded.username, status = excluded.status,
+      posted_at_ms = excluded.posted_at_ms, seconds = excluded.seconds, random = excluded.random,
+      old_id = excluded.old_id, game_key = excluded.game_key, game = excluded.game, people = excluded.people,
+      is_vertical = excluded.is_vertical, is_silent = excluded.is_silent, is_spoiler = excluded.is_spoiler,
+      is_nsfw = excluded.is_nsfw, words = excluded.words, details = excluded.details`.execute(db);
+}
+
+/** If one clip has records at two keys, the record with the higher revision counts. */
+function distinctClips(rows: readonly WithObject<RecordRow>[]): RecordRow[] {
+  const byId = new Map<string, RecordRow>();
+  for (const row of rows) {
+    const known = byId.get(row.clip.id);
+    if (known === undefined || isNewer(row, known)) byId.set(row.clip.id, row);
+  }
+  return [...byId.values()].sort((a, b) => (a.clip.id < b.clip.id ? -1 : 1));
+}
+
+function isNewer({ link }: RecordRow, { link: known }: RecordRow): boolean {
+  return (
+    link.revision > known.revision ||
+    (link.revision === known.revision && link.attempt >= known.attempt)
+  );
+}
+
+/** Returns what the records say of their posters' names. A poster can be found by each name of the past. */
+function postersOf(
+  rows: readonly RecordRow[],
+): { id: string; name_keys: string[]; words: string[] }[] {
+  const names = new Map<string, Set<string>>();
+  for (const { clip } of rows) {
+    if (clip.status === 'purged' || clip.poster_key === '') continue;
+    names.set(clip.poster_key, (names.get(clip.poster_key) ?? new Set()).add(clip.username));
+  }
+  return [...names].map(([id, usernames]) => ({ id, ...namesOf([...usernames]) }));
+}

@@ -1,0 +1,93 @@
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresDialect,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type QueryResult,
+} from 'kysely';
+import pg from 'pg';
+import { migrations } from '../../src/catalog/schema/migrations.ts';
+import type { CatalogTables } from '../../src/catalog/schema/tables.ts';
+import { findPostgres, startPostgres } from '../support/postgres.ts';
+
+export interface TestDatabase {
+  db: Kysely<CatalogTables>;
+  stop: () => Promise<void>;
+}
+
+/** A way to start an empty database with the tables of the catalog. */
+export interface TestDatabaseKind {
+  name: string;
+  /** The sentence to skip with; false if the database is there. */
+  skip: string | false;
+  start: () => Promise<TestDatabase>;
+}
+
+/** PGlite, and PostgreSQL if it is installed. */
+export const DATABASES: readonly TestDatabaseKind[] = [
+  { name: 'PGlite', skip: false, start: startInProcess },
+  {
+    name: 'PostgreSQL',
+    skip: findPostgres() === null ? 'PostgreSQL is not installed' : false,
+    start: startServer,
+  },
+];
+
+async function startInProcess(): Promise<TestDatabase> {
+  const pglite = await PGlite.create({ extensions: { pg_trgm } });
+  const db = new Kysely<CatalogTables>({ dialect: pgliteDialect(pglite) });
+  await migrate(db);
+  return { db, stop: () => db.destroy() };
+}
+
+async function startServer(): Promise<TestDatabase> {
+  const server = await startPostgres({ settings: ['fsync=off'] });
+  const pool = new pg.Pool({ connectionString: server.url, max: 10 });
+  const db = new Kysely<CatalogTables>({ dialect: new PostgresDialect({ pool }) });
+  await migrate(db);
+  return {
+    db,
+    async stop() {
+      await db.destroy();
+      await server.stop();
+    },
+  };
+}
+
+async function migrate(db: Kysely<CatalogTables>): Promise<void> {
+  for (const name of Object.keys(migrations).sort()) await migrations[name]?.up(db);
+}
+
+/** Runs Kysely on a PGlite of this process. Statements run one after the other. */
+export function pgliteDialect(pglite: PGlite): Dialect {
+  const connection: DatabaseConnection = {
+    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+      const { rows } = await pglite.query<R>(sql, [...parameters]);
+      return { rows };
+    },
+    streamQuery() {
+      throw new Error('not needed here');
+    },
+  };
+  const nothing = () => Promise.resolve();
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createDriver: () => ({
+      init: nothing,
+      acquireConnection: () => Promise.resolve(connection),
+      beginTransaction: nothing,
+      commitTransaction: nothing,
+      rollbackTransaction: nothing,
+      releaseConnection: nothing,
+      destroy: () => pglite.close(),
+    }),
+  };
+}
