@@ -41,7 +41,12 @@ export interface Metrics {
   clips(counts: Partial<Record<ClipStatus, number>>, dead: number, withoutExpiry?: number): void;
   /** Reports the time at which Temporal last counted the clips. The counts are stale while Temporal is unreachable. */
   clipsCounted(atMs: number): void;
+  /** Changes for the catalog were written, will be written again after a failure, or were dropped. */
+  catalogChanges(outcome: CatalogOutcome, count: number): void;
 }
+
+export const CATALOG_OUTCOMES = ['written', 'retried', 'dropped'] as const;
+export type CatalogOutcome = (typeof CATALOG_OUTCOMES)[number];
 
 /** Messages without content can arrive in a refresh, in a page of history or in a gateway event. */
 export const CONTENT_SOURCES = ['message', 'history', 'gateway'] as const;
@@ -162,6 +167,8 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'clips_counted_seconds',
     'Time at which Temporal last counted the clips, in epoch seconds',
   );
+  const changes = counter('catalog_changes', 'Changes for the catalog, by outcome');
+  for (const outcome of CATALOG_OUTCOMES) changes.add(0, { outcome });
   return {
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
@@ -198,6 +205,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
       endless.set(withoutExpiry);
     },
     clipsCounted: (atMs) => counted.set(Math.floor(atMs / 1000)),
+    catalogChanges: (outcome, count) => changes.add(count, { outcome }),
   };
 }
 
@@ -240,4 +248,5 @@ export const noMetrics: Metrics = {
   linkUnreadable: ignore,
   clips: ignore,
   clipsCounted: ignore,
+  catalogChanges: ignore,
 };

@@ -6,12 +6,16 @@ import {
   PostgresDialect,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  sql,
   type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   type QueryResult,
 } from 'kysely';
+import { after, before, beforeEach, describe } from 'node:test';
 import pg from 'pg';
+import type { Catalog } from '../../src/catalog/catalog.ts';
+import { createCatalog } from '../../src/catalog/create-catalog.ts';
 import { migrations } from '../../src/catalog/schema/migrations.ts';
 import type { CatalogTables } from '../../src/catalog/schema/tables.ts';
 import { findPostgres, startPostgres } from '../support/postgres.ts';
@@ -90,4 +94,34 @@ export function pgliteDialect(pglite: PGlite): Dialect {
       destroy: () => pglite.close(),
     }),
   };
+}
+
+/** Removes all rows, as if the migrations had just run. */
+export async function emptyTables(db: Kysely<CatalogTables>): Promise<void> {
+  await sql`truncate clips, links, channels, posters, vocabulary, objects`.execute(db);
+  await sql`update reconcile_state set owner = null, heartbeat_at = null, done = 0, total = null, finished_at = null`.execute(
+    db,
+  );
+}
+
+/** Runs tests on each database that this machine has. The tests share a database, which is emptied before each test. */
+export function onEachDatabase(
+  about: string,
+  tests: (context: { catalog: Catalog; db: Kysely<CatalogTables> }) => void,
+): void {
+  for (const kind of DATABASES) {
+    describe(`${about}, on ${kind.name}`, { skip: kind.skip }, () => {
+      const context = {} as { catalog: Catalog; db: Kysely<CatalogTables> };
+      let stop: (() => Promise<void>) | null = null;
+      before(async () => {
+        const database = await kind.start();
+        stop = database.stop;
+        context.db = database.db;
+        context.catalog = createCatalog(database.db);
+      });
+      beforeEach(() => emptyTables(context.db));
+      after(() => stop?.());
+      tests(context);
+    });
+  }
 }

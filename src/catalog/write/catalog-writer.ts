@@ -1,0 +1,122 @@
+import type { CatalogNews, CatalogPort } from '../../activities/ports.ts';
+import { createLogLimit } from '../../log-limit.ts';
+import type { Logger } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { Catalog } from '../catalog.ts';
+import { isFaultOfStatement } from '../database-errors.ts';
+import { isOlder } from './apply.ts';
+
+/** News are collected for this long, so that many clips share a statement, and one clip is written once. */
+const FLUSH_INTERVAL_MS = 1000;
+/** News beyond this number are dropped. The reconcile finds them in the bucket. */
+const MAX_PENDING = 10_000;
+/** PGlite answers nobody while it runs a statement, so the statements are short. */
+const MAX_BATCH = 500;
+
+/** Passes the news of a worker on to the catalog. */
+export interface CatalogWriter extends CatalogPort {
+  /** Writes what is pending now. Never rejects. */
+  flush(): Promise<void>;
+  /** Writes what is pending, once, and ignores later news. Never rejects. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates the writer. It keeps the newest news of each object and writes them once a second. If the database does not
+ * answer, the news wait for the next second, at most MAX_PENDING of them. A change that the database refuses is dropped.
+ * `settings` are for tests.
+ */
+export function createCatalogWriter(
+  catalog: Pick<Catalog, 'apply'>,
+  { metrics, log }: { metrics: Pick<Metrics, 'catalogChanges'>; log: Pick<Logger, 'warn'> },
+  { intervalMs = FLUSH_INTERVAL_MS, maxPending = MAX_PENDING, maxBatch = MAX_BATCH } = {},
+): CatalogWriter {
+  const pending = new Map<string, CatalogNews>();
+  const limit = createLogLimit();
+  let timer: NodeJS.Timeout | null = null;
+  let flushing: Promise<void> | null = null;
+  let isClosed = false;
+
+  function add(news: CatalogNews): void {
+    const known = pending.get(news.key);
+    if (known !== undefined && isOlder(news, known)) return;
+    if (known === undefined && pending.size >= maxPending) {
+      metrics.catalogChanges('dropped', 1);
+      return;
+    }
+    pending.set(news.key, news);
+  }
+
+  function schedule(): void {
+    if (isClosed || timer !== null || pending.size === 0) return;
+    timer = setTimeout(() => {
+      timer = null;
+      void flush().then(schedule);
+    }, intervalMs);
+    timer.unref();
+  }
+
+  async function flush(): Promise<void> {
+    while (flushing !== null) await flushing;
+    flushing = writePending();
+    await flushing;
+    flushing = null;
+  }
+
+  /** Stops at the first batch that the database does not answer. */
+  async function writePending(): Promise<void> {
+    let left = pending.size;
+    while (left > 0) {
+      const batch = [...pending.values()].slice(0, maxBatch);
+      left -= batch.length;
+      for (const { key } of batch) pending.delete(key);
+      const waiting = await write(batch);
+      // News that arrived meanwhile are newer.
+      for (const news of waiting) if (!pending.has(news.key)) add(news);
+      if (waiting.length > 0) break;
+    }
+  }
+
+  /** Returns the news that have to be written again. */
+  async function write(batch: readonly CatalogNews[]): Promise<readonly CatalogNews[]> {
+    try {
+      await catalog.apply(batch);
+      metrics.catalogChanges('written', batch.length);
+      return [];
+    } catch (error) {
+      if (!isFaultOfStatement(error)) {
+        warn('the catalog does not answer; its changes wait', error);
+        metrics.catalogChanges('retried', batch.length);
+        return batch;
+      }
+      if (batch.length > 1) {
+        const half = Math.ceil(batch.length / 2);
+        return [...(await write(batch.slice(0, half))), ...(await write(batch.slice(half)))];
+      }
+      warn('the catalog refused a change; the change is dropped', error);
+      metrics.catalogChanges('dropped', 1);
+      return [];
+    }
+  }
+
+  function warn(message: string, error: unknown): void {
+    if (!limit.mayLog(message)) return;
+    log.warn({ reason: error instanceof Error ? error.message : String(error) }, message);
+  }
+
+  return {
+    tell(news) {
+      if (isClosed) return;
+      add(news);
+      schedule();
+    },
+    flush,
+    async close() {
+      isClosed = true;
+      if (timer !== null) clearTimeout(timer);
+      await flush();
+      metrics.catalogChanges('dropped', pending.size);
+      pending.clear();
+    },
+  };
+}

@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MAX_COUNT, type ClipPage, type ClipQuery } from '../../src/catalog/catalog.ts';
+import {
+  CHANNEL,
+  channelChange,
+  EVERYTHING,
+  idOf,
+  POSTER,
+  recordChange,
+  userChange,
+} from './changes.ts';
+import { onEachDatabase } from './databases.ts';
+
+const OTHER_CHANNEL = '1196521684992000059';
+const OTHER_POSTER = '356003082141696427';
+
+function numbersOf(clips: ClipPage['clips']): number[] {
+  return clips.map(({ id }) => Number(BigInt(id.split('-')[0] ?? '') - 1_213_063_181_631_516_600n));
+}
+
+onEachDatabase('a search', (context) => {
+  async function search(query: Partial<ClipQuery>, page: { after?: string; limit?: number } = {}) {
+    return await context.catalog.search({ ...EVERYTHING, ...query }, { limit: 24, ...page });
+  }
+  async function found(query: Partial<ClipQuery>): Promise<number[]> {
+    return numbersOf((await search(query)).clips);
+  }
+
+  test('every word must begin a word of the clip, without regard to case, accents and order', async () => {
+    await context.catalog.apply([
+      recordChange(1, { Description: 'LÜCKY ace on Dust' }),
+      recordChange(2, { Description: 'unlucky' }),
+      recordChange(3, { Title: 'Straße', Filename: 'Ænima', Game: 'Half-Life', Alt_Text: 'żółć' }),
+      recordChange(4, { Players: [{ Id: '1', Name: 'ivo', Display_Name: 'Łukasz 🎮' }] }),
+      recordChange(5, { Description: '神プレイ集 эйс 한국어' }),
+    ]);
+    assert.deepEqual(await found({ text: 'ace luc' }), [1]);
+    assert.deepEqual(await found({ text: 'lucky dust2' }), []);
+    assert.deepEqual(await found({ text: 'strasse aenima half zolc' }), [3]);
+    assert.deepEqual(await found({ text: 'LUKASZ 🎮' }), [4]);
+    assert.deepEqual(await found({ text: 'プレイ' }), [5]);
+    assert.deepEqual(await found({ text: '集' }), [5]);
+    assert.deepEqual(await found({ text: 'プ集' }), []);
+    assert.deepEqual(await found({ text: 'ЭЙС 한류' }), []);
+    assert.deepEqual(await found({ text: 'ЭЙС 한국' }), [5]);
+  });
+
+  test('a clip is found by the names of its channel and poster, past and present', async () => {
+    await context.catalog.apply([
+      recordChange(1, { Poster: 'oldsoho' }),
+      recordChange(2, { Poster: 'soho' }),
+      recordChange(3, { Poster_Id: OTHER_POSTER, Poster: 'mia', channelId: OTHER_CHANNEL }),
+      channelChange(CHANNEL, 'overtime', {
+        Parent_Id: '1196521684992000060',
+        Parent_Name: 'matches',
+      }),
+      userChange(POSTER, 'soho', 'Queen of Hearts'),
+    ]);
+    for (const text of ['oldsoho', 'hearts queen', 'overtime', 'matches hearts']) {
+      assert.deepEqual(await found({ text }), [2, 1], text);
+    }
+    await context.catalog.apply([channelChange(CHANNEL, 'highlights')]);
+    assert.deepEqual(await found({ text: 'highlights' }), [2, 1]);
+    assert.deepEqual(await found({ text: 'overtime' }), []);
+    await context.catalog.apply([userChange(POSTER, 'renamed')]);
+    assert.deepEqual(await found({ text: 'hearts' }), [2, 1]);
+    assert.deepEqual(await found({ text: 'renamed' }), [2, 1]);
+  });
+
+  test('each filter keeps only the clips that fit', async () => {
+    await context.catalog.apply([
+      recordChange(1, { Runtime: 30, Width: 1080, Height: 1920, Has_Audio: false, Spoiler: true }),
+      recordChange(2, { Runtime: 60, Game: 'Half-Life 2', Poster_Id: OTHER_POSTER, Poster: 'mia' }),
+      recordChange(3, { channelId: OTHER_CHANNEL, Description: 'thanks @Marlow' }),
+      recordChange(4, { Players: [{ Id: '77', Name: 'ivo', Display_Name: 'Ivo the Great' }] }),
+      channelChange(CHANNEL, 'overtime'),
+      channelChange(OTHER_CHANNEL, 'a thread', { Parent_Id: CHANNEL, Parent_Name: 'overtime' }),
+      userChange(OTHER_POSTER, 'mia', 'Mia 🌸'),
+    ]);
+    const { postedAtMs = 0 } = (await context.catalog.findClip(idOf(2))) ?? {};
+    const cases: [Partial<ClipQuery>, number[]][] = [
+      [{}, [4, 3, 2, 1]],
+      [{ from: ['MIA'] }, [2]],
+      [{ from: ['mia 🌸', 'nobody'] }, [2]],
+      [{ from: [POSTER] }, [4, 3, 1]],
+      [{ from: ['nobody'] }, []],
+      [{ from: [] }, [4, 3, 2, 1]],
+      [{ in: ['Overtime'] }, [4, 3, 2, 1]],
+      [{ in: [OTHER_CHANNEL] }, [3]],
+      [{ in: ['a thread'] }, [3]],
+      [{ with: ['marlow'] }, [3]],
+      [{ with: ['ivo the great'] }, [4]],
+      [{ with: ['77', 'Marlow'] }, [4, 3]],
+      [{ game: ['half life 2'] }, [2]],
+      [{ beforeMs: postedAtMs }, [1]],
+      [{ afterMs: postedAtMs }, [4, 3, 2]],
+      [{ longerSeconds: 30 }, [2, 1]],
+      [{ shorterSeconds: 30 }, [1]],
+      [{ isVertical: true }, [1]],
+      [{ isVertical: false }, [4, 3, 2]],
+      [{ isSilent: true }, [1]],
+      [{ isSpoiler: true }, [1]],
+      [{ longerSeconds: NaN, beforeMs: Infinity }, [4, 3, 2, 1]],
+      [{ from: ['mia'], game: ['half life 2'], text: 'mia' }, [2]],
+      [{ from: ['mia'], isSpoiler: true }, []],
+    ];
+    for (const [query, expected] of cases) {
+      assert.deepEqual(await found(query), expected, JSON.stringify(query));
+    }
+  });
+
+  test('deleted clips are listed only on request, and purged clips never', async () => {
+    await context.catalog.apply([
+      recordChange(1, { Status: 'deleted' }),
+      recordChange(2, { Status: 'purged' }),
+      recordChange(3, { Status: 'stopped' }),
+      recordChange(4, { Status: 'unreachable' }),
+      recordChange(5, { Status: 'archiving' }),
+    ]);
+    assert.deepEqual(await found({}), [5, 4, 3]);
+    assert.deepEqual(await found({ showDeleted: true }), [5, 4, 3, 1]);
+  });
+
+  test('a reader of public channels sees those and the listed channels, nothing else', async () => {
+    const unknown = '1196521684992000061';
+    await context.catalog.apply([
+      channelChange(CHANNEL, 'public'),
+      channelChange(OTHER_CHANNEL, 'private', { Public: false }),
+      recordChange(1),
+      recordChange(2, { channelId: OTHER_CHANNEL }),
+      recordChange(3, { channelId: unknown }),
+    ]);
+    const audience = (...channelIds: string[]) => ({ everything: false, channelIds }) as const;
+    assert.deepEqual(await found({ audience: audience() }), [1]);
+    assert.deepEqual(await found({ audience: audience(OTHER_CHANNEL) }), [2, 1]);
+    assert.deepEqual(await found({ audience: audience(unknown), text: 'soho' }), [3, 1]);
+    assert.deepEqual(await found({ audience: audience(), in: ['private'] }), []);
+    await context.catalog.apply([channelChange(CHANNEL, 'public', { Public: false })]);
+    assert.deepEqual(await found({ audience: audience() }), []);
+    const facets = await context.catalog.countFacets({ audience: audience(OTHER_CHANNEL) });
+    assert.deepEqual(facets.channels, [{ value: OTHER_CHANNEL, label: 'private', count: 1 }]);
+  });
+
+  test('pages in each order have every clip once, also if clips are equal or new', async () => {
+    const runtimes = [5, 9, 5, undefined, 7, 5, 1, 5];
+    await context.catalog.apply(
+      runtimes.map((Runtime, at) => recordChange(at, { Runtime, Date: 1_709_287_200 + (at >> 1) })),
+    );
+    async function pages(query: Partial<ClipQuery>, limit: number): Promise<number[]> {
+      const numbers: number[] = [];
+      let after: string | undefined;
+      for (let pageNumber = 0; pageNumber < 10; pageNumber++) {
+        const { clips, next, count } = await search(query, { after, limit });
+        assert.equal(count, 8);
+        numbers.push(...numbersOf(clips));
+        if (next === null) return numbers;
+        after = next;
+      }
+      throw new Error('the pages do not end');
+    }
+    for (const limit of [1, 3, 4, 8]) {
+      assert.deepEqual(await pages({ sort: 'newest' }, limit), [7, 6, 5, 4, 3, 2, 1, 0]);
+      assert.deepEqual(await pages({ sort: 'oldest' }, limit), [0, 1, 2, 3, 4, 5, 6, 7]);
+      assert.deepEqual(await pages({ sort: 'longest' }, limit), [1, 4, 7, 5, 2, 0, 6, 3]);
+    }
+    const fromStart = await pages({ sort: 'random', seed: 0 }, 3);
+    assert.deepEqual(fromStart.toSorted(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    const fromMiddle = await pages({ sort: 'random', seed: 0.5 }, 3);
+    assert.notDeepEqual(fromMiddle, fromStart);
+    assert.deepEqual(rotated(fromMiddle, fromStart[0]), fromStart);
+    const first = await search({}, { limit: 3 });
+    await context.catalog.apply([recordChange(20)]);
+    const second = await search({}, { limit: 3, after: first.next ?? '' });
+    assert.deepEqual(numbersOf(second.clips), [4, 3, 2]);
+  });
+
+  test('if a cursor is damaged, forged or of another order, the first page is shown', async () => {
+    await context.catalog.apply([recordChange(1), recordChange(2)]);
+    const { next } = await search({}, { limit: 1 });
+    const forged = [
+      ...['', 'x', '%00', '\0', 'x'.repeat(10_000), `${next ?? ''}x`.slice(3)],
+      ...['[]', '["newest",1]', '["newest",1e999,"1-1"]', '["newest",1,"\u0000"]', 'null'].map(
+        (text) => Buffer.from(text).toString('base64url'),
+      ),
+    ];
+    for (const after of forged) {
+      assert.deepEqual(numbersOf((await search({}, { after, limit: 1 })).clips), [2], after);
+    }
+    const ofOtherOrder = await search({ sort: 'oldest' }, { after: next ?? '', limit: 1 });
+    assert.deepEqual(numbersOf(ofOtherOrder.clips), [1]);
+  });
+
+  test('a count stops at 1,001, and the pages go on in every order', async () => {
+    await context.catalog.apply(
+      Array.from({ length: 1100 }, (_, n) => recordChange(n, { Description: 'many', Runtime: n })),
+    );
+    await context.catalog.apply([recordChange(1200, { Description: 'single', Runtime: 2000 })]);
+    for (const sort of ['newest', 'longest'] as const) {
+      const first = await search({ text: 'many', sort }, { limit: 240 });
+      assert.equal(first.count, MAX_COUNT);
+      assert.deepEqual(numbersOf(first.clips).slice(0, 2), [1099, 1098]);
+      const second = await search({ text: 'many', sort }, { limit: 240, after: first.next ?? '' });
+      assert.deepEqual(numbersOf(second.clips).slice(0, 2), [859, 858]);
+    }
+    const numbers: number[] = [];
+    let after: string | undefined;
+    do {
+      const page = await search({ sort: 'random', seed: 0.9 }, { limit: 240, after });
+      numbers.push(...numbersOf(page.clips));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    assert.equal(numbers.length, 1101);
+    assert.equal(new Set(numbers).size, 1101);
+    const facets = await context.catalog.countFacets(EVERYTHING);
+    assert.deepEqual(facets.posters, [{ value: POSTER, label: 'soho', count: MAX_COUNT }]);
+    const single = await search({ text: 'single' });
+    assert.equal(single.count, 1);
+  });
+
+  test('close matches are a block of their own, only on the first page with few exact hits', async () => {
+    await context.catalog.apply([
+      recordChange(1, { Description: 'lucky ace' }),
+      recordChange(2, { Description: 'lukcy' }),
+      recordChange(3, { Description: 'tournament' }),
+      ...Array.from({ length: 9 }, (_, n) => recordChange(10 + n, { Description: 'clutch' })),
+      recordChange(30, { Description: 'clatch' }),
+      recordChange(31, { Poster_Id: OTHER_POSTER, Poster: 'whistler' }),
+    ]);
+    const lucky = await search({ text: 'lukcy' });
+    assert.deepEqual([numbersOf(lucky.clips), numbersOf(lucky.closeMatches)], [[2], [1]]);
+    assert.deepEqual([lucky.count, lucky.next], [1, null]);
+    for (const text of ['tournmaent', 'tuornament', 'tournamen', 'turnamnt']) {
+      const { clips, closeMatches } = await search({ text });
+      assert.deepEqual(numbersOf([...clips, ...closeMatches]), [3], text);
+    }
+    assert.deepEqual(numbersOf((await search({ text: 'wihstler' })).closeMatches), [31]);
+    assert.deepEqual(numbersOf((await search({ text: 'lukcy ace' })).closeMatches), [1]);
+    assert.deepEqual((await search({ text: 'clutch' })).closeMatches, []);
+    assert.deepEqual((await search({ text: 'clatch' })).closeMatches.length, 9);
+    assert.deepEqual((await search({ text: 'lukcy', from: [OTHER_POSTER] })).closeMatches, []);
+    assert.deepEqual((await search({ text: 'acc' })).closeMatches, [], 'too short for errors');
+    assert.deepEqual((await search({ text: 'zzzzqqqq' })).closeMatches, []);
+    assert.deepEqual((await search({})).closeMatches, []);
+  });
+
+  test('a text of any kind is never an error', async () => {
+    await context.catalog.apply([recordChange(1, { Description: "O'Brien" })]);
+    const texts = [
+      ...[
+        '\0',
+        '%00',
+        '\ud800',
+        "'; drop table clips; --",
+        "a' & !b | (c:*",
+        "\\'",
+        '"',
+        '<->',
+        ':*',
+        '!!',
+        '()',
+      ],
+      ...[
+        'x'.repeat(10_000),
+        'a '.repeat(5000),
+        '🔥'.repeat(300),
+        '\u0301',
+        '👨‍👩‍👧',
+        '\u202e',
+        'ﷺ'.repeat(200),
+      ],
+      ...['神'.repeat(300), '$1', '{}', '\n\t', 'é'.repeat(500)],
+    ];
+    for (const text of texts) {
+      for (const query of [
+        { text },
+        { from: [text] },
+        { in: [text] },
+        { with: [text] },
+        { game: [text] },
+      ]) {
+        const { count } = await search(query);
+        assert.ok(count === 0 || count === 1);
+        await context.catalog.countFacets({ ...EVERYTHING, ...query });
+      }
+      assert.equal(await context.catalog.findClip(text), null);
+      assert.equal(await context.catalog.findLink(text), null);
+      assert.equal(await context.catalog.findOldId(text), null);
+    }
+    assert.deepEqual(await found({ text: "o'brien" }), [1]);
+    assert.deepEqual(await found({ text: '!' }), [1]);
+  });
+
+  test('facets count posters, channels and games by the filters of the query', async () => {
+    await context.catalog.apply([
+      channelChange(CHANNEL, 'overtime'),
+      userChange(POSTER, 'soho', 'Soho!'),
+      recordChange(1, { Game: 'Half-Life' }),
+      recordChange(2, { Game: 'HALF-LIFE', channelId: OTHER_CHANNEL }),
+      recordChange(3, { Poster: 'mia', Poster_Id: OTHER_POSTER }),
+      recordChange(4, { Status: 'deleted' }),
+    ]);
+    assert.deepEqual(await context.catalog.countFacets(EVERYTHING), {
+      posters: [
+        { value: POSTER, label: 'Soho!', count: 2 },
+        { value: OTHER_POSTER, label: 'mia', count: 1 },
+      ],
+      channels: [
+        { value: CHANNEL, label: 'overtime', count: 2 },
+        { value: OTHER_CHANNEL, label: OTHER_CHANNEL, count: 1 },
+      ],
+      games: [{ value: 'HALF-LIFE', label: 'HALF-LIFE', count: 2 }],
+    });
+    const ofMia = await context.catalog.countFacets({ ...EVERYTHING, text: 'mia' });
+    assert.deepEqual(ofMia.posters, [{ value: OTHER_POSTER, label: 'mia', count: 1 }]);
+    assert.deepEqual(ofMia.games, []);
+  });
+});
+
+/** Rotates a list so that it begins with `first`. */
+function rotated(list: readonly number[], first: number | undefined): number[] {
+  const at = list.findIndex((each) => each === first);
+  return [...list.slice(at), ...list.slice(0, at)];
+}
