@@ -11,6 +11,8 @@ import { judgeAnswer } from '../src/discord/verdict.ts';
 import { findingsAsJson, formatFindings } from '../src/doctor/finding.ts';
 import { errorFacts, mediaUnreadable, serviceFailed } from '../src/errors.ts';
 import { metricTypeOf } from '../src/ingest/gateway-event.ts';
+import { oembedOf } from '../src/library/preview/embed/oembed.ts';
+import { headOf } from '../src/library/preview/head.ts';
 import { linesOfError } from '../src/lines-of-error.ts';
 import { welcomeText } from '../src/local/welcome.ts';
 import { fromFailureMessage } from '../src/media/process/messages.ts';
@@ -22,6 +24,7 @@ import { currentDetails } from '../src/workflows/clip/display.ts';
 import type { Life } from '../src/workflows/clip/life.ts';
 import { sweepDetails } from '../src/workflows/sweep.ts';
 import { aMessage, PLACE, RULES } from './clip/a-message.ts';
+import { aClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
 
 /** Names that people can give to a thread, a webhook, a file or a server, and what each one tries. */
 const HOSTILE_WORDS: Readonly<Record<string, string>> = {
@@ -152,6 +155,25 @@ describe('a name or an answer that Everclip did not write', () => {
         assert.equal(lines.length, show(HARMLESS).split('\n').length, place);
         for (const line of lines) assert.doesNotMatch(line, UNSAFE, place);
       }
+    });
+
+    test(`${what} is one short line in a link preview and in oEmbed`, () => {
+      const clip = aClip({
+        title: word,
+        description: `text ${word}`,
+        altText: word,
+        poster: { ...aClip().poster, displayName: word },
+        channel: { ...aClip().channel, name: word },
+      });
+      const settings = { ...SETTINGS, name: word, url: BASE };
+      const tags = valuesOf(headOf(clip, settings));
+      const limits = { maxWidth: null, maxHeight: null };
+      const described = Object.values(oembedOf(clip, settings, limits)).map(String);
+      for (const text of [...Object.values(tags), ...described]) {
+        assert.doesNotMatch(text, UNSAFE);
+        assert.ok(Buffer.byteLength(text) <= 1000);
+      }
+      assert.ok(Buffer.byteLength(tags['og:title'] ?? '') <= 70);
     });
 
     test(`${what} appears in search attributes without control characters`, async () => {

@@ -1,0 +1,69 @@
+import type { CatalogClip, CatalogPicture } from '../../../catalog/catalog.ts';
+import type { PreviewSettings } from '../preview-settings.ts';
+
+/**
+ * A page with a longer address in its tags gets no preview at all, in characters.
+ * https://docs.discord.com/developers/link-previews/overview#limits
+ */
+export const MAX_ADDRESS_CHARACTERS = 2048;
+
+const CLIP_ID = /^\d{17,20}-\d{17,20}$/;
+/** The path of a clip's page, or of its video. */
+const PERMALINK_PATH = /^\/c\/([^/.]+)(?:\.\w+)?$/;
+
+/** The path of the clip's page. */
+export function pagePath(id: string): string {
+  return `/c/${encodeURIComponent(id)}`;
+}
+
+/** The path that redirects to the clip's video. The ending is the file's real one. */
+export function videoPath({ id, extension }: Pick<CatalogClip, 'id' | 'extension'>): string {
+  return `${pagePath(id)}.${encodeURIComponent(extension)}`;
+}
+
+/** The path of the page that contains only the player. */
+export function embedPath(id: string): string {
+  return `/embed/${encodeURIComponent(id)}`;
+}
+
+/** The path of a picture of the clip. With a version, browsers keep the picture, because a new picture has another one. */
+export function picturePath(
+  id: string,
+  name: 'poster.jpg' | 'card',
+  { version }: CatalogPicture,
+): string {
+  const query = version === null ? '' : `?v=${encodeURIComponent(version)}`;
+  return `${pagePath(id)}/${name}${query}`;
+}
+
+/**
+ * Returns the absolute address of a path for the tags of a preview. Returns null if the library has no public https
+ * address, or if the result is too long. Discord shows only videos that are served over https:
+ * https://docs.discord.com/developers/link-previews/overview#video
+ */
+export function httpsAddress({ url }: Pick<PreviewSettings, 'url'>, path: string): string | null {
+  if (url === null || !/^https:\/\//i.test(url)) return null;
+  const address = `${url}${path}`;
+  return address.length <= MAX_ADDRESS_CHARACTERS ? address : null;
+}
+
+/** Returns the address at which oEmbed describes the clip; null in the cases of `httpsAddress`. */
+export function oembedAddress(settings: Pick<PreviewSettings, 'url'>, id: string): string | null {
+  const page = encodeURIComponent(`${settings.url ?? ''}${pagePath(id)}`);
+  return httpsAddress(settings, `/oembed?url=${page}&format=json`);
+}
+
+/**
+ * Returns the id of the clip whose page or video has this address, or null if the address is not a permalink of this
+ * library. Parameters and fragments are ignored, because pages add a time or filters to the permalink.
+ */
+export function clipIdInPermalink(
+  address: string,
+  { url }: Pick<PreviewSettings, 'url'>,
+): string | null {
+  if (url === null || !URL.canParse(address) || !URL.canParse(url)) return null;
+  const parsed = new URL(address);
+  if (parsed.origin !== new URL(url).origin) return null;
+  const id = PERMALINK_PATH.exec(parsed.pathname)?.[1] ?? '';
+  return CLIP_ID.test(id) ? id : null;
+}
