@@ -1,8 +1,13 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { ClipStatus } from './clip/state.ts';
+import {
+  createLibraryMetrics,
+  noLibraryMetrics,
+  type LibraryMetrics,
+} from './metrics/library-metrics.ts';
 
 /** The program's own metrics. Every method is fast and never throws. */
-export interface Metrics {
+export interface Metrics extends LibraryMetrics {
   /** Reports whether this process can do its work at the moment. */
   ready(isReady: boolean): void;
   /** Ingest started a clip that was just posted. Clips from a history are counted by `historyPage`. */
@@ -170,6 +175,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   const changes = counter('catalog_changes', 'Changes for the catalog, by outcome');
   for (const outcome of CATALOG_OUTCOMES) changes.add(0, { outcome });
   return {
+    ...createLibraryMetrics(meter),
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
     recordWritten: (status) => records.add(1, { status }),
@@ -231,6 +237,7 @@ function ignore(): undefined {
 
 /** Metrics that record nothing. */
 export const noMetrics: Metrics = {
+  ...noLibraryMetrics,
   ready: ignore,
   clipStarted: ignore,
   recordWritten: ignore,

@@ -14,6 +14,7 @@ import { metricTypeOf } from '../src/ingest/gateway-event.ts';
 import { oembedOf } from '../src/library/preview/embed/oembed.ts';
 import { headOf } from '../src/library/preview/head.ts';
 import { linesOfError } from '../src/lines-of-error.ts';
+import { ClipPage } from '../src/library/pages/clip-page.tsx';
 import { welcomeText } from '../src/local/welcome.ts';
 import { fromFailureMessage } from '../src/media/process/messages.ts';
 import { startClip } from '../src/start-clip.ts';
@@ -24,6 +25,7 @@ import { currentDetails } from '../src/workflows/clip/display.ts';
 import type { Life } from '../src/workflows/clip/life.ts';
 import { sweepDetails } from '../src/workflows/sweep.ts';
 import { aMessage, PLACE, RULES } from './clip/a-message.ts';
+import { aClip, LOCAL } from './support/a-library.ts';
 import { aClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
 
 /** Names that people can give to a thread, a webhook, a file or a server, and what each one tries. */
@@ -86,6 +88,20 @@ function detailsOf(word: string): string {
   } as Life);
 }
 
+/** The library's page of a clip. Its message keeps its line breaks, so the message is left out. */
+function pageNamed(word: string): string {
+  const clip = aClip({
+    title: word,
+    filename: word,
+    altText: word,
+    game: word,
+    players: [{ Id: '1', Name: word, Display_Name: word }],
+    poster: { id: '5', username: word, displayName: word, avatar: null },
+    channel: { id: '2', name: word, guildName: word, parentId: '3', parentName: word },
+  });
+  return String(ClipPage({ clip, settings: { ...LOCAL, name: word }, isShown: true }));
+}
+
 const PROGRESS = { pages: 0, messages: 0, clips: 0, started: 0, known: 0, reached: null };
 
 /** What the Web UI renders as Markdown and HTML. */
@@ -134,6 +150,7 @@ const PRINTED: Readonly<Record<string, (word: string) => string>> = {
   'a failure from the media process': (word) => fromFailureMessage({ message: word }).message,
   'the reason in a record': (word) => errorFacts(mediaUnreadable(word)).message,
   'the reason of an unknown error': (word) => errorFacts(new Error(word)).message,
+  'the page of a clip': (word) => pageNamed(word),
   'the label of a metric': (word) => metricTypeOf({ t: word, d: null }),
 };
 

@@ -9,6 +9,7 @@ import { errorFacts } from '../errors.ts';
 import { createLogLimit, type LogLimit } from '../log-limit.ts';
 import type { Logger } from '../log.ts';
 import { createMetrics, SECONDS_LEFT, SECONDS_LEFT_BUCKETS, type Metrics } from '../metrics.ts';
+import { FRESH_LINK_BUCKETS, FRESH_LINK_SECONDS } from '../metrics/library-metrics.ts';
 
 const LOG_METHODS = {
   TRACE: 'trace',
@@ -49,7 +50,10 @@ function metricsExporter(bindAddress: string): MetricsExporterConfig {
       bindAddress,
       countersTotalSuffix: true,
       useSecondsForDurations: true,
-      histogramBucketOverrides: { [SECONDS_LEFT]: SECONDS_LEFT_BUCKETS },
+      histogramBucketOverrides: {
+        [SECONDS_LEFT]: SECONDS_LEFT_BUCKETS,
+        [FRESH_LINK_SECONDS]: FRESH_LINK_BUCKETS,
+      },
     },
   };
 }

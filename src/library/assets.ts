@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { STYLESHEET } from './pages/stylesheet.ts';
+
+/** The hash in a name changes with the content, so browsers may keep the file for good. */
+const HASH_LENGTH = 10;
+
+export interface Asset {
+  path: string;
+  body: string;
+  contentType: string;
+}
+
+function createAsset(name: string, ending: string, body: string, contentType: string): Asset {
+  const hash = createHash('sha256').update(body).digest('hex').slice(0, HASH_LENGTH);
+  return { path: `/assets/${name}.${hash}.${ending}`, body, contentType };
+}
+
+export const STYLE = createAsset('library', 'css', STYLESHEET, 'text/css; charset=utf-8');
+
+/** All assets by path. */
+export const ASSETS: ReadonlyMap<string, Asset> = new Map([[STYLE.path, STYLE]]);

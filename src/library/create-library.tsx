@@ -1,0 +1,38 @@
+import { Hono } from 'hono';
+import { createFaultPages } from './http/faults.tsx';
+import { createGuard } from './http/guard.tsx';
+import { createHeaderWriter } from './http/headers.ts';
+import { StatusPage } from './pages/status-page.tsx';
+import type { LibraryParts } from './ports.ts';
+import { createClipRoutes } from './routes/clip-routes.tsx';
+import { createListRoutes } from './routes/list-routes.tsx';
+import { createOtherRoutes } from './routes/other-routes.ts';
+import { WORDS } from './words.ts';
+
+/** Builds the web pages. Whatever a request contains, the answer is a page or a redirect, never a thrown error. */
+export function createLibrary(parts: LibraryParts): Hono {
+  const faults = createFaultPages(parts);
+  const app = new Hono();
+  app.use(createGuard(parts));
+  for (const create of [createListRoutes, createClipRoutes, createOtherRoutes]) {
+    app.route('/', create(parts, faults));
+  }
+  app.notFound((c) => faults.notFound(c));
+  app.onError((error, c) => faults.failed(error, c));
+  return app;
+}
+
+/** Answers a request that is so invalid that it has no address. */
+export async function answerInvalidRequest({
+  settings: { name },
+  mediaHosts,
+  metrics,
+}: Pick<LibraryParts, 'settings' | 'mediaHosts' | 'metrics'>): Promise<Response> {
+  const status = 400;
+  const sentences = [WORDS.badRequest];
+  const page = await StatusPage({ name, title: WORDS.badRequestTitle, sentences });
+  const headers = new Headers({ 'Content-Type': 'text/html; charset=utf-8' });
+  createHeaderWriter(mediaHosts)(headers, '/');
+  metrics.answered(status);
+  return new Response(`<!doctype html>${String(page)}`, { status, headers });
+}

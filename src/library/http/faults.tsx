@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'hono';
+import { CatalogUnavailable } from '../../catalog/catalog.ts';
+import { errorFacts } from '../../errors.ts';
+import { createLogLimit } from '../../log-limit.ts';
+import { StatusPage } from '../pages/status-page.tsx';
+import type { LibraryParts } from '../ports.ts';
+import { BucketUnavailable } from '../support/bucket-unavailable.ts';
+import { DeadlineExceeded } from '../support/deadline.ts';
+import { requestIdText, WORDS } from '../words.ts';
+import { sendPage } from './respond.ts';
+
+/** When a page that needs the catalog or the bucket may be tried again, in seconds. */
+const RETRY_SECONDS = 30;
+const REQUEST_ID_BYTES = 4;
+/** How many lines of a stack the log shows. */
+const STACK_LINES = 5;
+
+type FaultParts = Pick<LibraryParts, 'log' | 'settings'>;
+
+/** The pages for what does not exist and for what failed. */
+export interface FaultPages {
+  notFound(c: Context): Promise<Response>;
+  /** A video that does not exist any more. The page shows nothing of the clip. */
+  gone(c: Context, sentence: string): Promise<Response>;
+  unavailable(c: Context, sentence: string, retryAfterSeconds: number): Promise<Response>;
+  failed(error: Error, c: Context): Promise<Response>;
+}
+
+export function createFaultPages({ log, settings: { name } }: FaultParts): FaultPages {
+  const limit = createLogLimit();
+  const unavailable: FaultPages['unavailable'] = (c, sentence, retryAfterSeconds) => {
+    const action = { href: c.req.path.replace(/\.\w+$/, ''), label: WORDS.tryAgain };
+    const title = WORDS.unavailableTitle;
+    return sendPage(c, StatusPage({ name, title, sentences: [sentence], action }), {
+      status: 503,
+      headers: { 'Retry-After': String(retryAfterSeconds) },
+    });
+  };
+  return {
+    unavailable,
+    notFound: (c) => {
+      const page = { name, title: WORDS.notFoundTitle, sentences: [WORDS.notFound] };
+      return sendPage(c, StatusPage(page), { status: 404 });
+    },
+    gone: (c, sentence) => {
+      const page = { name, title: WORDS.goneTitle, sentences: [sentence] };
+      return sendPage(c, StatusPage(page), { status: 410 });
+    },
+    failed(error, c) {
+      const { type, message } = errorFacts(error);
+      const sentence = sentenceOf(error);
+      if (sentence !== null) {
+        if (limit.mayLog(message)) log.warn({ reason: message }, 'a page is not available');
+        return unavailable(c, sentence, RETRY_SECONDS);
+      }
+      const request = randomBytes(REQUEST_ID_BYTES).toString('hex');
+      log.error(
+        { request, route: c.req.routePath, reason: `${type}: ${message}`, stack: framesOf(error) },
+        'a page could not be made',
+      );
+      const sentences = [WORDS.error, requestIdText(request)];
+      const action = { href: '/', label: WORDS.home };
+      return sendPage(c, StatusPage({ name, title: WORDS.errorTitle, sentences, action }), {
+        status: 500,
+      });
+    },
+  };
+}
+
+/** Returns what a reader is told if a part that the page needs is unavailable, or null for any other error. */
+function sentenceOf(error: Error): string | null {
+  if (error instanceof BucketUnavailable) return WORDS.noPicture;
+  const isCatalog = error instanceof CatalogUnavailable || error instanceof DeadlineExceeded;
+  return isCatalog ? WORDS.catalogDown : null;
+}
+
+/** Returns where an error was thrown, without its message, which may contain a secret. */
+function framesOf({ stack = '' }: Error): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, STACK_LINES)
+    .map((line) => line.trim());
+}

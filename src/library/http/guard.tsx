@@ -1,0 +1,41 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import type { LibraryParts } from '../ports.ts';
+import { StatusPage } from '../pages/status-page.tsx';
+import { WORDS } from '../words.ts';
+import { createHeaderWriter } from './headers.ts';
+import { isOwnHost } from './hosts.ts';
+import { sendPage } from './respond.ts';
+
+const METHODS = ['GET', 'HEAD'];
+
+type GuardParts = Pick<LibraryParts, 'mediaHosts' | 'metrics' | 'settings'>;
+
+/**
+ * Returns the middleware that every request passes first. The middleware refuses requests for another host and other
+ * methods, adds the headers of every answer, and counts the answers.
+ */
+export function createGuard(parts: GuardParts): MiddlewareHandler {
+  const writeHeaders = createHeaderWriter(parts.mediaHosts);
+  return async (c, next) => {
+    const refusal = await refuse(c, parts);
+    if (refusal === null) await next();
+    else c.res = refusal;
+    writeHeaders(c.res.headers, c.req.path);
+    parts.metrics.answered(c.res.status);
+  };
+}
+
+async function refuse(c: Context, { settings }: GuardParts): Promise<Response | null> {
+  const { name, url } = settings;
+  // A request line may contain a host too.
+  const hosts = [c.req.header('host'), new URL(c.req.url).host];
+  if (!hosts.every((host) => isOwnHost(host, url))) {
+    const page = StatusPage({ name, title: WORDS.wrongHostTitle, sentences: [WORDS.wrongHost] });
+    return await sendPage(c, page, { status: 421 });
+  }
+  if (!METHODS.includes(c.req.method)) {
+    const page = StatusPage({ name, title: WORDS.methodTitle, sentences: [WORDS.method] });
+    return await sendPage(c, page, { status: 405, headers: { Allow: METHODS.join(', ') } });
+  }
+  return null;
+}

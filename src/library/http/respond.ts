@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Context } from 'hono';
+import type { HtmlEscapedString } from 'hono/utils/html';
+import { REVALIDATE } from './headers.ts';
+
+/** 16 bytes are enough to tell two pages apart. */
+const ETAG_LENGTH = 22;
+
+export interface SendOptions {
+  contentType: string;
+  cacheControl: string;
+}
+
+/** Sends a page. `status` defaults to 200. A page with another status is never cached. */
+export async function sendPage(
+  c: Context,
+  page: HtmlEscapedString | Promise<HtmlEscapedString>,
+  options: { status?: number; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const { status = 200, headers = {} } = options;
+  const html = `<!doctype html>${String(await page)}`;
+  const contentType = 'text/html; charset=utf-8';
+  if (status === 200) return sendTagged(c, html, { contentType, cacheControl: REVALIDATE });
+  return new Response(html, { status, headers: { ...headers, 'Content-Type': contentType } });
+}
+
+/** Sends JSON. `status` defaults to 200. */
+export function sendJson(c: Context, value: unknown, status = 200): Response {
+  const json = `${JSON.stringify(value)}\n`;
+  const contentType = 'application/json; charset=utf-8';
+  if (status === 200) return sendTagged(c, json, { contentType, cacheControl: REVALIDATE });
+  return new Response(json, { status, headers: { 'Content-Type': contentType } });
+}
+
+/** Sends a body with an ETag, or only 304 if the client has the body already. */
+export function sendTagged(
+  c: Context,
+  body: string | Uint8Array<ArrayBuffer>,
+  { contentType, cacheControl }: SendOptions,
+): Response {
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, ETAG_LENGTH);
+  const etag = `"${hash}"`;
+  const headers = { ETag: etag, 'Cache-Control': cacheControl };
+  if (isKnown(c.req.header('if-none-match'), etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(body, { status: 200, headers: { ...headers, 'Content-Type': contentType } });
+}
+
+/** True if the client has the body with this tag. Proxies that compress a body weaken its tag. */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  if (ifNoneMatch.trim() === '*') return true;
+  return ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+/** Redirects within the library. */
+export function sendTo(path: string, status: 302 | 308, cacheControl: string): Response {
+  return new Response(null, {
+    status,
+    headers: { Location: path, 'Cache-Control': cacheControl },
+  });
+}

@@ -1,0 +1,94 @@
+import { BoundedMap } from '../../bounded-map.ts';
+import type { Audience, CatalogLink } from '../../catalog/catalog.ts';
+import { messageOf } from '../../errors.ts';
+import { createLogLimit } from '../../log-limit.ts';
+import { canSee, seesChannel } from '../access.ts';
+import type { LibraryParts } from '../ports.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { SingleFlight } from '../support/single-flight.ts';
+import { LinksWithoutCatalog, type UnlistedLink } from './without-catalog.ts';
+
+/** A link in the catalog is at most this much older than the answer to a reader. */
+export const LINK_REMEMBERED_MS = 5000;
+const MAX_LINKS = 10_000;
+
+/** If the catalog takes longer than this, the link is looked for without the catalog. */
+const MAX_CATALOG_MS = 2000;
+
+/** What the redirect needs to know of a clip. */
+export interface KnownLink extends UnlistedLink {
+  /** Null if the catalog did not answer. The channel's record then decides. */
+  isPublic: boolean | null;
+}
+
+interface Remembered {
+  link: KnownLink;
+  untilMs: number;
+}
+
+/** Finds the links of clips that a reader may see: in the catalog, or without it. */
+export class LinkFinder {
+  readonly #parts: LibraryParts;
+  readonly #unlisted: LinksWithoutCatalog;
+  readonly #remembered: BoundedMap<string, Remembered>;
+  readonly #flights = new SingleFlight<KnownLink | null>();
+  readonly #logLimit = createLogLimit();
+
+  constructor(parts: LibraryParts) {
+    this.#parts = parts;
+    this.#unlisted = new LinksWithoutCatalog(parts);
+    this.#remembered = new BoundedMap(MAX_LINKS, ({ untilMs }) => untilMs <= parts.now());
+  }
+
+  /**
+   * Returns null if there is no such clip, or if the reader may not see the clip.
+   * @throws any error if this can't be told at the moment
+   */
+  async find(clipId: string, audience: Audience): Promise<KnownLink | null> {
+    const remembered = this.#remembered.get(clipId);
+    const link =
+      remembered !== undefined && remembered.untilMs > this.#parts.now()
+        ? remembered.link
+        : await this.#flights.run(clipId, () => this.#look(clipId));
+    return link !== null && (await this.#isVisible(link, audience)) ? link : null;
+  }
+
+  /** Remembers a link for a few seconds. Later, the catalog has learned the link too. */
+  remember(link: KnownLink): void {
+    this.#remembered.set(link.id, { link, untilMs: this.#parts.now() + LINK_REMEMBERED_MS });
+  }
+
+  async #isVisible(link: KnownLink, audience: Audience): Promise<boolean> {
+    const { channelId, isPublic } = link;
+    if (isPublic !== null) return canSee(audience, { channelId, isPublic });
+    return seesChannel(audience, channelId) || (await this.#unlisted.isPublic(channelId));
+  }
+
+  async #look(clipId: string): Promise<KnownLink | null> {
+    const link = await this.#lookInCatalog(clipId);
+    if (link === undefined) {
+      const unlisted = await this.#unlisted.find(clipId);
+      if (unlisted === null) return null;
+      const known = { ...unlisted, isPublic: null };
+      this.remember(known);
+      return known;
+    }
+    if (link === null) return null;
+    this.#unlisted.rememberChannel(link.channelId);
+    this.remember(link);
+    return link;
+  }
+
+  /** Returns undefined if the catalog does not answer. */
+  async #lookInCatalog(clipId: string): Promise<CatalogLink | null | undefined> {
+    try {
+      return await withDeadline(MAX_CATALOG_MS, () => this.#parts.catalog.findLink(clipId));
+    } catch (error) {
+      const reason = messageOf(error);
+      if (this.#logLimit.mayLog(reason)) {
+        this.#parts.log.warn({ reason }, 'the catalog does not answer; finding links without it');
+      }
+      return undefined;
+    }
+  }
+}

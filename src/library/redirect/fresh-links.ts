@@ -1,0 +1,119 @@
+import { BoundedMap } from '../../bounded-map.ts';
+import { messageOf } from '../../errors.ts';
+import type { FreshLinkAnswer, LibraryParts } from '../ports.ts';
+import { DeadlineExceeded, withDeadline } from '../support/deadline.ts';
+import { Limiter, TooBusy } from '../support/limiter.ts';
+import { SingleFlight } from '../support/single-flight.ts';
+
+/** How long a reader waits for a fresh link, in milliseconds. */
+export const MAX_WAIT_MS = 5000;
+/** Each request may cause a request to Discord, so strangers must not be able to start many of them. */
+export const MAX_AT_A_TIME = 20;
+/** More requests than this would not get their turn within MAX_WAIT_MS. */
+const MAX_WAITING = 200;
+
+/** After a failure, the clip's workflow is not asked again for this time, which doubles with each failure. */
+export const FIRST_PAUSE_MS = 60 * 1000;
+export const MAX_PAUSE_MS = 60 * 60 * 1000;
+/** If Temporal or the worker does not answer, the clip is not at fault, so the pause is short and does not double. */
+export const BUSY_PAUSE_MS = 5000;
+/** The number of clips whose failures are remembered. */
+const MAX_FAILURES = 10_000;
+
+interface Failure {
+  /** The pause that the next failure doubles. */
+  pauseMs: number;
+  untilMs: number;
+  isGone: boolean;
+}
+
+/** A fresh link with the place to which a redirect may lead, or the time after which it makes sense to ask again. */
+export type Freshened =
+  | { kind: 'link'; url: string; expiresAtMs: number | null; location: string }
+  | { kind: 'gone' }
+  | { kind: 'none'; retryAfterMs: number };
+
+/** Returns where a redirect to the link may lead, or null if there must be no redirect to the link. */
+type Judge = (link: { url: string; expiresAtMs: number | null }) => string | null;
+
+/** Asks the workflows of clips for fresh links, but not too often. */
+export class FreshLinks {
+  readonly #parts: Pick<LibraryParts, 'links' | 'metrics' | 'now'>;
+  readonly #flights = new SingleFlight<Freshened>();
+  readonly #limiter = new Limiter({ maxRunning: MAX_AT_A_TIME, maxWaiting: MAX_WAITING });
+  readonly #failures = new BoundedMap<string, Failure>(MAX_FAILURES);
+
+  constructor(parts: Pick<LibraryParts, 'links' | 'metrics' | 'now'>) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Returns a link that is valid for at least `minMinutes`. A link that `judge` refuses counts as a failure. Never
+   * throws.
+   */
+  async ask(clipId: string, minMinutes: number, judge: Judge): Promise<Freshened> {
+    const failure = this.#failures.get(clipId);
+    const leftMs = (failure?.untilMs ?? 0) - this.#parts.now();
+    if (failure !== undefined && leftMs > 0) {
+      return failure.isGone ? { kind: 'gone' } : { kind: 'none', retryAfterMs: leftMs };
+    }
+    return await this.#flights.run(clipId, () => this.#ask(clipId, minMinutes, judge));
+  }
+
+  async #ask(clipId: string, minMinutes: number, judge: Judge): Promise<Freshened> {
+    const answer = await this.#askInTurn(clipId, minMinutes);
+    if (answer.kind === 'busy') {
+      // The clip keeps its earlier failures, so that the next failure still doubles their pause.
+      const pauseMs = this.#failures.get(clipId)?.pauseMs ?? 0;
+      const untilMs = this.#parts.now() + BUSY_PAUSE_MS;
+      this.#failures.set(clipId, { pauseMs, untilMs, isGone: false });
+      return { kind: 'none', retryAfterMs: BUSY_PAUSE_MS };
+    }
+    const location = answer.kind === 'link' ? judge(answer) : null;
+    if (answer.kind !== 'link' || location === null) {
+      return this.#rememberFailure(clipId, answer.kind === 'gone');
+    }
+    this.#failures.delete(clipId);
+    const { url, expiresAtMs } = answer;
+    return { kind: 'link', url, expiresAtMs, location };
+  }
+
+  async #askInTurn(clipId: string, minMinutes: number): Promise<FreshLinkAnswer> {
+    const { links, metrics } = this.#parts;
+    const deadlineMs = performance.now() + MAX_WAIT_MS;
+    try {
+      return await withDeadline(MAX_WAIT_MS, (signal) =>
+        this.#limiter.run(async () => {
+          const startedAtMs = performance.now();
+          const timeoutMs = Math.max(deadlineMs - startedAtMs, 1);
+          // A call that never ends must not keep its turn.
+          const answer = await withDeadline(timeoutMs, () =>
+            links.freshLink(clipId, { minMinutes, timeoutMs }),
+          ).catch(toAnswer);
+          const outcome = answer.kind === 'link' ? 'ok' : 'failed';
+          metrics.freshLink(outcome, (performance.now() - startedAtMs) / 1000);
+          return answer;
+        }, signal),
+      );
+    } catch (error) {
+      return toAnswer(error);
+    }
+  }
+
+  #rememberFailure(clipId: string, isGone: boolean): Freshened {
+    const last = this.#failures.get(clipId);
+    const nowMs = this.#parts.now();
+    const isRecent = last !== undefined && nowMs < last.untilMs + MAX_PAUSE_MS;
+    const doubledMs = isRecent ? last.pauseMs * 2 : 0;
+    const pauseMs = Math.min(Math.max(doubledMs, FIRST_PAUSE_MS), MAX_PAUSE_MS);
+    this.#failures.set(clipId, { pauseMs, untilMs: nowMs + pauseMs, isGone });
+    return isGone ? { kind: 'gone' } : { kind: 'none', retryAfterMs: pauseMs };
+  }
+}
+
+function toAnswer(error: unknown): FreshLinkAnswer {
+  const reason = messageOf(error);
+  return error instanceof DeadlineExceeded || error instanceof TooBusy
+    ? { kind: 'busy', reason }
+    : { kind: 'unreachable', reason, retryAtMs: null };
+}

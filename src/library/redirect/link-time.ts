@@ -1,0 +1,37 @@
+import type { CatalogLink } from '../../catalog/catalog.ts';
+
+const MINUTE_MS = 60 * 1000;
+
+/** A link with this much time left is good enough for a person who watches a clip, pauses it and seeks in it. */
+export const ENOUGH_MINUTES = 10;
+/** Links with short leases, such as the demo's, never have ten minutes left. */
+const ENOUGH_OF_LEASE = 1 / 3;
+
+/** A reader needs some time to follow a redirect. If a link has less time left, the link counts as expired. */
+export const MIN_LEFT_MS = 3000;
+
+type LinkTimes = Pick<CatalogLink, 'expiresAtMs' | 'issuedAtMs' | 'status'>;
+
+/** Returns how many minutes a link must be valid: ten minutes, or a third of its lease if that is shorter. */
+export function enoughMinutes({ issuedAtMs, expiresAtMs }: LinkTimes): number {
+  if (issuedAtMs === null || expiresAtMs === null || issuedAtMs >= expiresAtMs) {
+    return ENOUGH_MINUTES;
+  }
+  return Math.min(ENOUGH_MINUTES, ((expiresAtMs - issuedAtMs) * ENOUGH_OF_LEASE) / MINUTE_MS);
+}
+
+/** True if the link is valid for long enough that no fresh link is needed. */
+export function hasEnoughTime(link: LinkTimes, nowMs: number): boolean {
+  return hasTime(link, nowMs, Math.max(enoughMinutes(link) * MINUTE_MS, MIN_LEFT_MS));
+}
+
+/** True if a reader can still follow a redirect to the link. */
+export function isStillValid(link: LinkTimes, nowMs: number): boolean {
+  return hasTime(link, nowMs, MIN_LEFT_MS);
+}
+
+/** A link without a readable expiry counts as valid, unless the clip was deleted, because then nobody renews it. */
+function hasTime({ expiresAtMs, status }: LinkTimes, nowMs: number, minLeftMs: number): boolean {
+  if (expiresAtMs === null) return status !== 'deleted';
+  return expiresAtMs - nowMs >= minLeftMs;
+}

@@ -1,0 +1,180 @@
+import { BoundedMap } from '../../bounded-map.ts';
+import type { CatalogLink } from '../../catalog/catalog.ts';
+import { channelKey, parseChannelRecord } from '../../clip/channel-record.ts';
+import { recordKey } from '../../clip/clip.ts';
+import { leaseOf } from '../../clip/lease.ts';
+import { isWebLink } from '../../clip/link.ts';
+import { parseRecord } from '../../clip/record.ts';
+import { isSnowflake } from '../../clip/snowflake.ts';
+import type { ClipStatus } from '../../clip/state.ts';
+import type { LibraryParts } from '../ports.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { Limiter } from '../support/limiter.ts';
+import { SingleFlight } from '../support/single-flight.ts';
+
+/** How long the workflow may take to answer, and then how long the bucket may take, in milliseconds. */
+const MAX_DESCRIBE_MS = 2000;
+const MAX_PROBE_MS = 5000;
+
+export const MISS_REMEMBERED_MS = 60 * 1000;
+export const CHANNEL_REMEMBERED_MS = 60 * 1000;
+export const CHANNEL_IDS_REMEMBERED_MS = 5 * 60 * 1000;
+const MAX_MISSES = 10_000;
+const MAX_CHANNELS = 10_000;
+
+/** A probe reads one object per channel, so only a few clips are probed at a time. */
+const MAX_PROBES = 4;
+const MAX_WAITING_PROBES = 100;
+const READS_AT_A_TIME = 16;
+
+const STATUSES: readonly unknown[] = [
+  'archiving',
+  'live',
+  'unreachable',
+  'deleted',
+  'stopped',
+] satisfies ClipStatus[];
+
+/** What is known of a clip while the catalog is unavailable. Whether the channel is public is a separate question. */
+export type UnlistedLink = Omit<CatalogLink, 'isPublic' | 'extension'>;
+
+type Parts = Pick<LibraryParts, 'bucket' | 'links' | 'channelIds' | 'now'>;
+
+/**
+ * Finds links of clips while the catalog is unavailable. A clip's id does not name the clip's channel, so the clip's
+ * workflow is asked first. If there is no workflow, the record is looked for in each channel.
+ */
+export class LinksWithoutCatalog {
+  readonly #parts: Parts;
+  readonly #misses: BoundedMap<string, number>;
+  readonly #publicChannels = new BoundedMap<string, { isPublic: boolean; untilMs: number }>(
+    MAX_CHANNELS,
+  );
+  /** Channels of the settings, and of clips that readers have asked for. `channels/` may lack a channel. */
+  readonly #seenChannels = new BoundedMap<string, true>(MAX_CHANNELS);
+  readonly #probes = new Limiter({ maxRunning: MAX_PROBES, maxWaiting: MAX_WAITING_PROBES });
+  readonly #listings = new SingleFlight<readonly string[]>();
+  #listed: { ids: readonly string[]; untilMs: number } = { ids: [], untilMs: 0 };
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    for (const id of parts.channelIds) this.rememberChannel(id);
+    this.#misses = new BoundedMap(MAX_MISSES, (untilMs) => untilMs <= parts.now());
+  }
+
+  /** Notes the channel of a clip, so that the channel is probed later. */
+  rememberChannel(channelId: string): void {
+    if (!this.#seenChannels.has(channelId)) this.#seenChannels.set(channelId, true);
+  }
+
+  /**
+   * Returns null if there is no such clip.
+   * @throws any error if the workflow is not known and the bucket does not answer
+   */
+  async find(clipId: string): Promise<UnlistedLink | null> {
+    if ((this.#misses.get(clipId) ?? 0) > this.#parts.now()) return null;
+    const link = (await this.#findInWorkflow(clipId)) ?? (await this.#findInBucket(clipId));
+    if (link === null) this.#misses.set(clipId, this.#parts.now() + MISS_REMEMBERED_MS);
+    else this.rememberChannel(link.channelId);
+    return link;
+  }
+
+  /**
+   * True if the channel's record says that @everyone may read the channel.
+   * @throws any error if the bucket does not answer
+   */
+  async isPublic(channelId: string): Promise<boolean> {
+    const known = this.#publicChannels.get(channelId);
+    const nowMs = this.#parts.now();
+    if (known !== undefined && known.untilMs > nowMs) return known.isPublic;
+    const stored = await withDeadline(MAX_PROBE_MS, () =>
+      this.#parts.bucket.read(channelKey(channelId)),
+    );
+    const record = stored === null ? null : parseChannelRecord(stored.body);
+    const isPublic = record?.Id === channelId && record.Public;
+    this.#publicChannels.set(channelId, { isPublic, untilMs: nowMs + CHANNEL_REMEMBERED_MS });
+    return isPublic;
+  }
+
+  /** Temporal may be down too, so the bucket is searched if the workflow does not answer. */
+  async #findInWorkflow(clipId: string): Promise<UnlistedLink | null> {
+    const answer = await withDeadline(MAX_DESCRIBE_MS, () =>
+      this.#parts.links.describeClip(clipId, { timeoutMs: MAX_DESCRIBE_MS }),
+    ).catch(() => null);
+    if (answer?.kind !== 'clip') return null;
+    const { clip, status } = answer.clip;
+    const { channelId, guildId, url } = clip;
+    return toLink(clipId, { channelId, guildId, status, url });
+  }
+
+  async #findInBucket(clipId: string): Promise<UnlistedLink | null> {
+    return await withDeadline(MAX_PROBE_MS, (signal) =>
+      this.#probes.run(async () => {
+        const channelIds = await this.#channelIds();
+        for (let from = 0; from < channelIds.length; from += READS_AT_A_TIME) {
+          signal.throwIfAborted();
+          const group = channelIds.slice(from, from + READS_AT_A_TIME);
+          const links = await Promise.all(group.map((id) => this.#readLink(clipId, id)));
+          const found = links.find((link) => link !== null);
+          if (found) return found;
+        }
+        return null;
+      }, signal),
+    );
+  }
+
+  async #readLink(clipId: string, channelId: string): Promise<UnlistedLink | null> {
+    const [messageId = '', attachmentId = ''] = clipId.split('-');
+    const key = recordKey({ channelId, messageId, attachmentId });
+    const stored = await this.#parts.bucket.read(key);
+    const record = stored === null ? null : parseRecord(stored.body);
+    if (record?.Id !== clipId || record.channelId !== channelId) return null;
+    // Anybody with access to the bucket can write a record.
+    if (!STATUSES.includes(record.Status) || !isWebLink(record.Attachment_URL)) return null;
+    return toLink(clipId, {
+      channelId,
+      guildId: record.guildId,
+      status: record.Status,
+      url: record.Attachment_URL,
+    });
+  }
+
+  /** Returns the channels that have a record of their own, and the channels that requests have named. */
+  async #channelIds(): Promise<readonly string[]> {
+    if (this.#listed.untilMs <= this.#parts.now()) {
+      const ids = await this.#listings.run('', () => this.#listChannels());
+      this.#listed = { ids, untilMs: this.#parts.now() + CHANNEL_IDS_REMEMBERED_MS };
+    }
+    return [...new Set([...this.#seenChannels.keys(), ...this.#listed.ids])];
+  }
+
+  async #listChannels(): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const { key } of this.#parts.bucket.list('channels/')) {
+      const id = /^channels\/(\d+)\.json$/.exec(key)?.[1];
+      if (isSnowflake(id)) ids.push(id);
+    }
+    return ids;
+  }
+}
+
+function toLink(
+  id: string,
+  {
+    channelId,
+    guildId,
+    status,
+    url,
+  }: { channelId: string; guildId: string | null; status: ClipStatus; url: string },
+): UnlistedLink {
+  const lease = leaseOf(url);
+  return {
+    id,
+    channelId,
+    guildId,
+    status,
+    url,
+    expiresAtMs: lease === null ? null : lease.expiresAt * 1000,
+    issuedAtMs: lease?.issuedAt == null ? null : lease.issuedAt * 1000,
+  };
+}

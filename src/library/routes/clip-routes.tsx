@@ -1,0 +1,86 @@
+import { Hono, type Context } from 'hono';
+import type { CatalogClip, CatalogPicture } from '../../catalog/catalog.ts';
+import { parseClipPath } from '../clip-path.ts';
+import type { FaultPages } from '../http/faults.tsx';
+import { NO_STORE } from '../http/headers.ts';
+import { sendPage } from '../http/respond.ts';
+import { ClipPage } from '../pages/clip-page.tsx';
+import { dateText } from '../pages/format.ts';
+import { hashOfBytes, sendPicture } from '../pictures/send-picture.ts';
+import type { LibraryParts } from '../ports.ts';
+import { LinkFinder } from '../redirect/find-link.ts';
+import { FreshLinks } from '../redirect/fresh-links.ts';
+import { resolveLink, type ResolverParts } from '../redirect/resolve-link.ts';
+import { deletedText, WORDS } from '../words.ts';
+import { findVisibleClip, readerOf } from './reader.ts';
+
+/** The routes `/c/…`: a clip's page, its video and its pictures. */
+export function createClipRoutes(parts: LibraryParts, faults: FaultPages): Hono {
+  const resolver: ResolverParts = {
+    finder: new LinkFinder(parts),
+    freshLinks: new FreshLinks(parts),
+    mediaHosts: parts.mediaHosts,
+    now: parts.now,
+  };
+  const app = new Hono();
+  app.get('/c/:name', async (c) => {
+    const path = parseClipPath(c.req.param('name'));
+    if (path === null) return await faults.notFound(c);
+    return path.ending === null ? await sendClip(c, path.id) : await sendVideo(c, path.id);
+  });
+  app.get('/c/:id/card', (c) => sendClipPicture(c, (clip) => clip.thumbnail));
+  app.get('/c/:id/poster.jpg', (c) => sendClipPicture(c, (clip) => clip.posterImage));
+  return app;
+
+  async function sendClip(c: Context, clipId: string): Promise<Response> {
+    const clip = await findVisibleClip(c, clipId, parts);
+    if (clip === null) return await faults.notFound(c);
+    if (isGone(clip)) return await faults.gone(c, goneText(clip));
+    const isShown = c.req.query('show') === '1';
+    return await sendPage(c, ClipPage({ clip, settings: parts.settings, isShown }));
+  }
+
+  function goneText({ deletedAtMs }: CatalogClip): string {
+    const { timeZone } = parts.settings;
+    return deletedText(deletedAtMs === null ? null : dateText(deletedAtMs, timeZone));
+  }
+
+  async function sendVideo(c: Context, clipId: string): Promise<Response> {
+    const resolution = await resolveLink(clipId, readerOf(c, parts), resolver);
+    parts.metrics.redirect(resolution.outcome);
+    switch (resolution.outcome) {
+      case 'unknown':
+        return await faults.notFound(c);
+      case 'gone':
+        return await faults.gone(c, deletedText(null));
+      case 'unavailable': {
+        const seconds = Math.ceil(resolution.retryAfterMs / 1000);
+        return await faults.unavailable(c, WORDS.noLink, seconds);
+      }
+      default:
+        return new Response(null, {
+          status: 302,
+          headers: { Location: resolution.location, 'Cache-Control': NO_STORE },
+        });
+    }
+  }
+
+  async function sendClipPicture(
+    c: Context,
+    select: (clip: CatalogClip) => CatalogPicture | null,
+  ): Promise<Response> {
+    const path = parseClipPath(c.req.param('id') ?? '');
+    if (path?.ending !== null) return await faults.notFound(c);
+    const clip = await findVisibleClip(c, path.id, parts);
+    const isHidden = clip === null || (isGone(clip) && !parts.settings.showDeleted);
+    const picture = isHidden ? null : select(clip);
+    if (picture === null) return await faults.notFound(c);
+    const { bucket } = parts;
+    const sent = await sendPicture(c, { key: picture.key, bucket, versionOf: hashOfBytes });
+    return sent ?? (await faults.notFound(c));
+  }
+}
+
+function isGone({ status }: CatalogClip): boolean {
+  return status === 'deleted' || status === 'purged';
+}

@@ -1,0 +1,69 @@
+import { Hono, type Context } from 'hono';
+import type { ClipPage, ClipQuery } from '../../catalog/catalog.ts';
+import type { FaultPages } from '../http/faults.tsx';
+import { NO_STORE } from '../http/headers.ts';
+import { sendPage, sendTo } from '../http/respond.ts';
+import { ListPage } from '../pages/list-page.tsx';
+import type { LibraryParts } from '../ports.ts';
+import { parseSearch, type Search } from '../search/parse-search.ts';
+import { canSee } from '../access.ts';
+import { readerOf } from './reader.ts';
+
+const CLIPS_PER_PAGE = 24;
+
+/** The routes that list clips or choose one. */
+export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono {
+  const { catalog, settings } = parts;
+  const app = new Hono();
+  app.get('/', async (c) => {
+    const search = withSeed(parseSearch(new URL(c.req.url).searchParams, settings.timeZone));
+    const audience = readerOf(c, parts);
+    const [page, state] = await Promise.all([find(c, search), catalog.readState()]);
+    const { everything: seesEverything } = audience;
+    return await sendPage(c, ListPage({ settings, search, page, state, seesEverything }));
+  });
+  app.get('/random', async (c) => {
+    const search = parseSearch(new URL(c.req.url).searchParams, settings.timeZone);
+    const [clip] = await findRandom(c, search);
+    return sendTo(clip === undefined ? '/' : `/c/${clip.id}`, 302, NO_STORE);
+  });
+  // Links of the old gallery. The gallery had no pages for clips, only this parameter.
+  for (const path of ['/discord-clip-library', '/discord-clip-library/']) {
+    app.get(path, sendToOldClip);
+  }
+  return app;
+
+  function queryOf(c: Context, search: Search): ClipQuery {
+    const { showDeleted } = settings;
+    return { ...search.query, audience: readerOf(c, parts), showDeleted };
+  }
+
+  function find(c: Context, search: Search): Promise<ClipPage> {
+    const after = search.cursor === null ? {} : { after: search.cursor };
+    return catalog.search(queryOf(c, search), { ...after, limit: CLIPS_PER_PAGE });
+  }
+
+  /** The order starts at a random number, and there may be no clip after it. */
+  async function findRandom(c: Context, search: Search): Promise<ClipPage['clips']> {
+    for (const seed of [Math.random(), 0]) {
+      const query: ClipQuery = { ...queryOf(c, search), sort: 'random', seed };
+      const { clips } = await catalog.search(query, { limit: 1 });
+      if (clips.length > 0) return clips;
+    }
+    return [];
+  }
+
+  async function sendToOldClip(c: Context): Promise<Response> {
+    const oldId = (c.req.query('clip') ?? '').toLowerCase();
+    const clipId = /^[0-9a-f]{8}$/.test(oldId) ? await catalog.findOldId(oldId) : null;
+    const link = clipId === null ? null : await catalog.findLink(clipId);
+    if (link === null || !canSee(readerOf(c, parts), link)) return await faults.notFound(c);
+    return sendTo(`/c/${link.id}`, 308, NO_STORE);
+  }
+}
+
+/** Without a seed, the pages of a shuffled list would not fit together. */
+function withSeed(search: Search): Search {
+  const hasSeed = search.query.seed !== 0 || search.sort !== 'random' || search.cursor !== null;
+  return hasSeed ? search : { ...search, query: { ...search.query, seed: Math.random() } };
+}

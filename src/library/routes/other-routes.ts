@@ -1,0 +1,59 @@
+import { Hono } from 'hono';
+import type { CatalogState } from '../../catalog/catalog.ts';
+import { ASSETS } from '../assets.ts';
+import type { FaultPages } from '../http/faults.tsx';
+import { KEEP_FOR_GOOD } from '../http/headers.ts';
+import { sendJson, sendTagged } from '../http/respond.ts';
+import { sendPicture } from '../pictures/send-picture.ts';
+import type { LibraryParts } from '../ports.ts';
+import { withDeadline } from '../support/deadline.ts';
+import { readerOf } from './reader.ts';
+
+/** How long the catalog may take, in milliseconds. */
+const MAX_WAIT_MS = 3000;
+
+/** The id of a user's data: the id of the user; for a webhook, the webhook's id and a hash. */
+const USER_DATA_ID = /^\d{1,20}(?:-[0-9a-f]{1,64})?$/;
+
+/** The routes of avatars, assets and the health check. */
+export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono {
+  const app = new Hono();
+  app.get('/a/:id', async (c) => {
+    const userDataId = c.req.param('id');
+    if (!USER_DATA_ID.test(userDataId)) return await faults.notFound(c);
+    // Visitors see the avatars of people whose clips they see.
+    const query = { audience: readerOf(c, parts), from: [userDataId] };
+    const { clips } = await parts.catalog.search(query, { limit: 1 });
+    const avatar = clips.find(({ poster }) => poster.id === userDataId)?.poster.avatar;
+    if (!avatar) return await faults.notFound(c);
+    // The version of an avatar is not a hash of its bytes, but changes with Discord's link to the avatar.
+    const { key, version } = avatar;
+    const sent = await sendPicture(c, { key, bucket: parts.bucket, versionOf: () => version });
+    return sent ?? (await faults.notFound(c));
+  });
+  app.get('/assets/:name', async (c) => {
+    const asset = ASSETS.get(c.req.path);
+    if (asset === undefined) return await faults.notFound(c);
+    const { body, contentType } = asset;
+    return sendTagged(c, body, { contentType, cacheControl: KEEP_FOR_GOOD });
+  });
+  app.get('/healthz', async (c) => {
+    const catalog = await describeCatalog();
+    const isUp = catalog !== 'unavailable';
+    return sendJson(c, { status: isUp ? 'ok' : 'degraded', catalog }, isUp ? 200 : 503);
+  });
+  return app;
+
+  async function describeCatalog(): Promise<string> {
+    try {
+      return nameState(await withDeadline(MAX_WAIT_MS, () => parts.catalog.readState()));
+    } catch {
+      return 'unavailable';
+    }
+  }
+}
+
+function nameState({ isIncomplete, reconcile }: CatalogState): string {
+  if (!isIncomplete) return 'ok';
+  return reconcile === null ? 'incomplete' : 'rebuilding';
+}

@@ -1,0 +1,103 @@
+// Every sentence that a reader of the library sees.
+
+import type { Sort } from '../catalog/catalog.ts';
+
+export const SORT_NAMES: Readonly<Record<Sort, string>> = {
+  newest: 'Newest',
+  oldest: 'Oldest',
+  longest: 'Longest',
+  random: 'Shuffled',
+};
+
+const number = new Intl.NumberFormat('en');
+
+/** A count of more than `max` is not exact, so only `max` is shown. */
+export function countText(count: number, max: number): string {
+  if (count === 1) return '1 clip';
+  return count > max ? `${number.format(max)}+ clips` : `${number.format(count)} clips`;
+}
+
+export function rebuildingText(done: number, total: number | null): string {
+  const progress =
+    total === null
+      ? 'Everclip is listing the bucket.'
+      : `${number.format(done)} of about ${number.format(total)} clips.`;
+  return `The library is being rebuilt: ${progress} Links keep working.`;
+}
+
+export function deletedText(date: string | null): string {
+  const when = date === null ? '' : ` on ${date}`;
+  return `This clip was deleted${when}. When the message goes, the clip goes.`;
+}
+
+export function noMatchText(text: string): string {
+  return text === '' ? 'Nothing matches these filters.' : `Nothing matches “${text}”.`;
+}
+
+export const WORDS = {
+  search: 'Search clips, people, channels',
+  searchButton: 'Search',
+  sort: 'Sort',
+  random: 'Random clip',
+  skip: 'Skip to the clips',
+  showMore: 'Show more',
+  closeMatches: 'Close matches',
+  clearFilters: 'Show all clips',
+  firstRun: 'No clips yet. New clips appear here within seconds.',
+  firstRunHint: 'To add the clips of the past, run a backfill. The README of Everclip says how.',
+  nothingPublic:
+    'No clips to show. Visitors see only the clips of channels that everyone on the server can read.',
+  incomplete: 'The library is incomplete. Links keep working.',
+  queryCut: 'The search was too long. Only its first 200 characters count.',
+  ignoredFilter: 'Some filters were not understood and are ignored.',
+  spoiler: 'Spoiler',
+  adult: '18+',
+  silent: 'Silent',
+  unreachable: 'Unreachable',
+  deleted: 'Message deleted',
+  show: 'Show',
+  coveredSpoiler: 'This clip is marked as a spoiler.',
+  coveredAdult: 'This clip is from an age-restricted channel.',
+  unreachableNow: 'Discord won’t give us this clip right now.',
+  stopped: 'An operator stopped keeping this clip alive, so its link may have expired.',
+  tryAgain: 'Try again',
+  openInDiscord: 'Open in Discord',
+  openFile: 'Open file',
+  details: 'Details',
+  unknownChannel: 'unknown channel',
+  home: 'Go to all clips',
+  notFoundTitle: 'Not found',
+  notFound: 'There is no such clip or page here.',
+  goneTitle: 'Deleted',
+  unavailableTitle: 'Not available right now',
+  noLink: 'There is no valid link to this clip right now. Try again in a minute.',
+  noPicture: 'This picture is not available right now. Try again in a minute.',
+  catalogDown:
+    'The list of clips is not available right now. Links to clips keep working. Try again in a minute.',
+  errorTitle: 'That didn’t work',
+  error: 'That didn’t work, and it’s our fault.',
+  wrongHostTitle: 'Wrong address',
+  wrongHost: 'This library does not answer at this address. Its operator can set LIBRARY_URL.',
+  badRequestTitle: 'Invalid request',
+  badRequest: 'The request is invalid.',
+  methodTitle: 'Method not allowed',
+  method: 'This page can only be read.',
+  fields: {
+    file: 'File',
+    posted: 'Posted',
+    length: 'Length',
+    size: 'Size',
+    picture: 'Picture',
+    codec: 'Codec',
+    sound: 'Sound',
+    game: 'Game',
+    players: 'Players',
+    server: 'Server',
+  },
+  noSound: 'none',
+} as const;
+
+/** The request id lets an operator find the line in the log. */
+export function requestIdText(id: string): string {
+  return `Request id: ${id}`;
+}

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { CatalogClip } from '../../src/catalog/catalog.ts';
+import { catalogDown } from '../support/fakes/catalog.ts';
+import { aClip, aLibrary, CLIP_ID, clipIdAt, PUBLISHED } from '../support/a-library.ts';
+
+const PAGE = `/c/${CLIP_ID}`;
+const CARD = `/c/${CLIP_ID}/card?v=00112233aabbccdd`;
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>'; drop table clips; --`;
+
+const pageOf = (changes: Partial<CatalogClip>, path = PAGE) =>
+  aLibrary({ clips: [aClip(changes)] }).text(path);
+
+describe('the list of clips', () => {
+  test('a card has the picture, the title, the poster, the channel and the date in LIBRARY_TIME_ZONE', async () => {
+    const postedAtMs = Date.UTC(2024, 9, 14, 23, 30);
+    const html = await pageOf({ postedAtMs }, '/');
+    assert.ok(html.startsWith('<!doctype html><html lang="en">'));
+    assert.match(
+      html,
+      new RegExp(`<img src="${CARD.replace('?', '\\?')}" alt="" width="640" height="360"`),
+    );
+    assert.match(html, /<a href="\/c\/\d+-\d+">Ace on Dust<\/a>/);
+    assert.match(html, /<a href="\/\?from=500000000000000001" dir="auto">Soho<\/a>/);
+    assert.match(html, /<a href="\/\?in=200000000000000001" dir="auto">#clips<\/a>/);
+    assert.match(html, /<time datetime="2024-10-14T23:30:00.000Z">15 Oct 2024<\/time>/);
+    assert.match(html, />0:27</);
+  });
+
+  test('a spoiler or an age-restricted clip has no picture in the list', async () => {
+    for (const changes of [{ isSpoiler: true }, { isNsfw: true }]) {
+      assert.doesNotMatch(await pageOf(changes, '/'), /<img/);
+    }
+  });
+
+  test('"Show more" leads to the next page of the same search', async () => {
+    const clips = Array.from({ length: 30 }, (_, at) => aClip({ id: clipIdAt(at) }));
+    const library = aLibrary({ clips });
+    const first = await library.text('/?q=ace&sort=oldest');
+    assert.match(first, /30 clips/);
+    const next = /href="([^"]*)" rel="next/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    assert.equal(next, '/?q=ace&sort=oldest&cursor=24');
+    const second = await library.text(next);
+    assert.equal(second.match(/<article/g)?.length, 6);
+    assert.doesNotMatch(second, /rel="next/);
+  });
+
+  test('the pages of a shuffled list share one starting point', async () => {
+    const clips = Array.from({ length: 30 }, (_, at) => aClip({ id: clipIdAt(at) }));
+    const library = aLibrary({ clips });
+    const next = /href="([^"]*)" rel="next/.exec(await library.text('/?sort=random'))?.[1] ?? '';
+    await library.text(next.replaceAll('&amp;', '&'));
+    const [first, second] = library.catalog.queries;
+    assert.equal(first?.sort, 'random');
+    assert.equal(first.seed, second?.seed);
+  });
+
+  test('counts stop at 1,000', async () => {
+    const clips = Array.from({ length: 1500 }, (_, at) => aClip({ id: clipIdAt(at) }));
+    assert.match(await aLibrary({ clips }).text('/'), />1,000\+ clips</);
+    assert.match(await pageOf({}, '/'), />1 clip</);
+  });
+
+  test('clips that match only roughly are in a list of their own', async () => {
+    const library = aLibrary({ clips: [] });
+    library.catalog.closeMatches = [aClip()];
+    const html = await library.text('/?q=acce');
+    assert.match(html, /Nothing matches “acce”\.[^]*Close matches[^]*Ace on Dust/);
+  });
+
+  test('the search field and the filters repeat what the reader searches for', async () => {
+    const html = await pageOf({}, '/?q=ace&in=200000000000000001&longer=5');
+    assert.match(html, /name="q" value="ace"/);
+    assert.match(html, />in #clips ×</);
+    assert.match(html, />longer 5 ×</);
+    assert.match(html, /<input type="hidden" name="in" value="200000000000000001"\/>/);
+  });
+
+  test('deleted clips are left out unless SHOW_DELETED is yes', async () => {
+    const clips = [aClip({ status: 'deleted' })];
+    assert.doesNotMatch(await aLibrary({ clips }).text('/'), /<article/);
+    const shown = await aLibrary({ clips, settings: { showDeleted: true } }).text('/');
+    assert.match(shown, /<article[^]*Message deleted/);
+  });
+
+  test('an empty library says what to do, and tells strangers nothing about hidden clips', async () => {
+    assert.match(await aLibrary({ clips: [] }).text('/'), /No clips yet\.[^]*backfill/);
+    const hidden = aLibrary({ clips: [aClip({ isPublic: false })], settings: PUBLISHED });
+    assert.match(await hidden.text('/'), /No clips to show\. Visitors see only/);
+    assert.match(await aLibrary({ clips: [] }).text('/?in=x'), /Nothing matches these filters/);
+  });
+
+  test('while the catalog is being rebuilt, the page shows the progress and the clips so far', async () => {
+    const library = aLibrary();
+    const reconcile = { done: 12_400, total: 100_000 };
+    library.catalog.state = { clips: 1, reconcile, isIncomplete: true };
+    const html = await library.text('/');
+    assert.match(
+      html,
+      /The library is being rebuilt: 12,400 of about 100,000 clips\. Links keep working\./,
+    );
+    assert.match(html, /<article/);
+    library.catalog.state = { clips: 1, reconcile: { done: 0, total: null }, isIncomplete: true };
+    assert.match(await library.text('/'), /listing the bucket/);
+    library.catalog.state = { clips: 1, reconcile, isIncomplete: false };
+    assert.doesNotMatch(await library.text('/'), /rebuilt/);
+  });
+
+  test('if the catalog does not answer, pages are 503 and say that links keep working', async () => {
+    const library = aLibrary();
+    library.catalog.fault = catalogDown();
+    for (const path of [
+      '/',
+      '/?q=x',
+      PAGE,
+      CARD,
+      '/random',
+      '/a/1',
+      '/discord-clip-library/?clip=c894f61c',
+    ]) {
+      const answer = await library.get(path);
+      assert.equal(answer.status, 503, path);
+      assert.ok(Number(answer.headers.get('retry-after')) > 0);
+      assert.match(await answer.text(), /Links to clips keep working/);
+    }
+  });
+
+  test('a random clip is a redirect that nobody stores, and it keeps the filters', async () => {
+    const library = aLibrary();
+    const answer = await library.get('/random?from=500000000000000001');
+    assert.equal(answer.status, 302);
+    assert.equal(answer.headers.get('location'), PAGE);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.equal((await library.get('/random?from=nobody')).headers.get('location'), '/');
+  });
+
+  test('if no clip comes after the random number, the first clip in random order is chosen', async () => {
+    const library = aLibrary();
+    const { search } = library.catalog;
+    library.catalog.search = async (query, page) =>
+      query.seed === 0
+        ? await search(query, page)
+        : { clips: [], next: null, count: 0, closeMatches: [] };
+    assert.equal((await library.get('/random')).headers.get('location'), PAGE);
+  });
+});
+
+describe('the page of a clip', () => {
+  test('the player has the real ending and the poster image, and no address of Discord', async () => {
+    const html = await pageOf({ extension: 'webm' });
+    const video = /<video[^>]*>/.exec(html)?.[0] ?? '';
+    assert.match(video, new RegExp(`src="/c/${CLIP_ID}\\.webm"`));
+    assert.match(video, new RegExp(`poster="/c/${CLIP_ID}/poster\\.jpg\\?v=44556677aabbccdd"`));
+    assert.match(video, /controls/);
+    assert.doesNotMatch(html, /cdn\.example|[?&]ex=|hm=/);
+    assert.match(html, /14 Oct 2024, 08:44/);
+    assert.match(html, /what a round/);
+    assert.match(html, /1920 × 1080, 60 fps/);
+    assert.match(html, new RegExp(`src="/a/500000000000000001\\?v=ab12"`));
+  });
+
+  test('a deleted or purged clip is 410 and shows no title, text, name or picture', async () => {
+    for (const status of ['deleted', 'purged'] as const) {
+      const deletedAtMs = Date.UTC(2025, 10, 3, 12);
+      const library = aLibrary({ clips: [aClip({ status, deletedAtMs })] });
+      const answer = await library.get(PAGE);
+      assert.equal(answer.status, 410);
+      const html = await answer.text();
+      assert.match(
+        html,
+        /This clip was deleted on 3 Nov 2025\. When the message goes, the clip goes\./,
+      );
+      assert.doesNotMatch(html, /Ace on Dust|what a round|soho|#clips|<img|<video/i);
+      library.bucket.objects.set(`thumb/${CLIP_ID}.webp`, Buffer.from('ffd8ff00', 'hex'));
+      assert.equal((await library.get(CARD)).status, 404);
+    }
+  });
+
+  test('an unreachable clip keeps its title and picture', async () => {
+    const library = aLibrary({ clips: [aClip({ status: 'unreachable' })] });
+    const answer = await library.get(PAGE);
+    assert.equal(answer.status, 200);
+    const html = await answer.text();
+    assert.match(html, /Discord won’t give us this clip right now\./);
+    assert.match(html, /Try again/);
+    assert.match(html, /Ace on Dust/);
+    assert.match(html, /poster\.jpg/);
+  });
+
+  test('a spoiler or an age-restricted clip has neither picture nor video until the reader asks for it', async () => {
+    for (const changes of [{ isSpoiler: true }, { isNsfw: true }]) {
+      const covered = await pageOf(changes);
+      assert.doesNotMatch(covered, /<video|poster\.jpg|\/card/);
+      assert.match(covered, new RegExp(`href="${PAGE}\\?show=1"`));
+      assert.match(await pageOf(changes, `${PAGE}?show=1`), /<video[^>]*poster=/);
+    }
+  });
+
+  test('pictures of an older Everclip, and clips without any fact, are shown', async () => {
+    const html = await pageOf({
+      thumbnail: { key: `thumb/${CLIP_ID}.webp`, version: null },
+      posterImage: null,
+      durationSeconds: null,
+      sizeBytes: null,
+      width: null,
+      height: null,
+      codec: null,
+      frameRate: null,
+      hasAudio: null,
+      description: '',
+      postedAtMs: Number.NaN,
+      channel: {
+        id: '200000000000000001',
+        name: null,
+        guildName: null,
+        parentId: null,
+        parentName: null,
+      },
+    });
+    assert.match(html, new RegExp(`poster="/c/${CLIP_ID}/card"`));
+    assert.match(html, /unknown channel/);
+    assert.doesNotMatch(html, /null|NaN|undefined|Invalid/);
+  });
+
+  test('a thread shows its parent', async () => {
+    const channel = { ...aClip().channel, name: 'finals', parentId: '2', parentName: 'clips' };
+    assert.match(await pageOf({ channel }), /#clips › finals/);
+  });
+
+  test('HTML, SQL and control characters in every field are only text', async () => {
+    const word = `${HOSTILE}\u202e\u0000`;
+    const clip = aClip({
+      title: word,
+      description: word,
+      filename: word,
+      codec: word,
+      game: word,
+      altText: word,
+      messageLink: `javascript:${word}`,
+      players: [{ Id: '1', Name: word, Display_Name: word }],
+      poster: { id: '5', username: word, displayName: word, avatar: { key: word, version: word } },
+      channel: { id: '2', name: word, guildName: word, parentId: '3', parentName: word },
+      thumbnail: { key: word, version: word },
+      posterImage: { key: word, version: word },
+    });
+    const library = aLibrary({ clips: [clip], settings: { name: word } });
+    for (const path of [
+      '/',
+      PAGE,
+      `/?q=${encodeURIComponent(word)}&in=${encodeURIComponent(word)}`,
+    ]) {
+      const answer = await library.get(path);
+      assert.equal(answer.status, 200);
+      const html = await answer.text();
+      assert.doesNotMatch(
+        html,
+        /<script|<img src=x|href="javascript|onerror=alert\(2\)>(?!&|')/i,
+        path,
+      );
+      assert.doesNotMatch(html, /[\u202e\u0000]/);
+    }
+  });
+});
+
+describe('other addresses', () => {
+  test('an old link leads to the permalink for good, if the reader may see the clip', async () => {
+    const library = aLibrary();
+    library.catalog.oldIds.set('c894f61c', CLIP_ID);
+    for (const path of ['/discord-clip-library/', '/discord-clip-library']) {
+      const answer = await library.get(`${path}?clip=C894f61c&chan=5`);
+      assert.equal(answer.status, 308);
+      assert.equal(answer.headers.get('location'), PAGE);
+    }
+    for (const clip of ['', 'c894f61', 'zzzzzzzz', 'f0cdb35e']) {
+      assert.equal((await library.get(`/discord-clip-library/?clip=${clip}`)).status, 404, clip);
+    }
+  });
+
+  test('the health check tells the state of the catalog and no numbers', async () => {
+    const library = aLibrary();
+    const check = async () => {
+      const answer = await library.get('/healthz');
+      return [answer.status, await answer.json()];
+    };
+    assert.deepEqual(await check(), [200, { status: 'ok', catalog: 'ok' }]);
+    library.catalog.state = { clips: 5, reconcile: { done: 1, total: 2 }, isIncomplete: true };
+    assert.deepEqual(await check(), [200, { status: 'ok', catalog: 'rebuilding' }]);
+    library.catalog.state = { clips: 5, reconcile: null, isIncomplete: true };
+    assert.deepEqual(await check(), [200, { status: 'ok', catalog: 'incomplete' }]);
+    library.catalog.fault = catalogDown();
+    assert.deepEqual(await check(), [503, { status: 'degraded', catalog: 'unavailable' }]);
+  });
+
+  test('the stylesheet has a name of its own for each content, and may be kept for good', async () => {
+    const library = aLibrary();
+    const [path = ''] = /\/assets\/library\.[0-9a-f]{10}\.css/.exec(await library.text('/')) ?? [];
+    const answer = await library.get(path);
+    assert.equal(answer.headers.get('content-type'), 'text/css; charset=utf-8');
+    assert.equal(answer.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+    assert.match(await answer.text(), /--accent/);
+    assert.equal((await library.get('/assets/library.0000000000.css')).status, 404);
+  });
+
+  test('an unexpected error is a page with the request id of its log line', async () => {
+    const library = aLibrary();
+    library.catalog.fault = new Error('relation "clips" does not exist: postgres://u:p@h');
+    const answer = await library.get('/?q=private-words');
+    assert.equal(answer.status, 500);
+    const html = await answer.text();
+    const id = /Request id: ([0-9a-f]{8})/.exec(html)?.[1] ?? 'none';
+    assert.doesNotMatch(html, /relation|postgres/);
+    assert.equal(library.logged.length, 1);
+    assert.match(library.logged[0] ?? '', new RegExp(id));
+    assert.doesNotMatch(library.logged[0] ?? '', /private-words/);
+  });
+});

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ClipRecord } from '../../src/clip/record.ts';
+import type { ClipView } from '../../src/workflows/messages.ts';
+import { catalogDown } from '../support/fakes/catalog.ts';
+import {
+  aLibrary,
+  CHANNEL_ID,
+  CLIP_ID,
+  clipIdAt,
+  linkOf,
+  MINUTE_MS,
+  PUBLISHED,
+  START_MS,
+} from '../support/a-library.ts';
+
+const VIDEO = `/c/${CLIP_ID}.mp4`;
+const URL_IN_BUCKET = linkOf('bucket', START_MS + 60 * MINUTE_MS);
+const URL_IN_WORKFLOW = linkOf('workflow', START_MS + 60 * MINUTE_MS);
+
+/** A library whose catalog does not answer. */
+function libraryDown(settings: Parameters<typeof aLibrary>[0] = {}) {
+  const library = aLibrary({ clips: [], ...settings });
+  library.catalog.fault = catalogDown();
+  return library;
+}
+
+function putRecord(
+  { bucket }: ReturnType<typeof aLibrary>,
+  changes: Partial<ClipRecord> = {},
+  channelId = CHANNEL_ID,
+): void {
+  const record = {
+    Id: CLIP_ID,
+    channelId,
+    guildId: null,
+    Status: 'live',
+    Revision: 1,
+    Attempt: 1,
+    Attachment_URL: URL_IN_BUCKET,
+    ...changes,
+  };
+  bucket.objects.set(`messages/${channelId}/${CLIP_ID}.json`, JSON.stringify(record));
+}
+
+function putChannel(
+  { bucket }: ReturnType<typeof aLibrary>,
+  isPublic: boolean,
+  channelId = CHANNEL_ID,
+): void {
+  const record = { Id: channelId, Name: 'clips', Nsfw: false, Public: isPublic };
+  bucket.objects.set(`channels/${channelId}.json`, JSON.stringify(record));
+}
+
+function workflowKnows({ links }: ReturnType<typeof aLibrary>): void {
+  const clip = { channelId: CHANNEL_ID, guildId: null, url: URL_IN_WORKFLOW };
+  links.description = () => ({ kind: 'clip', clip: { clip, status: 'live' } as ClipView });
+}
+
+describe('links while the catalog is unavailable', () => {
+  test('the workflow of the clip is asked first, and the bucket is not read', async () => {
+    const library = libraryDown();
+    putRecord(library);
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+    assert.deepEqual(library.links.described, [CLIP_ID]);
+    assert.deepEqual(library.bucket.reads, []);
+  });
+
+  test('if there is no workflow, the record is found in its channel', async () => {
+    const library = libraryDown();
+    for (let at = 0; at < 40; at++) putChannel(library, true, `21${String(at).padStart(16, '0')}`);
+    putChannel(library, true);
+    putRecord(library);
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+  });
+
+  test('if Temporal does not answer or fails, the record is found in its channel', async () => {
+    for (const fail of [
+      () => ({ kind: 'busy', reason: 'x' }) as const,
+      () => Promise.reject(new Error('broken')),
+    ]) {
+      const library = libraryDown();
+      putChannel(library, true);
+      putRecord(library);
+      library.links.description = fail;
+      assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+    }
+  });
+
+  test('the channels of the bucket are listed once in five minutes', async () => {
+    const library = libraryDown();
+    putChannel(library, true);
+    for (let at = 2; at < 6; at++) await library.get(`/c/${clipIdAt(at)}.mp4`);
+    assert.deepEqual(library.bucket.lists, ['channels/']);
+    library.clock.nowMs += 5 * MINUTE_MS;
+    await library.get(`/c/${clipIdAt(9)}.mp4`);
+    assert.equal(library.bucket.lists.length, 2);
+  });
+
+  test('a channel that readers asked for earlier is searched without a record of its own', async () => {
+    const library = aLibrary();
+    await library.get(VIDEO);
+    library.catalog.fault = catalogDown();
+    putRecord(library);
+    library.clock.nowMs += 6000;
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+  });
+
+  test('a clip that nobody knows is not found, and is not looked for again within a minute', async () => {
+    const library = libraryDown();
+    putChannel(library, true);
+    for (let at = 0; at < 3; at++) assert.equal((await library.get(VIDEO)).status, 404);
+    assert.equal(library.links.described.length, 1);
+    assert.equal(library.bucket.reads.length, 1);
+    putRecord(library);
+    library.clock.nowMs += MINUTE_MS;
+    assert.equal((await library.get(VIDEO)).status, 302);
+  });
+
+  test('if the bucket does not answer either, the answer is 503, because the clip may exist', async () => {
+    const library = libraryDown();
+    library.bucket.fault = new Error('no network');
+    const response = await library.get(VIDEO);
+    assert.equal(response.status, 503);
+    assert.ok(Number(response.headers.get('retry-after')) > 0);
+  });
+
+  test('an object that is not the record of this clip is not used', async () => {
+    for (const changes of [
+      { Id: clipIdAt(7) },
+      { channelId: '200000000000000009' },
+      { Status: 'purged' as 'live' },
+      { Attachment_URL: 'ftp://cdn.example.org/a.mp4' },
+      { Attachment_URL: 5 as unknown as string },
+    ]) {
+      const library = libraryDown();
+      putChannel(library, true);
+      putRecord(library, changes);
+      assert.equal((await library.get(VIDEO)).status, 404, JSON.stringify(changes));
+    }
+  });
+
+  test('on a published address, the record of the channel decides who sees its clips', async () => {
+    const isPublicIn = new Map<string, boolean | null>([
+      ['the record says so', true],
+      ['the record denies it', false],
+      ['there is no record', null],
+    ]);
+    for (const [what, isPublic] of isPublicIn) {
+      const library = libraryDown({ settings: PUBLISHED });
+      if (isPublic !== null) putChannel(library, isPublic);
+      workflowKnows(library);
+      for (let at = 0; at < 2; at++) {
+        assert.equal((await library.get(VIDEO)).status, isPublic === true ? 302 : 404, what);
+      }
+      assert.deepEqual(library.bucket.reads, [`channels/${CHANNEL_ID}.json`], 'read once');
+    }
+  });
+
+  test('channels in LIBRARY_CHANNEL_IDS are shown without a record', async () => {
+    const library = libraryDown({ settings: { ...PUBLISHED, channelIds: [CHANNEL_ID] } });
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).status, 302);
+  });
+
+  test('a catalog that fails in any way counts as unavailable', async () => {
+    const library = libraryDown();
+    library.catalog.fault = new TypeError('bug');
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).status, 302);
+    assert.equal(library.logged.length, 1);
+  });
+
+  test('a catalog that does not answer within two seconds counts as unavailable', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const library = libraryDown();
+    library.catalog.findLink = () => new Promise(() => undefined);
+    workflowKnows(library);
+    const response = library.get(VIDEO);
+    await new Promise(setImmediate);
+    t.mock.timers.tick(2000);
+    assert.equal((await response).status, 302);
+  });
+});

@@ -1,0 +1,89 @@
+import {
+  CatalogUnavailable,
+  MAX_COUNT,
+  type Audience,
+  type CatalogClip,
+  type CatalogState,
+  type ClipPage,
+  type ClipQuery,
+} from '../../../src/catalog/catalog.ts';
+import type { ReadableCatalog } from '../../../src/library/ports.ts';
+
+/** A catalog in memory. Its search knows enough for the pages: audiences, posters, channels, titles and cursors. */
+export interface FakeCatalog extends ReadableCatalog {
+  /** The clips in the order of the list. */
+  clips: CatalogClip[];
+  oldIds: Map<string, string>;
+  state: CatalogState;
+  closeMatches: CatalogClip[];
+  /** If this is not null, every method throws it. */
+  fault: Error | null;
+  /** The queries of all searches. */
+  readonly queries: ClipQuery[];
+  /** The number of calls of `findLink`. */
+  readonly linkCalls: () => number;
+}
+
+export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
+  let linkCalls = 0;
+  const check = () => {
+    if (catalog.fault !== null) throw catalog.fault;
+  };
+  const find = (id: string) => catalog.clips.find((clip) => clip.id === id) ?? null;
+  const catalog: FakeCatalog = {
+    clips,
+    oldIds: new Map(),
+    state: { clips: clips.length, reconcile: null, isIncomplete: false },
+    closeMatches: [],
+    fault: null,
+    queries: [],
+    linkCalls: () => linkCalls,
+    async findClip(id) {
+      check();
+      return find(id);
+    },
+    async findLink(id) {
+      linkCalls++;
+      check();
+      return find(id);
+    },
+    async findOldId(hex) {
+      check();
+      return catalog.oldIds.get(hex) ?? null;
+    },
+    async search(query, { after = '0', limit }): Promise<ClipPage> {
+      check();
+      catalog.queries.push(query);
+      const found = catalog.clips.filter((clip) => matches(clip, query));
+      const from = Number(after);
+      const end = from + limit;
+      return {
+        clips: found.slice(from, end),
+        next: end < found.length ? String(end) : null,
+        count: Math.min(found.length, MAX_COUNT),
+        closeMatches: catalog.closeMatches.filter((clip) => isSeen(clip, query.audience)),
+      };
+    },
+    async readState() {
+      check();
+      return catalog.state;
+    },
+  };
+  return catalog;
+}
+
+export function catalogDown(): CatalogUnavailable {
+  return new CatalogUnavailable('the database does not answer');
+}
+
+function matches(clip: CatalogClip, query: ClipQuery): boolean {
+  if (!isSeen(clip, query.audience)) return false;
+  if (clip.status === 'purged' || (clip.status === 'deleted' && !query.showDeleted)) return false;
+  if (query.from !== undefined && !query.from.includes(clip.poster.id)) return false;
+  if (query.in !== undefined && !query.in.includes(clip.channel.id)) return false;
+  return clip.title.toLowerCase().includes((query.text ?? '').toLowerCase());
+}
+
+function isSeen(clip: CatalogClip, audience: Audience): boolean {
+  return audience.everything || clip.isPublic || audience.channelIds.includes(clip.channelId);
+}
