@@ -26,7 +26,7 @@ import type { Life } from '../src/workflows/clip/life.ts';
 import { sweepDetails } from '../src/workflows/sweep.ts';
 import { aMessage, PLACE, RULES } from './clip/a-message.ts';
 import { aClip, LOCAL } from './support/a-library.ts';
-import { aClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
+import { aClip as aPreviewedClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
 
 /** Names that people can give to a thread, a webhook, a file or a server, and what each one tries. */
 const HOSTILE_WORDS: Readonly<Record<string, string>> = {
@@ -137,6 +137,7 @@ const PRINTED: Readonly<Record<string, (word: string) => string>> = {
     findingsAsJson([{ check: 'channels', state: 'ok', says: word }]),
   'the greeting of npm start': (word) =>
     welcomeText({
+      library: 'http://127.0.0.1:8240',
       discord: { username: word, apiUrl: 'https://discord.com/api' },
       webUi: null,
       temporal: { address: 'x:1', namespace: 'default' },
@@ -175,12 +176,12 @@ describe('a name or an answer that Everclip did not write', () => {
     });
 
     test(`${what} is one short line in a link preview and in oEmbed`, () => {
-      const clip = aClip({
+      const clip = aPreviewedClip({
         title: word,
         description: `text ${word}`,
         altText: word,
-        poster: { ...aClip().poster, displayName: word },
-        channel: { ...aClip().channel, name: word },
+        poster: { ...aPreviewedClip().poster, displayName: word },
+        channel: { ...aPreviewedClip().channel, name: word },
       });
       const settings = { ...SETTINGS, name: word, url: BASE };
       const tags = valuesOf(headOf(clip, settings));
