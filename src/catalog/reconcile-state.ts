@@ -64,7 +64,9 @@ export async function finishReconcile(
 
 /** Removes dead rows and renews the statistics. Must not run in a transaction. */
 export async function tidyTables(db: Kysely<CatalogTables>): Promise<void> {
-  await sql`vacuum (analyze) clips, links, channels, posters, vocabulary, objects`.execute(db);
+  await sql`vacuum (analyze) clips, clip_details, links, channels, posters, vocabulary, objects`.execute(
+    db,
+  );
 }
 
 async function updatedOne(

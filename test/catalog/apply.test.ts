@@ -181,7 +181,7 @@ onEachDatabase('the catalog', (context) => {
     assert.deepEqual(await context.catalog.readVersions(''), new Map([[key, 'damaged']]));
     await apply({ kind: 'record', key, version: '1', record });
     await apply({ kind: 'removed', key });
-    for (const table of ['clips', 'links', 'posters', 'channels', 'objects']) {
+    for (const table of ['clips', 'clip_details', 'links', 'posters', 'channels', 'objects']) {
       const { rows } = await sql`select * from ${sql.table(table)}`.execute(context.db);
       assert.deepEqual(rows, [], table);
     }
@@ -206,9 +206,8 @@ onEachDatabase('the catalog', (context) => {
       ['purged', null, '', '', ''],
     );
     const { rows } = await sql<{ text: string }>`
-      select (select json_agg(c) from clips c)::text || (select json_agg(l) from links l)::text as text`.execute(
-      context.db,
-    );
+      select (select json_agg(c) from clips c)::text || (select json_agg(l) from links l)::text ||
+        (select json_agg(d) from clip_details d)::text as text`.execute(context.db);
     assert.doesNotMatch(rows[0]?.text ?? '', /lucky|soho|cdn\.discord/i);
   });
 

@@ -98,7 +98,9 @@ export function pgliteDialect(pglite: PGlite): Dialect {
 
 /** Removes all rows, as if the migrations had just run. */
 export async function emptyTables(db: Kysely<CatalogTables>): Promise<void> {
-  await sql`truncate clips, links, channels, posters, vocabulary, objects`.execute(db);
+  await sql`truncate clips, clip_details, links, channels, posters, vocabulary, objects`.execute(
+    db,
+  );
   await sql`update reconcile_state set owner = null, heartbeat_at = null, done = 0, total = null, finished_at = null`.execute(
     db,
   );

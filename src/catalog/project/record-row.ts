@@ -5,7 +5,7 @@ import { messageLink, recordKey } from '../../clip/clip.ts';
 import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
 import { titleOf } from '../../clip/title.ts';
 import type { CatalogStatus } from '../catalog.ts';
-import type { ClipsTable, LinksTable } from '../schema/tables.ts';
+import type { ClipDetails, ClipsTable, LinksTable } from '../schema/tables.ts';
 import { nameKeyOf, wordsOf } from '../words/words.ts';
 import { extensionOf } from './extension.ts';
 import {
@@ -22,7 +22,7 @@ import { peopleOf, playersOf } from './people.ts';
 
 /** A record as rows of the catalog. `words` is a list here, and a tsvector in the database. */
 export interface RecordRow {
-  clip: Omit<ClipsTable, 'words'> & { words: string[] };
+  clip: Omit<ClipsTable, 'words'> & { words: string[]; details: ClipDetails };
   link: Omit<LinksTable, 'previous_hash'>;
 }
 
@@ -160,6 +160,7 @@ function clipOf(
     is_silent: hasAudio === false,
     is_spoiler: fields.Spoiler === true,
     is_nsfw: fields.Nsfw === true,
+    extension: extensionOf(url, contentType),
     words: wordsOf([
       ...[discordTitle ?? '', filename, username, game ?? ''],
       ...players.flatMap((player) => [player.Name, player.Display_Name]),
@@ -169,7 +170,6 @@ function clipOf(
       title,
       description,
       filename,
-      extension: extensionOf(url, contentType),
       messageLink: messageLinkOf(fields.Link_to_message, { id, messageId, channelId }, guildId),
       contentType,
       sizeBytes: quantityOf(fields.Size),

@@ -1,25 +1,31 @@
 import { sql } from 'kysely';
 import type { CatalogClip, CatalogLink } from '../catalog.ts';
-import type { ChannelsTable, ClipsTable, LinksTable, PostersTable } from '../schema/tables.ts';
+import type {
+  ChannelsTable,
+  ClipDetailsTable,
+  ClipsTable,
+  LinksTable,
+  PostersTable,
+} from '../schema/tables.ts';
 
 /** The columns that a CatalogLink needs, of `clips c`, `links l` and `channels ch`. */
 export interface LinkColumns
   extends
-    Pick<ClipsTable, 'id' | 'channel_id' | 'guild_id' | 'status'>,
+    Pick<ClipsTable, 'id' | 'channel_id' | 'guild_id' | 'status' | 'extension'>,
     Pick<LinksTable, 'url' | 'expires_at_ms' | 'issued_at_ms'> {
-  extension: string;
   is_public: boolean | null;
 }
 
 export const LINK_COLUMNS = sql`c.id, c.channel_id, c.guild_id, c.status, l.url, l.expires_at_ms, l.issued_at_ms,
-  c.details ->> 'extension' as extension, ch.is_public`;
+  c.extension, ch.is_public`;
 
 /** The columns that a CatalogClip needs, of the same tables and `posters p`. */
 export interface ClipColumns
   extends
     LinkColumns,
     Pick<ClipsTable, 'poster_key' | 'username' | 'posted_at_ms' | 'seconds' | 'is_spoiler'>,
-    Pick<ClipsTable, 'is_nsfw' | 'game' | 'details'> {
+    Pick<ClipsTable, 'is_nsfw' | 'game'>,
+    Pick<ClipDetailsTable, 'details'> {
   poster_username: PostersTable['username'];
   display_name: PostersTable['display_name'];
   avatar_key: PostersTable['avatar_key'];
@@ -32,11 +38,12 @@ export interface ClipColumns
 }
 
 export const CLIP_COLUMNS = sql`${LINK_COLUMNS}, c.poster_key, c.username, c.posted_at_ms, c.seconds, c.is_spoiler,
-  c.is_nsfw, c.game, c.details, p.username as poster_username, p.display_name, p.avatar_key, p.avatar_version,
+  c.is_nsfw, c.game, d.details, p.username as poster_username, p.display_name, p.avatar_key, p.avatar_version,
   ch.name as channel_name, ch.guild_name, ch.parent_id, ch.parent_name, ch.is_nsfw as channel_is_nsfw`;
 
 /** Joins everything that CLIP_COLUMNS needs to `clips c`. */
-export const CLIP_JOINS = sql`left join links l on l.clip_id = c.id
+export const CLIP_JOINS = sql`left join clip_details d on d.clip_id = c.id
+  left join links l on l.clip_id = c.id
   left join channels ch on ch.id = c.channel_id
   left join posters p on p.id = c.poster_key`;
 

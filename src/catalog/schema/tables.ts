@@ -7,6 +7,7 @@ import type { CatalogPicture, CatalogStatus } from '../catalog.ts';
  */
 export interface CatalogTables {
   clips: ClipsTable;
+  clip_details: ClipDetailsTable;
   links: LinksTable;
   channels: ChannelsTable;
   posters: PostersTable;
@@ -15,7 +16,7 @@ export interface CatalogTables {
   reconcile_state: ReconcileStateTable;
 }
 
-/** One row per clip: what searches filter and sort by, and the details that pages show. */
+/** One row per clip: what searches filter and sort by. The rows are narrow, because some searches read many of them. */
 export interface ClipsTable {
   id: string;
   channel_id: string;
@@ -42,9 +43,14 @@ export interface ClipsTable {
   is_silent: boolean;
   is_spoiler: boolean;
   is_nsfw: boolean;
+  /** The file's real ending, without a dot. */
+  extension: string;
   /** A tsvector without positions. */
   words: string;
-  /** A `ClipDetails`. */
+}
+
+export interface ClipDetailsTable {
+  clip_id: string;
   details: ClipDetails;
 }
 
@@ -53,7 +59,6 @@ export interface ClipDetails {
   title: string;
   description: string;
   filename: string;
-  extension: string;
   messageLink: string;
   contentType: string | null;
   sizeBytes: number | null;

@@ -41,8 +41,12 @@ export async function writeRecords(
       select i.* from json_to_recordset(${JSON.stringify(clips)}::json) as i(
         id text, channel_id text, guild_id text, poster_key text, poster_id text, username text, status text,
         posted_at_ms float8, seconds float8, random float8, old_id text, game_key text, game text, people text[],
-        is_vertical boolean, is_silent boolean, is_spoiler boolean, is_nsfw boolean, words text[], details json)
+        is_vertical boolean, is_silent boolean, is_spoiler boolean, is_nsfw boolean, extension text, words text[], details json)
       where i.id in (select clip_id from linked where is_changed)
+    ),
+    detailed as (
+      insert into clip_details (clip_id, details) select id, details from changed
+      on conflict (clip_id) do update set details = excluded.details
     ),
     versions as (${writeVersions(objects)}),
     named as (
@@ -58,7 +62,7 @@ export async function writeRecords(
     spelled as (${writeVocabulary(words)})
     insert into clips
     select id, channel_id, guild_id, poster_key, poster_id, username, status, posted_at_ms, seconds, random, old_id,
-      game_key, game, people, is_vertical, is_silent, is_spoiler, is_nsfw, array_to_tsvector(words), details
+      game_key, game, people, is_vertical, is_silent, is_spoiler, is_nsfw, extension, array_to_tsvector(words)
     from changed
     on conflict (id) do update set
       channel_id = excluded.channel_id, guild_id = excluded.guild_id, poster_key = excluded.poster_key,
@@ -66,7 +70,9 @@ export async function writeRecords(
       posted_at_ms = excluded.posted_at_ms, seconds = excluded.seconds, random = excluded.random,
       old_id = excluded.old_id, game_key = excluded.game_key, game = excluded.game, people = excluded.people,
       is_vertical = excluded.is_vertical, is_silent = excluded.is_silent, is_spoiler = excluded.is_spoiler,
-      is_nsfw = excluded.is_nsfw, words = excluded.words, details = excluded.details`.execute(db);
+      is_nsfw = excluded.is_nsfw, extension = excluded.extension, words = excluded.words`.execute(
+    db,
+  );
 }
 
 /** If one clip has records at two keys, the record with the higher revision counts. */

@@ -36,6 +36,7 @@ export async function removeObjects(
       where c.id = i.id and c.channel_id = i.channel_id
       returning c.id, c.poster_key
     ),
+    undetailed as (delete from clip_details where clip_id in (select id from clip_rows)),
     unlinked as (delete from links where clip_id in (select id from clip_rows)),
     unnamed as (delete from channels where id = any(${channels}::text[])),
     forgotten as (delete from objects where key = any(${gone}::text[])),
