@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { SEARCH_PATH } from '../database/schema-name.ts';
+
+/** With PostgreSQL's default of 128 MB, the process takes about 110 MB more memory. */
+const SHARED_BUFFERS = '16MB';
+
+/** Opens the database in `folder`. If the folder does not exist, PGlite creates the database in it. */
+export async function openPglite(folder: string): Promise<PGlite> {
+  return await PGlite.create({
+    dataDir: folder,
+    extensions: { pg_trgm },
+    // A later argument wins over an earlier one, so the defaults of PGlite stay.
+    startParams: [
+      ...PGlite.defaultStartParams,
+      '-c',
+      `shared_buffers=${SHARED_BUFFERS}`,
+      '-c',
+      `search_path=${SEARCH_PATH}`,
+    ],
+  });
+}
+
+/**
+ * Creates the database. A process that is killed meanwhile leaves no half database in `folder`, because the folder gets
+ * its name last.
+ */
+export async function createFolder(folder: string): Promise<void> {
+  const unfinished = `${folder}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const database = await openPglite(unfinished);
+  await database.close();
+  renameSync(unfinished, folder);
+}
+
+/** Returns the answer of the database to messages of PostgreSQL's protocol. */
+export async function executeMessages(database: PGlite, messages: Buffer): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  // The bytes are in WebAssembly's memory, which changes. `execProtocolRaw` would also keep every answer in memory.
+  await database.execProtocolRawStream(messages, {
+    syncToFs: false,
+    onRawData: (bytes) => parts.push(Buffer.from(bytes)),
+  });
+  return Buffer.concat(parts);
+}
+
+/**
+ * Renames the folder, so that a new database can be created. Only the newest folder that was moved aside is kept.
+ * @returns the new path; null if the folder does not exist
+ */
+export function moveAside(folder: string): string | null {
+  if (!existsSync(folder)) return null;
+  const parent = dirname(folder);
+  const prefix = `${basename(folder)}.broken-`;
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith(prefix)) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+  const to = join(parent, prefix + new Date().toISOString().replace(/[:.]/g, '-'));
+  renameSync(folder, to);
+  return to;
+}

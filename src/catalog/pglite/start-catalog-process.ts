@@ -1,0 +1,210 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from '../../log.ts';
+import { ownIdentity } from '../../process-identity.ts';
+import { STOP, type ProcessArguments, type Report } from './messages.ts';
+
+/** The supervised process that owns the catalog's PGlite database. */
+export interface CatalogProcess {
+  /** Resolves when the process has ended after `stop`. The supervisor never gives up before. */
+  readonly stopped: Promise<void>;
+  /** Closes the database and ends the process. */
+  stop(): void;
+  /** The Unix socket at which the process answers PostgreSQL's protocol. */
+  readonly socketPath: string;
+  /** The pid of the process; null while no process runs. */
+  readonly pid: number | null;
+}
+
+export interface CatalogProcessOptions {
+  dataDir: string;
+  /** The environment of the process. The environment must not contain secrets. */
+  environment: Record<string, string>;
+  log: Logger;
+  /** Ends the start. Afterwards only `stop` ends the process. */
+  signal?: AbortSignal;
+  /** The pause before a process that has died is started again. The pause doubles with each early death. */
+  pauseMs?: number;
+}
+
+const PAUSE_MS = 500;
+const MAX_PAUSE_DOUBLINGS = 6;
+/** A process that lived longer did not die early. */
+const EARLY_DEATH_MS = 10_000;
+/** If the first processes can't open the database, the start fails. */
+const MAX_FIRST_ATTEMPTS = 3;
+/** After this many deaths before the database is open, the database is moved aside. */
+const MAX_DEATHS_WHILE_OPENING = 2;
+const CHECK_INTERVAL_MS = 5000;
+/**
+ * A process that is silent during this many checks is killed. While PGlite runs a query, its process is silent. After a
+ * crash inside PGlite, its process would be silent for ever.
+ */
+const MAX_SILENT_CHECKS = 24;
+const MAX_STOP_MS = 15_000;
+
+/** How a process ended. */
+interface Ending {
+  kind: 'created' | 'moved' | 'taken' | 'died';
+  reason: string;
+  wasReady: boolean;
+  livedMs: number;
+}
+
+/**
+ * Starts the process that owns the database in `dataDir`, and starts the process again whenever it dies. Resolves when
+ * the process answers queries. The process ends when this process ends, even if this process is killed.
+ * @throws Error with one sentence if another process owns the folder, or if the database can't be opened; the reason of
+ * `signal` if the start was aborted
+ */
+export async function startCatalogProcess({
+  dataDir,
+  environment,
+  log,
+  signal: startSignal,
+  pauseMs = PAUSE_MS,
+}: CatalogProcessOptions): Promise<CatalogProcess> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const abortStart = () => stopping.abort(startSignal?.reason);
+  startSignal?.addEventListener('abort', abortStart);
+  if (startSignal?.aborted === true) abortStart();
+  let socketPath: string | null = null;
+  let child: ChildProcess | null = null;
+
+  async function runOnce(isSuspect: boolean, onReady: (path: string) => void): Promise<Ending> {
+    const startMs = performance.now();
+    const ending: Ending = { kind: 'died', reason: '', wasReady: false, livedMs: 0 };
+    const started = forkProcess({ dataDir, parent: ownIdentity, isSuspect }, environment);
+    child = started;
+    let silentChecks = 0;
+    const timer = setInterval(() => {
+      silentChecks += 1;
+      if (silentChecks > MAX_SILENT_CHECKS) started.kill('SIGKILL');
+    }, CHECK_INTERVAL_MS);
+    started.on('message', (report: Report) => {
+      silentChecks = 0;
+      switch (report.kind) {
+        case 'ready':
+          ending.wasReady = true;
+          onReady(report.socketPath);
+          break;
+        case 'created':
+          ending.kind = 'created';
+          break;
+        case 'moved':
+          ending.kind = 'moved';
+          ending.reason = report.reason;
+          log.warn(
+            { reason: report.reason, movedTo: report.to },
+            "the catalog's database can't be used; creating a new one, which is filled from the bucket",
+          );
+          break;
+        case 'taken':
+          ending.kind = 'taken';
+          ending.reason = report.sentence;
+          break;
+        case 'failed':
+          ending.reason = report.reason;
+          break;
+        case 'beat':
+      }
+    });
+    const endProcess = () => stopProcess(started);
+    signal.addEventListener('abort', endProcess, { once: true });
+    if (signal.aborted) endProcess();
+    const exit = await waitForExit(started);
+    signal.removeEventListener('abort', endProcess);
+    clearInterval(timer);
+    child = null;
+    ending.livedMs = performance.now() - startMs;
+    ending.reason ||= exit;
+    return ending;
+  }
+
+  async function supervise(
+    onReady: (path: string) => void,
+    onFirstFailure: (reason: string) => void,
+  ): Promise<void> {
+    let earlyDeaths = 0;
+    let deathsWhileOpening = 0;
+    while (!signal.aborted) {
+      const ending = await runOnce(deathsWhileOpening >= MAX_DEATHS_WHILE_OPENING, onReady);
+      if (signal.aborted) return;
+      if (ending.kind === 'created') continue;
+      const { reason } = ending;
+      if (
+        socketPath === null &&
+        (ending.kind === 'taken' || earlyDeaths + 1 >= MAX_FIRST_ATTEMPTS)
+      ) {
+        onFirstFailure(reason);
+        return;
+      }
+      earlyDeaths = ending.livedMs < EARLY_DEATH_MS ? earlyDeaths + 1 : 1;
+      deathsWhileOpening = ending.kind === 'died' && !ending.wasReady ? deathsWhileOpening + 1 : 0;
+      if (ending.kind !== 'moved') {
+        log.warn({ reason }, "the catalog's database process ended unexpectedly; restarting it");
+      }
+      const doublings = Math.min(earlyDeaths - 1, MAX_PAUSE_DOUBLINGS);
+      await pause(pauseMs * 2 ** doublings, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  let stopped: Promise<void> = Promise.resolve();
+  await new Promise<void>((resolve, reject) => {
+    const onReady = (path: string) => {
+      if (socketPath !== null) log.info("the catalog's database answers again");
+      socketPath = path;
+      resolve();
+    };
+    stopped = supervise(onReady, (reason) => {
+      reject(new Error(`the catalog's database can't be opened: ${reason}`));
+    });
+    stopped.then(() => reject(signal.reason as Error), reject);
+  });
+  startSignal?.removeEventListener('abort', abortStart);
+  return {
+    stopped,
+    stop: () => stopping.abort(),
+    get socketPath() {
+      return socketPath ?? '';
+    },
+    get pid() {
+      return child?.pid ?? null;
+    },
+  };
+}
+
+/** Returns how the process ended, as a part of a sentence. */
+async function waitForExit(child: ChildProcess): Promise<string> {
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once('exit', (...how) => resolve(how));
+    child.once('error', () => resolve([null, null]));
+  });
+  return signal === null ? `the process ended with exit code ${code}` : `the process got ${signal}`;
+}
+
+/** Asks the process to close the database, and kills the process if it does not end. */
+function stopProcess(child: ChildProcess): void {
+  if (child.connected) child.send(STOP, () => undefined);
+  const timer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS);
+  void once(child, 'exit').then(() => clearTimeout(timer));
+}
+
+function forkProcess(
+  processArguments: ProcessArguments,
+  env: Record<string, string>,
+): ChildProcess {
+  // The program of the process is process.ts in a checkout and process.js in a build.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const path = fileURLToPath(new URL(`./process.${extension}`, import.meta.url));
+  return fork(path, [JSON.stringify(processArguments)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...env, LC_ALL: 'C' },
+    // Use a separate process group, so that Ctrl-C reaches only this process. Library and worker need the catalog until
+    // they have stopped.
+    detached: true,
+  });
+}

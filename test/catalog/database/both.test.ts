@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type Kysely, type Migration, sql } from 'kysely';
+import pg from 'pg';
+import { openDatabase } from '../../../src/catalog/database/open-database.ts';
+import { prepareDatabase } from '../../../src/catalog/database/prepare-database.ts';
+import { startTestCatalog, type TestCatalogProcess } from '../../support/catalog-process.ts';
+import {
+  findPostgres,
+  NO_POSTGRES,
+  startPostgres,
+  type TestPostgres,
+} from '../../support/postgres.ts';
+
+interface Tables {
+  word: { id: number; text: string };
+}
+
+const createWord: Migration = {
+  async up(db) {
+    await sql`create table word (id bigint primary key, text text not null)`.execute(db);
+    await sql`create index on word using gin (text gin_trgm_ops)`.execute(db);
+  },
+};
+const addLength: Migration = {
+  async up(db) {
+    await sql`alter table word add length int`.execute(db);
+  },
+};
+const MIGRATIONS = { '0001-word': createWord };
+
+const hasPostgres = findPostgres() !== null;
+
+let catalog: TestCatalogProcess;
+let postgres: TestPostgres | null = null;
+
+before(async () => {
+  [catalog, postgres] = await Promise.all([
+    startTestCatalog(),
+    hasPostgres ? startPostgres() : null,
+  ]);
+});
+
+after(async () => {
+  await Promise.all([catalog.remove(), postgres?.stop()]);
+});
+
+/** Runs `work` with a connection to each database that is there. Drops the schema first. */
+async function onEach<T>(work: (db: Kysely<Tables>, open: () => Kysely<Tables>) => Promise<T>) {
+  const results: T[] = [];
+  for (const databaseUrl of [null, ...(postgres === null ? [] : [postgres.url])]) {
+    const open = () => openDatabase<Tables>({ databaseUrl, dataDir: catalog.dataDir });
+    const db = open();
+    try {
+      await sql`drop schema if exists everclip_catalog cascade`.execute(db);
+      results.push(await work(db, open));
+    } finally {
+      await db.destroy();
+    }
+  }
+  return results;
+}
+
+describe('PGlite and PostgreSQL', () => {
+  test('PostgreSQL is compared with PGlite', { skip: !hasPostgres && NO_POSTGRES }, () => {
+    assert.notEqual(postgres, null);
+  });
+
+  test('both databases return the same values for the same queries', async () => {
+    const values = {
+      number: 1_234_567_890_123,
+      text: 'Жук "quoted" \\ こんにちは',
+      list: ['a', 'b "c"', 'd,e', ''],
+      json: { a: [1, null, 'x'], b: { c: true } },
+    };
+    const results = await onEach(async (db) => {
+      const { rows } = await sql`
+        select ${values.number}::bigint as number, count(*) as counted, ${values.text}::text as text,
+          ${values.list}::text[] as list, ${JSON.stringify(values.json)}::jsonb as json,
+          ${true}::boolean as yes, null::bigint as nothing, 1.5::float8 as float, ${7}::int as int,
+          array[1, 2]::bigint[] as numbers, ${Buffer.from([0, 255])}::bytea as bytes
+        from generate_series(1, 3)`.execute(db);
+      return rows;
+    });
+    for (const rows of results) {
+      assert.deepEqual(rows, [
+        {
+          number: values.number,
+          counted: 3,
+          text: values.text,
+          list: values.list,
+          json: values.json,
+          yes: true,
+          nothing: null,
+          float: 1.5,
+          int: 7,
+          numbers: results[0]?.[0]?.['numbers' as never],
+          bytes: Buffer.from([0, 255]),
+        },
+      ]);
+    }
+  });
+
+  test("a wrong statement fails with PostgreSQL's code, and the connection still works", async () => {
+    await onEach(async (db) => {
+      for (const [statement, code] of [
+        ['select * from missing', '42P01'],
+        ['select 1/0', '22012'],
+        ['selec', '42601'],
+      ] as const) {
+        await assert.rejects(
+          sql.raw(statement).execute(db),
+          (error) => error instanceof pg.DatabaseError && error.code === code,
+        );
+        await assert.rejects(
+          sql`select ${'x'}::text::int`.execute(db),
+          (error) => error instanceof pg.DatabaseError && error.code === '22P02',
+        );
+      }
+      assert.deepEqual((await sql`select 1 as one`.execute(db)).rows, [{ one: 1 }]);
+    });
+  });
+
+  test('a failed transaction leaves nothing behind, and a committed one leaves all', async () => {
+    await onEach(async (db) => {
+      await prepareDatabase(db, MIGRATIONS);
+      const insert = (id: number, fails: boolean) =>
+        db.transaction().execute(async (transaction) => {
+          await transaction.insertInto('word').values({ id, text: 'one' }).execute();
+          await transaction
+            .insertInto('word')
+            .values({ id: fails ? id : id + 1, text: 'two' })
+            .execute();
+        });
+      await assert.rejects(insert(1, true), /duplicate key/);
+      await insert(3, false);
+      const rows = await db.selectFrom('word').select('id').orderBy('id').execute();
+      assert.deepEqual(rows, [{ id: 3 }, { id: 4 }]);
+    });
+  });
+
+  test('twenty transactions at once count without losing one', async () => {
+    await onEach(async (db, open) => {
+      await prepareDatabase(db, MIGRATIONS);
+      await db.insertInto('word').values({ id: 0, text: '' }).execute();
+      const other = open();
+      const append = (connection: Kysely<Tables>) =>
+        connection.transaction().execute(async (transaction) => {
+          const { text } = await transaction
+            .selectFrom('word')
+            .select('text')
+            .forUpdate()
+            .executeTakeFirstOrThrow();
+          await transaction
+            .updateTable('word')
+            .set({ text: `${text}x` })
+            .execute();
+        });
+      await Promise.all(Array.from({ length: 20 }, (_, at) => append(at % 2 === 0 ? db : other)));
+      await other.destroy();
+      const { text } = await db.selectFrom('word').select('text').executeTakeFirstOrThrow();
+      assert.equal(text.length, 20);
+    });
+  });
+});
+
+describe('preparing the database', () => {
+  test('three processes that prepare an empty database at once run each migration once', async () => {
+    await onEach(async (db, open) => {
+      const others = [open(), open()];
+      const results = await Promise.all(
+        [db, ...others].map((connection) => prepareDatabase(connection, MIGRATIONS)),
+      );
+      assert.deepEqual(results.map(({ applied }) => applied).flat(), ['0001-word']);
+      assert.deepEqual(
+        results.filter(({ wasReplaced }) => wasReplaced),
+        [],
+      );
+      await Promise.all(others.map((other) => other.destroy()));
+    });
+  });
+
+  test('a new migration runs on the schema that exists, and keeps the rows', async () => {
+    await onEach(async (db) => {
+      await prepareDatabase(db, MIGRATIONS);
+      await db.insertInto('word').values({ id: 1, text: 'kept' }).execute();
+      const second = await prepareDatabase(db, { ...MIGRATIONS, '0002-length': addLength });
+      assert.deepEqual(second, { wasReplaced: false, applied: ['0002-length'] });
+      assert.deepEqual((await sql`select text, length from word`.execute(db)).rows, [
+        { text: 'kept', length: null },
+      ]);
+    });
+  });
+
+  test('if an unknown migration ran, the schema is replaced by an empty one', async () => {
+    await onEach(async (db) => {
+      await prepareDatabase(db, { ...MIGRATIONS, '0009-later': addLength });
+      await db.insertInto('word').values({ id: 1, text: 'old' }).execute();
+      const result = await prepareDatabase(db, MIGRATIONS);
+      assert.deepEqual(result, { wasReplaced: true, applied: ['0001-word'] });
+      assert.deepEqual(await db.selectFrom('word').selectAll().execute(), []);
+    });
+  });
+
+  test('if a migration now comes before one that ran, the schema is replaced', async () => {
+    await onEach(async (db) => {
+      await prepareDatabase(db, { '0002-word': createWord });
+      const result = await prepareDatabase(db, {
+        '0001-none': { up: async () => {} },
+        '0002-word': createWord,
+      });
+      assert.deepEqual(result, { wasReplaced: true, applied: ['0001-none', '0002-word'] });
+    });
+  });
+
+  test('letters outside ASCII are found by word and by trigram', async () => {
+    await onEach(async (db) => {
+      await prepareDatabase(db, MIGRATIONS);
+      await db
+        .insertInto('word')
+        .values([
+          { id: 1, text: 'Жук' },
+          { id: 2, text: '世界' },
+        ])
+        .execute();
+      const { rows } = await sql`select id from word
+        where to_tsvector('simple', text) @@ to_tsquery('simple', 'жу:*') or text % '世界' order by id`.execute(
+        db,
+      );
+      assert.deepEqual(rows, [{ id: 1 }, { id: 2 }]);
+    });
+  });
+});
