@@ -156,7 +156,7 @@ module.exports = {
     onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
     onlyFrom('mediabunny-only-in-media', ['^src/media/'], npm('mediabunny')),
 
-    ...onlyImports(CATALOG, {
+    ...onlyImports(`${CATALOG}(?!reindex/)`, {
       values: [CLIP, ERRORS, LOG, METRICS, BOUNDED_MAP, IDENTITY, PRIVATE_FILES],
       typesFrom: [PORTS, CONFIG],
     }),

@@ -5,6 +5,7 @@ import {
   noLibraryMetrics,
   type LibraryMetrics,
 } from './metrics/library-metrics.ts';
+import { createChannelNames, OTHER_CHANNELS } from './metrics/channel-names.ts';
 
 /** The program's own metrics. Every method is fast and never throws. */
 export interface Metrics extends LibraryMetrics {
@@ -37,6 +38,8 @@ export interface Metrics extends LibraryMetrics {
   historyPage(page: HistoryPage): void;
   /** A worker looked up a channel for `channels/<id>.json`. */
   channelSaved(outcome: ChannelSaveOutcome): void;
+  /** A reconcile ended. The catalog then has every object of the bucket, or the reconcile failed. */
+  reconcileEnded(outcome: ReconcileOutcome): void;
   /** The link of a clip has no expiry that Everclip can read. */
   linkUnreadable(): void;
   /**
@@ -61,6 +64,9 @@ export type ContentSource = (typeof CONTENT_SOURCES)[number];
 export const CHANNEL_SAVE_OUTCOMES = ['written', 'unchanged', 'hidden', 'failed'] as const;
 export type ChannelSaveOutcome = (typeof CHANNEL_SAVE_OUTCOMES)[number];
 
+export const RECONCILE_OUTCOMES = ['complete', 'failed'] as const;
+export type ReconcileOutcome = (typeof RECONCILE_OUTCOMES)[number];
+
 /** The type of the workflow that read a page. A backfill reads older messages, and a sweep reads newer messages. */
 const HISTORY_SOURCES = ['backfill', 'sweep'] as const;
 
@@ -74,12 +80,6 @@ export interface HistoryPage {
   started: number;
   known: number;
 }
-
-/** The maximum number of backfilled channels that have a label of their own in the metrics of histories. */
-const MAX_LABELLED_CHANNELS = 200;
-
-/** The label that all other backfilled channels share. */
-const OTHER_CHANNELS = 'other';
 
 /** The labels of a page. `channel` is empty for sweeps. A type, because the meter takes no interface. */
 type HistoryLabels = Pick<HistoryPage, 'source'> & { channel: string };
@@ -160,6 +160,11 @@ export function createMetrics(meter: MetricMeter): Metrics {
     'Look-ups of channels for the library, by outcome: written, unchanged, hidden or failed',
   );
   for (const outcome of CHANNEL_SAVE_OUTCOMES) channelSaves.add(0, { outcome });
+  const reconciles = counter(
+    'catalog_reconciles',
+    'Comparisons of the catalog with the bucket, by outcome: complete or failed',
+  );
+  for (const outcome of RECONCILE_OUTCOMES) reconciles.add(0, { outcome });
   const byState = gauge('clips', 'Clips whose workflow runs, by state');
   const dead = gauge('dead_links', 'Reachable clips whose link has expired');
   const endless = gauge(
@@ -204,6 +209,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
       }
     },
     channelSaved: (outcome) => channelSaves.add(1, { outcome }),
+    reconcileEnded: (outcome) => reconciles.add(1, { outcome }),
     linkUnreadable: () => unreadable.add(1),
     clips: (counts, deadLinks, withoutExpiry = 0) => {
       for (const [state, count] of Object.entries(counts)) byState.set(count, { state });
@@ -212,22 +218,6 @@ export function createMetrics(meter: MetricMeter): Metrics {
     },
     clipsCounted: (atMs) => counted.set(Math.floor(atMs / 1000)),
     catalogChanges: (outcome, count) => changes.add(count, { outcome }),
-  };
-}
-
-/**
- * Creates the function that returns the label of a channel. The SDK keeps each combination of labels until the process
- * ends, so only the first MAX_LABELLED_CHANNELS channels have a label of their own. `onNew` gets each new label.
- */
-function createChannelNames(onNew: (channelId: string) => void): (channelId: string) => string {
-  const labelled = new Set<string>();
-  return (channelId) => {
-    if (!labelled.has(channelId)) {
-      if (labelled.size >= MAX_LABELLED_CHANNELS) return OTHER_CHANNELS;
-      labelled.add(channelId);
-      onNew(channelId);
-    }
-    return channelId;
   };
 }
 
@@ -252,6 +242,7 @@ export const noMetrics: Metrics = {
   gatewayHeartbeat: ignore,
   historyPage: ignore,
   channelSaved: ignore,
+  reconcileEnded: ignore,
   linkUnreadable: ignore,
   clips: ignore,
   clipsCounted: ignore,

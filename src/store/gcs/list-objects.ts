@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Bucket, GetFilesOptions } from '@google-cloud/storage';
 import type { ListedObject } from '../../activities/ports.ts';
 import { isValidKey } from '../object-key.ts';
@@ -42,11 +43,11 @@ export async function* listObjects(
 }
 
 /**
- * Returns the version in a response of the API, whose generations are numbers as texts. A server without generations
- * has the version `unknown` for all objects.
+ * Returns the version in a response of the API, whose generations are numbers as texts. If a server has no generations,
+ * the version is different each time, so that a changed object never looks unchanged.
  */
 export function versionOf(generation: unknown): string {
   return typeof generation === 'string' || typeof generation === 'number'
     ? String(generation)
-    : 'unknown';
+    : `unknown-${randomUUID()}`;
 }

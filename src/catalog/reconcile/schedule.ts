@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogLimit } from '../../log-limit.ts';
+import { reconcile, type ReconcileParts } from './reconcile.ts';
+import type { ReconcileSummary } from './summary.ts';
+
+/** A complete reconcile is repeated after this time, in milliseconds. It finds what a worker could not tell. */
+const RECONCILE_EVERY_MS = 24 * 60 * 60 * 1000;
+
+/** How often the schedule looks at the catalog, in milliseconds. The look is one short query. */
+const CHECK_EVERY_MS = 10_000;
+
+/** After failures, the pause doubles up to this time, in milliseconds. */
+const MAX_PAUSE_MS = 10 * 60 * 1000;
+
+/** Has the shape of the program's other running parts. */
+export interface ReconcileSchedule {
+  /** Resolves when the schedule has stopped. Never rejects. */
+  readonly stopped: Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Reconciles whenever the catalog has never been complete, and once a day. The database keeps the time of the last
+ * complete reconcile, so a restart neither delays nor repeats it. A catalog that is lost and created again is rebuilt
+ * within seconds.
+ *
+ * If a reconcile fails, one line says why, and the schedule tries again. `times` are for tests, in milliseconds.
+ */
+export function startReconcileSchedule(
+  parts: ReconcileParts,
+  { everyMs = RECONCILE_EVERY_MS, checkMs = CHECK_EVERY_MS, maxPauseMs = MAX_PAUSE_MS } = {},
+): ReconcileSchedule {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const limit = createLogLimit();
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!isStopping()) {
+      try {
+        if (await isDue()) await reconcileOnce();
+        failures = 0;
+      } catch (error) {
+        if (isStopping()) return;
+        failures += 1;
+        warn(error);
+      }
+      const pauseMs = Math.min(checkMs * 2 ** failures, Math.max(checkMs, maxPauseMs));
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  function isStopping(): boolean {
+    return signal.aborted;
+  }
+
+  async function isDue(): Promise<boolean> {
+    const ageMs = await parts.store.readAgeMs();
+    // A clock that was set back makes the age negative.
+    return ageMs === null || Math.abs(ageMs) >= everyMs;
+  }
+
+  async function reconcileOnce(): Promise<void> {
+    const startedAtMs = performance.now();
+    const summary = await reconcile(parts, { signal });
+    if (summary !== null) parts.log.info(describe(summary, performance.now() - startedAtMs));
+  }
+
+  function warn(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const line = `the catalog is not compared with the bucket: ${reason}; trying again`;
+    if (limit.mayLog(line)) parts.log.warn(line);
+  }
+
+  return { stopped: run(), stop: () => stopping.abort() };
+}
+
+function describe({ listed, read, removed }: ReconcileSummary, tookMs: number): string {
+  return `the catalog has every object of the bucket: ${listed} listed, ${read} read, ${removed} removed in ${Math.round(tookMs / 1000)} s`;
+}
