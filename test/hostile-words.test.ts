@@ -99,7 +99,8 @@ function pageNamed(word: string): string {
     poster: { id: '5', username: word, displayName: word, avatar: null },
     channel: { id: '2', name: word, guildName: word, parentId: '3', parentName: word },
   });
-  return String(ClipPage({ clip, settings: { ...LOCAL, name: word }, isShown: true }));
+  const page = ClipPage({ clip, settings: { ...LOCAL, name: word }, isShown: true });
+  return (page as { toString(): string }).toString();
 }
 
 const PROGRESS = { pages: 0, messages: 0, clips: 0, started: 0, known: 0, reached: null };

@@ -17,5 +17,12 @@ function createAsset(name: string, ending: string, body: string, contentType: st
 
 export const STYLE = createAsset('library', 'css', STYLESHEET, 'text/css; charset=utf-8');
 
+/** A disc in the accent colour. */
+const ICON_SVG =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="#3ddc97"/></svg>';
+export const ICON = createAsset('icon', 'svg', ICON_SVG, 'image/svg+xml');
+
 /** All assets by path. */
-export const ASSETS: ReadonlyMap<string, Asset> = new Map([[STYLE.path, STYLE]]);
+export const ASSETS: ReadonlyMap<string, Asset> = new Map(
+  [STYLE, ICON].map((asset) => [asset.path, asset]),
+);

@@ -2,15 +2,18 @@ import { Hono } from 'hono';
 import { createFaultPages } from './http/faults.tsx';
 import { createGuard } from './http/guard.tsx';
 import { createHeaderWriter } from './http/headers.ts';
+import { toDocument } from './http/html.ts';
 import { StatusPage } from './pages/status-page.tsx';
 import type { LibraryParts } from './ports.ts';
 import { createClipRoutes } from './routes/clip-routes.tsx';
 import { createListRoutes } from './routes/list-routes.tsx';
 import { createOtherRoutes } from './routes/other-routes.ts';
+import { limitCatalog } from './support/limit-catalog.ts';
 import { WORDS } from './words.ts';
 
 /** Builds the web pages. Whatever a request contains, the answer is a page or a redirect, never a thrown error. */
-export function createLibrary(parts: LibraryParts): Hono {
+export function createLibrary(sources: LibraryParts): Hono {
+  const parts = { ...sources, catalog: limitCatalog(sources.catalog) };
   const faults = createFaultPages(parts);
   const app = new Hono();
   app.use(createGuard(parts));
@@ -30,9 +33,9 @@ export async function answerInvalidRequest({
 }: Pick<LibraryParts, 'settings' | 'mediaHosts' | 'metrics'>): Promise<Response> {
   const status = 400;
   const sentences = [WORDS.badRequest];
-  const page = await StatusPage({ name, title: WORDS.badRequestTitle, sentences });
+  const page = StatusPage({ name, title: WORDS.badRequestTitle, sentences });
   const headers = new Headers({ 'Content-Type': 'text/html; charset=utf-8' });
   createHeaderWriter(mediaHosts)(headers, '/');
   metrics.answered(status);
-  return new Response(`<!doctype html>${String(page)}`, { status, headers });
+  return new Response(await toDocument(page), { status, headers });
 }

@@ -6,7 +6,7 @@ const RETRY_MS = 5000;
 
 /** A source of links that can be used before Temporal answers. */
 export interface LateLinkSource extends LinkSource {
-  /** Resolves when no more connection is tried and the connection, if there is one, is closed. */
+  /** Stops trying, and closes the connection if there is one. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export function connectInBackground(
 ): LateLinkSource {
   const closing = new AbortController();
   let connection: Connection | null = null;
-  const ended = keepConnecting();
+  void keepConnecting();
   const busy = { kind: 'busy', reason: 'Temporal does not answer yet' } as const;
   return {
     freshLink: async (clipId, options) =>
@@ -36,15 +36,20 @@ export function connectInBackground(
       connection === null ? busy : await connection.links.describeClip(clipId, options),
     async close() {
       closing.abort();
-      await ended;
       await connection?.close();
     },
   };
 
+  async function use(made: Connection): Promise<void> {
+    if (closing.signal.aborted) await made.close();
+    else connection = made;
+  }
+
   async function keepConnecting(): Promise<void> {
-    for (let tries = 1; !closing.signal.aborted && connection === null; tries++) {
+    for (let tries = 1; !closing.signal.aborted; tries++) {
       try {
-        connection = await connect();
+        await use(await connect());
+        return;
       } catch (error) {
         if (tries === 1) onFault(error);
         await pause(retryMs, undefined, { signal: closing.signal }).catch(() => undefined);

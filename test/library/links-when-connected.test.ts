@@ -18,7 +18,12 @@ test('until Temporal answers, workflows are busy; later they are asked', async (
     async () => {
       tries++;
       if (!isUp) throw new Error('no answer');
-      return { links, close: async () => void closed++ };
+      return {
+        links,
+        close: async () => {
+          closed++;
+        },
+      };
     },
     (error) => faults.push(error),
     RETRY_MS,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MessageText, splitMessage } from '../../src/library/pages/message-text.tsx';
 
-const htmlOf = (message: string) => String(MessageText({ message }));
+const htmlOf = (message: string) => (MessageText({ message }) as { toString(): string }).toString();
 
 describe('the text of a message', () => {
   test('spoilers are covered, and links in spoilers are links', () => {

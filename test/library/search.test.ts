@@ -61,7 +61,7 @@ describe('the parameters of a search', () => {
   test('a long text is cut after 200 characters, and the page is told', () => {
     const search = parse(`q=${'\u{1f3ae}'.repeat(10_000)}`);
     assert.equal(search.isCut, true);
-    assert.equal([...search.text].length, 200);
+    assert.equal(Array.from(search.text).length, 200);
     assert.equal(parse(`q=${'a'.repeat(200)}`).isCut, false);
   });
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
+import { routePath } from 'hono/route';
 import { CatalogUnavailable } from '../../catalog/catalog.ts';
 import { errorFacts } from '../../errors.ts';
 import { createLogLimit } from '../../log-limit.ts';
 import { StatusPage } from '../pages/status-page.tsx';
 import type { LibraryParts } from '../ports.ts';
 import { BucketUnavailable } from '../support/bucket-unavailable.ts';
-import { DeadlineExceeded } from '../support/deadline.ts';
 import { requestIdText, WORDS } from '../words.ts';
 import { sendPage } from './respond.ts';
 
@@ -56,7 +56,7 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
       }
       const request = randomBytes(REQUEST_ID_BYTES).toString('hex');
       log.error(
-        { request, route: c.req.routePath, reason: `${type}: ${message}`, stack: framesOf(error) },
+        { request, route: routePath(c), reason: `${type}: ${message}`, stack: framesOf(error) },
         'a page could not be made',
       );
       const sentences = [WORDS.error, requestIdText(request)];
@@ -71,8 +71,7 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
 /** Returns what a reader is told if a part that the page needs is unavailable, or null for any other error. */
 function sentenceOf(error: Error): string | null {
   if (error instanceof BucketUnavailable) return WORDS.noPicture;
-  const isCatalog = error instanceof CatalogUnavailable || error instanceof DeadlineExceeded;
-  return isCatalog ? WORDS.catalogDown : null;
+  return error instanceof CatalogUnavailable ? WORDS.catalogDown : null;
 }
 
 /** Returns where an error was thrown, without its message, which may contain a secret. */

@@ -6,8 +6,8 @@ export const KEEP_A_WEEK = 'private, max-age=604800, immutable';
 /** One year, for a file whose name contains the hash of its content. */
 export const KEEP_FOR_GOOD = 'public, max-age=31536000, immutable';
 
-/** Pages that other sites may show in a frame. */
-const FRAMEABLE = /^\/embed\//;
+/** The pages below this path may be shown in a frame of another site. */
+const FRAMEABLE = '/embed/';
 
 /**
  * Returns the function that adds the headers of every answer. The policy for media lists the hosts of clips, because
@@ -28,7 +28,7 @@ export function createHeaderWriter(
     "base-uri 'none'",
   ].join('; ');
   return (headers, path) => {
-    const ancestors = FRAMEABLE.test(path) ? '*' : "'none'";
+    const ancestors = path.startsWith(FRAMEABLE) ? '*' : "'none'";
     if (!headers.has('Content-Security-Policy')) {
       headers.set('Content-Security-Policy', `${policy}; frame-ancestors ${ancestors}`);
     }

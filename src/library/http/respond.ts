@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import type { HtmlEscapedString } from 'hono/utils/html';
 import { REVALIDATE } from './headers.ts';
+import { toDocument, type Html } from './html.ts';
 
 /** 16 bytes are enough to tell two pages apart. */
 const ETAG_LENGTH = 22;
@@ -14,11 +14,11 @@ export interface SendOptions {
 /** Sends a page. `status` defaults to 200. A page with another status is never cached. */
 export async function sendPage(
   c: Context,
-  page: HtmlEscapedString | Promise<HtmlEscapedString>,
+  page: Html,
   options: { status?: number; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   const { status = 200, headers = {} } = options;
-  const html = `<!doctype html>${String(await page)}`;
+  const html = await toDocument(page);
   const contentType = 'text/html; charset=utf-8';
   if (status === 200) return sendTagged(c, html, { contentType, cacheControl: REVALIDATE });
   return new Response(html, { status, headers: { ...headers, 'Content-Type': contentType } });

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import { STYLE } from '../assets.ts';
+import { ICON, STYLE } from '../assets.ts';
 import { WORDS } from '../words.ts';
 import { lineOf } from './format.ts';
 
@@ -28,6 +28,7 @@ export function Layout({ name, title, head, text = '', kept = [], isWide, childr
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title === null ? library : `${title} · ${library}`}</title>
         <link rel="stylesheet" href={STYLE.path} />
+        <link rel="icon" type={ICON.contentType} href={ICON.path} />
         {head}
       </head>
       <body>

@@ -4,13 +4,13 @@ export const STYLESHEET = `
   color-scheme: dark light;
   --bg: #0e1113; --surface: #15191c; --raised: #1d2327;
   --text: #f1f4f5; --muted: #a3aeb5; --accent: #3ddc97; --on-accent: #06291a;
-  --warn: #f5b84b; --edge: #6e7a82; --line: #2b3338; --focus: #9ff5cf;
+  --warn: #f5b84b; --edge: #6e7a82; --line: #2b3338; --cover: #1d2327; --focus: #9ff5cf;
 }
 @media (prefers-color-scheme: light) {
   :root {
     --bg: #f7f9f9; --surface: #fff; --raised: #fff;
     --text: #12181b; --muted: #54616a; --accent: #0a7548; --on-accent: #fff;
-    --warn: #855600; --edge: #74818a; --line: #d9e0e3; --focus: #0a7548;
+    --warn: #855600; --edge: #74818a; --line: #d9e0e3; --cover: #e6ebed; --focus: #0a7548;
   }
 }
 * { box-sizing: border-box; }
@@ -55,7 +55,7 @@ main { max-width: 1760px; margin: 0 auto; padding: 16px; }
 .card { position: relative; }
 .picture {
   position: relative; display: grid; place-items: center; aspect-ratio: 16 / 9; overflow: hidden;
-  border-radius: 12px; background: var(--raised); color: var(--muted);
+  border-radius: 12px; background: var(--cover); color: var(--muted);
 }
 .picture img { width: 100%; height: 100%; object-fit: contain; }
 .picture::after {
@@ -81,9 +81,9 @@ main { max-width: 1760px; margin: 0 auto; padding: 16px; }
 .close { margin: 40px 0 16px; font-size: 20px; }
 .clip { display: grid; gap: 16px; grid-template-columns: minmax(0, 1fr); max-width: 1100px; margin: 0 auto; }
 .player {
-  width: 100%; aspect-ratio: 16 / 9; max-height: 75vh; border-radius: 12px; background: #000; object-fit: contain;
+  width: 100%; height: auto; aspect-ratio: 16 / 9; max-height: 75vh; border-radius: 12px; background: #000; object-fit: contain;
 }
-.cover { display: grid; place-content: center; justify-items: center; gap: 16px; background: var(--raised); }
+.cover { display: grid; place-content: center; justify-items: center; gap: 16px; background: var(--cover); }
 .clip h1 { font-size: 24px; line-height: 32px; font-weight: 600; overflow-wrap: anywhere; }
 .by { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; color: var(--muted); }
 .by a { text-decoration: none; color: var(--text); }
@@ -102,6 +102,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .empty { display: grid; gap: 16px; justify-items: start; margin: 10vh auto; max-width: 640px; }
 .empty p { margin: 0; }
 @media (max-width: 500px) {
+  header.top .name { flex: 1; min-width: 0; }
+  header.top search { order: 1; flex-basis: 100%; }
   main.wide .picture { border-radius: 0; margin: 0 -16px; }
   .clip h1 { font-size: 20px; line-height: 26px; }
 }

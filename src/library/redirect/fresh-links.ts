@@ -41,10 +41,14 @@ export class FreshLinks {
   readonly #parts: Pick<LibraryParts, 'links' | 'metrics' | 'now'>;
   readonly #flights = new SingleFlight<Freshened>();
   readonly #limiter = new Limiter({ maxRunning: MAX_AT_A_TIME, maxWaiting: MAX_WAITING });
-  readonly #failures = new BoundedMap<string, Failure>(MAX_FAILURES);
+  readonly #failures: BoundedMap<string, Failure>;
 
-  constructor(parts: Pick<LibraryParts, 'links' | 'metrics' | 'now'>) {
+  constructor(
+    parts: Pick<LibraryParts, 'links' | 'metrics' | 'now'>,
+    { maxFailures = MAX_FAILURES } = {},
+  ) {
     this.#parts = parts;
+    this.#failures = new BoundedMap(maxFailures);
   }
 
   /**

@@ -24,7 +24,8 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   });
   app.get('/random', async (c) => {
     const search = parseSearch(new URL(c.req.url).searchParams, settings.timeZone);
-    const [clip] = await findRandom(c, search);
+    const query: ClipQuery = { ...queryOf(c, search), sort: 'random', seed: Math.random() };
+    const [clip] = (await catalog.search(query, { limit: 1 })).clips;
     return sendTo(clip === undefined ? '/' : `/c/${clip.id}`, 302, NO_STORE);
   });
   // Links of the old gallery. The gallery had no pages for clips, only this parameter.
@@ -41,16 +42,6 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   function find(c: Context, search: Search): Promise<ClipPage> {
     const after = search.cursor === null ? {} : { after: search.cursor };
     return catalog.search(queryOf(c, search), { ...after, limit: CLIPS_PER_PAGE });
-  }
-
-  /** The order starts at a random number, and there may be no clip after it. */
-  async function findRandom(c: Context, search: Search): Promise<ClipPage['clips']> {
-    for (const seed of [Math.random(), 0]) {
-      const query: ClipQuery = { ...queryOf(c, search), sort: 'random', seed };
-      const { clips } = await catalog.search(query, { limit: 1 });
-      if (clips.length > 0) return clips;
-    }
-    return [];
   }
 
   async function sendToOldClip(c: Context): Promise<Response> {

@@ -78,14 +78,19 @@ export function parseSearch(parameters: URLSearchParams, timeZone: string): Sear
 }
 
 function readText(typed: string): { text: string; isCut: boolean } {
-  const characters = [...plain(typed, { markup: 'kept' })];
-  const isCut = characters.length > MAX_TEXT_CHARACTERS;
-  return { text: characters.slice(0, MAX_TEXT_CHARACTERS).join(''), isCut };
+  const line = plain(typed, { markup: 'kept' });
+  const text = cut(line, MAX_TEXT_CHARACTERS);
+  return { text, isCut: text !== line };
 }
 
 /** Databases refuse NUL and halves of characters. */
 function cleanValue(value: string): string {
-  return [...plain(value, { markup: 'kept' })].slice(0, MAX_VALUE_CHARACTERS).join('');
+  return cut(plain(value, { markup: 'kept' }), MAX_VALUE_CHARACTERS);
+}
+
+/** Cuts a text between characters, and not within a surrogate pair. */
+function cut(text: string, maxCharacters: number): string {
+  return Array.from(text).slice(0, maxCharacters).join('');
 }
 
 function readCursor(cursor: string | null): string | null {

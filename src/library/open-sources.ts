@@ -1,0 +1,45 @@
+import { createCatalog } from '../catalog/create-catalog.ts';
+import { openDatabase } from '../catalog/database/open-database.ts';
+import type { Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { createBucket } from '../store/bucket.ts';
+import { connectionFault, openClient } from '../temporal/connect.ts';
+import { createLinkSource } from './fresh-links.ts';
+import { connectInBackground, type Connection } from './links-when-connected.ts';
+import type { LibrarySources } from './start-library.ts';
+
+export interface OpenSources extends LibrarySources {
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what the library reads. Nothing has to answer yet: the library serves what it can, and tries Temporal again
+ * until it answers.
+ * @throws Error with one sentence if a setting is invalid
+ */
+export function openSources(config: Config, log: Logger): OpenSources {
+  const catalog = createCatalog(openDatabase(config));
+  const links = connectInBackground(
+    () => connectLinks(config),
+    (error) => {
+      void connectionFault(error, config).then((fault) =>
+        log.warn(`${messageOf(fault)}; the library serves without fresh links and keeps trying`),
+      );
+    },
+  );
+  return {
+    catalog,
+    bucket: createBucket(config),
+    links,
+    async close() {
+      await links.close();
+      await catalog.close();
+    },
+  };
+}
+
+async function connectLinks(config: Config): Promise<Connection> {
+  const client = await openClient(config);
+  return { links: createLinkSource(client), close: () => client.connection.close() };
+}
