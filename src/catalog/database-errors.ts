@@ -5,8 +5,8 @@ import { CatalogUnavailable } from './catalog.ts';
  * fail in the same way. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const FAULTS_OF_STATEMENT = ['21', '22', '23', '42', '54'];
-/** The database was dropped, or is being migrated: an undefined table, function, object or schema. */
-const MISSING_SCHEMA = ['42P01', '42883', '42704', '3F000'];
+/** The database was dropped, or is being migrated: an undefined table, column, function, object or schema. */
+const MISSING_SCHEMA = ['42P01', '42703', '42883', '42704', '3F000'];
 
 /** True if the failed statement would fail again. */
 export function isFaultOfStatement(error: unknown): boolean {
@@ -16,6 +16,12 @@ export function isFaultOfStatement(error: unknown): boolean {
     FAULTS_OF_STATEMENT.includes(code.slice(0, 2)) &&
     !MISSING_SCHEMA.includes(code)
   );
+}
+
+/** True if the query failed because the tables are missing or have another form. */
+export function isMissingSchema(error: unknown): boolean {
+  const cause = error instanceof CatalogUnavailable ? error.cause : error;
+  return MISSING_SCHEMA.includes(sqlStateOf(cause) ?? '');
 }
 
 function sqlStateOf(error: unknown): string | null {

@@ -6,6 +6,7 @@ import { discordFindings } from './discord-findings.ts';
 import { diskFindings } from './disk-findings.ts';
 import { ffmpegFindings } from './ffmpeg-findings.ts';
 import { runChecks, type Finding } from './finding.ts';
+import { libraryFindings } from './library-findings.ts';
 import { temporalFindings } from './temporal-findings.ts';
 
 /** Checks everything that Everclip needs. The checks run in parallel; the findings have a fixed order. */
@@ -17,6 +18,7 @@ export async function collectFindings(config: Config): Promise<Finding[]> {
     runChecks('Temporal', () => temporalFindings(config)),
     runChecks('ffmpeg', () => ffmpegFindings(config)),
     runChecks('disk', () => diskFindings(config)),
+    runChecks('library', () => libraryFindings(config)),
     runChecks('files', () => fileFindings(config)),
   ]);
   return findings.flat();

@@ -1,4 +1,6 @@
-import { loadConfig } from '../config.ts';
+import { openCatalog } from '../catalog/open.ts';
+import { startReconcileSchedule } from '../catalog/reconcile/schedule.ts';
+import { ConfigError, loadConfig } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
@@ -9,12 +11,23 @@ await runUntilSignal(async () => {
   const config = loadConfig();
   const log = createLogger(config.logLevel, 'library');
   const metrics = installRuntime(log, config.metricsAddress);
-  const sources = openSources(config, log);
-  const library = await startLibrary(config, log, metrics, sources);
+  if (config.databaseUrl === null) {
+    throw new ConfigError(
+      'DATABASE_URL is missing: set it for worker and library, or run both with npm start, which needs no database',
+    );
+  }
+  const { catalog, store } = openCatalog(config);
+  const sources = openSources(config, catalog, log);
+  const { stopped, stop } = await startLibrary(config, log, metrics, sources);
+  const schedule = startReconcileSchedule({
+    ...{ catalog, store, bucket: sources.bucket, log, metrics },
+  });
   return {
-    stopped: library.stopped.finally(() => sources.close()),
-    stop() {
-      library.stop();
-    },
+    stopped: stopped.finally(async () => {
+      schedule.stop();
+      await schedule.stopped;
+      await sources.close();
+    }),
+    stop,
   };
 }, 'library');

@@ -1,11 +1,10 @@
-import { createCatalog } from '../catalog/create-catalog.ts';
-import { openDatabase } from '../catalog/database/open-database.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { createBucket } from '../store/bucket.ts';
 import { connectionFault, openClient } from '../temporal/connect.ts';
-import { createLinkSource } from './fresh-links.ts';
+import { createTemporalLinks } from './temporal-links.ts';
 import { connectInBackground, type Connection } from './links-when-connected.ts';
 import type { LibrarySources } from './start-library.ts';
 
@@ -14,12 +13,11 @@ export interface OpenSources extends LibrarySources {
 }
 
 /**
- * Opens what the library reads. Nothing has to answer yet: the library serves what it can, and tries Temporal again
+ * Opens what the library reads besides the catalog. Nothing has to answer yet: the library serves what it can, and tries Temporal again
  * until it answers.
  * @throws Error with one sentence if a setting is invalid
  */
-export function openSources(config: Config, log: Logger): OpenSources {
-  const catalog = createCatalog(openDatabase(config));
+export function openSources(config: Config, catalog: Catalog, log: Logger): OpenSources {
   const links = connectInBackground(
     () => connectLinks(config),
     (error) => {
@@ -32,6 +30,7 @@ export function openSources(config: Config, log: Logger): OpenSources {
     catalog,
     bucket: createBucket(config),
     links,
+    /** Also closes the catalog. */
     async close() {
       await links.close();
       await catalog.close();
@@ -41,5 +40,5 @@ export function openSources(config: Config, log: Logger): OpenSources {
 
 async function connectLinks(config: Config): Promise<Connection> {
   const client = await openClient(config);
-  return { links: createLinkSource(client), close: () => client.connection.close() };
+  return { links: createTemporalLinks(client), close: () => client.connection.close() };
 }

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { LibrarySettings } from '../config/settings.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { ClipView } from '../workflows/messages.ts';
+import type { DescribedClip } from './link-source.ts';
 
 /** What the library asks the workflows of clips. Ids are the ids of clips, without the prefix of a workflow's id. */
 export interface LinkSource {
@@ -32,7 +32,7 @@ export type FreshLinkAnswer =
   | { kind: 'unknown' };
 
 export type ClipAnswer =
-  | { kind: 'clip'; clip: Pick<ClipView, 'clip' | 'status'> }
+  | { kind: 'clip'; clip: DescribedClip }
   | { kind: 'busy'; reason: string }
   | { kind: 'unknown' };
 

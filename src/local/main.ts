@@ -15,6 +15,7 @@ import { startWorker } from '../workers/start-worker.ts';
 import { claimDataDir } from './data-dir.ts';
 import { startDemoDiscord, type DemoDiscord } from './demo-discord.ts';
 import { startDevServer } from './dev-server.ts';
+import { startLocalLibrary, type LocalLibrary } from './library.ts';
 import { superviseServer } from './supervise-server.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -22,11 +23,12 @@ import { welcomeText } from './welcome.ts';
 interface Surroundings {
   server: Running | null;
   demo: DemoDiscord | null;
+  library: LocalLibrary | null;
 }
 
 /**
- * Runs `npm start`. Everything runs in this process, except the Temporal dev server. The server is a separate process,
- * and survives if this process is killed.
+ * Runs `npm start`. Everything runs in this process, except the Temporal dev server and the catalog's database. The
+ * server survives if this process is killed; the database does not.
  */
 export function main(): Promise<void> {
   return runUntilSignal(async (signal) => {
@@ -35,7 +37,7 @@ export function main(): Promise<void> {
     const metrics = installRuntime(log, config.metricsAddress);
     claimDataDir(config.dataDir);
     for (const sentence of findReadableByOthers(config)) log.warn(sentence);
-    const surroundings: Surroundings = { server: null, demo: null };
+    const surroundings: Surroundings = { server: null, demo: null, library: null };
     try {
       return await startAll(config, surroundings, { log, metrics, signal });
     } catch (error) {
@@ -74,6 +76,9 @@ async function startAll(
     surroundings.demo = await startDemoDiscord(config, log);
     config = withDemoDiscord(config, surroundings.demo);
   }
+  // The library starts before Discord answers, because archived clips need no new message.
+  const library = await startLocalLibrary(config, { log, metrics, signal: waits });
+  surroundings.library = library;
   const { username } = await checkAccess(config, log, waits);
   const get = connectDiscord(config, log, metrics);
   const worker = await startWorker(config, log, metrics, { get });
@@ -91,6 +96,7 @@ async function startAll(
   );
   console.log(
     welcomeText({
+      library: library.address,
       discord: surroundings.demo ? null : { username, apiUrl: config.discordApiUrl },
       webUi,
       temporal: temporalTarget(config),
@@ -174,7 +180,8 @@ function combine(
   return { stopped, stop };
 }
 
-async function stopSurroundings({ demo, server }: Surroundings): Promise<void> {
+async function stopSurroundings({ demo, server, library }: Surroundings): Promise<void> {
+  await library?.stop();
   await demo?.stop();
   server?.stop();
   await server?.stopped;

@@ -1,9 +1,12 @@
 import { type Config, loadConfig, needsDiscord } from '../config.ts';
 import { startHealthServer } from '../health-server.ts';
-import { createLogger } from '../log.ts';
+import { createLogger, type Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { preflight, type Need } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { installRuntime } from '../temporal/runtime.ts';
+import { openCatalog } from '../catalog/open.ts';
+import { createCatalogWriter, type CatalogWriter } from '../catalog/write/catalog-writer.ts';
 import { startWorker } from './start-worker.ts';
 
 function needsOf(config: Config): Need[] {
@@ -11,6 +14,18 @@ function needsOf(config: Config): Need[] {
   if (config.workerQueues.includes('media')) needs.push('ffmpeg');
   if (needsDiscord(config)) needs.push('discord');
   return needs;
+}
+
+/** Opens the catalog for a worker that writes records. Returns null if there is no DATABASE_URL. */
+function openCatalogWriter(config: Config, log: Logger, metrics: Metrics): CatalogWriter | null {
+  if (!needsDiscord(config)) return null;
+  if (config.databaseUrl === null) {
+    log.warn(
+      'DATABASE_URL is not set, so the library learns of new clips only once a day: set DATABASE_URL for worker and library',
+    );
+    return null;
+  }
+  return createCatalogWriter(openCatalog(config).catalog, { metrics, log });
 }
 
 await runUntilSignal(async (signal) => {
@@ -21,5 +36,7 @@ await runUntilSignal(async (signal) => {
     installRuntime(log, config.metricsAddress),
   );
   await preflight(config, needsOf(config), log, signal);
-  return await startWorker(config, log, metrics);
+  const catalog = openCatalogWriter(config, log, metrics);
+  const { stopped, stop } = await startWorker(config, log, metrics, catalog ? { catalog } : {});
+  return { stopped: stopped.finally(() => catalog?.close()), stop };
 }, 'worker');

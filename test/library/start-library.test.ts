@@ -175,7 +175,7 @@ test('the library starts without a catalog, is not ready, and serves links', asy
   const { channelId, url } = validClip();
   sources.links.description = () => ({
     kind: 'clip',
-    clip: { clip: { channelId, guildId: null, url }, status: 'live' } as never,
+    clip: { channelId, guildId: null, url: url ?? '', status: 'live' },
   });
   const server = await startLibrary(configOf(), log, metrics, sources);
   const answer = await fetch(`http://127.0.0.1:${server.port}/c/${CLIP_ID}.mp4`, {

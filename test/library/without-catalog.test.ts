@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClipRecord } from '../../src/clip/record.ts';
-import type { ClipView } from '../../src/workflows/messages.ts';
 import { catalogDown } from '../support/fakes/catalog.ts';
 import {
   aLibrary,
@@ -54,7 +53,7 @@ function putChannel(
 
 function workflowKnows({ links }: ReturnType<typeof aLibrary>): void {
   const clip = { channelId: CHANNEL_ID, guildId: null, url: URL_IN_WORKFLOW };
-  links.description = () => ({ kind: 'clip', clip: { clip, status: 'live' } as ClipView });
+  links.description = () => ({ kind: 'clip', clip: { ...clip, status: 'live' } });
 }
 
 describe('links while the catalog is unavailable', () => {

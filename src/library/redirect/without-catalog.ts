@@ -102,9 +102,7 @@ export class LinksWithoutCatalog {
       this.#parts.links.describeClip(clipId, { timeoutMs: MAX_DESCRIBE_MS }),
     ).catch(() => null);
     if (answer?.kind !== 'clip') return null;
-    const { clip, status } = answer.clip;
-    const { channelId, guildId, url } = clip;
-    return toLink(clipId, { channelId, guildId, status, url });
+    return toLink(clipId, answer.clip);
   }
 
   async #findInBucket(clipId: string): Promise<UnlistedLink | null> {

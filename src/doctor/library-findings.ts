@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CatalogState } from '../catalog/catalog.ts';
+import { openCatalog } from '../catalog/open.ts';
+import type { Config } from '../config.ts';
+import { messageOf } from '../errors.ts';
+import { checkLibrarySettings, isPublished } from '../library/access.ts';
+import type { Finding } from './finding.ts';
+
+const MAX_WAIT_MS = 5000;
+
+/** Checks the catalog, and says who sees what in the library. Archiving needs neither, so the worst is a warning. */
+export async function libraryFindings(config: Config): Promise<Finding[]> {
+  return [await catalogFinding(config), accessFinding(config)];
+}
+
+async function catalogFinding(config: Config): Promise<Finding> {
+  const check = 'catalog';
+  const { catalog } = openCatalog(config);
+  try {
+    const state = await Promise.race([
+      catalog.readState(),
+      pause(MAX_WAIT_MS, null, { ref: false }),
+    ]);
+    if (state === null) throw new Error(`no answer within ${MAX_WAIT_MS / 1000} s`);
+    return { check, ...describeState(state) };
+  } catch (error) {
+    const says =
+      config.databaseUrl === null
+        ? `the catalog in ${config.dataDir} was not checked, because it answers only while npm start runs`
+        : `${messageOf(error)}: check DATABASE_URL and the database; meanwhile pages are empty, and links keep working`;
+    return { check, state: config.databaseUrl === null ? 'ok' : 'warning', says };
+  } finally {
+    void catalog.close().catch(() => undefined);
+  }
+}
+
+function describeState({
+  clips,
+  reconcile,
+  isIncomplete,
+}: CatalogState): Pick<Finding, 'state' | 'says'> {
+  if (reconcile !== null) {
+    const of = reconcile.total === null ? '' : ` of about ${reconcile.total}`;
+    const what = isIncomplete ? 'is being rebuilt' : 'is being compared with the bucket';
+    return { state: 'ok', says: `the catalog ${what}: ${reconcile.done}${of} clips` };
+  }
+  if (isIncomplete) {
+    return {
+      state: 'warning',
+      says: `the catalog has ${clips} clips and was never complete: start the library, or run npm run reindex`,
+    };
+  }
+  return { state: 'ok', says: `the catalog has ${clips} clips` };
+}
+
+function accessFinding({ library }: Config): Finding {
+  const check = 'library';
+  try {
+    checkLibrarySettings(library);
+  } catch (error) {
+    return { check, state: 'fault', says: messageOf(error) };
+  }
+  if (!isPublished(library)) {
+    return {
+      check,
+      state: 'ok',
+      says: `only this machine reaches the library at ${library.address}, so it shows every clip`,
+    };
+  }
+  if (library.access === 'open') {
+    return {
+      check,
+      state: 'warning',
+      says: `LIBRARY_ACCESS=open: everybody who reaches ${library.url} sees the clips of private channels too`,
+    };
+  }
+  const others =
+    library.channelIds.length === 0
+      ? ''
+      : ` and of the ${library.channelIds.length} channels in LIBRARY_CHANNEL_IDS`;
+  const previews = /^https:/.test(library.url ?? '')
+    ? ''
+    : '; without https, Discord shows no previews';
+  return {
+    check,
+    state: 'ok',
+    says: `everybody who reaches ${library.url} sees the clips of public channels${others}${previews}`,
+  };
+}
