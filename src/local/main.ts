@@ -81,7 +81,7 @@ async function startAll(
   surroundings.library = library;
   const { username } = await checkAccess(config, log, waits);
   const get = connectDiscord(config, log, metrics);
-  const worker = await startWorker(config, log, metrics, { get });
+  const worker = await startWorker(config, log, metrics, { get, catalog: library.catalog });
   abortAtEnd(worker, lost);
   const ingest = await startIngest(config, log, metrics, waits, get).catch(
     async (error: unknown) => {
