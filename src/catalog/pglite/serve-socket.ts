@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { PRIVATE_FILE } from '../../private-files.ts';
 import { answerStartup, fatalError, NO_ENCRYPTION } from './backend.ts';
 import { FrontendReader, type FrontendEvent } from './frontend.ts';
 import type { Session, SessionClient } from './session.ts';
@@ -35,6 +36,7 @@ export async function serveSocket(
   // A killed process leaves its socket. Nobody listens there, because this process owns the folder.
   rmSync(path, { force: true });
   await listen(server, path);
+  chmodSync(path, PRIVATE_FILE);
   return {
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

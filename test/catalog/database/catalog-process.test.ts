@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Kysely, sql } from 'kysely';
+import { pino } from 'pino';
+import { CatalogUnavailable } from '../../../src/catalog/catalog.ts';
+import { openDatabase } from '../../../src/catalog/database/open-database.ts';
+import { prepareDatabase } from '../../../src/catalog/database/prepare-database.ts';
+import { identityOf, isAlive } from '../../../src/process-identity.ts';
+import {
+  createDataDir,
+  startTestCatalog,
+  type TestCatalogProcess,
+} from '../../support/catalog-process.ts';
+import { until } from '../../support/wait.ts';
+
+/** Each kill takes about 1 s. `CATALOG_KILLS=20` runs the whole test. */
+const KILLS = Number(process.env.CATALOG_KILLS ?? 4);
+const IS_LONG = KILLS >= 20;
+
+interface Tables {
+  first: { id: number; text: string };
+  second: { id: number };
+}
+
+const MIGRATIONS = {
+  '0001': {
+    async up(db: Kysely<unknown>) {
+      await sql`create table first (id bigint primary key, text text not null)`.execute(db);
+      await sql`create index on first using gin (text gin_trgm_ops)`.execute(db);
+      await sql`create table second (id bigint primary key)`.execute(db);
+    },
+  },
+};
+
+type Started = TestCatalogProcess & { db: Kysely<Tables> };
+
+const cleanups: (() => Promise<unknown>)[] = [];
+/** The process of the tests that leave the process as it was. */
+let shared: Started;
+before(async () => {
+  shared = await start();
+});
+after(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+});
+
+async function start(options?: Parameters<typeof startTestCatalog>[0]): Promise<Started> {
+  const catalog = await startTestCatalog(options);
+  const db = openDatabase<Tables>({ databaseUrl: null, dataDir: catalog.dataDir });
+  cleanups.push(
+    () => catalog.remove(),
+    () => db.destroy(),
+  );
+  return Object.assign(catalog, { db });
+}
+
+async function answers(db: Kysely<Tables>): Promise<boolean> {
+  try {
+    await sql`select 1`.execute(db);
+    return true;
+  } catch (error) {
+    if (error instanceof CatalogUnavailable) return false;
+    throw error;
+  }
+}
+
+test(`the database survives ${KILLS} random kills while it is written, and queries work again by themselves`, async () => {
+  const catalog = shared;
+  const { db } = catalog;
+  await prepareDatabase(db, MIGRATIONS);
+  const acknowledged: number[] = [];
+  let nextId = 1;
+  let isWriting = true;
+
+  async function write(): Promise<void> {
+    while (isWriting) {
+      const id = nextId++;
+      try {
+        await db.transaction().execute(async (transaction) => {
+          await transaction
+            .insertInto('first')
+            .values({ id, text: `clip number ${id}` })
+            .execute();
+          await transaction.insertInto('second').values({ id }).execute();
+        });
+        acknowledged.push(id);
+      } catch (error) {
+        assert.ok(error instanceof CatalogUnavailable, String(error));
+      }
+    }
+  }
+
+  const writers = [write(), write()];
+  for (let kill = 0; kill < KILLS; kill++) {
+    const before = acknowledged.length;
+    await until('rows after the kill', () => acknowledged.length > before + Math.random() * 100);
+    const { pid } = catalog;
+    assert.ok(pid !== null);
+    process.kill(pid, 'SIGKILL');
+    await until('a new process', () => catalog.pid !== null && catalog.pid !== pid);
+    await until('an answer', () => answers(db));
+  }
+  isWriting = false;
+  await Promise.all(writers);
+
+  const scanned = await readIds(
+    db,
+    'enable_indexscan',
+    'enable_indexonlyscan',
+    'enable_bitmapscan',
+  );
+  const indexed = await readIds(db, 'enable_seqscan');
+  assert.deepEqual(indexed, scanned, 'the index has the rows of the table');
+  const ids = new Set(scanned);
+  assert.deepEqual(
+    acknowledged.filter((id) => !ids.has(id)),
+    [],
+    'every acknowledged row is there',
+  );
+  const { rows } = await sql`select count(*) as n from first full join second using (id)
+    where first.id is null or second.id is null`.execute(db);
+  assert.deepEqual(rows, [{ n: 0 }], 'no transaction was half applied');
+  const found = await db.transaction().execute(async (transaction) => {
+    await sql`set local enable_seqscan = off`.execute(transaction);
+    return await sql<{ id: number }>`select id from first where text like '%number%'`.execute(
+      transaction,
+    );
+  });
+  assert.equal(found.rows.length, scanned.length, 'the trigram index has the rows of the table');
+  assert.ok(acknowledged.length > KILLS, 'rows were written');
+  assert.deepEqual(brokenFolders(catalog.dataDir), []);
+});
+
+/** Reads all ids without the given ways to scan a table. */
+async function readIds(db: Kysely<Tables>, ...off: string[]): Promise<number[]> {
+  return await db.transaction().execute(async (transaction) => {
+    for (const name of off) await sql`set local ${sql.raw(name)} = off`.execute(transaction);
+    const rows = await transaction.selectFrom('first').select('id').orderBy('id').execute();
+    return rows.map(({ id }) => id);
+  });
+}
+
+function brokenFolders(dataDir: string): string[] {
+  return readdirSync(dataDir).filter((name) => name.startsWith('catalog.broken-'));
+}
+
+test('without a process, a query throws CatalogUnavailable', async () => {
+  const db = openDatabase<Tables>({ databaseUrl: null, dataDir: '/nowhere/at all' });
+  await assert.rejects(
+    sql`select 1`.execute(db),
+    (error) =>
+      error instanceof CatalogUnavailable &&
+      error.message.startsWith("the catalog's database in /nowhere/at all does not answer: "),
+  );
+  await db.destroy();
+});
+
+test('if the parent is killed, the process ends, and a new process never shares the folder with it', async () => {
+  const dataDir = await createDataDir();
+  const { parent, pid } = await startParent(dataDir);
+  const identity = identityOf(pid);
+  assert.equal(isAlive(identity), true);
+  parent.kill('SIGKILL');
+  // The new process starts while the old one still closes the database.
+  const catalog = await start({ dataDir });
+  assert.equal(isAlive(identity), false, 'the old process has ended before the new one answers');
+  assert.equal(await answers(catalog.db), true);
+  assert.deepEqual(brokenFolders(dataDir), []);
+});
+
+async function startParent(dataDir: string): Promise<{ parent: ChildProcess; pid: number }> {
+  const program = fileURLToPath(new URL('parent-program.ts', import.meta.url));
+  const parent = spawn(process.execPath, ['--import', 'tsx', program, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  return { parent, pid: Number(line.toString()) };
+}
+
+test('a second process on the same folder is refused with a sentence that names the first', async () => {
+  const catalog = shared;
+  const { pid } = catalog;
+  await assert.rejects(startTestCatalog({ dataDir: catalog.dataDir }), {
+    message: `the catalog's database can't be opened: process ${pid} already uses the catalog in ${join(catalog.dataDir, 'catalog')}: stop that process, or set DATA_DIR to another folder`,
+  });
+  assert.equal(await answers(catalog.db), true, 'the first process is not disturbed');
+  assert.equal(catalog.pid, pid);
+});
+
+test('only the user can open the socket, and the process gets no secrets', async () => {
+  const catalog = shared;
+  assert.equal(statSync(catalog.socketPath).mode & 0o777, 0o600);
+  assert.equal(statSync(join(catalog.socketPath, '..')).mode & 0o777, 0o700);
+  if (process.platform !== 'linux') return;
+  const environment = readFileSync(`/proc/${catalog.pid}/environ`, 'utf8');
+  assert.doesNotMatch(environment, /TOKEN|PASSWORD|DATABASE_URL/);
+});
+
+test('a client that sends garbage is disconnected, and other clients are not disturbed', async () => {
+  const catalog = shared;
+  const socket = connect(catalog.socketPath);
+  socket.on('error', () => undefined);
+  socket.write('GET / HTTP/1.1\r\n\r\n');
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  assert.match(answer.toString(), /not a PostgreSQL client/);
+  await once(socket, 'close');
+  assert.equal(await answers(catalog.db), true);
+});
+
+test('if the socket is deleted, a new process answers', async () => {
+  const catalog = shared;
+  rmSync(catalog.socketPath);
+  await until('an answer', () => answers(catalog.db));
+});
+
+test('a folder that cannot be opened is moved aside, and a new database is created', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'everclip-catalog-'));
+  mkdirSync(join(dataDir, 'catalog'));
+  writeFileSync(join(dataDir, 'catalog', 'PG_VERSION'), '18\n');
+  mkdirSync(join(dataDir, 'catalog.broken-2020'));
+  const lines: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => lines.push(line) });
+  const catalog = await start({ dataDir, log });
+  assert.equal(await answers(catalog.db), true);
+  assert.deepEqual((await prepareDatabase(catalog.db, MIGRATIONS)).applied, ['0001']);
+  const moved = brokenFolders(dataDir);
+  assert.equal(moved.length, 1, 'only the newest folder is kept');
+  assert.notEqual(moved[0], 'catalog.broken-2020');
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /can't be used; creating a new one/);
+});
+
+test(
+  'if the folder is deleted while the process runs, a new database is created',
+  {
+    skip: !IS_LONG && 'takes 6 s; CATALOG_KILLS=20 runs it',
+  },
+  async () => {
+    const catalog = await start();
+    await prepareDatabase(catalog.db, MIGRATIONS);
+    rmSync(join(catalog.dataDir, 'catalog'), { recursive: true });
+    await until('an empty database', async () => {
+      const { pid } = catalog;
+      return (
+        pid !== null && (await answers(catalog.db)) && existsSync(join(catalog.dataDir, 'catalog'))
+      );
+    });
+    assert.deepEqual((await prepareDatabase(catalog.db, MIGRATIONS)).applied, ['0001']);
+  },
+);
