@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Kysely, type Migration, sql } from 'kysely';
 import pg from 'pg';
+import { keepPrepared } from '../../../src/catalog/database/keep-prepared.ts';
 import { openDatabase } from '../../../src/catalog/database/open-database.ts';
 import { prepareDatabase } from '../../../src/catalog/database/prepare-database.ts';
 import { startTestCatalog, type TestCatalogProcess } from '../../support/catalog-process.ts';
@@ -210,6 +211,19 @@ describe('preparing the database', () => {
         '0002-word': createWord,
       });
       assert.deepEqual(result, { wasReplaced: true, applied: ['0001-none', '0002-word'] });
+    });
+  });
+
+  test('if the schema disappears, the next queries prepare the database once and get their answers', async () => {
+    await onEach(async (db) => {
+      const prepared = keepPrepared(db, MIGRATIONS);
+      const count = () => prepared.run(() => db.selectFrom('word').selectAll().execute());
+      assert.deepEqual(await count(), []);
+      await db.insertInto('word').values({ id: 1, text: 'lost' }).execute();
+      await sql`drop schema everclip_catalog cascade`.execute(db);
+      assert.deepEqual(await Promise.all([count(), count(), count()]), [[], [], []]);
+      await db.insertInto('word').values({ id: 1, text: 'new' }).execute();
+      assert.deepEqual(await count(), [{ id: 1, text: 'new' }], 'the rows are kept from now on');
     });
   });
 

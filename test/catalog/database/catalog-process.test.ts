@@ -27,7 +27,7 @@ import {
   startTestCatalog,
   type TestCatalogProcess,
 } from '../../support/catalog-process.ts';
-import { until } from '../../support/wait.ts';
+import { pause, until } from '../../support/wait.ts';
 
 /** Each kill takes about 1 s. `CATALOG_KILLS=20` runs the whole test. */
 const KILLS = Number(process.env.CATALOG_KILLS ?? 4);
@@ -102,6 +102,7 @@ test(`the database survives ${KILLS} random kills while it is written, and queri
         acknowledged.push(id);
       } catch (error) {
         assert.ok(error instanceof CatalogUnavailable, String(error));
+        await pause(20);
       }
     }
   }
@@ -225,7 +226,9 @@ test('a client that sends garbage is disconnected, and other clients are not dis
 
 test('if the socket is deleted, a new process answers', async () => {
   const catalog = shared;
+  const { pid } = catalog;
   rmSync(catalog.socketPath);
+  await until('a new process', () => catalog.pid !== null && catalog.pid !== pid);
   await until('an answer', () => answers(catalog.db));
 });
 
