@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hostnameOf } from '../../src/library/http/hosts.ts';
-import { catalogDown } from '../support/fakes/catalog.ts';
+import { catalogDown } from '../support/fakes/library-catalog.ts';
 import { aLibrary, CDN, CLIP_ID, PUBLISHED } from '../support/a-library.ts';
 
 const CSP =

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CatalogClip } from '../../src/catalog/catalog.ts';
-import { catalogDown } from '../support/fakes/catalog.ts';
+import { catalogDown } from '../support/fakes/library-catalog.ts';
 import { aClip, aLibrary, CLIP_ID, clipIdAt, PUBLISHED } from '../support/a-library.ts';
 
 const PAGE = `/c/${CLIP_ID}`;

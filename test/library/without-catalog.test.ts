@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClipRecord } from '../../src/clip/record.ts';
-import { catalogDown } from '../support/fakes/catalog.ts';
+import { catalogDown } from '../support/fakes/library-catalog.ts';
 import {
   aLibrary,
   CHANNEL_ID,

@@ -10,7 +10,7 @@ import type {
   ReadableBucket,
 } from '../../src/library/ports.ts';
 import { noMetrics } from '../../src/metrics.ts';
-import { createFakeCatalog, type FakeCatalog } from './fakes/catalog.ts';
+import { createFakeCatalog, type FakeCatalog } from './fakes/library-catalog.ts';
 
 export const CDN = 'https://cdn.example.org';
 export const MINUTE_MS = 60_000;

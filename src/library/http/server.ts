@@ -58,7 +58,7 @@ export async function startServer(
 
 function listenFault(error: unknown, address: string): Error {
   const { code } = error as { code?: unknown };
-  const why = code === 'EADDRINUSE' ? 'is in use by another program' : 'cannot be used';
+  const why = code === 'EADDRINUSE' ? 'is in use by another program' : "can't be used";
   return new Error(
     `LIBRARY_ADDRESS=${address} ${why} (${String(code)}): choose another host or port`,
     { cause: error },
