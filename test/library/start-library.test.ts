@@ -7,7 +7,11 @@ import { parseConfig, type Config } from '../../src/config.ts';
 import { startLibrary } from '../../src/library/start-library.ts';
 import type { RunningServer } from '../../src/library/http/server.ts';
 import { noMetrics } from '../../src/metrics.ts';
-import { createFakeCatalog, catalogDown, type FakeCatalog } from '../support/fakes/library-catalog.ts';
+import {
+  createFakeCatalog,
+  catalogDown,
+  type FakeCatalog,
+} from '../support/fakes/library-catalog.ts';
 import {
   aClip,
   CLIP_ID,
