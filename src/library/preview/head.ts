@@ -28,17 +28,19 @@ export const THEME_COLOR = '#3DDC97';
  */
 export function headOf(clip: CatalogClip | null, settings: PreviewSettings): PreviewTag[] {
   const site = [property('og:site_name', siteName(settings)), name('theme-color', THEME_COLOR)];
-  if (clip === null || !isPreviewable(clip, settings)) return site;
+  if (clip === null || !isPreviewable(clip, settings)) {
+    // Without a title among the tags, crawlers would show the page's own title and description.
+    return [...site, ...titleTags(siteName(settings))];
+  }
   const page = httpsAddress(settings, pagePath(clip.id));
   const image = previewImage(clip, settings);
   const video = discordVideo(clip);
   const videoAddress = video && httpsAddress(settings, videoPath(clip));
-  const title = previewTitle(clip);
   return [
     ...site,
-    property('og:title', title),
+    ...titleTags(previewTitle(clip)),
     property('og:description', previewDescription(clip)),
-    ...pageTags(page, oembedAddress(settings, clip.id), title),
+    ...pageTags(page, oembedAddress(settings, clip.id)),
     ...(video !== null && videoAddress !== null
       ? videoTags(videoAddress, video, sizeOf(clip))
       : pictureCardTags(image)),
@@ -46,8 +48,12 @@ export function headOf(clip: CatalogClip | null, settings: PreviewSettings): Pre
   ];
 }
 
-function pageTags(page: string | null, oembed: string | null, title: string): PreviewTag[] {
-  const tags: PreviewTag[] = [name('twitter:title', title)];
+function titleTags(title: string): PreviewTag[] {
+  return [property('og:title', title), name('twitter:title', title)];
+}
+
+function pageTags(page: string | null, oembed: string | null): PreviewTag[] {
+  const tags: PreviewTag[] = [];
   if (page !== null) {
     tags.push(property('og:url', page));
     tags.push({ tag: 'link', attributes: { rel: 'canonical', href: page } });

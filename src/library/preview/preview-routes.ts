@@ -1,6 +1,6 @@
 import type { Context, Env, Hono } from 'hono';
 import { CatalogUnavailable, type CatalogClip } from '../../catalog/catalog.ts';
-import { clipIdInPermalink } from './clip/addresses.ts';
+import { clipIdInPermalink, isClipId } from './clip/addresses.ts';
 import { embedFault, embedPage, embedPolicy } from './embed/embed-page.tsx';
 import { oembedOf } from './embed/oembed.ts';
 import { isPreviewable } from './is-previewable.ts';
@@ -8,10 +8,10 @@ import type { PreviewSettings } from './preview-settings.ts';
 
 export interface PreviewParts {
   /**
-   * Returns a clip that the sender of the request may see, or null. Any text can be the id.
+   * Returns a clip that the sender of the request may see, or null. Called only with ids that have the form of a clip's.
    * @throws CatalogUnavailable
    */
-  findClip: (id: string, request: Request) => Promise<CatalogClip | null>;
+  findClip: (id: string, context: Context) => Promise<CatalogClip | null>;
   settings: PreviewSettings;
   /** The origins to which the redirect of a video may lead, from the setting MEDIA_HOSTS. */
   mediaHosts: readonly string[];
@@ -74,8 +74,9 @@ async function findShown(
   context: Context,
   { findClip, settings }: PreviewParts,
 ): Promise<CatalogClip | 'unavailable' | null> {
+  if (!isClipId(id)) return null;
   try {
-    const clip = await findClip(id, context.req.raw);
+    const clip = await findClip(id, context);
     return clip !== null && isPreviewable(clip, settings) ? clip : null;
   } catch (error) {
     if (!(error instanceof CatalogUnavailable)) throw error;

@@ -195,7 +195,12 @@ describe('which videos a preview offers', () => {
 });
 
 describe('clips that a preview does not show', () => {
-  const NEUTRAL = { 'og:site_name': 'Ragtag Clips', 'theme-color': '#3DDC97' };
+  const NEUTRAL = {
+    'og:site_name': 'Ragtag Clips',
+    'theme-color': '#3DDC97',
+    'og:title': 'Ragtag Clips',
+    'twitter:title': 'Ragtag Clips',
+  };
 
   for (const [what, changes] of [
     ['a spoiler', { isSpoiler: true }],

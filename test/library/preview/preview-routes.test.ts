@@ -238,6 +238,16 @@ describe('GET /embed/<Id>', () => {
     assert.doesNotMatch(page, /<script|" onerror/);
   });
 
+  test('the catalog is never asked for what can’t be a clip, such as a text with a NUL byte', async () => {
+    const findClip = () => Promise.reject(new Error('asked'));
+    const app = appWith({}, { findClip });
+    for (const id of ['%00', 'x', '1-2', `${CLIP_ID}%00`, `${CLIP_ID}.mp4`]) {
+      assert.equal((await app.request(`/embed/${id}`)).status, 404, id);
+      const url = encodeURIComponent(`${BASE}/c/${id}`.replace(/\.mp4$/, '.x/'));
+      assert.equal((await app.request(`/oembed?url=${url}`)).status, 404, id);
+    }
+  });
+
   test('if the catalog does not answer, the page says so', async () => {
     const findClip = () => Promise.reject(new CatalogUnavailable('no'));
     const response = await appWith({}, { findClip }).request(`/embed/${CLIP_ID}`);
@@ -246,9 +256,9 @@ describe('GET /embed/<Id>', () => {
   });
 
   test('the access rules see the request', async () => {
-    const seen: (string | null)[] = [];
-    const findClip: PreviewParts['findClip'] = (id, request) => {
-      seen.push(id, request.headers.get('x-forwarded-for'));
+    const seen: (string | undefined)[] = [];
+    const findClip: PreviewParts['findClip'] = (id, context) => {
+      seen.push(id, context.req.header('x-forwarded-for'));
       return Promise.resolve(null);
     };
     const headers = { 'x-forwarded-for': '203.0.113.5' };

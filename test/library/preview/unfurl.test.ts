@@ -183,11 +183,12 @@ describe('what Discord shows of a clip’s page', () => {
     assert.equal(faults[0], 'image: the type is image/webp, but the tag says image/jpeg');
   });
 
-  test('a spoiler shows no title, text, author or picture', async (t) => {
+  test('a spoiler shows the library’s name, and no title, text, author or picture of the clip', async (t) => {
     const { servers } = await stageLibrary(t, { clip: { isSpoiler: true } });
     const preview = await unfurl(PAGE, { servers });
-    assert.equal(preview.kind, 'none');
-    assert.deepEqual([preview.title, preview.author, preview.image], ['', '', null]);
+    assert.equal(preview.kind, 'text');
+    const { title, description, author, image } = preview;
+    assert.deepEqual([title, description, author, image], ['Ragtag Clips', '', '', null]);
   });
 
   test('everything together may take ten seconds, not each part', async (t) => {

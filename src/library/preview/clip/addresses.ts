@@ -11,6 +11,11 @@ const CLIP_ID = /^\d{17,20}-\d{17,20}$/;
 /** The path of a clip's page, or of its video. */
 const PERMALINK_PATH = /^\/c\/([^/.]+)(?:\.\w+)?$/;
 
+/** True if the text has the form of a clip's id. The id need not exist. */
+export function isClipId(text: string): boolean {
+  return CLIP_ID.test(text);
+}
+
 /** The path of the clip's page. */
 export function pagePath(id: string): string {
   return `/c/${encodeURIComponent(id)}`;
@@ -65,5 +70,5 @@ export function clipIdInPermalink(
   const parsed = new URL(address);
   if (parsed.origin !== new URL(url).origin) return null;
   const id = PERMALINK_PATH.exec(parsed.pathname)?.[1] ?? '';
-  return CLIP_ID.test(id) ? id : null;
+  return isClipId(id) ? id : null;
 }
