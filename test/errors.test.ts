@@ -10,6 +10,7 @@ import {
   invalidInput,
   isFailure,
   linkExpired,
+  linkRefused,
   mediaTooLarge,
   mediaUnreadable,
   messageGone,
@@ -40,6 +41,7 @@ describe('failures', () => {
       [mediaUnreadable('no video'), 'MediaUnreadable', false],
       [mediaTooLarge('too large'), 'MediaTooLarge', false],
       [invalidInput('no id'), 'InvalidInput', false],
+      [linkRefused('LinkUnavailable', 'not now', 5), 'LinkUnavailable', false],
       [serviceFailed('it is down'), 'ServiceFailed', true],
     ];
     for (const [failure, type, isRetried] of failures) {
@@ -53,6 +55,7 @@ describe('failures', () => {
     const everyday = [
       ...[messageGone(CONTEXT), accessLost(CONTEXT), rateLimited(1, CONTEXT), linkExpired(CONTEXT)],
       ...[mediaUnreadable('no video'), mediaTooLarge('too large')],
+      linkRefused('LinkUnavailable', 'not now', null),
     ];
     for (const { category, type } of everyday) assert.equal(category, 'BENIGN', type ?? '');
     const faults = [tokenRejected(CONTEXT), invalidInput('no id'), serviceFailed('it is down')];

@@ -15,7 +15,7 @@ import {
 } from '../workflows/messages.ts';
 
 /** No call to Temporal takes longer than this, in milliseconds, even if the caller never aborts the call. */
-const MAX_CALL_MS = 30_000;
+const MAX_CALL_MS = 10_000;
 
 /**
  * Why there is no fresh link:
@@ -108,10 +108,22 @@ export function createLinkSource(client: Client) {
   }
 
   async function call<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
-    // The SDK ignores a signal that is aborted already.
+    // The SDK ignores a signal that is aborted already, or that is aborted between two attempts of a request.
     if (signal.aborted) throw tookTooLong();
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => {
+        reject(tookTooLong());
+      };
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
     const deadlineMs = Date.now() + MAX_CALL_MS;
-    return await client.withDeadline(deadlineMs, () => client.withAbortSignal(signal, request));
+    const called = client.withDeadline(deadlineMs, () => client.withAbortSignal(signal, request));
+    try {
+      return await Promise.race([called, aborted]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   return { freshLink, describeClip };

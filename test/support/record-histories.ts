@@ -18,6 +18,11 @@ import {
   recordDeletions,
   recordThingsAtOnce,
 } from './histories/endings.ts';
+import {
+  recordContinuedFreshLinks,
+  recordFreshLinks,
+  recordRefusedFreshLinks,
+} from './histories/fresh-links.ts';
 import { recordLinks, recordLives } from './histories/lives.ts';
 import { recordOutsideInputs } from './histories/outside.ts';
 import { recordPosters } from './histories/posters.ts';
@@ -55,6 +60,9 @@ try {
   await recordPosters(recorder);
   await recordRuns(recorder);
   await recordLongRun(recorder);
+  await recordFreshLinks(recorder);
+  await recordRefusedFreshLinks(recorder);
+  await recordContinuedFreshLinks(recorder);
   await recordBackfills(recorder);
   await recordSweeps(recorder);
   await recordOutsideInputs(recorder);

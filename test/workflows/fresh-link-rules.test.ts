@@ -105,6 +105,10 @@ describe('the rules of freshLink', () => {
     }
   });
 
+  test('if the bot has lost access, a link that is valid long enough is still returned', async () => {
+    assert.equal(await isGivenAtOnce(afterFetch(linkOf(DAY_S, 600), 'AccessLost'), 10), true);
+  });
+
   test('if Discord has just returned a link that is valid for a shorter time than asked, the update returns that link', async () => {
     const url = linkOf(DAY_S, 5 * MINUTE_S);
     assert.equal(await isGivenAtOnce(afterFetch(url, null, 59), 10), true);

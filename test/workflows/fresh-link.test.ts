@@ -6,17 +6,16 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { leaseOf } from '../../src/clip/lease.ts';
-import { accessLost, applicationFailure, messageGone, serviceFailed } from '../../src/errors.ts';
+import { accessLost, applicationFailure, serviceFailed } from '../../src/errors.ts';
 import {
   clipQuery,
   editedSignal,
   freshLinkUpdate,
   goneSignal,
-  refreshNowSignal,
   type FreshLinkInput,
 } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
-import { heldUp, heldUpWrite } from '../support/histories/answers.ts';
+import { heldUp, heldUpWrite, inTurn } from '../support/histories/answers.ts';
 import { startTemporal, temporalCli, workflowSource } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from './with-clip.ts';
@@ -184,20 +183,6 @@ describe('the update freshLink', { concurrency: 4 }, () => {
     });
   });
 
-  test('if a fetch does not find the message, the update fails, but does not say that the clip is deleted', async () => {
-    const fakes = fakeActivities({
-      refetch: () => {
-        throw messageGone({ ...FETCH, status: 404, code: 10008 });
-      },
-    });
-    const clip = aClip({ url: shortLink() });
-    await withClip(environment, fakes.activities, clip, async (handle) => {
-      const { type, message } = await failureOf(ask(handle));
-      assert.equal(type, 'LinkUnavailable');
-      assert.match(message, /check once more whether it is deleted/);
-    });
-  });
-
   test('if the message is deleted while updates wait, they fail with MessageGone, and then the workflow completes', async () => {
     const fetch = heldUp(() => ({}));
     const fakes = fakeActivities({ refetch: fetch.answer });
@@ -251,54 +236,34 @@ describe('the update freshLink', { concurrency: 4 }, () => {
     });
   });
 
-  test('after 200 updates, the workflow continues as new; no update is lost, and a refused clip stays refused', async () => {
-    let isRefused = false;
-    const fakes = fakeActivities({
-      refetch: () => {
-        if (isRefused) throw accessLost({ ...FETCH, status: 403 });
-        return {};
-      },
-    });
-    await withClip(environment, fakes.activities, aClip(), async (handle) => {
-      const { runId } = await handle.describe();
-      const client = async () => {
-        for (let asked = 0; asked <= UPDATES_PER_RUN / 5; asked++) await ask(handle);
+  test('after 200 updates, the workflow continues as new as soon as no update waits; no update is lost, and the next run remembers a failed refresh', async () => {
+    const fetch = heldUp(inTurn(accessLost({ ...FETCH, status: 403 })));
+    const fakes = fakeActivities({ refetch: fetch.answer });
+    const clip = aClip({ url: shortLink() });
+    await withClip(environment, fakes.activities, clip, async (handle) => {
+      const clients = MAX_IN_FLIGHT - 2;
+      const askOften = async (times: number) => {
+        for (let asked = 0; asked < times; asked++) {
+          assert.equal((await ask(handle, { minMinutes: 1 })).url, clip.url);
+        }
       };
-      await Promise.all(Array.from({ length: 5 }, client));
+      const askAll = (times: number) =>
+        Promise.all(Array.from({ length: clients }, () => askOften(times)));
+      const { runId } = await handle.describe();
+      await askAll(UPDATES_PER_RUN / clients - 1);
+      const update = failureOf(ask(handle));
+      await fetch.begun;
+      await askAll(1);
+      assert.equal((await handle.describe()).runId, runId, 'an update waits for the refresh');
+      fetch.release();
+      await askAll(4);
+      const { type, message } = await update;
+      assert.equal(type, 'AccessLost');
       await until('the next run', async () => (await handle.describe()).runId !== runId);
+      const later = await failureOf(ask(handle));
+      assert.equal(later.message, message, 'no second fetch');
       const first = environment.client.workflow.getHandle(handle.workflowId, runId);
       await assertReplays(first as ClipHandle, handle);
-      isRefused = true;
-      await handle.signal(refreshNowSignal);
-      await until(
-        'unreachable',
-        async () => (await handle.query(clipQuery)).status === 'unreachable',
-      );
-      assert.ok(
-        (await ask(handle)).url,
-        'a valid link is returned even if the bot has lost access',
-      );
-    });
-  });
-
-  test('if a run that is due to continue as new gets an update that needs a refresh, it makes the refresh first', async () => {
-    const poster = heldUp(() => undefined);
-    const fakes = fakeActivities({ saveUser: poster.answer });
-    const clip = aClip();
-    await withClip(environment, fakes.activities, clip, async (handle) => {
-      const { runId } = await handle.describe();
-      for (let refreshes = 1; refreshes <= 15; refreshes++) {
-        await handle.signal(refreshNowSignal);
-        await until(
-          'a refresh',
-          async () => (await handle.query(clipQuery)).refreshes === refreshes,
-        );
-      }
-      assert.equal((await handle.describe()).runId, runId, 'the poster is not saved yet');
-      const update = ask(handle, { minMinutes: 1440 });
-      poster.release();
-      assert.ok(minutesLeft(await update) > 1000);
-      await until('the next run', async () => (await handle.describe()).runId !== runId);
     });
   });
 });

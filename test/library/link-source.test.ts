@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { clipId, type Clip } from '../../src/clip/clip.ts';
+import { accessLost } from '../../src/errors.ts';
+import { createLinkSource, NoFreshLink } from '../../src/library/link-source.ts';
+import { startClip } from '../../src/start-clip.ts';
+import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
+import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { startTemporal } from '../support/temporal.ts';
+import { until } from '../support/wait.ts';
+import { withClip, type ClipHandle } from '../workflows/with-clip.ts';
+
+const TEN_MINUTES = { minMinutes: 10 };
+const never = () => ({ signal: new AbortController().signal });
+const abortedIn = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
+
+describe('the source of links', { concurrency: 3 }, () => {
+  let environment: TestWorkflowEnvironment;
+  let links: ReturnType<typeof createLinkSource>;
+  before(async () => {
+    environment = await startTemporal();
+    links = createLinkSource(environment.client);
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  /** Returns the error with which the request for a link fails. */
+  async function failureOf(id: string, options = never()): Promise<NoFreshLink> {
+    const error: unknown = await links.freshLink(id, TEN_MINUTES, options).then(
+      () => assert.fail('there is a link'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof NoFreshLink, String(error));
+    assert.doesNotMatch(error.message, /hm=/);
+    return error;
+  }
+
+  const within = (clip: Clip, work: (handle: ClipHandle) => Promise<void>) =>
+    withClip(environment, fakeActivities().activities, clip, work);
+
+  test('a running clip gives its link and says what it is; after its deletion, there is no link because the clip is gone', async () => {
+    const clip = aClip();
+    const id = clipId(clip);
+    const described = { channelId: clip.channelId, guildId: clip.guildId, url: clip.url };
+    await within(clip, async (handle) => {
+      assert.equal((await links.freshLink(id, TEN_MINUTES, never())).url, clip.url);
+      assert.deepEqual(await links.describeClip(id, never()), { ...described, status: 'live' });
+      await handle.signal(goneSignal);
+      await handle.result();
+      assert.equal((await failureOf(id)).reason, 'gone');
+      assert.deepEqual(await links.describeClip(id, never()), { ...described, status: 'deleted' });
+    });
+  });
+
+  test('if an operator stopped the clip, there is no link because the clip is unreachable', async () => {
+    const clip = aClip();
+    await within(clip, async (handle) => {
+      await handle.cancel();
+      await handle.result().catch(() => undefined);
+      const { reason, retryAtMs } = await failureOf(clipId(clip));
+      assert.deepEqual([reason, retryAtMs], ['unreachable', null]);
+    });
+  });
+
+  test('if the bot has lost access, the failure says why and when the clip may be asked again', async () => {
+    const url = aLink(300).replace(/is=\w+/, 'is=1');
+    const clip = aClip({ url });
+    const { activities } = fakeActivities({
+      refetch: () => {
+        throw accessLost({ route: 'GET /channels/1/messages/2', status: 403 });
+      },
+    });
+    await withClip(environment, activities, clip, async (handle) => {
+      for (const asked of ['first', 'again']) {
+        const { reason, retryAtMs, message } = await failureOf(clipId(clip));
+        assert.equal(reason, 'unreachable', asked);
+        assert.match(message, /no access to the clip's channel/);
+        const leftMs = (retryAtMs ?? 0) - Date.now();
+        assert.ok(leftMs > 0 && leftMs <= 60_000, `${leftMs} ms`);
+        await until('the record', async () => (await handle.query(clipQuery)).nextRefresh);
+      }
+    });
+  });
+
+  test('if Temporal knows no such clip, there is no link because the clip is unknown', async () => {
+    for (const id of ['1-2', '', 'x'.repeat(500), '1-2%00', "' OR 1=1"]) {
+      assert.equal((await failureOf(id)).reason, 'unknown', id);
+      assert.equal(await links.describeClip(id, never()), null);
+    }
+  });
+
+  test('if no worker answers, or more updates wait than the server accepts, there is no link because the clip is busy', async () => {
+    const clip = aClip();
+    await startClip(environment.client, clip, { source: 'live', taskQueue: 'nobody-polls-this' });
+    const id = clipId(clip);
+    const requests = Array.from({ length: 12 }, () => failureOf(id, abortedIn(1500)));
+    for (const { reason } of await Promise.all(requests)) assert.equal(reason, 'busy');
+    await assert.rejects(links.describeClip(id, abortedIn(300)), { reason: 'busy' });
+    const aborted = { signal: AbortSignal.abort() };
+    assert.equal((await failureOf(id, aborted)).reason, 'busy');
+    await environment.client.workflow.getHandle(`clip-${id}`).terminate();
+  });
+});
