@@ -1,9 +1,7 @@
-import type { Kysely } from 'kysely';
-import { CatalogUnavailable, type Catalog } from './catalog.ts';
+import type { Catalog } from './catalog.ts';
 import { createCatalog } from './create-catalog.ts';
-import { isMissingSchema } from './database-errors.ts';
+import { keepPrepared, type PreparedDatabase } from './database/keep-prepared.ts';
 import { openDatabase, type DatabaseOptions } from './database/open-database.ts';
-import { prepareDatabase } from './database/prepare-database.ts';
 import type { ReconcileStore } from './reconcile/store.ts';
 import { createReconcileStore } from './reconcile/database-store.ts';
 import { migrations } from './schema/migrations.ts';
@@ -22,52 +20,19 @@ export interface OpenCatalog {
  */
 export function openCatalog(options: DatabaseOptions): OpenCatalog {
   const db = openDatabase<CatalogTables>(options);
-  const withTables = keepPrepared(db);
+  const prepared = keepPrepared(db, migrations);
   return {
-    catalog: { ...withEach(createCatalog(db), withTables), close: () => db.destroy() },
-    store: withEach(createReconcileStore(db), withTables),
+    catalog: { ...withEach(createCatalog(db), prepared), close: () => db.destroy() },
+    store: withEach(createReconcileStore(db), prepared),
   };
 }
 
-type WithTables = <T>(query: () => Promise<T>) => Promise<T>;
-
-/** Returns a function that runs a query when the tables exist. */
-function keepPrepared(db: Kysely<CatalogTables>): WithTables {
-  let preparation: Promise<unknown> | null = null;
-
-  async function prepare(): Promise<void> {
-    const current = (preparation ??= prepareDatabase(db, migrations));
-    try {
-      await current;
-    } catch (error) {
-      if (preparation === current) preparation = null;
-      if (error instanceof CatalogUnavailable) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new CatalogUnavailable(reason, { cause: error });
-    }
-  }
-
-  return async (query) => {
-    await prepare();
-    const current = preparation;
-    try {
-      return await query();
-    } catch (error) {
-      if (!isMissingSchema(error)) throw error;
-      // Many queries may find out at once. The first one prepares the database again.
-      if (preparation === current) preparation = null;
-      await prepare();
-      return await query();
-    }
-  };
-}
-
-/** Wraps each method of `object`, all of which return promises. */
-function withEach<T extends object>(object: T, withTables: WithTables): T {
+/** Wraps each method of `object`, all of which return promises, so that each call finds the tables. */
+function withEach<T extends object>(object: T, prepared: PreparedDatabase): T {
   const wrapped = Object.entries(object).map(([name, method]) => [
     name,
     (...parameters: unknown[]) =>
-      withTables(() => (method as (...given: unknown[]) => Promise<unknown>)(...parameters)),
+      prepared.run(() => (method as (...given: unknown[]) => Promise<unknown>)(...parameters)),
   ]);
   return Object.fromEntries(wrapped) as T;
 }

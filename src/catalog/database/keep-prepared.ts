@@ -1,11 +1,8 @@
 import type { Kysely } from 'kysely';
-import pg from 'pg';
 import { messageOf } from '../../errors.ts';
 import { CatalogUnavailable } from '../catalog.ts';
+import { isMissingSchema } from '../database-errors.ts';
 import { type Migrations, prepareDatabase } from './prepare-database.ts';
-
-/** The errors `undefined_table` and `invalid_schema_name`: somebody dropped the schema, or the database is new. */
-const MISSING_SCHEMA = new Set(['42P01', '3F000']);
 
 /** Runs queries on a database whose schema may be missing. */
 export interface PreparedDatabase {
@@ -48,8 +45,7 @@ export function keepPrepared<T>(database: Kysely<T>, migrations: Migrations): Pr
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof pg.DatabaseError) || !MISSING_SCHEMA.has(error.code ?? ''))
-          throw error;
+        if (!isMissingSchema(error)) throw error;
         forget(used);
         await prepare();
         return await work();
