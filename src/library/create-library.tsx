@@ -1,13 +1,15 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import { createFaultPages } from './http/faults.tsx';
 import { createGuard } from './http/guard.tsx';
 import { createHeaderWriter } from './http/headers.ts';
 import { toDocument } from './http/html.ts';
 import { StatusPage } from './pages/status-page.tsx';
 import type { LibraryParts } from './ports.ts';
+import { addPreviewRoutes } from './preview/preview-routes.ts';
 import { createClipRoutes } from './routes/clip-routes.tsx';
 import { createListRoutes } from './routes/list-routes.tsx';
 import { createOtherRoutes } from './routes/other-routes.ts';
+import { findVisibleClip } from './routes/reader.ts';
 import { limitCatalog } from './support/limit-catalog.ts';
 import { WORDS } from './words.ts';
 
@@ -20,6 +22,9 @@ export function createLibrary(sources: LibraryParts): Hono {
   for (const create of [createListRoutes, createClipRoutes, createOtherRoutes]) {
     app.route('/', create(parts, faults));
   }
+  const { settings, mediaHosts } = parts;
+  const findClip = (id: string, c: Context) => findVisibleClip(c, id, parts);
+  addPreviewRoutes(app, { findClip, settings, mediaHosts });
   app.notFound((c) => faults.notFound(c));
   app.onError((error, c) => faults.failed(error, c));
   return app;

@@ -1,8 +1,9 @@
 import type { CatalogClip } from '../../catalog/catalog.ts';
 import { isWebLink } from '../../clip/link.ts';
 import type { LibrarySettings } from '../../config/settings.ts';
+import { PreviewHead } from '../preview/preview-head.tsx';
+import type { PreviewSettings } from '../preview/preview-settings.ts';
 import { WORDS } from '../words.ts';
-import { ClipHead } from './clip-head.tsx';
 import {
   channelName,
   dateTimeText,
@@ -18,7 +19,7 @@ import { avatarPath, posterImagePath } from './picture-paths.ts';
 
 export interface ClipPageProps {
   clip: CatalogClip;
-  settings: Pick<LibrarySettings, 'name' | 'timeZone'>;
+  settings: PreviewSettings & Pick<LibrarySettings, 'timeZone'>;
   /** True if the reader asked to see a covered clip. */
   isShown: boolean;
 }
@@ -32,7 +33,7 @@ export function ClipPage({ clip, settings, isShown }: ClipPageProps) {
   const avatar = avatarPath(clip);
   const isCovered = (clip.isSpoiler || clip.isNsfw) && !isShown;
   return (
-    <Layout name={name} title={title} head={<ClipHead clip={clip} />}>
+    <Layout name={name} title={title} head={<PreviewHead clip={clip} settings={settings} />}>
       <article class="clip">
         <StateNotice clip={clip} />
         {isCovered ? <Cover clip={clip} /> : <Player clip={clip} />}
