@@ -45,5 +45,5 @@ function guardClient(client: pg.PoolClient, database: DatabaseName): PostgresPoo
   return {
     query: query as PostgresPoolClient['query'],
     release: (shouldDiscard?: boolean) => client.release(isBroken || shouldDiscard === true),
-  } as PostgresPoolClient;
+  };
 }

@@ -17,7 +17,7 @@ const QUERY_TIMEOUT_MS = 40_000;
 const KEEP_ALIVE_AFTER_MS = 30_000;
 
 /** The type int8, see https://www.postgresql.org/docs/current/catalog-pg-type.html. */
-const INT8 = pg.types.builtins.INT8;
+const INT8: number = pg.types.builtins.INT8;
 
 export interface DatabaseOptions {
   /** The URL of a PostgreSQL database. If it is null, the database is PGlite in `dataDir`. */
@@ -104,7 +104,13 @@ function parseUrl(databaseUrl: string): URL {
   );
 }
 
+/** pg's own parsers. The declared type knows only the types that pg has a name for. */
+const findParser = pg.types.getTypeParser as (
+  oid: number,
+  format?: string,
+) => (value: string) => unknown;
+
 function getParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
   if (oid === INT8) return Number;
-  return pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown;
+  return findParser(oid, format);
 }

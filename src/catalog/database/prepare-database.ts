@@ -52,7 +52,7 @@ export async function prepareDatabase<T>(
     if (error === undefined) {
       return { wasReplaced, applied: (results ?? []).map(({ migrationName }) => migrationName) };
     }
-    if (error instanceof CatalogUnavailable || attempt >= MAX_ATTEMPTS) throw error;
+    if (error instanceof CatalogUnavailable || attempt >= MAX_ATTEMPTS) throw error as Error;
   }
 }
 

@@ -50,12 +50,16 @@ async function run(): Promise<void> {
   const lock = await claimFolder();
   if (lock === null) return;
   const distrust = findDistrust(lock);
-  if (distrust !== null && existsSync(folder)) return await startAnew(distrust);
+  if (distrust !== null && existsSync(folder)) {
+    await startAnew(distrust);
+    return;
+  }
   if (!existsSync(folder)) {
     await createFolder(folder);
     // Creating a database takes 150 MB that are not given back, so another process opens the database.
     lock.markClean();
-    return await exitWith({ kind: 'created' });
+    await exitWith({ kind: 'created' });
+    return;
   }
   const database = await tryOpen();
   if (database === null) return;

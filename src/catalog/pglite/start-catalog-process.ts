@@ -130,9 +130,10 @@ export async function startCatalogProcess({
   ): Promise<void> {
     let earlyDeaths = 0;
     let deathsWhileOpening = 0;
-    while (!signal.aborted) {
+    const isStopping = (): boolean => signal.aborted;
+    while (!isStopping()) {
       const ending = await runOnce(deathsWhileOpening >= MAX_DEATHS_WHILE_OPENING, onReady);
-      if (signal.aborted) return;
+      if (isStopping()) return;
       if (ending.kind === 'created') continue;
       const { reason } = ending;
       if (
