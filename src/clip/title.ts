@@ -112,13 +112,13 @@ const SEGMENTER = new Intl.Segmenter();
 
 /** Cuts a text between the characters that people see, which may consist of more than one code point. */
 function shorten(text: string): string {
-  const points = [...text];
+  const points = Array.from(text);
   if (points.length <= MAX_TITLE_CHARACTERS) return text;
   const room = MAX_TITLE_CHARACTERS - 1;
   let kept = '';
   let length = 0;
   for (const { segment } of SEGMENTER.segment(text)) {
-    length += [...segment].length;
+    length += Array.from(segment).length;
     if (length > room) break;
     kept += segment;
   }

@@ -46,7 +46,7 @@ onEachDatabase('the catalog', (context) => {
         ...{ Thumbnail: `thumb/${idOf(1)}.webp`, Poster_Image: `poster/${idOf(1)}.jpg` },
         ...{ Poster_Image_Hash: '0123456789abcdef', Filename: 'COMET' },
         Players: [{ Id: '77', Name: 'ivo', Display_Name: 'Ivo' }],
-      } as Parameters<typeof recordChange>[1]),
+      }),
       channelChange(CHANNEL, 'overtime', {
         Nsfw: true,
         Parent_Id: '1196521684992000060',
@@ -237,7 +237,7 @@ onEachDatabase('the catalog', (context) => {
         'x'.repeat(100_000),
         '\u202e',
       ],
-      ...[null, 1e999, -1, 1e300, NaN, true, {}, [], [null], { a: '\0' }, '9'.repeat(30)],
+      ...[null, Infinity, -1, 1e300, NaN, true, {}, [], [null], { a: '\0' }, '9'.repeat(30)],
       ...['\u0301'.repeat(5000), '🔥'.repeat(5000), '神'.repeat(9000)],
     ];
     const names = [

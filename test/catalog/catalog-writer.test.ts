@@ -33,7 +33,7 @@ function stage(settings: Parameters<typeof createCatalogWriter>[2] = { intervalM
 }
 
 const news = (n: number, Revision = 1, Attempt = 1): CatalogNews =>
-  recordChange(n, { Revision, Attempt }) as CatalogNews;
+  recordChange(n, { Revision, Attempt });
 const isUnavailable = () => new CatalogUnavailable('gone');
 const refused = () => Object.assign(new Error('invalid value'), { code: '22021' });
 

@@ -20,8 +20,14 @@ function numbersOf(clips: ClipPage['clips']): number[] {
 }
 
 onEachDatabase('a search', (context) => {
-  async function search(query: Partial<ClipQuery>, page: { after?: string; limit?: number } = {}) {
-    return await context.catalog.search({ ...EVERYTHING, ...query }, { limit: 24, ...page });
+  async function search(
+    query: Partial<ClipQuery>,
+    page: { after?: string | undefined; limit?: number } = {},
+  ) {
+    return await context.catalog.search(
+      { ...EVERYTHING, ...query },
+      { limit: page.limit ?? 24, ...(page.after === undefined ? {} : { after: page.after }) },
+    );
   }
   async function found(query: Partial<ClipQuery>): Promise<number[]> {
     return numbersOf((await search(query)).clips);

@@ -32,7 +32,7 @@ test('texts are split into distinct words at everything that is no letter and no
 test('a part of a text without spaces is found', () => {
   for (const text of ['神プレイ集', 'สวัสดีครับ', 'ラーメン食べた']) {
     const words = wordsOf([text]);
-    const characters = [...foldText(text)];
+    const characters = Array.from(foldText(text));
     for (let from = 0; from < characters.length; from++) {
       for (let to = from + 1; to <= characters.length; to++) {
         const query = queryWordsOf(characters.slice(from, to).join(''));

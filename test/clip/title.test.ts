@@ -79,7 +79,7 @@ describe('the title of a clip', () => {
     const title = titleOf({ ...clip, description: `abc${family.repeat(40)}` });
     assert.equal(title, `abc${family.repeat(10)}…`);
     const stacked = titleOf({ ...clip, description: `abc ${'e\u0301'.repeat(60)}` });
-    assert.equal([...stacked].length <= 80, true);
+    assert.equal(Array.from(stacked).length <= 80, true);
     assert.match(stacked, /\u0301…$/u);
     assert.equal(titleOf({ ...clip, description: `abc${'\u0301'.repeat(200)}` }), 'ab…');
   });

@@ -1,63 +1,60 @@
-import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { MAX_COUNT } from '../catalog.ts';
-import { CLIP_COLUMNS, CLIP_JOINS, type ClipColumns } from '../read/clip-row.ts';
+import { sql, type Kysely } from 'kysely';
+import { MAX_COUNT, type CatalogClip } from '../catalog.ts';
+import { clipOf, CLIP_COLUMNS, CLIP_JOINS, type ClipColumns } from '../read/clip-row.ts';
 import type { CatalogTables } from '../schema/tables.ts';
 import type { Condition } from './conditions.ts';
 import type { Cursor, Order } from './sorts.ts';
 
-/** A clip with its place in the order. */
-type PageRow = ClipColumns & { sort_key: number };
-
-export interface RowsPage {
-  rows: PageRow[];
-  /** At most MAX_COUNT. */
+export interface Hits {
+  /** The clips of the page, in order. */
+  places: Cursor[];
+  /** The number of all clips that match, at most MAX_COUNT. */
   count: number;
 }
 
 /**
- * Returns up to `limit` clips after the cursor, and the number of all clips that match.
+ * Finds up to `limit` clips after the cursor, and counts all clips that match.
  *
  * The matches are counted without an order first, which stops at MAX_COUNT. If there are fewer matches, the page is taken
  * from them. Only if there are more is the order's index read, and then the index comes upon a match soon. So a rare word
  * never makes PostgreSQL read the whole index of the order.
  */
-export async function readPage(
+export async function findHits(
   db: Kysely<CatalogTables>,
   where: Condition,
   order: Order,
   page: { after: Cursor | null; limit: number },
-): Promise<RowsPage> {
-  const hits = await readCountedPage(db, where, order, page);
+): Promise<Hits> {
+  const hits = await countHits(db, where, order, page);
   if (hits.count < MAX_COUNT) return hits;
-  return { rows: await readOrderedPage(db, where, order, page), count: hits.count };
+  return { places: await findInOrder(db, where, order, page), count: hits.count };
 }
 
-async function readCountedPage(
+async function countHits(
   db: Kysely<CatalogTables>,
   where: Condition,
   order: Order,
   { after, limit }: { after: Cursor | null; limit: number },
-): Promise<RowsPage> {
+): Promise<Hits> {
   const direction = order.isDescending ? sql`desc` : sql`asc`;
   const comparison = order.isDescending ? sql`<` : sql`>`;
   const rest =
     after === null
       ? sql`true`
-      : sql`(is_wrapped, sort_key, id) ${comparison}
+      : sql`(is_wrapped, value, id) ${comparison}
           (${isWrapped(after.value, order)}, ${after.value}::float8, ${after.id})`;
-  const { rows } = await sql<{ count: number } & (PageRow | { id: null })>`
+  const { rows } = await sql<{ count: number; value: number; id: string | null }>`
     with hits as materialized (
-      select c.id, ${order.column} as sort_key, ${order.column} < ${order.seed} and ${isRandom(order)} as is_wrapped
+      select c.id, ${order.column} as value, ${order.column} < ${order.seed} and ${isRandom(order)} as is_wrapped
       from clips c where ${where} limit ${MAX_COUNT}),
     counted as (select count(*)::integer as count from hits),
     page as (
       select * from hits where (select count from counted) < ${MAX_COUNT} and ${rest}
-      order by is_wrapped, sort_key ${direction}, id ${direction} limit ${limit})
-    select counted.count, h.sort_key, ${CLIP_COLUMNS}
-    from counted left join page h on true left join clips c on c.id = h.id ${CLIP_JOINS}
-    order by h.is_wrapped, h.sort_key ${direction}, h.id ${direction}`.execute(db);
+      order by is_wrapped, value ${direction}, id ${direction} limit ${limit})
+    select counted.count, page.value, page.id from counted left join page on true
+    order by is_wrapped, value ${direction}, id ${direction}`.execute(db);
   return {
-    rows: rows.filter((row): row is { count: number } & PageRow => row.id !== null),
+    places: rows.flatMap(({ value, id }) => (id === null ? [] : { value, id })),
     count: rows[0]?.count ?? 0,
   };
 }
@@ -71,42 +68,55 @@ function isWrapped(value: number, order: Order): boolean {
   return isRandom(order) && value < order.seed;
 }
 
-async function readOrderedPage(
+/** Finds clips by the index of the order. */
+export async function findInOrder(
   db: Kysely<CatalogTables>,
   where: Condition,
   order: Order,
   { after, limit }: { after: Cursor | null; limit: number },
-): Promise<PageRow[]> {
+): Promise<Cursor[]> {
   const comparison = order.isDescending ? sql`<` : sql`>`;
   const rest =
     after === null
       ? sql`true`
       : sql`(${order.column}, c.id) ${comparison} (${after.value}::float8, ${after.id})`;
-  if (order.seed === 0) return await readInOrder(db, sql`${where} and ${rest}`, order, limit);
+  if (order.seed === 0) return await readIndex(db, sql`${where} and ${rest}`, order, limit);
   const second = sql`${order.column} < ${order.seed}`;
   if (after !== null && isWrapped(after.value, order)) {
-    return await readInOrder(db, sql`${where} and ${second} and ${rest}`, order, limit);
+    return await readIndex(db, sql`${where} and ${second} and ${rest}`, order, limit);
   }
   const first = sql`${order.column} >= ${order.seed}`;
-  const rows = await readInOrder(db, sql`${where} and ${first} and ${rest}`, order, limit);
-  if (rows.length >= limit) return rows;
-  const more = await readInOrder(db, sql`${where} and ${second}`, order, limit - rows.length);
-  return [...rows, ...more];
+  const places = await readIndex(db, sql`${where} and ${first} and ${rest}`, order, limit);
+  if (places.length >= limit) return places;
+  const left = limit - places.length;
+  return [...places, ...(await readIndex(db, sql`${where} and ${second}`, order, left))];
 }
 
-/** Reads clips in the order of the index. */
-export async function readInOrder(
+async function readIndex(
   db: Kysely<CatalogTables>,
-  where: RawBuilder<unknown>,
+  where: Condition,
   order: Order,
   limit: number,
-): Promise<PageRow[]> {
+): Promise<Cursor[]> {
   const direction = order.isDescending ? sql`desc` : sql`asc`;
-  const { rows } = await sql<PageRow>`
-    select h.sort_key, ${CLIP_COLUMNS} from (
-      select c.id, ${order.column} as sort_key from clips c where ${where}
-      order by ${order.column} ${direction}, c.id ${direction} limit ${limit}) h
-    join clips c on c.id = h.id ${CLIP_JOINS}
-    order by h.sort_key ${direction}, h.id ${direction}`.execute(db);
+  const { rows } = await sql<Cursor>`
+    select c.id, ${order.column} as value from clips c where ${where}
+    order by ${order.column} ${direction}, c.id ${direction} limit ${limit}`.execute(db);
   return rows;
+}
+
+/** Reads clips in the order of `places`. A clip that was removed meanwhile is left out. */
+export async function readClips(
+  db: Kysely<CatalogTables>,
+  places: readonly Cursor[],
+): Promise<CatalogClip[]> {
+  if (places.length === 0) return [];
+  const ids = places.map(({ id }) => id);
+  const { rows } = await sql<ClipColumns>`
+    select ${CLIP_COLUMNS} from clips c ${CLIP_JOINS} where c.id = any(${ids}::text[])`.execute(db);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => {
+    const row = byId.get(id);
+    return row === undefined ? [] : clipOf(row);
+  });
 }

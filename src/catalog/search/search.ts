@@ -1,12 +1,11 @@
 import { sql, type Kysely } from 'kysely';
 import type { CatalogClip, ClipPage, ClipQuery } from '../catalog.ts';
-import { clipOf } from '../read/clip-row.ts';
 import type { CatalogTables } from '../schema/tables.ts';
 import { maxTypos, meantBy } from '../words/typos.ts';
 import { queryWordsOf } from '../words/words.ts';
 import { allOf, filtersOf, textConditions } from './conditions.ts';
 import { findNames } from './names.ts';
-import { readInOrder, readPage } from './pages.ts';
+import { findHits, findInOrder, readClips } from './pages.ts';
 import { orderOf, readCursor, writeCursor, type Order } from './sorts.ts';
 import { wordCondition } from './ts-query.ts';
 
@@ -28,15 +27,12 @@ export async function searchClips(
   const words = texts.map((word) => wordCondition(word));
   const names = await findNames(db, query, words);
   const where = allOf([...filtersOf(query, names), ...textConditions(words, names)]);
-  const { rows, count } = await readPage(db, where, order, { after, limit: limit + 1 });
-  const shown = rows.slice(0, limit);
+  const { places, count } = await findHits(db, where, order, { after, limit: limit + 1 });
+  const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {
-    clips: shown.map(clipOf),
-    next:
-      rows.length > limit && last !== undefined
-        ? writeCursor(order, { value: last.sort_key, id: last.id })
-        : null,
+    clips: await readClips(db, shown),
+    next: places.length > limit && last !== undefined ? writeCursor(order, last) : null,
     count,
     closeMatches:
       after === null && count < MIN_EXACT_HITS
@@ -82,5 +78,6 @@ async function findCloseMatches(
     ...textConditions(close, closeNames),
     sql`not (${allOf(textConditions(exact, exactNames))})`,
   ]);
-  return (await readInOrder(db, where, order, MAX_CLOSE_MATCHES)).map(clipOf);
+  const limit = MAX_CLOSE_MATCHES;
+  return await readClips(db, await findInOrder(db, where, order, { after: null, limit }));
 }

@@ -14,7 +14,7 @@ export function wordCondition(word: string, others: readonly string[] = []): Wor
   const alternatives = [`${quote(word)}:*`, ...others.map(quote)];
   return {
     tsQuery: alternatives.length === 1 ? alternatives.join() : `(${alternatives.join(' | ')})`,
-    isShort: [...word].length <= MAX_SHORT_LENGTH && /^\p{Script=Latin}|^\p{N}/u.test(word),
+    isShort: Array.from(word).length <= MAX_SHORT_LENGTH && /^\p{Script=Latin}|^\p{N}/u.test(word),
   };
 }
 

@@ -81,7 +81,7 @@ export function wordsOf(texts: Iterable<string>): string[] {
 }
 
 function partsOf(run: string, use: 'stored' | 'searched'): string[] {
-  const characters = [...run];
+  const characters = Array.from(run);
   const pairs = characters.slice(1).map((character, at) => `${characters[at] ?? ''}${character}`);
   const last = characters.slice(-1);
   return use === 'stored' || pairs.length === 0 ? [...pairs, ...last] : pairs;
