@@ -267,3 +267,38 @@ test(
     assert.deepEqual((await prepareDatabase(catalog.db, MIGRATIONS)).applied, ['0001']);
   },
 );
+
+test(
+  'a process that is silent for too long is killed, and a new process answers',
+  {
+    skip: !IS_LONG && 'takes 13 s; CATALOG_KILLS=20 runs it',
+  },
+  async () => {
+    const catalog = await start({ checkIntervalMs: 500 });
+    const { pid } = catalog;
+    assert.ok(pid !== null);
+    process.kill(pid, 'SIGSTOP');
+    await until('a new process', () => catalog.pid !== null && catalog.pid !== pid);
+    await until('an answer', () => answers(catalog.db));
+  },
+);
+
+test(
+  'if the process dies twice while it opens the database, the database is replaced',
+  {
+    skip: !IS_LONG && 'takes 7 s; CATALOG_KILLS=20 runs it',
+  },
+  async () => {
+    const catalog = await start();
+    const killed = new Set<number>();
+    await until('three kills', () => {
+      const { pid } = catalog;
+      if (pid === null || killed.has(pid)) return false;
+      killed.add(pid);
+      process.kill(pid, 'SIGKILL');
+      return killed.size === 3;
+    });
+    await until('a moved folder', () => brokenFolders(catalog.dataDir).length === 1);
+    await until('an answer', () => answers(catalog.db));
+  },
+);
