@@ -110,19 +110,17 @@ export function createLinkSource(client: Client) {
   async function call<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
     // The SDK ignores a signal that is aborted already, or that is aborted between two attempts of a request.
     if (signal.aborted) throw tookTooLong();
-    let onAbort = () => {};
+    const ended = new AbortController();
     const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => {
-        reject(tookTooLong());
-      };
+      const options = { once: true, signal: ended.signal };
+      signal.addEventListener('abort', () => reject(tookTooLong()), options);
     });
-    signal.addEventListener('abort', onAbort, { once: true });
     const deadlineMs = Date.now() + MAX_CALL_MS;
     const called = client.withDeadline(deadlineMs, () => client.withAbortSignal(signal, request));
     try {
       return await Promise.race([called, aborted]);
     } finally {
-      signal.removeEventListener('abort', onAbort);
+      ended.abort();
     }
   }
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { clipId, type Clip } from '../../src/clip/clip.ts';
+import { parseConfig } from '../../src/config.ts';
 import { accessLost } from '../../src/errors.ts';
 import { createLinkSource, NoFreshLink } from '../../src/library/link-source.ts';
 import { startClip } from '../../src/start-clip.ts';
+import { openClient } from '../../src/temporal/connect.ts';
 import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { startTemporal } from '../support/temporal.ts';
@@ -17,12 +20,15 @@ const abortedIn = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
 describe('the source of links', { concurrency: 3 }, () => {
   let environment: TestWorkflowEnvironment;
+  let client: Client;
   let links: ReturnType<typeof createLinkSource>;
   before(async () => {
     environment = await startTemporal();
-    links = createLinkSource(environment.client);
+    client = await openClient(parseConfig({ TEMPORAL_ADDRESS: environment.address }));
+    links = createLinkSource(client);
   });
   after(async () => {
+    await client.connection.close();
     await environment.teardown();
   });
 

@@ -21,6 +21,7 @@ import {
 import {
   recordContinuedFreshLinks,
   recordFreshLinks,
+  recordFreshLinksInLocalWrites,
   recordRefusedFreshLinks,
 } from './histories/fresh-links.ts';
 import { recordLinks, recordLives } from './histories/lives.ts';
@@ -61,6 +62,7 @@ try {
   await recordRuns(recorder);
   await recordLongRun(recorder);
   await recordFreshLinks(recorder);
+  await recordFreshLinksInLocalWrites(recorder);
   await recordRefusedFreshLinks(recorder);
   await recordContinuedFreshLinks(recorder);
   await recordBackfills(recorder);

@@ -197,25 +197,25 @@ async function waitForAnswer(run: ClipRun, minMs: number): Promise<Answer> {
   // A cancelled clip answers its updates itself.
   return await CancellationScope.nonCancellable(async () => {
     const timer = new CancellationScope();
-    let isTimeUp = false;
-    let wake: (() => void) | null = null;
+    const waiting = { isTimeUp: false, wake: (): void => undefined };
     const timerMs = Math.max(sinceMs + MAX_WAIT_MS - startedAtMs, 1);
     timer
       .run(() => sleep(timerMs, { summary: 'until freshLink gives up' }))
       .then(() => {
-        isTimeUp = true;
-        wake?.();
+        waiting.isTimeUp = true;
+        waiting.wake();
       })
       .catch((error: unknown) => {
         if (!isCancellation(error)) throw error;
       });
     for (;;) {
       await new Promise<void>((resolve) => {
-        wake = resolve;
+        waiting.wake = resolve;
         run.linkRequests.add(resolve);
       });
-      if (wake) run.linkRequests.delete(wake);
-      const answer = answerAtOnce(run, minMs) ?? (isTimeUp ? tookTooLong(MAX_WAIT_MS) : null);
+      run.linkRequests.delete(waiting.wake);
+      const known = answerAtOnce(run, minMs);
+      const answer = known ?? (waiting.isTimeUp ? tookTooLong(MAX_WAIT_MS) : null);
       if (answer !== null) {
         timer.cancel();
         return answer;

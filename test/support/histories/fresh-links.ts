@@ -1,3 +1,5 @@
+import { activityInfo } from '@temporalio/activity';
+import { serviceFailed } from '../../../src/errors.ts';
 import {
   editedSignal,
   freshLinkUpdate,
@@ -79,24 +81,52 @@ export async function recordFreshLinks({ clip }: Recorder): Promise<void> {
       slow.release();
     },
   });
+}
 
-  // A local activity keeps the workflow task open, so updates arrive between the completions of local activities.
-  const write = heldUp(() => ({}));
-  const poster = heldUp(() => undefined);
-  await clip('archive-clip-fresh-link-in-local-writes', {
-    clip: { url: shortLink() },
-    persist: ({ state }) => (state.revision === 1 ? write.answer() : {}),
-    saveUser: poster.answer,
-    async play(handle) {
-      await write.begun;
-      const updates = [ask(handle), ask(handle, 1)];
-      await pause(500);
-      write.release();
-      poster.release();
-      await Promise.all(updates);
-      await live(handle);
-    },
-  });
+/**
+ * Updates that arrive between the completions of local activities. The first workflow task lasts until the worker
+ * extends it after about 4 s. The second one gets the updates, and then both local activities complete in it.
+ */
+export async function recordFreshLinksInLocalWrites({ clip }: Recorder): Promise<void> {
+  for (const end of ['live', 'deleted'] as const) {
+    const write = heldUp(() => (end === 'deleted' ? { ended: end } : {}));
+    const poster = heldUp(() => undefined);
+    let isWriting = false;
+    const name = end === 'live' ? 'in-local-writes' : 'in-the-write-that-finds-it-deleted';
+    await clip(`archive-clip-fresh-link-${name}`, {
+      clip: { url: shortLink() },
+      persist: async ({ state: { revision } }) => {
+        isWriting = true;
+        if (revision > 1) return {};
+        await failFirst();
+        return await write.answer();
+      },
+      saveUser: async () => {
+        await failFirst();
+        await poster.answer();
+      },
+      async play(handle) {
+        // An update in the first workflow task would refresh the link before the first write.
+        await until('the first write', () => isWriting);
+        const updates = [tryToAsk(handle), tryToAsk(handle), ask(handle, 1)];
+        await Promise.all([write.begun, poster.begun]);
+        // The second workflow task begins meanwhile.
+        await pause(1500);
+        write.release();
+        await pause(100);
+        poster.release();
+        await Promise.all(updates);
+        await (end === 'live' ? live(handle) : ended(handle));
+      },
+    });
+  }
+}
+
+/** Fails the first attempt after 3 s. A local activity may take 4 s for each attempt, and 8 s for all of them. */
+async function failFirst(): Promise<void> {
+  if (activityInfo().attempt > 1) return;
+  await pause(3000);
+  throw serviceFailed('the bucket does not answer');
 }
 
 /** Updates that fail, because a refresh fails or takes too long, or because the clip ends. */
