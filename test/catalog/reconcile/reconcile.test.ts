@@ -6,6 +6,7 @@ import type { ListedObject } from '../../../src/activities/ports.ts';
 import { CatalogUnavailable } from '../../../src/catalog/catalog.ts';
 import { CONCURRENT_READS, reconcile } from '../../../src/catalog/reconcile/reconcile.ts';
 import { serviceFailed } from '../../../src/errors.ts';
+import { createFakeBucket } from '../../support/fakes/bucket.ts';
 import { aRecord, stage } from './stage.ts';
 
 const CHANNEL = { Id: '1196521684992000000', Name: 'overtime', Nsfw: false, Public: true };
@@ -168,8 +169,10 @@ describe('reconcile', () => {
   });
 
   test('at most 16 objects are read at once, and at most 500 changes are applied at once', async (t) => {
-    const { parts, putRecord, running, batches, versionReads } = await stage(t);
-    for (let n = 0; n < 700; n++) await putRecord(n, n % 2);
+    const memory = createFakeBucket();
+    const { parts, running, batches, versionReads } = await stage(t, memory);
+    const records = Array.from({ length: 700 }, (_, n) => aRecord(n, Number(n >= 350)));
+    for (const { key, record } of records) memory.put(key, record);
     await reconcile(parts);
     assert.equal(running.most, CONCURRENT_READS);
     const sizes = batches.map(({ length }) => length);

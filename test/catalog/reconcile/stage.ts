@@ -8,6 +8,7 @@ import { recordOf } from '../../../src/clip/record.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { createFolderBucket } from '../../../src/store/folder/bucket.ts';
 import { aState } from '../../activities/run-activity.ts';
+import type { FakeBucket } from '../../support/fakes/bucket.ts';
 import { createFakeReconciledCatalog } from '../../support/fakes/reconciled-catalog.ts';
 import { FaultQueue } from '../../support/fakes/fault-queue.ts';
 
@@ -24,11 +25,11 @@ export function aRecord(n: number, channel = 0, revision = 1) {
   return { key: recordKey(clip), record: recordOf({ ...STATE, clip, revision }, 1) };
 }
 
-/** A folder bucket that counts what is read, and a catalog in memory. */
-export async function stage(t: TestContext) {
+/** A bucket that counts what is read, by default a folder bucket, and a catalog in memory. */
+export async function stage(t: TestContext, memory?: FakeBucket) {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-reconcile-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const files = createFolderBucket(folder);
+  const files = memory ?? createFolderBucket(folder);
   const fake = createFakeReconciledCatalog();
   const lines: string[] = [];
   const outcomes: string[] = [];
