@@ -1,4 +1,4 @@
-// `npm run doctor` and `npm run status`: set up what is missing, then run the tool in this process.
+// `npm run doctor`, `npm run status` and `npm run reindex`: set up what is missing, then run the tool in this process.
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
