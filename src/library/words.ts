@@ -1,6 +1,6 @@
 // Every sentence that a reader of the library sees.
 
-import type { Sort } from '../catalog/catalog.ts';
+import type { CatalogState, Sort } from '../catalog/catalog.ts';
 
 export const SORT_NAMES: Readonly<Record<Sort, string>> = {
   newest: 'Newest',
@@ -17,12 +17,17 @@ export function countText(count: number, max: number): string {
   return count > max ? `${number.format(max)}+ clips` : `${number.format(count)} clips`;
 }
 
-export function rebuildingText(done: number, total: number | null): string {
+function rebuildingText(done: number, total: number | null): string {
   const progress =
     total === null
       ? 'Everclip is listing the bucket.'
       : `${number.format(done)} of about ${number.format(total)} clips.`;
   return `The library is being rebuilt: ${progress} Links keep working.`;
+}
+
+/** What pages say while clips may be missing. */
+export function incompleteText({ reconcile }: Pick<CatalogState, 'reconcile'>): string {
+  return reconcile === null ? WORDS.incomplete : rebuildingText(reconcile.done, reconcile.total);
 }
 
 export function deletedText(date: string | null): string {

@@ -163,6 +163,23 @@ describe('links while the catalog is unavailable', () => {
     assert.equal((await library.get(VIDEO)).status, 302);
   });
 
+  test('while the catalog lacks clips, a clip that it does not know is found without it, and its page says why', async () => {
+    const library = aLibrary({ clips: [] });
+    workflowKnows(library);
+    library.catalog.state = { clips: 0, reconcile: { done: 3, total: 9 }, isIncomplete: true };
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+    const page = await library.get(`/c/${CLIP_ID}`);
+    assert.equal(page.status, 503);
+    assert.equal(page.headers.get('retry-after'), '30');
+    assert.match(await page.text(), /The library is being rebuilt: 3 of about 9 clips/);
+
+    const complete = aLibrary({ clips: [] });
+    workflowKnows(complete);
+    assert.equal((await complete.get(VIDEO)).status, 404);
+    assert.equal((await complete.get(`/c/${CLIP_ID}`)).status, 404);
+    assert.deepEqual(complete.links.described, [], 'a complete catalog knows every clip');
+  });
+
   test('a catalog that fails in any way counts as unavailable', async () => {
     const library = libraryDown();
     library.catalog.fault = new TypeError('bug');

@@ -7,7 +7,7 @@ import {
 } from '../../catalog/catalog.ts';
 import type { LibrarySettings } from '../../config/settings.ts';
 import { listPath, type Filter, type Search } from '../search/parse-search.ts';
-import { countText, noMatchText, rebuildingText, SORT_NAMES, WORDS } from '../words.ts';
+import { countText, noMatchText, incompleteText, SORT_NAMES, WORDS } from '../words.ts';
 import { Card } from './card.tsx';
 import { channelName, posterName } from './format.ts';
 import { Layout } from './layout.tsx';
@@ -69,12 +69,7 @@ export function ListPage(props: ListPageProps) {
 
 function Notices({ search, state }: { search: Search; state: CatalogState }) {
   const notices: string[] = [];
-  if (state.isIncomplete) {
-    const { reconcile } = state;
-    notices.push(
-      reconcile === null ? WORDS.incomplete : rebuildingText(reconcile.done, reconcile.total),
-    );
-  }
+  if (state.isIncomplete) notices.push(incompleteText(state));
   if (search.isCut) notices.push(WORDS.queryCut);
   if (search.hasIgnored) notices.push(WORDS.ignoredFilter);
   return (

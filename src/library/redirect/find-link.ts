@@ -32,6 +32,7 @@ export class LinkFinder {
   readonly #unlisted: LinksWithoutCatalog;
   readonly #remembered: BoundedMap<string, Remembered>;
   readonly #flights = new SingleFlight<KnownLink | null>();
+  readonly #states = new SingleFlight<boolean>();
   readonly #logLimit = createLogLimit();
 
   constructor(parts: LibraryParts) {
@@ -79,10 +80,14 @@ export class LinkFinder {
     return link;
   }
 
-  /** Returns undefined if the catalog does not answer. */
+  /** Returns undefined if the catalog can't tell, because it does not answer or lacks clips. */
   async #lookInCatalog(clipId: string): Promise<CatalogLink | null | undefined> {
     try {
-      return await withDeadline(MAX_CATALOG_MS, () => this.#parts.catalog.findLink(clipId));
+      return await withDeadline(MAX_CATALOG_MS, async () => {
+        const link = await this.#parts.catalog.findLink(clipId);
+        if (link !== null) return link;
+        return (await this.#isIncomplete()) ? undefined : null;
+      });
     } catch (error) {
       const reason = messageOf(error);
       if (this.#logLimit.mayLog(reason)) {
@@ -90,5 +95,13 @@ export class LinkFinder {
       }
       return undefined;
     }
+  }
+
+  /** Strangers can ask for many unknown clips, and the query counts all clips, so only one query runs at a time. */
+  async #isIncomplete(): Promise<boolean> {
+    return await this.#states.run('', async () => {
+      const { isIncomplete } = await this.#parts.catalog.readState();
+      return isIncomplete;
+    });
   }
 }

@@ -11,8 +11,11 @@ import type { LibraryParts } from '../ports.ts';
 import { LinkFinder } from '../redirect/find-link.ts';
 import { FreshLinks } from '../redirect/fresh-links.ts';
 import { resolveLink, type ResolverParts } from '../redirect/resolve-link.ts';
-import { deletedText, WORDS } from '../words.ts';
+import { deletedText, incompleteText, WORDS } from '../words.ts';
 import { findVisibleClip, readerOf } from './reader.ts';
+
+/** When the page of a clip that a catalog in rebuilding lacks may be tried again, in seconds. */
+const REBUILDING_RETRY_SECONDS = 30;
 
 /** The routes `/c/…`: a clip's page, its video and its pictures. */
 export function createClipRoutes(parts: LibraryParts, faults: FaultPages): Hono {
@@ -34,10 +37,17 @@ export function createClipRoutes(parts: LibraryParts, faults: FaultPages): Hono 
 
   async function sendClip(c: Context, clipId: string): Promise<Response> {
     const clip = await findVisibleClip(c, clipId, parts);
-    if (clip === null) return await faults.notFound(c);
+    if (clip === null) return await sendUnknownClip(c);
     if (isGone(clip)) return await faults.gone(c, goneText(clip));
     const isShown = c.req.query('show') === '1';
     return await sendPage(c, ClipPage({ clip, settings: parts.settings, isShown }));
+  }
+
+  /** While the catalog is being rebuilt, nobody can tell whether the clip exists. */
+  async function sendUnknownClip(c: Context): Promise<Response> {
+    const state = await parts.catalog.readState();
+    if (!state.isIncomplete) return await faults.notFound(c);
+    return await faults.unavailable(c, incompleteText(state), REBUILDING_RETRY_SECONDS);
   }
 
   function goneText({ deletedAtMs }: CatalogClip): string {
