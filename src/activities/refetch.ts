@@ -5,7 +5,7 @@ import { isCredible, leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
 import { addressOf, lacksExpiry } from '../clip/link.ts';
 import { attachmentsOf, hasUnreadableAttachment } from '../clip/message/files.ts';
 import { withDetails, type ClipDetails } from '../clip/message/details.ts';
-import { hasContent, hasText } from '../clip/message-content.ts';
+import { hasContent, hasText } from '../clip/message/content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
 import { checkDetails, checkPoster } from '../clip/schemas/clip.ts';

@@ -2,7 +2,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { DISCORD_WEB_URL, type Clip } from './clip.ts';
 import type { ClipDetails } from './message/details.ts';
 import { allowedUrl } from './media-hosts.ts';
-import { resolveMentions, type Names } from './mentions.ts';
+import { resolveMentions, type Names } from './message/mentions.ts';
 import { attachmentsOf, filesOf, type MessageFile } from './message/files.ts';
 import { partsOf, textOf, type MessagePart } from './message/parts.ts';
 import { postedByOf, posterOf, webhookIdOf } from './message/poster.ts';

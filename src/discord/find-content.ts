@@ -1,5 +1,5 @@
 import { ChannelType, Routes, type APIChannel, type APIMessage } from 'discord-api-types/v10';
-import { showsContent } from '../clip/message-content.ts';
+import { showsContent } from '../clip/message/content.ts';
 import { isFailure } from '../errors.ts';
 import { fetchOwnId } from './own-id.ts';
 import type { Get } from './rest-client.ts';

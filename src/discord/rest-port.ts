@@ -1,8 +1,8 @@
 import { Routes, type APIMessage } from 'discord-api-types/v10';
 import type { DiscordPort } from '../activities/ports.ts';
 import { BoundedMap } from '../bounded-map.ts';
-import { isStripped, isStrippedPage, saysSomething } from '../clip/message-content.ts';
-import type { Names } from '../clip/mentions.ts';
+import { isStripped, isStrippedPage, saysSomething } from '../clip/message/content.ts';
+import type { Names } from '../clip/message/mentions.ts';
 import type { MessageContext } from '../clip/message.ts';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { defined } from '../clip/values.ts';

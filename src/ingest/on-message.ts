@@ -2,7 +2,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Clip } from '../clip/clip.ts';
 import { clipWorkflowId } from '../clip/names.ts';
-import { hasText, isStripped } from '../clip/message-content.ts';
+import { hasText, isStripped } from '../clip/message/content.ts';
 import { clipsOfMessage, hasClip, type ClipRules, type MessageContext } from '../clip/message.ts';
 import {
   attachmentsOf,

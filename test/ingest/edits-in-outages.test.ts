@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import type { APIMessage } from 'discord-api-types/v10';
-import { hasText } from '../../src/clip/message-content.ts';
+import { hasText } from '../../src/clip/message/content.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import type { ClipWorkflows } from '../../src/ingest/clip-workflows.ts';
 import { createEdits, EDIT_WINDOW_MS } from '../../src/ingest/edits.ts';

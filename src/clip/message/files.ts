@@ -1,6 +1,6 @@
 import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Clip, Player } from '../clip.ts';
-import { hasContent, hasText } from '../message-content.ts';
+import { hasContent, hasText } from './content.ts';
 import { hasControls } from '../plain.ts';
 import { isDiscordLink, isWebLink } from '../link.ts';
 import { allowedUrl } from '../media-hosts.ts';

@@ -8,8 +8,8 @@ import {
   saysSomething,
   showsContent,
   type PartialMessage,
-} from '../../src/clip/message-content.ts';
-import { aMessage, JUNO, PLACE, without } from './a-message.ts';
+} from '../../../src/clip/message/content.ts';
+import { aMessage, JUNO, PLACE, without } from '../a-message.ts';
 
 const BOT = { ...JUNO, id: PLACE.selfId ?? '' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { resolveMentions, type Names } from '../../src/clip/mentions.ts';
+import { resolveMentions, type Names } from '../../../src/clip/message/mentions.ts';
 
 const USERS = [
   { id: '1', username: '_juno', global_name: 'Juno' },
