@@ -9,6 +9,9 @@ const IDLE = 'I'.charCodeAt(0);
 
 const TYPE_BYTES = 1;
 const LENGTH_BYTES = 4;
+/** Type, length and one letter. */
+const READY_FOR_QUERY_BYTES = TYPE_BYTES + LENGTH_BYTES + 1;
+const READY_FOR_QUERY = 'Z'.charCodeAt(0);
 const ERROR_RESPONSE = 'E'.charCodeAt(0);
 
 /** The answer to a startup message. The server trusts the client, because only its own user can open the socket. */
@@ -38,6 +41,12 @@ export function fatalError(code: string, reason: string): Buffer {
 
 export function query(sql: string): Buffer {
   return message('Q', text(sql));
+}
+
+/** True if the answer ends with ReadyForQuery. Otherwise, its client would wait for ever. */
+export function isComplete(answer: Buffer): boolean {
+  const last = answer.subarray(-READY_FOR_QUERY_BYTES);
+  return last.length === READY_FOR_QUERY_BYTES && last[0] === READY_FOR_QUERY;
 }
 
 /** True if the answer leaves a transaction open, be it healthy or failed. */

@@ -3,9 +3,16 @@ import { basename, dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { SEARCH_PATH } from '../database/schema-name.ts';
+import { isComplete } from './backend.ts';
 
 /** With PostgreSQL's default of 128 MB, the process takes about 110 MB more memory. */
 const SHARED_BUFFERS = '16MB';
+
+/**
+ * PostgreSQL's minimum. The stack of WebAssembly is small: with PGlite's 2 MB, an expression with 3,000 additions
+ * overflows the stack and crashes PGlite. With 100 kB, the statement fails (`statement_too_complex`).
+ */
+const MAX_STACK_DEPTH = '100kB';
 
 /** Opens the database in `folder`. If the folder does not exist, PGlite creates the database in it. */
 export async function openPglite(folder: string): Promise<PGlite> {
@@ -19,6 +26,8 @@ export async function openPglite(folder: string): Promise<PGlite> {
       `shared_buffers=${SHARED_BUFFERS}`,
       '-c',
       `search_path=${SEARCH_PATH}`,
+      '-c',
+      `max_stack_depth=${MAX_STACK_DEPTH}`,
     ],
   });
 }
@@ -35,7 +44,10 @@ export async function createFolder(folder: string): Promise<void> {
   renameSync(unfinished, folder);
 }
 
-/** Returns the answer of the database to messages of PostgreSQL's protocol. */
+/**
+ * Returns the answer of the database to messages of PostgreSQL's protocol.
+ * @throws Error if PGlite has crashed. The database then answers nothing more
+ */
 export async function executeMessages(database: PGlite, messages: Buffer): Promise<Buffer> {
   const parts: Buffer[] = [];
   // The bytes are in WebAssembly's memory, which changes. `execProtocolRaw` would also keep every answer in memory.
@@ -43,7 +55,9 @@ export async function executeMessages(database: PGlite, messages: Buffer): Promi
     syncToFs: false,
     onRawData: (bytes) => parts.push(Buffer.from(bytes)),
   });
-  return Buffer.concat(parts);
+  const answer = Buffer.concat(parts);
+  if (!isComplete(answer)) throw new Error('PGlite did not complete its answer');
+  return answer;
 }
 
 /**

@@ -96,7 +96,14 @@ async function tryOpen(): Promise<PGlite | null> {
 async function serve(database: PGlite, lock: FolderLock): Promise<void> {
   const { rows } = await database.query<{ server_version: string }>('show server_version');
   const session = new Session({
-    execute: (messages) => executeMessages(database, messages),
+    execute: async (messages) => {
+      try {
+        return await executeMessages(database, messages);
+      } catch (error) {
+        void fail(error);
+        throw error;
+      }
+    },
     onBroken: (code) => void startAnew(`files of the database are damaged or missing (${code})`),
   });
   const socketPath = socketPathIn(createSocketFolder(dataDir));

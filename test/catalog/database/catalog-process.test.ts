@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
 import { pino } from 'pino';
 import { CatalogUnavailable } from '../../../src/catalog/catalog.ts';
 import { openDatabase } from '../../../src/catalog/database/open-database.ts';
@@ -231,6 +232,35 @@ test('if the socket is deleted, a new process answers', async () => {
   await until('a new process', () => catalog.pid !== null && catalog.pid !== pid);
   await until('an answer', () => answers(catalog.db));
 });
+
+/** An expression that is nested so deeply that it overflows the stack of WebAssembly. */
+const DEEP = sql.raw(`select ${'1+'.repeat(5000)}1`);
+
+test('a statement that is nested too deeply fails without disturbing the process', async () => {
+  const catalog = shared;
+  const { pid } = catalog;
+  await assert.rejects(
+    DEEP.execute(catalog.db),
+    (error) => error instanceof pg.DatabaseError && error.code === '54001',
+  );
+  assert.equal(await answers(catalog.db), true);
+  assert.equal(catalog.pid, pid);
+});
+
+test(
+  'if PGlite crashes inside a statement, the statement fails and a new process answers',
+  {
+    skip: !IS_LONG && 'takes 2 s; CATALOG_KILLS=20 runs it',
+  },
+  async () => {
+    const catalog = shared;
+    const { pid } = catalog;
+    await sql`set max_stack_depth = '2MB'`.execute(catalog.db);
+    await assert.rejects(DEEP.execute(catalog.db), CatalogUnavailable);
+    await until('a new process', () => catalog.pid !== null && catalog.pid !== pid);
+    await until('an answer', () => answers(catalog.db));
+  },
+);
 
 test('a folder that cannot be opened is moved aside, and a new database is created', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'everclip-catalog-'));
