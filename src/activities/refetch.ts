@@ -25,6 +25,7 @@ import type { BucketPort, DiscordPort, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 import type { SaveUser } from './save-user.ts';
+import { waitAtMost } from './wait-at-most.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface RefetchInput {
@@ -214,24 +215,6 @@ async function saveNewPeople(
       `could not save the user data of message ${messageId}: ${messageOf(error)}; retrying at the next refresh`,
     );
     return {};
-  }
-}
-
-/**
- * Waits for a task, but at most `maxMs`. After this time, the task continues, but the caller no longer waits for it.
- * @throws Error if the time is up, or the error of the task if the task fails
- */
-async function waitAtMost(maxMs: number, task: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`timed out after ${maxMs / 1000} s`));
-    }, maxMs);
-  });
-  try {
-    await Promise.race([task, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
