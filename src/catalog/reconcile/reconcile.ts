@@ -36,8 +36,8 @@ export interface ReconcileOptions {
  *
  * An object is removed from the catalog only after the whole bucket was listed, and only if a read finds no object. If
  * the bucket fails, what was read so far is kept, and the next reconcile goes on from there. The memory holds the
- * versions of one channel at a time, about 200 bytes for each clip, one batch of changes, and the keys of objects that
- * seem to be gone.
+ * versions of one channel at a time (measured: 1 MB for 5,000 clips in a channel, 18 MB for 100,000), one batch of
+ * changes, and the keys of objects that seem to be gone.
  *
  * @throws CatalogUnavailable, any error of the bucket, or the reason of `signal`
  */
