@@ -173,6 +173,8 @@ describe('reconcile', () => {
     const { parts, running, batches, versionReads } = await stage(t, memory);
     const records = Array.from({ length: 700 }, (_, n) => aRecord(n, Number(n >= 350)));
     for (const { key, record } of records) memory.put(key, record);
+    const wait = () => new Promise<void>((resolve) => setImmediate(resolve));
+    memory.beforeRead.add(...records.map(() => wait));
     await reconcile(parts);
     assert.equal(running.most, CONCURRENT_READS);
     const sizes = batches.map(({ length }) => length);
