@@ -60,20 +60,33 @@ function flag(value: boolean | undefined, column: Condition): Condition | null {
 
 /**
  * Returns the conditions on `clips c` for the words of a query. Each word must fit a token of the clip, or a name of its
- * channel or poster. If there are longer words, the short words don't use the index: `is true` hides them from it,
- * because the index has very many words that begin with one letter.
+ * channel or poster. Only the longest words use the index; `is true` hides the other words from it. The index would read
+ * all clips of each word, and short words are in very many clips.
  */
 export function textConditions(words: readonly WordCondition[], names: QueryNames): Condition[] {
-  const hasLong = words.some(({ isShort }) => !isShort);
-  return words.map(({ tsQuery, isShort }, at) => {
+  const indexed = indexedWords(words);
+  return words.map((word, at) => {
+    const { tsQuery } = word;
     const { channels = [], posters = [] } = names.words[at] ?? {};
     const alternatives = [
-      isShort && hasLong
-        ? sql`(c.words @@ ${tsQuery}::tsquery) is true`
-        : sql`c.words @@ ${tsQuery}::tsquery`,
+      indexed.includes(word)
+        ? sql`c.words @@ ${tsQuery}::tsquery`
+        : sql`(c.words @@ ${tsQuery}::tsquery) is true`,
       ...(channels.length === 0 ? [] : [isAnyOf(sql`c.channel_id`, channels)]),
       ...(posters.length === 0 ? [] : [isAnyOf(sql`c.poster_key`, posters)]),
     ];
     return sql`(${sql.join(alternatives, sql` or `)})`;
   });
+}
+
+/** More words rarely leave fewer clips to look at. */
+const MAX_INDEXED_WORDS = 3;
+
+/** Returns the words that use the index. If all words are short, all of them do. */
+function indexedWords(words: readonly WordCondition[]): readonly WordCondition[] {
+  const long = words.filter(({ isShort }) => !isShort);
+  const candidates = long.length > 0 ? long : words;
+  return candidates
+    .toSorted((a, b) => b.tsQuery.length - a.tsQuery.length)
+    .slice(0, MAX_INDEXED_WORDS);
 }

@@ -8,12 +8,10 @@ import {
 } from '../project/name-rows.ts';
 import { projectRecord, type RecordRow } from '../project/record-row.ts';
 import type { CatalogTables, ObjectsTable } from '../schema/tables.ts';
+import type { WithObject } from './fragments.ts';
 import { writeChannels, writePosters } from './names.ts';
 import { writeRecords } from './records.ts';
 import { removeObjects } from './remove.ts';
-
-/** A row with the version of the object that the row comes from. */
-export type WithObject<T> = T & { object: ObjectsTable };
 
 /** What is written, by kind. */
 interface Batch {

@@ -3,6 +3,9 @@ import type { ObjectsTable } from '../schema/tables.ts';
 
 // Parts of statements that more than one statement has.
 
+/** A row with the version of the object that the row comes from. */
+export type WithObject<T> = T & { object: ObjectsTable };
+
 /** Keeps the versions of the objects that a statement writes, so that the reconcile does not read them again. */
 export function writeVersions(objects: readonly ObjectsTable[]): RawBuilder<unknown> {
   return sql`

@@ -1,8 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { ChannelRow, PosterRow } from '../project/name-rows.ts';
 import type { CatalogTables } from '../schema/tables.ts';
-import type { WithObject } from './apply.ts';
-import { writeVersions, writeVocabulary } from './fragments.ts';
+import { writeVersions, writeVocabulary, type WithObject } from './fragments.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** Writes channels in one statement. Clips are joined to their channel when they are read, so no clip is written. */

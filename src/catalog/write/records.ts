@@ -2,8 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { namesOf } from '../project/name-rows.ts';
 import type { RecordRow } from '../project/record-row.ts';
 import type { CatalogTables } from '../schema/tables.ts';
-import type { WithObject } from './apply.ts';
-import { writeVersions, writeVocabulary } from './fragments.ts';
+import { writeVersions, writeVocabulary, type WithObject } from './fragments.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /**
