@@ -16,6 +16,11 @@ const HIDDEN = aClip({ isPublic: false, title: 'Secret ace' });
 const PICTURE = Buffer.from('89504e470d0a1a0a', 'hex');
 const AVATAR = `/a/${HIDDEN.poster.id}`;
 const CLIP_PATHS = ['', '.mp4', '/card', '/poster.jpg'].map((end) => `/c/${CLIP_ID}${end}`);
+/** Other websites show only public clips, wherever the request comes from. */
+const SHARED_PATHS = [
+  `/embed/${CLIP_ID}`,
+  `/oembed?url=${encodeURIComponent(`${PUBLISHED.url}/c/${CLIP_ID}`)}`,
+];
 
 function libraryWith(settings: Partial<LibrarySettings>, isPublic = false) {
   const library = aLibrary({ clips: [{ ...HIDDEN, isPublic }], settings });
@@ -75,11 +80,20 @@ describe('who sees what', () => {
     assert.equal(await showsClip(libraryWith({ ...PUBLISHED, access: 'open' })), true);
   });
 
+  test('other websites can embed only the clips of public channels', async () => {
+    for (const isPublic of [true, false]) {
+      for (const path of SHARED_PATHS) {
+        const { status } = await libraryWith(PUBLISHED, isPublic).get(path);
+        assert.equal(status, isPublic ? 200 : 404, path);
+      }
+    }
+  });
+
   test('a hidden clip gets the same answer as a clip that does not exist', async () => {
     for (const status of ['live', 'deleted', 'purged'] as const) {
       const library = libraryWith(PUBLISHED);
       library.catalog.clips = [{ ...HIDDEN, status }];
-      for (const path of CLIP_PATHS) {
+      for (const path of [...CLIP_PATHS, ...SHARED_PATHS]) {
         const unknown = path.replace(CLIP_ID, clipIdAt(99));
         const answers = [await library.get(path), await library.get(unknown)];
         const [hidden, none] = await Promise.all(

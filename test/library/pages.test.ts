@@ -149,6 +149,18 @@ describe('the page of a clip', () => {
     assert.match(html, new RegExp(`src="/a/500000000000000001\\?v=ab12"`));
   });
 
+  test('the head of a public clip has a link preview, and the head of a covered clip has a neutral one', async () => {
+    const headOf = async (changes: Partial<CatalogClip>) => {
+      const library = aLibrary({ clips: [aClip(changes)], settings: PUBLISHED });
+      return /<head>.*<\/head>/.exec(await library.text(PAGE))?.[0] ?? '';
+    };
+    const video = `content="https://clips.example.org/c/${CLIP_ID}.mp4"`;
+    assert.ok((await headOf({})).includes(`<meta property="og:video" ${video}`));
+    for (const changes of [{ isSpoiler: true }, { isNsfw: true }]) {
+      assert.doesNotMatch(await headOf(changes), /og:video|og:image|og:description/);
+    }
+  });
+
   test('a deleted or purged clip is 410 and shows no title, text, name or picture', async () => {
     for (const status of ['deleted', 'purged'] as const) {
       const deletedAtMs = Date.UTC(2025, 10, 3, 12);
