@@ -15,7 +15,7 @@ const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
   '^src/(workers|ingest|local|doctor|status|library)/main\\.ts$',
   '^src/catalog/(reindex/main|pglite/process)\\.ts$',
-  '^src/(local/demo|health|media/process/main|workflows/(index|payload-converter))\\.ts$',
+  '^src/(local/demo|health/check|media/process/main|workflows/(index|payload-converter))\\.ts$',
 ];
 
 /** A package by name, wherever node_modules stands. */
@@ -176,7 +176,11 @@ module.exports = {
         dependencyTypesNot: TYPES_ONLY,
       },
     },
-    onlyFrom('only-local-imports-library', ['^src/local/', '^src/library/'], '^src/library/'),
+    onlyFrom(
+      'only-local-and-doctor-import-library',
+      ['^src/local/', '^src/doctor/', '^src/library/'],
+      '^src/library/',
+    ),
 
     ...onlyImports(LOG, { values: [CLIP, ERRORS, BOUNDED_MAP], typesFrom: [CONFIG] }),
     ...onlyImports(METRICS, { typesFrom: [CLIP] }),

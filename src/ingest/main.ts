@@ -1,5 +1,5 @@
 import { loadConfig } from '../config.ts';
-import { startHealthServer } from '../health-server.ts';
+import { startHealthServer } from '../health/server.ts';
 import { createLogger } from '../log.ts';
 import { preflight } from '../preflight.ts';
 import { runUntilSignal } from '../run-until-signal.ts';

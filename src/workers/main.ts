@@ -1,5 +1,5 @@
 import { type Config, loadConfig, needsDiscord } from '../config.ts';
-import { startHealthServer } from '../health-server.ts';
+import { startHealthServer } from '../health/server.ts';
 import { createLogger, type Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { preflight, type Need } from '../preflight.ts';

@@ -96,7 +96,7 @@ test('ingest serves the number of clips and the number of expired links as metri
 
 test('the container health check passes if the process is ready, and fails if no process answers', async () => {
   const health = (port: number) =>
-    runTool('src/health.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
+    runTool('src/health/check.ts', [], { METRICS_ADDRESS: `0.0.0.0:${port}` });
   assert.equal((await health(ports.worker)).code, 0);
   assert.equal((await health(ports.ingest)).code, 0);
   assert.equal((await health(await freePort())).code, 1);

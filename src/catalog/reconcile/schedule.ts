@@ -20,9 +20,10 @@ export interface ReconcileSchedule {
 }
 
 /**
- * Reconciles whenever the catalog has never been complete, and once a day. The database keeps the time of the last
- * complete reconcile, so a restart neither delays nor repeats it. A catalog that is lost and created again is rebuilt
- * within seconds.
+ * Reconciles at the start, whenever the catalog has never been complete, and once a day. A worker that was killed, or
+ * that wrote while the database was down, could not tell the catalog what it wrote; the reconcile at the start finds it.
+ * The database keeps the time of the last complete reconcile. A catalog that is lost and created again is rebuilt within
+ * seconds.
  *
  * If a reconcile fails, one line says why, and the schedule tries again. `times` are for tests, in milliseconds.
  */
@@ -36,9 +37,10 @@ export function startReconcileSchedule(
 
   async function run(): Promise<void> {
     let failures = 0;
+    let isFirst = true;
     while (!isStopping()) {
       try {
-        if (await isDue()) await reconcileOnce();
+        if ((await isDue()) || isFirst) isFirst = !(await reconcileOnce()) && isFirst;
         failures = 0;
       } catch (error) {
         if (isStopping()) return;
@@ -60,10 +62,13 @@ export function startReconcileSchedule(
     return ageMs === null || Math.abs(ageMs) >= everyMs;
   }
 
-  async function reconcileOnce(): Promise<void> {
+  /** Returns false if another process reconciles. */
+  async function reconcileOnce(): Promise<boolean> {
     const startedAtMs = performance.now();
     const summary = await reconcile(parts, { signal });
-    if (summary !== null) parts.log.info(describe(summary, performance.now() - startedAtMs));
+    if (summary === null) return false;
+    parts.log.info(describe(summary, performance.now() - startedAtMs));
+    return true;
   }
 
   function warn(error: unknown): void {

@@ -6,11 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startHealthServer } from '../src/health-server.ts';
-import { noMetrics } from '../src/metrics.ts';
-import { freePort } from './support/free-port.ts';
+import { startHealthServer } from '../../src/health/server.ts';
+import { noMetrics } from '../../src/metrics.ts';
+import { freePort } from '../support/free-port.ts';
 
-const PROGRAM = fileURLToPath(new URL('../src/health.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../src/health/check.ts', import.meta.url));
 
 test('the health check of a container reads no secret', async (t) => {
   const server = createServer((_request, response) => response.end('everclip_ready 1\n'));

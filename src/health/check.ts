@@ -1,4 +1,4 @@
-import { loadMetricsAddress } from './config.ts';
+import { loadMetricsAddress } from '../config.ts';
 
 // The health check of a container: exits 0 if the process at METRICS_ADDRESS reports that it is ready.
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from '../metrics.ts';
 
 /** A request to `/healthz` has no body, so a slow client is an attack or a fault. */
 const REQUEST_TIMEOUT_MS = 5000;
