@@ -1,5 +1,8 @@
 import { openCatalog } from '../catalog/open.ts';
-import { startCatalogProcess, type CatalogProcess } from '../catalog/pglite/start-catalog-process.ts';
+import {
+  startCatalogProcess,
+  type CatalogProcess,
+} from '../catalog/pglite/start-catalog-process.ts';
 import { startReconcileSchedule } from '../catalog/reconcile/schedule.ts';
 import { createCatalogWriter, type CatalogWriter } from '../catalog/write/catalog-writer.ts';
 import type { Config } from '../config.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClipRecord } from '../../src/clip/record.ts';
+import { UNTOLD_MISS_REMEMBERED_MS } from '../../src/library/redirect/without-catalog.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import {
   aLibrary,
@@ -163,21 +164,19 @@ describe('links while the catalog is unavailable', () => {
     assert.equal((await library.get(VIDEO)).status, 302);
   });
 
-  test('while the catalog lacks clips, a clip that it does not know is found without it, and its page says why', async () => {
+  test('while the catalog lacks clips, a clip that it does not know is found in the bucket too, and its page says why', async () => {
     const library = aLibrary({ clips: [] });
-    workflowKnows(library);
+    putChannel(library, true);
+    putRecord(library);
     library.catalog.state = { clips: 0, reconcile: { done: 3, total: 9 }, isIncomplete: true };
-    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
     const page = await library.get(`/c/${CLIP_ID}`);
     assert.equal(page.status, 503);
     assert.equal(page.headers.get('retry-after'), '30');
     assert.match(await page.text(), /The library is being rebuilt: 3 of about 9 clips/);
 
     const complete = aLibrary({ clips: [] });
-    workflowKnows(complete);
-    assert.equal((await complete.get(VIDEO)).status, 404);
     assert.equal((await complete.get(`/c/${CLIP_ID}`)).status, 404);
-    assert.deepEqual(complete.links.described, [], 'a complete catalog knows every clip');
   });
 
   test('a catalog that fails in any way counts as unavailable', async () => {
@@ -197,5 +196,40 @@ describe('links while the catalog is unavailable', () => {
     await new Promise(setImmediate);
     t.mock.timers.tick(2000);
     assert.equal((await response).status, 302);
+  });
+});
+
+describe('a clip that a complete catalog lacks', () => {
+  test('is found by its workflow, so that a link posted a moment after its clip works', async () => {
+    const library = aLibrary();
+    library.catalog.clips.length = 0;
+    workflowKnows(library);
+    const answer = await library.get(VIDEO);
+    assert.deepEqual([answer.status, answer.headers.get('location')], [302, URL_IN_WORKFLOW]);
+    assert.deepEqual(library.bucket.reads, []);
+  });
+
+  test('is not found if Temporal does not know it, and Temporal is asked once in five seconds', async () => {
+    const library = aLibrary();
+    library.catalog.clips.length = 0;
+    putRecord(library);
+    for (const expected of [1, 1]) {
+      assert.equal((await library.get(VIDEO)).status, 404);
+      assert.equal(library.links.described.length, expected);
+    }
+    library.clock.nowMs += UNTOLD_MISS_REMEMBERED_MS;
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).status, 302);
+    assert.deepEqual(library.bucket.reads, []);
+  });
+
+  test('is shown on a published address only if the record of its channel says that the channel is public', async () => {
+    for (const isPublic of [true, false]) {
+      const library = aLibrary({ settings: PUBLISHED });
+      library.catalog.clips.length = 0;
+      workflowKnows(library);
+      putChannel(library, isPublic);
+      assert.equal((await library.get(VIDEO)).status, isPublic ? 302 : 404);
+    }
   });
 });

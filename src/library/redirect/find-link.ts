@@ -67,17 +67,19 @@ export class LinkFinder {
 
   async #look(clipId: string): Promise<KnownLink | null> {
     const link = await this.#lookInCatalog(clipId);
-    if (link === undefined) {
-      const unlisted = await this.#unlisted.find(clipId);
-      if (unlisted === null) return null;
-      const known = { ...unlisted, isPublic: null };
-      this.remember(known);
-      return known;
+    if (link) {
+      this.#unlisted.rememberChannel(link.channelId);
+      this.remember(link);
+      return link;
     }
-    if (link === null) return null;
-    this.#unlisted.rememberChannel(link.channelId);
-    this.remember(link);
-    return link;
+    const unlisted =
+      link === undefined
+        ? await this.#unlisted.find(clipId)
+        : await this.#unlisted.findUntold(clipId);
+    if (unlisted === null) return null;
+    const known = { ...unlisted, isPublic: null };
+    this.remember(known);
+    return known;
   }
 
   /** Returns undefined if the catalog can't tell, because it does not answer or lacks clips. */

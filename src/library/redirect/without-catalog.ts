@@ -17,6 +17,8 @@ const MAX_DESCRIBE_MS = 2000;
 const MAX_PROBE_MS = 5000;
 
 export const MISS_REMEMBERED_MS = 60 * 1000;
+/** Shorter, because the link of a clip may be posted before the clip's workflow has started. */
+export const UNTOLD_MISS_REMEMBERED_MS = 5 * 1000;
 export const CHANNEL_REMEMBERED_MS = 60 * 1000;
 export const CHANNEL_IDS_REMEMBERED_MS = 5 * 60 * 1000;
 const MAX_MISSES = 10_000;
@@ -41,7 +43,7 @@ export type UnlistedLink = Omit<CatalogLink, 'isPublic' | 'extension'>;
 type Parts = Pick<LibraryParts, 'bucket' | 'links' | 'channelIds' | 'now'>;
 
 /**
- * Finds links of clips while the catalog is unavailable. A clip's id does not name the clip's channel, so the clip's
+ * Finds links of clips while the catalog is unavailable, or if the catalog lacks a clip. A clip's id does not name the clip's channel, so the clip's
  * workflow is asked first. If there is no workflow, the record is looked for in each channel.
  */
 export class LinksWithoutCatalog {
@@ -53,6 +55,7 @@ export class LinksWithoutCatalog {
   /** Channels of the settings, and of clips that readers have asked for. `channels/` may lack a channel. */
   readonly #seenChannels = new BoundedMap<string, true>(MAX_CHANNELS);
   readonly #probes = new Limiter({ maxRunning: MAX_PROBES, maxWaiting: MAX_WAITING_PROBES });
+  readonly #untold = new Limiter({ maxRunning: MAX_PROBES, maxWaiting: MAX_WAITING_PROBES });
   readonly #listings = new SingleFlight<readonly string[]>();
   #listed: { ids: readonly string[]; untilMs: number } = { ids: [], untilMs: 0 };
 
@@ -76,6 +79,18 @@ export class LinksWithoutCatalog {
     const link = (await this.#findInWorkflow(clipId)) ?? (await this.#findInBucket(clipId));
     if (link === null) this.#misses.set(clipId, this.#parts.now() + MISS_REMEMBERED_MS);
     else this.rememberChannel(link.channelId);
+    return link;
+  }
+
+  /**
+   * Finds a clip that a complete catalog lacks, because the clip was posted a moment ago, or because a killed worker
+   * could not tell the catalog. Asks only the clip's workflow, because the bucket would take one read per channel.
+   * Returns null if there is no such clip, or if the workflow does not answer.
+   */
+  async findUntold(clipId: string): Promise<UnlistedLink | null> {
+    if ((this.#misses.get(clipId) ?? 0) > this.#parts.now()) return null;
+    const link = await this.#untold.run(() => this.#findInWorkflow(clipId)).catch(() => null);
+    if (link === null) this.#misses.set(clipId, this.#parts.now() + UNTOLD_MISS_REMEMBERED_MS);
     return link;
   }
 
