@@ -55,6 +55,7 @@ await runBenchmark(async () => {
       DATA_DIR: folder,
       TEMPORAL_PORT: String(port),
       WEB_UI_PORT: String(await freePort()),
+      LIBRARY_ADDRESS: `127.0.0.1:${await freePort()}`,
       DEMO_HISTORY_CLIPS: String(clips),
     },
     stdio: ['ignore', 'pipe', 'inherit'],

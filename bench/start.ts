@@ -50,6 +50,7 @@ async function measureStart(): Promise<Start> {
       DATA_DIR: dataDir,
       TEMPORAL_PORT: String(await freePort()),
       WEB_UI_PORT: String(await freePort()),
+      LIBRARY_ADDRESS: `127.0.0.1:${await freePort()}`,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

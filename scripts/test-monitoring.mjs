@@ -28,11 +28,13 @@ await runScript(async () => {
   try {
     await checkFiles(promtool, folder);
     await setUp({ build: 'all' });
-    const [temporalPort = '', webUiPort = '', metricsPort = '', port = ''] = await findFreePorts(4);
+    const [temporalPort = '', webUiPort = '', metricsPort = '', port = '', libraryPort = ''] =
+      await findFreePorts(5);
     const target = `127.0.0.1:${metricsPort}`;
     const demo = await startDemo(join(folder, 'data'), {
       TEMPORAL_PORT: temporalPort,
       WEB_UI_PORT: webUiPort,
+      LIBRARY_ADDRESS: `127.0.0.1:${libraryPort}`,
       METRICS_ADDRESS: target,
     });
     cleanUps.unshift(demo.stop);

@@ -29,10 +29,14 @@ await runScript(async () => {
   await setUp({ build: 'all' });
   const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
   const dataDir = join(folder, 'data');
-  const [temporalPort = '', webUiPort = ''] = await findFreePorts(2);
+  const [temporalPort = '', webUiPort = '', libraryPort = ''] = await findFreePorts(3);
   // This import must come after the set-up, which installs the package.
   const { chromium } = await import('playwright-core');
-  const demo = await startDemo(dataDir, { TEMPORAL_PORT: temporalPort, WEB_UI_PORT: webUiPort });
+  const demo = await startDemo(dataDir, {
+    TEMPORAL_PORT: temporalPort,
+    WEB_UI_PORT: webUiPort,
+    LIBRARY_ADDRESS: `127.0.0.1:${libraryPort}`,
+  });
   const browser = await chromium.launch({ executablePath, args: BROWSER_ARGS });
   try {
     await checkPages(await browser.newPage({ viewport: VIEWPORT }), {

@@ -29,6 +29,7 @@ async function startEverclip(env: Record<string, string>): Promise<Program> {
     DATA_DIR: dataDir,
     TEMPORAL_PORT: String(await freePort()),
     WEB_UI_PORT: String(await freePort()),
+    LIBRARY_ADDRESS: `127.0.0.1:${await freePort()}`,
     ...env,
   });
   programs.push(program);
@@ -73,15 +74,25 @@ describe('npm start', { concurrency: 2 }, () => {
     const ports = {
       TEMPORAL_PORT: String(await freePort()),
       WEB_UI_PORT: String(await freePort()),
+      LIBRARY_ADDRESS: `127.0.0.1:${await freePort()}`,
     };
+    const library = `http://${ports.LIBRARY_ADDRESS}`;
     const first = await startEverclip({ DATA_DIR: dataDir, ...ports });
     await first.prints(/Everclip is running/);
     assert.match(first.output(), /a demo on this machine/);
     assert.match(first.output(), new RegExp(`http://127.0.0.1:${ports.WEB_UI_PORT}`));
     assert.match(first.output(), /workflow start .*--type backfill/);
+    assert.match(first.output(), new RegExp(`Everclip is running.\n  Library   ${library}\n`));
     const before = await until('a record with its thumbnail', async () =>
       (await readRecords(dataDir)).find(({ Thumbnail }) => Thumbnail),
     );
+    await until('the library lists the clip', async () =>
+      (await (await fetch(library)).text()).includes(`/c/${before.Id}`),
+    );
+    const permalink = await fetch(`${library}/c/${before.Id}.mp4`, { redirect: 'manual' });
+    assert.equal(permalink.status, 302);
+    const video = await fetch(permalink.headers.get('location') ?? '', { method: 'HEAD' });
+    assert.equal(video.headers.get('content-type'), 'video/mp4');
     const { pid, identity } = await readServerFile(dataDir);
     await first.kill('SIGKILL');
     assert.ok(isAlive(identity), 'the dev server survives a kill of the process that started it');
@@ -235,6 +246,22 @@ describe('npm start', { concurrency: 2 }, () => {
         new RegExp(
           `port ${String(port)} is used by another program: stop that program, or set WEB_UI_PORT`,
         ),
+      );
+    } finally {
+      otherProgram.close();
+    }
+  });
+
+  test('if another program uses the address of the library, npm start stops and names the setting', async () => {
+    const port = await freePort();
+    const otherProgram = createServer().listen(port, '127.0.0.1');
+    await once(otherProgram, 'listening');
+    try {
+      const program = await startEverclip({ LIBRARY_ADDRESS: `127.0.0.1:${port}` });
+      assert.equal(await program.exit(), 1);
+      assert.match(
+        program.output(),
+        new RegExp(`LIBRARY_ADDRESS=127.0.0.1:${port} is in use by another program`),
       );
     } finally {
       otherProgram.close();

@@ -84,6 +84,7 @@ test(
         DATA_DIR: dataDir,
         TEMPORAL_PORT: String(await freePort()),
         WEB_UI_PORT: String(await freePort()),
+        LIBRARY_ADDRESS: `127.0.0.1:${await freePort()}`,
         FFMPEG_PATH: ffmpeg,
       },
       { cwd: folder },
