@@ -10,8 +10,8 @@ export function createTemporalLinks(client: Client): LinkSource {
   const source = createLinkSource(client);
   return {
     async freshLink(clipId, { minMinutes, timeoutMs }) {
-      const signal = AbortSignal.timeout(timeoutMs);
       try {
+        const signal = signalIn(timeoutMs);
         const { url, expiresAt } = await source.freshLink(clipId, { minMinutes }, { signal });
         return { kind: 'link', url, expiresAtMs: expiresAt && expiresAt * MS_PER_SECOND };
       } catch (error) {
@@ -20,7 +20,7 @@ export function createTemporalLinks(client: Client): LinkSource {
     },
     async describeClip(clipId, { timeoutMs }) {
       try {
-        const signal = AbortSignal.timeout(timeoutMs);
+        const signal = signalIn(timeoutMs);
         const clip = await source.describeClip(clipId, { signal });
         return clip === null ? { kind: 'unknown' } : { kind: 'clip', clip };
       } catch (error) {
@@ -28,6 +28,11 @@ export function createTemporalLinks(client: Client): LinkSource {
       }
     },
   };
+}
+
+/** `AbortSignal.timeout` throws if it gets a fraction, and callers compute the time that is left. */
+function signalIn(timeoutMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.ceil(timeoutMs));
 }
 
 function answerOf(error: unknown): FreshLinkAnswer {

@@ -6,6 +6,7 @@ import { clipId, type Clip } from '../../src/clip/clip.ts';
 import { parseConfig } from '../../src/config.ts';
 import { accessLost } from '../../src/errors.ts';
 import { createLinkSource, NoFreshLink } from '../../src/library/link-source.ts';
+import { createTemporalLinks } from '../../src/library/temporal-links.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { openClient } from '../../src/temporal/connect.ts';
 import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
@@ -57,6 +58,18 @@ describe('the source of links', { concurrency: 3 }, () => {
       await handle.result();
       assert.equal((await failureOf(id)).reason, 'gone');
       assert.deepEqual(await links.describeClip(id, never()), { ...described, status: 'deleted' });
+    });
+  });
+
+  test('the library may wait for a fraction of a millisecond for a link and for what the workflow knows', async () => {
+    const clip = aClip();
+    const id = clipId(clip);
+    const temporal = createTemporalLinks(client);
+    await within(clip, async () => {
+      const wait = { timeoutMs: 4999.97 };
+      const answer = await temporal.freshLink(id, { ...wait, minMinutes: 10 });
+      assert.equal(answer.kind === 'link' && answer.url, clip.url);
+      assert.equal((await temporal.describeClip(id, wait)).kind, 'clip');
     });
   });
 
