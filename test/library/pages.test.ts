@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CatalogClip } from '../../src/catalog/catalog.ts';
+import { LIST_REMEMBERED_MS } from '../../src/library/routes/list-routes.tsx';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import { aClip, aLibrary, CLIP_ID, clipIdAt, PUBLISHED } from '../support/a-library.ts';
 
@@ -101,9 +102,21 @@ describe('the list of clips', () => {
     );
     assert.match(html, /<article/);
     library.catalog.state = { clips: 1, reconcile: { done: 0, total: null }, isIncomplete: true };
+    library.clock.nowMs += LIST_REMEMBERED_MS;
     assert.match(await library.text('/'), /listing the bucket/);
     library.catalog.state = { clips: 1, reconcile, isIncomplete: false };
+    library.clock.nowMs += LIST_REMEMBERED_MS;
     assert.doesNotMatch(await library.text('/'), /rebuilt/);
+  });
+
+  test('a list is at most two seconds older than the page, and each search has a list of its own', async () => {
+    const library = aLibrary();
+    assert.match(await library.text('/'), /<article/);
+    library.catalog.clips = [];
+    assert.match(await library.text('/'), /<article/);
+    assert.doesNotMatch(await library.text('/?q=ace'), /<article/);
+    library.clock.nowMs += LIST_REMEMBERED_MS;
+    assert.doesNotMatch(await library.text('/'), /<article/);
   });
 
   test('if the catalog does not answer, pages are 503 and say that links keep working', async () => {

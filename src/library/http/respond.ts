@@ -6,6 +6,8 @@ import { toDocument, type Html } from './html.ts';
 /** 16 bytes are enough to tell two pages apart. */
 const ETAG_LENGTH = 22;
 
+const HTML = 'text/html; charset=utf-8';
+
 export interface SendOptions {
   contentType: string;
   cacheControl: string;
@@ -19,9 +21,13 @@ export async function sendPage(
 ): Promise<Response> {
   const { status = 200, headers = {} } = options;
   const html = await toDocument(page);
-  const contentType = 'text/html; charset=utf-8';
-  if (status === 200) return sendTagged(c, html, { contentType, cacheControl: REVALIDATE });
-  return new Response(html, { status, headers: { ...headers, 'Content-Type': contentType } });
+  if (status === 200) return sendDocument(c, html);
+  return new Response(html, { status, headers: { ...headers, 'Content-Type': HTML } });
+}
+
+/** Sends an HTML document with the status 200. */
+export function sendDocument(c: Context, html: string): Response {
+  return sendTagged(c, html, { contentType: HTML, cacheControl: REVALIDATE });
 }
 
 /** Sends JSON. `status` defaults to 200. */

@@ -20,19 +20,32 @@ export function channelName({ name, parentName }: CatalogChannel): string {
   return parentName === null ? `#${lineOf(name)}` : `#${lineOf(parentName)} › ${lineOf(name)}`;
 }
 
+/** Creating a format takes longer than everything else on a card, and a library has one time zone. */
+const formats = new Map<string, { date: Intl.DateTimeFormat; dateTime: Intl.DateTimeFormat }>();
+
+function formatsOf(timeZone: string): { date: Intl.DateTimeFormat; dateTime: Intl.DateTimeFormat } {
+  const known = formats.get(timeZone);
+  if (known !== undefined) return known;
+  const created = {
+    date: new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone }),
+    dateTime: new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      timeZone,
+    }),
+  };
+  formats.set(timeZone, created);
+  return created;
+}
+
 /** Returns a date and time such as `14 Oct 2024, 08:44`. */
 export function dateTimeText(timeMs: number, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-    timeZone,
-  });
-  return formatTime(format, timeMs);
+  return formatTime(formatsOf(timeZone).dateTime, timeMs);
 }
 
 /** Returns a date such as `14 Oct 2024`. */
 export function dateText(timeMs: number, timeZone: string): string {
-  return formatTime(new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone }), timeMs);
+  return formatTime(formatsOf(timeZone).date, timeMs);
 }
 
 /** A record from outside may hold a number that is not a time. */

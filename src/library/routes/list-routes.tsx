@@ -1,26 +1,46 @@
 import { Hono, type Context } from 'hono';
-import type { ClipPage, ClipQuery } from '../../catalog/catalog.ts';
+import type { CatalogState, ClipPage, ClipQuery } from '../../catalog/catalog.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { NO_STORE } from '../http/headers.ts';
-import { sendPage, sendTo } from '../http/respond.ts';
+import { toDocument } from '../http/html.ts';
+import { sendDocument, sendTo } from '../http/respond.ts';
 import { ListPage } from '../pages/list-page.tsx';
 import type { LibraryParts } from '../ports.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
+import { Remembered } from '../support/remembered.ts';
 import { canSee } from '../access.ts';
 import { readerOf } from './reader.ts';
 
 const CLIPS_PER_PAGE = 24;
 
+/**
+ * A page with a list of clips is sent again for this long, in milliseconds, to all readers who may see the same clips. A
+ * new clip reaches the catalog within about a second.
+ */
+export const LIST_REMEMBERED_MS = 2000;
+/** A page takes about 20 KB. */
+const MAX_REMEMBERED_LISTS = 200;
+
 /** The routes that list clips or choose one. */
 export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono {
-  const { catalog, settings } = parts;
+  const { catalog, settings, now } = parts;
+  const rememberMs = LIST_REMEMBERED_MS;
+  const documents = new Remembered<string>({ rememberMs, maxAnswers: MAX_REMEMBERED_LISTS, now });
+  // Counting all clips takes longer than most searches.
+  const states = new Remembered<CatalogState>({ rememberMs, maxAnswers: 1, now });
   const app = new Hono();
   app.get('/', async (c) => {
     const search = withSeed(parseSearch(new URL(c.req.url).searchParams, settings.timeZone));
     const audience = readerOf(c, parts);
-    const [page, state] = await Promise.all([find(c, search), catalog.readState()]);
-    const { everything: seesEverything } = audience;
-    return await sendPage(c, ListPage({ settings, search, page, state, seesEverything }));
+    const html = await documents.get(JSON.stringify([search, audience]), async () => {
+      const [page, state] = await Promise.all([
+        find(c, search),
+        states.get('', () => catalog.readState()),
+      ]);
+      const { everything: seesEverything } = audience;
+      return await toDocument(ListPage({ settings, search, page, state, seesEverything }));
+    });
+    return sendDocument(c, html);
   });
   app.get('/random', async (c) => {
     const search = parseSearch(new URL(c.req.url).searchParams, settings.timeZone);
