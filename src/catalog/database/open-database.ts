@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { findSocketFolder, SOCKET_PORT } from '../pglite/socket-folder.ts';
 import { guardPool, type DatabaseName } from './guarded-pool.ts';
-import { SEARCH_PATH } from './schema-name.ts';
+import { SESSION_ARGUMENTS } from './session-settings.ts';
 
 /** Each process has its own pool. PostgreSQL accepts 100 connections by default. */
 const MAX_CONNECTIONS = 10;
@@ -50,7 +50,7 @@ export function openDatabase<T>({ databaseUrl, dataDir }: DatabaseOptions): Kyse
 
 function serverConfig(databaseUrl: string): pg.PoolConfig {
   const url = parseUrl(databaseUrl);
-  const ownOptions = `-c search_path=${SEARCH_PATH}`;
+  const ownOptions = SESSION_ARGUMENTS.join(' ');
   const options = [url.searchParams.get('options'), ownOptions].filter(Boolean).join(' ');
   // pg prefers what the URL says.
   if (url.searchParams.has('options')) url.searchParams.set('options', options);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
-import { SEARCH_PATH } from '../database/schema-name.ts';
+import { SESSION_ARGUMENTS } from '../database/session-settings.ts';
 import { isComplete } from './backend.ts';
 
 /** With PostgreSQL's default of 128 MB, the process takes about 110 MB more memory. */
@@ -25,9 +25,10 @@ export async function openPglite(folder: string): Promise<PGlite> {
       '-c',
       `shared_buffers=${SHARED_BUFFERS}`,
       '-c',
-      `search_path=${SEARCH_PATH}`,
-      '-c',
       `max_stack_depth=${MAX_STACK_DEPTH}`,
+      ...SESSION_ARGUMENTS,
+      // Prefetching pages costs calls and gains nothing, because PGlite reads files without a queue.
+      ...['-c', 'effective_io_concurrency=0'],
     ],
   });
 }

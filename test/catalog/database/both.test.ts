@@ -102,6 +102,17 @@ describe('PGlite and PostgreSQL', () => {
     }
   });
 
+  test('both databases plan joins as they are written, and compile no plans', async () => {
+    const results = await onEach(async (db) => {
+      const { rows } = await sql`
+        select current_setting('join_collapse_limit') as joins, current_setting('jit') as jit`.execute(
+        db,
+      );
+      return rows;
+    });
+    for (const rows of results) assert.deepEqual(rows, [{ joins: '1', jit: 'off' }]);
+  });
+
   test("a wrong statement fails with PostgreSQL's code, and the connection still works", async () => {
     await onEach(async (db) => {
       for (const [statement, code] of [
