@@ -10,9 +10,9 @@ import { installRuntime, Sleepers } from './support/workflows/sleepers.ts';
  * Compares the workflow of a clip with a bare workflow, which does almost nothing. Measures how many workflows per
  * second start and then reach their long sleep. Also measures the database bytes and the CPU time of each workflow and
  * each refresh. Our real workflows, activities and workers run on a real dev server. Discord, bucket and media are
- * fakes that answer at once.
+ * fakes that answer at once. While the speed is measured, the worker feeds a catalog in PGlite, as in `npm start`.
  *
- * `npm run bench -- pipeline [--json] [--port 7233 --size-command COMMAND]`
+ * `npm run bench -- pipeline [--json] [--without-catalog] [--port 7233 --size-command COMMAND]`
  */
 await runBenchmark(async () => {
   say('This takes about ten minutes on two cores.');
@@ -20,7 +20,9 @@ await runBenchmark(async () => {
   const sleepers = new Sleepers();
   installRuntime(sleepers);
   const bundle = await bundleWorkflows(folder);
-  const throughput = await measureThroughput(folder, bundle, sleepers);
+  const throughput = await measureThroughput(folder, bundle, sleepers, {
+    hasCatalog: !process.argv.includes('--without-catalog'),
+  });
   const growth = await measureGrowth(folder, bundle, sleepers);
   const rows = compareKinds(throughput, growth);
   if (!process.argv.includes('--json')) console.log(`${formatTable(rows)}\n`);

@@ -1,5 +1,6 @@
 import { say } from '../support/benchmark.ts';
 import { median } from '../support/numbers.ts';
+import { startRigCatalog } from '../support/rig/rig-catalog.ts';
 import { startRig } from '../support/rig/rig.ts';
 import { KINDS, runWorkflows, type Kind, type Ran } from '../support/rig/run-workflows.ts';
 import type { Sleepers } from '../support/workflows/sleepers.ts';
@@ -17,14 +18,18 @@ export interface Throughput extends Record<Kind, Omit<Ran, 'ids'>> {
 
 /**
  * Measures how many workflows per second start and then reach their long sleep. Rounds with clips and rounds with bare
- * workflows alternate.
+ * workflows alternate. With `hasCatalog`, the worker feeds a catalog meanwhile.
+ *
+ * @throws Error if the catalog has not learned all clips at the end
  */
 export async function measureThroughput(
   folder: string,
   bundle: string,
   sleepers: Sleepers,
+  { hasCatalog }: { hasCatalog: boolean },
 ): Promise<Throughput> {
-  const rig = await startRig(folder, bundle);
+  const catalog = hasCatalog ? await startRigCatalog(folder) : null;
+  const rig = await startRig(folder, bundle, catalog === null ? {} : { catalog: catalog.port });
   const run = (kind: Kind, count: number) =>
     runWorkflows(rig, sleepers, kind, { count, refreshes: 0 });
   for (const kind of KINDS) await run(kind, WARM_UP_WORKFLOWS);
@@ -45,11 +50,17 @@ export async function measureThroughput(
   }
   await rig.stopWorkers();
   await rig.server.stopAndMeasure();
+  if (catalog !== null) checkCount(await catalog.stopAndCount());
   return {
     clip: medianRound(clipRounds),
     bare: medianRound(bareRounds),
     ratio: median(ratios),
   };
+}
+
+function checkCount(clips: number): void {
+  const expected = WARM_UP_WORKFLOWS + PAIRS * WORKFLOWS_PER_ROUND;
+  if (clips !== expected) throw new Error(`the catalog has ${clips} of ${expected} clips`);
 }
 
 function medianRound(rounds: Ran[]): Omit<Ran, 'ids'> {

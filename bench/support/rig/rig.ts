@@ -3,6 +3,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../../src/activities/create-activities.ts';
 import { clipRulesOf } from '../../../src/config.ts';
 import { noCatalog } from '../../../src/activities/no-catalog.ts';
+import type { CatalogPort } from '../../../src/activities/ports.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
 import { createWorkers } from '../../../src/workers/create-workers.ts';
@@ -31,7 +32,12 @@ export const bareActivities = {
   },
 };
 
-export async function startRig(folder: string, workflowBundle: string): Promise<Rig> {
+/** Starts a server and workers. Without `catalog`, the workers have no catalog. */
+export async function startRig(
+  folder: string,
+  workflowBundle: string,
+  { catalog = noCatalog }: { catalog?: CatalogPort } = {},
+): Promise<Rig> {
   const server = await startServer(folder, workflowBundle);
   const { config } = server;
   const address = `127.0.0.1:${config.temporalPort}`;
@@ -45,7 +51,7 @@ export async function startRig(folder: string, workflowBundle: string): Promise<
       bucket: createFakeBucket(),
       media: fakeMedia,
       metrics: noMetrics,
-      catalog: noCatalog,
+      catalog,
       log: { warn: console.warn },
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
