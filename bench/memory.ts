@@ -9,6 +9,7 @@ import { READY_LINE } from '../scripts/test/start-demo.mjs';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
 import { checkTarget } from './support/check-target.ts';
 import { freePort } from './support/free-port.ts';
+import { residentBytes } from './support/resident-bytes.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const POLL_MS = 1000;
@@ -20,7 +21,6 @@ const SAY_EVERY_POLLS = 30;
  */
 const DEFAULT_MINUTES = 12;
 const BYTES_PER_MB = 1_000_000;
-const BYTES_PER_KB = 1024;
 const MAX_PEAK_MB = 400;
 
 interface Memory {
@@ -174,8 +174,7 @@ function commandOf(pid: number): string {
 }
 
 function residentMb(pid: number): number {
-  const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0);
-  return Math.round((kilobytes * BYTES_PER_KB) / BYTES_PER_MB);
+  return Math.round(residentBytes(pid) / BYTES_PER_MB);
 }
 
 /** Returns a file's text, or an empty text if the process to which the file belongs has ended. */
