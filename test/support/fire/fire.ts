@@ -14,6 +14,8 @@ export interface FireOptions {
   readers: number;
   seed: number;
   layout: Layout;
+  /** At most this part of all answers may be 503; 1 % if absent. */
+  maxUnavailablePart?: number;
   /** Gets one line for each kill. */
   print: (line: string) => void;
 }
@@ -57,7 +59,7 @@ export async function runFire(options: FireOptions): Promise<FireResult> {
 }
 
 async function followUnderFire(
-  { seconds, clips, readers, seed, print }: FireOptions,
+  { seconds, clips, readers, seed, maxUnavailablePart, print }: FireOptions,
   system: System,
 ): Promise<FireResult> {
   const { discord, programs } = system;
@@ -96,7 +98,7 @@ async function followUnderFire(
   await running.stop();
   const requestsAfter = discord.counts();
   updates.stop();
-  const violations = tally.violations();
+  const violations = tally.violations(maxUnavailablePart);
   await untilComplete(system, MAX_RECOVERY_MS)
     .then(() => system.untilReachable(system.posted, MAX_RECOVERY_MS))
     .catch((error: unknown) => violations.push(`Everclip does not recover: ${String(error)}`));
