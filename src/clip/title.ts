@@ -1,3 +1,4 @@
+import { SPOILER } from './message/spoilers.ts';
 import { plain } from './plain.ts';
 
 /** What a clip's title is made of, as the record has it. */
@@ -58,14 +59,14 @@ function nameOrNothing(text: string): string {
 }
 
 const LINK = /<?\bhttps?:\/\/[^\s>]+>?/giu;
-const MARKDOWN_LINK = /\[([^\]]*)\]\(<?https?:\/\/[^)]*\)/giu;
-const SPOILER = /\|\|.*?\|\|/gsu;
+const MARKDOWN_LINK = /\[([^[\]]*)\]\(<?https?:\/\/[^)]*\)/giu;
 const CUSTOM_EMOJI = /<a?:(\w+):\d+>/g;
 const LINE_PREFIX = /^(?:(?:#{1,3}|>{1,3}|-#|[-*•]) +)+/u;
 const EMPHASIS = /\*\*|__|~~|`+/g;
 
 function lineOrNothing(description: string): string {
-  const shown = description.slice(0, MAX_INPUT_CHARACTERS).replace(SPOILER, ' ');
+  // Spoilers go first. The cut could leave a spoiler without its end, and then its text would be in the title.
+  const shown = description.replace(SPOILER, ' ').slice(0, MAX_INPUT_CHARACTERS);
   const first = shown.split(/[\r\n\u2028\u2029]/u).find((line) => line.trim() !== '') ?? '';
   const line = oneLine(first)
     .replace(MARKDOWN_LINK, '$1')
@@ -77,15 +78,18 @@ function lineOrNothing(description: string): string {
   return line.replace(CUSTOM_EMOJI, ':$1:').replace(/\s+/gu, ' ').trim();
 }
 
+// Strangers choose the names that these patterns look at. In each repetition, the first character says which alternative
+// fits, so a name that does not match is noticed in time that is proportional to the name's length.
+
 /** A date from the year down to the day, then a time, with any separators that file systems allow. */
 const DATE_AND_TIME =
-  /(?:19|20)\d\d[-. ]?[01]?\d[-. ]?[0-3]?\d(?:[-. ]*(?:at|t|-)?[-. ]*)[0-2]?\d[-. h]?[0-5]\d(?:[-. m]?[0-5]\d|\b)/i;
+  /(?:19|20)\d\d[-. ]?[01]?\d[-. ]?[0-3]?\d[-. ]*(?:(?:at|t)[-. ]*)?[0-2]?\d[-. h]?[0-5]\d(?:[-. m]?[0-5]\d|\b)/i;
 /** The American order, which Xbox Game Bar uses: `Halo 3_1_2024 12_30_45 PM`. */
 const AMERICAN_DATE_AND_TIME = /\b\d{1,2}[-. /]\d{1,2}[-. /]20\d\d[-. ]+\d{1,2}[-. ]\d\d/;
 const GUID = /[0-9a-f]{8}[- ]?(?:[0-9a-f]{4}[- ]?){3}[0-9a-f]{12}/i;
-/** Words that recorders and phones begin a name with, if nothing but numbers and dates follows. */
+/** Words that recorders and phones begin a name with, if nothing but numbers, dates and their own endings follows. */
 const RECORDER_WORD =
-  /^(?:(?:screen ?|game ?)?(?:replay|desktop|recording|record(?:er)?|capture|clip|video|movie|vid|img e|img|mov|mvi|dsc|pxl|gopro|gh|gx|dji|trim|copy|rpreplay(?: final)?|output|untitled(?: video)?|unknown|attachment|file|export|final|bandicam|screenrecorder|screenrecording|screencast|obs|medal(?:tv)?|dvr|cached video|lv 0|ssstik|snaptik|v)(?: ?at)?)(?:[-. ]*(?:\(?\d+\)?|wa\d+|dvr|hevc|copy|[ap]m|at))*[-. ()]*$/i;
+  /^(?:(?:screen ?|game ?)?(?:replay|desktop|recording|record(?:er)?|capture|clip|video|movie|vid|img e|img|mov|mvi|dsc|pxl|gopro|gh|gx|dji|trim|copy|rpreplay(?: final)?|output|untitled(?: video)?|unknown|attachment|file|export|final|bandicam|screenrecorder|screenrecording|screencast|obs|medal(?:tv)?|dvr|cached video|lv 0|ssstik|snaptik|v)(?: ?at)?)(?:[-. ()\d]|wa(?=\d)|dvr|hevc|copy|[ap]m|at)*$/i;
 /** Medal puts the game between its name and the date: `MedalTVValorant20240301123045`. */
 const MEDAL = /^medal ?tv.*\d{6,}/i;
 /** Steam names a clip after the number of the game. */
@@ -94,10 +98,14 @@ const NUMBERS = /^[\d\s.()+-]+$/;
 /** A row of hexadecimal digits, such as a hash. It needs a digit, because "defaced" is a word. */
 const HASH = /^(?=.*\d)[0-9a-f]{16,}$/i;
 
+/** The longest file name of common file systems. A longer name is cut. */
+const MAX_NAME_CHARACTERS = 255;
+
 /** True if a recorder, a phone or a download site made the name, so it says nothing about the clip. */
 export function isRecorderName(name: string): boolean {
   // Discord replaces the spaces in file names by underscores.
   const text = name
+    .slice(0, MAX_NAME_CHARACTERS)
     .replace(VIDEO_EXTENSION, '')
     .replace(/[_\s]+/gu, ' ')
     .trim();

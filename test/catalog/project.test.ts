@@ -72,6 +72,14 @@ test('an invalid field is left out and a valid one is kept', () => {
   assert.deepEqual(details.posterImage, { key: `poster/${idOf(1)}.jpg`, version: null });
 });
 
+test('if a long message is cut inside a spoiler, the spoiler is left out and never shown', () => {
+  const text = `look ||first|| ${'x'.repeat(7900)}`;
+  const row = project({ Description: `${text}||${'he dies '.repeat(100)}||` });
+  assert.equal(row?.clip.details.description, text);
+  const bars = project({ Description: `look ||${'x'.repeat(7992)}||` });
+  assert.equal(bars?.clip.details.description, 'look ', 'one of the bars is left');
+});
+
 test('texts lose NUL and halves of characters, and long texts are cut', () => {
   const row = project({
     Description: `a\0b\ud800c${'🔥'.repeat(9000)}`,

@@ -54,6 +54,12 @@ describe('the title of a clip', () => {
     ['leaves out spoilers', { description: 'then ||he dies||' }, 'then'],
     ['leaves out spoilers over lines', { description: '||he\ndies||', filename: 'COMET' }, 'COMET'],
     [
+      'leaves out long spoilers',
+      { description: `then ||${'he dies '.repeat(200)}|| and wins` },
+      'then and wins',
+    ],
+    ['leaves out spoilers after bars', { description: 'then ||||he dies||' }, 'then'],
+    [
       'shows custom emoji by name',
       { description: 'so close <a:pog:123456789012345678>' },
       'so close :pog:',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { addressOf, isWebLink } from '../../clip/link.ts';
 import { isCredible, leaseOf } from '../../clip/lease.ts';
 import { messageLink, recordKey } from '../../clip/clip.ts';
+import { cutMessage } from '../../clip/message/spoilers.ts';
 import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
 import { titleOf } from '../../clip/title.ts';
 import type { CatalogStatus } from '../catalog.ts';
@@ -128,7 +129,7 @@ function clipOf(
   const postedAtMs = timeMsOf(fields.Date) ?? snowflakeTimeMs(messageId);
   const posterId = userIdOf(fields.Poster_Id) ?? '';
   const username = textOf(fields.Poster, MAX_NAME_LENGTH) ?? '';
-  const description = textOf(fields.Description, MAX_DESCRIPTION_LENGTH) ?? '';
+  const description = descriptionOf(fields.Description);
   const filename = textOf(fields.Filename, MAX_NAME_LENGTH) ?? '';
   const discordTitle = nonEmptyTextOf(fields.Title, MAX_TEXT_LENGTH);
   const altText = nonEmptyTextOf(fields.Alt_Text, MAX_TEXT_LENGTH);
@@ -186,6 +187,11 @@ function clipOf(
       players,
     },
   };
+}
+
+function descriptionOf(value: unknown): string {
+  const text = typeof value === 'string' ? cutMessage(value, MAX_DESCRIPTION_LENGTH) : value;
+  return textOf(text, MAX_DESCRIPTION_LENGTH) ?? '';
 }
 
 /** A link to another message would mislead, so only its origin may differ from Discord's. */

@@ -1,3 +1,4 @@
+import { BARS, SPOILER } from '../../clip/message/spoilers.ts';
 import { plain } from '../../clip/plain.ts';
 import { withoutSecrets } from '../../errors.ts';
 import { WORDS } from '../words.ts';
@@ -8,10 +9,9 @@ export type MessagePart =
   | { kind: 'link'; url: string }
   | { kind: 'spoiler'; parts: MessagePart[] };
 
-const SPOILER = /\|\|([\s\S]+?)\|\|/g;
 const LINK = /https?:\/\/[^\s<>"|]+/gi;
 /** Punctuation after a link belongs to the sentence. */
-const AFTER_LINK = /[.,;:!?'")\]}]+$/;
+const AFTER_LINK = `.,;:!?'")]}`;
 
 /** Splits a message at its spoilers and links. Links are http(s). */
 export function splitMessage(message: string): MessagePart[] {
@@ -21,18 +21,25 @@ export function splitMessage(message: string): MessagePart[] {
     .map((line) => plain(line, { markup: 'kept' }))
     .join('\n')
     .trim();
-  return splitAt(text, SPOILER, ([, inside = '']) => [
-    { kind: 'spoiler', parts: splitLinks(inside) },
+  return splitAt(text, SPOILER, ([found]) => [
+    { kind: 'spoiler', parts: splitLinks(found.slice(BARS.length, -BARS.length)) },
   ]).flatMap((part) => (part.kind === 'text' ? splitLinks(part.text) : [part]));
 }
 
 function splitLinks(text: string): MessagePart[] {
   return splitAt(text, LINK, ([found]) => {
-    const after = AFTER_LINK.exec(found)?.[0] ?? '';
-    const url = found.slice(0, found.length - after.length);
+    const url = withoutPunctuation(found);
+    const after = found.slice(url.length);
     const link: MessagePart = isComplete(url) ? { kind: 'link', url } : { kind: 'text', text: url };
     return after === '' ? [link] : [link, { kind: 'text', text: after }];
   });
+}
+
+/** A pattern for the end of a text would begin anew at each of a million dots. */
+function withoutPunctuation(link: string): string {
+  let end = link.length;
+  while (AFTER_LINK.includes(link.charAt(end - 1)) && end > 0) end -= 1;
+  return link.slice(0, end);
 }
 
 /** `withoutSecrets` replaces secrets with an ellipsis. A link without its secret leads nowhere. */

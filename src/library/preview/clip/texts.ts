@@ -1,4 +1,5 @@
 import type { CatalogClip } from '../../../catalog/catalog.ts';
+import { SPOILER } from '../../../clip/message/spoilers.ts';
 import { plain } from '../../../clip/plain.ts';
 
 /**
@@ -15,7 +16,6 @@ const MAX_AUTHOR_BYTES = 200;
 const ELLIPSIS = '…';
 /** What stands for the text of a spoiler. */
 const COVER = '▇▇▇';
-const SPOILER = /\|\|[^]+?\|\|/g;
 /** The beginning of a spoiler whose end was cut off, because a title is only the first line of a message. */
 const CUT_SPOILER = /\|\|[^]*$/;
 
