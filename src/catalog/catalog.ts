@@ -148,15 +148,22 @@ export interface CatalogState {
   isIncomplete: boolean;
 }
 
-/** What the catalog learns. `version` is the version of the object in the bucket, as the bucket's `list` returns it. */
+/**
+ * What the catalog learns. `version` is the version of the object in the bucket, as the bucket's `list` returns it.
+ *
+ * `replaces` comes from a reconcile. It is the version that the catalog had before the object was read; null if the
+ * catalog had none. If the catalog still has that version, nobody has told the catalog of a newer object. Then a record
+ * replaces a record with a higher revision too, because the bucket may come from a backup. If the catalog has another
+ * version, an object that is gone or unreadable changes nothing.
+ */
 export type CatalogChange =
-  | { kind: 'record'; key: string; version: string; record: ClipRecord }
+  | { kind: 'record'; key: string; version: string; record: ClipRecord; replaces?: string | null }
   | { kind: 'channel'; key: string; version: string; channel: ChannelRecord }
   | { kind: 'user'; key: string; version: string; user: Partial<UserData> & { Id: string } }
   /** An object that is not what its key says. The version is kept, so that it is not read again. */
-  | { kind: 'unreadable'; key: string; version: string }
+  | { kind: 'unreadable'; key: string; version: string; replaces?: string | null }
   /** The object is gone from the bucket. */
-  | { kind: 'removed'; key: string };
+  | { kind: 'removed'; key: string; replaces?: string | null };
 
 /**
  * The searchable projection of all records. It is derived from the bucket, so it may be lost at any time.
@@ -173,10 +180,14 @@ export interface Catalog {
   readState(): Promise<CatalogState>;
   /**
    * Applies changes in one statement per kind. A record with a lower revision, or with the same revision and a lower
-   * attempt, never replaces a higher one.
+   * attempt, does not replace a higher one, unless the record comes from a reconcile. A purged clip stays purged until
+   * its object is removed.
    */
   apply(changes: readonly CatalogChange[]): Promise<void>;
-  /** Returns the versions of the objects that the catalog knows, by object key. */
+  /**
+   * Returns the versions of the objects that the catalog knows, by object key. The version of an unreadable object is
+   * that of `unreadableVersion` (src/catalog/write/unreadable.ts).
+   */
   readVersions(prefix: string): Promise<Map<string, string>>;
   close(): Promise<void>;
 }

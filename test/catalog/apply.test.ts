@@ -8,6 +8,7 @@ import {
   finishReconcile,
   reportReconcile,
 } from '../../src/catalog/reconcile-state.ts';
+import { unreadableVersion } from '../../src/catalog/write/unreadable.ts';
 import {
   CHANNEL,
   channelChange,
@@ -19,9 +20,13 @@ import {
   recordOf,
   userChange,
 } from './changes.ts';
+import { until } from '../support/wait.ts';
 import { onEachDatabase } from './databases.ts';
 
-onEachDatabase('the catalog', (context) => {
+const OTHER = '1196521684992000059';
+const otherKeyOf = (n: number): string => keyOf(recordOf(n, { channelId: OTHER }));
+
+onEachDatabase('the catalog', (context, { name: database }) => {
   async function apply(...changes: CatalogChange[]): Promise<void> {
     await context.catalog.apply(changes);
   }
@@ -178,7 +183,8 @@ onEachDatabase('the catalog', (context) => {
     await apply({ kind: 'unreadable', key, version: 'damaged' });
     assert.equal(await context.catalog.findClip(idOf(1)), null);
     assert.equal(await context.catalog.findLink(idOf(1)), null);
-    assert.deepEqual(await context.catalog.readVersions(''), new Map([[key, 'damaged']]));
+    const versions = await context.catalog.readVersions('');
+    assert.deepEqual(versions, new Map([[key, unreadableVersion('damaged')]]));
     await apply({ kind: 'record', key, version: '1', record });
     await apply({ kind: 'removed', key });
     for (const table of ['clips', 'clip_details', 'links', 'posters', 'channels', 'objects']) {
@@ -191,7 +197,8 @@ onEachDatabase('the catalog', (context) => {
     const key = keyOf(recordOf(2));
     await apply({ kind: 'record', key, version: '7', record: recordOf(1) });
     assert.equal(await context.catalog.findClip(idOf(1)), null);
-    assert.deepEqual(await context.catalog.readVersions('messages/'), new Map([[key, '7']]));
+    const versions = await context.catalog.readVersions('messages/');
+    assert.deepEqual(versions, new Map([[key, unreadableVersion('7')]]));
   });
 
   test('a purged clip has nothing but its ids, and a late write does not bring it back', async () => {
@@ -210,6 +217,60 @@ onEachDatabase('the catalog', (context) => {
         (select json_agg(d) from clip_details d)::text as text`.execute(context.db);
     assert.doesNotMatch(rows[0]?.text ?? '', /lucky|soho|cdn\.discord/i);
   });
+
+  test('a record with a lower revision leaves the version of the higher one, so a reconcile looks at the object', async () => {
+    const { key, version } = recordChange(1, { Revision: 7 });
+    await apply(recordChange(1, { Revision: 7 }));
+    await apply(recordChange(1, { Revision: 3 }));
+    assert.deepEqual(await context.catalog.readVersions(''), new Map([[key, version]]));
+  });
+
+  test('whatever its revision, a purged record beats live ones, in one batch or in several', async () => {
+    const { key } = recordChange(1);
+    const record = recordOf(1, { Status: 'purged', Revision: 4 });
+    const purged: CatalogChange = { kind: 'record', key, version: '4', record };
+    const live = recordChange(1, { Revision: 5 });
+    for (const batches of [[[purged, live]], [[live, purged]], [[purged], [live]]]) {
+      for (const batch of batches) await apply(...batch);
+      assert.equal((await context.catalog.findLink(idOf(1)))?.status, 'purged');
+      await apply({ kind: 'removed', key });
+    }
+  });
+
+  test('a write and a removal of the same clips at once both succeed', async () => {
+    const clips = Array.from({ length: 30 }, (_, n) => n);
+    for (let round = 0; round < 15; round++) {
+      await Promise.all([
+        apply(...clips.map((n) => recordChange(n, { Description: `round ${round}` }))),
+        apply(...clips.map((n) => ({ kind: 'removed' as const, key: keyOf(recordOf(n)) }))),
+        apply(...clips.map((n) => recordChange(n, { channelId: OTHER, Revision: round + 1 }))),
+        apply(...clips.map((n) => ({ kind: 'removed' as const, key: otherKeyOf(n) }))),
+      ]);
+    }
+    await apply(...clips.map((n) => recordChange(n, { channelId: OTHER, Revision: 99 })));
+    assert.equal((await context.catalog.readState()).clips, clips.length);
+  });
+
+  const onlyPostgres = { skip: database === 'PGlite' ? 'PGlite has one connection' : false };
+  test(
+    'a removal waits for links before it locks clips, as a write does',
+    onlyPostgres,
+    async () => {
+      const { db, catalog } = context;
+      await apply(recordChange(1));
+      const isWaiting = async () =>
+        (await sql`select from pg_locks where not granted`.execute(db)).rows.length > 0;
+      let removal: Promise<void> | null = null;
+      await db.transaction().execute(async (other) => {
+        await sql`select from links for update`.execute(other);
+        removal = catalog.apply([{ kind: 'removed', key: keyOf(recordOf(1)) }]);
+        await until('the removal waits', isWaiting);
+        await sql`select from clips for update nowait`.execute(other);
+      });
+      await removal;
+      assert.equal(await catalog.findClip(idOf(1)), null);
+    },
+  );
 
   test('an old id leads to the oldest of the clips that share it', async () => {
     const url =

@@ -109,7 +109,7 @@ export async function emptyTables(db: Kysely<CatalogTables>): Promise<void> {
 /** Runs tests on each database that this machine has. The tests share a database, which is emptied before each test. */
 export function onEachDatabase(
   about: string,
-  tests: (context: { catalog: Catalog; db: Kysely<CatalogTables> }) => void,
+  tests: (context: { catalog: Catalog; db: Kysely<CatalogTables> }, kind: TestDatabaseKind) => void,
 ): void {
   for (const kind of DATABASES) {
     describe(`${about}, on ${kind.name}`, { skip: kind.skip }, () => {
@@ -123,7 +123,7 @@ export function onEachDatabase(
       });
       beforeEach(() => emptyTables(context.db));
       after(() => stop?.());
-      tests(context);
+      tests(context, kind);
     });
   }
 }

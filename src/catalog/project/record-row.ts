@@ -3,6 +3,7 @@ import { addressOf, isWebLink } from '../../clip/link.ts';
 import { isCredible, leaseOf } from '../../clip/lease.ts';
 import { messageLink, recordKey } from '../../clip/clip.ts';
 import { cutMessage } from '../../clip/message/spoilers.ts';
+import type { ClipRecord } from '../../clip/record.ts';
 import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
 import { titleOf } from '../../clip/title.ts';
 import type { CatalogStatus } from '../catalog.ts';
@@ -40,6 +41,8 @@ const MAX_SHORT_LENGTH = 100;
 const MAX_PLACEHOLDER_LENGTH = 64;
 /** The limit of `Revision` and `Attempt` in src/clip/record.ts. */
 const MAX_COUNT = 2 ** 52;
+/** A purged record may have nothing but ids. No late write of the clip has a higher revision, or undoes the purge. */
+export const PURGED_REVISION = MAX_COUNT;
 
 const THUMBNAIL_KEY = /^thumb\/\d{1,20}-\d{1,20}\.(?:webp|png|jpg)$/;
 const POSTER_IMAGE_KEY = /^poster\/\d{1,20}-\d{1,20}\.jpg$/;
@@ -61,10 +64,7 @@ export function projectRecord(key: string, record: unknown, nowMs: number): Reco
   if (ids === null) return null;
   const status = STATUSES.find((known) => known === fields.Status) ?? 'unreachable';
   const revision = countOf(fields.Revision);
-  if (status === 'purged') {
-    // A purged record may have nothing but ids, and a late write of the clip must not undo the purge.
-    return rowOf(purgedClip(ids), null, revision ?? MAX_COUNT, countOf(fields.Attempt) ?? 0, nowMs);
-  }
+  if (status === 'purged') return rowOf(purgedClip(ids), null, PURGED_REVISION, 0, nowMs);
   if (revision === null) return null;
   const url = linkOf(fields.Attachment_URL);
   const clip = clipOf(ids, status, fields, url);
@@ -78,6 +78,11 @@ function idsOf(key: string, fields: Readonly<Record<string, unknown>>): Ids | nu
   if (!isSnowflake(messageId) || !isSnowflake(attachmentId) || more.length > 0) return null;
   if (key !== recordKey({ messageId, attachmentId, channelId })) return null;
   return { id: Id, messageId, channelId };
+}
+
+/** Returns the revision by which records of one clip are compared. */
+export function revisionOf({ Status, Revision }: ClipRecord): number {
+  return (Status as CatalogStatus) === 'purged' ? PURGED_REVISION : Revision;
 }
 
 /** Returns a revision or an attempt, or null. */

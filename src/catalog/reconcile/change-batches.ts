@@ -57,7 +57,9 @@ export class ChangeBatches {
         // The database refuses even the version alone, so the fault is not the content's.
         if (first.kind === 'unreadable' || first.kind === 'removed') throw error;
         this.#onRefused(first.key);
-        await this.#catalog.apply([{ kind: 'unreadable', key: first.key, version: first.version }]);
+        const { key, version } = first;
+        const compared = 'replaces' in first ? { replaces: first.replaces } : {};
+        await this.#catalog.apply([{ kind: 'unreadable', key, version, ...compared }]);
         return;
       }
       const half = Math.ceil(batch.length / 2);

@@ -1,8 +1,9 @@
 import type { BucketPort } from '../../activities/ports.ts';
 import type { Catalog } from '../catalog.ts';
+import { unreadableVersion } from '../write/unreadable.ts';
 import type { ChangeBatches } from './change-batches.ts';
 import type { TaskPool } from './pool.ts';
-import { isCatalogKey, readChange } from './read-change.ts';
+import { isCatalogKey, readChange, type ReadObject } from './read-change.ts';
 import type { ReconcileStore } from './store.ts';
 import type { ReconcileSummary } from './summary.ts';
 
@@ -22,16 +23,19 @@ export interface Comparison {
 
 /**
  * Compares the objects under a prefix with the versions in the catalog, and reads and applies the objects that changed.
- * Returns the keys that the catalog has and the list did not return. They need not be gone: a worker may have written
- * them since, or the list came in an unusual order.
+ * Returns the objects that the catalog has and the list did not return, with the catalog's versions. They need not be
+ * gone: a worker may have written them since, or the list came in an unusual order.
  *
  * Buckets list one folder after the other, so the versions of one folder are in memory at a time. If a folder comes in
  * two parts, its versions are read twice.
  */
-export async function comparePrefix(comparison: Comparison, prefix: string): Promise<string[]> {
+export async function comparePrefix(
+  comparison: Comparison,
+  prefix: string,
+): Promise<[key: string, version: string][]> {
   const { catalog, store, bucket, pool, batches, summary, signal } = comparison;
   const seen = new Set<string>();
-  const missing: string[] = [];
+  const missing: [key: string, version: string][] = [];
   let folder = '';
   let versions = new Map<string, string>();
   for await (const object of bucket.list(prefix)) {
@@ -40,7 +44,7 @@ export async function comparePrefix(comparison: Comparison, prefix: string): Pro
     if (!isCatalogKey(key)) continue;
     const itsFolder = key.slice(0, key.lastIndexOf('/') + 1);
     if (itsFolder !== folder) {
-      missing.push(...versions.keys());
+      missing.push(...versions);
       folder = itsFolder;
       seen.add(folder);
       versions = await catalog.readVersions(folder);
@@ -48,14 +52,18 @@ export async function comparePrefix(comparison: Comparison, prefix: string): Pro
     summary.listed += 1;
     const known = versions.get(key);
     versions.delete(key);
-    if (known === object.version) comparison.onDone(key);
-    else await pool.start(() => update(comparison, object, missing));
+    if (known === object.version || known === unreadableVersion(object.version)) {
+      comparison.onDone(key);
+    } else {
+      const changed = { ...object, replaces: known ?? null };
+      await pool.start(() => update(comparison, changed, missing));
+    }
   }
-  missing.push(...versions.keys());
+  missing.push(...versions);
   await pool.finish();
   await batches.flush();
   for (const known of await store.readFolders(prefix)) {
-    if (!seen.has(known)) missing.push(...(await catalog.readVersions(known)).keys());
+    if (!seen.has(known)) missing.push(...(await catalog.readVersions(known)));
   }
   return missing;
 }
@@ -63,12 +71,12 @@ export async function comparePrefix(comparison: Comparison, prefix: string): Pro
 /** Reads an object and applies it. An object that disappeared since the list is added to `missing`. */
 async function update(
   { bucket, batches, summary, onUnreadable, onDone }: Comparison,
-  object: { key: string; version: string },
-  missing: string[],
+  object: ReadObject,
+  missing: [key: string, version: string][],
 ): Promise<void> {
   const read = await readChange(bucket, object);
   if (read === null) {
-    missing.push(object.key);
+    if (object.replaces !== null) missing.push([object.key, object.replaces]);
     return;
   }
   summary.read += 1;

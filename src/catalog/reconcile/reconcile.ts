@@ -86,7 +86,7 @@ async function run(
   progress.total = isIncomplete || clips === 0 ? await countRecords(bucket, signal) : clips;
   const pool = new TaskPool(CONCURRENT_READS);
   const batches = new ChangeBatches(catalog, onUnreadable);
-  const gone: string[] = [];
+  const gone: [key: string, version: string][] = [];
   const comparison: Comparison = {
     ...parts,
     pool,
@@ -102,11 +102,11 @@ async function run(
   };
   try {
     for (const prefix of PREFIXES) gone.push(...(await comparePrefix(comparison, prefix)));
-    for (const key of gone) {
+    for (const [key, replaces] of gone) {
       signal.throwIfAborted();
       await pool.start(async () => {
         if ((await bucket.read(key)) !== null) return;
-        await batches.add({ change: { kind: 'removed', key }, size: key.length });
+        await batches.add({ change: { kind: 'removed', key, replaces }, size: key.length });
         summary.removed += 1;
       });
     }

@@ -6,20 +6,21 @@ import {
   type ChannelRow,
   type PosterRow,
 } from '../project/name-rows.ts';
-import { projectRecord, type RecordRow } from '../project/record-row.ts';
-import type { CatalogTables, ObjectsTable } from '../schema/tables.ts';
-import type { WithObject } from './fragments.ts';
+import { projectRecord, revisionOf } from '../project/record-row.ts';
+import type { CatalogTables } from '../schema/tables.ts';
+import type { ComparedObject, WithObject } from './fragments.ts';
 import { writeChannels, writePosters } from './names.ts';
-import { writeRecords } from './records.ts';
-import { removeObjects } from './remove.ts';
+import { writeRecords, type RecordWithObject } from './records.ts';
+import { removeObjects, type GoneObject } from './remove.ts';
+import { unreadableVersion } from './unreadable.ts';
 
 /** What is written, by kind. */
 interface Batch {
-  records: WithObject<RecordRow>[];
+  records: RecordWithObject[];
   channels: WithObject<{ channel: ChannelRow }>[];
   posters: WithObject<{ poster: PosterRow }>[];
-  /** Objects that are no longer what they were; the version is null if the object is gone. */
-  gone: { key: string; version: string | null }[];
+  /** Objects that are no longer what they were. */
+  gone: GoneObject[];
 }
 
 /**
@@ -43,12 +44,15 @@ export async function applyChanges(
 function sortChanges(changes: readonly CatalogChange[], nowMs: number): Batch {
   const batch: Batch = { records: [], channels: [], posters: [], gone: [] };
   for (const change of newestPerKey(changes)) {
+    const { key } = change;
+    const compared = 'replaces' in change ? { replaces: change.replaces } : {};
     if (change.kind === 'removed') {
-      batch.gone.push({ key: change.key, version: null });
+      batch.gone.push({ key, version: null, ...compared });
       continue;
     }
-    const object = { key: change.key, version: change.version };
-    if (!addTo(batch, change, object, nowMs)) batch.gone.push(object);
+    const object = { key, version: change.version, ...compared };
+    if (addTo(batch, change, object, nowMs)) continue;
+    batch.gone.push({ ...object, version: unreadableVersion(change.version) });
   }
   return batch;
 }
@@ -57,7 +61,7 @@ function sortChanges(changes: readonly CatalogChange[], nowMs: number): Batch {
 function addTo(
   batch: Batch,
   change: Exclude<CatalogChange, { kind: 'removed' }>,
-  object: ObjectsTable,
+  object: ComparedObject,
   nowMs: number,
 ): boolean {
   switch (change.kind) {
@@ -94,12 +98,16 @@ function newestPerKey(changes: readonly CatalogChange[]): CatalogChange[] {
   return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** True if both changes are records and `change` has the lower revision, or the same revision and a lower attempt. */
+/**
+ * True if both changes are records and `change` has the lower revision, or the same revision and a lower attempt. A
+ * purged record has the highest revision.
+ */
 export function isOlder(change: CatalogChange, known: CatalogChange): boolean {
   if (change.kind !== 'record' || known.kind !== 'record') return false;
-  const { Revision, Attempt } = change.record;
+  const revision = revisionOf(change.record);
+  const knownRevision = revisionOf(known.record);
   return (
-    Revision < known.record.Revision ||
-    (Revision === known.record.Revision && Attempt < known.record.Attempt)
+    revision < knownRevision ||
+    (revision === knownRevision && change.record.Attempt < known.record.Attempt)
   );
 }

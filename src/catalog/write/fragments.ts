@@ -8,11 +8,28 @@ export type WithObject<T> = T & { object: ObjectsTable };
 
 /** Keeps the versions of the objects that a statement writes, so that the reconcile does not read them again. */
 export function writeVersions(objects: readonly ObjectsTable[]): RawBuilder<unknown> {
+  return writeVersionsFrom(
+    sql`select * from json_to_recordset(${JSON.stringify(objects)}::json) as i(key text, version text)`,
+  );
+}
+
+/** Like `writeVersions`, for the keys and versions that a query returns. */
+export function writeVersionsFrom(query: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    insert into objects (key, version)
-    select * from json_to_recordset(${JSON.stringify(objects)}::json) as i(key text, version text)
+    insert into objects (key, version) ${query}
     on conflict (key) do update set version = excluded.version
     where objects.version <> excluded.version`;
+}
+
+/** An object with the version that the catalog had before a reconcile read the object. */
+export interface ComparedObject extends ObjectsTable {
+  /** Null if the catalog had no version. Absent if the change does not come from a reconcile. */
+  replaces?: string | null;
+}
+
+/** As a row of JSON. SQL can't tell a null of JSON from a field that is absent. */
+export function comparedRow({ key, version, replaces }: ComparedObject) {
+  return { key, version, is_compared: replaces !== undefined, replaces: replaces ?? null };
 }
 
 /** Adds words to the vocabulary. Most words are known, and `on conflict` alone would lock their rows. */

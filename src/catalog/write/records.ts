@@ -1,19 +1,34 @@
 import { sql, type Kysely } from 'kysely';
 import { namesOf } from '../project/name-rows.ts';
-import type { RecordRow } from '../project/record-row.ts';
+import { PURGED_REVISION, type RecordRow } from '../project/record-row.ts';
 import type { CatalogTables } from '../schema/tables.ts';
-import { writeVersions, writeVocabulary, type WithObject } from './fragments.ts';
+import {
+  comparedRow,
+  writeVersionsFrom,
+  writeVocabulary,
+  type ComparedObject,
+} from './fragments.ts';
 import { vocabularyOf } from './vocabulary.ts';
+
+export type RecordWithObject = RecordRow & { object: ComparedObject };
 
 /**
  * Writes records in one statement. The links come first, because they decide which records are new enough. A clip's own
  * row is written only if its content changed, so a refresh of a link touches no text index.
  *
  * The previous hash is kept in the link's row, because only a row that is locked tells the truth while others write.
+ *
+ * A version is kept only for an object whose record counts, so the next reconcile looks at all others again. If a clip
+ * has records in two channels, the record with the higher revision counts. If a clip moves to the record of another
+ * channel, the version of its old object is forgotten. Otherwise, the old record would be lost with the new one.
+ *
+ * All statements lock objects before links and links before clips, each in the order of the keys, so two statements
+ * never wait for each other. The comparison with the number of locked objects is always true; it makes PostgreSQL lock
+ * the objects first.
  */
 export async function writeRecords(
   db: Kysely<CatalogTables>,
-  rows: readonly WithObject<RecordRow>[],
+  rows: readonly RecordWithObject[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const distinct = distinctClips(rows);
@@ -21,19 +36,43 @@ export async function writeRecords(
   const clips = distinct.map(({ clip }) => clip);
   const posters = postersOf(distinct);
   const words = vocabularyOf(clips.map((clip) => clip.words).concat(posters.map((p) => p.words)));
-  const objects = rows.map(({ object }) => object);
+  const objects = distinct.map(({ clip, object }) => ({
+    ...comparedRow(object),
+    clip_id: clip.id,
+    channel_id: clip.channel_id,
+  }));
   await sql`
-    with linked as (
+    with objects_in as materialized (
+      select * from json_to_recordset(${JSON.stringify(objects)}::json) as i(
+        key text, version text, is_compared boolean, replaces text, clip_id text, channel_id text)
+    ),
+    held as materialized (
+      select key, version from objects where key in (select key from objects_in) order by key for update
+    ),
+    elsewhere as materialized (
+      select c.id, 'messages/' || c.channel_id || '/' || c.id || '.json' as key
+      from objects_in i join clips c on c.id = i.clip_id and c.channel_id <> i.channel_id
+    ),
+    unchanged as materialized (
+      select i.clip_id from objects_in i left join held h on h.key = i.key
+      where i.is_compared and h.version is not distinct from i.replaces
+        and i.clip_id not in (select id from elsewhere)
+    ),
+    linked as (
       insert into links as l
         (clip_id, url, issued_at_ms, expires_at_ms, revision, attempt, content_hash)
       select * from json_to_recordset(${JSON.stringify(links)}::json) as i(
         clip_id text, url text, issued_at_ms float8, expires_at_ms float8, revision float8, attempt float8,
         content_hash text)
+      where (select count(*) from held) >= 0
       on conflict (clip_id) do update set
         url = excluded.url, issued_at_ms = excluded.issued_at_ms, expires_at_ms = excluded.expires_at_ms,
         revision = excluded.revision, attempt = excluded.attempt,
         content_hash = excluded.content_hash, previous_hash = l.content_hash
-      where (excluded.revision, excluded.attempt) >= (l.revision, l.attempt)
+      where (excluded.revision, excluded.attempt) > (l.revision, l.attempt)
+        or (excluded.revision, excluded.attempt) = (l.revision, l.attempt)
+          and l.clip_id not in (select id from elsewhere)
+        or l.revision < ${PURGED_REVISION} and l.clip_id in (select clip_id from unchanged)
       returning clip_id, previous_hash is distinct from content_hash as is_changed
     ),
     changed as (
@@ -47,7 +86,12 @@ export async function writeRecords(
       insert into clip_details (clip_id, details) select id, details from changed
       on conflict (clip_id) do update set details = excluded.details
     ),
-    versions as (${writeVersions(objects)}),
+    versions as (${writeVersionsFrom(sql`
+      select key, version from objects_in where clip_id in (select clip_id from linked) order by key`)}),
+    forgotten as (
+      delete from objects where key in (
+        select key from elsewhere where id in (select clip_id from linked))
+    ),
     named as (
       insert into posters as p (id, name_keys, words)
       select i.id, i.name_keys, array_to_tsvector(i.words)
@@ -75,8 +119,8 @@ export async function writeRecords(
 }
 
 /** If one clip has records at two keys, the record with the higher revision counts. */
-function distinctClips(rows: readonly WithObject<RecordRow>[]): RecordRow[] {
-  const byId = new Map<string, RecordRow>();
+function distinctClips(rows: readonly RecordWithObject[]): RecordWithObject[] {
+  const byId = new Map<string, RecordWithObject>();
   for (const row of rows) {
     const known = byId.get(row.clip.id);
     if (known === undefined || isNewer(row, known)) byId.set(row.clip.id, row);

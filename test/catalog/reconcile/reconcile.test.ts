@@ -32,7 +32,13 @@ describe('reconcile', () => {
     for await (const object of parts.bucket.list('')) listed.set(object.key, object.version);
     assert.deepEqual(new Map([...rows].map(([key, { version }]) => [key, version])), listed);
     const { key, record } = aRecord(3, 1);
-    assert.deepEqual(rows.get(key), { kind: 'record', key, version: listed.get(key), record });
+    assert.deepEqual(rows.get(key), {
+      kind: 'record',
+      key,
+      version: listed.get(key),
+      record,
+      replaces: null,
+    });
     const user = rows.get(USER_KEY);
     assert.ok(user?.kind === 'user');
     assert.deepEqual(user.user, { ...USER, Id: '356003082141696426' });
