@@ -297,6 +297,23 @@ onEachDatabase('a search', (context) => {
     assert.deepEqual(await found({ text: '!' }), [1]);
   });
 
+  test('the labels of facets come only from clips that the reader may see', async () => {
+    const webhook = { Webhook_Id: '7', Poster_Id: '7', User_Data: 'userData/7-ab.json' };
+    const shown = { ...webhook, Game: 'Half-Life', Poster: 'bridge' };
+    const hidden = { ...webhook, Game: 'HALF LIFE', Poster: 'secret' };
+    await context.catalog.apply([
+      channelChange(CHANNEL, 'overtime'),
+      recordChange(1, shown),
+      recordChange(2, { ...hidden, channelId: OTHER_CHANNEL }),
+      recordChange(3, { ...hidden, Status: 'deleted' }),
+    ]);
+    const { posters, games } = await context.catalog.countFacets({
+      audience: { everything: false, channelIds: [] },
+    });
+    assert.deepEqual(posters, [{ value: '7-ab', label: 'bridge', count: 1 }]);
+    assert.deepEqual(games, [{ value: 'Half-Life', label: 'Half-Life', count: 1 }]);
+  });
+
   test('facets count posters, channels and games by the filters of the query', async () => {
     await context.catalog.apply([
       channelChange(CHANNEL, 'overtime'),

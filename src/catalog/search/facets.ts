@@ -19,6 +19,8 @@ export async function countFacets(db: Kysely<CatalogTables>, query: ClipQuery): 
   const words = queryWordsOf(query.text ?? '').map((word) => wordCondition(word));
   const names = await findNames(db, query, words);
   const where = allOf([...filtersOf(query, names), ...textConditions(words, names)]);
+  // The labels come only from clips that the reader may see.
+  const isSeen = allOf(filtersOf(pickAudience(query), { ...names, from: null, in: null }));
   const { rows } = await sql<FacetRow>`
     with counted as (
       select case grouping(c.poster_key, c.channel_id, c.game_key)
@@ -33,7 +35,8 @@ export async function countFacets(db: Kysely<CatalogTables>, query: ClipQuery): 
       case kind when 'games' then game else value end as value,
       case kind
         when 'posters' then coalesce(p.display_name,
-          (select username from clips where poster_key = value order by posted_at_ms desc, id desc limit 1))
+          (select c.username from clips c where c.poster_key = value and ${isSeen}
+            order by c.posted_at_ms desc, c.id desc limit 1))
         when 'channels' then coalesce(ch.name, value)
         else game end as label,
       least(count, ${MAX_COUNT})::integer as count
@@ -41,8 +44,8 @@ export async function countFacets(db: Kysely<CatalogTables>, query: ClipQuery): 
     left join posters p on kind = 'posters' and p.id = value
     left join channels ch on kind = 'channels' and ch.id = value
     left join lateral (
-      select game from clips where kind = 'games' and game_key = value
-      order by posted_at_ms desc, id desc limit 1) g on true
+      select c.game from clips c where kind = 'games' and c.game_key = value and ${isSeen}
+      order by c.posted_at_ms desc, c.id desc limit 1) g on true
     where place <= ${MAX_VALUES}
     order by kind, place`.execute(db);
   return {
@@ -50,6 +53,11 @@ export async function countFacets(db: Kysely<CatalogTables>, query: ClipQuery): 
     channels: facetsOf(rows, 'channels'),
     games: facetsOf(rows, 'games'),
   };
+}
+
+/** Returns the query for all clips that the reader may see. */
+function pickAudience({ audience, showDeleted }: ClipQuery): ClipQuery {
+  return { audience, showDeleted: showDeleted === true };
 }
 
 function facetsOf(rows: readonly FacetRow[], kind: keyof Facets): Facet[] {
