@@ -45,7 +45,8 @@ export async function reportReconcile(
  * was lost to another reconcile.
  *
  * After a complete reconcile, the tables are vacuumed and analyzed. PGlite runs no autovacuum, and without statistics
- * PostgreSQL would plan searches badly.
+ * PostgreSQL would plan searches badly. If that fails, the reconcile is complete all the same, and the next one tries
+ * again.
  */
 export async function finishReconcile(
   db: Kysely<CatalogTables>,
@@ -62,11 +63,31 @@ export async function finishReconcile(
   return isOwner;
 }
 
-/** Removes dead rows and renews the statistics. Must not run in a transaction. */
+const TABLES = [
+  ...(['clips', 'clip_details', 'links', 'channels', 'posters', 'vocabulary', 'objects'] as const),
+];
+
+/**
+ * Removes dead rows and renews the statistics, where that is possible. Must not run in a transaction.
+ *
+ * Each table has a statement of its own, because PGlite answers nobody while it runs a statement. The statements may take
+ * longer than other statements may, and a table whose statement fails is left as it is.
+ */
 export async function tidyTables(db: Kysely<CatalogTables>): Promise<void> {
-  await sql`vacuum (analyze) clips, clip_details, links, channels, posters, vocabulary, objects`.execute(
-    db,
-  );
+  for (const table of TABLES) {
+    await tidyTable(db, table).catch(() => undefined);
+  }
+}
+
+async function tidyTable(db: Kysely<CatalogTables>, table: (typeof TABLES)[number]): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    await sql`set statement_timeout = 0`.execute(connection);
+    try {
+      await sql`vacuum (analyze) ${sql.table(table)}`.execute(connection);
+    } finally {
+      await sql`reset statement_timeout`.execute(connection);
+    }
+  });
 }
 
 async function updatedOne(
