@@ -46,12 +46,13 @@ export async function writeRecords(
       select * from json_to_recordset(${JSON.stringify(objects)}::json) as i(
         key text, version text, is_compared boolean, replaces text, clip_id text, channel_id text)
     ),
-    held as materialized (
-      select key, version from objects where key in (select key from objects_in) order by key for update
-    ),
     elsewhere as materialized (
       select c.id, 'messages/' || c.channel_id || '/' || c.id || '.json' as key
       from objects_in i join clips c on c.id = i.clip_id and c.channel_id <> i.channel_id
+    ),
+    held as materialized (
+      select key, version from objects
+      where key in (select key from objects_in union all select key from elsewhere) order by key for update
     ),
     unchanged as materialized (
       select i.clip_id from objects_in i left join held h on h.key = i.key
