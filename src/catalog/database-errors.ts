@@ -8,13 +8,15 @@ const FAULTS_OF_STATEMENT = ['21', '22', '23', '42', '54'];
 /** The database was dropped, or is being migrated: an undefined table, column, function, object or schema. */
 const MISSING_SCHEMA = ['42P01', '42703', '42883', '42704', '3F000'];
 
+/** Somebody took the user's privileges. Everything works again when the user has them again. */
+const MISSING_PRIVILEGE = '42501';
+
 /** True if the failed statement would fail again. */
-export function isFaultOfStatement(error: unknown): boolean {
-  const code = sqlStateOf(error);
+function isFaultOfStatement(code: string): boolean {
   return (
-    code !== null &&
     FAULTS_OF_STATEMENT.includes(code.slice(0, 2)) &&
-    !MISSING_SCHEMA.includes(code)
+    !MISSING_SCHEMA.includes(code) &&
+    code !== MISSING_PRIVILEGE
   );
 }
 
@@ -30,14 +32,16 @@ function sqlStateOf(error: unknown): string | null {
 }
 
 /**
- * Runs a query of the catalog.
- * @throws CatalogUnavailable if the database does not answer or has no tables
+ * Runs a query of the catalog. An error without a code of PostgreSQL is an error of the program, because the pool has
+ * turned the loss of a connection into CatalogUnavailable.
+ * @throws CatalogUnavailable if the database does not answer, has no tables, or refuses access to the tables
  */
 export async function answered<T>(query: () => Promise<T>): Promise<T> {
   try {
     return await query();
   } catch (error) {
-    if (error instanceof CatalogUnavailable || isFaultOfStatement(error)) throw error;
+    const code = sqlStateOf(error);
+    if (code === null || isFaultOfStatement(code)) throw error;
     throw new CatalogUnavailable('the database of the catalog does not answer', { cause: error });
   }
 }

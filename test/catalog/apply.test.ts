@@ -272,6 +272,17 @@ onEachDatabase('the catalog', (context, { name: database }) => {
     },
   );
 
+  test('a clip whose details are lost is left out, and the other clips are found', async () => {
+    await apply(recordChange(1), recordChange(2));
+    await sql`delete from clip_details where clip_id = ${idOf(1)}`.execute(context.db);
+    assert.equal(await context.catalog.findClip(idOf(1)), null);
+    const { clips } = await context.catalog.search(EVERYTHING, { limit: 9 });
+    assert.deepEqual(
+      clips.map(({ id }) => id),
+      [idOf(2)],
+    );
+  });
+
   test('an old id leads to the oldest of the clips that share it', async () => {
     const url =
       'https://cdn.discordapp.com/attachments/100000000000000002/100000000000000003/ace.mp4?ex=1';

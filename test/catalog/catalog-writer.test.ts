@@ -120,6 +120,28 @@ describe('the catalog’s writer', () => {
     );
   });
 
+  test('large changes are written in more statements, each with at least one change', async () => {
+    const large = (n: number): CatalogNews =>
+      recordChange(n, { Description: 'x'.repeat(n === 1 ? 5000 : 1500) });
+    const { writer, batches } = stage({ intervalMs: 1e6, maxCharacters: 5000 });
+    for (let n = 0; n < 6; n++) writer.tell(large(n));
+    await writer.flush();
+    assert.deepEqual(
+      batches.map((batch) => batch.length),
+      [1, 1, 2, 2],
+    );
+  });
+
+  test('a change that fails for an error of the program is dropped, and does not hold up the others', async () => {
+    const { writer, catalog, batches, counts } = stage();
+    const fails = (batch: readonly CatalogChange[]) => batch.some(({ key }) => key === news(1).key);
+    catalog.failure = (batch) => (fails(batch) ? new TypeError('a bug') : null);
+    for (let n = 0; n < 3; n++) writer.tell(news(n));
+    await writer.flush();
+    assert.deepEqual(batches.flat(), [news(0), news(2)]);
+    assert.deepEqual(counts, { written: 2, retried: 0, dropped: 1 });
+  });
+
   test('close writes what is pending, and nothing after it', async () => {
     const { writer, batches, counts, catalog } = stage();
     writer.tell(news(1));

@@ -41,8 +41,8 @@ export const CLIP_COLUMNS = sql`${LINK_COLUMNS}, c.poster_key, c.username, c.pos
   c.is_nsfw, c.game, d.details, p.username as poster_username, p.display_name, p.avatar_key, p.avatar_version,
   ch.name as channel_name, ch.guild_name, ch.parent_id, ch.parent_name, ch.is_nsfw as channel_is_nsfw`;
 
-/** Joins everything that CLIP_COLUMNS needs to `clips c`. */
-export const CLIP_JOINS = sql`left join clip_details d on d.clip_id = c.id
+/** Joins everything that CLIP_COLUMNS needs to `clips c`. A clip without details is left out. */
+export const CLIP_JOINS = sql`join clip_details d on d.clip_id = c.id
   left join links l on l.clip_id = c.id
   left join channels ch on ch.id = c.channel_id
   left join posters p on p.id = c.poster_key`;

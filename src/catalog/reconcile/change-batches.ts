@@ -1,11 +1,6 @@
 import { CatalogUnavailable, type Catalog, type CatalogChange } from '../catalog.ts';
+import { MAX_BATCH_CHANGES, MAX_BATCH_CHARACTERS } from '../write/batch-limits.ts';
 import type { ReadChange } from './read-change.ts';
-
-/** A batch is one statement per kind. PGlite answers nobody while it runs a statement, so the statements are short. */
-const MAX_BATCH_CHANGES = 500;
-
-/** Records have 1 to 2 KB, but a stranger's object can have 1 MB. This bounds the memory, in characters. */
-const MAX_BATCH_SIZE = 4 * 1024 * 1024;
 
 /** Collects changes and applies them in batches, one batch after the other. */
 export class ChangeBatches {
@@ -28,7 +23,7 @@ export class ChangeBatches {
   async add({ change, size }: ReadChange): Promise<void> {
     this.#pending.push(change);
     this.#pendingSize += size;
-    if (this.#pending.length >= MAX_BATCH_CHANGES || this.#pendingSize >= MAX_BATCH_SIZE) {
+    if (this.#pending.length >= MAX_BATCH_CHANGES || this.#pendingSize >= MAX_BATCH_CHARACTERS) {
       await this.flush();
     }
   }

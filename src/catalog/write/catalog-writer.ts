@@ -2,16 +2,14 @@ import type { CatalogNews, CatalogPort } from '../../activities/ports.ts';
 import { createLogLimit } from '../../log-limit.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Catalog } from '../catalog.ts';
-import { isFaultOfStatement } from '../database-errors.ts';
+import { CatalogUnavailable, type Catalog } from '../catalog.ts';
 import { isOlder } from './apply.ts';
+import { MAX_BATCH_CHANGES, MAX_BATCH_CHARACTERS } from './batch-limits.ts';
 
 /** News are collected for this long, so that many clips share a statement, and one clip is written once. */
 const FLUSH_INTERVAL_MS = 1000;
 /** News beyond this number are dropped. The reconcile finds them in the bucket. */
 const MAX_PENDING = 10_000;
-/** PGlite answers nobody while it runs a statement, so the statements are short. */
-const MAX_BATCH = 500;
 
 /** Passes the news of a worker on to the catalog. */
 export interface CatalogWriter extends CatalogPort {
@@ -23,13 +21,18 @@ export interface CatalogWriter extends CatalogPort {
 
 /**
  * Creates the writer. It keeps the newest news of each object and writes them once a second. If the database does not
- * answer, the news wait for the next second, at most MAX_PENDING of them. A change that the database refuses is dropped.
+ * answer, the news wait for the next second, at most MAX_PENDING of them. A change that can't be written is dropped.
  * `settings` are for tests.
  */
 export function createCatalogWriter(
   catalog: Pick<Catalog, 'apply'>,
   { metrics, log }: { metrics: Pick<Metrics, 'catalogChanges'>; log: Pick<Logger, 'warn'> },
-  { intervalMs = FLUSH_INTERVAL_MS, maxPending = MAX_PENDING, maxBatch = MAX_BATCH } = {},
+  {
+    intervalMs = FLUSH_INTERVAL_MS,
+    maxPending = MAX_PENDING,
+    maxBatch = MAX_BATCH_CHANGES,
+    maxCharacters = MAX_BATCH_CHARACTERS,
+  } = {},
 ): CatalogWriter {
   const pending = new Map<string, CatalogNews>();
   const limit = createLogLimit();
@@ -67,7 +70,7 @@ export function createCatalogWriter(
   async function writePending(): Promise<void> {
     let left = pending.size;
     while (left > 0) {
-      const batch = [...pending.values()].slice(0, maxBatch);
+      const batch = firstOf(pending.values());
       left -= batch.length;
       for (const { key } of batch) pending.delete(key);
       const waiting = await write(batch);
@@ -77,6 +80,18 @@ export function createCatalogWriter(
     }
   }
 
+  /** Returns as many news as fit in a statement, at least one. */
+  function firstOf(waiting: Iterable<CatalogNews>): CatalogNews[] {
+    const batch: CatalogNews[] = [];
+    let characters = 0;
+    for (const news of waiting) {
+      characters += JSON.stringify(news).length;
+      if (batch.length > 0 && (batch.length >= maxBatch || characters > maxCharacters)) break;
+      batch.push(news);
+    }
+    return batch;
+  }
+
   /** Returns the news that have to be written again. */
   async function write(batch: readonly CatalogNews[]): Promise<readonly CatalogNews[]> {
     try {
@@ -84,7 +99,7 @@ export function createCatalogWriter(
       metrics.catalogChanges('written', batch.length);
       return [];
     } catch (error) {
-      if (!isFaultOfStatement(error)) {
+      if (error instanceof CatalogUnavailable) {
         warn('the catalog does not answer; its changes wait', error);
         metrics.catalogChanges('retried', batch.length);
         return batch;
