@@ -1,7 +1,9 @@
-import type { Catalog } from './catalog.ts';
+import type { Catalog, CatalogState } from './catalog.ts';
 import { createCatalog } from './create-catalog.ts';
 import { keepPrepared, type PreparedDatabase } from './database/keep-prepared.ts';
 import { openDatabase, type DatabaseOptions } from './database/open-database.ts';
+import { tryPreparing } from './database/prepare-database.ts';
+import { isMissingSchema } from './database-errors.ts';
 import type { ReconcileStore } from './reconcile/store.ts';
 import { createReconcileStore } from './reconcile/database-store.ts';
 import { migrations } from './schema/migrations.ts';
@@ -25,6 +27,26 @@ export function openCatalog(options: DatabaseOptions): OpenCatalog {
     catalog: { ...withEach(createCatalog(db), prepared), close: () => db.destroy() },
     store: withEach(createReconcileStore(db), prepared),
   };
+}
+
+/**
+ * Reads the state of the catalog once, and changes nothing in the database. Programs of other versions may be using the
+ * database.
+ * @returns null if the tables are missing, or are those of another version
+ * @throws CatalogUnavailable if the database does not answer
+ * @throws Error with one sentence if `databaseUrl` is invalid, or if the tables are missing and can't be created
+ */
+export async function inspectCatalog(options: DatabaseOptions): Promise<CatalogState | null> {
+  const db = openDatabase<CatalogTables>(options);
+  try {
+    return await createCatalog(db).readState();
+  } catch (error) {
+    if (!isMissingSchema(error)) throw error;
+    await tryPreparing(db);
+    return null;
+  } finally {
+    void db.destroy().catch(() => undefined);
+  }
 }
 
 /** Wraps each method of `object`, all of which return promises, so that each call finds the tables. */

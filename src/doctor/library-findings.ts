@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CatalogState } from '../catalog/catalog.ts';
-import { openCatalog } from '../catalog/open.ts';
+import { inspectCatalog } from '../catalog/open.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { checkLibrarySettings, isPublished } from '../library/access.ts';
 import type { Finding } from './finding.ts';
 
 const MAX_WAIT_MS = 5000;
+const NO_TABLES =
+  "the catalog's database has no tables of this version: start the library, which creates and fills them";
 
 /** Checks the catalog, and says who sees what in the library. Archiving needs neither, so the worst is a warning. */
 export async function libraryFindings(config: Config): Promise<Finding[]> {
@@ -15,13 +17,13 @@ export async function libraryFindings(config: Config): Promise<Finding[]> {
 
 async function catalogFinding(config: Config): Promise<Finding> {
   const check = 'catalog';
-  const { catalog } = openCatalog(config);
   try {
     const state = await Promise.race([
-      catalog.readState(),
-      pause(MAX_WAIT_MS, null, { ref: false }),
+      inspectCatalog(config),
+      pause(MAX_WAIT_MS, 'silent' as const, { ref: false }),
     ]);
-    if (state === null) throw new Error(`no answer within ${MAX_WAIT_MS / 1000} s`);
+    if (state === 'silent') throw new Error(`no answer within ${MAX_WAIT_MS / 1000} s`);
+    if (state === null) return { check, state: 'warning', says: NO_TABLES };
     return { check, ...describeState(state) };
   } catch (error) {
     const says =
@@ -29,8 +31,6 @@ async function catalogFinding(config: Config): Promise<Finding> {
         ? `the catalog in ${config.dataDir} was not checked, because it answers only while npm start runs`
         : `${messageOf(error)}: check DATABASE_URL and the database; meanwhile pages are empty, and links keep working`;
     return { check, state: config.databaseUrl === null ? 'ok' : 'warning', says };
-  } finally {
-    void catalog.close().catch(() => undefined);
   }
 }
 
@@ -78,7 +78,7 @@ function accessFinding({ library }: Config): Finding {
     library.channelIds.length === 0
       ? ''
       : ` and of the ${library.channelIds.length} channels in LIBRARY_CHANNEL_IDS`;
-  const previews = /^https:/.test(library.url ?? '')
+  const previews = (library.url ?? '').startsWith('https:')
     ? ''
     : '; without https, Discord shows no previews';
   return {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { messageOf } from '../../errors.ts';
 import { CatalogUnavailable } from '../catalog.ts';
 import { CATALOG_SCHEMA } from './schema-name.ts';
+import { lookIntoTrigrams } from './trigrams.ts';
 
 /** The migrations by name. The names must sort in the order in which the migrations run. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -24,9 +25,10 @@ export interface Preparation {
 }
 
 /**
- * Creates the catalog's schema, or brings the schema up to date. If a migration ran that this version of Everclip does
- * not know, or if migrations ran in another order, the schema is dropped first, because the catalog is derived from the
- * bucket. Several processes may prepare the same database at once.
+ * Creates the catalog's schema, or brings the schema up to date. If a newer version of Everclip has only added
+ * migrations, this version uses the schema as it is, because migrations are additive. If the migrations differ
+ * otherwise, the schema is dropped first, because the catalog is derived from the bucket. Several processes may prepare
+ * the same database at once.
  * @throws CatalogUnavailable if the database does not answer
  * @throws Error with one sentence if the database can't be used as it is
  */
@@ -36,10 +38,12 @@ export async function prepareDatabase<T>(
 ): Promise<Preparation> {
   let wasReplaced = false;
   for (let attempt = 1; ; attempt++) {
-    const dropped = await rephrase(() =>
+    const { dropped, isComplete } = await rephrase(() =>
       database.transaction().execute((transaction) => prepareSchema(transaction, migrations)),
     );
     wasReplaced ||= dropped;
+    // Kysely's migrator refuses a schema with migrations that it does not know.
+    if (isComplete) return { wasReplaced, applied: [] };
     const migrator = new Migrator({
       db: database,
       provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
@@ -57,21 +61,51 @@ export async function prepareDatabase<T>(
 }
 
 /**
+ * Tries whether the catalog's schema could be created, and leaves nothing behind.
+ * @throws CatalogUnavailable if the database does not answer
+ * @throws Error with one sentence if the database can't be used as it is
+ */
+export async function tryPreparing<T>(database: Kysely<T>): Promise<void> {
+  await rephrase(async () => {
+    const transaction = await database.startTransaction().execute();
+    try {
+      await lockSchema(transaction);
+      await createSchema(transaction);
+    } finally {
+      await transaction.rollback().execute();
+    }
+  });
+}
+
+/**
  * Creates schema and extension, and drops an incompatible schema.
- * @returns true if a schema was dropped
+ * @returns `dropped` is true if a schema was dropped, and `isComplete` is true if all migrations have run before
  */
 async function prepareSchema<T>(
   transaction: Transaction<T>,
   migrations: Migrations,
-): Promise<boolean> {
-  // Without the lock, two processes that create the same extension fail with a duplicate key.
+): Promise<{ dropped: boolean; isComplete: boolean }> {
+  await lockSchema(transaction);
+  const known = Object.keys(migrations).sort();
+  const applied = await readApplied(transaction);
+  const isComplete = startsWith(applied, known);
+  const dropped = !isComplete && !startsWith(known, applied);
+  if (dropped) await sql`drop schema ${schema()} cascade`.execute(transaction);
+  await createSchema(transaction);
+  return { dropped, isComplete };
+}
+
+/** Without the lock, two processes that create the same extension fail with a duplicate key. */
+async function lockSchema<T>(transaction: Transaction<T>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${sql.lit(LOCK_ID)}::bigint)`.execute(transaction);
-  const isIncompatible = !isPrefix(await readApplied(transaction), migrations);
-  if (isIncompatible) await sql`drop schema ${schema()} cascade`.execute(transaction);
+}
+
+/** @throws Error if the database does not know letters */
+async function createSchema<T>(transaction: Transaction<T>): Promise<void> {
   await sql`create schema if not exists ${schema()}`.execute(transaction);
   await sql`create extension if not exists pg_trgm with schema ${schema()}`.execute(transaction);
+  await lookIntoTrigrams(transaction);
   await requireLetters(transaction);
-  return isIncompatible;
 }
 
 function schema() {
@@ -91,10 +125,8 @@ async function readApplied<T>(transaction: Transaction<T>): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-/** True if the migrations that ran are the first migrations of this version. */
-function isPrefix(applied: readonly string[], migrations: Migrations): boolean {
-  const known = Object.keys(migrations).sort();
-  return applied.every((name, at) => known[at] === name);
+function startsWith(names: readonly string[], first: readonly string[]): boolean {
+  return first.every((name, at) => names[at] === name);
 }
 
 function compareNames(a: string, b: string): number {

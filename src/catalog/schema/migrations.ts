@@ -1,10 +1,13 @@
 import { sql, type Kysely, type Migration } from 'kysely';
+import { lookIntoTrigrams } from '../database/trigrams.ts';
 
 /**
  * The migrations of the catalog, in the order of their names. They run with the catalog's schema first in the search
  * path, so no name is qualified. A migration that has landed never changes.
  *
- * If a change is not additive, the catalog's schema is dropped and rebuilt instead, because the bucket has everything.
+ * Programs of an older version keep using the tables after a migration of a newer version. So a migration only adds: a
+ * new column can be null or has a default. For any other change, one migration with a new name replaces all of these.
+ * The catalog's schema is then dropped and rebuilt, because the bucket has everything.
  */
 export const migrations: Record<string, Migration> = {
   '2026-11-26-catalog': { up: createTables },
@@ -31,8 +34,9 @@ const GIN_PENDING_KILOBYTES = 64;
 const GIN_OPTIONS = sql`with (gin_pending_list_limit = ${sql.lit(GIN_PENDING_KILOBYTES)})`;
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
+  await sql`create extension if not exists pg_trgm`.execute(db);
+  await lookIntoTrigrams(db);
   const statements = [
-    sql`create extension if not exists pg_trgm`,
     sql`create table clips (
       id text collate "C" primary key,
       channel_id text not null,
@@ -105,7 +109,8 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     sql`create table vocabulary (word text collate "C" primary key)`,
     sql`create index vocabulary_trigrams on vocabulary using gin (word gin_trgm_ops) ${GIN_OPTIONS}`,
     sql`create function similar_words(typed text, most integer) returns setof text
-      language sql stable set pg_trgm.similarity_threshold = ${sql.lit(MIN_SIMILARITY)} as $$
+      language sql stable set search_path from current
+      set pg_trgm.similarity_threshold = ${sql.lit(MIN_SIMILARITY)} as $$
         select word from vocabulary where word % typed order by similarity(word, typed) desc, word limit most
       $$`,
     sql`create table objects (key text collate "C" primary key, version text not null)`,

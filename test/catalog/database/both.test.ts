@@ -3,8 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { type Kysely, type Migration, sql } from 'kysely';
 import pg from 'pg';
 import { keepPrepared } from '../../../src/catalog/database/keep-prepared.ts';
-import { openDatabase } from '../../../src/catalog/database/open-database.ts';
+import { type DatabaseOptions, openDatabase } from '../../../src/catalog/database/open-database.ts';
 import { prepareDatabase } from '../../../src/catalog/database/prepare-database.ts';
+import { inspectCatalog } from '../../../src/catalog/open.ts';
+import { migrations } from '../../../src/catalog/schema/migrations.ts';
+import { parseConfig } from '../../../src/config.ts';
+import { libraryFindings } from '../../../src/doctor/library-findings.ts';
 import { startTestCatalog, type TestCatalogProcess } from '../../support/catalog-process.ts';
 import {
   findPostgres,
@@ -47,14 +51,17 @@ after(async () => {
 });
 
 /** Runs `work` with a connection to each database that is there. Drops the schema first. */
-async function onEach<T>(work: (db: Kysely<Tables>, open: () => Kysely<Tables>) => Promise<T>) {
+async function onEach<T>(
+  work: (db: Kysely<Tables>, open: () => Kysely<Tables>, options: DatabaseOptions) => Promise<T>,
+) {
   const results: T[] = [];
   for (const databaseUrl of [null, ...(postgres === null ? [] : [postgres.url])]) {
-    const open = () => openDatabase<Tables>({ databaseUrl, dataDir: catalog.dataDir });
+    const options = { databaseUrl, dataDir: catalog.dataDir };
+    const open = () => openDatabase<Tables>(options);
     const db = open();
     try {
       await sql`drop schema if exists everclip_catalog cascade`.execute(db);
-      results.push(await work(db, open));
+      results.push(await work(db, open, options));
     } finally {
       await db.destroy();
     }
@@ -204,13 +211,90 @@ describe('preparing the database', () => {
     });
   });
 
-  test('if an unknown migration ran, the schema is replaced by an empty one', async () => {
+  test('if a newer version has added a migration, an older version beside it keeps the schema and the rows', async () => {
+    await onEach(async (db, open) => {
+      const newer = { ...MIGRATIONS, '0002-length': addLength };
+      await prepareDatabase(db, MIGRATIONS);
+      await prepareDatabase(db, newer);
+      await db.insertInto('word').values({ id: 1, text: 'new' }).execute();
+      const older = open();
+      const result = await prepareDatabase(older, MIGRATIONS);
+      assert.deepEqual(result, { wasReplaced: false, applied: [] });
+      await older.insertInto('word').values({ id: 2, text: 'old' }).execute();
+      assert.deepEqual((await prepareDatabase(db, newer)).wasReplaced, false);
+      const rows = await db.selectFrom('word').select('text').orderBy('id').execute();
+      assert.deepEqual(rows, [{ text: 'new' }, { text: 'old' }]);
+      await older.destroy();
+    });
+  });
+
+  test('if another migration ran in place of a known one, the schema is replaced by an empty one', async () => {
     await onEach(async (db) => {
-      await prepareDatabase(db, { ...MIGRATIONS, '0009-later': addLength });
+      await prepareDatabase(db, { '0000-word': createWord });
       await db.insertInto('word').values({ id: 1, text: 'old' }).execute();
       const result = await prepareDatabase(db, MIGRATIONS);
       assert.deepEqual(result, { wasReplaced: true, applied: ['0001-word'] });
       assert.deepEqual(await db.selectFrom('word').selectAll().execute(), []);
+    });
+  });
+
+  test("the doctor creates nothing, and leaves another version's tables as they are", async () => {
+    const config = parseConfig({ TOKEN: 'x', CHANNEL_IDS: '1'.repeat(18), BUCKET_NAME: 'clips' });
+    await onEach(async (db, _open, options) => {
+      const inspect = async () => (await libraryFindings({ ...config, ...options }))[0];
+      const finding = {
+        check: 'catalog',
+        state: 'warning',
+        says: "the catalog's database has no tables of this version: start the library, which creates and fills them",
+      };
+      assert.deepEqual(await inspect(), finding);
+      const { rows } = await sql`
+        select 1 from pg_namespace where nspname = 'everclip_catalog'`.execute(db);
+      assert.deepEqual(rows, [], 'no schema was created');
+      await prepareDatabase(db, MIGRATIONS);
+      await db.insertInto('word').values({ id: 1, text: 'kept' }).execute();
+      assert.deepEqual(await inspect(), finding);
+      assert.equal((await db.selectFrom('word').selectAll().execute()).length, 1);
+    });
+  });
+
+  test('the inspection of a prepared catalog returns its state', async () => {
+    await onEach(async (db, _open, options) => {
+      await prepareDatabase(db, migrations);
+      assert.deepEqual(await inspectCatalog(options), {
+        clips: 0,
+        reconcile: null,
+        isIncomplete: true,
+      });
+    });
+  });
+
+  test('if an administrator has installed pg_trgm in another schema, the catalog uses it there', async () => {
+    await onEach(async (db) => {
+      await sql`create schema "tri Gram"`.execute(db);
+      await sql`create extension pg_trgm with schema "tri Gram"`.execute(db);
+      try {
+        await prepareDatabase(db, migrations);
+        await sql`insert into vocabulary values ('lucky'), ('other')`.execute(db);
+        const { rows } = await sql`select similar_words('lukcy', 5) as word`.execute(db);
+        assert.deepEqual(rows, [{ word: 'lucky' }]);
+      } finally {
+        await sql`drop schema "tri Gram" cascade`.execute(db);
+      }
+    });
+  });
+
+  test("while the catalog's schema is missing, no statement reaches a table of another program in the same database", async () => {
+    await onEach(async (db) => {
+      await sql`create table public.word (id bigint, text text)`.execute(db);
+      try {
+        await assert.rejects(
+          db.insertInto('word').values({ id: 1, text: 'ours' }).execute(),
+          (error) => error instanceof pg.DatabaseError && error.code === '42P01',
+        );
+      } finally {
+        await sql`drop table public.word`.execute(db);
+      }
     });
   });
 

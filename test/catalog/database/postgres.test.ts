@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { CatalogUnavailable } from '../../../src/catalog/catalog.ts';
 import { openDatabase } from '../../../src/catalog/database/open-database.ts';
 import { prepareDatabase } from '../../../src/catalog/database/prepare-database.ts';
+import { inspectCatalog } from '../../../src/catalog/open.ts';
 import {
   findPostgres,
   NO_POSTGRES,
@@ -107,11 +108,11 @@ describe('with a PostgreSQL server', { skip: findPostgres() === null && NO_POSTG
   });
 
   test('a database with LC_CTYPE C is refused with the command that creates a better one', async () => {
-    const db = open(await server.createDatabase('plain', { ctype: 'C' }));
-    await assert.rejects(
-      prepareDatabase(db, {}),
-      /LC_CTYPE C, .*create the database with "CREATE DATABASE/,
-    );
+    const databaseUrl = await server.createDatabase('plain', { ctype: 'C' });
+    const db = open(databaseUrl);
+    const refusal = /LC_CTYPE C, .*create the database with "CREATE DATABASE/;
+    await assert.rejects(prepareDatabase(db, {}), refusal);
+    await assert.rejects(inspectCatalog({ databaseUrl, dataDir: '/nowhere' }), refusal);
     const { rows } =
       await sql`select 1 from pg_namespace where nspname = 'everclip_catalog'`.execute(db);
     assert.deepEqual(rows, [], 'nothing is left behind');
@@ -135,7 +136,7 @@ describe('with a PostgreSQL server', { skip: findPostgres() === null && NO_POSTG
       await sql`select current_setting('work_mem') as memory, current_setting('search_path') as path`.execute(
         db,
       );
-    assert.deepEqual(rows, [{ memory: '7MB', path: 'everclip_catalog,public' }]);
+    assert.deepEqual(rows, [{ memory: '7MB', path: 'everclip_catalog' }]);
     await db.destroy();
   });
 });
