@@ -7,7 +7,6 @@ import { startReconcileSchedule } from '../catalog/reconcile/schedule.ts';
 import { createCatalogWriter, type CatalogWriter } from '../catalog/write/catalog-writer.ts';
 import type { Config } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
-import { messageOf } from '../errors.ts';
 import { openSources } from '../library/open-sources.ts';
 import { startLibrary } from '../library/start-library.ts';
 import type { Logger } from '../log.ts';
@@ -24,7 +23,7 @@ export interface LocalLibrary {
 
 /**
  * Starts the catalog's database, unless DATABASE_URL names one, and the library. If the database can't be opened,
- * archiving goes on, permalinks work, and the pages say that they can't list clips.
+ * archiving goes on, permalinks work, and the pages say that they can't list clips until the database opens.
  * @throws Error with one sentence if the settings don't fit together or the library's address can't be used
  */
 export async function startLocalLibrary(
@@ -63,19 +62,16 @@ export async function startLocalLibrary(
   }
 }
 
+/** If the database can't be opened, says so once and keeps trying in the background. */
 async function startDatabase(
   { dataDir }: Config,
   log: Logger,
   signal: AbortSignal,
-): Promise<CatalogProcess | null> {
-  try {
-    return await startCatalogProcess({
-      ...{ dataDir, log, signal },
-      environment: programEnvironment(),
-    });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    log.error(`${messageOf(error)}; archiving goes on, but the library can't list clips`);
-    return null;
-  }
+): Promise<CatalogProcess> {
+  return await startCatalogProcess({
+    ...{ dataDir, log, signal },
+    environment: programEnvironment(),
+    onFailedStart: ({ message }) =>
+      log.error(`${message}; archiving goes on, and the library lists clips once this is fixed`),
+  });
 }

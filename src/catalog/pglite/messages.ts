@@ -3,12 +3,14 @@ export interface ProcessArguments {
   dataDir: string;
   /** The identity of the supervisor's process. */
   parent: string;
-  /** True if the process died more than once before it could open the database. */
+  /** True if the process crashed more than once while it opened the database. */
   isSuspect: boolean;
 }
 
 /** What the catalog's process tells its supervisor. */
 export type Report =
+  /** The process begins to open the database. */
+  | { kind: 'opening' }
   /** The process answers queries. */
   | { kind: 'ready'; socketPath: string; openMs: number }
   /** The process has created the folder and ends. The next process opens the folder. */
@@ -17,6 +19,7 @@ export type Report =
   | { kind: 'taken'; sentence: string }
   /** The folder can't be used. The process ends, and the next process creates a new folder. */
   | { kind: 'moved'; to: string; reason: string }
+  /** Something else failed, which says nothing about the folder. The process ends, and the next process tries again. */
   | { kind: 'failed'; reason: string }
   /** The event loop turns. */
   | { kind: 'beat' };

@@ -4,6 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { SESSION_ARGUMENTS } from '../database/session-settings.ts';
 import { isComplete } from './backend.ts';
+import { OpenFailed } from './damage.ts';
 
 /** With PostgreSQL's default of 128 MB, the process takes about 110 MB more memory. */
 const SHARED_BUFFERS = '16MB';
@@ -14,11 +15,35 @@ const SHARED_BUFFERS = '16MB';
  */
 const MAX_STACK_DEPTH = '100kB';
 
-/** Opens the database in `folder`. If the folder does not exist, PGlite creates the database in it. */
+/** How many lines of PostgreSQL's log are kept. The reason why a start failed is in the last ones. */
+const MAX_LINES = 50;
+
+/**
+ * Opens the database in `folder`. If the folder does not exist, PGlite creates the database in it.
+ * @throws OpenFailed with what PostgreSQL said
+ */
 export async function openPglite(folder: string): Promise<PGlite> {
+  let lines: string[] = [];
+  let isOpening = true;
+  try {
+    return await createPglite(folder, (line) => {
+      if (isOpening) lines = [...lines, line].slice(-MAX_LINES);
+    });
+  } catch (error) {
+    throw new OpenFailed(error, lines.join('\n'));
+  } finally {
+    isOpening = false;
+  }
+}
+
+async function createPglite(folder: string, onLine: (line: string) => void): Promise<PGlite> {
   return await PGlite.create({
     dataDir: folder,
     extensions: { pg_trgm },
+    onStderr: (line) => {
+      onLine(line);
+      return true;
+    },
     // A later argument wins over an earlier one, so the defaults of PGlite stay.
     startParams: [
       ...PGlite.defaultStartParams,

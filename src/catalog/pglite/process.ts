@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { messageOf } from '../../errors.ts';
 import { keepFilesPrivate, PRIVATE_FOLDER } from '../../private-files.ts';
+import { isForeign, isProofOfDamage } from './damage.ts';
 import { lockFolder, wasCutOff, type FolderLock } from './folder-lock.ts';
 import { BEAT_EVERY_MS, STOP, type ProcessArguments, type Report } from './messages.ts';
 import { createFolder, executeMessages, moveAside, openPglite } from './open-folder.ts';
@@ -61,9 +62,11 @@ async function run(): Promise<void> {
     await exitWith({ kind: 'created' });
     return;
   }
+  // A socket that can't be created says nothing about the folder, so find out before the folder is opened.
+  const socketPath = socketPathIn(createSocketFolder(dataDir));
   const database = await tryOpen();
   if (database === null) return;
-  await serve(database, lock);
+  await serve(database, lock, socketPath);
 }
 
 /** Returns null if another process owns the folder. */
@@ -79,21 +82,27 @@ async function claimFolder(): Promise<FolderLock | null> {
 /** Returns why the folder must not be opened; null if it may be opened. */
 function findDistrust(lock: FolderLock): string | null {
   if (wasCutOff(lock)) return 'the machine stopped while the database was open';
-  if (isSuspect) return 'the database process died more than once while it opened the database';
+  if (isSuspect) return 'the database process crashed more than once while it opened the database';
+  if (isForeign(folder)) return 'the file PG_VERSION is missing';
   return null;
 }
 
-/** Returns null if the folder can't be opened. The folder is then moved aside. */
+/**
+ * Returns null if the folder is damaged. The folder is then moved aside.
+ * @throws OpenFailed if the database can't be opened for another reason
+ */
 async function tryOpen(): Promise<PGlite | null> {
   try {
+    send({ kind: 'opening' });
     return await openPglite(folder);
   } catch (error) {
+    if (!isProofOfDamage(error)) throw error;
     await startAnew(messageOf(error));
     return null;
   }
 }
 
-async function serve(database: PGlite, lock: FolderLock): Promise<void> {
+async function serve(database: PGlite, lock: FolderLock, socketPath: string): Promise<void> {
   const { rows } = await database.query<{ server_version: string }>('show server_version');
   const session = new Session({
     execute: async (messages) => {
@@ -106,7 +115,6 @@ async function serve(database: PGlite, lock: FolderLock): Promise<void> {
     },
     onBroken: (code) => void startAnew(`files of the database are damaged or missing (${code})`),
   });
-  const socketPath = socketPathIn(createSocketFolder(dataDir));
   const server = await serveSocket(socketPath, {
     session,
     serverVersion: rows[0]?.server_version ?? '',

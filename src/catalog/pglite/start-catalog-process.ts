@@ -5,6 +5,15 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../log.ts';
 import { ownIdentity } from '../../process-identity.ts';
 import { STOP, type ProcessArguments, type Report } from './messages.ts';
+import {
+  type Ending,
+  hasStartFailed,
+  isProgress,
+  isSuspect,
+  NO_HISTORY,
+  pauseDoublings,
+  remember,
+} from './restart-policy.ts';
 
 /** The supervised process that owns the catalog's PGlite database. */
 export interface CatalogProcess {
@@ -12,7 +21,7 @@ export interface CatalogProcess {
   readonly stopped: Promise<void>;
   /** Closes the database and ends the process. */
   stop(): void;
-  /** The Unix socket at which the process answers PostgreSQL's protocol. */
+  /** The Unix socket at which the process answers PostgreSQL's protocol; empty until a process has answered. */
   readonly socketPath: string;
   /** The pid of the process; null while no process runs. */
   readonly pid: number | null;
@@ -25,6 +34,11 @@ export interface CatalogProcessOptions {
   log: Logger;
   /** Ends the start. Afterwards only `stop` ends the process. */
   signal?: AbortSignal;
+  /**
+   * Gets the error of a failed start once. The start then resolves all the same, and processes are started in the
+   * background until one answers.
+   */
+  onFailedStart?: (error: Error) => void;
   /** The pause before a process that has died is started again. The pause doubles with each early death. */
   pauseMs?: number;
   /** How often the supervisor checks whether the process is silent. */
@@ -32,13 +46,6 @@ export interface CatalogProcessOptions {
 }
 
 const PAUSE_MS = 500;
-const MAX_PAUSE_DOUBLINGS = 6;
-/** A process that lived longer did not die early. */
-const EARLY_DEATH_MS = 10_000;
-/** If the first processes can't open the database, the start fails. */
-const MAX_FIRST_ATTEMPTS = 3;
-/** After this many deaths before the database is open, the database is moved aside. */
-const MAX_DEATHS_WHILE_OPENING = 2;
 const CHECK_INTERVAL_MS = 5000;
 /**
  * A process that is silent during this many checks is killed. While PGlite runs a query, its process is silent. After a
@@ -53,25 +60,18 @@ const MAX_STOP_MS = 15_000;
  */
 const NODE_FLAGS = ['--wasm-num-compilation-tasks=1', '--max-semi-space-size=1'];
 
-/** How a process ended. */
-interface Ending {
-  kind: 'created' | 'moved' | 'taken' | 'died';
-  reason: string;
-  wasReady: boolean;
-  livedMs: number;
-}
-
 /**
  * Starts the process that owns the database in `dataDir`, and starts the process again whenever it dies. Resolves when
  * the process answers queries. The process ends when this process ends, even if this process is killed.
- * @throws Error with one sentence if another process owns the folder, or if the database can't be opened; the reason of
- * `signal` if the start was aborted
+ * @throws Error with one sentence if another process owns the folder, or if the database can't be opened, unless
+ * `onFailedStart` is given; the reason of `signal` if the start was aborted
  */
 export async function startCatalogProcess({
   dataDir,
   environment,
   log,
   signal: startSignal,
+  onFailedStart,
   pauseMs = PAUSE_MS,
   checkIntervalMs = CHECK_INTERVAL_MS,
 }: CatalogProcessOptions): Promise<CatalogProcess> {
@@ -83,10 +83,19 @@ export async function startCatalogProcess({
   let socketPath: string | null = null;
   let child: ChildProcess | null = null;
 
-  async function runOnce(isSuspect: boolean, onReady: (path: string) => void): Promise<Ending> {
+  async function runOnce(
+    isFolderSuspect: boolean,
+    onReady: (path: string) => void,
+  ): Promise<Ending> {
     const startMs = performance.now();
-    const ending: Ending = { kind: 'died', reason: '', wasReady: false, livedMs: 0 };
-    const started = forkProcess({ dataDir, parent: ownIdentity, isSuspect }, environment);
+    const ending: Ending = {
+      ...{ kind: 'died', reason: '', livedMs: 0 },
+      ...{ wasOpening: false, wasReady: false, wasKilledByOthers: false },
+    };
+    const started = forkProcess(
+      { dataDir, parent: ownIdentity, isSuspect: isFolderSuspect },
+      environment,
+    );
     child = started;
     let silentChecks = 0;
     const timer = setInterval(() => {
@@ -100,8 +109,8 @@ export async function startCatalogProcess({
           ending.wasReady = true;
           onReady(report.socketPath);
           break;
-        case 'created':
-          ending.kind = 'created';
+        case 'opening':
+          ending.wasOpening = true;
           break;
         case 'moved':
           ending.kind = 'moved';
@@ -116,7 +125,11 @@ export async function startCatalogProcess({
           ending.reason = report.sentence;
           break;
         case 'failed':
+          ending.kind = 'failed';
           ending.reason = report.reason;
+          break;
+        case 'created':
+          ending.kind = 'created';
           break;
         case 'beat':
       }
@@ -125,6 +138,8 @@ export async function startCatalogProcess({
     signal.addEventListener('abort', endProcess, { once: true });
     if (signal.aborted) endProcess();
     const exit = await waitForExit(started);
+    ending.wasKilledByOthers =
+      started.signalCode === 'SIGKILL' && silentChecks <= MAX_SILENT_CHECKS;
     signal.removeEventListener('abort', endProcess);
     clearInterval(timer);
     child = null;
@@ -137,40 +152,47 @@ export async function startCatalogProcess({
     onReady: (path: string) => void,
     onFirstFailure: (reason: string) => void,
   ): Promise<void> {
-    let earlyDeaths = 0;
-    let deathsWhileOpening = 0;
+    let history = NO_HISTORY;
+    let hasFailed = false;
+    let logged: string | null = null;
     const isStopping = (): boolean => signal.aborted;
     while (!isStopping()) {
-      const ending = await runOnce(deathsWhileOpening >= MAX_DEATHS_WHILE_OPENING, onReady);
+      const ending = await runOnce(isSuspect(history), onReady);
       if (isStopping()) return;
-      if (ending.kind === 'created') continue;
+      const canGoOn = isProgress(history, ending);
+      history = remember(history, ending);
+      if (ending.wasReady) logged = null;
+      if (canGoOn) continue;
       const { reason } = ending;
-      if (
-        socketPath === null &&
-        (ending.kind === 'taken' || earlyDeaths + 1 >= MAX_FIRST_ATTEMPTS)
-      ) {
+      if (!hasFailed && hasStartFailed(history, ending)) {
+        hasFailed = true;
         onFirstFailure(reason);
-        return;
-      }
-      earlyDeaths = ending.livedMs < EARLY_DEATH_MS ? earlyDeaths + 1 : 1;
-      deathsWhileOpening = ending.kind === 'died' && !ending.wasReady ? deathsWhileOpening + 1 : 0;
-      if (ending.kind !== 'moved') {
+        if (onFailedStart === undefined) return;
+      } else if (ending.kind !== 'moved' && reason !== logged) {
         log.warn({ reason }, "the catalog's database process ended unexpectedly; restarting it");
       }
-      const doublings = Math.min(earlyDeaths - 1, MAX_PAUSE_DOUBLINGS);
-      await pause(pauseMs * 2 ** doublings, undefined, { signal }).catch(() => undefined);
+      // A reason that stays the same is logged once.
+      logged = reason;
+      const pauseOfThisMs = pauseMs * 2 ** pauseDoublings(history);
+      await pause(pauseOfThisMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   let stopped: Promise<void> = Promise.resolve();
   await new Promise<void>((resolve, reject) => {
+    let isLate = false;
     const onReady = (path: string) => {
-      if (socketPath !== null) log.info("the catalog's database answers again");
+      if (isLate) log.info("the catalog's database answers again");
+      isLate = true;
       socketPath = path;
       resolve();
     };
     stopped = supervise(onReady, (reason) => {
-      reject(new Error(`the catalog's database can't be opened: ${reason}`));
+      const error = new Error(`the catalog's database can't be opened: ${reason}`);
+      if (onFailedStart === undefined) reject(error);
+      isLate = true;
+      onFailedStart?.(error);
+      resolve();
     });
     stopped.then(() => reject(signal.reason as Error), reject);
   });
