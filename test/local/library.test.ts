@@ -16,7 +16,13 @@ test("if the catalog's database can't be opened at the start, npm start says so 
   const dataDir = await createDataDir();
   // This process owns the database, so that nobody else can open the database.
   const lock = join(dataDir, 'catalog-lock');
-  const owner = { identity: ownIdentity, parent: ownIdentity, boot: null, isClean: false };
+  const owner = {
+    identity: ownIdentity,
+    parent: ownIdentity,
+    boot: null,
+    namespace: null,
+    isClean: false,
+  };
   mkdirSync(lock);
   writeFileSync(join(lock, '1'), JSON.stringify(owner));
   const lines: string[] = [];

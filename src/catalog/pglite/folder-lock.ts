@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../private-files.ts';
@@ -10,8 +19,10 @@ export interface Owner {
   identity: string;
   /** The identity of the process that started the owner. */
   parent: string;
-  /** Differs after each start of the machine; null if the system does not tell. */
+  /** The start of the machine in which the files were written; null if the system does not tell. */
   boot: string | null;
+  /** The pids of another namespace, such as those of another container, mean nothing here. Null if there are none. */
+  namespace: string | null;
   /** True if the owner closed the database. */
   isClean: boolean;
 }
@@ -22,13 +33,25 @@ export interface FolderLock {
   previous: Owner | null;
   /** False if another process took the lock, or if the lock was deleted. */
   isHeld: () => boolean;
+  /**
+   * Notes that the files are from this start of the machine. Until then, the lock names the start that the owner before
+   * has named, so that a process that ends too early does not hide that the database was cut off.
+   */
+  markTrusted: () => void;
   /** Notes that the database was closed. The lock itself ends with this process. */
   markClean: () => void;
+  /** Tells processes of other namespaces that this process is alive. */
+  beat: () => void;
 }
 
 /** An owner whose parent was killed closes the database and ends. After this time, the owner is killed. */
 const MAX_ORPHAN_MS = 10_000;
 const CHECK_EVERY_MS = 50;
+/**
+ * An owner in another namespace that did not tell for this long is dead. While PGlite runs a query, its process tells
+ * nothing; the supervisor kills a process that is silent for two minutes.
+ */
+export const MAX_SILENT_MS = 150_000;
 /** A process may be interrupted between creating a lock and writing its content. */
 const MAX_WRITE_MS = 1000;
 
@@ -51,17 +74,25 @@ export async function lockFolder(
   }: { parent: string; folder: string; maxOrphanMs?: number | undefined },
 ): Promise<FolderLock> {
   mkdirSync(lockFolder, { recursive: true, mode: PRIVATE_FOLDER });
-  const own: Owner = { identity: ownIdentity, parent, boot: readBoot(), isClean: false };
+  const namespace = readNamespace();
   const orphanUntilMs = performance.now() + maxOrphanMs;
   for (;;) {
     const number = highestNumber(lockFolder);
     const previous = number === 0 ? null : await readOwner(join(lockFolder, String(number)));
-    if (previous !== null && isAlive(previous.identity)) {
+    if (previous !== null && !isComparable(previous, namespace)) {
+      const silentMs = Date.now() - readBeatMs(join(lockFolder, String(number)));
+      if (!previous.isClean && silentMs < MAX_SILENT_MS) throw foreignError(folder);
+    } else if (previous !== null && isAlive(previous.identity)) {
       if (isAlive(previous.parent)) throw takenError(folder, previous);
       if (performance.now() > orphanUntilMs) process.kill(pidOf(previous), 'SIGKILL');
       await pause(CHECK_EVERY_MS);
       continue;
     }
+    const boot = readBoot();
+    const own: Owner = {
+      ...{ identity: ownIdentity, parent, namespace, isClean: false },
+      boot: previous === null || previous.isClean ? boot : (previous.boot ?? boot),
+    };
     const ownNumber = number + 1;
     const file = join(lockFolder, String(ownNumber));
     if (!createFile(file, JSON.stringify(own))) continue;
@@ -71,11 +102,16 @@ export async function lockFolder(
       continue;
     }
     removeLower(lockFolder, ownNumber);
+    const write = (owner: Owner) =>
+      writeFileSync(file, JSON.stringify(owner), { mode: PRIVATE_FILE });
     return {
       previous,
       isHeld: () => highestNumber(lockFolder) === ownNumber,
-      markClean() {
-        writeFileSync(file, JSON.stringify({ ...own, isClean: true }), { mode: PRIVATE_FILE });
+      markTrusted: () => write({ ...own, boot }),
+      markClean: () => write({ ...own, boot, isClean: true }),
+      beat() {
+        const now = new Date();
+        utimesSync(file, now, now);
       },
     };
   }
@@ -100,6 +136,22 @@ function takenError(folder: string, owner: Owner): Error {
   return new Error(
     `process ${pidOf(owner)} already uses the catalog in ${folder}: stop that process, or set DATA_DIR to another folder`,
   );
+}
+
+/** Without an answer about the other process, the only sign of its life is the time of its lock. */
+function foreignError(folder: string): Error {
+  return new Error(
+    `another container already uses the catalog in ${folder}: stop that container, or set DATA_DIR to another folder. If it was killed, wait ${MAX_SILENT_MS / 1000} s`,
+  );
+}
+
+function isComparable(owner: Owner, namespace: string | null): boolean {
+  return namespace === null || owner.namespace === null || owner.namespace === namespace;
+}
+
+/** Returns when the owner has told that it is alive; 0 if the lock is gone. Epoch milliseconds. */
+function readBeatMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function pidOf(owner: Owner): number {
@@ -143,6 +195,15 @@ async function readOwner(file: string): Promise<Owner | null> {
       if (performance.now() > untilMs) return null;
     }
     await pause(CHECK_EVERY_MS);
+  }
+}
+
+/** On Linux, the link names the namespace by a number (pid_namespaces(7)). Other systems have one namespace. */
+function readNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
   }
 }
 

@@ -55,6 +55,7 @@ async function run(): Promise<void> {
     await startAnew(distrust);
     return;
   }
+  lock.markTrusted();
   if (!existsSync(folder)) {
     await createFolder(folder);
     // Creating a database takes 150 MB that are not given back, so another process opens the database.
@@ -123,7 +124,9 @@ async function serve(database: PGlite, lock: FolderLock, socketPath: string): Pr
   send({ kind: 'ready', socketPath, openMs: Math.round(performance.now() - startedMs) });
   setInterval(() => {
     send({ kind: 'beat' });
-    if (!lock.isHeld() || !existsSync(join(folder, 'PG_VERSION')) || !existsSync(socketPath)) {
+    const isHeld = lock.isHeld();
+    if (isHeld) lock.beat();
+    if (!isHeld || !existsSync(join(folder, 'PG_VERSION')) || !existsSync(socketPath)) {
       void fail(new Error('the files of the database were deleted'));
     }
   }, BEAT_EVERY_MS);
