@@ -104,6 +104,14 @@ describe('who sees what', () => {
     }
   });
 
+  test('while Temporal does not answer, a hidden clip and an unknown clip get the same answer too', async () => {
+    const library = libraryWith(PUBLISHED);
+    library.links.description = () => ({ kind: 'busy', reason: 'x' });
+    for (const id of [CLIP_ID, clipIdAt(99)]) {
+      assert.equal((await library.get(`/c/${id}.mp4`)).status, 503);
+    }
+  });
+
   test('in a container, the published address decides, and not the address of the process', () => {
     const inContainer = { ...LOCAL, address: '0.0.0.0:8240' };
     assert.equal(isPublished({ ...inContainer, publishedAddress: '127.0.0.1:8240' }), false);

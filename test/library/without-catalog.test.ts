@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClipRecord } from '../../src/clip/record.ts';
-import { UNTOLD_MISS_REMEMBERED_MS } from '../../src/library/redirect/without-catalog.ts';
+import {
+  MAX_DESCRIBE_MS,
+  MAX_DESCRIBES,
+  MAX_WAITING_DESCRIBES,
+  UNTOLD_MISS_REMEMBERED_MS,
+} from '../../src/library/redirect/without-catalog.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import {
   aLibrary,
@@ -52,6 +57,8 @@ function putChannel(
   bucket.objects.set(`channels/${channelId}.json`, JSON.stringify(record));
 }
 
+const BUSY = () => ({ kind: 'busy', reason: 'Temporal does not answer yet' }) as const;
+
 function workflowKnows({ links }: ReturnType<typeof aLibrary>): void {
   const clip = { channelId: CHANNEL_ID, guildId: null, url: URL_IN_WORKFLOW };
   links.description = () => ({ kind: 'clip', clip: { ...clip, status: 'live' } });
@@ -76,10 +83,7 @@ describe('links while the catalog is unavailable', () => {
   });
 
   test('if Temporal does not answer or fails, the record is found in its channel', async () => {
-    for (const fail of [
-      () => ({ kind: 'busy', reason: 'x' }) as const,
-      () => Promise.reject(new Error('broken')),
-    ]) {
+    for (const fail of [BUSY, () => Promise.reject(new Error('broken'))]) {
       const library = libraryDown();
       putChannel(library, true);
       putRecord(library);
@@ -116,6 +120,19 @@ describe('links while the catalog is unavailable', () => {
     putRecord(library);
     library.clock.nowMs += MINUTE_MS;
     assert.equal((await library.get(VIDEO)).status, 302);
+  });
+
+  test('if Temporal does not answer and the bucket lacks the record, the answer is 503, because a channel may be missing', async () => {
+    const incomplete = aLibrary({ clips: [] });
+    incomplete.catalog.state = { clips: 0, reconcile: null, isIncomplete: true };
+    for (const library of [libraryDown(), incomplete]) {
+      library.links.description = BUSY;
+      const response = await library.get(VIDEO);
+      assert.equal(response.status, 503);
+      assert.ok(Number(response.headers.get('retry-after')) > 0);
+      workflowKnows(library);
+      assert.equal((await library.get(VIDEO)).status, 302, 'the doubt is not remembered');
+    }
   });
 
   test('if the bucket does not answer either, the answer is 503, because the clip may exist', async () => {
@@ -221,6 +238,32 @@ describe('a clip that a complete catalog lacks', () => {
     workflowKnows(library);
     assert.equal((await library.get(VIDEO)).status, 302);
     assert.deepEqual(library.bucket.reads, []);
+  });
+
+  test('is 503 while Temporal does not answer, and is found as soon as Temporal answers', async () => {
+    const library = aLibrary({ clips: [] });
+    library.links.description = BUSY;
+    const response = await library.get(VIDEO);
+    assert.equal(response.status, 503);
+    assert.ok(Number(response.headers.get('retry-after')) > 0);
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).status, 302);
+  });
+
+  test('is 503 at once if too many clips are being looked for, and after two seconds without an answer', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const library = aLibrary({ clips: [] });
+    library.links.description = () => new Promise(() => undefined);
+    const waiting = Array.from({ length: MAX_DESCRIBES + MAX_WAITING_DESCRIBES }, (_, at) =>
+      library.get(`/c/${clipIdAt(at + 100)}.mp4`),
+    );
+    await new Promise(setImmediate);
+    assert.equal(library.links.described.length, MAX_DESCRIBES);
+    assert.equal((await library.get(VIDEO)).status, 503);
+    t.mock.timers.tick(MAX_DESCRIBE_MS);
+    for (const { status } of await Promise.all(waiting)) assert.equal(status, 503);
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).status, 302, 'no turn is kept');
   });
 
   test('is shown on a published address only if the record of its channel says that the channel is public', async () => {

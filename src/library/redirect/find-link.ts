@@ -51,7 +51,9 @@ export class LinkFinder {
       remembered !== undefined && remembered.untilMs > this.#parts.now()
         ? remembered.link
         : await this.#flights.run(clipId, () => this.#look(clipId));
-    return link !== null && (await this.#isVisible(link, audience)) ? link : null;
+    if (link === null || (await this.#isVisible(link, audience))) return link;
+    await this.#unlisted.seemUnknown(clipId);
+    return null;
   }
 
   /** Remembers a link for a few seconds. Later, the catalog has learned the link too. */

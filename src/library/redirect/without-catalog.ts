@@ -13,7 +13,7 @@ import { Limiter } from '../support/limiter.ts';
 import { SingleFlight } from '../support/single-flight.ts';
 
 /** How long the workflow may take to answer, and then how long the bucket may take, in milliseconds. */
-const MAX_DESCRIBE_MS = 2000;
+export const MAX_DESCRIBE_MS = 2000;
 const MAX_PROBE_MS = 5000;
 
 export const MISS_REMEMBERED_MS = 60 * 1000;
@@ -24,6 +24,9 @@ export const CHANNEL_IDS_REMEMBERED_MS = 5 * 60 * 1000;
 const MAX_MISSES = 10_000;
 const MAX_CHANNELS = 10_000;
 
+/** Strangers can ask for many unknown clips, so only a few workflows are asked at a time. */
+export const MAX_DESCRIBES = 20;
+export const MAX_WAITING_DESCRIBES = 100;
 /** A probe reads one object per channel, so only a few clips are probed at a time. */
 const MAX_PROBES = 4;
 const MAX_WAITING_PROBES = 100;
@@ -40,11 +43,20 @@ const STATUSES: readonly unknown[] = [
 /** What is known of a clip while the catalog is unavailable. Whether the channel is public is a separate question. */
 export type UnlistedLink = Omit<CatalogLink, 'isPublic' | 'extension'>;
 
+/** Nobody can tell at the moment whether there is a clip with this id, because Temporal does not answer. */
+export class ClipInDoubt extends Error {
+  override name = 'ClipInDoubt';
+}
+
+/** What Temporal says of a clip. `busy` is no answer, so the clip may exist. */
+type Told = UnlistedLink | 'unknown' | 'busy';
+
 type Parts = Pick<LibraryParts, 'bucket' | 'links' | 'channelIds' | 'now'>;
 
 /**
- * Finds links of clips while the catalog is unavailable, or if the catalog lacks a clip. A clip's id does not name the clip's channel, so the clip's
- * workflow is asked first. If there is no workflow, the record is looked for in each channel.
+ * Finds links of clips while the catalog is unavailable, or if the catalog lacks a clip. A clip's id does not name the
+ * clip's channel, so the clip's workflow is asked first. If there is no workflow, the record is looked for in each
+ * channel. A clip is missing only if Temporal says so, because `channels/` may lack the clip's channel.
  */
 export class LinksWithoutCatalog {
   readonly #parts: Parts;
@@ -54,8 +66,11 @@ export class LinksWithoutCatalog {
   );
   /** Channels of the settings, and of clips that readers have asked for. `channels/` may lack a channel. */
   readonly #seenChannels = new BoundedMap<string, true>(MAX_CHANNELS);
+  readonly #describes = new Limiter({
+    maxRunning: MAX_DESCRIBES,
+    maxWaiting: MAX_WAITING_DESCRIBES,
+  });
   readonly #probes = new Limiter({ maxRunning: MAX_PROBES, maxWaiting: MAX_WAITING_PROBES });
-  readonly #untold = new Limiter({ maxRunning: MAX_PROBES, maxWaiting: MAX_WAITING_PROBES });
   readonly #listings = new SingleFlight<readonly string[]>();
   #listed: { ids: readonly string[]; untilMs: number } = { ids: [], untilMs: 0 };
 
@@ -72,26 +87,43 @@ export class LinksWithoutCatalog {
 
   /**
    * Returns null if there is no such clip.
-   * @throws any error if the workflow is not known and the bucket does not answer
+   * @throws ClipInDoubt, or any error if the workflow is not known and the bucket does not answer
    */
   async find(clipId: string): Promise<UnlistedLink | null> {
-    if ((this.#misses.get(clipId) ?? 0) > this.#parts.now()) return null;
-    const link = (await this.#findInWorkflow(clipId)) ?? (await this.#findInBucket(clipId));
-    if (link === null) this.#misses.set(clipId, this.#parts.now() + MISS_REMEMBERED_MS);
-    else this.rememberChannel(link.channelId);
+    if (this.#isMissing(clipId)) return null;
+    const told = await this.#askWorkflow(clipId);
+    const link = typeof told === 'object' ? told : await this.#findInBucket(clipId);
+    if (link !== null) this.rememberChannel(link.channelId);
+    else if (told === 'busy') throw inDoubt();
+    else this.#rememberMiss(clipId, MISS_REMEMBERED_MS);
     return link;
   }
 
   /**
    * Finds a clip that a complete catalog lacks, because the clip was posted a moment ago, or because a killed worker
    * could not tell the catalog. Asks only the clip's workflow, because the bucket would take one read per channel.
-   * Returns null if there is no such clip, or if the workflow does not answer.
+   * Returns null if there is no such clip.
+   * @throws ClipInDoubt
    */
   async findUntold(clipId: string): Promise<UnlistedLink | null> {
-    if ((this.#misses.get(clipId) ?? 0) > this.#parts.now()) return null;
-    const link = await this.#untold.run(() => this.#findInWorkflow(clipId)).catch(() => null);
-    if (link === null) this.#misses.set(clipId, this.#parts.now() + UNTOLD_MISS_REMEMBERED_MS);
-    return link;
+    if (this.#isMissing(clipId)) return null;
+    const told = await this.#askWorkflow(clipId);
+    if (told === 'busy') throw inDoubt();
+    if (told !== 'unknown') return told;
+    this.#rememberMiss(clipId, UNTOLD_MISS_REMEMBERED_MS);
+    return null;
+  }
+
+  /**
+   * Does nothing, or fails as the search for an unknown clip would fail. Without this, readers could tell a hidden clip
+   * from an unknown clip while Temporal does not answer.
+   * @throws ClipInDoubt
+   */
+  async seemUnknown(clipId: string): Promise<void> {
+    const key = `hidden ${clipId}`;
+    if (this.#isMissing(key)) return;
+    if ((await this.#askWorkflow(clipId)) === 'busy') throw inDoubt();
+    this.#rememberMiss(key, UNTOLD_MISS_REMEMBERED_MS);
   }
 
   /**
@@ -111,13 +143,26 @@ export class LinksWithoutCatalog {
     return isPublic;
   }
 
-  /** Temporal may be down too, so the bucket is searched if the workflow does not answer. */
-  async #findInWorkflow(clipId: string): Promise<UnlistedLink | null> {
-    const answer = await withDeadline(MAX_DESCRIBE_MS, () =>
-      this.#parts.links.describeClip(clipId, { timeoutMs: MAX_DESCRIBE_MS }),
+  #isMissing(key: string): boolean {
+    return (this.#misses.get(key) ?? 0) > this.#parts.now();
+  }
+
+  #rememberMiss(key: string, rememberMs: number): void {
+    this.#misses.set(key, this.#parts.now() + rememberMs);
+  }
+
+  /** Never throws. */
+  async #askWorkflow(clipId: string): Promise<Told> {
+    const deadlineMs = performance.now() + MAX_DESCRIBE_MS;
+    const answer = await withDeadline(MAX_DESCRIBE_MS, (signal) =>
+      this.#describes.run(() => {
+        const timeoutMs = Math.max(deadlineMs - performance.now(), 1);
+        // A call that never ends must not keep its turn.
+        return withDeadline(timeoutMs, () => this.#parts.links.describeClip(clipId, { timeoutMs }));
+      }, signal),
     ).catch(() => null);
-    if (answer?.kind !== 'clip') return null;
-    return toLink(clipId, answer.clip);
+    if (answer?.kind === 'clip') return toLink(clipId, answer.clip);
+    return answer?.kind === 'unknown' ? 'unknown' : 'busy';
   }
 
   async #findInBucket(clipId: string): Promise<UnlistedLink | null> {
@@ -169,6 +214,10 @@ export class LinksWithoutCatalog {
     }
     return ids;
   }
+}
+
+function inDoubt(): ClipInDoubt {
+  return new ClipInDoubt('Temporal does not answer, so nobody can tell whether the clip exists');
 }
 
 function toLink(
