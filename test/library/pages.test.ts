@@ -242,6 +242,27 @@ describe('the page of a clip', () => {
     assert.match(await pageOf({ channel }), /#clips › finals/);
   });
 
+  test('signatures of quoted links are nowhere in the HTML, even behind invisible characters', async () => {
+    const signature = 'a1'.repeat(32);
+    const link = `https://cdn.discordapp.com/attachments/1/2/a.mp4?ex=66aa00bb&is=66aa00aa&hm=`;
+    for (const quoted of [`${link}${signature}&`, `${link}\u200b${signature}`]) {
+      const clip = aClip({
+        title: `see ${quoted}`,
+        description: `first line\nsee ${quoted}\n||${quoted}||`,
+        altText: `as in ${quoted}`,
+        filename: quoted,
+        game: quoted,
+      });
+      const library = aLibrary({ clips: [clip], settings: PUBLISHED });
+      const oembed = `/oembed?url=${encodeURIComponent(`${PUBLISHED.url}${PAGE}`)}`;
+      for (const path of ['/', PAGE, `/embed/${CLIP_ID}`, oembed]) {
+        const html = await library.text(path);
+        assert.ok(html.includes('see https:'), path);
+        assert.ok(!html.includes(signature), path);
+      }
+    }
+  });
+
   test('HTML, SQL and control characters in every field are only text', async () => {
     const word = `${HOSTILE}\u202e\u0000`;
     const clip = aClip({

@@ -1,13 +1,16 @@
 import type { CatalogChannel, CatalogPoster } from '../../catalog/catalog.ts';
-import { firstVisible, plain } from '../../clip/plain.ts';
+import { firstVisible } from '../../clip/plain.ts';
+import { plainWithoutSecrets } from '../../errors.ts';
 import { WORDS } from '../words.ts';
 
 /**
- * Returns a text of a stranger, such as a title or a name, as one line without invisible characters. The page escapes
- * the text, so Markdown and HTML stay as they are.
+ * Returns a text of a stranger, such as a title or a name, as one line without invisible characters and without the
+ * signatures of quoted links. The page escapes the text, so Markdown and HTML stay as they are.
  */
 export function lineOf(...texts: (string | null)[]): string {
-  return plain(firstVisible(texts.filter((text) => text !== null)), { markup: 'kept' });
+  return plainWithoutSecrets(firstVisible(texts.filter((text) => text !== null)), {
+    markup: 'kept',
+  });
 }
 
 export function posterName({ displayName, username, id }: CatalogPoster): string {

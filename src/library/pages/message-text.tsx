@@ -1,6 +1,5 @@
 import { BARS, SPOILER } from '../../clip/message/spoilers.ts';
-import { plain } from '../../clip/plain.ts';
-import { withoutSecrets } from '../../errors.ts';
+import { plainWithoutSecrets } from '../../errors.ts';
 import { WORDS } from '../words.ts';
 
 /** A part of a message: text, a link, or a spoiler with parts of its own. */
@@ -16,9 +15,9 @@ const AFTER_LINK = `.,;:!?'")]}`;
 /** Splits a message at its spoilers and links. Links are http(s). */
 export function splitMessage(message: string): MessagePart[] {
   // Signed links must not appear in pages, even if a message quotes one.
-  const text = withoutSecrets(message)
+  const text = message
     .split(/\r\n|\r|\n/)
-    .map((line) => plain(line, { markup: 'kept' }))
+    .map((line) => plainWithoutSecrets(line, { markup: 'kept' }))
     .join('\n')
     .trim();
   return splitAt(text, SPOILER, ([found]) => [
@@ -42,7 +41,7 @@ function withoutPunctuation(link: string): string {
   return link.slice(0, end);
 }
 
-/** `withoutSecrets` replaces secrets with an ellipsis. A link without its secret leads nowhere. */
+/** `plainWithoutSecrets` replaces secrets with an ellipsis. A link without its secret leads nowhere. */
 function isComplete(url: string): boolean {
   return URL.canParse(url) && !url.includes('…');
 }

@@ -1,6 +1,7 @@
 import type { CatalogClip } from '../../../catalog/catalog.ts';
 import { SPOILER } from '../../../clip/message/spoilers.ts';
 import { plain } from '../../../clip/plain.ts';
+import { plainWithoutSecrets } from '../../../errors.ts';
 
 /**
  * Discord cuts a longer title or description, in UTF-8 bytes. A longer site name prevents the preview, in characters.
@@ -58,9 +59,9 @@ function titleOfClip({ title }: Pick<CatalogClip, 'title'>): string {
   return line(title.replace(SPOILER, COVER).replace(CUT_SPOILER, COVER));
 }
 
-/** Markup stays, because it is escaped where the text becomes HTML or JSON. */
+/** Markup stays, because it is escaped where the text becomes HTML or JSON. Signatures of quoted links are removed. */
 function line(text: string): string {
-  return plain(text, { markup: 'kept' });
+  return plainWithoutSecrets(text, { markup: 'kept' });
 }
 
 /**
