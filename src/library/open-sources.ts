@@ -13,17 +13,20 @@ export interface OpenSources extends LibrarySources {
 }
 
 /**
- * Opens what the library reads besides the catalog. Nothing has to answer yet: the library serves what it can, and tries Temporal again
- * until it answers.
+ * Opens what the library reads besides the catalog. Nothing has to answer yet: the library serves what it can, and
+ * tries Temporal again until it answers.
  * @throws Error with one sentence if a setting is invalid
  */
 export function openSources(config: Config, catalog: Catalog, log: Logger): OpenSources {
   const links = connectInBackground(
     () => connectLinks(config),
     (error) => {
-      void connectionFault(error, config).then((fault) =>
-        log.warn(`${messageOf(fault)}; the library serves without fresh links and keeps trying`),
-      );
+      // If a setting is invalid, such as the path of a certificate, connectionFault fails like the connection.
+      void connectionFault(error, config)
+        .catch(() => error)
+        .then((fault) =>
+          log.warn(`${messageOf(fault)}; the library serves without fresh links and keeps trying`),
+        );
     },
   );
   return {
