@@ -3,7 +3,15 @@ import type { LibrarySettings } from '../config/settings.ts';
 import { hostnameOf, isLoopback } from './http/hosts.ts';
 
 /** The headers that proxies add. A request with one of them may come from anybody, wherever the library listens. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'via'];
+const PROXY_HEADERS = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'via',
+];
 
 type AccessSettings = Pick<
   LibrarySettings,
