@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CatalogStatus } from '../../src/catalog/catalog.ts';
+import { LINK_REMEMBERED_MS } from '../../src/library/redirect/find-link.ts';
 import {
   aClip,
   aLibrary,
@@ -61,6 +62,18 @@ describe('the redirect to a video', () => {
     assert.equal(locationOf(await library.get(VIDEO)), FRESH);
     assert.deepEqual(library.links.asked, [{ clipId: CLIP_ID, minMinutes: 10 }]);
     assert.deepEqual(library.outcomes, ['fresh', 'stored']);
+  });
+
+  test('if Discord has no better link than a short one, readers of the next five seconds share it', async () => {
+    const library = aLibrary({ clips: [clipWithTime(-1)] });
+    const expiresAtMs = START_MS + 2 * MINUTE_MS;
+    const url = linkOf('short', expiresAtMs);
+    library.links.answer = () => ({ kind: 'link', url, expiresAtMs });
+    for (let at = 0; at < 3; at++) assert.equal(locationOf(await library.get(VIDEO)), url);
+    assert.equal(library.links.asked.length, 1);
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal(locationOf(await library.get(VIDEO)), url);
+    assert.equal(library.links.asked.length, 2);
   });
 
   test('a third of a short lease is enough', async () => {

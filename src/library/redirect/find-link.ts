@@ -19,6 +19,8 @@ const MAX_CATALOG_MS = 2000;
 export interface KnownLink extends UnlistedLink {
   /** Null if the catalog did not answer. The channel's record then decides. */
   isPublic: boolean | null;
+  /** True if the clip's workflow has just returned the link, so that asking again would return the same link. */
+  isJustFetched: boolean;
 }
 
 interface Remembered {
@@ -32,7 +34,6 @@ export class LinkFinder {
   readonly #unlisted: LinksWithoutCatalog;
   readonly #remembered: BoundedMap<string, Remembered>;
   readonly #flights = new SingleFlight<KnownLink | null>();
-  readonly #states = new SingleFlight<boolean>();
   readonly #logLimit = createLogLimit();
 
   constructor(parts: LibraryParts) {
@@ -71,15 +72,16 @@ export class LinkFinder {
     const link = await this.#lookInCatalog(clipId);
     if (link) {
       this.#unlisted.rememberChannel(link.channelId);
-      this.remember(link);
-      return link;
+      const known = { ...link, isJustFetched: false };
+      this.remember(known);
+      return known;
     }
     const unlisted =
       link === undefined
         ? await this.#unlisted.find(clipId)
         : await this.#unlisted.findUntold(clipId);
     if (unlisted === null) return null;
-    const known = { ...unlisted, isPublic: null };
+    const known = { ...unlisted, isPublic: null, isJustFetched: false };
     this.remember(known);
     return known;
   }
@@ -90,7 +92,8 @@ export class LinkFinder {
       return await withDeadline(MAX_CATALOG_MS, async () => {
         const link = await this.#parts.catalog.findLink(clipId);
         if (link !== null) return link;
-        return (await this.#isIncomplete()) ? undefined : null;
+        const { isIncomplete } = await this.#parts.catalog.readState();
+        return isIncomplete ? undefined : null;
       });
     } catch (error) {
       const reason = messageOf(error);
@@ -99,13 +102,5 @@ export class LinkFinder {
       }
       return undefined;
     }
-  }
-
-  /** Strangers can ask for many unknown clips, and the query counts all clips, so only one query runs at a time. */
-  async #isIncomplete(): Promise<boolean> {
-    return await this.#states.run('', async () => {
-      const { isIncomplete } = await this.#parts.catalog.readState();
-      return isIncomplete;
-    });
   }
 }

@@ -41,7 +41,7 @@ export async function resolveLink(
   if (link === null) return { outcome: 'unknown' };
   if (link.status === 'purged') return { outcome: 'gone' };
   const location = allowedLocation(link.url, mediaHosts);
-  if (location !== null && hasEnoughTime(link, now())) return { outcome: 'stored', location };
+  if (location !== null && isGoodEnough(link, now())) return { outcome: 'stored', location };
   let retryAfterMs = DEFAULT_RETRY_MS;
   if (isKeptAlive(link)) {
     const fresh = await freshLinks.ask(clipId, enoughMinutes(link), (candidate) => {
@@ -50,7 +50,8 @@ export async function resolveLink(
     });
     if (fresh.kind === 'link') {
       const { url, expiresAtMs } = fresh;
-      finder.remember({ ...link, url, expiresAtMs, issuedAtMs: issuedAtMsOf(url) });
+      const issuedAtMs = issuedAtMsOf(url);
+      finder.remember({ ...link, url, expiresAtMs, issuedAtMs, isJustFetched: true });
       return { outcome: 'fresh', location: fresh.location };
     }
     // The catalog has not learned of the deletion yet.
@@ -61,6 +62,11 @@ export async function resolveLink(
   if (link.status === 'deleted') return { outcome: 'gone' };
   if (location !== null && isStillValid(link, now())) return { outcome: 'short', location };
   return { outcome: 'unavailable', retryAfterMs };
+}
+
+/** Discord may have no better link than a short one. A popular clip would otherwise ask for each reader. */
+function isGoodEnough(link: KnownLink, nowMs: number): boolean {
+  return hasEnoughTime(link, nowMs) || (link.isJustFetched && isStillValid(link, nowMs));
 }
 
 /** True if the clip's workflow runs and has access to the message, so that the workflow can fetch a fresh link. */
