@@ -260,14 +260,15 @@ onEachDatabase('the catalog', (context, { name: database }) => {
       await apply(recordChange(1));
       const isWaiting = async () =>
         (await sql`select from pg_locks where not granted`.execute(db)).rows.length > 0;
-      let removal: Promise<void> | null = null;
-      await db.transaction().execute(async (other) => {
+      const removal = await db.transaction().execute(async (other) => {
         await sql`select from links for update`.execute(other);
-        removal = catalog.apply([{ kind: 'removed', key: keyOf(recordOf(1)) }]);
+        const ended = catalog.apply([{ kind: 'removed', key: keyOf(recordOf(1)) }]);
         await until('the removal waits', isWaiting);
         await sql`select from clips for update nowait`.execute(other);
+        // In an object, because the removal ends only after the transaction.
+        return { ended };
       });
-      await removal;
+      await removal.ended;
       assert.equal(await catalog.findClip(idOf(1)), null);
     },
   );

@@ -22,7 +22,7 @@ export type RecordWithObject = RecordRow & { object: ComparedObject };
  * has records in two channels, the record with the higher revision counts. If a clip moves to the record of another
  * channel, the version of its old object is forgotten. Otherwise, the old record would be lost with the new one.
  *
- * All statements lock objects before links and links before clips, each in the order of the keys, so two statements
+ * Writes and removals lock objects before links and links before clips, each in the order of the keys, so two statements
  * never wait for each other. The comparison with the number of locked objects is always true; it makes PostgreSQL lock
  * the objects first.
  */
