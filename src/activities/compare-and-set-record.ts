@@ -39,17 +39,20 @@ export interface WriteOptions {
   attempt: number;
   /** True for the workflow's first write: return an existing record instead of replacing it. */
   adopt: boolean;
-  /** Called only if the record was written. */
-  onWritten?: (written: WrittenRecord) => void;
+  /** Called only if the record was written. Gets the record that was stored before; null if no record was stored. */
+  onWritten?: (replaced: ClipRecord | null) => void;
+  /**
+   * Called with the record that the bucket now has, even if another attempt or another workflow wrote it. That attempt's
+   * worker may have been killed before it told anybody of its write.
+   */
+  onStored?: (stored: StoredRecord) => void;
 }
 
-export interface WrittenRecord {
+export interface StoredRecord {
   key: string;
-  /** The version of the object in the bucket. */
+  /** The version of the object in the bucket, as `list` returns it. */
   version: string;
   record: ClipRecord;
-  /** The record that was stored before; null if no record was stored. */
-  replaced: ClipRecord | null;
 }
 
 /**
@@ -68,7 +71,7 @@ export interface WrittenRecord {
 export async function compareAndSetRecord(
   bucket: BucketPort,
   state: RecordState,
-  { attempt, adopt, onWritten }: WriteOptions,
+  { attempt, adopt, onWritten, onStored }: WriteOptions,
 ): Promise<WriteOutcome> {
   const key = recordKey(state.clip);
   const record = recordOf(state, attempt);
@@ -77,19 +80,26 @@ export async function compareAndSetRecord(
   if (adopt) {
     const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition: 'absent' });
     if (version !== null) {
-      onWritten?.({ key, version, record, replaced: null });
+      onWritten?.(null);
+      onStored?.({ key, version, record });
       return {};
     }
   }
   for (;;) {
     const stored = await bucket.read(key);
     const earlier = stored && parseRecord(stored.body);
-    if (earlier && adopt) return { adopted: adoptedFrom(earlier), ...endOf(earlier) };
-    if (earlier && supersedes(earlier, record)) return keepStored(earlier, record);
+    if (stored && earlier && (adopt || supersedes(earlier, record))) {
+      const outcome = adopt
+        ? { adopted: adoptedFrom(earlier), ...endOf(earlier) }
+        : keepStored(earlier, record);
+      onStored?.({ key, version: stored.version, record: earlier });
+      return outcome;
+    }
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
     const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition });
     if (version !== null) {
-      onWritten?.({ key, version, record, replaced: earlier });
+      onWritten?.(earlier);
+      onStored?.({ key, version, record });
       return {};
     }
   }

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 import { clipId, shownTitle } from '../clip/clip.ts';
+import type { ClipRecord } from '../clip/record.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
 import type { RecordState } from '../clip/state.ts';
@@ -7,8 +8,8 @@ import { withAttemptNumber } from './context/attempt-number.ts';
 import type { SaveChannel } from './channel-saver.ts';
 import {
   compareAndSetRecord,
+  type StoredRecord,
   type WriteOutcome,
-  type WrittenRecord,
 } from './compare-and-set-record.ts';
 import { describeChanges } from './describe-changes.ts';
 import type { Ports } from './ports.ts';
@@ -44,9 +45,11 @@ export const createPersist =
   async (input: PersistInput): Promise<PersistResult> => {
     const { state, adopt, earlierAttempts } = input;
     const serverTime = startServerClock(input.nowMs);
-    const onWritten = ({ replaced, ...written }: WrittenRecord): void => {
+    const onStored = (stored: StoredRecord): void => {
+      catalog.tell({ kind: 'record', ...stored });
+    };
+    const onWritten = (replaced: ClipRecord | null): void => {
       metrics.recordWritten(state.status);
-      catalog.tell({ kind: 'record', ...written });
       // The first record of a clip is not logged, because the log already says that the clip was found.
       if (state.status === 'archiving') return;
       const what = describeChanges(replaced, state);
@@ -55,7 +58,7 @@ export const createPersist =
       );
     };
     const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
-      compareAndSetRecord(bucket, state, { attempt, adopt, onWritten }),
+      compareAndSetRecord(bucket, state, { attempt, adopt, onWritten, onStored }),
     );
     const { url, channelId } = state.clip;
     saveChannel(channelId, { isUnreachable: state.status === 'unreachable' });

@@ -49,6 +49,8 @@ export type WriteCondition = 'absent' | { generation: string };
 export interface StoredObject {
   body: string;
   generation: string;
+  /** The version of the object, as `list` returns it. */
+  version: string;
 }
 
 /** A bucket of objects, each stored under a key. Objects are written whole, and can be written by compare-and-set. */

@@ -8,6 +8,7 @@ import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message/content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
+import type { ClipRecord } from '../clip/record.ts';
 import { checkDetails, checkPoster } from '../clip/schemas/clip.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
 import { contentMissing, messageGone, messageOf, worseLink } from '../errors.ts';
@@ -15,8 +16,8 @@ import type { SaveChannel } from './channel-saver.ts';
 import {
   compareAndSetRecord,
   findStoredLink,
+  type StoredRecord,
   type WriteOutcome,
-  type WrittenRecord,
 } from './compare-and-set-record.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { describeChanges } from './describe-changes.ts';
@@ -126,16 +127,18 @@ async function refetch(
   const fresh: RecordState = { ...state, clip: { ...described, url, description } };
   // Discord may return the same link again.
   const isSame = expiresAt !== undefined && leaseOf(url)?.expiresAt === expiresAt;
-  const onWritten = ({ replaced, ...written }: WrittenRecord): void => {
+  const onStored = (stored: StoredRecord): void => {
+    ports.catalog.tell({ kind: 'record', ...stored });
+  };
+  const onWritten = (replaced: ClipRecord | null): void => {
     metrics.recordWritten(state.status);
-    ports.catalog.tell({ kind: 'record', ...written });
     const what = describeChanges(replaced, fresh);
     log.info(
       `${isSame ? 'Discord returned the same link of' : 'refreshed the link of'} ${shownTitle(state.clip)}${what && `; found: ${what}`}`,
     );
   };
   const outcome = await withAttemptNumber(0, (attempt) =>
-    compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten }),
+    compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten, onStored }),
   );
   const lease = leaseOf(url);
   // Discord may return the same link again. A fetch that returns the same link does not count as a refresh, and the

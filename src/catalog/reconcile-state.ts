@@ -18,7 +18,7 @@ export async function claimReconcile(
 ): Promise<boolean> {
   return await updatedOne(
     db,
-    sql`update reconcile_state set owner = ${owner}, heartbeat_at = now(), done = 0, total = null
+    sql`update reconcile_state set owner = ${owner}, heartbeat_at = now(), started_at = now(), done = 0, total = null
       where owner is null or heartbeat_at is null or heartbeat_at <= now() - ${leaseMs} * interval '1 ms'
       returning 1`,
   );
@@ -56,7 +56,8 @@ export async function finishReconcile(
   const isOwner = await updatedOne(
     db,
     sql`update reconcile_state set owner = null, heartbeat_at = null,
-        finished_at = case when ${isComplete} then now() else finished_at end
+        finished_at = case when ${isComplete} then now() else finished_at end,
+        wanted_at = case when ${isComplete} and wanted_at <= started_at then null else wanted_at end
       where owner = ${owner} returning 1`,
   );
   if (isOwner && isComplete) await tidyTables(db);

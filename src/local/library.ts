@@ -33,7 +33,7 @@ export async function startLocalLibrary(
   const database = config.databaseUrl === null ? await startDatabase(config, log, signal) : null;
   const { catalog, store } = openCatalog(config);
   const sources = openSources(config, catalog, log);
-  const writer = createCatalogWriter(catalog, { metrics, log });
+  const writer = createCatalogWriter({ catalog, store }, { metrics, log });
   const stopDatabase = async (): Promise<void> => {
     await sources.close();
     database?.stop();

@@ -25,7 +25,10 @@ function openCatalogWriter(config: Config, log: Logger, metrics: Metrics): Catal
     );
     return null;
   }
-  return createCatalogWriter(openCatalog(config).catalog, { metrics, log });
+  const writer = createCatalogWriter(openCatalog(config), { metrics, log });
+  // If a worker was killed, it may have written records that it could not tell the catalog of.
+  writer.requestReconcile();
+  return writer;
 }
 
 await runUntilSignal(async (signal) => {

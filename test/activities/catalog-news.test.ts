@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createActivities } from '../../src/activities/create-activities.ts';
 import { recordKey } from '../../src/clip/clip.ts';
+import { recordOf } from '../../src/clip/record.ts';
 import { aMessage } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
 import { aState, attempt } from './run-activity.ts';
@@ -33,15 +34,48 @@ describe('what the catalog learns of a write', () => {
     assert.equal(newsOf(ports).length, 2);
   });
 
-  test('a record that persist does not write is not told', async () => {
+  test('if a worker was killed after its write and before it told the catalog, the retry tells the catalog', async () => {
+    const deleted = aState({ status: 'deleted', revision: 2 });
+    for (const { state, adopt, earlierAttempts } of [
+      { state: aState(), adopt: true, earlierAttempts: 0 },
+      // The attempts of the next worker count from 1 again.
+      { state: deleted, adopt: false, earlierAttempts: 2 },
+    ]) {
+      const killed = createFakePorts();
+      await attempt(createActivities(killed).persist, { state, adopt, earlierAttempts });
+      const ports = { ...createFakePorts(), bucket: killed.bucket };
+      const input = { state, adopt, earlierAttempts: 0 };
+      await attempt(createActivities(ports).persist, input);
+      assert.equal(
+        killed.bucket.writes.filter(({ isDone }) => isDone).length,
+        1,
+        'no second write',
+      );
+      const version = await versionOf(ports, KEY);
+      const record = ports.bucket.json(KEY);
+      assert.deepEqual(newsOf(ports), [{ kind: 'record', key: KEY, version, record }]);
+    }
+  });
+
+  test('if the bucket has a higher revision, the catalog is told of the stored record', async () => {
     const ports = createFakePorts();
-    const { persist } = createActivities(ports);
-    await attempt(persist, { state: aState({ revision: 2 }), adopt: true, earlierAttempts: 0 });
-    const before = newsOf(ports).length;
-    // The first call is superseded, and the second call adopts the stored record.
+    ports.discord.post(aMessage());
+    const stored = recordOf(aState({ revision: 7 }), 1);
+    ports.bucket.put(KEY, stored);
+    const { persist, refetch } = createActivities(ports);
     await attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 });
-    await attempt(persist, { state: aState(), adopt: true, earlierAttempts: 0 });
-    assert.equal(newsOf(ports).length, before);
+    await attempt(refetch, { state: aState({ revision: 2 }), adopt: false });
+    await attempt(refetch, { state: aState(), adopt: true });
+    const told = { kind: 'record', key: KEY, version: await versionOf(ports, KEY), record: stored };
+    assert.deepEqual(newsOf(ports), [told, told, told]);
+  });
+
+  test('an attempt that must be repeated tells nothing', async () => {
+    const ports = createFakePorts();
+    ports.bucket.put(KEY, recordOf(aState({ status: 'deleted' }), 5));
+    const { persist } = createActivities(ports);
+    await assert.rejects(attempt(persist, { state: aState(), adopt: false, earlierAttempts: 0 }));
+    assert.deepEqual(newsOf(ports), []);
   });
 
   test('the record with a fresh link is told', async () => {

@@ -8,6 +8,7 @@ import {
   finishReconcile,
   reportReconcile,
 } from '../../src/catalog/reconcile-state.ts';
+import { createReconcileStore } from '../../src/catalog/reconcile/database-store.ts';
 import { unreadableVersion } from '../../src/catalog/write/unreadable.ts';
 import {
   CHANNEL,
@@ -370,6 +371,23 @@ onEachDatabase('the catalog', (context, { name: database }) => {
     await claimReconcile(db, 'a');
     await finishReconcile(db, 'a', { isComplete: true });
     assert.deepEqual(await catalog.readState(), { clips: 0, reconcile: null, isIncomplete: false });
+  });
+
+  test('a request for a reconcile holds until a reconcile that started later is complete', async () => {
+    const { db } = context;
+    const store = createReconcileStore(db);
+    const reconcile = async (isComplete: boolean, meanwhile = () => Promise.resolve()) => {
+      assert.equal(await store.claim('a'), true);
+      await meanwhile();
+      assert.equal(await store.finish('a', { isComplete }), true);
+      return await store.isRequested();
+    };
+    assert.equal(await store.isRequested(), false);
+    await store.request();
+    assert.equal(await store.isRequested(), true);
+    assert.equal(await reconcile(false), true);
+    assert.equal(await reconcile(true, () => store.request()), true);
+    assert.equal(await reconcile(true), false);
   });
 
   test('two reconciles never run at once, and the lease of a killed reconcile expires', async () => {

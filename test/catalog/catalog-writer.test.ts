@@ -21,15 +21,24 @@ function stage(settings: Parameters<typeof createCatalogWriter>[2] = { intervalM
       return Promise.resolve();
     },
   };
+  const store = {
+    requests: 0,
+    failure: null as Error | null,
+    request(): Promise<void> {
+      if (store.failure !== null) return Promise.reject(store.failure);
+      store.requests += 1;
+      return Promise.resolve();
+    },
+  };
   const writer = createCatalogWriter(
-    catalog,
+    { catalog, store },
     {
       metrics: { catalogChanges: (outcome, count) => (counts[outcome] += count) },
       log: { warn: (_: unknown, message?: string) => warnings.push(message ?? '') },
     },
     settings,
   );
-  return { writer, catalog, batches, counts, warnings };
+  return { writer, catalog, store, batches, counts, warnings };
 }
 
 const news = (n: number, Revision = 1, Attempt = 1): CatalogNews =>
@@ -90,24 +99,29 @@ describe('the catalog’s writer', () => {
   });
 
   test('the queue is bounded, and news beyond the bound are counted as dropped', async () => {
-    const { writer, catalog, batches, counts } = stage({ intervalMs: 1e6, maxPending: 3 });
+    const { writer, catalog, store, batches, counts } = stage({ intervalMs: 1e6, maxPending: 3 });
+    store.failure = isUnavailable();
     catalog.failure = isUnavailable;
     for (let n = 0; n < 5; n++) writer.tell(news(n));
     writer.tell(news(0, 2));
     await writer.flush();
     assert.equal(counts.dropped, 2);
     catalog.failure = null;
+    store.failure = null;
     await writer.flush();
     assert.deepEqual(batches, [[news(0, 2), news(1), news(2)]]);
+    await writer.flush();
+    assert.equal(store.requests, 1, 'the reconcile finds what was dropped');
   });
 
   test('a change that the database refuses is dropped, and the others are written', async () => {
-    const { writer, catalog, batches, counts } = stage();
+    const { writer, catalog, store, batches, counts } = stage();
     catalog.failure = (batch) => (batch.some(({ key }) => key === news(3).key) ? refused() : null);
     for (let n = 0; n < 6; n++) writer.tell(news(n));
     await writer.flush();
     assert.deepEqual(batches.flat(), [news(0), news(1), news(2), news(4), news(5)]);
     assert.deepEqual(counts, { written: 5, retried: 0, dropped: 1 });
+    assert.equal(store.requests, 1);
   });
 
   test('a backlog is written in statements of a bounded size', async () => {
@@ -142,6 +156,20 @@ describe('the catalog’s writer', () => {
     assert.deepEqual(counts, { written: 2, retried: 0, dropped: 1 });
   });
 
+  test('a worker that starts gets its reconcile as soon as the database answers, and asks once', async () => {
+    const { writer, store, batches } = stage({ intervalMs: 1 });
+    store.failure = isUnavailable();
+    writer.requestReconcile();
+    await writer.flush();
+    assert.equal(store.requests, 0);
+    store.failure = null;
+    await until('the reconcile is requested', () => Promise.resolve(store.requests > 0));
+    writer.tell(news(1));
+    await until('the news are written', () => Promise.resolve(batches.length > 0));
+    await writer.flush();
+    assert.equal(store.requests, 1);
+  });
+
   test('close writes what is pending, and nothing after it', async () => {
     const { writer, batches, counts, catalog } = stage();
     writer.tell(news(1));
@@ -155,6 +183,7 @@ describe('the catalog’s writer', () => {
     other.writer.tell(news(1));
     await other.writer.close();
     assert.equal(other.counts.dropped, 1);
+    assert.equal(other.store.requests, 1);
     assert.equal(counts.dropped, 0);
   });
 });

@@ -101,9 +101,8 @@ export async function emptyTables(db: Kysely<CatalogTables>): Promise<void> {
   await sql`truncate clips, clip_details, links, channels, posters, vocabulary, objects`.execute(
     db,
   );
-  await sql`update reconcile_state set owner = null, heartbeat_at = null, done = 0, total = null, finished_at = null`.execute(
-    db,
-  );
+  await sql`update reconcile_state set owner = null, heartbeat_at = null, done = 0, total = null, started_at = null, finished_at = null,
+    wanted_at = null`.execute(db);
 }
 
 /** Runs tests on each database that this machine has. The tests share a database, which is emptied before each test. */

@@ -152,6 +152,15 @@ export function bucketContract(open: () => BucketPort): void {
     assert.deepEqual(await listed(bucket, 'listed/1/1'), sorted(byName));
   });
 
+  test('a read returns the version that the last write returned, even if the object is too large to be read', async () => {
+    const key = freshKey();
+    for (const body of ['{}', '[]', new Uint8Array(2 ** 20 + 1)]) {
+      const version = await open().write(key, body, JSON_OBJECT);
+      assert.equal((await open().read(key))?.version, version);
+      assert.deepEqual(await listed(open(), key), [[key, version]]);
+    }
+  });
+
   test('each write of an object gives the object another version, even if the content is the same', async () => {
     const key = freshKey();
     const versions = new Set<string | null>();

@@ -218,7 +218,8 @@ describe('Google Cloud Storage bucket', () => {
       send();
     });
     const seen = await open(endpoint).read('messages/1/2.json');
-    assert.deepEqual(seen, { body: '', generation: '1709287200125000' });
+    const generation = '1709287200125000';
+    assert.deepEqual(seen, { body: '', generation, version: generation });
     await Promise.all(closed);
     assert.equal(closed.length, 1, 'the read is not retried');
     assert.ok(sentBytes < 64 * 2 ** 20, `the server sent ${sentBytes} bytes`);

@@ -104,7 +104,8 @@ export function createFakeObjects(): FakeObjects {
     fault: null,
     async read(key) {
       const found = await bucket.readBytes(key);
-      return found && { body: new TextDecoder().decode(found.bytes), generation: '1' };
+      if (found === null) return null;
+      return { body: new TextDecoder().decode(found.bytes), generation: '1', version: '1' };
     },
     async readBytes(key) {
       bucket.reads.push(key);

@@ -5,7 +5,10 @@ export function createFakeBucket(): BucketPort {
   const objects = new Map<string, { body: string; generation: string }>();
   let generations = 0;
   return {
-    read: (key) => Promise.resolve(objects.get(key) ?? null),
+    read(key) {
+      const stored = objects.get(key);
+      return Promise.resolve(stored ? { ...stored, version: stored.generation } : null);
+    },
     readBytes(key) {
       const stored = objects.get(key);
       if (!stored) return Promise.resolve(null);

@@ -11,6 +11,8 @@ export function createReconcileStore(db: Kysely<CatalogTables>): ReconcileStore 
     report: (owner, progress) => answered(() => reportReconcile(db, owner, progress)),
     finish: (owner, end) => answered(() => finishReconcile(db, owner, end)),
     readAgeMs: () => answered(() => readAgeMs(db)),
+    request: () => answered(() => request(db)),
+    isRequested: () => answered(() => isRequested(db)),
     readFolders: (prefix) => answered(() => readFolders(db, prefix)),
   };
 }
@@ -21,6 +23,15 @@ async function readAgeMs(db: Kysely<CatalogTables>): Promise<number | null> {
     db,
   );
   return rows[0]?.age ?? null;
+}
+
+async function request(db: Kysely<CatalogTables>): Promise<void> {
+  await sql`update reconcile_state set wanted_at = now()`.execute(db);
+}
+
+async function isRequested(db: Kysely<CatalogTables>): Promise<boolean> {
+  const { rows } = await sql`select from reconcile_state where wanted_at is not null`.execute(db);
+  return rows.length > 0;
 }
 
 async function readFolders(db: Kysely<CatalogTables>, prefix: string): Promise<string[]> {

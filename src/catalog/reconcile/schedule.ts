@@ -6,6 +6,12 @@ import type { ReconcileSummary } from './summary.ts';
 /** A complete reconcile is repeated after this time, in milliseconds. It finds what a worker could not tell. */
 const RECONCILE_EVERY_MS = 24 * 60 * 60 * 1000;
 
+/**
+ * A requested reconcile starts at the earliest this long after the last complete one, in milliseconds. A worker that
+ * crashes every few seconds asks each time it starts.
+ */
+const MIN_PAUSE_MS = 60 * 1000;
+
 /** How often the schedule looks at the catalog, in milliseconds. The look is one short query. */
 const CHECK_EVERY_MS = 10_000;
 
@@ -20,8 +26,9 @@ export interface ReconcileSchedule {
 }
 
 /**
- * Reconciles at the start, whenever the catalog has never been complete, and once a day. A worker that was killed, or
- * that wrote while the database was down, could not tell the catalog what it wrote; the reconcile at the start finds it.
+ * Reconciles at the start, whenever the catalog has never been complete, when a worker asks for it, and once a day. A
+ * worker that was killed, or that wrote while the database was down, could not tell the catalog what it wrote. So workers
+ * ask when they start, and when they had to drop changes.
  * The database keeps the time of the last complete reconcile. A catalog that is lost and created again is rebuilt within
  * seconds.
  *
@@ -29,7 +36,12 @@ export interface ReconcileSchedule {
  */
 export function startReconcileSchedule(
   parts: ReconcileParts,
-  { everyMs = RECONCILE_EVERY_MS, checkMs = CHECK_EVERY_MS, maxPauseMs = MAX_PAUSE_MS } = {},
+  {
+    everyMs = RECONCILE_EVERY_MS,
+    minPauseMs = MIN_PAUSE_MS,
+    checkMs = CHECK_EVERY_MS,
+    maxPauseMs = MAX_PAUSE_MS,
+  } = {},
 ): ReconcileSchedule {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -59,7 +71,8 @@ export function startReconcileSchedule(
   async function isDue(): Promise<boolean> {
     const ageMs = await parts.store.readAgeMs();
     // A clock that was set back makes the age negative.
-    return ageMs === null || Math.abs(ageMs) >= everyMs;
+    if (ageMs === null || Math.abs(ageMs) >= everyMs) return true;
+    return Math.abs(ageMs) >= minPauseMs && (await parts.store.isRequested());
   }
 
   /** Returns false if another process reconciles. */

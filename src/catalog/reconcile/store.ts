@@ -20,6 +20,10 @@ export interface ReconcileStore {
   finish(owner: string, end: { isComplete: boolean }): Promise<boolean>;
   /** Returns how long ago a reconcile was last complete, in milliseconds; null if none ever was. */
   readAgeMs(): Promise<number | null>;
+  /** Asks for a reconcile that starts after this call. */
+  request(): Promise<void>;
+  /** True if a reconcile was requested, and none that started later was complete. */
+  isRequested(): Promise<boolean>;
   /** Returns the folders, such as `messages/1/`, of the objects whose keys begin with `prefix`. */
   readFolders(prefix: string): Promise<string[]>;
 }

@@ -119,7 +119,9 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       heartbeat_at timestamptz,
       done float8 not null,
       total float8,
-      finished_at timestamptz
+      started_at timestamptz,
+      finished_at timestamptz,
+      wanted_at timestamptz
     )`,
     sql`insert into reconcile_state (done) values (0)`,
   ];

@@ -133,5 +133,9 @@ export interface ReconcileStateTable {
   heartbeat_at: Date | null;
   done: number;
   total: number | null;
+  /** When the last reconcile was claimed. */
+  started_at: Date | null;
   finished_at: Date | null;
+  /** When somebody last asked for a reconcile; null if a reconcile that started later was complete. */
+  wanted_at: Date | null;
 }

@@ -3,6 +3,7 @@ import { createLogLimit } from '../../log-limit.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { CatalogUnavailable, type Catalog } from '../catalog.ts';
+import type { ReconcileStore } from '../reconcile/store.ts';
 import { isOlder } from './apply.ts';
 import { MAX_BATCH_CHANGES, MAX_BATCH_CHARACTERS } from './batch-limits.ts';
 
@@ -13,6 +14,8 @@ const MAX_PENDING = 10_000;
 
 /** Passes the news of a worker on to the catalog. */
 export interface CatalogWriter extends CatalogPort {
+  /** Asks for a reconcile as soon as the database answers, because the catalog may lack changes. Returns at once. */
+  requestReconcile(): void;
   /** Writes what is pending now. Never rejects. */
   flush(): Promise<void>;
   /** Writes what is pending, once, and ignores later news. Never rejects. */
@@ -22,10 +25,10 @@ export interface CatalogWriter extends CatalogPort {
 /**
  * Creates the writer. It keeps the newest news of each object and writes them once a second. If the database does not
  * answer, the news wait for the next second, at most MAX_PENDING of them. A change that can't be written is dropped.
- * `settings` are for tests.
+ * If a change was dropped, the writer asks `store` for a reconcile. `settings` are for tests.
  */
 export function createCatalogWriter(
-  catalog: Pick<Catalog, 'apply'>,
+  { catalog, store }: { catalog: Pick<Catalog, 'apply'>; store: Pick<ReconcileStore, 'request'> },
   { metrics, log }: { metrics: Pick<Metrics, 'catalogChanges'>; log: Pick<Logger, 'warn'> },
   {
     intervalMs = FLUSH_INTERVAL_MS,
@@ -38,20 +41,26 @@ export function createCatalogWriter(
   const limit = createLogLimit();
   let timer: NodeJS.Timeout | null = null;
   let flushing: Promise<void> | null = null;
+  let isReconcileWanted = false;
   let isClosed = false;
 
   function add(news: CatalogNews): void {
     const known = pending.get(news.key);
     if (known !== undefined && isOlder(news, known)) return;
     if (known === undefined && pending.size >= maxPending) {
-      metrics.catalogChanges('dropped', 1);
+      drop(1);
       return;
     }
     pending.set(news.key, news);
   }
 
+  function drop(count: number): void {
+    metrics.catalogChanges('dropped', count);
+    isReconcileWanted ||= count > 0;
+  }
+
   function schedule(): void {
-    if (isClosed || timer !== null || pending.size === 0) return;
+    if (isClosed || timer !== null || (pending.size === 0 && !isReconcileWanted)) return;
     timer = setTimeout(() => {
       timer = null;
       void flush().then(schedule);
@@ -61,7 +70,7 @@ export function createCatalogWriter(
 
   async function flush(): Promise<void> {
     while (flushing !== null) await flushing;
-    flushing = writePending();
+    flushing = writePending().then(askForReconcile);
     await flushing;
     flushing = null;
   }
@@ -92,6 +101,18 @@ export function createCatalogWriter(
     return batch;
   }
 
+  /** What is dropped later needs another reconcile, so the wish is forgotten before the database hears of it. */
+  async function askForReconcile(): Promise<void> {
+    if (!isReconcileWanted) return;
+    isReconcileWanted = false;
+    try {
+      await store.request();
+    } catch (error) {
+      isReconcileWanted = true;
+      warn('the catalog does not answer; its changes wait', error);
+    }
+  }
+
   /** Returns the news that have to be written again. */
   async function write(batch: readonly CatalogNews[]): Promise<readonly CatalogNews[]> {
     try {
@@ -109,7 +130,7 @@ export function createCatalogWriter(
         return [...(await write(batch.slice(0, half))), ...(await write(batch.slice(half)))];
       }
       warn('the catalog refused a change; the change is dropped', error);
-      metrics.catalogChanges('dropped', 1);
+      drop(1);
       return [];
     }
   }
@@ -125,13 +146,19 @@ export function createCatalogWriter(
       add(news);
       schedule();
     },
+    requestReconcile() {
+      isReconcileWanted = true;
+      schedule();
+    },
     flush,
     async close() {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);
       await flush();
-      metrics.catalogChanges('dropped', pending.size);
+      if (pending.size === 0) return;
+      drop(pending.size);
       pending.clear();
+      await askForReconcile();
     },
   };
 }

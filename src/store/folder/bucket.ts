@@ -10,6 +10,7 @@ import { replaceFile, sweepScratch } from './atomic-file.ts';
 import { listFiles } from './list-files.ts';
 import { breakDeadLock, withFileLock } from './lock.ts';
 import { runInTurn } from './queue.ts';
+import { versionOf } from './version.ts';
 
 /**
  * A bucket in a folder: the object `messages/1/2.json` is the file `messages/1/2.json` in the folder.
@@ -57,10 +58,15 @@ export function createFolderBucket(directory: string): BucketPort {
   return {
     read: async (key) => {
       const found = await readStored(key);
-      return found && { body: found.bytes.toString('utf8'), generation: found.generation };
+      if (found === null) return null;
+      const { bytes, generation, version } = found;
+      return { body: bytes.toString('utf8'), generation, version };
     },
 
-    readBytes: readStored,
+    readBytes: async (key) => {
+      const found = await readStored(key);
+      return found && { bytes: found.bytes, generation: found.generation };
+    },
 
     list: (prefix) => listObjects(requireValidPrefix(prefix)),
 
@@ -86,6 +92,7 @@ interface StoredBytes {
   /** Empty if the object is larger than MAX_OBJECT_BYTES. */
   bytes: Buffer;
   generation: string;
+  version: string;
 }
 
 function isConditionMet(condition: WriteCondition, stored: StoredBytes | null): boolean {
@@ -97,11 +104,13 @@ async function readObject(path: string): Promise<StoredBytes | null> {
   try {
     const file = await open(path);
     try {
-      const { size, ino, mtimeNs } = await file.stat({ bigint: true });
-      if (size > MAX_OBJECT_BYTES)
-        return { bytes: Buffer.alloc(0), generation: hashOf(`${ino} ${size} ${mtimeNs}`) };
+      const stats = await file.stat({ bigint: true });
+      const version = versionOf(stats);
+      if (stats.size > MAX_OBJECT_BYTES) {
+        return { bytes: Buffer.alloc(0), generation: hashOf(version), version };
+      }
       const bytes = await file.readFile();
-      return { bytes, generation: hashOf(bytes) };
+      return { bytes, generation: hashOf(bytes), version };
     } finally {
       await file.close();
     }

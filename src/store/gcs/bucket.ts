@@ -34,7 +34,9 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
   return {
     read: async (key) => {
       const found = await readStored(key);
-      return found && { body: found.bytes?.toString('utf8') ?? '', generation: found.generation };
+      if (found === null) return null;
+      const { bytes, generation } = found;
+      return { body: bytes?.toString('utf8') ?? '', generation, version: versionOf(generation) };
     },
 
     readBytes: async (key) => {

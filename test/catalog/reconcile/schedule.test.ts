@@ -5,7 +5,7 @@ import { serviceFailed } from '../../../src/errors.ts';
 import { aRecord, stage } from './stage.ts';
 
 /** The schedule looks at the catalog all the time, and a catalog is old after this time. */
-const TIMES = { checkMs: 1, everyMs: 1000, maxPauseMs: 2 };
+const TIMES = { checkMs: 1, everyMs: 1000, minPauseMs: 60, maxPauseMs: 2 };
 const MAX_WAIT_MS = 10_000;
 
 async function stageSchedule(t: TestContext, times = TIMES) {
@@ -85,6 +85,34 @@ describe('the schedule of reconciles', () => {
     fake.owner = null;
     await until(() => outcomes.length > 0);
     assert.deepEqual(outcomes, ['complete']);
+  });
+
+  test('if a worker asks for a reconcile, the schedule reconciles once, but not right after another reconcile', async (t) => {
+    const { fake, start, until, looks, outcomes, putRecord, rows, parts } = await stageSchedule(t);
+    start();
+    await until(() => outcomes.length === 1);
+    await putRecord(1);
+    await parts.store.request();
+    fake.ageMs = 59;
+    await looks();
+    assert.equal(rows.size, 0);
+    fake.ageMs = 60;
+    await until(() => outcomes.length === 2);
+    assert.equal(rows.size, 1);
+    fake.ageMs = 999;
+    await looks();
+    assert.deepEqual(outcomes, ['complete', 'complete']);
+  });
+
+  test('if a worker asks during a reconcile, another reconcile follows', async (t) => {
+    const { fake, start, until, outcomes, putRecord, beforeRead, parts } = await stageSchedule(t);
+    await putRecord(1);
+    beforeRead.add(() => parts.store.request());
+    start();
+    await until(() => outcomes.length === 1);
+    fake.ageMs = 60;
+    await until(() => outcomes.length === 2);
+    assert.equal(fake.requests, 0);
   });
 
   test('a catalog that is lost while the schedule runs is rebuilt', async (t) => {

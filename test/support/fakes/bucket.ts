@@ -35,7 +35,9 @@ export function createFakeBucket(): FakeBucket {
     typeof body === 'string' ? body : new TextDecoder().decode(body);
   const stored = (key: string): StoredObject | null => {
     const object = objects.get(key);
-    return object ? { body: textOf(object.body), generation: String(object.generation) } : null;
+    if (object === undefined) return null;
+    const generation = String(object.generation);
+    return { body: textOf(object.body), generation, version: generation };
   };
   const bucket: FakeBucket = {
     writes,

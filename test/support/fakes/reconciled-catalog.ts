@@ -20,9 +20,12 @@ export interface FakeReconciledCatalog {
   owner: string | null;
   /** How long ago the last complete reconcile was, in milliseconds; null if there was none. */
   ageMs: number | null;
+  /** How many requests for a reconcile no complete reconcile has answered. */
+  requests: number;
 }
 
 export function createFakeReconciledCatalog(): FakeReconciledCatalog {
+  let requestsAtStart = 0;
   const fake: FakeReconciledCatalog = {
     rows: new Map(),
     batches: [],
@@ -31,6 +34,7 @@ export function createFakeReconciledCatalog(): FakeReconciledCatalog {
     beforeApply: new FaultQueue(),
     owner: null,
     ageMs: null,
+    requests: 0,
     catalog: {
       async apply(changes) {
         await fake.beforeApply.runNext();
@@ -57,6 +61,7 @@ export function createFakeReconciledCatalog(): FakeReconciledCatalog {
         await Promise.resolve();
         if (fake.owner !== null) return false;
         fake.owner = owner;
+        requestsAtStart = fake.requests;
         return true;
       },
       async report(owner, progress) {
@@ -67,9 +72,17 @@ export function createFakeReconciledCatalog(): FakeReconciledCatalog {
         await Promise.resolve();
         if (fake.owner !== owner) return false;
         fake.owner = null;
-        if (isComplete) fake.ageMs = 0;
+        if (isComplete) {
+          fake.ageMs = 0;
+          if (fake.requests === requestsAtStart) fake.requests = 0;
+        }
         return true;
       },
+      async request() {
+        await Promise.resolve();
+        fake.requests += 1;
+      },
+      isRequested: () => Promise.resolve(fake.requests > 0),
       readAgeMs: () => Promise.resolve(fake.ageMs),
       async readFolders(prefix) {
         const keys = [...fake.rows.keys()].filter((key) => key.startsWith(prefix));
