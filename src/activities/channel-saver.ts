@@ -22,7 +22,7 @@ const MAX_CONCURRENT_SAVES = 2;
 /** How many channels may wait for their look-up. Any other channel comes again with the next write of one of its clips. */
 const MAX_WAITING = 500;
 /** How many channels are remembered. An entry takes about 100 bytes. */
-const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 25_000;
 /** How often a save is tried if other workers write the same object at the same time. */
 const MAX_WRITES = 5;
 
@@ -95,7 +95,11 @@ async function save(
     const before = stored && parseChannelRecord(stored.body);
     const channel = described ?? (before && { ...before, Public: false });
     if (channel === null) return 'hidden';
-    if (before && isSame(before, channel)) return described ? 'unchanged' : 'hidden';
+    if (stored && before && isSame(before, channel)) {
+      // The worker that wrote the object may have been killed before it told the catalog.
+      catalog.tell({ kind: 'channel', key, version: stored.version, channel: before });
+      return described ? 'unchanged' : 'hidden';
+    }
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
     const body = JSON.stringify(channel, null, 2);
     const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition });

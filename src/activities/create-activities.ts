@@ -1,6 +1,6 @@
 import { createArchiveHistoryPage } from './archive-history-page.ts';
 import { createCancelClip } from './cancel-clip.ts';
-import { createChannelSaver } from './channel-saver.ts';
+import { createChannelSaver, type SaveChannel } from './channel-saver.ts';
 import { createCheckChannel } from './check-channel.ts';
 import { createPersist } from './persist.ts';
 import type { Ports } from './ports.ts';
@@ -11,10 +11,13 @@ import { createUnreadableLinkReport } from './links/unreadable-links.ts';
 
 /**
  * Creates all activities from their ports. Workers register the activities, and workflows import their types.
+ * `saveChannel` is the saver of channels that the process already has.
  */
-export function createActivities(ports: Ports) {
+export function createActivities(
+  ports: Ports,
+  saveChannel: SaveChannel = createChannelSaver(ports),
+) {
   const saveUser = createSaveUser(ports);
-  const saveChannel = createChannelSaver(ports);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   return {
     persist: createPersist({ ...ports, saveChannel, reportUnreadableLink }),

@@ -1,6 +1,7 @@
 import { noCatalog } from '../activities/no-catalog.ts';
 import { createActivities } from '../activities/create-activities.ts';
-import type { CatalogPort } from '../activities/ports.ts';
+import { createChannelSaver } from '../activities/channel-saver.ts';
+import type { CatalogPort, Ports } from '../activities/ports.ts';
 import { clipRulesOf, type Config, needsDiscord } from '../config.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import { connectDiscord } from '../connect-discord.ts';
@@ -17,6 +18,7 @@ import { createBucket } from '../store/bucket.ts';
 import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createWorkers } from './create-workers.ts';
+import { watchPublicChannels } from './watch-public-channels.ts';
 
 /** Parts of a worker that the caller may provide. */
 export interface WorkerOptions {
@@ -38,7 +40,7 @@ export async function startWorker(
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);
-  const activities = createActivities({
+  const ports: Ports = {
     discord: createRestPort(
       { apiUrl: config.discordApiUrl, metrics, guildIds: config.guildIds },
       get,
@@ -69,11 +71,15 @@ export async function startWorker(
       clipRules: clipRulesOf(config),
       cdnOrigin: config.mediaHosts[0] ?? '',
     },
-  });
+  };
+  const saveChannel = createChannelSaver(ports);
+  const activities = createActivities(ports, saveChannel);
   const { namespace } = client.options;
   const workers = await createWorkers(config, { connection, namespace, activities });
+  const channels = needsDiscord(config) ? watchPublicChannels(ports, saveChannel) : null;
   const stop = () => {
     metrics.ready(false);
+    channels?.stop();
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const stopped = Promise.all(

@@ -69,7 +69,7 @@ describe('channel saver', () => {
     assert.equal(lookUps(), 2);
   });
 
-  test('if nothing changed, nothing is written; if a name changed, the object is replaced', async () => {
+  test('if nothing changed, nothing is written and the catalog is told again; if a name changed, the object is replaced', async () => {
     const { ports, outcomes, saveChannel, settle, clock } = stage();
     for (const name of [PLACE.channelName, PLACE.channelName, 'renamed']) {
       ports.discord.addChannel({ ...PLACE, channelName: name });
@@ -79,7 +79,10 @@ describe('channel saver', () => {
     }
     assert.deepEqual(outcomes, ['written', 'unchanged', 'written']);
     assert.equal((ports.bucket.json(KEY) as { Name: string }).Name, 'renamed');
-    assert.equal(ports.news.length, 2);
+    assert.equal(ports.bucket.writes.length, 2);
+    const [first, again, renamed] = ports.news;
+    assert.deepEqual(again, first);
+    assert.ok(renamed?.kind === 'channel' && renamed.channel.Name === 'renamed');
   });
 
   test('an object that is not a channel record is replaced', async () => {
