@@ -19,6 +19,9 @@ import { startLocalLibrary, type LocalLibrary } from './library.ts';
 import { superviseServer } from './supervise-server.ts';
 import { welcomeText } from './welcome.ts';
 
+/** How long the greeting waits for the catalog's database. A new database takes 2 to 7 s. */
+const MAX_DATABASE_WAIT_MS = 20_000;
+
 /** The parts that start before the worker and ingest, and stop after them. */
 interface Surroundings {
   server: Running | null;
@@ -94,6 +97,11 @@ async function startAll(
       throw error;
     },
   );
+  // The first page should list clips. If the database can't be opened, the log says why.
+  await Promise.race([
+    library.databaseStarted,
+    pause(MAX_DATABASE_WAIT_MS, undefined, { ref: false }),
+  ]);
   console.log(
     welcomeText({
       library: library.address,

@@ -20,8 +20,8 @@ export async function startRigCatalog(folder: string): Promise<RigCatalog> {
   const dataDir = mkdtempSync(join(folder, 'catalog-'));
   const log = pino({ level: 'warn' }, process.stderr);
   const database = await startCatalogProcess({ dataDir, environment: programEnvironment(), log });
-  const { catalog } = openCatalog({ dataDir, databaseUrl: null });
-  const writer = createCatalogWriter(catalog, { metrics: noMetrics, log });
+  const { catalog, store } = openCatalog({ dataDir, databaseUrl: null });
+  const writer = createCatalogWriter({ catalog, store }, { metrics: noMetrics, log });
   // The first call creates the tables.
   await catalog.readState();
   return {

@@ -15,6 +15,9 @@ const MIN_PAUSE_MS = 60 * 1000;
 /** How often the schedule looks at the catalog, in milliseconds. The look is one short query. */
 const CHECK_EVERY_MS = 10_000;
 
+/** The pause after the first failure, as a part of CHECK_EVERY_MS. Most outages of a database are short. */
+const FIRST_PAUSE = 0.1;
+
 /** After failures, the pause doubles up to this time, in milliseconds. */
 const MAX_PAUSE_MS = 10 * 60 * 1000;
 
@@ -59,7 +62,8 @@ export function startReconcileSchedule(
         failures += 1;
         warn(error);
       }
-      const pauseMs = Math.min(checkMs * 2 ** failures, Math.max(checkMs, maxPauseMs));
+      const afterFailureMs = checkMs * FIRST_PAUSE * 2 ** (failures - 1);
+      const pauseMs = failures === 0 ? checkMs : Math.min(afterFailureMs, maxPauseMs);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
