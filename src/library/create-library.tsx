@@ -9,13 +9,18 @@ import { addPreviewRoutes } from './preview/preview-routes.ts';
 import { createClipRoutes } from './routes/clip-routes.tsx';
 import { createListRoutes } from './routes/list-routes.tsx';
 import { createOtherRoutes } from './routes/other-routes.ts';
-import { findVisibleClip } from './routes/reader.ts';
+import { LinkFinder } from './redirect/find-link.ts';
+import { createFindClip } from './routes/reader.ts';
 import { limitCatalog } from './support/limit-catalog.ts';
+import { rememberState } from './support/remember-state.ts';
 import { WORDS } from './words.ts';
 
 /** Builds the web pages. Whatever a request contains, the answer is a page or a redirect, never a thrown error. */
 export function createLibrary(sources: LibraryParts): Hono {
-  const parts = { ...sources, catalog: limitCatalog(sources.catalog) };
+  const catalog = rememberState(limitCatalog(sources.catalog), sources.now);
+  const libraryParts: LibraryParts = { ...sources, catalog };
+  const finder = new LinkFinder(libraryParts);
+  const parts = { ...libraryParts, finder, findClip: createFindClip(libraryParts, finder) };
   const faults = createFaultPages(parts);
   const app = new Hono();
   app.use(createGuard(parts));
@@ -23,7 +28,10 @@ export function createLibrary(sources: LibraryParts): Hono {
     app.route('/', create(parts, faults));
   }
   const { settings, mediaHosts } = parts;
-  const findClip = (id: string, c: Context) => findVisibleClip(c, id, parts);
+  const findClip = async (id: string, c: Context) => {
+    const found = await parts.findClip(c, id);
+    return found === 'gone' ? null : found;
+  };
   addPreviewRoutes(app, { findClip, settings, mediaHosts });
   app.notFound((c) => faults.notFound(c));
   app.onError((error, c) => faults.failed(error, c));

@@ -25,9 +25,16 @@ function rebuildingText(done: number, total: number | null): string {
   return `The library is being rebuilt: ${progress} Links keep working.`;
 }
 
-/** What pages say while clips may be missing. */
-export function incompleteText({ reconcile }: Pick<CatalogState, 'reconcile'>): string {
-  return reconcile === null ? WORDS.incomplete : rebuildingText(reconcile.done, reconcile.total);
+/**
+ * What pages say while clips may be missing. The numbers count hidden clips too, so `showsNumbers` is true only if the
+ * reader may see every clip.
+ */
+export function incompleteText(
+  { reconcile }: Pick<CatalogState, 'reconcile'>,
+  showsNumbers: boolean,
+): string {
+  if (reconcile === null) return WORDS.incomplete;
+  return showsNumbers ? rebuildingText(reconcile.done, reconcile.total) : WORDS.rebuilding;
 }
 
 export function deletedText(date: string | null): string {
@@ -53,6 +60,9 @@ export const WORDS = {
   nothingPublic:
     'No clips to show. Visitors see only the clips of channels that everyone on the server can read.',
   incomplete: 'The library is incomplete. Links keep working.',
+  rebuilding: 'The library is being rebuilt. Links keep working.',
+  newClip: 'This clip is new. Its page will be here in a few seconds.',
+  inDoubt: 'The library can’t tell right now whether there is such a clip. Try again in a minute.',
   queryCut: 'The search was too long. Only its first 200 characters count.',
   ignoredFilter: 'Some filters were not understood and are ignored.',
   spoiler: 'Spoiler',

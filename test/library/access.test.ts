@@ -66,7 +66,15 @@ describe('who sees what', () => {
   });
 
   test('a request that came through a proxy counts as published', async () => {
-    for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host', 'Via']) {
+    for (const name of [
+      'Forwarded',
+      'X-Forwarded-For',
+      'X-Forwarded-Host',
+      'X-Forwarded-Proto',
+      'X-Real-IP',
+      'CF-Connecting-IP',
+      'Via',
+    ]) {
       assert.equal(await showsClip(libraryWith({}), { [name]: '' }), false, name);
       assert.equal(await showsClip(libraryWith({}), { [name]: 'x' }), false, name);
     }
@@ -107,8 +115,10 @@ describe('who sees what', () => {
   test('while Temporal does not answer, a hidden clip and an unknown clip get the same answer too', async () => {
     const library = libraryWith(PUBLISHED);
     library.links.description = () => ({ kind: 'busy', reason: 'x' });
-    for (const id of [CLIP_ID, clipIdAt(99)]) {
-      assert.equal((await library.get(`/c/${id}.mp4`)).status, 503);
+    for (const path of CLIP_PATHS) {
+      for (const id of [CLIP_ID, clipIdAt(99)]) {
+        assert.equal((await library.get(path.replace(CLIP_ID, id))).status, 503, path);
+      }
     }
   });
 

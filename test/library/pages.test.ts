@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CatalogClip } from '../../src/catalog/catalog.ts';
 import { LIST_REMEMBERED_MS } from '../../src/library/routes/list-routes.tsx';
+import { STATE_REMEMBERED_MS } from '../../src/library/support/remember-state.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import { aClip, aLibrary, CLIP_ID, clipIdAt, PUBLISHED } from '../support/a-library.ts';
 
@@ -119,6 +120,56 @@ describe('the list of clips', () => {
     assert.doesNotMatch(await library.text('/'), /<article/);
   });
 
+  test('while the catalog is being rebuilt, strangers do not learn how many clips there are', async () => {
+    const library = aLibrary({ clips: [], settings: PUBLISHED });
+    const reconcile = { done: 12_400, total: 100_000 };
+    library.catalog.state = { clips: 1, reconcile, isIncomplete: true };
+    for (const path of ['/', PAGE]) {
+      const html = await library.text(path);
+      assert.match(html, /The library is being rebuilt\. Links keep working\./, path);
+      assert.doesNotMatch(html, /12,400|100,000/, path);
+    }
+  });
+
+  test('while the catalog is being rebuilt, everything that it lacks is 503, and not only pages', async () => {
+    const library = aLibrary({ clips: [], settings: PUBLISHED });
+    library.catalog.state = { clips: 0, reconcile: null, isIncomplete: true };
+    for (const path of [
+      PAGE,
+      CARD,
+      `${PAGE}/poster.jpg`,
+      '/a/500000000000000001',
+      '/discord-clip-library/?clip=c894f61c',
+      `/embed/${CLIP_ID}`,
+      `/oembed?url=${encodeURIComponent(`${PUBLISHED.url}${PAGE}`)}`,
+    ]) {
+      const answer = await library.get(path);
+      assert.equal(answer.status, 503, path);
+      assert.equal(answer.headers.get('retry-after'), '30', path);
+    }
+  });
+
+  test('the state of the catalog is read once in two seconds, however many unknown clips are asked for', async () => {
+    const library = aLibrary({ clips: [] });
+    let reads = 0;
+    const { readState } = library.catalog;
+    library.catalog.readState = () => {
+      reads++;
+      return readState();
+    };
+    const askForMany = async () => {
+      for (const id of [7, 8, 9].map(clipIdAt)) {
+        await Promise.all([library.get(`/c/${id}`), library.get(`/c/${id}.mp4`), library.get('/')]);
+      }
+      await library.get('/healthz');
+    };
+    await askForMany();
+    assert.equal(reads, 1);
+    library.clock.nowMs += STATE_REMEMBERED_MS;
+    await askForMany();
+    assert.equal(reads, 2);
+  });
+
   test('if the catalog does not answer, pages are 503 and say that links keep working', async () => {
     const library = aLibrary();
     library.catalog.fault = catalogDown();
@@ -136,6 +187,12 @@ describe('the list of clips', () => {
       assert.ok(Number(answer.headers.get('retry-after')) > 0);
       assert.match(await answer.text(), /Links to clips keep working/);
     }
+  });
+
+  test('if a search fails, "Try again" repeats the search', async () => {
+    const library = aLibrary();
+    library.catalog.fault = catalogDown();
+    assert.match(await library.text('/?q=ace&sort=oldest'), /href="\/\?q=ace&amp;sort=oldest"/);
   });
 
   test('a random clip is a redirect that nobody stores, and it keeps the filters', async () => {
@@ -320,10 +377,13 @@ describe('other addresses', () => {
     };
     assert.deepEqual(await check(), [200, { status: 'ok', catalog: 'ok' }]);
     library.catalog.state = { clips: 5, reconcile: { done: 1, total: 2 }, isIncomplete: true };
+    library.clock.nowMs += STATE_REMEMBERED_MS;
     assert.deepEqual(await check(), [200, { status: 'ok', catalog: 'rebuilding' }]);
     library.catalog.state = { clips: 5, reconcile: null, isIncomplete: true };
+    library.clock.nowMs += STATE_REMEMBERED_MS;
     assert.deepEqual(await check(), [200, { status: 'ok', catalog: 'incomplete' }]);
     library.catalog.fault = catalogDown();
+    library.clock.nowMs += STATE_REMEMBERED_MS;
     assert.deepEqual(await check(), [503, { status: 'degraded', catalog: 'unavailable' }]);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClipRecord } from '../../src/clip/record.ts';
+import { LINK_REMEMBERED_MS } from '../../src/library/redirect/find-link.ts';
 import {
   MAX_DESCRIBE_MS,
   MAX_DESCRIBES,
@@ -59,9 +60,12 @@ function putChannel(
 
 const BUSY = () => ({ kind: 'busy', reason: 'Temporal does not answer yet' }) as const;
 
-function workflowKnows({ links }: ReturnType<typeof aLibrary>): void {
+function workflowKnows(
+  { links }: ReturnType<typeof aLibrary>,
+  status: 'live' | 'deleted' = 'live',
+): void {
   const clip = { channelId: CHANNEL_ID, guildId: null, url: URL_IN_WORKFLOW };
-  links.description = () => ({ kind: 'clip', clip: { ...clip, status: 'live' } });
+  links.description = () => ({ kind: 'clip', clip: { ...clip, status } });
 }
 
 describe('links while the catalog is unavailable', () => {
@@ -248,6 +252,25 @@ describe('a clip that a complete catalog lacks', () => {
     assert.ok(Number(response.headers.get('retry-after')) > 0);
     workflowKnows(library);
     assert.equal((await library.get(VIDEO)).status, 302);
+  });
+
+  test('has a page that is 503 for a few seconds, so that crawlers try again, and 410 if the clip was deleted', async () => {
+    const library = aLibrary({ clips: [], settings: PUBLISHED });
+    putChannel(library, true);
+    workflowKnows(library);
+    for (const path of [`/c/${CLIP_ID}`, `/embed/${CLIP_ID}`, `/c/${CLIP_ID}/poster.jpg`]) {
+      const answer = await library.get(path);
+      assert.equal(answer.status, 503, path);
+      assert.equal(answer.headers.get('retry-after'), '5', path);
+    }
+    workflowKnows(library, 'deleted');
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal((await library.get(`/c/${CLIP_ID}`)).status, 410);
+
+    const hidden = aLibrary({ clips: [], settings: PUBLISHED });
+    putChannel(hidden, false);
+    workflowKnows(hidden);
+    assert.equal((await hidden.get(`/c/${CLIP_ID}`)).status, 404);
   });
 
   test('is 503 at once if too many clips are being looked for, and after two seconds without an answer', async (t) => {

@@ -7,6 +7,7 @@ import { createLogLimit } from '../../log-limit.ts';
 import { StatusPage } from '../pages/status-page.tsx';
 import type { LibraryParts } from '../ports.ts';
 import { BucketUnavailable } from '../support/bucket-unavailable.ts';
+import { NotListedYet } from '../support/not-listed-yet.ts';
 import { requestIdText, WORDS } from '../words.ts';
 import { sendPage } from './respond.ts';
 
@@ -30,7 +31,8 @@ export interface FaultPages {
 export function createFaultPages({ log, settings: { name } }: FaultParts): FaultPages {
   const limit = createLogLimit();
   const unavailable: FaultPages['unavailable'] = (c, sentence, retryAfterSeconds) => {
-    const action = { href: c.req.path.replace(/\.\w+$/, ''), label: WORDS.tryAgain };
+    const href = c.req.path.replace(/\.\w+$/, '') + new URL(c.req.url).search;
+    const action = { href, label: WORDS.tryAgain };
     const title = WORDS.unavailableTitle;
     return sendPage(c, StatusPage({ name, title, sentences: [sentence], action }), {
       status: 503,
@@ -48,6 +50,9 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
       return sendPage(c, StatusPage(page), { status: 410 });
     },
     failed(error, c) {
+      if (error instanceof NotListedYet) {
+        return unavailable(c, error.message, error.retryAfterSeconds);
+      }
       const { type, message } = errorFacts(error);
       const sentence = sentenceOf(error);
       if (sentence !== null) {

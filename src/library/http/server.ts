@@ -79,7 +79,10 @@ function answerInTurn(answer: RequestHandler): (...args: Parameters<RequestHandl
       await Promise.all([closed, answer(incoming, outgoing)]);
     };
     // An answer that failed must not keep the next answer from its turn.
-    turns.set(socket, (turns.get(socket) ?? Promise.resolve()).then(take).catch(() => undefined));
+    turns.set(
+      socket,
+      (turns.get(socket) ?? Promise.resolve()).then(take).catch(() => undefined),
+    );
   };
 }
 

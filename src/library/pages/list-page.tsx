@@ -23,7 +23,7 @@ export interface ListPageProps {
 
 /** The page with the clips, which is also the result of a search. */
 export function ListPage(props: ListPageProps) {
-  const { settings, search, page, state } = props;
+  const { settings, search, page } = props;
   const { text, filters, sort } = search;
   const { timeZone } = settings;
   const isSearch = text !== '' || filters.length > 0;
@@ -36,7 +36,7 @@ export function ListPage(props: ListPageProps) {
       kept={[...filters, ...sorting]}
       isWide
     >
-      <Notices search={search} state={state} />
+      <Notices {...props} />
       {page.count > 0 || isSearch ? (
         <div class="bar">
           {filters.map((filter) => (
@@ -67,9 +67,9 @@ export function ListPage(props: ListPageProps) {
   );
 }
 
-function Notices({ search, state }: { search: Search; state: CatalogState }) {
+function Notices({ search, state, seesEverything }: ListPageProps) {
   const notices: string[] = [];
-  if (state.isIncomplete) notices.push(incompleteText(state));
+  if (state.isIncomplete) notices.push(incompleteText(state, seesEverything));
   if (search.isCut) notices.push(WORDS.queryCut);
   if (search.hasIgnored) notices.push(WORDS.ignoredFilter);
   return (

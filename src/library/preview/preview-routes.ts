@@ -1,5 +1,6 @@
 import type { Context, Env, Hono } from 'hono';
 import { CatalogUnavailable, type CatalogClip } from '../../catalog/catalog.ts';
+import { NotListedYet } from '../support/not-listed-yet.ts';
 import { clipIdInPermalink, isClipId } from './clip/addresses.ts';
 import { embedFault, embedPage, embedPolicy } from './embed/embed-page.tsx';
 import { oembedOf } from './embed/oembed.ts';
@@ -9,7 +10,7 @@ import type { PreviewSettings } from './preview-settings.ts';
 export interface PreviewParts {
   /**
    * Returns a clip that the sender of the request may see, or null. Called only with ids that have the form of a clip's.
-   * @throws CatalogUnavailable
+   * @throws CatalogUnavailable, or NotListedYet if the catalog may soon have the clip
    */
   findClip: (id: string, context: Context) => Promise<CatalogClip | null>;
   settings: PreviewSettings;
@@ -79,8 +80,10 @@ async function findShown(
     const clip = await findClip(id, context);
     return clip !== null && isPreviewable(clip, settings) ? clip : null;
   } catch (error) {
-    if (!(error instanceof CatalogUnavailable)) throw error;
-    context.header('Retry-After', String(RETRY_AFTER_SECONDS));
+    const isNotListed = error instanceof NotListedYet;
+    if (!isNotListed && !(error instanceof CatalogUnavailable)) throw error;
+    const seconds = isNotListed ? error.retryAfterSeconds : RETRY_AFTER_SECONDS;
+    context.header('Retry-After', String(seconds));
     return 'unavailable';
   }
 }

@@ -7,20 +7,15 @@ import { sendPage } from '../http/respond.ts';
 import { ClipPage } from '../pages/clip-page.tsx';
 import { dateText } from '../pages/format.ts';
 import { hashOfBytes, sendPicture } from '../pictures/send-picture.ts';
-import type { LibraryParts } from '../ports.ts';
-import { LinkFinder } from '../redirect/find-link.ts';
 import { FreshLinks } from '../redirect/fresh-links.ts';
 import { resolveLink, type ResolverParts } from '../redirect/resolve-link.ts';
-import { deletedText, incompleteText, WORDS } from '../words.ts';
-import { findVisibleClip, readerOf } from './reader.ts';
-
-/** When the page of a clip that a catalog in rebuilding lacks may be tried again, in seconds. */
-const REBUILDING_RETRY_SECONDS = 30;
+import { deletedText, WORDS } from '../words.ts';
+import { isGone, readerOf, type RouteParts } from './reader.ts';
 
 /** The routes `/c/…`: a clip's page, its video and its pictures. */
-export function createClipRoutes(parts: LibraryParts, faults: FaultPages): Hono {
+export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
   const resolver: ResolverParts = {
-    finder: new LinkFinder(parts),
+    finder: parts.finder,
     freshLinks: new FreshLinks(parts),
     mediaHosts: parts.mediaHosts,
     now: parts.now,
@@ -36,18 +31,12 @@ export function createClipRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   return app;
 
   async function sendClip(c: Context, clipId: string): Promise<Response> {
-    const clip = await findVisibleClip(c, clipId, parts);
-    if (clip === null) return await sendUnknownClip(c);
+    const clip = await parts.findClip(c, clipId);
+    if (clip === null) return await faults.notFound(c);
+    if (clip === 'gone') return await faults.gone(c, deletedText(null));
     if (isGone(clip)) return await faults.gone(c, goneText(clip));
     const isShown = c.req.query('show') === '1';
     return await sendPage(c, ClipPage({ clip, settings: parts.settings, isShown }));
-  }
-
-  /** While the catalog is being rebuilt, nobody can tell whether the clip exists. */
-  async function sendUnknownClip(c: Context): Promise<Response> {
-    const state = await parts.catalog.readState();
-    if (!state.isIncomplete) return await faults.notFound(c);
-    return await faults.unavailable(c, incompleteText(state), REBUILDING_RETRY_SECONDS);
   }
 
   function goneText({ deletedAtMs }: CatalogClip): string {
@@ -81,16 +70,13 @@ export function createClipRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   ): Promise<Response> {
     const path = parseClipPath(c.req.param('id') ?? '');
     if (path?.ending !== null) return await faults.notFound(c);
-    const clip = await findVisibleClip(c, path.id, parts);
-    const isHidden = clip === null || (isGone(clip) && !parts.settings.showDeleted);
+    const clip = await parts.findClip(c, path.id);
+    const isHidden =
+      clip === null || clip === 'gone' || (isGone(clip) && !parts.settings.showDeleted);
     const picture = isHidden ? null : select(clip);
     if (picture === null) return await faults.notFound(c);
     const { bucket } = parts;
     const sent = await sendPicture(c, { key: picture.key, bucket, versionOf: hashOfBytes });
     return sent ?? (await faults.notFound(c));
   }
-}
-
-function isGone({ status }: CatalogClip): boolean {
-  return status === 'deleted' || status === 'purged';
 }

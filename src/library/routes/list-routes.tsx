@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono';
-import type { CatalogState, ClipPage, ClipQuery } from '../../catalog/catalog.ts';
+import type { ClipPage, ClipQuery } from '../../catalog/catalog.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { NO_STORE } from '../http/headers.ts';
 import { toDocument } from '../http/html.ts';
@@ -9,7 +9,7 @@ import type { LibraryParts } from '../ports.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 import { Remembered } from '../support/remembered.ts';
 import { canSee } from '../access.ts';
-import { readerOf } from './reader.ts';
+import { checkComplete, readerOf } from './reader.ts';
 
 const CLIPS_PER_PAGE = 24;
 
@@ -26,17 +26,12 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   const { catalog, settings, now } = parts;
   const rememberMs = LIST_REMEMBERED_MS;
   const documents = new Remembered<string>({ rememberMs, maxAnswers: MAX_REMEMBERED_LISTS, now });
-  // Counting all clips takes longer than most searches.
-  const states = new Remembered<CatalogState>({ rememberMs, maxAnswers: 1, now });
   const app = new Hono();
   app.get('/', async (c) => {
     const search = withSeed(parseSearch(new URL(c.req.url).searchParams, settings.timeZone));
     const audience = readerOf(c, parts);
     const html = await documents.get(JSON.stringify([search, audience]), async () => {
-      const [page, state] = await Promise.all([
-        find(c, search),
-        states.get('', () => catalog.readState()),
-      ]);
+      const [page, state] = await Promise.all([find(c, search), catalog.readState()]);
       const { everything: seesEverything } = audience;
       return await toDocument(ListPage({ settings, search, page, state, seesEverything }));
     });
@@ -68,8 +63,11 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const oldId = (c.req.query('clip') ?? '').toLowerCase();
     const clipId = /^[0-9a-f]{8}$/.test(oldId) ? await catalog.findOldId(oldId) : null;
     const link = clipId === null ? null : await catalog.findLink(clipId);
-    if (link === null || !canSee(readerOf(c, parts), link)) return await faults.notFound(c);
-    return sendTo(`/c/${link.id}`, 308, NO_STORE);
+    if (link !== null && canSee(readerOf(c, parts), link)) {
+      return sendTo(`/c/${link.id}`, 308, NO_STORE);
+    }
+    await checkComplete(c, parts);
+    return await faults.notFound(c);
   }
 }
 

@@ -7,7 +7,7 @@ import { sendJson, sendTagged } from '../http/respond.ts';
 import { sendPicture } from '../pictures/send-picture.ts';
 import type { LibraryParts } from '../ports.ts';
 import { withDeadline } from '../support/deadline.ts';
-import { readerOf } from './reader.ts';
+import { checkComplete, readerOf } from './reader.ts';
 
 /** How long the catalog may take, in milliseconds. */
 const MAX_WAIT_MS = 3000;
@@ -25,7 +25,10 @@ export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono
     const query = { audience: readerOf(c, parts), from: [userDataId] };
     const { clips } = await parts.catalog.search(query, { limit: 1 });
     const avatar = clips.find(({ poster }) => poster.id === userDataId)?.poster.avatar;
-    if (!avatar) return await faults.notFound(c);
+    if (!avatar) {
+      await checkComplete(c, parts);
+      return await faults.notFound(c);
+    }
     // The version of an avatar is not a hash of its bytes, but changes with Discord's link to the avatar.
     const { key, version } = avatar;
     const sent = await sendPicture(c, { key, bucket: parts.bucket, versionOf: () => version });
