@@ -151,7 +151,7 @@ describe('links while the catalog is unavailable', () => {
     for (const changes of [
       { Id: clipIdAt(7) },
       { channelId: '200000000000000009' },
-      { Status: 'purged' as 'live' },
+      { Status: 'unheard-of' as 'live' },
       { Attachment_URL: 'ftp://cdn.example.org/a.mp4' },
       { Attachment_URL: 5 as unknown as string },
     ]) {
@@ -159,6 +159,16 @@ describe('links while the catalog is unavailable', () => {
       putChannel(library, true);
       putRecord(library, changes);
       assert.equal((await library.get(VIDEO)).status, 404, JSON.stringify(changes));
+    }
+  });
+
+  test('a clip is 410 if its record says that it was purged, even if its ended workflow still has a link', async () => {
+    for (const status of [null, 'deleted'] as const) {
+      const library = libraryDown();
+      putChannel(library, true);
+      if (status !== null) workflowKnows(library, status);
+      putRecord(library, { Status: 'purged' as 'live', Attachment_URL: undefined as never });
+      assert.equal((await library.get(VIDEO)).status, 410);
     }
   });
 

@@ -6,7 +6,8 @@ import { canSee, seesChannel } from '../access.ts';
 import type { LibraryParts } from '../ports.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { SingleFlight } from '../support/single-flight.ts';
-import { LinksWithoutCatalog, type UnlistedLink } from './without-catalog.ts';
+import type { UnlistedLink } from './unlisted-link.ts';
+import { LinksWithoutCatalog } from './without-catalog.ts';
 
 /** A link in the catalog is at most this much older than the answer to a reader. */
 export const LINK_REMEMBERED_MS = 5000;

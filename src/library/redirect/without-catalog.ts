@@ -1,16 +1,12 @@
 import { BoundedMap } from '../../bounded-map.ts';
-import type { CatalogLink } from '../../catalog/catalog.ts';
 import { channelKey, parseChannelRecord } from '../../clip/channel-record.ts';
 import { recordKey } from '../../clip/clip.ts';
-import { leaseOf } from '../../clip/lease.ts';
-import { isWebLink } from '../../clip/link.ts';
-import { parseRecord } from '../../clip/record.ts';
 import { isSnowflake } from '../../clip/snowflake.ts';
-import type { ClipStatus } from '../../clip/state.ts';
 import type { LibraryParts } from '../ports.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { Limiter } from '../support/limiter.ts';
 import { SingleFlight } from '../support/single-flight.ts';
+import { linkInRecord, toLink, type UnlistedLink } from './unlisted-link.ts';
 
 /** How long the workflow may take to answer, and then how long the bucket may take, in milliseconds. */
 export const MAX_DESCRIBE_MS = 2000;
@@ -31,17 +27,6 @@ export const MAX_WAITING_DESCRIBES = 100;
 const MAX_PROBES = 4;
 const MAX_WAITING_PROBES = 100;
 const READS_AT_A_TIME = 16;
-
-const STATUSES: readonly unknown[] = [
-  'archiving',
-  'live',
-  'unreachable',
-  'deleted',
-  'stopped',
-] satisfies ClipStatus[];
-
-/** What is known of a clip while the catalog is unavailable. Whether the channel is public is a separate question. */
-export type UnlistedLink = Omit<CatalogLink, 'isPublic' | 'extension'>;
 
 /** Nobody can tell at the moment whether there is a clip with this id, because Temporal does not answer. */
 export class ClipInDoubt extends Error {
@@ -92,7 +77,8 @@ export class LinksWithoutCatalog {
   async find(clipId: string): Promise<UnlistedLink | null> {
     if (this.#isMissing(clipId)) return null;
     const told = await this.#askWorkflow(clipId);
-    const link = typeof told === 'object' ? told : await this.#findInBucket(clipId);
+    const link =
+      typeof told === 'object' ? await this.#unlessPurged(told) : await this.#findInBucket(clipId);
     if (link !== null) this.rememberChannel(link.channelId);
     else if (told === 'busy') throw inDoubt();
     else this.#rememberMiss(clipId, MISS_REMEMBERED_MS);
@@ -165,6 +151,14 @@ export class LinksWithoutCatalog {
     return answer?.kind === 'unknown' ? 'unknown' : 'busy';
   }
 
+  /** The workflow of an ended clip never learns that the clip was purged, but the record says so. Never throws. */
+  async #unlessPurged(link: UnlistedLink): Promise<UnlistedLink> {
+    if (link.status !== 'deleted' && link.status !== 'stopped') return link;
+    const read = () => this.#readLink(link.id, link.channelId);
+    const stored = await withDeadline(MAX_PROBE_MS, read).catch(() => null);
+    return stored?.status === 'purged' ? stored : link;
+  }
+
   async #findInBucket(clipId: string): Promise<UnlistedLink | null> {
     return await withDeadline(MAX_PROBE_MS, (signal) =>
       this.#probes.run(async () => {
@@ -185,16 +179,7 @@ export class LinksWithoutCatalog {
     const [messageId = '', attachmentId = ''] = clipId.split('-');
     const key = recordKey({ channelId, messageId, attachmentId });
     const stored = await this.#parts.bucket.read(key);
-    const record = stored === null ? null : parseRecord(stored.body);
-    if (record?.Id !== clipId || record.channelId !== channelId) return null;
-    // Anybody with access to the bucket can write a record.
-    if (!STATUSES.includes(record.Status) || !isWebLink(record.Attachment_URL)) return null;
-    return toLink(clipId, {
-      channelId,
-      guildId: record.guildId,
-      status: record.Status,
-      url: record.Attachment_URL,
-    });
+    return stored === null ? null : linkInRecord(clipId, channelId, stored.body);
   }
 
   /** Returns the channels that have a record of their own, and the channels that requests have named. */
@@ -218,25 +203,4 @@ export class LinksWithoutCatalog {
 
 function inDoubt(): ClipInDoubt {
   return new ClipInDoubt('Temporal does not answer, so nobody can tell whether the clip exists');
-}
-
-function toLink(
-  id: string,
-  {
-    channelId,
-    guildId,
-    status,
-    url,
-  }: { channelId: string; guildId: string | null; status: ClipStatus; url: string },
-): UnlistedLink {
-  const lease = leaseOf(url);
-  return {
-    id,
-    channelId,
-    guildId,
-    status,
-    url,
-    expiresAtMs: lease === null ? null : lease.expiresAt * 1000,
-    issuedAtMs: lease?.issuedAt == null ? null : lease.issuedAt * 1000,
-  };
 }
