@@ -40,6 +40,8 @@ test("if the catalog's database can't be opened at the start, npm start says so 
   });
   const statusOf = async () => (await fetch(`${library.address}/`)).status;
   assert.equal(await statusOf(), 503);
+  await library.databaseStarted;
+  assert.equal(await statusOf(), 503, 'the library serves without its database');
   rmSync(lock, { recursive: true });
   await until('a list of clips', async () => (await statusOf()) === 200);
   const failures = lines.filter((line) => line.includes("the catalog's database can't be opened"));
