@@ -18,16 +18,16 @@ await runUntilSignal(async () => {
   }
   const { catalog, store } = openCatalog(config);
   const sources = openSources(config, catalog, log);
-  const { stopped, stop } = await startLibrary(config, log, metrics, sources);
+  const library = await startLibrary(config, log, metrics, sources);
   const schedule = startReconcileSchedule({
     ...{ catalog, store, bucket: sources.bucket, log, metrics },
   });
   return {
-    stopped: stopped.finally(async () => {
+    stopped: library.stopped.finally(async () => {
       schedule.stop();
       await schedule.stopped;
       await sources.close();
     }),
-    stop,
+    stop: () => library.stop(),
   };
 }, 'library');

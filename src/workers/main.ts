@@ -40,6 +40,9 @@ await runUntilSignal(async (signal) => {
   );
   await preflight(config, needsOf(config), log, signal);
   const catalog = openCatalogWriter(config, log, metrics);
-  const { stopped, stop } = await startWorker(config, log, metrics, catalog ? { catalog } : {});
-  return { stopped: stopped.finally(() => catalog?.close()), stop };
+  const worker = await startWorker(config, log, metrics, catalog ? { catalog } : {});
+  return {
+    stopped: worker.stopped.finally(() => catalog?.close()),
+    stop: () => worker.stop(),
+  };
 }, 'worker');

@@ -31,11 +31,12 @@ test('the health check of a container reads no secret', async (t) => {
 test('/healthz answers 503 until the process is ready, then 200, and 503 again when it stops', async (t) => {
   const reported: boolean[] = [];
   const address = `127.0.0.1:${await freePort()}`;
-  const { metrics, close } = await startHealthServer(address, {
+  const server = await startHealthServer(address, {
     ...noMetrics,
     ready: (isReady) => void reported.push(isReady),
   });
-  t.after(close);
+  const { metrics } = server;
+  t.after(() => server.close());
   const status = async (path: string) => (await fetch(`http://${address}${path}`)).status;
   assert.equal(await status('/healthz'), 503);
   metrics.ready(true);
@@ -48,8 +49,8 @@ test('/healthz answers 503 until the process is ready, then 200, and 503 again w
 
 test('if HEALTH_ADDRESS is taken, startup stops with one sentence', async (t) => {
   const address = `127.0.0.1:${await freePort()}`;
-  const { close } = await startHealthServer(address, noMetrics);
-  t.after(close);
+  const server = await startHealthServer(address, noMetrics);
+  t.after(() => server.close());
   await assert.rejects(
     startHealthServer(address, noMetrics),
     new RegExp(`^Error: HEALTH_ADDRESS=${address} cannot be used \\(EADDRINUSE\\): `),

@@ -18,7 +18,9 @@ async function serve(text: string | null, options: { maxSilenceMs?: number } = {
   const endless = () =>
     new ReadableStream({
       pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
-      cancel: () => void counts.givenUp++,
+      cancel: () => {
+        counts.givenUp++;
+      },
     });
   const fetch = () => {
     counts.requests++;
