@@ -178,6 +178,8 @@ export interface Catalog {
   search(query: ClipQuery, page: { after?: string; limit: number }): Promise<ClipPage>;
   countFacets(query: ClipQuery): Promise<Facets>;
   readState(): Promise<CatalogState>;
+  /** True if the catalog had every object of the bucket once. Costs much less than `readState`. */
+  isComplete(): Promise<boolean>;
   /**
    * Applies changes in one statement per kind. A record with a lower revision, or with the same revision and a lower
    * attempt, does not replace a higher one, unless the record comes from a reconcile. A purged clip stays purged until

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Catalog } from './catalog.ts';
 import { answered } from './database-errors.ts';
-import { findClip, findLink, findOldId, readState, readVersions } from './read/find.ts';
+import { findClip, findLink, findOldId, isComplete, readState, readVersions } from './read/find.ts';
 import type { CatalogTables } from './schema/tables.ts';
 import { countFacets } from './search/facets.ts';
 import { searchClips } from './search/search.ts';
@@ -19,6 +19,7 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     search: (query, page) => answered(() => searchClips(db, query, page)),
     countFacets: (query) => answered(() => countFacets(db, query)),
     readState: () => answered(() => readState(db)),
+    isComplete: () => answered(() => isComplete(db)),
     apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),
     readVersions: (prefix) => answered(() => readVersions(db, prefix)),
     close: () => db.destroy(),

@@ -362,6 +362,7 @@ onEachDatabase('the catalog', (context, { name: database }) => {
   test('the catalog says that it is incomplete until a reconcile has finished', async () => {
     const { catalog, db } = context;
     assert.deepEqual(await catalog.readState(), { clips: 0, reconcile: null, isIncomplete: true });
+    assert.equal(await catalog.isComplete(), false);
     assert.equal(await claimReconcile(db, 'a'), true);
     assert.deepEqual((await catalog.readState()).reconcile, { done: 0, total: null });
     assert.equal(await reportReconcile(db, 'a', { done: 3, total: 7 }), true);
@@ -371,6 +372,7 @@ onEachDatabase('the catalog', (context, { name: database }) => {
     await claimReconcile(db, 'a');
     await finishReconcile(db, 'a', { isComplete: true });
     assert.deepEqual(await catalog.readState(), { clips: 0, reconcile: null, isIncomplete: false });
+    assert.equal(await catalog.isComplete(), true);
   });
 
   test('a request for a reconcile holds until a reconcile that started later is complete', async () => {

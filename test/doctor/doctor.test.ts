@@ -124,6 +124,8 @@ describe('doctor', () => {
         ...statesOf(findings, 'sandbox').map((state) => `sandbox ${state}`),
         ...statesOf(findings, 'disk').map((state) => `disk ${state}`),
         ...statesOf(findings, 'media folder').map((state) => `media folder ${state}`),
+        'catalog ok',
+        'library ok',
         // Your own .env may be readable by others.
         ...statesOf(findings, 'files').map((state) => `files ${state}`),
       ],

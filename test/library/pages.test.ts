@@ -149,6 +149,13 @@ describe('the list of clips', () => {
     }
   });
 
+  test('a catalog that was lost a moment ago turns no clip into an unknown one', async () => {
+    const library = aLibrary({ clips: [] });
+    assert.equal((await library.get(PAGE)).status, 404);
+    library.catalog.state = { clips: 0, reconcile: null, isIncomplete: true };
+    assert.equal((await library.get(PAGE)).status, 503);
+  });
+
   test('the state of the catalog is read once in two seconds, however many unknown clips are asked for', async () => {
     const library = aLibrary({ clips: [] });
     let reads = 0;
@@ -415,7 +422,12 @@ test('a page does not wait for a catalog that never answers', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const library = aLibrary();
   const never = () => new Promise<never>(() => undefined);
-  Object.assign(library.catalog, { findClip: never, search: never, readState: never });
+  Object.assign(library.catalog, {
+    findClip: never,
+    search: never,
+    readState: never,
+    isComplete: never,
+  });
   for (const path of ['/', PAGE, CARD, '/random']) {
     const answer = library.get(path);
     await new Promise(setImmediate);

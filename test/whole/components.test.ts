@@ -62,7 +62,10 @@ describe('messages of bots, webhooks and hidden threads', { concurrency: true },
     assert.equal(clips.length, 2);
     await untilArchived(stack, clips);
     const [ace, second] = await Promise.all(clips.map((clip) => recordOf(stack, clip)));
-    const { Attachment_URL: url, Revision: _, Attempt: __, ...record } = ace!;
+    const { Attachment_URL: url, Revision: _, Attempt: __, ...others } = ace!;
+    const { Thumbnail_Hash, Poster_Image_Hash, ...record } = others;
+    for (const hash of [Thumbnail_Hash, Poster_Image_Hash])
+      assert.match(String(hash), /^[0-9a-f]{16}$/);
     const size = readFileSync(path).length;
     assert.deepEqual(record, {
       Id: clips[0]!.id,

@@ -51,7 +51,10 @@ describe('live channel', { concurrency: true }, () => {
     );
     const stored = await bucket.read(key);
     const record = JSON.parse(stored!.bytes.toString()) as Record<string, unknown>;
-    const { Attachment_URL: url, Revision, Attempt: _, Date: date, ...rest } = record;
+    const { Attachment_URL: url, Revision, Attempt: _, Date: date, ...others } = record;
+    const { Thumbnail_Hash, Poster_Image_Hash, ...rest } = others;
+    for (const hash of [Thumbnail_Hash, Poster_Image_Hash])
+      assert.match(String(hash), /^[0-9a-f]{16}$/);
     assert.deepEqual(rest, {
       Id: id,
       Discord_id: message.id,

@@ -56,6 +56,12 @@ export async function readState(db: Kysely<CatalogTables>): Promise<CatalogState
   };
 }
 
+export async function isComplete(db: Kysely<CatalogTables>): Promise<boolean> {
+  const { rows } = await sql<{ is_complete: boolean }>`
+    select finished_at is not null as is_complete from reconcile_state`.execute(db);
+  return rows[0]?.is_complete ?? false;
+}
+
 export async function readVersions(
   db: Kysely<CatalogTables>,
   prefix: string,

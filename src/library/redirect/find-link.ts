@@ -93,8 +93,7 @@ export class LinkFinder {
       return await withDeadline(MAX_CATALOG_MS, async () => {
         const link = await this.#parts.catalog.findLink(clipId);
         if (link !== null) return link;
-        const { isIncomplete } = await this.#parts.catalog.readState();
-        return isIncomplete ? undefined : null;
+        return (await this.#parts.catalog.isComplete()) ? null : undefined;
       });
     } catch (error) {
       const reason = messageOf(error);

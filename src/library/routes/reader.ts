@@ -55,8 +55,8 @@ export async function checkComplete(
   c: Context,
   parts: Pick<LibraryParts, 'catalog' | 'settings'>,
 ): Promise<void> {
+  if (await parts.catalog.isComplete()) return;
   const state = await parts.catalog.readState();
-  if (!state.isIncomplete) return;
   const { everything } = readerOf(c, parts);
   throw new NotListedYet(incompleteText(state, everything), REBUILDING_RETRY_SECONDS);
 }

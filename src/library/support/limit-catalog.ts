@@ -13,6 +13,7 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     findOldId: (hex) => limit(() => catalog.findOldId(hex)),
     search: (query, page) => limit(() => catalog.search(query, page)),
     readState: () => limit(() => catalog.readState()),
+    isComplete: () => limit(() => catalog.isComplete()),
   };
 }
 

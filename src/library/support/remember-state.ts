@@ -6,8 +6,9 @@ import { Remembered } from './remembered.ts';
 export const STATE_REMEMBERED_MS = 2000;
 
 /**
- * Returns the same catalog, except that the state is remembered. The query for the state counts all clips, and strangers
- * can ask for many unknown clips, each of which needs the state. `now` returns milliseconds.
+ * Returns the same catalog, except that the state is remembered, because the query for the state counts all clips.
+ * Whether the catalog is complete is never remembered: a catalog that was lost and created again knows no clip, and an
+ * old answer would turn every clip into an unknown one. `now` returns milliseconds.
  */
 export function rememberState(catalog: ReadableCatalog, now: () => number): ReadableCatalog {
   const states = new Remembered<CatalogState>({

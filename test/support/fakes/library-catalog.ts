@@ -68,6 +68,10 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
       check();
       return catalog.state;
     },
+    async isComplete() {
+      check();
+      return !catalog.state.isIncomplete;
+    },
   };
   return catalog;
 }
