@@ -4,6 +4,8 @@ import { inspectCatalog } from '../catalog/open.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { checkLibrarySettings, isPublished } from '../library/access.ts';
+import { readDataDirOwner } from '../local/data-dir.ts';
+import { isAlive } from '../process-identity.ts';
 import type { Finding } from './finding.ts';
 
 const MAX_WAIT_MS = 5000;
@@ -26,12 +28,28 @@ async function catalogFinding(config: Config): Promise<Finding> {
     if (state === null) return { check, state: 'warning', says: NO_TABLES };
     return { check, ...describeState(state) };
   } catch (error) {
-    const says =
-      config.databaseUrl === null
-        ? `the catalog in ${config.dataDir} was not checked, because it answers only while npm start runs`
-        : `${messageOf(error)}: check DATABASE_URL and the database; meanwhile pages are empty, and links keep working`;
-    return { check, state: config.databaseUrl === null ? 'ok' : 'warning', says };
+    const { databaseUrl, dataDir } = config;
+    if (databaseUrl === null && !isRunning(dataDir)) {
+      return {
+        check,
+        state: 'ok',
+        says: `the catalog in ${dataDir} was not checked, because it answers only while npm start runs`,
+      };
+    }
+    const remedy =
+      databaseUrl === null ? 'see the log of npm start' : 'check DATABASE_URL and the database';
+    return {
+      check,
+      state: 'warning',
+      says: `${messageOf(error)}: ${remedy}; meanwhile pages are empty, and links keep working`,
+    };
   }
+}
+
+/** True if `npm start` runs with this data folder. */
+function isRunning(dataDir: string): boolean {
+  const owner = readDataDirOwner(dataDir);
+  return owner !== null && isAlive(owner);
 }
 
 function describeState({
@@ -64,7 +82,7 @@ function accessFinding({ library }: Config): Finding {
     return {
       check,
       state: 'ok',
-      says: `only this machine reaches the library at ${library.address}, so it shows every clip`,
+      says: `only this machine reaches the library at ${library.publishedAddress ?? library.address}, so it shows every clip`,
     };
   }
   if (library.access === 'open') {

@@ -3,21 +3,28 @@ import { join } from 'node:path';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.ts';
 import { isAlive, ownIdentity } from '../process-identity.ts';
 
+/** Contains the identity of the process that uses the folder. */
+const OWNER_FILE = 'running';
+
+/** Returns the identity of the process that has last locked the folder, or null if there was none. */
+export function readDataDirOwner(dataDir: string): string | null {
+  return readOrNull(join(dataDir, OWNER_FILE));
+}
+
 /**
  * Locks the data folder for this process, because two programs with the same folder would stop each other's server.
  * @throws Error if another Everclip uses the folder
  */
 export function claimDataDir(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: PRIVATE_FOLDER });
-  const file = join(dataDir, 'running');
-  const owner = readOrNull(file);
+  const owner = readDataDirOwner(dataDir);
   if (owner !== null && owner !== ownIdentity && isAlive(owner)) {
     const pid = owner.split('.')[0];
     throw new Error(
       `Everclip is already running in ${dataDir} (process ${pid}): stop it, or set DATA_DIR to another folder`,
     );
   }
-  writeFileSync(file, ownIdentity, { mode: PRIVATE_FILE });
+  writeFileSync(join(dataDir, OWNER_FILE), ownIdentity, { mode: PRIVATE_FILE });
 }
 
 /**
