@@ -1,7 +1,7 @@
 import type { CatalogClip } from '../../catalog/catalog.ts';
 import { WORDS } from '../words.ts';
 import { channelName, dateText, durationText, isoTime, lineOf, posterName } from './format.ts';
-import { cardPath } from './picture-paths.ts';
+import { cardPath, pagePath } from '../paths.ts';
 
 /** Thumbnails fit into 640×640 pixels; the picture's box has this shape. */
 const WIDTH = 640;
@@ -30,7 +30,7 @@ export function Card({ clip, timeZone, at }: CardProps) {
         {state !== null && <span class="badge state">{state}</span>}
       </div>
       <h2 dir="auto">
-        <a href={`/c/${id}`}>{lineOf(clip.title)}</a>
+        <a href={pagePath(id)}>{lineOf(clip.title)}</a>
       </h2>
       <p class="meta">
         <a href={`/?from=${poster.id}`} dir="auto">

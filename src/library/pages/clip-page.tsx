@@ -15,7 +15,7 @@ import {
 } from './format.ts';
 import { Layout } from './layout.tsx';
 import { MessageText } from './message-text.tsx';
-import { avatarPath, posterImagePath } from './picture-paths.ts';
+import { avatarPath, pagePath, posterImagePath, videoPath } from '../paths.ts';
 
 export interface ClipPageProps {
   clip: CatalogClip;
@@ -69,16 +69,12 @@ export function ClipPage({ clip, settings, isShown }: ClipPageProps) {
   );
 }
 
-function videoPath({ id, extension }: CatalogClip): string {
-  return `/c/${id}.${extension}`;
-}
-
 function StateNotice({ clip }: { clip: CatalogClip }) {
   if (clip.status !== 'unreachable' && clip.status !== 'stopped') return null;
   return (
     <p class="notice">
       {clip.status === 'stopped' ? WORDS.stopped : WORDS.unreachableNow}{' '}
-      <a href={`/c/${clip.id}`}>{WORDS.tryAgain}</a>
+      <a href={pagePath(clip.id)}>{WORDS.tryAgain}</a>
     </p>
   );
 }
@@ -105,7 +101,7 @@ function Cover({ clip }: { clip: CatalogClip }) {
   return (
     <div class="player cover">
       <span>{clip.isNsfw ? WORDS.coveredAdult : WORDS.coveredSpoiler}</span>
-      <a class="button primary" href={`/c/${clip.id}?show=1`} rel="nofollow">
+      <a class="button primary" href={`${pagePath(clip.id)}?show=1`} rel="nofollow">
         {WORDS.show}
       </a>
     </div>

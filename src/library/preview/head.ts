@@ -1,5 +1,6 @@
 import type { CatalogClip } from '../../catalog/catalog.ts';
-import { httpsAddress, oembedAddress, pagePath, videoPath } from './clip/addresses.ts';
+import { pagePath, videoPath } from '../paths.ts';
+import { httpsAddress, oembedAddress } from './clip/addresses.ts';
 import { discordVideo, type DiscordVideo } from './clip/discord-video.ts';
 import { previewImage, sizeOf, type PreviewImage } from './clip/preview-image.ts';
 import { pictureAlt, previewDescription, previewTitle, siteName } from './clip/texts.ts';

@@ -1,7 +1,8 @@
 import type { Context, Env, Hono } from 'hono';
 import { CatalogUnavailable, type CatalogClip } from '../../catalog/catalog.ts';
 import { NotListedYet } from '../support/not-listed-yet.ts';
-import { clipIdInPermalink, isClipId } from './clip/addresses.ts';
+import { isClipId } from '../paths.ts';
+import { clipIdInPermalink } from './clip/addresses.ts';
 import { embedFault, embedPage, embedPolicy } from './embed/embed-page.tsx';
 import { oembedOf } from './embed/oembed.ts';
 import { isPreviewable } from './is-previewable.ts';

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import type { CatalogClip, CatalogPicture } from '../../catalog/catalog.ts';
-import { parseClipPath } from '../clip-path.ts';
+import { parseClipPath } from '../paths.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { NO_STORE } from '../http/headers.ts';
 import { sendPage } from '../http/respond.ts';

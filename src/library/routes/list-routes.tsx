@@ -5,6 +5,7 @@ import { NO_STORE } from '../http/headers.ts';
 import { toDocument } from '../http/html.ts';
 import { sendDocument, sendTo } from '../http/respond.ts';
 import { ListPage } from '../pages/list-page.tsx';
+import { pagePath } from '../paths.ts';
 import type { LibraryParts } from '../ports.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 import { Remembered } from '../support/remembered.ts';
@@ -41,7 +42,7 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const search = parseSearch(new URL(c.req.url).searchParams, settings.timeZone);
     const query: ClipQuery = { ...queryOf(c, search), sort: 'random', seed: Math.random() };
     const [clip] = (await catalog.search(query, { limit: 1 })).clips;
-    return sendTo(clip === undefined ? '/' : `/c/${clip.id}`, 302, NO_STORE);
+    return sendTo(clip === undefined ? '/' : pagePath(clip.id), 302, NO_STORE);
   });
   // Links of the old gallery. The gallery had no pages for clips, only this parameter.
   for (const path of ['/discord-clip-library', '/discord-clip-library/']) {

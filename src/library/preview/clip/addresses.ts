@@ -1,4 +1,4 @@
-import type { CatalogClip, CatalogPicture } from '../../../catalog/catalog.ts';
+import { isClipId, pagePath } from '../../paths.ts';
 import type { PreviewSettings } from '../preview-settings.ts';
 
 /**
@@ -7,39 +7,8 @@ import type { PreviewSettings } from '../preview-settings.ts';
  */
 export const MAX_ADDRESS_CHARACTERS = 2048;
 
-const CLIP_ID = /^\d{17,20}-\d{17,20}$/;
 /** The path of a clip's page, or of its video. */
 const PERMALINK_PATH = /^\/c\/([^/.]+)(?:\.\w+)?$/;
-
-/** True if the text has the form of a clip's id. The id need not exist. */
-export function isClipId(text: string): boolean {
-  return CLIP_ID.test(text);
-}
-
-/** The path of the clip's page. */
-export function pagePath(id: string): string {
-  return `/c/${encodeURIComponent(id)}`;
-}
-
-/** The path that redirects to the clip's video. The ending is the file's real one. */
-export function videoPath({ id, extension }: Pick<CatalogClip, 'id' | 'extension'>): string {
-  return `${pagePath(id)}.${encodeURIComponent(extension)}`;
-}
-
-/** The path of the page that contains only the player. */
-export function embedPath(id: string): string {
-  return `/embed/${encodeURIComponent(id)}`;
-}
-
-/** The path of a picture of the clip. With a version, browsers keep the picture, because a new picture has another one. */
-export function picturePath(
-  id: string,
-  name: 'poster.jpg' | 'card',
-  { version }: CatalogPicture,
-): string {
-  const query = version === null ? '' : `?v=${encodeURIComponent(version)}`;
-  return `${pagePath(id)}/${name}${query}`;
-}
 
 /**
  * Returns the absolute address of a path for the tags of a preview. Returns null if the library has no public https

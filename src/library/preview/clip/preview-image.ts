@@ -1,7 +1,8 @@
 import type { CatalogClip } from '../../../catalog/catalog.ts';
 import { fitInto, type Size } from '../fit-into.ts';
 import type { PreviewSettings } from '../preview-settings.ts';
-import { httpsAddress, picturePath } from './addresses.ts';
+import { picturePath } from '../../paths.ts';
+import { httpsAddress } from './addresses.ts';
 
 /** The picture of a clip, as a preview names it. */
 export interface PreviewImage {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { CatalogClip } from '../../../catalog/catalog.ts';
-import { picturePath, videoPath } from '../clip/addresses.ts';
+import { picturePath, videoPath } from '../../paths.ts';
 import { previewTitle } from '../clip/texts.ts';
 
 const STYLE =

@@ -1,5 +1,5 @@
 import type { CatalogClip } from '../../../catalog/catalog.ts';
-import { embedPath } from '../clip/addresses.ts';
+import { embedPath } from '../../paths.ts';
 import { previewImage, sizeOf } from '../clip/preview-image.ts';
 import { authorName, previewTitle, siteName } from '../clip/texts.ts';
 import { fitInto, type Size } from '../fit-into.ts';
