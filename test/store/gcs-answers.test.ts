@@ -321,7 +321,7 @@ describe('answers of the storage server', () => {
     const read = readRecord();
     while (requests === 0) await pause(1);
     answers.read = { status: 200, body: '{}' };
-    assert.deepEqual(await read, { body: '{}', generation: GENERATION });
+    assert.deepEqual(await read, { body: '{}', generation: GENERATION, version: GENERATION });
   });
 });
 
