@@ -7,6 +7,7 @@ import pg from 'pg';
 import { writeOldRecords } from '../support/fire/bucket-objects.ts';
 import { killCatalog } from '../support/fire/kill-catalog.ts';
 import { untilComplete, watchLibrary, type WatchResult } from '../support/fire/catalog-watch.ts';
+import { readList } from '../support/fire/pages.ts';
 import { startSystem, type System } from '../support/fire/system.ts';
 import {
   findPostgres,
@@ -114,6 +115,11 @@ describe('the catalog is lost', { concurrency: true }, () => {
       await client.connect();
       await client.query('drop database everclip with (force)');
       await client.end();
+      // The library remembers a list for two seconds.
+      await until(
+        'a page that says so',
+        async () => (await readList(programs.libraryUrl)).hasNotice,
+      );
       await postgres.createDatabase('everclip');
       await untilComplete(system);
       const result = await watch.stop();
