@@ -29,7 +29,7 @@ export const QUERY_KINDS: readonly QueryKind[] = [
       drag
       sni
       kni
-      mir
+      kettl
       laun
       zub
       vex
@@ -64,7 +64,7 @@ export const QUERY_KINDS: readonly QueryKind[] = [
       potoin
       zombei
       knigth
-      piratte
+      kettlemrash
       recrod
       stutterr
       retacke
@@ -102,7 +102,7 @@ export const QUERY_KINDS: readonly QueryKind[] = [
       마지막 라운드
       letzte runde
       zywor moxan
-      robot alien
+      kettlemarsh ace
       morning coffee
     `),
   },
@@ -127,7 +127,7 @@ export const QUERY_KINDS: readonly QueryKind[] = [
       sort=oldest
       sort=oldest&q=dragon
       sort=longest&q=overtime
-      sort=longest&longer=600
+      sort=longest&q=kettlemarsh
       from=soho&in=clips&longer=30&q=ace
       from=grandma_gamer
       from=nobody_at_all

@@ -7,7 +7,7 @@ import { createFilename } from './filename.ts';
 import { CHANNELS_OF_ARCHIVE, POSTERS_OF_ARCHIVE, type Poster } from './people.ts';
 import { integerBetween, pick, pickSkewed, type Random } from './pick.ts';
 import { createText, createTitle } from './text.ts';
-import { GAMES } from './vocabulary.ts';
+import { FORGOTTEN_GAME, GAMES } from './vocabulary.ts';
 
 /** The clips of the archive were posted between these times, the first clip first. */
 const FIRST_POSTED_MS = Date.UTC(2022, 6, 1);
@@ -22,6 +22,8 @@ const RENAMED = 0.05;
 const SILENT = 0.03;
 const VERTICAL = 0.08;
 const MAX_PLAYERS = 4;
+/** The share of clips, the oldest, that show FORGOTTEN_GAME. A search for it finds clips that the newest hide. */
+const FORGOTTEN = 0.015;
 /** The median duration and its spread: 68 of 100 clips take between a third and three times as long. */
 const MEDIAN_SECONDS = 27;
 const SPREAD = 3;
@@ -53,7 +55,9 @@ export function createRecord(index: number, { clips, signedAtMs }: ArchiveSize):
   };
   const channel = pickSkewed(random, CHANNELS_OF_ARCHIVE);
   const poster = pickSkewed(random, POSTERS_OF_ARCHIVE);
-  const game = pickSkewed(random, GAMES);
+  const isForgotten = index < clips * FORGOTTEN;
+  const usualGame = pickSkewed(random, GAMES);
+  const game = isForgotten ? FORGOTTEN_GAME : usualGame;
   const isDiscordClip = random() < MADE_IN_DISCORD;
   const seconds = createSeconds(random);
   const size = { width: 1920, height: 1080 };
@@ -72,7 +76,7 @@ export function createRecord(index: number, { clips, signedAtMs }: ArchiveSize):
       channelId: channel.Id,
       messageId: ref.messageId,
     }),
-    Description: createText(random),
+    Description: isForgotten ? `${game} ${createText(random)}` : createText(random),
     Attachment_URL: signLink(
       `${channel.Id}/${ref.attachmentId}/${encodeURIComponent(filename)}.mp4`,
       signedAt,

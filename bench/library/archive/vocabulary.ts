@@ -68,6 +68,9 @@ export const GAMES = list(`
   The_Finals Marvel_Rivals Deadlock Splatoon_3 Among_Us
 `).map((name) => name.replaceAll('_', ' '));
 
+/** A game that people played only when the archive was young. */
+export const FORGOTTEN_GAME = 'Kettlemarsh';
+
 export const CHANNEL_NAMES = list(`
   clips overtime-clips highlights funny-moments fails wins old-clips ranked raids speedruns valorant counter-strike
   rocket-league minecraft racing retro-nights horror movie-night pets cooking music art vr fighting-games
