@@ -140,7 +140,7 @@ export interface Facets {
 
 /** The state of the catalog. While it is being rebuilt, pages say so. */
 export interface CatalogState {
-  /** The number of clips that the catalog holds. */
+  /** The number of clips that the catalog holds: exact up to 2,000, else about the number. */
   clips: number;
   /** Null if no reconcile is running. `total` is null while the bucket is being listed. */
   reconcile: { done: number; total: number | null } | null;

@@ -15,6 +15,12 @@ const SHARED_BUFFERS = '16MB';
  */
 const MAX_STACK_DEPTH = '100kB';
 
+/**
+ * The log of changes, which is 1.1 GB after a rebuild with PostgreSQL's defaults. A smaller log means more checkpoints,
+ * each of which writes the changed pages.
+ */
+const WAL_ARGUMENTS = ['-c', 'min_wal_size=32MB', '-c', 'max_wal_size=128MB'];
+
 /** How many lines of PostgreSQL's log are kept. The reason why a start failed is in the last ones. */
 const MAX_LINES = 50;
 
@@ -51,6 +57,7 @@ async function createPglite(folder: string, onLine: (line: string) => void): Pro
       `shared_buffers=${SHARED_BUFFERS}`,
       '-c',
       `max_stack_depth=${MAX_STACK_DEPTH}`,
+      ...WAL_ARGUMENTS,
       ...SESSION_ARGUMENTS,
       // Prefetching pages costs calls and gains nothing, because PGlite reads files without a queue.
       ...['-c', 'effective_io_concurrency=0'],

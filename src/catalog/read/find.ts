@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { CatalogClip, CatalogLink, CatalogState } from '../catalog.ts';
 import { RECONCILE_LEASE_MS } from '../reconcile-state.ts';
 import type { CatalogTables, ObjectsTable } from '../schema/tables.ts';
@@ -42,7 +42,7 @@ export async function readState(db: Kysely<CatalogTables>): Promise<CatalogState
     total: number | null;
     is_incomplete: boolean;
   }>`
-    select (select count(*) from clips where status <> 'purged')::float8 as clips,
+    select ${countClips()} as clips,
       coalesce(heartbeat_at > now() - ${RECONCILE_LEASE_MS} * interval '1 ms', false) and owner is not null
         as is_running,
       done, total, finished_at is null as is_incomplete
@@ -60,6 +60,21 @@ export async function isComplete(db: Kysely<CatalogTables>): Promise<boolean> {
   const { rows } = await sql<{ is_complete: boolean }>`
     select finished_at is not null as is_complete from reconcile_state`.execute(db);
   return rows[0]?.is_complete ?? false;
+}
+
+/** Up to this many clips are counted exactly. Counting 100,000 clips takes longer than a search. */
+const MAX_EXACT_CLIPS = 2000;
+
+/**
+ * Counts the clips. For more than MAX_EXACT_CLIPS, PostgreSQL's estimate is enough. The estimate also includes purged
+ * clips. `reltuples` is as old as the last vacuum, so the number of pages of now scales it.
+ */
+function countClips(): RawBuilder<number> {
+  return sql`(
+    select case when count(*) <= ${MAX_EXACT_CLIPS} then count(*)::float8 else greatest(count(*), (
+      select round(reltuples / greatest(relpages, 1) * (pg_relation_size(oid) / current_setting('block_size')::integer))
+      from pg_class where oid = 'clips'::regclass)) end
+    from (select from clips where status <> 'purged' limit ${MAX_EXACT_CLIPS + 1}) counted)`;
 }
 
 export async function readVersions(

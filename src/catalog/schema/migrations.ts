@@ -1,4 +1,6 @@
 import { sql, type Kysely, type Migration } from 'kysely';
+import { MAX_TOKEN_LENGTH } from '../search/token-query.ts';
+import { createFunctions } from './functions.ts';
 import { lookIntoTrigrams } from '../database/trigrams.ts';
 
 /**
@@ -124,6 +126,22 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       wanted_at timestamptz
     )`,
     sql`insert into reconcile_state (done) values (0)`,
+    // The words of people have no #, so a search for a word never finds these tokens.
+    sql`create function clip_tokens(
+        channel_id text, poster_key text, game_key text, people text[], is_vertical boolean, is_silent boolean,
+        is_spoiler boolean)
+      returns text[] language sql immutable as $$
+        select array_agg(left(token, ${sql.lit(MAX_TOKEN_LENGTH)})) from (
+          select '#c' || channel_id as token
+          union all select '#p' || poster_key
+          union all select '#g' || game_key
+          union all select '#w' || person from unnest(people) as person
+          union all select '#v' where is_vertical
+          union all select '#s' where is_silent
+          union all select '#x' where is_spoiler) tokens
+        where token is not null
+      $$`,
+    ...createFunctions(),
   ];
   for (const statement of statements) await statement.execute(db);
 }

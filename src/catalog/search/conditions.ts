@@ -38,6 +38,28 @@ export function filtersOf(query: ClipQuery, names: QueryNames): Condition[] {
   return conditions.filter((condition) => condition !== null);
 }
 
+/** Returns the ranges of times and durations in which a query's clips are. A duration of -1 is unknown. */
+export function rangesOf(query: ClipQuery): {
+  fromMs: number;
+  /** Exclusive. */
+  toMs: number;
+  minSeconds: number;
+  maxSeconds: number;
+} {
+  const { afterMs, beforeMs, longerSeconds, shorterSeconds } = query;
+  const isLimited = Number.isFinite(longerSeconds) || Number.isFinite(shorterSeconds);
+  return {
+    fromMs: Number.isFinite(afterMs) ? (afterMs ?? 0) : -Infinity,
+    toMs: Number.isFinite(beforeMs) ? (beforeMs ?? 0) : Infinity,
+    minSeconds: Number.isFinite(longerSeconds)
+      ? Math.max(longerSeconds ?? 0, 0)
+      : isLimited
+        ? 0
+        : -1,
+    maxSeconds: Number.isFinite(shorterSeconds) ? (shorterSeconds ?? 0) : Infinity,
+  };
+}
+
 /** An equality lets PostgreSQL read the index in order, and `any` does not. */
 function isAnyOf(column: Condition, values: readonly string[]): Condition {
   const distinct = [...new Set(values)];

@@ -50,24 +50,11 @@ export async function findNames(
     audience: listed,
   };
   if (words.length === 0 && from === null && inChannels === null && listed === null) return names;
-  const queries = words.map(({ tsQuery }, at) => ({ at, query: tsQuery }));
+  const tsQueries = words.map(({ tsQuery }) => tsQuery);
   const { rows } = await sql<{ kind: string; at: number; id: string }>`
-    with w as materialized (
-      select at, query::tsquery as query
-      from json_to_recordset(${JSON.stringify(queries)}::json) as i(at integer, query text))
-    select 'channel' as kind, w.at, n.id from w join channels n on n.words @@ w.query
-    union all select 'poster', w.at, n.id from w join posters n on n.words @@ w.query
-    union all select 'from', 0, id from posters
-      where name_keys && ${(from ?? []).map(nameKeyOf)}::text[]
-    union all select 'from', 0, id from posters
-      where ${from !== null} and split_part(id, '-', 1) = any(${from ?? []}::text[])
-    union all select 'in', 0, id from channels
-      where name_key = any(${(inChannels ?? []).map(nameKeyOf)}::text[])
-        or parent_key = any(${(inChannels ?? []).map(nameKeyOf)}::text[])
-        or parent_id = any(${inChannels ?? []}::text[])
-    union all select 'audience', 0, id from channels where ${listed !== null} and is_public`.execute(
-    db,
-  );
+    select kind, at, id from find_names(${tsQueries}::text[]::tsquery[], ${from?.map(nameKeyOf) ?? null}::text[],
+      ${from}::text[], ${inChannels?.map(nameKeyOf) ?? null}::text[], ${inChannels}::text[],
+      ${listed !== null})`.execute(db);
   for (const { kind, at, id } of rows) {
     if (kind === 'channel') names.words[at]?.channels.push(id);
     else if (kind === 'poster') names.words[at]?.posters.push(id);

@@ -1,9 +1,11 @@
 import { sql, type Kysely } from 'kysely';
-import { MAX_COUNT, type CatalogClip } from '../catalog.ts';
-import { clipOf, CLIP_COLUMNS, CLIP_JOINS, type ClipColumns } from '../read/clip-row.ts';
+import { MAX_COUNT, type CatalogClip, type ClipQuery } from '../catalog.ts';
+import { clipOf, type ClipColumns } from '../read/clip-row.ts';
 import type { CatalogTables } from '../schema/tables.ts';
-import type { Condition } from './conditions.ts';
+import { rangesOf, type Condition } from './conditions.ts';
+import type { QueryNames } from './names.ts';
 import type { Cursor, Order } from './sorts.ts';
+import type { TokenQuery } from './token-query.ts';
 
 export interface Hits {
   /** The clips of the page, in order. */
@@ -28,6 +30,29 @@ export async function findHits(
   const hits = await countHits(db, where, order, page);
   if (hits.count < MAX_COUNT) return hits;
   return { places: await findInOrder(db, where, order, page), count: hits.count };
+}
+
+/**
+ * Does the same as `findHits` by the text index, in one statement whose plan is kept. Not for the order `random`.
+ */
+export async function findByTokens(
+  db: Kysely<CatalogTables>,
+  { indexed, other }: TokenQuery,
+  query: ClipQuery,
+  names: QueryNames,
+  order: Order,
+  { after, limit }: { after: Cursor | null; limit: number },
+): Promise<Hits> {
+  const ranges = rangesOf(query);
+  const { rows } = await sql<{ count: number; value: number; id: string | null }>`
+    select count, value, id from ${sql.ref(`search_${order.sort}`)}(${indexed}::tsquery, ${other}::tsquery,
+      ${query.showDeleted === true}, ${names.audience}::text[], ${ranges.fromMs}::float8, ${ranges.toMs}::float8,
+      ${ranges.minSeconds}::float8, ${ranges.maxSeconds}::float8, ${after?.value ?? null}::float8, ${after?.id ?? null},
+      ${limit}::integer, ${MAX_COUNT}::integer)`.execute(db);
+  return {
+    places: rows.flatMap(({ value, id }) => (id === null ? [] : { value, id })),
+    count: rows[0]?.count ?? 0,
+  };
 }
 
 async function countHits(
@@ -113,7 +138,7 @@ export async function readClips(
   if (places.length === 0) return [];
   const ids = places.map(({ id }) => id);
   const { rows } = await sql<ClipColumns>`
-    select ${CLIP_COLUMNS} from clips c ${CLIP_JOINS} where c.id = any(${ids}::text[])`.execute(db);
+    select * from read_clips(${ids}::text[])`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => {
     const row = byId.get(id);

@@ -5,8 +5,9 @@ import { maxTypos, meantBy } from '../words/typos.ts';
 import { queryWordsOf } from '../words/words.ts';
 import { allOf, filtersOf, textConditions } from './conditions.ts';
 import { findNames } from './names.ts';
-import { findHits, findInOrder, readClips } from './pages.ts';
+import { findByTokens, findHits, findInOrder, readClips } from './pages.ts';
 import { orderOf, readCursor, writeCursor, type Order } from './sorts.ts';
+import { tokenQueryOf } from './token-query.ts';
 import { wordCondition } from './ts-query.ts';
 
 const MAX_PAGE = 240;
@@ -26,8 +27,17 @@ export async function searchClips(
   const texts = queryWordsOf(query.text ?? '');
   const words = texts.map((word) => wordCondition(word));
   const names = await findNames(db, query, words);
-  const where = allOf([...filtersOf(query, names), ...textConditions(words, names)]);
-  const { places, count } = await findHits(db, where, order, { after, limit: limit + 1 });
+  const hits = { after, limit: limit + 1 };
+  const tokens = order.sort === 'random' ? null : tokenQueryOf(query, words, names);
+  const { places, count } =
+    tokens === null
+      ? await findHits(
+          db,
+          allOf([...filtersOf(query, names), ...textConditions(words, names)]),
+          order,
+          hits,
+        )
+      : await findByTokens(db, tokens, query, names, order, hits);
   const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {
@@ -73,11 +83,17 @@ async function findCloseMatches(
   const names = await findNames(db, query, [...exact, ...close]);
   const exactNames = { ...names, words: names.words.slice(0, exact.length) };
   const closeNames = { ...names, words: names.words.slice(exact.length) };
+  const page = { after: null, limit: MAX_CLOSE_MATCHES };
+  const excluded = { words: exact, names: exactNames };
+  const tokens = order.sort === 'random' ? null : tokenQueryOf(query, close, closeNames, excluded);
+  if (tokens !== null) {
+    const { places } = await findByTokens(db, tokens, query, names, order, page);
+    return await readClips(db, places);
+  }
   const where = allOf([
     ...filtersOf(query, names),
     ...textConditions(close, closeNames),
     sql`not (${allOf(textConditions(exact, exactNames))})`,
   ]);
-  const limit = MAX_CLOSE_MATCHES;
-  return await readClips(db, await findInOrder(db, where, order, { after: null, limit }));
+  return await readClips(db, await findInOrder(db, where, order, page));
 }

@@ -19,6 +19,6 @@ export function wordCondition(word: string, others: readonly string[] = []): Wor
 }
 
 /** Folded words have neither quotes nor backslashes, but a mistake there must not become a syntax error. */
-function quote(word: string): string {
+export function quote(word: string): string {
   return `'${word.replace(/[\\']/g, '$&$&')}'`;
 }

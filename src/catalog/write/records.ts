@@ -106,7 +106,8 @@ export async function writeRecords(
     spelled as (${writeVocabulary(words)})
     insert into clips
     select id, channel_id, guild_id, poster_key, poster_id, username, status, posted_at_ms, seconds, random, old_id,
-      game_key, game, people, is_vertical, is_silent, is_spoiler, is_nsfw, extension, array_to_tsvector(words)
+      game_key, game, people, is_vertical, is_silent, is_spoiler, is_nsfw, extension,
+      array_to_tsvector(words || clip_tokens(channel_id, poster_key, game_key, people, is_vertical, is_silent, is_spoiler))
     from changed
     on conflict (id) do update set
       channel_id = excluded.channel_id, guild_id = excluded.guild_id, poster_key = excluded.poster_key,
