@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { test } from 'node:test';
 import { MAX_COUNT, type ClipPage, type ClipQuery } from '../../src/catalog/catalog.ts';
 import {
@@ -222,6 +223,51 @@ onEachDatabase('a search', (context) => {
     assert.deepEqual(facets.posters, [{ value: POSTER, label: 'soho', count: MAX_COUNT }]);
     const single = await search({ text: 'single' });
     assert.equal(single.count, 1);
+  });
+
+  test('pages go on through clips of many years, also if all matches are far from the start', async () => {
+    const yearSeconds = 365 * 24 * 60 * 60;
+    const start = 1_420_070_400;
+    const clip = (n: number, year: number, text: string) =>
+      recordChange(n, {
+        Description: text,
+        Date: start + year * yearSeconds + n,
+        Runtime: 5000 - n,
+      });
+    await context.catalog.apply([
+      ...Array.from({ length: 1050 }, (_, n) => clip(n, 0, 'kettle')),
+      ...Array.from({ length: 3100 }, (_, n) => clip(2000 + n, 0, 'pan')),
+      ...Array.from({ length: 30 }, (_, n) => clip(6000 + n, 1 + (n % 10), 'rare')),
+    ]);
+    const newest = await search({ text: 'kettle' }, { limit: 3 });
+    assert.deepEqual([newest.count, numbersOf(newest.clips)], [MAX_COUNT, [1049, 1048, 1047]]);
+    const next = await search({ text: 'kettle' }, { limit: 3, after: newest.next ?? '' });
+    assert.deepEqual([next.count, numbersOf(next.clips)], [MAX_COUNT, [1046, 1045, 1044]]);
+    const longest = await search({ text: 'pan', sort: 'longest' }, { limit: 2 });
+    assert.deepEqual([longest.count, numbersOf(longest.clips)], [MAX_COUNT, [2000, 2001]]);
+    for (const sort of ['newest', 'oldest'] as const) {
+      const numbers: number[] = [];
+      let after: string | undefined;
+      do {
+        const page = await search({ text: 'rare', sort }, { limit: 7, after });
+        assert.equal(page.count, 30);
+        numbers.push(...numbersOf(page.clips));
+        after = page.next ?? undefined;
+      } while (after !== undefined);
+      const expected = Array.from({ length: 30 }, (_, n) => n)
+        .sort((a, b) => (a % 10) - (b % 10) || a - b)
+        .map((n) => 6000 + n);
+      assert.deepEqual(numbers, sort === 'oldest' ? expected : expected.toReversed());
+    }
+    const year = {
+      afterMs: (start + 3 * yearSeconds) * 1000,
+      beforeMs: (start + 4 * yearSeconds) * 1000,
+    };
+    assert.equal((await search({ text: 'rare', ...year })).count, 3);
+    const { clips } = await context.catalog.readState();
+    assert.ok(clips > 2000 && clips < 20_000, `${clips} clips`);
+    await sql`update clips set status = 'purged'`.execute(context.db);
+    assert.equal((await context.catalog.readState()).clips, 0);
   });
 
   test('close matches are a block of their own, only on the first page with few exact hits', async () => {

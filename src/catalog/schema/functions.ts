@@ -1,5 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
+import { SEGMENT_MARK } from '../search/token-query.ts';
 import { CLIP_COLUMNS, CLIP_JOINS } from '../read/clip-row.ts';
+import { createSegmentQueries } from './segments.ts';
 
 // Functions in PL/pgSQL keep the plans of their statements for the whole connection. Without them, planning takes a third
 // of the time of a search, because PGlite's socket knows no named statements.
@@ -11,21 +13,23 @@ import { CLIP_COLUMNS, CLIP_JOINS } from '../read/clip-row.ts';
 const PLANS = sql`set plan_cache_mode = force_generic_plan set enable_seqscan = off`;
 
 /**
- * How many clips a search reads in the page's order before it sorts all matches instead. A word in more than 1 % of
- * 100,000 clips fills a page of 24 from about 2,400 clips.
+ * How many clips a search reads in the page's order before it sorts all matches instead. Of 100,000 clips, a segment of
+ * time has about 6,000. So 1,001 matches of a segment are in every sixth clip.
  */
-const MAX_WALK = 3000;
-
-/** The orders with a function, each with its column and its direction. */
-const ORDERS = [
-  ['newest', 'posted_at_ms', 'desc', '<'],
-  ['oldest', 'posted_at_ms', 'asc', '>'],
-  ['longest', 'seconds', 'desc', '<'],
-] as const;
+const MAX_WALK = 1000;
+/** The same for the longest clips. A word in more than 1 % of the clips fills a page of 24 from about 2,400 clips. */
+const MAX_LENGTH_WALK = 3000;
 
 /** Returns the statements that create the functions of searches. */
 export function createFunctions(): RawBuilder<unknown>[] {
-  return [readClips(), findNames(), ...ORDERS.map((order) => search(order))];
+  return [
+    readClips(),
+    findNames(),
+    ...createSegmentQueries(),
+    searchByTime('newest'),
+    searchByTime('oldest'),
+    searchByLength(),
+  ];
 }
 
 /** Creates the function that returns what pages show of clips, in any order. */
@@ -71,74 +75,157 @@ function findNames(): RawBuilder<unknown> {
     $$`;
 }
 
+const PARAMETERS = sql`pattern text, plain tsquery, other tsquery, with_deleted boolean, channels text[], from_ms float8,
+  to_ms float8, min_seconds float8, max_seconds float8, after_value float8, after_id text, most integer,
+  max_count integer`;
+
+const WHERE = sql`c.status <> 'purged' and (with_deleted or c.status <> 'deleted')
+  and c.posted_at_ms + 0 >= from_ms and c.posted_at_ms + 0 < to_ms
+  and c.seconds + 0 >= min_seconds and c.seconds + 0 <= max_seconds
+  and (channels is null or c.channel_id || '' = any(channels))
+  and (other is null or (c.words @@ other) is true)`;
+
+const INDEXED = sql`segment_words(c.words, c.posted_at_ms) @@ query`;
+
 /**
- * Creates the function of one order. It counts the clips that match, at most max_count, and returns those after the given
- * place, at most `most`. Without a clip, it returns one row with the count.
+ * Creates the function that finds clips in the order of time. It returns a row per clip of the page, and at last a row with
+ * the count.
  *
- * The text index finds the matches of `indexed` in no order. If there are fewer than max_count, the page is taken from
- * them. If there are more, the clips are read in the order until the page is full. A word whose clips are far from the
- * start of the order would make this read all clips, so after MAX_WALK clips all matches are sorted instead.
+ * The text index is asked for one segment of time after the other, until the page is full and the count is known. So a
+ * frequent word has its page and its 1,001 matches from the first segments. If a segment has very
+ * many matches, its clips are read in order until the page is full.
  */
-function search([
-  name,
-  column,
-  direction,
-  comparison,
-]: (typeof ORDERS)[number]): RawBuilder<unknown> {
-  const value = sql.ref(`c.${column}`);
-  const by = sql.raw(direction);
-  const where = sql`c.status <> 'purged' and (with_deleted or c.status <> 'deleted')
-    and c.posted_at_ms + 0 >= from_ms and c.posted_at_ms + 0 < to_ms
-    and c.seconds + 0 >= min_seconds and c.seconds + 0 <= max_seconds
-    and (channels is null or c.channel_id || '' = any(channels))
-    and (other is null or (c.words @@ other) is true)`;
-  const rest = (columns: RawBuilder<unknown>) =>
-    sql`(after_id is null or ${columns} ${sql.raw(comparison)} (after_value, after_id))`;
-  return sql`create function ${sql.ref(`search_${name}`)}(
-      indexed tsquery, other tsquery, with_deleted boolean, channels text[], from_ms float8, to_ms float8,
-      min_seconds float8, max_seconds float8, after_value float8, after_id text, most integer, max_count integer)
+function searchByTime(name: 'newest' | 'oldest'): RawBuilder<unknown> {
+  const isDescending = name === 'newest';
+  const by = sql.raw(isDescending ? 'desc' : 'asc');
+  const beyond = sql.raw(isDescending ? '<' : '>');
+  const rest = (columns: RawBuilder<unknown>) => sql`${columns} ${beyond} (start_value, start_id)`;
+  return sql`create function ${sql.raw(`search_${name}`)}(${PARAMETERS})
     returns table (count integer, value float8, id text)
     language plpgsql stable ${PLANS} as $$
       #variable_conflict use_column
       declare
+        lowest integer;
+        highest integer;
+        at integer;
+        query tsquery;
         hit record;
-        place record;
-        found_hits integer := 0;
-        start_value float8 := coalesce(after_value, ${sql.raw(direction === 'desc' ? `'infinity'` : `'-infinity'`)});
+        here integer;
+        total integer := 0;
+        shown integer := 0;
+        walked integer;
+        start_value float8 := coalesce(after_value, ${sql.raw(isDescending ? `'infinity'` : `'-infinity'`)});
+        start_id text := coalesce(after_id, '');
+      begin
+        select segment_of(greatest(min(c.posted_at_ms), from_ms)), segment_of(least(max(c.posted_at_ms), to_ms))
+          into lowest, highest from clips c;
+        at := ${sql.raw(isDescending ? 'highest' : 'lowest')};
+        while at between lowest and highest and (total < max_count or shown < most) loop
+          query := replace(pattern, ${sql.lit(SEGMENT_MARK)}, chr(at))::tsquery;
+          here := 0;
+          for hit in
+            with hits as materialized (
+              select c.id, c.posted_at_ms as value from clips c where ${INDEXED} and ${WHERE} limit max_count),
+            counted as (select count(*)::integer as count from hits),
+            page as (
+              select h.value, h.id from hits h
+              where (select k.count from counted k) < max_count and ${rest(sql`(h.value, h.id)`)}
+              order by h.value ${by}, h.id ${by} limit most - shown)
+            select k.count, p.value, p.id from counted k left join page p on true
+            order by p.value ${by}, p.id ${by}
+          loop
+            here := hit.count;
+            if hit.id is not null then
+              shown := shown + 1;
+              return query select null::integer, hit.value, hit.id;
+            end if;
+          end loop;
+          total := least(total + here, max_count);
+          if here >= max_count and shown < most then
+            walked := 0;
+            for hit in
+              select w.value, w.id from (
+                select c.id, c.posted_at_ms as value, (c.words @@ plain) is true and ${WHERE} as fits from clips c
+                where ${rest(sql`(c.posted_at_ms, c.id)`)}
+                  and c.posted_at_ms >= segment_start(at) and c.posted_at_ms < segment_start(at + 1)
+                order by c.posted_at_ms ${by}, c.id ${by} limit ${sql.lit(MAX_WALK)}) w
+              where w.fits limit most - shown
+            loop
+              walked := walked + 1;
+              return query select null::integer, hit.value, hit.id;
+            end loop;
+            if walked < most - shown then
+              return query
+                with hits as materialized (
+                  select c.id, c.posted_at_ms as value from clips c
+                  where ${INDEXED} and ${WHERE} and ${rest(sql`(c.posted_at_ms, c.id)`)})
+                select null::integer, h.value, h.id from hits h
+                order by h.value ${by}, h.id ${by} limit most - shown - walked offset walked;
+              get diagnostics here = row_count;
+              walked := walked + here;
+            end if;
+            shown := shown + walked;
+          end if;
+          at := at ${sql.raw(isDescending ? '- 1' : '+ 1')};
+        end loop;
+        return query select total, null::float8, null::text;
+      end
+    $$`;
+}
+
+/**
+ * Creates the function that finds the longest clips first. The text index is asked for all matches. If there are fewer than
+ * max_count, the page is taken from them. If there are more, the clips are read in the order until the page is full. A word
+ * whose clips are far from the start of the order would make this read all clips, so after MAX_LENGTH_WALK clips all
+ * matches are sorted instead.
+ */
+function searchByLength(): RawBuilder<unknown> {
+  const rest = (columns: RawBuilder<unknown>) => sql`${columns} < (start_value, start_id)`;
+  return sql`create function search_longest(${PARAMETERS})
+    returns table (count integer, value float8, id text)
+    language plpgsql stable ${PLANS} as $$
+      #variable_conflict use_column
+      declare
+        query tsquery := all_segments_query(pattern);
+        hit record;
+        total integer := 0;
+        shown integer := 0;
+        start_value float8 := coalesce(after_value, 'infinity');
         start_id text := coalesce(after_id, '');
       begin
         for hit in
           with hits as materialized (
-            select c.id, ${value} as value from clips c where c.words @@ indexed and ${where} limit max_count),
+            select c.id, c.seconds as value from clips c where ${INDEXED} and ${WHERE} limit max_count),
           counted as (select count(*)::integer as count from hits),
           page as (
             select h.value, h.id from hits h
             where (select k.count from counted k) < max_count and ${rest(sql`(h.value, h.id)`)}
-            order by h.value ${by}, h.id ${by} limit most)
+            order by h.value desc, h.id desc limit most)
           select k.count, p.value, p.id from counted k left join page p on true
-          order by p.value ${by}, p.id ${by}
+          order by p.value desc, p.id desc
         loop
-          exit when hit.count >= max_count;
-          return query select hit.count, hit.value, hit.id;
+          total := hit.count;
+          if hit.id is not null then return query select null::integer, hit.value, hit.id; end if;
         end loop;
-        if hit.count < max_count then return; end if;
-        for place in
+        return query select total, null::float8, null::text;
+        if total < max_count then return; end if;
+        for hit in
           select w.value, w.id from (
-            select c.id, ${value} as value, (c.words @@ indexed) is true and ${where} as fits from clips c
-            where (${value}, c.id) ${sql.raw(comparison)} (start_value, start_id)
-            order by ${value} ${by}, c.id ${by} limit ${sql.lit(MAX_WALK)}) w
+            select c.id, c.seconds as value, (c.words @@ plain) is true and ${WHERE} as fits from clips c
+            where ${rest(sql`(c.seconds, c.id)`)}
+            order by c.seconds desc, c.id desc limit ${sql.lit(MAX_LENGTH_WALK)}) w
           where w.fits limit most
         loop
-          found_hits := found_hits + 1;
-          return query select hit.count, place.value, place.id;
+          shown := shown + 1;
+          return query select null::integer, hit.value, hit.id;
         end loop;
-        if found_hits = most then return; end if;
+        if shown = most then return; end if;
         return query
           with hits as materialized (
-            select c.id, ${value} as value from clips c
-            where c.words @@ indexed and ${where} and ${rest(sql`(${value}, c.id)`)})
-          select hit.count, h.value, h.id from hits h
-          order by h.value ${by}, h.id ${by} limit most - found_hits offset found_hits;
+            select c.id, c.seconds as value from clips c
+            where ${INDEXED} and ${WHERE} and ${rest(sql`(c.seconds, c.id)`)})
+          select null::integer, h.value, h.id from hits h
+          order by h.value desc, h.id desc limit most - shown offset shown;
       end
     $$`;
 }

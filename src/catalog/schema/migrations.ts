@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Migration } from 'kysely';
 import { MAX_TOKEN_LENGTH } from '../search/token-query.ts';
 import { createFunctions } from './functions.ts';
+import { createSegmentFunctions } from './segments.ts';
 import { lookIntoTrigrams } from '../database/trigrams.ts';
 
 /**
@@ -62,7 +63,8 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       words tsvector not null
     )`,
     sql`create table clip_details (clip_id text collate "C" primary key, details json not null)`,
-    sql`create index clips_words on clips using gin (words) ${GIN_OPTIONS}`,
+    ...createSegmentFunctions(),
+    sql`create index clips_words on clips using gin (segment_words(words, posted_at_ms)) ${GIN_OPTIONS}`,
     sql`create index clips_people on clips using gin (people) ${GIN_OPTIONS}`,
     sql`create index clips_posted on clips (posted_at_ms, id)`,
     sql`create index clips_seconds on clips (seconds, id)`,

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { ClipQuery } from '../catalog.ts';
 import { nameKeyOf } from '../words/words.ts';
 import { valuesOf, type QueryNames } from './names.ts';
-import type { WordCondition } from './ts-query.ts';
+import type { TokenQuery } from './token-query.ts';
 
 export type Condition = RawBuilder<unknown>;
 
@@ -80,35 +80,12 @@ function flag(value: boolean | undefined, column: Condition): Condition | null {
   return value ? column : sql`not ${column}`;
 }
 
-/**
- * Returns the conditions on `clips c` for the words of a query. Each word must fit a token of the clip, or a name of its
- * channel or poster. Only the longest words use the index; `is true` hides the other words from it. The index would read
- * all clips of each word, and short words are in very many clips.
- */
-export function textConditions(words: readonly WordCondition[], names: QueryNames): Condition[] {
-  const indexed = indexedWords(words);
-  return words.map((word, at) => {
-    const { tsQuery } = word;
-    const { channels = [], posters = [] } = names.words[at] ?? {};
-    const alternatives = [
-      indexed.includes(word)
-        ? sql`c.words @@ ${tsQuery}::tsquery`
-        : sql`(c.words @@ ${tsQuery}::tsquery) is true`,
-      ...(channels.length === 0 ? [] : [isAnyOf(sql`c.channel_id`, channels)]),
-      ...(posters.length === 0 ? [] : [isAnyOf(sql`c.poster_key`, posters)]),
-    ];
-    return sql`(${sql.join(alternatives, sql` or `)})`;
-  });
-}
-
-/** More words rarely leave fewer clips to look at. */
-const MAX_INDEXED_WORDS = 3;
-
-/** Returns the words that use the index. If all words are short, all of them do. */
-function indexedWords(words: readonly WordCondition[]): readonly WordCondition[] {
-  const long = words.filter(({ isShort }) => !isShort);
-  const candidates = long.length > 0 ? long : words;
-  return candidates
-    .toSorted((a, b) => b.tsQuery.length - a.tsQuery.length)
-    .slice(0, MAX_INDEXED_WORDS);
+/** Returns the conditions on `clips c` for a search by tokens. */
+export function tokenConditions(tokens: TokenQuery | null): Condition[] {
+  if (tokens === null) return [];
+  const { pattern, other } = tokens;
+  return [
+    sql`segment_words(c.words, c.posted_at_ms) @@ all_segments_query(${pattern})`,
+    ...(other === null ? [] : [sql`(c.words @@ ${other}::tsquery) is true`]),
+  ];
 }

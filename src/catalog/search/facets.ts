@@ -2,8 +2,9 @@ import { sql, type Kysely } from 'kysely';
 import { MAX_COUNT, type ClipQuery, type Facet, type Facets } from '../catalog.ts';
 import type { CatalogTables } from '../schema/tables.ts';
 import { queryWordsOf } from '../words/words.ts';
-import { allOf, filtersOf, textConditions } from './conditions.ts';
+import { allOf, filtersOf, tokenConditions } from './conditions.ts';
 import { findNames } from './names.ts';
+import { tokenQueryOf } from './token-query.ts';
 import { wordCondition } from './ts-query.ts';
 
 /** A menu with more values helps nobody. */
@@ -18,7 +19,10 @@ type FacetRow = Facet & { kind: keyof Facets };
 export async function countFacets(db: Kysely<CatalogTables>, query: ClipQuery): Promise<Facets> {
   const words = queryWordsOf(query.text ?? '').map((word) => wordCondition(word));
   const names = await findNames(db, query, words);
-  const where = allOf([...filtersOf(query, names), ...textConditions(words, names)]);
+  const where = allOf([
+    ...filtersOf(query, names),
+    ...tokenConditions(tokenQueryOf(query, words, names)),
+  ]);
   // The labels come only from clips that the reader may see.
   const isSeen = allOf(filtersOf(pickAudience(query), { ...names, from: null, in: null }));
   const { rows } = await sql<FacetRow>`

@@ -37,21 +37,21 @@ export async function findHits(
  */
 export async function findByTokens(
   db: Kysely<CatalogTables>,
-  { indexed, other }: TokenQuery,
+  { indexed, pattern, other }: TokenQuery,
   query: ClipQuery,
   names: QueryNames,
   order: Order,
   { after, limit }: { after: Cursor | null; limit: number },
 ): Promise<Hits> {
   const ranges = rangesOf(query);
-  const { rows } = await sql<{ count: number; value: number; id: string | null }>`
-    select count, value, id from ${sql.ref(`search_${order.sort}`)}(${indexed}::tsquery, ${other}::tsquery,
+  const { rows } = await sql<{ count: number | null; value: number; id: string | null }>`
+    select count, value, id from ${sql.raw(`search_${order.sort}`)}(${pattern}, ${indexed}::tsquery, ${other}::tsquery,
       ${query.showDeleted === true}, ${names.audience}::text[], ${ranges.fromMs}::float8, ${ranges.toMs}::float8,
       ${ranges.minSeconds}::float8, ${ranges.maxSeconds}::float8, ${after?.value ?? null}::float8, ${after?.id ?? null},
       ${limit}::integer, ${MAX_COUNT}::integer)`.execute(db);
   return {
     places: rows.flatMap(({ value, id }) => (id === null ? [] : { value, id })),
-    count: rows[0]?.count ?? 0,
+    count: rows.find(({ count }) => count !== null)?.count ?? 0,
   };
 }
 

@@ -3,7 +3,7 @@ import type { CatalogClip, ClipPage, ClipQuery } from '../catalog.ts';
 import type { CatalogTables } from '../schema/tables.ts';
 import { maxTypos, meantBy } from '../words/typos.ts';
 import { queryWordsOf } from '../words/words.ts';
-import { allOf, filtersOf, textConditions } from './conditions.ts';
+import { allOf, filtersOf, tokenConditions } from './conditions.ts';
 import { findNames } from './names.ts';
 import { findByTokens, findHits, findInOrder, readClips } from './pages.ts';
 import { orderOf, readCursor, writeCursor, type Order } from './sorts.ts';
@@ -28,16 +28,16 @@ export async function searchClips(
   const words = texts.map((word) => wordCondition(word));
   const names = await findNames(db, query, words);
   const hits = { after, limit: limit + 1 };
-  const tokens = order.sort === 'random' ? null : tokenQueryOf(query, words, names);
+  const tokens = tokenQueryOf(query, words, names);
   const { places, count } =
-    tokens === null
-      ? await findHits(
+    tokens !== null && order.sort !== 'random'
+      ? await findByTokens(db, tokens, query, names, order, hits)
+      : await findHits(
           db,
-          allOf([...filtersOf(query, names), ...textConditions(words, names)]),
+          allOf([...filtersOf(query, names), ...tokenConditions(tokens)]),
           order,
           hits,
-        )
-      : await findByTokens(db, tokens, query, names, order, hits);
+        );
   const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {
@@ -85,15 +85,11 @@ async function findCloseMatches(
   const closeNames = { ...names, words: names.words.slice(exact.length) };
   const page = { after: null, limit: MAX_CLOSE_MATCHES };
   const excluded = { words: exact, names: exactNames };
-  const tokens = order.sort === 'random' ? null : tokenQueryOf(query, close, closeNames, excluded);
-  if (tokens !== null) {
+  const tokens = tokenQueryOf(query, close, closeNames, excluded);
+  if (tokens !== null && order.sort !== 'random') {
     const { places } = await findByTokens(db, tokens, query, names, order, page);
     return await readClips(db, places);
   }
-  const where = allOf([
-    ...filtersOf(query, names),
-    ...textConditions(close, closeNames),
-    sql`not (${allOf(textConditions(exact, exactNames))})`,
-  ]);
+  const where = allOf([...filtersOf(query, names), ...tokenConditions(tokens)]);
   return await readClips(db, await findInOrder(db, where, order, page));
 }

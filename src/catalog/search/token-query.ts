@@ -1,15 +1,19 @@
 import type { ClipQuery } from '../catalog.ts';
 import { nameKeyOf } from '../words/words.ts';
 import { valuesOf, type QueryNames } from './names.ts';
-import { quote, type WordCondition } from './ts-query.ts';
+import { quote, SEGMENT_MARK, type WordCondition } from './ts-query.ts';
 
 /** A search as queries of the text index, in PostgreSQL's syntax for tsquery. All of them must hold. */
 export interface TokenQuery {
-  /** What the index finds. */
+  /** What the index finds, without segments of time. */
   indexed: string;
+  /** The same with SEGMENT_MARK at the beginning of each token, because the index has a segment there. */
+  pattern: string;
   /** What is checked for each clip that the index finds; null if nothing is. */
   other: string | null;
 }
+
+export { SEGMENT_MARK };
 
 /** `clip_tokens` (src/catalog/schema/migrations.ts) cuts tokens to the same number of characters. */
 export const MAX_TOKEN_LENGTH = 500;
@@ -21,8 +25,8 @@ const MAX_INDEXED_WORDS = 3;
 const MAX_INDEXED_CHANNELS = 5;
 
 /**
- * Returns the search as tokens. `excluded` are words of which at least one must not match. Returns null if only short words
- * or nothing could use the index. Very many clips have a short word, so the index would not help.
+ * Returns the search as tokens. `excluded` are words of which at least one must not match. Returns null if
+ * the search has neither words nor names.
  */
 export function tokenQueryOf(
   query: ClipQuery,
@@ -32,7 +36,9 @@ export function tokenQueryOf(
 ): TokenQuery | null {
   const filters = filterQueries(query, names);
   const long = words.filter(({ isShort }) => !isShort);
-  const indexedWords = long
+  // Very many clips have a short word, so the index helps only if there is nothing else.
+  const candidates = long.length > 0 || filters.length > 0 ? long : words;
+  const indexedWords = candidates
     .toSorted((a, b) => b.tsQuery.length - a.tsQuery.length)
     .slice(0, MAX_INDEXED_WORDS);
   const texts = words.map((word, at) => ({ word, text: wordQuery(word, names.words[at]) }));
@@ -44,7 +50,17 @@ export function tokenQueryOf(
     ...flagsOf(query, false).map((token) => `!${token}`),
     ...(excluded === null ? [] : [`!${textQuery(excluded.words, excluded.names)}`]),
   ];
-  return { indexed: join(indexed, '&'), other: other.length === 0 ? null : join(other, '&') };
+  const plain = join(indexed, '&');
+  return {
+    indexed: plain,
+    pattern: markTokens(plain),
+    other: other.length === 0 ? null : join(other, '&'),
+  };
+}
+
+/** Puts SEGMENT_MARK at the beginning of each quoted token. In a token, quotes and backslashes are doubled. */
+function markTokens(tsQuery: string): string {
+  return tsQuery.replace(/'((?:[^'\\]|''|\\\\)*)'/g, `'${SEGMENT_MARK}$1'`);
 }
 
 function filterQueries(query: ClipQuery, names: QueryNames): string[] {

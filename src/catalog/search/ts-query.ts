@@ -9,6 +9,9 @@ export interface WordCondition {
 /** With up to this many characters, a word begins so many words of the index that reading them all is slow. */
 const MAX_SHORT_LENGTH = 2;
 
+/** Stands for the segment of time in a pattern. No word contains this character. */
+export const SEGMENT_MARK = '\u0001';
+
 /** The condition that a token begins with `word`, or that a token is one of `others`. */
 export function wordCondition(word: string, others: readonly string[] = []): WordCondition {
   const alternatives = [`${quote(word)}:*`, ...others.map(quote)];
@@ -20,5 +23,5 @@ export function wordCondition(word: string, others: readonly string[] = []): Wor
 
 /** Folded words have neither quotes nor backslashes, but a mistake there must not become a syntax error. */
 export function quote(word: string): string {
-  return `'${word.replace(/[\\']/g, '$&$&')}'`;
+  return `'${word.replaceAll(SEGMENT_MARK, '').replace(/[\\']/g, '$&$&')}'`;
 }
