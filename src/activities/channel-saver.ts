@@ -101,10 +101,11 @@ async function save(
       return described ? 'unchanged' : 'hidden';
     }
     const condition = stored ? { generation: stored.generation } : ('absent' as const);
-    const body = JSON.stringify(channel, null, 2);
+    const written = { ...channel, Revision: (before?.Revision ?? 0) + 1 };
+    const body = JSON.stringify(written, null, 2);
     const version = await bucket.write(key, body, { ...RECORD_OPTIONS, condition });
     if (version === null) continue;
-    catalog.tell({ kind: 'channel', key, version, channel });
+    catalog.tell({ kind: 'channel', key, version, channel: written });
     return 'written';
   }
   throw serviceFailed(`another process keeps writing ${key}`);
@@ -124,5 +125,6 @@ async function describe(
 }
 
 function isSame(before: ChannelRecord, now: ChannelRecord): boolean {
-  return (Object.keys(now) as (keyof ChannelRecord)[]).every((name) => before[name] === now[name]);
+  const { Revision: _, ...facts } = now;
+  return (Object.keys(facts) as (keyof typeof facts)[]).every((name) => before[name] === now[name]);
 }

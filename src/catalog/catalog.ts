@@ -154,12 +154,25 @@ export interface CatalogState {
  * `replaces` comes from a reconcile. It is the version that the catalog had before the object was read; null if the
  * catalog had none. If the catalog still has that version, nobody has told the catalog of a newer object. Then a record
  * replaces a record with a higher revision too, because the bucket may come from a backup. If the catalog has another
- * version, an object that is gone or unreadable changes nothing.
+ * version, an object that is gone or unreadable changes nothing. Channels have revisions too, and user data have
+ * `As_Of` instead.
  */
 export type CatalogChange =
   | { kind: 'record'; key: string; version: string; record: ClipRecord; replaces?: string | null }
-  | { kind: 'channel'; key: string; version: string; channel: ChannelRecord }
-  | { kind: 'user'; key: string; version: string; user: Partial<UserData> & { Id: string } }
+  | {
+      kind: 'channel';
+      key: string;
+      version: string;
+      channel: ChannelRecord;
+      replaces?: string | null;
+    }
+  | {
+      kind: 'user';
+      key: string;
+      version: string;
+      user: Partial<UserData> & { Id: string };
+      replaces?: string | null;
+    }
   /** An object that is not what its key says. The version is kept, so that it is not read again. */
   | { kind: 'unreadable'; key: string; version: string; replaces?: string | null }
   /** The object is gone from the bucket. */
@@ -182,8 +195,8 @@ export interface Catalog {
   isComplete(): Promise<boolean>;
   /**
    * Applies changes in one statement per kind. A record with a lower revision, or with the same revision and a lower
-   * attempt, does not replace a higher one, unless the record comes from a reconcile. A purged clip stays purged until
-   * its object is removed.
+   * attempt, does not replace a higher one, unless the record comes from a reconcile. The same holds for channels by
+   * their revision, and for user data by `As_Of`. A purged clip stays purged until its object is removed.
    */
   apply(changes: readonly CatalogChange[]): Promise<void>;
   /**

@@ -1,5 +1,13 @@
 import * as v from 'valibot';
-import { check, objectOf, snowflakeSchema, textSchema } from './schemas/basics.ts';
+import {
+  check,
+  objectOf,
+  optionalOf,
+  quantitySchema,
+  snowflakeSchema,
+  textSchema,
+} from './schemas/basics.ts';
+import { defined } from './values.ts';
 
 /** A channel's JSON object in the bucket, as documented in docs/records.md. */
 export interface ChannelRecord {
@@ -13,6 +21,8 @@ export interface ChannelRecord {
   Nsfw: boolean;
   /** True if @everyone may view the channel and read its history. */
   Public: boolean;
+  /** Rises by one with each write. Absent in what Discord says of a channel, and invalid values count as absent. */
+  Revision?: number;
 }
 
 const orNull = <S extends v.GenericSchema>(schema: S) => v.fallback(v.nullable(schema), null);
@@ -27,6 +37,7 @@ const channelSchema = objectOf({
   Parent_Name: orNull(textSchema),
   Nsfw: v.fallback(v.boolean(), true),
   Public: v.fallback(v.boolean(), false),
+  Revision: optionalOf(v.pipe(quantitySchema, v.safeInteger())),
 });
 
 /** Object key of a channel's record. */
@@ -37,7 +48,8 @@ export function channelKey(channelId: string): string {
 /** Returns null if the object is not a channel's record. */
 export function parseChannelRecord(body: string): ChannelRecord | null {
   try {
-    return check(channelSchema, JSON.parse(body)).value;
+    const { value } = check(channelSchema, JSON.parse(body));
+    return value && defined<ChannelRecord>(value);
   } catch {
     return null;
   }

@@ -19,6 +19,12 @@ const MAX_STEPS = 60;
  */
 const FIRST_LOOK_UPS_MS = 15 * 60 * 1000;
 
+/**
+ * A channel that stops to be public is watched for this long, in milliseconds, which has room for one more look-up. The
+ * worker that wrote so may have been killed before it told the catalog.
+ */
+const WATCHED_AFTER_MS = 70 * 60 * 1000;
+
 /** How many channels are watched. An entry takes about 200 bytes. */
 const MAX_CHANNELS = 10_000;
 
@@ -27,6 +33,8 @@ interface KnownChannel {
   /** The version of the object that was read. */
   version: string;
   isPublic: boolean;
+  /** Until when a channel that is no longer public is watched, by the clock of the watch. */
+  untilMs: number;
   /** When the first look-up may come, by the clock of the watch. */
   fromMs: number;
 }
@@ -50,7 +58,8 @@ const REAL_CLOCK: WatchClock = {
 /**
  * Passes each channel that counts as public to the saver, which looks the channel up once an hour. Without this, a
  * channel whose clips are quiet would be looked up only when the link of a clip is refreshed, nearly a day later, and a
- * channel that became private would stay public until then. `stopped` never rejects.
+ * channel that became private would stay public until then. A channel that stops to be public is looked up once more.
+ * `stopped` never rejects.
  */
 export function watchPublicChannels(
   { bucket, log }: { bucket: Pick<BucketPort, 'list' | 'read'>; log: BackgroundLog },
@@ -67,8 +76,12 @@ export function watchPublicChannels(
     while (!isStopping()) {
       // If the bucket fails, the channels of the last round are looked up.
       await update().catch(warn);
-      await passToSaver([...known.values()].filter(({ isPublic }) => isPublic));
+      await passToSaver([...known.values()].filter(isWatched));
     }
+  }
+
+  function isWatched({ isPublic, untilMs }: KnownChannel): boolean {
+    return isPublic || clock.now() < untilMs;
   }
 
   function isStopping(): boolean {
@@ -97,11 +110,14 @@ export function watchPublicChannels(
     if (stored === null) return;
     const channel = parseChannelRecord(stored.body);
     const isChannel = channel !== null && channelKey(channel.Id) === key;
+    const before = known.get(key);
+    const wasPublic = isChannel && before?.isPublic === true;
     known.set(key, {
       id: channel?.Id ?? '',
       version: stored.version,
       isPublic: isChannel && channel.Public,
-      fromMs: known.get(key)?.fromMs ?? clock.now() + clock.random() * FIRST_LOOK_UPS_MS,
+      untilMs: wasPublic ? clock.now() + WATCHED_AFTER_MS : (before?.untilMs ?? -Infinity),
+      fromMs: before?.fromMs ?? clock.now() + clock.random() * FIRST_LOOK_UPS_MS,
     });
   }
 

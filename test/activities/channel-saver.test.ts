@@ -45,6 +45,7 @@ describe('channel saver', () => {
       Parent_Name: null,
       Nsfw: false,
       Public: true,
+      Revision: 1,
     };
     assert.deepEqual(ports.bucket.json(KEY), channel);
     const [write] = ports.bucket.writes;
@@ -83,6 +84,19 @@ describe('channel saver', () => {
     const [first, again, renamed] = ports.news;
     assert.deepEqual(again, first);
     assert.ok(renamed?.kind === 'channel' && renamed.channel.Name === 'renamed');
+  });
+
+  test('each write of a channel has the revision that follows that of the stored object', async () => {
+    const { ports, saveChannel, settle, clock } = stage();
+    for (const stored of [{ Revision: 7 }, { Revision: 'many' }, {}]) {
+      ports.bucket.put(KEY, { Id: CHANNEL, Name: 'older', ...stored });
+      saveChannel(CHANNEL);
+      await settle();
+      clock.nowMs += 60 * MINUTE_MS;
+    }
+    const revisions = ports.news.map((news) => news.kind === 'channel' && news.channel.Revision);
+    assert.deepEqual(revisions, [8, 1, 1]);
+    assert.equal((ports.bucket.json(KEY) as { Revision: number }).Revision, 1);
   });
 
   test('an object that is not a channel record is replaced', async () => {

@@ -79,6 +79,21 @@ describe('the watch of public channels', () => {
     }
   });
 
+  test('if another worker finds that a channel is no longer public, the catalog is told within 70 minutes, and then no look-up follows', async () => {
+    const { ports, lookUps, isDenied, run, time } = stage({ random: () => 0 });
+    await run(4 * HOUR_MS, () => {
+      if (time.nowMs < 20 * MINUTE_MS || isDenied.size > 0) return;
+      isDenied.add(idOf(0));
+      ports.bucket.put(channelKey(idOf(0)), aChannel(0, { Public: false, Revision: 2 }));
+    });
+    const told = ports.news.at(-1);
+    assert.ok(told?.kind === 'channel' && !told.channel.Public);
+    assert.deepEqual(
+      lookUps.map(({ atMs }) => Math.floor(atMs / HOUR_MS)),
+      [0, 1],
+    );
+  });
+
   test('a channel that is gone or that the bot cannot see stops to be public', async () => {
     const { ports, isPublic, run } = stage();
     ports.bucket.put(channelKey(idOf(7)), aChannel(7));

@@ -3,7 +3,7 @@ import { avatarKey } from '../../clip/clip.ts';
 import { isSnowflake } from '../../clip/snowflake.ts';
 import type { ChannelsTable } from '../schema/tables.ts';
 import { nameKeyOf, wordsOf } from '../words/words.ts';
-import { fieldsOf, nonEmptyTextOf, pictureOf, textOf } from './fields.ts';
+import { fieldsOf, nonEmptyTextOf, pictureOf, quantityOf, textOf } from './fields.ts';
 
 const MAX_NAME_LENGTH = 200;
 
@@ -29,6 +29,7 @@ export function projectChannel(key: string, channel: unknown): ChannelRow | null
     parent_key: parentName === null ? null : nameKeyOf(parentName),
     is_nsfw: fields.Nsfw !== false,
     is_public: fields.Public === true,
+    revision: quantityOf(fields.Revision) ?? 0,
     words: wordsOf([name, parentName ?? '']),
   };
 }
@@ -40,6 +41,7 @@ export interface PosterRow {
   display_name: string;
   avatar_key: string | null;
   avatar_version: string | null;
+  as_of: number;
   name_keys: string[];
   words: string[];
 }
@@ -70,6 +72,7 @@ export function projectPoster(key: string, user: unknown): PosterRow | null {
       isOwn && typeof fields.Url === 'string'
         ? createHash('md5').update(fields.Url).digest('hex').slice(0, VERSION_DIGITS)
         : null,
+    as_of: quantityOf(fields.As_Of) ?? 0,
     ...namesOf([username, displayName]),
   };
 }

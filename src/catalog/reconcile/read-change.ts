@@ -57,12 +57,12 @@ function toChange(
     if (record !== null) return { kind: 'record', ...object, record, replaces };
   } else if (CHANNEL_KEY.test(object.key)) {
     const channel = parseChannelRecord(body);
-    if (channel !== null) return { kind: 'channel', ...object, channel };
+    if (channel !== null) return { kind: 'channel', ...object, channel, replaces };
   } else {
     const id = USER_KEY.exec(object.key)?.[1];
     const user = parseUserData(body, Date.now());
     if (user !== null && id !== undefined) {
-      return { kind: 'user', ...object, user: { ...user, Id: id } };
+      return { kind: 'user', ...object, user: { ...user, Id: id }, replaces };
     }
   }
   return { kind: 'unreadable', ...object, replaces };

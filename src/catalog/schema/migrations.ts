@@ -97,6 +97,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       parent_key text,
       is_nsfw boolean not null,
       is_public boolean not null,
+      revision float8 not null,
       words tsvector not null
     )`,
     sql`create table posters (
@@ -105,6 +106,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       display_name text,
       avatar_key text,
       avatar_version text,
+      as_of float8 not null default 0,
       name_keys text[] not null,
       words tsvector not null
     )`,

@@ -100,6 +100,8 @@ export interface ChannelsTable {
   parent_key: string | null;
   is_nsfw: boolean;
   is_public: boolean;
+  /** The revision of the channel's record; 0 if unknown. */
+  revision: number;
   words: string;
 }
 
@@ -110,6 +112,8 @@ export interface PostersTable {
   display_name: string | null;
   avatar_key: string | null;
   avatar_version: string | null;
+  /** `As_Of` of the user data, epoch seconds; 0 if unknown. */
+  as_of: number;
   /** All names, past and present, by `nameKeyOf`. */
   name_keys: string[];
   words: string;

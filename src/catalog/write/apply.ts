@@ -8,8 +8,8 @@ import {
 } from '../project/name-rows.ts';
 import { projectRecord, revisionOf } from '../project/record-row.ts';
 import type { CatalogTables } from '../schema/tables.ts';
-import type { ComparedObject, WithObject } from './fragments.ts';
-import { writeChannels, writePosters } from './names.ts';
+import type { ComparedObject } from './fragments.ts';
+import { writeChannels, writePosters, type WithComparedObject } from './names.ts';
 import { writeRecords, type RecordWithObject } from './records.ts';
 import { removeObjects, type GoneObject } from './remove.ts';
 import { unreadableVersion } from './unreadable.ts';
@@ -17,15 +17,15 @@ import { unreadableVersion } from './unreadable.ts';
 /** What is written, by kind. */
 interface Batch {
   records: RecordWithObject[];
-  channels: WithObject<{ channel: ChannelRow }>[];
-  posters: WithObject<{ poster: PosterRow }>[];
+  channels: WithComparedObject<{ channel: ChannelRow }>[];
+  posters: WithComparedObject<{ poster: PosterRow }>[];
   /** Objects that are no longer what they were. */
   gone: GoneObject[];
 }
 
 /**
  * Applies changes to the database, one statement per kind. If two changes have the same key, the later change counts; of
- * two records, the one with the higher revision. An object that is not what its key says removes what the catalog had of
+ * two records or two channels, the one with the higher revision; of two sets of user data, the later one. An object that is not what its key says removes what the catalog had of
  * the key.
  */
 export async function applyChanges(
@@ -99,15 +99,26 @@ function newestPerKey(changes: readonly CatalogChange[]): CatalogChange[] {
 }
 
 /**
- * True if both changes are records and `change` has the lower revision, or the same revision and a lower attempt. A
- * purged record has the highest revision.
+ * True if both changes are of the same kind, and `change` has the lower revision, or the same revision and a lower
+ * attempt. A purged record has the highest revision. The revision of user data is `As_Of`.
  */
 export function isOlder(change: CatalogChange, known: CatalogChange): boolean {
-  if (change.kind !== 'record' || known.kind !== 'record') return false;
-  const revision = revisionOf(change.record);
-  const knownRevision = revisionOf(known.record);
-  return (
-    revision < knownRevision ||
-    (revision === knownRevision && change.record.Attempt < known.record.Attempt)
-  );
+  if (change.kind !== known.kind) return false;
+  const [revision, attempt] = orderOf(change);
+  const [knownRevision, knownAttempt] = orderOf(known);
+  return revision < knownRevision || (revision === knownRevision && attempt < knownAttempt);
+}
+
+/** Returns the revision and the attempt of a change; 0 if it has none. */
+function orderOf(change: CatalogChange): [revision: number, attempt: number] {
+  switch (change.kind) {
+    case 'record':
+      return [revisionOf(change.record), change.record.Attempt];
+    case 'channel':
+      return [change.channel.Revision ?? 0, 0];
+    case 'user':
+      return [change.user.As_Of ?? 0, 0];
+    default:
+      return [0, 0];
+  }
 }

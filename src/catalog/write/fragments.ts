@@ -3,17 +3,10 @@ import type { ObjectsTable } from '../schema/tables.ts';
 
 // Parts of statements that more than one statement has.
 
-/** A row with the version of the object that the row comes from. */
-export type WithObject<T> = T & { object: ObjectsTable };
-
-/** Keeps the versions of the objects that a statement writes, so that the reconcile does not read them again. */
-export function writeVersions(objects: readonly ObjectsTable[]): RawBuilder<unknown> {
-  return writeVersionsFrom(
-    sql`select * from json_to_recordset(${JSON.stringify(objects)}::json) as i(key text, version text)`,
-  );
-}
-
-/** Like `writeVersions`, for the keys and versions that a query returns. */
+/**
+ * Keeps the versions of the objects that a statement writes, so that the reconcile does not read them again. `query`
+ * returns keys and versions.
+ */
 export function writeVersionsFrom(query: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     insert into objects (key, version) ${query}

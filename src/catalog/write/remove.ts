@@ -97,7 +97,7 @@ async function forgetPosters(
     }));
     await sql`
       update posters p set
-        username = null, display_name = null, avatar_key = null, avatar_version = null,
+        username = null, display_name = null, avatar_key = null, avatar_version = null, as_of = 0,
         name_keys = i.name_keys, words = array_to_tsvector(i.words)
       from json_to_recordset(${JSON.stringify(names)}::json) as i(id text, name_keys text[], words text[])
       where p.id = i.id`.execute(db);

@@ -5,7 +5,8 @@ import { createReconcileStore } from '../../../src/catalog/reconcile/database-st
 import { reconcile } from '../../../src/catalog/reconcile/reconcile.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { createFakeBucket, type FakeBucket } from '../../support/fakes/bucket.ts';
-import { CHANNEL, idOf, keyOf, recordOf } from '../changes.ts';
+import { CHANNEL, channelChange, idOf, keyOf, recordOf, userChange } from '../changes.ts';
+import type { CatalogChange } from '../../../src/catalog/catalog.ts';
 import { onEachDatabase } from '../databases.ts';
 
 const OTHER_CHANNEL = '1196521684992000059';
@@ -148,4 +149,76 @@ onEachDatabase('a reconcile', (context) => {
     await reconcileWith(bucket);
     assert.equal((await context.catalog.findClip(idOf(1)))?.channelId, CHANNEL);
   });
+
+  /** The content of a channel's record and of user data, in the version of the given order. */
+  const NAMES = {
+    channel: (order: number, name: string): NameChange => {
+      const change = channelChange(CHANNEL, name, { Public: name === 'public' }) as NameChange;
+      if (change.kind === 'channel') change.channel.Revision = order;
+      return change;
+    },
+    user: (order: number, name: string): NameChange => {
+      const change = userChange('356003082141696426', name) as NameChange;
+      if (change.kind === 'user') change.user.As_Of = order;
+      return change;
+    },
+  };
+  type NameChange = Extract<CatalogChange, { kind: 'channel' | 'user' }>;
+
+  /** Puts the object into the bucket, and returns what a worker tells of it. */
+  async function putName(bucket: FakeBucket, change: NameChange): Promise<NameChange> {
+    bucket.put(change.key, change.kind === 'channel' ? change.channel : change.user);
+    return { ...change, version: await versionOf(bucket, change.key) };
+  }
+
+  async function namesInCatalog(): Promise<unknown[]> {
+    const { rows } = await sql<{ name: string }>`
+      select name from channels where is_public = (name = 'public')
+      union all select username from posters`.execute(context.db);
+    return rows.map(({ name }) => name);
+  }
+
+  for (const [kind, make] of Object.entries(NAMES)) {
+    test(`if a worker tells of a newer ${kind} while a reconcile reads the old one, the newer one stays`, async () => {
+      for (const known of [false, true]) {
+        const bucket = createFakeBucket();
+        await putName(bucket, make(1, 'first'));
+        if (known) await reconcileWith(bucket);
+        await putName(bucket, make(2, 'public'));
+        const late = { ...bucket, read: readOld };
+        async function readOld(key: string) {
+          const stored = await bucket.read(key);
+          await context.catalog.apply([await putName(bucket, make(3, 'private'))]);
+          return stored;
+        }
+        await reconcileWith(late);
+        assert.deepEqual(await namesInCatalog(), ['private']);
+        assert.equal((await reconcileWith(bucket))?.read, 0, 'the version is the newer one');
+        await context.catalog.apply([{ kind: 'removed', key: make(1, '').key }]);
+      }
+    });
+
+    test(`if a worker tells of an older ${kind} after another worker told of a newer one, the newer one stays`, async () => {
+      const bucket = createFakeBucket();
+      const older = await putName(bucket, make(2, 'public'));
+      const newer = await putName(bucket, make(3, 'private'));
+      await context.catalog.apply([newer]);
+      await context.catalog.apply([older]);
+      assert.deepEqual(await namesInCatalog(), ['private']);
+      assert.equal((await reconcileWith(bucket))?.read, 0, 'the version is the newer one');
+      await context.catalog.apply([{ kind: 'removed', key: older.key }]);
+      await context.catalog.apply([newer, older]);
+      assert.deepEqual(await namesInCatalog(), ['private'], 'both in one batch');
+    });
+
+    test(`if the bucket comes from a backup, a reconcile replaces a newer ${kind} by the older one, once`, async () => {
+      const bucket = createFakeBucket();
+      await putName(bucket, make(7, 'private'));
+      await reconcileWith(bucket);
+      await putName(bucket, make(2, 'public'));
+      await reconcileWith(bucket);
+      assert.deepEqual(await namesInCatalog(), ['public']);
+      assert.equal((await reconcileWith(bucket))?.read, 0);
+    });
+  }
 });
