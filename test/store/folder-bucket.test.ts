@@ -234,6 +234,30 @@ describe('folder bucket', () => {
     assert.deepEqual(await readdir(inside(bucket, 'tmp')), [`${ownIdentity}.living`]);
   });
 
+  test('an object that is not in a new bucket is absent, and a bucket that is gone or empty after that fails', async () => {
+    for (const start of ['write', 'records of an older version'] as const) {
+      const root = join(await newFolder(), 'bucket');
+      const bucket = createFolderBucket(root);
+      assert.equal(await bucket.read(KEY), null);
+      assert.deepEqual(await listed(bucket, ''), []);
+      assert.deepEqual(await readdir(join(root, '..')), [], 'a look creates nothing');
+      if (start === 'write') await bucket.write('channels/1.json', '{}', JSON_OBJECT);
+      else await mkdir(join(root, 'messages/1'), { recursive: true });
+      assert.equal(await bucket.read(KEY), null);
+      assert.ok((await readdir(join(root, '.everclip'))).includes('bucket'));
+      const isGone = (error: unknown) =>
+        isFailure(error, 'ServiceFailed') && /gone or empty: mount/.test(String(error));
+      await rename(root, `${root}.away`);
+      await assert.rejects(bucket.read(KEY), isGone);
+      await mkdir(root);
+      await assert.rejects(bucket.readBytes(KEY), isGone);
+      await assert.rejects(listed(bucket, 'messages/'), isGone);
+      await rm(root, { recursive: true });
+      await rename(`${root}.away`, root);
+      assert.equal(await bucket.read(KEY), null);
+    }
+  });
+
   test('if the bucket folder cannot be created, a write fails as ServiceFailed and says what to check', async () => {
     const file = join(await newFolder(), 'file');
     await writeFile(file, '');

@@ -23,8 +23,9 @@ export interface Comparison {
 
 /**
  * Compares the objects under a prefix with the versions in the catalog, and reads and applies the objects that changed.
- * Returns the objects that the catalog has and the list did not return, with the catalog's versions. They need not be
- * gone: a worker may have written them since, or the list came in an unusual order.
+ * Adds the objects that the catalog has and the list did not return to `missing`, with the catalog's versions. They need
+ * not be gone: a worker may have written them since, or the list came in an unusual order. There may be hundreds of
+ * thousands, more than a function takes as arguments.
  *
  * Buckets list one folder after the other, so the versions of one folder are in memory at a time. If a folder comes in
  * two parts, its versions are read twice.
@@ -32,10 +33,10 @@ export interface Comparison {
 export async function comparePrefix(
   comparison: Comparison,
   prefix: string,
-): Promise<[key: string, version: string][]> {
+  missing: [key: string, version: string][],
+): Promise<void> {
   const { catalog, store, bucket, pool, batches, summary, signal } = comparison;
   const seen = new Set<string>();
-  const missing: [key: string, version: string][] = [];
   let folder = '';
   let versions = new Map<string, string>();
   for await (const object of bucket.list(prefix)) {
@@ -44,7 +45,7 @@ export async function comparePrefix(
     if (!isCatalogKey(key)) continue;
     const itsFolder = key.slice(0, key.lastIndexOf('/') + 1);
     if (itsFolder !== folder) {
-      missing.push(...versions);
+      for (const known of versions) missing.push(known);
       folder = itsFolder;
       seen.add(folder);
       versions = await catalog.readVersions(folder);
@@ -59,13 +60,13 @@ export async function comparePrefix(
       await pool.start(() => update(comparison, changed, missing));
     }
   }
-  missing.push(...versions);
+  for (const known of versions) missing.push(known);
   await pool.finish();
   await batches.flush();
-  for (const known of await store.readFolders(prefix)) {
-    if (!seen.has(known)) missing.push(...(await catalog.readVersions(known)));
+  for (const unseen of await store.readFolders(prefix)) {
+    if (seen.has(unseen)) continue;
+    for (const known of await catalog.readVersions(unseen)) missing.push(known);
   }
-  return missing;
 }
 
 /** Reads an object and applies it. An object that disappeared since the list is added to `missing`. */

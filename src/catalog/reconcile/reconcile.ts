@@ -1,4 +1,5 @@
 import type { BucketPort } from '../../activities/ports.ts';
+import { serviceFailed } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Catalog } from '../catalog.ts';
@@ -15,6 +16,10 @@ export const CONCURRENT_READS = 16;
 
 /** How many objects that are not what their key says are named in the log. */
 const MAX_NAMED_OBJECTS = 10;
+
+/** An empty bucket is rather a wrong or missing one than one whose objects were all deleted. */
+const EMPTY_BUCKET =
+  'the bucket has no object of Everclip, but the catalog has some: check BUCKET_NAME and DATA_DIR, or delete the catalog';
 
 export interface ReconcileParts {
   catalog: Pick<Catalog, 'apply' | 'readVersions' | 'readState'>;
@@ -34,12 +39,12 @@ export interface ReconcileOptions {
  * Brings the catalog up to date with the bucket. Only objects whose version changed are read. Returns null if another
  * reconcile runs.
  *
- * An object is removed from the catalog only after the whole bucket was listed, and only if a read finds no object. If
- * the bucket fails, what was read so far is kept, and the next reconcile goes on from there. The memory holds the
+ * An object is removed from the catalog only after the whole bucket was listed, and only if a read finds no object. From
+ * an empty bucket, nothing follows: the reconcile fails if the catalog has objects. If the bucket fails, what was read so far is kept, and the next reconcile goes on from there. The memory holds the
  * versions of one channel at a time (measured: 1 MB for 5,000 clips in a channel, 18 MB for 100,000), one batch of
  * changes, and the keys of objects that seem to be gone.
  *
- * @throws CatalogUnavailable, any error of the bucket, or the reason of `signal`
+ * @throws CatalogUnavailable, ServiceFailed if only the bucket is empty, any error of the bucket, or the reason of `signal`
  */
 export async function reconcile(
   parts: ReconcileParts,
@@ -101,11 +106,12 @@ async function run(
     },
   };
   try {
-    for (const prefix of PREFIXES) gone.push(...(await comparePrefix(comparison, prefix)));
+    for (const prefix of PREFIXES) await comparePrefix(comparison, prefix, gone);
     for (const [key, replaces] of gone) {
       signal.throwIfAborted();
       await pool.start(async () => {
         if ((await bucket.read(key)) !== null) return;
+        if (summary.listed === 0) throw serviceFailed(EMPTY_BUCKET);
         await batches.add({ change: { kind: 'removed', key, replaces }, size: key.length });
         summary.removed += 1;
       });

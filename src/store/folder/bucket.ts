@@ -9,6 +9,7 @@ import { requireValidKey, requireValidPrefix } from '../object-key.ts';
 import { replaceFile, sweepScratch } from './atomic-file.ts';
 import { listFiles } from './list-files.ts';
 import { breakDeadLock, withFileLock } from './lock.ts';
+import { createFolderMarker } from './marker.ts';
 import { runInTurn } from './queue.ts';
 import { versionOf } from './version.ts';
 
@@ -17,7 +18,8 @@ import { versionOf } from './version.ts';
  *
  * Content type and cache control are not stored. Several processes on one machine can share the folder,
  * but containers can't, because they don't see each other's processes. Temporary files and locks are in
- * the sub-folder `.everclip`.
+ * the sub-folder `.everclip`. A marker there tells a bucket without objects from a folder that is gone, so the absence of
+ * an object is a fact.
  *
  * Methods throw ServiceFailed, and a plain Error for an invalid key.
  */
@@ -25,11 +27,13 @@ export function createFolderBucket(directory: string): BucketPort {
   const root = resolve(directory);
   const scratch = join(root, '.everclip', 'tmp');
   const locks = join(root, '.everclip', 'locks');
+  const marker = createFolderMarker(root);
   let preparation: Promise<void> | null = null;
 
   async function prepare(): Promise<void> {
     await mkdir(scratch, { recursive: true, mode: PRIVATE_FOLDER });
     await mkdir(locks, { recursive: true, mode: PRIVATE_FOLDER });
+    await marker.make();
     await sweepScratch(scratch);
     for (const name of await readdir(locks)) await breakDeadLock(join(locks, name));
   }
@@ -44,12 +48,19 @@ export function createFolderBucket(directory: string): BucketPort {
   }
 
   function readStored(key: string): Promise<StoredBytes | null> {
-    return asServiceFailure(root, () => readObject(join(root, requireValidKey(key))));
+    return asServiceFailure(root, async () => {
+      const found = await readObject(join(root, requireValidKey(key)));
+      if (found === null) await marker.requireBucket();
+      return found;
+    });
   }
 
   async function* listObjects(prefix: string): AsyncGenerator<ListedObject> {
     try {
+      await marker.requireBucket();
       yield* listFiles(root, prefix);
+      // The folder may have gone meanwhile.
+      await marker.requireBucket();
     } catch (error) {
       throw toServiceFailure(root, error);
     }

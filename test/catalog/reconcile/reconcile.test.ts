@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ListedObject } from '../../../src/activities/ports.ts';
 import { CatalogUnavailable } from '../../../src/catalog/catalog.ts';
+import { comparePrefix } from '../../../src/catalog/reconcile/compare-prefix.ts';
+import { TaskPool } from '../../../src/catalog/reconcile/pool.ts';
 import { CONCURRENT_READS, reconcile } from '../../../src/catalog/reconcile/reconcile.ts';
 import { serviceFailed } from '../../../src/errors.ts';
 import { createFakeBucket } from '../../support/fakes/bucket.ts';
@@ -85,16 +87,67 @@ describe('reconcile', () => {
   });
 
   test('rows of objects that are gone are removed, even if the whole folder of a channel is gone', async (t) => {
-    const { parts, putRecord, remove, rows } = await stage(t);
+    const { parts, put, putRecord, remove, rows } = await stage(t);
     for (let n = 0; n < 6; n++) await putRecord(n, n % 2);
     await reconcile(parts);
     await remove(aRecord(0).key);
     await remove(aRecord(1, 1).key.replace(/[^/]+$/, ''));
     assert.equal((await reconcile(parts))?.removed, 4);
     assert.deepEqual([...rows.keys()].sort(), [aRecord(2).key, aRecord(4).key]);
-    await remove('messages');
+    await put(CHANNEL_KEY, CHANNEL);
+    await remove(aRecord(2).key.replace(/[^/]+$/, ''));
     assert.equal((await reconcile(parts))?.removed, 2);
-    assert.equal(rows.size, 0);
+    assert.deepEqual([...rows.keys()], [CHANNEL_KEY]);
+  });
+
+  test('if the folder of the bucket disappears, or its content, the reconcile fails and every row stays', async (t) => {
+    for (const hasMountPoint of [false, true]) {
+      const { parts, putRecord, rows, folder, outcomes } = await stage(t);
+      for (let n = 0; n < 3; n++) await putRecord(n, n);
+      await reconcile(parts);
+      await rename(folder, `${folder}.away`);
+      t.after(() => rm(`${folder}.away`, { recursive: true, force: true }));
+      if (hasMountPoint) await mkdir(folder);
+      await assert.rejects(reconcile(parts), /bucket folder .* is gone or empty: mount its disk/);
+      assert.equal(rows.size, 3);
+      await rm(folder, { recursive: true, force: true });
+      await rename(`${folder}.away`, folder);
+      assert.equal((await reconcile(parts))?.removed, 0);
+      assert.deepEqual(outcomes, ['complete', 'failed', 'complete']);
+    }
+  });
+
+  test('if the bucket is empty and the catalog is not, the reconcile fails; if both are empty, it completes', async (t) => {
+    const bucket = createFakeBucket();
+    const { parts, rows } = await stage(t, bucket);
+    assert.equal((await reconcile(parts))?.listed, 0);
+    const { key, record } = aRecord(1);
+    bucket.put(key, record);
+    await reconcile(parts);
+    bucket.remove(key);
+    await assert.rejects(reconcile(parts), /the bucket has no object .* check BUCKET_NAME/);
+    assert.deepEqual([...rows.keys()], [key]);
+  });
+
+  test('if 150,000 objects of a folder are missing, each of them is checked', async () => {
+    const versions = Array.from({ length: 150_000 }, (_, n): [string, string] => [`${n}`, '1']);
+    const folders = ['messages/1/', 'messages/2/', 'messages/3/'];
+    const parts = {
+      ...{ pool: new TaskPool(1), batches: { flush: () => Promise.resolve() } },
+      ...{ catalog: { readVersions: () => Promise.resolve(new Map(versions)) } },
+      ...{ store: { readFolders: () => Promise.resolve(folders) }, bucket: { list: twoFolders } },
+      ...{ summary: { listed: 0 }, signal: new AbortController().signal, onDone: () => undefined },
+    };
+    async function* twoFolders(): AsyncGenerator<ListedObject> {
+      for (const folder of folders.slice(0, 2)) {
+        await Promise.resolve();
+        yield { key: `${folder}new.json`, version: '1' };
+      }
+    }
+    Object.assign(parts.pool, { start: () => Promise.resolve() });
+    const missing: [string, string][] = [];
+    await comparePrefix(parts as never, 'messages/', missing);
+    assert.equal(missing.length, 3 * versions.length);
   });
 
   test('a row stays if the list leaves its object out but a read finds the object', async (t) => {
