@@ -42,18 +42,24 @@ export function createChannelSaver(
   const complained = new BoundedMap<string, true>(MAX_REMEMBERED);
   /** The channels that are being saved, or wait to be saved. */
   const busy = new Set<string>();
+  /** The busy channels of which a clip became unreachable. A look-up that runs may have asked Discord before that. */
+  const again = new Set<string>();
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  return (channelId, { isUnreachable = false } = {}) => {
+  function saveChannel(channelId: string, { isUnreachable = false } = {}): void {
     const entry = isUnreachable ? `${channelId} unreachable` : channelId;
     if ((dueAtMs.get(entry) ?? -Infinity) > now()) return;
-    if (busy.has(channelId) || waiting.length >= MAX_WAITING) return;
+    if (busy.has(channelId)) {
+      if (isUnreachable) again.add(channelId);
+      return;
+    }
+    if (waiting.length >= MAX_WAITING) return;
     dueAtMs.set(entry, now() + SAVE_EVERY_MS);
     busy.add(channelId);
     waiting.push(() => void saveAndReport(channelId, entry));
     startNext();
-  };
+  }
 
   function startNext(): void {
     if (running >= MAX_CONCURRENT_SAVES) return;
@@ -67,7 +73,10 @@ export function createChannelSaver(
     try {
       metrics.channelSaved(await save(ports, channelId));
     } catch (error) {
-      dueAtMs.set(entry, now() + RETRY_AFTER_MS);
+      const retryAtMs = now() + RETRY_AFTER_MS;
+      dueAtMs.set(entry, retryAtMs);
+      // The look-ups of public channels (src/workers/watch-public-channels.ts) repeat it, even without a clip.
+      if ((dueAtMs.get(channelId) ?? 0) > retryAtMs) dueAtMs.set(channelId, retryAtMs);
       metrics.channelSaved('failed');
       if (!complained.has(channelId)) {
         complained.set(channelId, true);
@@ -79,8 +88,11 @@ export function createChannelSaver(
       busy.delete(channelId);
       running -= 1;
       startNext();
+      if (again.delete(channelId)) saveChannel(channelId, { isUnreachable: true });
     }
   }
+
+  return saveChannel;
 }
 
 /** @throws any error of Discord except InvalidInput, and any error of the bucket */

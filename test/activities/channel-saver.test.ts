@@ -147,6 +147,31 @@ describe('channel saver', () => {
     assert.equal(lookUps(), 2);
   });
 
+  test('if a clip becomes unreachable while its channel is looked up, one more look-up follows', async () => {
+    const { ports, saveChannel, lookUps, settle } = stage();
+    saveChannel(CHANNEL);
+    ports.discord.before.describeChannel.add(invalidInput('the bot cannot see the channel'));
+    for (let clip = 0; clip < 10; clip++) saveChannel(CHANNEL, { isUnreachable: true });
+    await settle();
+    assert.equal(lookUps(), 2);
+  });
+
+  test('if the look-up for an unreachable clip fails, the next call after five minutes repeats it', async () => {
+    const { ports, saveChannel, lookUps, settle, clock } = stage();
+    saveChannel(CHANNEL);
+    await settle();
+    ports.discord.before.describeChannel.add(serviceFailed('Discord is down'));
+    saveChannel(CHANNEL, { isUnreachable: true });
+    await settle();
+    saveChannel(CHANNEL);
+    await settle();
+    assert.equal(lookUps(), 2);
+    clock.nowMs += 5 * MINUTE_MS;
+    saveChannel(CHANNEL);
+    await settle();
+    assert.equal(lookUps(), 3);
+  });
+
   test('a channel that was never visible gets no record', async () => {
     const { ports, outcomes, saveChannel, settle } = stage();
     saveChannel('999999999999999999');
