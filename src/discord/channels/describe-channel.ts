@@ -10,6 +10,7 @@ import {
   guildIdOf,
   nameOf,
   overwritesOf,
+  parentIdOf,
   requireMembership,
 } from './fetch-channel.ts';
 
@@ -21,12 +22,6 @@ const MAX_GUILDS = 200;
 
 /** The maximum number of parents that are kept. A forum of 1,000 posts then costs one request for the parent. */
 const MAX_PARENTS = 500;
-
-const THREAD_TYPES: readonly ChannelType[] = [
-  ChannelType.AnnouncementThread,
-  ChannelType.PublicThread,
-  ChannelType.PrivateThread,
-];
 
 /** Channels whose permissions decide who may read them. Direct messages and types of the future are never public. */
 const PUBLISHABLE_TYPES: readonly ChannelType[] = [
@@ -103,12 +98,6 @@ function isPublic(
   if (owner.guildId !== null && owner.guildId !== guild.id) return false;
   if (!PUBLISHABLE_TYPES.includes(owner.type)) return false;
   return isReadableByEveryone(guild, owner.overwrites, owner.type);
-}
-
-/** Returns the id of a thread's parent; null if the channel is not a thread. */
-function parentIdOf(channel: APIChannel): string | null {
-  const isThread = 'thread_metadata' in channel || THREAD_TYPES.includes(channel.type);
-  return (isThread && 'parent_id' in channel && channel.parent_id) || null;
 }
 
 function ownerFacts(channel: APIChannel): OwnerFacts {

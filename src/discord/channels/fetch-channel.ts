@@ -1,4 +1,4 @@
-import { Routes, type APIChannel, type APIOverwrite } from 'discord-api-types/v10';
+import { ChannelType, Routes, type APIChannel, type APIOverwrite } from 'discord-api-types/v10';
 import { shownName } from '../../clip/clip.ts';
 import { invalidInput, isFailure, serviceFailed } from '../../errors.ts';
 import { NOT_DISCORD, type Get } from '../rest-client.ts';
@@ -40,15 +40,28 @@ export async function requireMembership<T>(channelName: string, ask: () => Promi
   }
 }
 
+const THREAD_TYPES: readonly ChannelType[] = [
+  ChannelType.AnnouncementThread,
+  ChannelType.PublicThread,
+  ChannelType.PrivateThread,
+];
+
+/** Returns the id of a thread's parent; null if the channel is not a thread. Compatible servers may send no metadata. */
+export function parentIdOf(channel: APIChannel): string | null {
+  const isThread = 'thread_metadata' in channel || THREAD_TYPES.includes(channel.type);
+  return (isThread && 'parent_id' in channel && channel.parent_id) || null;
+}
+
 /**
  * Returns the channel whose permissions apply, which is the parent of a thread, or the channel itself. Returns null if
  * the parent is hidden from the bot. Even if the parent is hidden, Discord shows the bot the private threads that the
  * bot was added to.
  */
 export async function fetchOwner(get: Get, channel: APIChannel): Promise<APIChannel | null> {
-  if (!('thread_metadata' in channel) || !channel.parent_id) return channel;
+  const parentId = parentIdOf(channel);
+  if (parentId === null) return channel;
   try {
-    return await get<APIChannel>(Routes.channel(channel.parent_id));
+    return await get<APIChannel>(Routes.channel(parentId));
   } catch (error) {
     if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
     throw error;

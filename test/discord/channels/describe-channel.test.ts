@@ -187,6 +187,16 @@ describe('describeChannel', () => {
     }
   });
 
+  test('a thread without metadata has the permissions and the names of its parent, not its own', async () => {
+    const channel = { type: 11, guild_id: GUILD_ID, parent_id: PARENT_ID, name: 'thread' };
+    const parent = { ...TEXT, name: 'best' };
+    const { Parent_Name, Public } = await describeWith({ channel, parent });
+    assert.deepEqual({ Parent_Name, Public }, { Parent_Name: 'best', Public: true });
+    const hidden = { ...parent, permission_overwrites: [denied(10n)] };
+    const open = { ...channel, permission_overwrites: [] };
+    assert.equal((await describeWith({ channel: open, parent: hidden })).Public, false);
+  });
+
   test('what the owner, a role or a member may do does not make a channel public', async () => {
     const [view, history] = [10n, 16n];
     const allowed = (id: string, type: number) => ({
