@@ -325,6 +325,28 @@ describe('answers of the storage server', () => {
   });
 });
 
+describe('a 404 to a read', () => {
+  const read = () => openBucket().read('messages/1/2.json');
+
+  test('the answer of a storage API means that the object does not exist', async () => {
+    const text = {
+      status: 404,
+      type: 'text/html',
+      body: 'No such object: clips/messages/1/2.json',
+    };
+    for (const answer of [json(404, 'notFound'), xml(404, 'NoSuchKey'), text, { status: 404 }]) {
+      answers = { write: { status: 500 }, read: answer };
+      assert.equal(await read(), null);
+    }
+  });
+
+  test('the page of a proxy is a failure, because it says nothing of the object', async () => {
+    const body = '<!DOCTYPE html><html><body><h1>404 Not Found</h1></body></html>';
+    answers = { write: { status: 500 }, read: { status: 404, type: 'text/html', body } };
+    assert.match(await sentenceOf(read), /answered with status 404 \(404 Not Found\)/);
+  });
+});
+
 describe('a 412 to a conditional write', () => {
   const conditional = () =>
     openBucket().write('messages/1/2.json', '{}', { ...JSON_OBJECT, condition: 'absent' });

@@ -46,6 +46,11 @@ export function readAnswer(error: unknown): Answer {
   return { status, reason: parsed?.reason ?? null, message: words.slice(0, MAX_MESSAGE_LENGTH) };
 }
 
+/** True if a body or its beginning is a page for people. Proxies send pages, and storage APIs don't. */
+export function isPage(text: string): boolean {
+  return /<html|<!doctype html/i.test(text);
+}
+
 /** Returns the HTTP status, or null for any other value, such as `ECONNRESET`. */
 function toStatus(code: unknown): number | null {
   const status = Number(code);

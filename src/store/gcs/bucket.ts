@@ -2,7 +2,7 @@ import type { Bucket } from '@google-cloud/storage';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey, requireValidPrefix } from '../object-key.ts';
-import { readAnswer, type GcsError } from './answer.ts';
+import { isPage, readAnswer, type GcsError } from './answer.ts';
 import { DEFAULT_LIMITS, withAttempts } from './attempts.ts';
 import { type GcsOptions, openBucket } from './client.ts';
 import { gcsFailure } from './failure.ts';
@@ -145,8 +145,8 @@ async function download(
     }
   } catch (error) {
     const { code, message } = error as GcsError;
-    // A missing bucket also returns 404. Only the response's body distinguishes a missing bucket from a missing object.
-    if (code === 404 && !/bucket does not exist/i.test(message)) return null;
+    // A missing bucket and a wrong proxy also return 404. Only the response's body distinguishes them from a missing object.
+    if (code === 404 && !/bucket does not exist/i.test(message) && !isPage(message)) return null;
     throw error;
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { plainWithoutSecrets, serviceFailed } from '../../errors.ts';
-import { readAnswer, type Answer, type GcsError } from './answer.ts';
+import { isPage, readAnswer, type Answer, type GcsError } from './answer.ts';
 import { describeCredentialFault, isCredentialFault } from './credentials.ts';
 import { causeOf, type Cause } from './reasons.ts';
 
@@ -72,7 +72,8 @@ function describeAnswer(answer: Answer, server: string, { bucketName }: Place): 
   if (cause !== null && cause !== 'condition') {
     return `${SENTENCES[cause](bucketName)} (${detailsOf(answer)})`;
   }
-  if (status === 404) return `bucket ${bucketName} not found: create it or correct BUCKET_NAME`;
+  if (status === 404 && !isPage(answer.message))
+    return `bucket ${bucketName} not found: create it or correct BUCKET_NAME`;
   if (status === 401) return describeCredentialFault(server, answer.message);
   const words = wordsOf(answer);
   const facts = [reason === null ? null : plainWords(reason), words].filter(Boolean).join(': ');
