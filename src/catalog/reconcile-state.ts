@@ -57,7 +57,7 @@ export async function finishReconcile(
     db,
     sql`update reconcile_state set owner = null, heartbeat_at = null,
         finished_at = case when ${isComplete} then now() else finished_at end,
-        wanted_at = case when ${isComplete} and wanted_at <= started_at then null else wanted_at end
+        wanted_at = case when ${isComplete} and wanted_at < started_at then null else wanted_at end
       where owner = ${owner} returning 1`,
   );
   if (isOwner && isComplete) await tidyTables(db);

@@ -21,7 +21,7 @@ import {
   recordOf,
   userChange,
 } from './changes.ts';
-import { until } from '../support/wait.ts';
+import { pause, until } from '../support/wait.ts';
 import { onEachDatabase } from './databases.ts';
 
 const OTHER = '1196521684992000059';
@@ -389,6 +389,8 @@ onEachDatabase('the catalog', (context, { name: database }) => {
     assert.equal(await store.isRequested(), true);
     assert.equal(await reconcile(false), true);
     assert.equal(await reconcile(true, () => store.request()), true);
+    // The clock of PGlite has milliseconds.
+    await pause(2);
     assert.equal(await reconcile(true), false);
   });
 
