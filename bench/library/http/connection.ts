@@ -6,6 +6,8 @@ export interface Answer {
   /** The header `Location`, or null without one. */
   location: string | null;
   bodyBytes: number;
+  /** True if the server takes no more requests on this connection. */
+  isLast: boolean;
 }
 
 const END_OF_HEAD = '\r\n\r\n';
@@ -75,6 +77,7 @@ export class Connection {
       status: Number(head.split(' ', 2)[1]),
       location: /\r\nlocation: (.*)/i.exec(head)?.[1] ?? null,
       bodyBytes,
+      isLast: /\r\nconnection: close/i.test(head),
     });
   }
 }

@@ -20,7 +20,10 @@ export interface LoadResult {
   seconds: number;
 }
 
-/** Requests all paths with so many clients at a time. Each client keeps one connection open. */
+/**
+ * Requests all paths with so many clients at a time. Each client keeps its connection until the server says that the
+ * answer is the last one, and then opens another.
+ */
 export async function runLoad({ port, clients, paths, check }: Load): Promise<LoadResult> {
   const connections = await Promise.all(
     Array.from({ length: clients }, () => Connection.open(port)),
@@ -29,17 +32,21 @@ export async function runLoad({ port, clients, paths, check }: Load): Promise<Lo
   let next = 0;
   const startMs = performance.now();
   await Promise.all(
-    connections.map(async (connection) => {
+    connections.map(async (first) => {
+      let connection = first;
       for (let index = next++; index < paths.length; index = next++) {
         const path = paths[index] ?? '';
         const askedMs = performance.now();
         const answer = await connection.get(path);
         answerMs[index] = performance.now() - askedMs;
         check(path, answer);
+        if (!answer.isLast) continue;
+        connection.close();
+        connection = await Connection.open(port);
       }
+      connection.close();
     }),
   );
   const seconds = (performance.now() - startMs) / 1000;
-  for (const connection of connections) connection.close();
   return { answerMs, seconds };
 }
