@@ -21,7 +21,8 @@ const MAX_CALL_MS = 10_000;
  * Why there is no fresh link:
  * - `gone`: the clip was deleted
  * - `unreachable`: the bot has no access, a refresh failed, or an operator stopped the clip
- * - `busy`: Temporal or the clip's workflow did not answer in time, or Temporal refuses more updates of this clip
+ * - `busy`: Temporal or the clip's workflow did not answer in time, Temporal refuses more updates of this clip, or a
+ *   worker of an older version runs the workflow and doesn't know the update
  * - `unknown`: Temporal knows no such clip
  */
 export type NoLinkReason = 'gone' | 'unreachable' | 'busy' | 'unknown';
@@ -130,9 +131,16 @@ export function createLinkSource(client: Client) {
 /** Translates the failure with which the clip refused or ended an update. */
 function refusalIn({ cause }: WorkflowUpdateFailedError): NoFreshLink {
   return new NoFreshLink(messageOf(cause), {
-    reason: isFailure(cause, 'MessageGone') ? 'gone' : 'unreachable',
+    reason: reasonOf(cause),
     retryAtMs: retryTimeIn(cause),
   });
+}
+
+/** Only the clip's own failures say something about the clip. Others say that the worker can't answer now. */
+function reasonOf(failure: unknown): NoLinkReason {
+  if (isFailure(failure, 'MessageGone')) return 'gone';
+  const isOfClip = isFailure(failure, 'AccessLost') || isFailure(failure, 'LinkUnavailable');
+  return isOfClip ? 'unreachable' : 'busy';
 }
 
 function busy(error: unknown): NoFreshLink {

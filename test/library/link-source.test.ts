@@ -11,7 +11,7 @@ import { startClip } from '../../src/start-clip.ts';
 import { openClient } from '../../src/temporal/connect.ts';
 import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
-import { startTemporal } from '../support/temporal.ts';
+import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from '../workflows/with-clip.ts';
 
@@ -108,6 +108,24 @@ describe('the source of links', { concurrency: 3 }, () => {
       assert.equal((await failureOf(id)).reason, 'unknown', id);
       assert.equal(await links.describeClip(id, never()), null);
     }
+  });
+
+  test('if the workflow does not know the update, there is no link because the clip is busy, so that readers can ask again soon', async () => {
+    const clip = aClip();
+    const id = clipId(clip);
+    const { channelId } = clip;
+    await withWorkers(environment, fakeActivities().activities, async (taskQueue) => {
+      // Like a clip of an older version, this workflow has no handler for the update.
+      const handle = await environment.client.workflow.start('sweep', {
+        taskQueue,
+        workflowId: `clip-${id}`,
+        args: [{ channelId, channelName: 'clips', after: channelId, untilQuiet: false }],
+      });
+      const { reason, message } = await failureOf(id);
+      assert.equal(reason, 'busy');
+      assert.match(message, /freshLink/);
+      await handle.terminate();
+    });
   });
 
   test('if no worker answers, or more updates wait than the server accepts, there is no link because the clip is busy', async () => {

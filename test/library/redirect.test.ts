@@ -88,6 +88,12 @@ describe('the redirect to a video', () => {
     }
   });
 
+  test('if a third of the lease is shorter than a reader needs, the workflow is asked for a link that lasts long enough', async () => {
+    const library = aLibrary({ clips: [clipWithTime(2999, 'live', 6000)] });
+    await library.get(VIDEO);
+    assert.equal((library.links.asked[0]?.minMinutes ?? 0) * MINUTE_MS, 3000);
+  });
+
   test('a clip whose thumbnail is not finished counts as live', async () => {
     const library = aLibrary({ clips: [clipWithTime(-1, 'archiving')] });
     library.links.answer = () => freshAnswer;

@@ -22,6 +22,7 @@ import {
   recordContinuedFreshLinks,
   recordFreshLinks,
   recordFreshLinksInLocalWrites,
+  recordFreshLinksInWritesInARow,
   recordRefusedFreshLinks,
 } from './histories/fresh-links.ts';
 import { recordLinks, recordLives } from './histories/lives.ts';
@@ -63,6 +64,7 @@ try {
   await recordLongRun(recorder);
   await recordFreshLinks(recorder);
   await recordFreshLinksInLocalWrites(recorder);
+  await recordFreshLinksInWritesInARow(recorder);
   await recordRefusedFreshLinks(recorder);
   await recordContinuedFreshLinks(recorder);
   await recordBackfills(recorder);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 import { applicationFailure, retryTimeIn } from '../../src/errors.ts';
 import { checkLinkRequest, getFreshLink } from '../../src/workflows/clip/fresh-link.ts';
 import { newLife, newRun, type ClipRun, type LastFetch } from '../../src/workflows/clip/life.ts';
+import { noteTimes } from '../../src/workflows/clip/wait.ts';
 import { aClip, aLink } from '../support/fake-activities.ts';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 12);
@@ -85,6 +86,9 @@ describe('the rules of freshLink', () => {
     assert.equal(await isGivenAtOnce(runOf(linkOf(60, 19)), 10), false);
     assert.equal(await isGivenAtOnce(runOf(linkOf(DAY_S, DAY_S / 3)), 1440), true);
     assert.equal(await isGivenAtOnce(runOf(linkOf(DAY_S, DAY_S / 3 - 1)), 1440), false);
+    for (const leaseS of [0, -60]) {
+      assert.equal(await isGivenAtOnce(runOf(linkOf(leaseS, 5)), 10), false, 'no credible start');
+    }
     const withoutStart = linkOf(60, 20).replace(/&is=\w+/, '');
     assert.equal(await isGivenAtOnce(runOf(withoutStart), 10), false);
   });
@@ -135,6 +139,32 @@ describe('the rules of freshLink', () => {
     assert.equal(refusalOf(run)?.type, 'LinkUnavailable');
     run.life.clip.url = aLink(DAY_S);
     assert.equal(refusalOf(run), null, 'a good link is returned meanwhile');
+  });
+
+  test('while a local activity runs, no update is answered by the time, because a replay may see another time', async () => {
+    const url = aLink(DAY_S);
+    const writing = Object.assign(runOf(url), { localRunning: 1 });
+    assert.equal(await isGivenAtOnce(writing, 10), false);
+    writing.localRunning = 0;
+    assert.equal(await isGivenAtOnce(writing, 10), true);
+    const paused = Object.assign(afterFetch(linkOf(DAY_S, 1), 'AccessLost'), { localRunning: 1 });
+    assert.equal(refusalOf(paused), null);
+    const hanging = Object.assign(runOf(linkOf(DAY_S, 1)), { localRunning: 1 });
+    hanging.refreshDueSinceMs = NOW_MS - 30_000;
+    assert.equal(refusalOf(hanging), null);
+    hanging.gone = true;
+    assert.equal(refusalOf(hanging)?.type, 'MessageGone', 'a deletion does not depend on the time');
+  });
+
+  test('the pause after a refresh begins when the write of its outcome has ended, because a replay sees only that time', () => {
+    const run = afterFetch(linkOf(DAY_S, 5 * MINUTE_S), 'AccessLost');
+    run.fetchJustEnded = true;
+    mock.timers.setTime(NOW_MS + 4000);
+    noteTimes(run);
+    assert.equal(run.life.lastFetch?.endedAtMs, NOW_MS + 4000);
+    mock.timers.setTime(NOW_MS + 9000);
+    noteTimes(run);
+    assert.equal(run.life.lastFetch.endedAtMs, NOW_MS + 4000, 'noted once');
   });
 
   test('a clip that has ended refuses the update, even if its link is valid', () => {

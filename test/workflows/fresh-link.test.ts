@@ -17,7 +17,7 @@ import {
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { heldUp, heldUpWrite, inTurn } from '../support/histories/answers.ts';
 import { startTemporal, temporalCli, workflowSource } from '../support/temporal.ts';
-import { until } from '../support/wait.ts';
+import { pause, until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from './with-clip.ts';
 
 const FETCH = { route: 'GET /channels/1/messages/2' };
@@ -26,6 +26,8 @@ const UPDATES_PER_RUN = 200;
 /** The server accepts this many updates of a workflow at a time. */
 const MAX_IN_FLIGHT = 10;
 const SHORT_S = 300;
+/** Two writes of this duration outlast a workflow task, which the worker extends after about 4 s. */
+const WRITE_MS = 3000;
 
 /** A link of a day's lease that is valid for five more minutes. */
 function shortLink(leftS = SHORT_S): string {
@@ -232,6 +234,35 @@ describe('the update freshLink', { concurrency: 4 }, () => {
       assert.equal((await ask(handle, { minMinutes: 1 })).url, clip.url, 'needs no fresh link');
       write.release();
       assert.ok(minutesLeft(await update) > 60);
+      await assertReplays(handle);
+    });
+  });
+
+  test('if an update arrives in a local write, it is answered after that write, as a replay would answer it', async () => {
+    const clip = aClip({ url: shortLink() });
+    let begunAtMs = 0;
+    let endedAtMs = 0;
+    const fakes = fakeActivities({
+      persist: async ({ state }) => {
+        if (state.clip.description !== 'edited' || endedAtMs > 0) return {};
+        const isFirst = begunAtMs === 0;
+        begunAtMs ||= Date.now();
+        await pause(WRITE_MS);
+        if (isFirst) return { superseded: state.revision };
+        endedAtMs = Date.now();
+        return {};
+      },
+    });
+    await withClip(environment, fakes.activities, clip, async (handle) => {
+      await handle.signal(editedSignal, { description: 'edited', url: clip.url });
+      await until('the write', () => begunAtMs > 0);
+      const expiresAtMs = (leaseOf(clip.url)?.expiresAt ?? 0) * 1000;
+      // The task is extended after about 4 s, in the second write, and the update arrives. At that time, the link is
+      // still valid for as long as asked. At the end of that write, after 6 s, it is not.
+      const enoughMs = expiresAtMs - (begunAtMs + 5000);
+      const link = await ask(handle, { minMinutes: enoughMs / 60_000 });
+      assert.ok(endedAtMs > 0, 'the write has ended');
+      assert.ok(minutesLeft(link) > 60);
       await assertReplays(handle);
     });
   });

@@ -12,17 +12,21 @@ export const MIN_LEFT_MS = 3000;
 
 type LinkTimes = Pick<CatalogLink, 'expiresAtMs' | 'issuedAtMs' | 'status'>;
 
-/** Returns how many minutes a link must be valid: ten minutes, or a third of its lease if that is shorter. */
+/**
+ * Returns how many minutes a link must be valid: ten minutes, or a third of its lease if that is shorter, but at least
+ * the time that a reader needs to follow a redirect.
+ */
 export function enoughMinutes({ issuedAtMs, expiresAtMs }: LinkTimes): number {
   if (issuedAtMs === null || expiresAtMs === null || issuedAtMs >= expiresAtMs) {
     return ENOUGH_MINUTES;
   }
-  return Math.min(ENOUGH_MINUTES, ((expiresAtMs - issuedAtMs) * ENOUGH_OF_LEASE) / MINUTE_MS);
+  const enoughMs = Math.max((expiresAtMs - issuedAtMs) * ENOUGH_OF_LEASE, MIN_LEFT_MS);
+  return Math.min(ENOUGH_MINUTES, enoughMs / MINUTE_MS);
 }
 
 /** True if the link is valid for long enough that no fresh link is needed. */
 export function hasEnoughTime(link: LinkTimes, nowMs: number): boolean {
-  return hasTime(link, nowMs, Math.max(enoughMinutes(link) * MINUTE_MS, MIN_LEFT_MS));
+  return hasTime(link, nowMs, enoughMinutes(link) * MINUTE_MS);
 }
 
 /** True if a reader can still follow a redirect to the link. */

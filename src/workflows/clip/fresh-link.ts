@@ -1,8 +1,9 @@
 // The update `freshLink`. Its handler only asks for a refresh and waits; the loop of the clip makes the refresh.
 //
-// A replay may bring several completions of local activities at once (see wait.ts). So the handler never waits with
-// `condition`: the code that changes the state wakes the handler, and the handler ends before the loop goes on to the
-// next completion.
+// A replay may bring several completions of local activities at once, and may see a later time while local activities
+// run (see wait.ts). So the handler never waits with `condition`: the code that changes the state wakes the update, which
+// then decides at once. While a local activity runs, the update decides nothing by the time, and the loop wakes the
+// update when the last local activity has ended. A local activity takes 8 s at most (src/workflows/proxies.ts).
 
 import {
   allHandlersFinished,
@@ -16,7 +17,7 @@ import { invalidInput, linkRefused } from '../../errors.ts';
 import type { FreshLink } from '../messages.ts';
 import { formatDuration, isoTime } from '../time-text.ts';
 import type { ClipRun, LastFetch } from './life.ts';
-import { waitUntil } from './wait.ts';
+import { isTimeSettled, waitUntil } from './wait.ts';
 
 const DEFAULT_MIN_MINUTES = 10;
 const MAX_MIN_MINUTES = 1440;
@@ -59,11 +60,6 @@ export async function getFreshLink(run: ClipRun, input: unknown): Promise<FreshL
   throw answer;
 }
 
-/** Wakes the updates that wait for a link. Call this after each change that may answer an update. */
-export function wakeLinkRequests({ linkRequests }: ClipRun): void {
-  for (const wake of [...linkRequests]) wake();
-}
-
 /** Waits until all updates are answered. Call this before the workflow ends, after `wakeLinkRequests`. */
 export async function waitForAnswers(run: ClipRun): Promise<void> {
   await CancellationScope.nonCancellable(() => waitUntil(run, allHandlersFinished));
@@ -99,7 +95,10 @@ function minMsOf(input: unknown): number {
   return minMinutes * MINUTE_MS;
 }
 
-/** Returns the answer that is known without a refresh, or null if the update must wait for a refresh. */
+/**
+ * Returns the answer that is known without a refresh, or null if the update must wait for a refresh or for the end of a
+ * local activity.
+ */
 function answerAtOnce(run: ClipRun, minMs: number): Answer | null {
   if (run.gone || run.ended === 'deleted') {
     return linkRefused('MessageGone', 'the message or its attachment was deleted', null);
@@ -108,6 +107,7 @@ function answerAtOnce(run: ClipRun, minMs: number): Answer | null {
     const advice = 'backfill its channel to start the clip again';
     return linkRefused('LinkUnavailable', `an operator stopped this clip: ${advice}`, null);
   }
+  if (!isTimeSettled(run)) return null;
   const nowMs = Date.now();
   const { url } = run.life.clip;
   if (isValidLongEnough(url, minMs, nowMs)) return linkTo(url);
@@ -125,7 +125,7 @@ function isValidLongEnough(url: string, minMs: number, nowMs: number): boolean {
   if (leftMs <= 0) return false;
   if (leftMs >= minMs) return true;
   const leaseMs = issuedAt === null ? null : (expiresAt - issuedAt) * 1000;
-  return leaseMs !== null && leaseMs <= minMs && leftMs >= leaseMs * ENOUGH_OF_LEASE;
+  return leaseMs !== null && leaseMs > 0 && leaseMs <= minMs && leftMs >= leaseMs * ENOUGH_OF_LEASE;
 }
 
 function linkTo(url: string): FreshLink {
@@ -189,40 +189,56 @@ function tookTooLong(waitedMs: number): ApplicationFailure {
   );
 }
 
-/** Requests a refresh from the loop, and waits until the update can be answered or the time is up. */
+/**
+ * Waits until the update can be answered or its time is up. Requests a refresh from the loop when the time is settled
+ * and the link is still not valid for long enough.
+ */
 async function waitForAnswer(run: ClipRun, minMs: number): Promise<Answer> {
-  const startedAtMs = Date.now();
-  requestRefresh(run);
-  const sinceMs = run.refreshDueSinceMs ?? startedAtMs;
   // A cancelled clip answers its updates itself.
-  return await CancellationScope.nonCancellable(async () => {
-    const timer = new CancellationScope();
-    const waiting = { isTimeUp: false, wake: (): void => undefined };
-    const timerMs = Math.max(sinceMs + MAX_WAIT_MS - startedAtMs, 1);
-    timer
-      .run(() => sleep(timerMs, { summary: 'until freshLink gives up' }))
-      .then(() => {
-        waiting.isTimeUp = true;
-        waiting.wake();
-      })
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
-    for (;;) {
-      await new Promise<void>((resolve) => {
-        waiting.wake = resolve;
-        run.linkRequests.add(resolve);
-      });
-      run.linkRequests.delete(waiting.wake);
-      const known = answerAtOnce(run, minMs);
-      const answer = known ?? (waiting.isTimeUp ? tookTooLong(MAX_WAIT_MS) : null);
-      if (answer !== null) {
-        timer.cancel();
-        return answer;
-      }
-      requestRefresh(run);
-    }
-  });
+  return await CancellationScope.nonCancellable(
+    () =>
+      new Promise<Answer>((resolve) => {
+        const timer = new CancellationScope();
+        let isTimerSet = false;
+        let isTimeUp = false;
+        run.linkRequests.add(decide);
+        decide();
+
+        function decide(): void {
+          const known = answerAtOnce(run, minMs);
+          if (known === null && !isTimeSettled(run)) return;
+          const answer = known ?? (isTimeUp ? tookTooLong(MAX_WAIT_MS) : null);
+          if (answer === null) {
+            requestRefresh(run);
+            setTimer();
+            return;
+          }
+          run.linkRequests.delete(decide);
+          timer.cancel();
+          resolve(answer);
+        }
+
+        function setTimer(): void {
+          if (isTimerSet) return;
+          isTimerSet = true;
+          timer
+            .run(() => sleep(timeLeftMs(run), { summary: 'until freshLink gives up' }))
+            .then(() => {
+              isTimeUp = true;
+              decide();
+            })
+            .catch((error: unknown) => {
+              if (!isCancellation(error)) throw error;
+            });
+        }
+      }),
+  );
+}
+
+/** Returns for how many milliseconds an update may still wait for the refresh that is running or requested. */
+function timeLeftMs({ refreshDueSinceMs }: ClipRun): number {
+  const nowMs = Date.now();
+  return Math.max((refreshDueSinceMs ?? nowMs) + MAX_WAIT_MS - nowMs, 1);
 }
 
 function requestRefresh(run: ClipRun): void {

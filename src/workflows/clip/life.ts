@@ -70,7 +70,8 @@ export interface ClipRun {
   refreshWanted: boolean;
   refreshing: boolean;
   /**
-   * Since when a refresh is running or an update waits for one, epoch milliseconds; null if neither is the case.
+   * Since when a refresh is running or an update waits for one, epoch milliseconds; null if neither is the case. An
+   * update compares this time with its own, so the time is noted only when `isTimeSettled`.
    */
   refreshDueSinceMs: number | null;
   /** True if an operator cancelled the clip, which therefore ends. */
@@ -80,6 +81,10 @@ export interface ClipRun {
   thumbnailRunning: boolean;
   /** True while a local activity saves the poster's user data. */
   savingPoster: boolean;
+  /** The number of local activities that run, or whose end the loop has not handled yet. */
+  localRunning: number;
+  /** True if `life.lastFetch` does not have its final time yet; see noteTimes in wait.ts. */
+  fetchJustEnded: boolean;
   /**
    * Callbacks of completed local activities, in the order of completion. The clip's loop calls these callbacks while it
    * waits.
@@ -89,7 +94,7 @@ export interface ClipRun {
   refreshes: number;
   /** How many updates this run accepted. */
   updates: number;
-  /** Callbacks that wake the updates `freshLink` that wait for a link. */
+  /** Callbacks that answer the updates `freshLink` that wait for a link, if they can be answered now. */
   readonly linkRequests: Set<() => void>;
 }
 
@@ -130,6 +135,8 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     thumbnailDue: thumbnailInterrupted,
     thumbnailRunning: false,
     savingPoster: false,
+    localRunning: 0,
+    fetchJustEnded: false,
     localEnds: [],
     refreshes: 0,
     updates: 0,

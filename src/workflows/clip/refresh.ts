@@ -7,13 +7,12 @@ import type { ClipStatus } from '../../clip/state.ts';
 import { errorFacts, isFailure } from '../../errors.ts';
 import { discordActivities } from '../proxies.ts';
 import { publish } from './display.ts';
-import { wakeLinkRequests } from './fresh-link.ts';
 import { isBetter, leaseIn } from './lease.ts';
 import { forgetSuspicion, recordStateOf, takeDetails, type ClipRun, type Life } from './life.ts';
 import { credibleRefreshMs } from './refresh-time.ts';
 import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
-import { waitUntil } from './wait.ts';
+import { waitUntil, wakeLinkRequests } from './wait.ts';
 
 /** If a message is not found, it is fetched once more after this time, because one wrong 404 must not end a clip. */
 const CONFIRM_GONE_AFTER_MS = 60 * 1000;
@@ -30,7 +29,6 @@ export async function refreshLink(run: ClipRun): Promise<void> {
   run.alarm.clear();
   run.refreshWanted = false;
   run.refreshing = true;
-  run.refreshDueSinceMs ??= Date.now();
   life.waitingFor = 'a fresh link';
   life.revision += 1;
   life.dirty = false;
@@ -112,6 +110,7 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): v
   life.refreshes += 1;
   life.goneSuspectedAtMs = null;
   life.lastFetch = { endedAtMs: Date.now(), failure: null };
+  run.fetchJustEnded = true;
   run.refreshes += 1;
   life.status = statusWhenReachable(life);
   mergeOutcome(run, result);
@@ -124,6 +123,7 @@ function takeFailure(run: ClipRun, error: unknown): void {
   // The activity failed before it wrote this revision.
   life.dirty = true;
   life.lastFetch = { endedAtMs: nowMs, failure: errorFacts(error).type };
+  run.fetchJustEnded = true;
   if (isFailure(error, 'MessageGone')) {
     life.goneSuspectedAtMs ??= nowMs;
     life.nextRefreshMs = life.goneSuspectedAtMs + CONFIRM_GONE_AFTER_MS;

@@ -81,9 +81,11 @@ export function savePoster(run: ClipRun): void {
   const endLocally = (next?: () => void) =>
     localEnds.push(() => {
       run.savingPoster = false;
+      run.localRunning -= 1;
       next?.();
     });
   run.savingPoster = true;
+  run.localRunning += 1;
   localActivities.saveUser(input).then(
     () => endLocally(markSaved),
     (error: unknown) => endLocally(isCancellation(error) ? undefined : savePatiently),

@@ -1,7 +1,6 @@
 import {
   allHandlersFinished,
   CancellationScope,
-  condition,
   continueAsNew,
   isCancellation,
   setHandler,
@@ -21,13 +20,13 @@ import {
 import { warnOfUnknownSignals } from '../unknown-signal.ts';
 import { publish, showDetails, waitingFor } from './display.ts';
 import { takeEdit } from './edit.ts';
-import { checkLinkRequest, getFreshLink, waitForAnswers, wakeLinkRequests } from './fresh-link.ts';
+import { checkLinkRequest, getFreshLink, waitForAnswers } from './fresh-link.ts';
 import { checkInput } from './input.ts';
 import { newLife, newRun, viewOf, type ClipRun, type Life } from './life.ts';
 import { refreshLink } from './refresh.ts';
 import { savePoster, saveRecord, waitForPoster } from './save.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
-import { waitUntil } from './wait.ts';
+import { waitUntil, wakeLinkRequests } from './wait.ts';
 
 export interface ArchiveClipResult {
   status: 'deleted';
@@ -64,7 +63,10 @@ export async function archiveClip(
     if (!life.userSaved) savePoster(run); // nothing waits for it
     while (!run.gone && run.ended === null) {
       if (run.refreshWanted || run.alarm.rang) await refreshLink(run);
-      else if (life.dirty) await saveRecord(run);
+      else if (life.dirty) {
+        await saveRecord(run);
+        wakeLinkRequests(run); // another write may follow at once
+      }
       else if (wantsThumbnail(run))
         startThumbnail(run); // nothing waits for it: its end marks the record dirty
       else if (isLong(run)) await continueInNextRun(run);
@@ -194,12 +196,12 @@ function isLongAfterUpdates(run: ClipRun): boolean {
 async function continueInNextRun(run: ClipRun): Promise<void> {
   // An update that waits for a refresh would never finish while the loop waits here.
   const isNeeded = () => run.linkRequests.size > 0 && run.refreshWanted;
-  await condition(() => allHandlersFinished() || isNeeded());
+  await waitUntil(run, () => allHandlersFinished() || isNeeded());
   if (isNeeded()) return;
   await waitForPoster(run);
-  // A signal that arrived during these waits must be handled in this run. The next run gets `run.life`, but not flags
+  // A signal or update that arrived during these waits must be handled in this run. The next run gets `run.life`, but not flags
   // such as `run.gone`.
-  if (run.gone || run.refreshWanted || run.life.dirty) return;
+  if (run.gone || run.refreshWanted || run.life.dirty || !allHandlersFinished()) return;
   const { clip, ...carried } = run.life;
   if (run.thumbnailRunning) {
     carried.thumbnailInterrupted = true;

@@ -1,4 +1,5 @@
 import { activityInfo } from '@temporalio/activity';
+import { leaseOf } from '../../../src/clip/lease.ts';
 import { serviceFailed } from '../../../src/errors.ts';
 import {
   editedSignal,
@@ -14,6 +15,10 @@ import { ended, live, status, viewOf, type ClipHandle, type Recorder } from './r
 const UPDATES_PER_RUN = 200;
 /** The server accepts ten updates of a workflow at a time. */
 const AT_A_TIME = 8;
+/** Two writes of this duration outlast the first workflow task, which the worker extends after about 4 s. */
+const WRITE_MS = 3000;
+/** This time after the begin of the first write is between the extension and the end of the second write. */
+const BETWEEN_MS = 5000;
 
 /** A link of a day's lease that is valid for five more minutes, which is less than an update asks for. */
 function shortLink(): string {
@@ -120,6 +125,31 @@ export async function recordFreshLinksInLocalWrites({ clip }: Recorder): Promise
       },
     });
   }
+}
+
+/**
+ * An update that arrives in the first of two writes that follow each other. The worker extends the workflow task in the
+ * second write, and the update arrives. At that time, the link is still valid for as long as asked. At the end of the
+ * second write, it is not. A replay sees only the later time.
+ */
+export async function recordFreshLinksInWritesInARow({ clip }: Recorder): Promise<void> {
+  const url = shortLink();
+  let startedAtMs = 0;
+  await clip('archive-clip-fresh-link-in-writes-in-a-row', {
+    clip: { url },
+    persist: async ({ state: { revision } }) => {
+      if (revision > 2) return {};
+      startedAtMs ||= Date.now();
+      await pause(WRITE_MS);
+      return revision === 1 ? { superseded: 1 } : {};
+    },
+    async play(handle) {
+      await until('the first write', () => startedAtMs > 0);
+      const expiresAtMs = (leaseOf(url)?.expiresAt ?? 0) * 1000;
+      await ask(handle, (expiresAtMs - (startedAtMs + BETWEEN_MS)) / 60_000);
+      await live(handle);
+    },
+  });
 }
 
 /** Fails the first attempt after 3 s. A local activity may take 4 s for each attempt, and 8 s for all of them. */
