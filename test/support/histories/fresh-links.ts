@@ -30,7 +30,8 @@ const ask = (handle: ClipHandle, minMinutes = 10) =>
   handle.executeUpdate(freshLinkUpdate, { args: [{ minMinutes }] });
 
 /** Asks for a link, and waits for the answer, whether it is a link or a failure. */
-const tryToAsk = (handle: ClipHandle) => ask(handle).catch(() => null);
+const tryToAsk = (handle: ClipHandle, minMinutes = 10) =>
+  ask(handle, minMinutes).catch(() => null);
 
 /** Updates that the clip answers with its link, or after a refresh. */
 export async function recordFreshLinks({ clip }: Recorder): Promise<void> {
@@ -90,7 +91,8 @@ export async function recordFreshLinks({ clip }: Recorder): Promise<void> {
 
 /**
  * Updates that arrive between the completions of local activities. The first workflow task lasts until the worker
- * extends it after about 4 s. The second one gets the updates, and then both local activities complete in it.
+ * extends it after about 4 s. The second one gets the updates, and then both local activities complete in it. All
+ * updates are answered after that.
  */
 export async function recordFreshLinksInLocalWrites({ clip }: Recorder): Promise<void> {
   for (const end of ['live', 'deleted'] as const) {
@@ -113,7 +115,7 @@ export async function recordFreshLinksInLocalWrites({ clip }: Recorder): Promise
       async play(handle) {
         // An update in the first workflow task would refresh the link before the first write.
         await until('the first write', () => isWriting);
-        const updates = [tryToAsk(handle), tryToAsk(handle), ask(handle, 1)];
+        const updates = [tryToAsk(handle), tryToAsk(handle), tryToAsk(handle, 1)];
         await Promise.all([write.begun, poster.begun]);
         // The second workflow task begins meanwhile.
         await pause(1500);
