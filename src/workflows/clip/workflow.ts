@@ -66,8 +66,7 @@ export async function archiveClip(
       else if (life.dirty) {
         await saveRecord(run);
         wakeLinkRequests(run); // another write may follow at once
-      }
-      else if (wantsThumbnail(run))
+      } else if (wantsThumbnail(run))
         startThumbnail(run); // nothing waits for it: its end marks the record dirty
       else if (isLong(run)) await continueInNextRun(run);
       else await sleepUntilDue(run);

@@ -30,8 +30,7 @@ const ask = (handle: ClipHandle, minMinutes = 10) =>
   handle.executeUpdate(freshLinkUpdate, { args: [{ minMinutes }] });
 
 /** Asks for a link, and waits for the answer, whether it is a link or a failure. */
-const tryToAsk = (handle: ClipHandle, minMinutes = 10) =>
-  ask(handle, minMinutes).catch(() => null);
+const tryToAsk = (handle: ClipHandle, minMinutes = 10) => ask(handle, minMinutes).catch(() => null);
 
 /** Updates that the clip answers with its link, or after a refresh. */
 export async function recordFreshLinks({ clip }: Recorder): Promise<void> {
