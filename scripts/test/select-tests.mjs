@@ -4,7 +4,7 @@ import { listFiles, ROOT } from '../support/paths.mjs';
 import { ScriptError } from '../support/report.mjs';
 
 /** The tests in these folders take longest, so they start first. */
-const SLOWEST_FOLDERS = ['test/faults/', 'test/whole/'];
+const SLOWEST_FOLDERS = ['test/faults/', 'test/local/', 'test/whole/', 'test/workflows/'];
 
 /**
  * @typedef {object} Selection
