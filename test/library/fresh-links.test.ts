@@ -26,7 +26,8 @@ function setUp(
   const metrics = { ...noMetrics, freshLink: (outcome: string) => void reported.push(outcome) };
   const parts = { links, now: () => clock.nowMs, metrics };
   const freshLinks = new FreshLinks(parts, maxFailures === undefined ? {} : { maxFailures });
-  const ask = (clipId = CLIP_ID) => freshLinks.ask(clipId, 10, accept);
+  const ask = (clipId = CLIP_ID, isUrgent = true) =>
+    freshLinks.ask(clipId, { minMinutes: 10, isUrgent, judge: accept });
   return { links, clock, reported, ask };
 }
 
@@ -57,6 +58,20 @@ describe('asking workflows for fresh links', () => {
     }
     for (const found of await Promise.all(asked)) assert.equal(found.kind, 'link');
     assert.equal(links.asked.length, 30);
+  });
+
+  test('clips whose links have expired are asked before clips whose links are still valid', async () => {
+    const answers: ((link: FreshLinkAnswer) => void)[] = [];
+    const { links, ask } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    const asked = Array.from({ length: MAX_AT_A_TIME }, (_, at) => ask(clipIdAt(at)));
+    asked.push(ask(clipIdAt(40), false), ask(clipIdAt(41), true), ask(clipIdAt(42), true));
+    for (let at = 0; at < asked.length; at++) {
+      answers[at]!(LINK);
+      await new Promise(setImmediate);
+    }
+    await Promise.all(asked);
+    const waited = links.asked.slice(MAX_AT_A_TIME).map(({ clipId }) => clipId);
+    assert.deepEqual(waited, [clipIdAt(41), clipIdAt(42), clipIdAt(40)]);
   });
 
   test('a workflow that does not answer is given up after five seconds and keeps no turn', async (t) => {
@@ -97,7 +112,7 @@ describe('asking workflows for fresh links', () => {
     assert.deepEqual(await ask(), { kind: 'none', retryAfterMs: FIRST_PAUSE_MS });
   });
 
-  test('while Temporal does not answer, a clip is asked again after five seconds, and its pause is not doubled', async () => {
+  test('while Temporal does not answer, a clip is asked again after a second, and its pause is not doubled', async () => {
     const { links, clock, ask } = setUp(() => ({ kind: 'busy', reason: 'x' }));
     for (let asked = 1; asked <= 3; asked++) {
       assert.deepEqual(await ask(), { kind: 'none', retryAfterMs: BUSY_PAUSE_MS });
@@ -121,7 +136,11 @@ describe('asking workflows for fresh links', () => {
     const links = createFakeLinks();
     links.answer = () => LINK;
     const freshLinks = new FreshLinks({ links, now: () => START_MS, metrics: noMetrics });
-    const found = await freshLinks.ask(CLIP_ID, 10, () => null);
+    const found = await freshLinks.ask(CLIP_ID, {
+      minMinutes: 10,
+      isUrgent: true,
+      judge: () => null,
+    });
     assert.deepEqual(found, { kind: 'none', retryAfterMs: FIRST_PAUSE_MS });
   });
 

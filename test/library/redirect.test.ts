@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CatalogStatus } from '../../src/catalog/catalog.ts';
 import { LINK_REMEMBERED_MS } from '../../src/library/redirect/find-link.ts';
+import { MAX_WAIT_WITH_LINK_MS } from '../../src/library/redirect/resolve-link.ts';
 import {
   aClip,
   aLibrary,
@@ -140,6 +141,36 @@ describe('the redirect to a video', () => {
     const response = await library.get(VIDEO);
     assert.equal(response.status, 503);
     assert.deepEqual(library.outcomes, ['short', 'unavailable']);
+  });
+
+  test('if the link at hand is still valid, a reader waits at most a second for the workflow, and the next readers get its link', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const library = aLibrary({ clips: [clipWithTime(5 * MINUTE_MS)] });
+    let answer: (link: typeof freshAnswer) => void = () => undefined;
+    library.links.answer = () => new Promise((resolve) => (answer = resolve));
+    const first = library.get(VIDEO);
+    while (library.links.asked.length === 0) await new Promise(setImmediate);
+    t.mock.timers.tick(MAX_WAIT_WITH_LINK_MS);
+    assert.match(locationOf(await first), /stored/);
+    answer(freshAnswer);
+    await new Promise(setImmediate);
+    assert.equal(locationOf(await library.get(VIDEO)), FRESH);
+    assert.deepEqual(library.outcomes, ['short', 'stored']);
+    assert.equal(library.links.asked.length, 1);
+  });
+
+  test('if the link at hand expires during that second, the reader waits on', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const library = aLibrary({ clips: [clipWithTime(3500)] });
+    let answer: (link: typeof freshAnswer) => void = () => undefined;
+    library.links.answer = () => new Promise((resolve) => (answer = resolve));
+    const response = library.get(VIDEO);
+    while (library.links.asked.length === 0) await new Promise(setImmediate);
+    library.clock.nowMs += MAX_WAIT_WITH_LINK_MS;
+    t.mock.timers.tick(MAX_WAIT_WITH_LINK_MS);
+    await new Promise(setImmediate);
+    answer(freshAnswer);
+    assert.equal(locationOf(await response), FRESH);
   });
 
   test('without any valid link, the answer is 503 and says when to try again', async () => {

@@ -5,7 +5,7 @@ import { DeadlineExceeded, withDeadline } from '../support/deadline.ts';
 import { Limiter, TooBusy } from '../support/limiter.ts';
 import { SingleFlight } from '../support/single-flight.ts';
 
-/** How long a reader waits for a fresh link, in milliseconds. */
+/** How long a reader waits for a fresh link if the link at hand has expired, in milliseconds. */
 export const MAX_WAIT_MS = 5000;
 /** Each request may cause a request to Discord, so strangers must not be able to start many of them. */
 export const MAX_AT_A_TIME = 20;
@@ -16,7 +16,7 @@ const MAX_WAITING = 200;
 export const FIRST_PAUSE_MS = 60 * 1000;
 export const MAX_PAUSE_MS = 60 * 60 * 1000;
 /** If Temporal or the worker does not answer, the clip is not at fault, so the pause is short and does not double. */
-export const BUSY_PAUSE_MS = 5000;
+export const BUSY_PAUSE_MS = 1000;
 /** The number of clips whose failures are remembered. */
 const MAX_FAILURES = 10_000;
 
@@ -33,8 +33,13 @@ export type Freshened =
   | { kind: 'gone' }
   | { kind: 'none'; retryAfterMs: number };
 
-/** Returns where a redirect to the link may lead, or null if there must be no redirect to the link. */
-type Judge = (link: { url: string; expiresAtMs: number | null }) => string | null;
+interface AskOptions {
+  minMinutes: number;
+  /** True if readers can't follow the link at hand. Such a request begins before the others that wait. */
+  isUrgent: boolean;
+  /** Returns where a redirect to the link may lead, or null if there must be no redirect to the link. */
+  judge: (link: { url: string; expiresAtMs: number | null }) => string | null;
+}
 
 /** Asks the workflows of clips for fresh links, but not too often. */
 export class FreshLinks {
@@ -55,17 +60,17 @@ export class FreshLinks {
    * Returns a link that is valid for at least `minMinutes`. A link that `judge` refuses counts as a failure. Never
    * throws.
    */
-  async ask(clipId: string, minMinutes: number, judge: Judge): Promise<Freshened> {
+  async ask(clipId: string, options: AskOptions): Promise<Freshened> {
     const failure = this.#failures.get(clipId);
     const leftMs = (failure?.untilMs ?? 0) - this.#parts.now();
     if (failure !== undefined && leftMs > 0) {
       return failure.isGone ? { kind: 'gone' } : { kind: 'none', retryAfterMs: leftMs };
     }
-    return await this.#flights.run(clipId, () => this.#ask(clipId, minMinutes, judge));
+    return await this.#flights.run(clipId, () => this.#ask(clipId, options));
   }
 
-  async #ask(clipId: string, minMinutes: number, judge: Judge): Promise<Freshened> {
-    const answer = await this.#askInTurn(clipId, minMinutes);
+  async #ask(clipId: string, options: AskOptions): Promise<Freshened> {
+    const answer = await this.#askInTurn(clipId, options);
     if (answer.kind === 'busy') {
       // The clip keeps its earlier failures, so that the next failure still doubles their pause.
       const pauseMs = this.#failures.get(clipId)?.pauseMs ?? 0;
@@ -73,7 +78,7 @@ export class FreshLinks {
       this.#failures.set(clipId, { pauseMs, untilMs, isGone: false });
       return { kind: 'none', retryAfterMs: BUSY_PAUSE_MS };
     }
-    const location = answer.kind === 'link' ? judge(answer) : null;
+    const location = answer.kind === 'link' ? options.judge(answer) : null;
     if (answer.kind !== 'link' || location === null) {
       return this.#rememberFailure(clipId, answer.kind === 'gone');
     }
@@ -82,22 +87,25 @@ export class FreshLinks {
     return { kind: 'link', url, expiresAtMs, location };
   }
 
-  async #askInTurn(clipId: string, minMinutes: number): Promise<FreshLinkAnswer> {
+  async #askInTurn(clipId: string, { minMinutes, isUrgent }: AskOptions): Promise<FreshLinkAnswer> {
     const { links, metrics } = this.#parts;
     const deadlineMs = performance.now() + MAX_WAIT_MS;
     try {
       return await withDeadline(MAX_WAIT_MS, (signal) =>
-        this.#limiter.run(async () => {
-          const startedAtMs = performance.now();
-          const timeoutMs = Math.max(deadlineMs - startedAtMs, 1);
-          // A call that never ends must not keep its turn.
-          const answer = await withDeadline(timeoutMs, () =>
-            links.freshLink(clipId, { minMinutes, timeoutMs }),
-          ).catch(toAnswer);
-          const outcome = answer.kind === 'link' ? 'ok' : 'failed';
-          metrics.freshLink(outcome, (performance.now() - startedAtMs) / 1000);
-          return answer;
-        }, signal),
+        this.#limiter.run(
+          async () => {
+            const startedAtMs = performance.now();
+            const timeoutMs = Math.max(deadlineMs - startedAtMs, 1);
+            // A call that never ends must not keep its turn.
+            const answer = await withDeadline(timeoutMs, () =>
+              links.freshLink(clipId, { minMinutes, timeoutMs }),
+            ).catch(toAnswer);
+            const outcome = answer.kind === 'link' ? 'ok' : 'failed';
+            metrics.freshLink(outcome, (performance.now() - startedAtMs) / 1000);
+            return answer;
+          },
+          { signal, isUrgent },
+        ),
       );
     } catch (error) {
       return toAnswer(error);

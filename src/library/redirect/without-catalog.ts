@@ -141,11 +141,16 @@ export class LinksWithoutCatalog {
   async #askWorkflow(clipId: string): Promise<Told> {
     const deadlineMs = performance.now() + MAX_DESCRIBE_MS;
     const answer = await withDeadline(MAX_DESCRIBE_MS, (signal) =>
-      this.#describes.run(() => {
-        const timeoutMs = Math.max(deadlineMs - performance.now(), 1);
-        // A call that never ends must not keep its turn.
-        return withDeadline(timeoutMs, () => this.#parts.links.describeClip(clipId, { timeoutMs }));
-      }, signal),
+      this.#describes.run(
+        () => {
+          const timeoutMs = Math.max(deadlineMs - performance.now(), 1);
+          // A call that never ends must not keep its turn.
+          return withDeadline(timeoutMs, () =>
+            this.#parts.links.describeClip(clipId, { timeoutMs }),
+          );
+        },
+        { signal },
+      ),
     ).catch(() => null);
     if (answer?.kind === 'clip') return toLink(clipId, answer.clip);
     return answer?.kind === 'unknown' ? 'unknown' : 'busy';
@@ -161,17 +166,20 @@ export class LinksWithoutCatalog {
 
   async #findInBucket(clipId: string): Promise<UnlistedLink | null> {
     return await withDeadline(MAX_PROBE_MS, (signal) =>
-      this.#probes.run(async () => {
-        const channelIds = await this.#channelIds();
-        for (let from = 0; from < channelIds.length; from += READS_AT_A_TIME) {
-          signal.throwIfAborted();
-          const group = channelIds.slice(from, from + READS_AT_A_TIME);
-          const links = await Promise.all(group.map((id) => this.#readLink(clipId, id)));
-          const found = links.find((link) => link !== null);
-          if (found) return found;
-        }
-        return null;
-      }, signal),
+      this.#probes.run(
+        async () => {
+          const channelIds = await this.#channelIds();
+          for (let from = 0; from < channelIds.length; from += READS_AT_A_TIME) {
+            signal.throwIfAborted();
+            const group = channelIds.slice(from, from + READS_AT_A_TIME);
+            const links = await Promise.all(group.map((id) => this.#readLink(clipId, id)));
+            const found = links.find((link) => link !== null);
+            if (found) return found;
+          }
+          return null;
+        },
+        { signal },
+      ),
     );
   }
 

@@ -3,11 +3,22 @@ export class TooBusy extends Error {
   override name = 'TooBusy';
 }
 
-/** Runs at most `maxRunning` pieces of work at a time. At most `maxWaiting` more wait for their turn. */
+interface RunOptions {
+  /** Ends the wait of work that has not begun. */
+  signal?: AbortSignal;
+  /** Urgent work begins before all other work that waits. */
+  isUrgent?: boolean;
+}
+
+/**
+ * Runs at most `maxRunning` pieces of work at a time. At most `maxWaiting` urgent pieces and `maxWaiting` other pieces
+ * wait for their turn.
+ */
 export class Limiter {
   readonly #maxRunning: number;
   readonly #maxWaiting: number;
   readonly #waiting = new Set<() => void>();
+  readonly #urgent = new Set<() => void>();
   #running = 0;
 
   constructor({ maxRunning, maxWaiting }: { maxRunning: number; maxWaiting: number }) {
@@ -20,9 +31,9 @@ export class Limiter {
    * @throws TooBusy if too much work waits already, the reason of `signal` if it is aborted while the work waits, or any
    * error of `work`
    */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(work: () => Promise<T>, options: RunOptions = {}): Promise<T> {
     if (this.#running < this.#maxRunning) this.#running++;
-    else await this.#waitForTurn(signal);
+    else await this.#waitForTurn(options);
     try {
       return await work();
     } finally {
@@ -30,8 +41,9 @@ export class Limiter {
     }
   }
 
-  #waitForTurn(signal?: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= this.#maxWaiting) {
+  #waitForTurn({ signal, isUrgent = false }: RunOptions): Promise<void> {
+    const queue = isUrgent ? this.#urgent : this.#waiting;
+    if (queue.size >= this.#maxWaiting) {
       return Promise.reject(new TooBusy('too many requests wait already'));
     }
     return new Promise((resolve, reject) => {
@@ -40,22 +52,23 @@ export class Limiter {
         resolve();
       };
       const giveUp = () => {
-        this.#waiting.delete(begin);
+        queue.delete(begin);
         reject(signal?.reason as Error);
       };
-      this.#waiting.add(begin);
+      queue.add(begin);
       signal?.addEventListener('abort', giveUp, { once: true });
     });
   }
 
-  /** Gives the turn to the work that has waited the longest. */
+  /** Gives the turn to the urgent work that has waited the longest, else to the other work that has. */
   #passOn(): void {
-    const [next] = this.#waiting;
+    const queue = this.#urgent.size > 0 ? this.#urgent : this.#waiting;
+    const [next] = queue;
     if (next === undefined) {
       this.#running--;
       return;
     }
-    this.#waiting.delete(next);
+    queue.delete(next);
     next();
   }
 }
