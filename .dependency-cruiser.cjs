@@ -15,6 +15,7 @@ const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
   '^src/(workers|ingest|local|doctor|status|library)/main\\.ts$',
   '^src/catalog/(reindex/main|pglite/process)\\.ts$',
+  '^src/library/browser/(grid|clip)\\.ts$',
   '^src/(local/demo|health/check|media/process/main|workflows/(index|payload-converter))\\.ts$',
 ];
 
@@ -166,6 +167,12 @@ module.exports = {
       npm('kysely', 'pg', '@types/pg', '@electric-sql/pglite'),
     ),
     onlyFrom('hono-only-in-library', ['^src/library/'], npm('hono', '@hono/node-server')),
+    {
+      name: 'browser-code-imports-only-browser-code',
+      severity: 'error',
+      from: { path: '^src/library/browser/' },
+      to: { path: '.', pathNot: '^src/library/browser/' },
+    },
     {
       name: 'library-imports-messages-and-types-of-workflows',
       severity: 'error',

@@ -24,7 +24,7 @@ await runScript(async () => {
   }
   if (!names.includes(name)) throw new ScriptError(`unknown benchmark "${name}": ${usage}.`);
 
-  await withoutSecrets(() => setUp({ build: 'workflows' }));
+  await withoutSecrets(() => setUp({ build: 'bundles' }));
   process.exitCode = await runInForeground(
     process.execPath,
     ['--import', 'tsx', `bench/${name}.ts`, ...args],

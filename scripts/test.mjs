@@ -13,7 +13,7 @@ const filters = process.argv.slice(2);
 
 await runScript(async () => {
   const selection = await selectTests(filters);
-  await withoutSecrets(() => setUp({ fakeGcs: true, build: 'workflows' }));
+  await withoutSecrets(() => setUp({ fakeGcs: true, build: 'bundles' }));
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,

@@ -37,24 +37,34 @@ const bundledWorkflows = {
   failure: 'The workflows cannot be bundled: fix the error above, then run this again.',
 };
 
+/** @type {Product} */
+const bundledAssets = {
+  stamp: 'dist/.assets',
+  args: ['scripts/setup/bundle-assets.mjs'],
+  doing: "bundling the library's scripts and styles (about 1 second, after every change)",
+  done: "bundled the library's scripts and styles",
+  failure:
+    "The library's scripts and styles cannot be bundled: fix the error above, then run this again.",
+};
+
 /**
- * Compiles src/ into dist/ and bundles the workflows, if the sources have changed.
+ * Compiles src/ into dist/ and bundles the workflows and the library's assets, if the sources have changed.
  *
  * @param {{ force?: boolean }} [options] `force` builds even without a change
  * @throws {ScriptError} if the sources do not compile
  */
 export async function ensureBuild({ force = false } = {}) {
-  await ensureProducts([compiledSources, bundledWorkflows], force);
+  await ensureProducts([compiledSources, bundledWorkflows, bundledAssets], force);
 }
 
 /**
- * Bundles the workflows if the sources have changed. Tests and benchmarks run from src/ and need no other part of the
- * build.
+ * Bundles the workflows and the library's assets if the sources have changed. Tests and benchmarks run from src/ and need
+ * no other part of the build.
  *
- * @throws {ScriptError} if the workflows cannot be bundled
+ * @throws {ScriptError} if something cannot be bundled
  */
-export async function ensureWorkflowBundle() {
-  await ensureProducts([bundledWorkflows], false);
+export async function ensureBundles() {
+  await ensureProducts([bundledWorkflows, bundledAssets], false);
 }
 
 /**

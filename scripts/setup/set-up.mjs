@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { say, sayFailure, secondsSince } from '../support/report.mjs';
-import { ensureBuild, ensureWorkflowBundle, WORKFLOW_BUNDLE } from './ensure-build.mjs';
+import { ensureBuild, ensureBundles, WORKFLOW_BUNDLE } from './ensure-build.mjs';
 import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
 import { ensurePackages } from './ensure-packages.mjs';
 import { ensureTool } from './ensure-tool.mjs';
@@ -14,7 +14,7 @@ import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
  * @param {object} needs
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
  * @param {boolean} [needs.fakeGcs] whether the command needs fake-gcs-server
- * @param {'all' | 'workflows'} needs.build `workflows` builds only the workflow bundle
+ * @param {'all' | 'bundles'} needs.build `bundles` builds only the workflow bundle and the library's assets
  */
 export async function setUp({ temporal = true, fakeGcs = false, build }) {
   const startMs = Date.now();
@@ -57,10 +57,10 @@ async function prepareFfmpeg() {
   process.env.FFPROBE_PATH = ffprobe;
 }
 
-/** @param {'all' | 'workflows'} build */
+/** @param {'all' | 'bundles'} build */
 async function prepareBuild(build) {
   await ensurePackages();
-  await (build === 'all' ? ensureBuild() : ensureWorkflowBundle());
+  await (build === 'all' ? ensureBuild() : ensureBundles());
   process.env.WORKFLOW_BUNDLE = WORKFLOW_BUNDLE;
 }
 

@@ -14,6 +14,10 @@ const CHECKS = [
   { name: 'eslint', args: ['node_modules/eslint/bin/eslint.js', '.'] },
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '--pretty'] },
   {
+    name: 'types of browser code',
+    args: ['node_modules/typescript/bin/tsc', '-p', 'src/library/browser', '--noEmit', '--pretty'],
+  },
+  {
     name: 'import rules',
     args: [
       'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',

@@ -1,28 +1,71 @@
-import { createHash } from 'node:crypto';
-import { STYLESHEET } from './pages/stylesheet.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
 
-/** The hash in a name changes with the content, so browsers may keep the file for good. */
-const HASH_LENGTH = 10;
+/** The files that pages load, by their names before the build adds a hash. */
+export type AssetName = 'grid.js' | 'clip.js' | 'library.css' | 'icons.svg' | 'favicon.svg';
 
+/** A file below `/assets/`. The hash in its name changes with its content, so browsers may keep it for good. */
 export interface Asset {
-  path: string;
-  body: string;
+  body: Uint8Array<ArrayBuffer>;
+  /** The same, compressed with brotli; null if the file is compressed already. */
+  brotli: Uint8Array<ArrayBuffer> | null;
   contentType: string;
 }
 
-function createAsset(name: string, ending: string, body: string, contentType: string): Asset {
-  const hash = createHash('sha256').update(body).digest('hex').slice(0, HASH_LENGTH);
-  return { path: `/assets/${name}.${hash}.${ending}`, body, contentType };
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+/** The build writes the assets here. The path is the same from `src/library` and from `dist/library`. */
+const FOLDER = new URL('../../dist/assets/', import.meta.url);
+
+interface Assets {
+  paths: Readonly<Record<string, string>>;
+  byPath: ReadonlyMap<string, Asset>;
 }
 
-export const STYLE = createAsset('library', 'css', STYLESHEET, 'text/css; charset=utf-8');
+let loaded: Assets | null = null;
 
-/** A disc in the accent colour. */
-const ICON_SVG =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="#3ddc97"/></svg>';
-export const ICON = createAsset('icon', 'svg', ICON_SVG, 'image/svg+xml');
+/** Returns the path of an asset. */
+export function assetPath(name: AssetName | `${string}.woff2`): string {
+  const path = loadAssets().paths[name];
+  if (path === undefined) throw new Error(`there is no asset ${name}: run npm run build`);
+  return path;
+}
 
-/** All assets by path. */
-export const ASSETS: ReadonlyMap<string, Asset> = new Map(
-  [STYLE, ICON].map((asset) => [asset.path, asset]),
-);
+/** Returns the asset with this path, or null if there is none. */
+export function findAsset(path: string): Asset | null {
+  return loadAssets().byPath.get(path) ?? null;
+}
+
+/**
+ * Reads the assets at the first call and keeps them.
+ * @throws Error with one sentence if the assets are not built
+ */
+export function loadAssets(): Assets {
+  loaded ??= readAssets();
+  return loaded;
+}
+
+function readAssets(): Assets {
+  const manifest = new URL('manifest.json', FOLDER);
+  if (!existsSync(manifest)) {
+    throw new Error("the library's scripts and styles are not built: run npm run build");
+  }
+  const files = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, string>;
+  const byPath = new Map<string, Asset>();
+  const paths: Record<string, string> = {};
+  for (const [name, file] of Object.entries(files)) {
+    const compressed = new URL(`${file}.br`, FOLDER);
+    paths[name] = `/assets/${file}`;
+    byPath.set(`/assets/${file}`, {
+      body: new Uint8Array(readFileSync(new URL(file, FOLDER))),
+      brotli: existsSync(compressed) ? new Uint8Array(readFileSync(compressed)) : null,
+      contentType: CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
+    });
+  }
+  return { paths, byPath };
+}

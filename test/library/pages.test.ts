@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { brotliDecompressSync } from 'node:zlib';
 import type { CatalogClip } from '../../src/catalog/catalog.ts';
 import { LIST_REMEMBERED_MS } from '../../src/library/routes/list-routes.tsx';
 import { STATE_REMEMBERED_MS } from '../../src/library/support/remember-state.ts';
@@ -354,7 +355,7 @@ describe('the page of a clip', () => {
       const html = await answer.text();
       assert.doesNotMatch(
         html,
-        /<script|<img src=x|href="javascript|onerror=alert\(2\)>(?!&|')/i,
+        /<script(?! type="module" src="\/assets\/\w+\.\w+\.js">)|<img src=x|href="javascript|onerror=alert\(2\)>(?!&|')/i,
         path,
       );
       assert.ok(!html.includes('\u202e') && !html.includes('\0'));
@@ -396,12 +397,16 @@ describe('other addresses', () => {
 
   test('the stylesheet has a name of its own for each content, and may be kept for good', async () => {
     const library = aLibrary();
-    const [path = ''] = /\/assets\/library\.[0-9a-f]{10}\.css/.exec(await library.text('/')) ?? [];
+    const [path = ''] = /\/assets\/library\.[0-9A-Z]{8}\.css/.exec(await library.text('/')) ?? [];
     const answer = await library.get(path);
     assert.equal(answer.headers.get('content-type'), 'text/css; charset=utf-8');
     assert.equal(answer.headers.get('cache-control'), 'public, max-age=31536000, immutable');
     assert.match(await answer.text(), /--accent/);
-    assert.equal((await library.get('/assets/library.0000000000.css')).status, 404);
+    const compressed = await library.get(path, { headers: { 'accept-encoding': 'gzip, br' } });
+    assert.equal(compressed.headers.get('content-encoding'), 'br');
+    const body = brotliDecompressSync(await compressed.arrayBuffer()).toString();
+    assert.match(body, /--accent/);
+    assert.equal((await library.get('/assets/library.00000000.css')).status, 404);
   });
 
   test('an unexpected error is a page with the request id of its log line', async () => {

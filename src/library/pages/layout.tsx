@@ -1,7 +1,8 @@
 import type { Child } from 'hono/jsx';
-import { ICON, STYLE } from '../assets.ts';
+import { assetPath } from '../assets.ts';
 import { WORDS } from '../words.ts';
 import { lineOf } from './format.ts';
+import { Icon } from './icon.tsx';
 
 export interface LayoutProps {
   /** The library's name. */
@@ -15,11 +16,22 @@ export interface LayoutProps {
   /** The search's other conditions, which the search field keeps. */
   kept?: readonly { name: string; value: string }[];
   isWide?: boolean;
+  /** The script of the page; null if the page has none. */
+  script?: 'grid.js' | 'clip.js' | null;
   children?: Child;
 }
 
 /** The frame of all pages. */
-export function Layout({ name, title, head, text = '', kept = [], isWide, children }: LayoutProps) {
+export function Layout({
+  name,
+  title,
+  head,
+  text = '',
+  kept = [],
+  isWide,
+  script = null,
+  children,
+}: LayoutProps) {
   const library = lineOf(name);
   return (
     <html lang="en">
@@ -27,8 +39,9 @@ export function Layout({ name, title, head, text = '', kept = [], isWide, childr
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title === null ? library : `${title} · ${library}`}</title>
-        <link rel="stylesheet" href={STYLE.path} />
-        <link rel="icon" type={ICON.contentType} href={ICON.path} />
+        <link rel="stylesheet" href={assetPath('library.css')} />
+        <link rel="icon" type="image/svg+xml" href={assetPath('favicon.svg')} />
+        {script === null ? null : <script type="module" src={assetPath(script)} />}
         {head}
       </head>
       <body>
@@ -56,6 +69,7 @@ export function Layout({ name, title, head, text = '', kept = [], isWide, childr
             </form>
           </search>
           <a class="button" href="/random" rel="nofollow">
+            <Icon name="shuffle" />
             {WORDS.random}
           </a>
         </header>

@@ -35,6 +35,7 @@ export function ListPage(props: ListPageProps) {
       text={text}
       kept={[...filters, ...sorting]}
       isWide
+      script="grid.js"
     >
       <Notices {...props} />
       {page.count > 0 || isSearch ? (

@@ -1,6 +1,6 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
 import type { CatalogState } from '../../catalog/catalog.ts';
-import { ASSETS } from '../assets.ts';
+import { findAsset, type Asset } from '../assets.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { KEEP_FOR_GOOD } from '../http/headers.ts';
 import { sendJson, sendTagged } from '../http/respond.ts';
@@ -35,10 +35,9 @@ export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono
     return sent ?? (await faults.notFound(c));
   });
   app.get('/assets/:name', async (c) => {
-    const asset = ASSETS.get(c.req.path);
-    if (asset === undefined) return await faults.notFound(c);
-    const { body, contentType } = asset;
-    return sendTagged(c, body, { contentType, cacheControl: KEEP_FOR_GOOD });
+    const asset = findAsset(c.req.path);
+    if (asset === null) return await faults.notFound(c);
+    return sendAsset(c, asset);
   });
   app.get('/healthz', async (c) => {
     const catalog = await describeCatalog();
@@ -54,6 +53,16 @@ export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono
       return 'unavailable';
     }
   }
+}
+
+function sendAsset(c: Context, { body, brotli, contentType }: Asset): Response {
+  const options = { contentType, cacheControl: KEEP_FOR_GOOD };
+  if (brotli === null) return sendTagged(c, body, options);
+  const isCompressed = /\bbr\b/.test(c.req.header('accept-encoding') ?? '');
+  const response = sendTagged(c, isCompressed ? brotli : body, options);
+  response.headers.set('Vary', 'Accept-Encoding');
+  if (isCompressed && response.status === 200) response.headers.set('Content-Encoding', 'br');
+  return response;
 }
 
 function nameState({ isIncomplete, reconcile }: CatalogState): string {

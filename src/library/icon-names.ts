@@ -1,0 +1,4 @@
+/** The icons of the pages, by their names at https://lucide.dev. The build makes one file of them. */
+export const ICON_NAMES = ['shuffle'] as const;
+
+export type IconName = (typeof ICON_NAMES)[number];
