@@ -11,7 +11,7 @@ import { withoutSettings } from './support/settings.mjs';
 const args = process.argv.slice(2);
 
 await runScript(async () => {
-  await withoutSecrets(() => setUp({ build: 'bundles' }));
+  await withoutSecrets(() => setUp({ build: 'all' }));
   process.exitCode = await runInForeground(
     process.execPath,
     ['--import', 'tsx', 'test/support/fire/main.ts', ...args],

@@ -14,6 +14,8 @@ export interface FireOptions {
   readers: number;
   seed: number;
   layout: Layout;
+  /** True to run what `npm run build` made instead of the sources. */
+  isBuilt?: boolean;
   /** At most this part of all answers may be 503; 1 % if absent. */
   maxUnavailablePart?: number;
   /** Gets one line for each kill. */
@@ -54,7 +56,8 @@ const FRESH_LINKS = /^everclip_library_fresh_link_seconds_count/;
  * @throws Error if Everclip does not start, or if a process ends that nobody killed
  */
 export async function runFire(options: FireOptions): Promise<FireResult> {
-  const system = await startSystem({ layout: options.layout, leaseSeconds: LEASE_SECONDS });
+  const { layout, isBuilt = false } = options;
+  const system = await startSystem({ layout, isBuilt, leaseSeconds: LEASE_SECONDS });
   return await system.use(() => followUnderFire(options, system));
 }
 

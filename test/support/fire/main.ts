@@ -27,7 +27,11 @@ async function main(): Promise<number> {
   const { seconds, clips, readers, seed, layout } = options;
   if (findPostgres() === null) console.log(`${NO_POSTGRES}, so npm start with PGlite is tested`);
   console.log(`layout ${layout}, ${seconds} s, ${clips} clips, ${readers} readers, seed ${seed}`);
-  const result = await runFire({ ...options, print: (line) => console.log(line) });
+  const result = await runFire({
+    ...options,
+    isBuilt: true,
+    print: (line) => console.log(line),
+  });
   const { counts, byteP50Ms, byteP99Ms, kills, violations } = result;
   const killed = Object.entries(kills).map(([name, count]) => `${name} ${count}`);
   console.log(`\nkills: ${killed.join(', ')}`);
@@ -50,7 +54,11 @@ async function main(): Promise<number> {
 async function loseCatalog({ catalogKills: kills, seed }: Options): Promise<string[]> {
   if (kills === 0) return [];
   console.log(`\nkilling PGlite ${kills} times while clips are posted`);
-  const system = await startSystem({ layout: 'start', leaseSeconds: DAY_SECONDS });
+  const system = await startSystem({
+    layout: 'start',
+    isBuilt: true,
+    leaseSeconds: DAY_SECONDS,
+  });
   return await system.use(async () => {
     while (system.posted.length < CLIPS_BEFORE_KILLS) await system.post();
     await untilComplete(system, ARCHIVE_TIMEOUT_MS);

@@ -49,6 +49,8 @@ export interface ProgramsOptions {
   dataDir: string;
   guard: Guard;
   discord: DiscordProcess;
+  /** True to run what `npm run build` made, which starts several times faster than the sources. */
+  isBuilt?: boolean;
   /** More settings for all processes. */
   env?: Record<string, string>;
 }
@@ -99,7 +101,7 @@ async function startSplit(context: Context): Promise<Programs> {
   };
   const program = (name: string, ready: RegExp, more: Record<string, string> = {}) =>
     createStackProcess({
-      main: `src/${name}/main.ts`,
+      main: context.isBuilt === true ? `dist/${name}/main.js` : `src/${name}/main.ts`,
       ready,
       env: { ...env, ...more },
       logFile: join(folder, `${name}.log`),
@@ -159,7 +161,8 @@ async function startTogether(context: Context): Promise<Programs> {
   const { folder, dataDir, guard, discord, libraryUrl, metricsAddress } = context;
   const temporalPort = await freeReservedPort();
   const everclip = createStackProcess({
-    main: 'test/support/run-local.ts',
+    main:
+      context.isBuilt === true ? 'scripts/test/run-built-program.mjs' : 'test/support/run-local.ts',
     ready: /Everclip is running/,
     env: {
       ...context.env,

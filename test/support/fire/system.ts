@@ -15,6 +15,8 @@ export interface SystemOptions {
   layout: Layout;
   /** How long Discord's links are valid. */
   leaseSeconds: number;
+  /** True to run what `npm run build` made instead of the sources. */
+  isBuilt?: boolean;
   /** More settings for all processes. */
   env?: Record<string, string>;
   /** Runs before Everclip starts for the first time. */
@@ -65,8 +67,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await discord.start();
     post = await createPoster(discord, folder);
     await options.prepare?.({ dataDir, cdnOrigin: discord.cdnOrigin });
-    const { layout, env = {} } = options;
-    programs = started = await startPrograms({ layout, folder, dataDir, guard, discord, env });
+    const { layout, isBuilt = false, env = {} } = options;
+    programs = started = await startPrograms({
+      layout,
+      folder,
+      dataDir,
+      guard,
+      discord,
+      isBuilt,
+      env,
+    });
   } catch (error) {
     await stop();
     throw error;

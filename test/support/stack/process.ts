@@ -22,7 +22,7 @@ export interface StackProcess {
 }
 
 export interface StackProcessOptions {
-  /** Path from the root of the checkout, such as `src/workers/main.ts`. */
+  /** Path from the root of the checkout, such as `src/workers/main.ts`, or `dist/workers/main.js` after a build. */
   main: string;
   /** Matches the log line that says that the program is ready. */
   ready: RegExp;
@@ -67,7 +67,8 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
       if (isRunning()) throw new Error(`${main} is already running`);
       const log = openSync(logFile, 'a');
       const offset = statSync(logFile).size;
-      child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ROOT + main], {
+      const loader = main.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+      child = spawn(process.execPath, [...loader, ROOT + main], {
         cwd: dirname(logFile),
         env: { ...env, TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json` },
         stdio: ['ignore', log, log],
