@@ -60,17 +60,20 @@ interface CallOptions {
 export function createLinkSource(client: Client) {
   /**
    * Returns a link that is valid for at least `minMinutes`, or the clip's best link if Discord has just returned a link
-   * that is valid for a shorter time.
+   * that is valid for a shorter time. Two calls with the same `updateId` wait for the same update.
    * @throws NoFreshLink if there is no such link, or if `signal` is aborted first
    */
   async function freshLink(
     clipId: string,
     input: FreshLinkInput,
-    { signal }: CallOptions,
+    { signal, updateId }: CallOptions & { updateId?: string },
   ): Promise<FreshLink> {
     const handle = client.workflow.getHandle(workflowIdOfClip(clipId));
     try {
-      return await call(signal, () => handle.executeUpdate(freshLinkUpdate, { args: [input] }));
+      const options = updateId === undefined ? {} : { updateId };
+      return await call(signal, () =>
+        handle.executeUpdate(freshLinkUpdate, { args: [input], ...options }),
+      );
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw await reasonOfEnd(clipId, signal);
       throw error instanceof WorkflowUpdateFailedError ? refusalIn(error) : busy(error);

@@ -1,22 +1,54 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { BoundedMap } from '../bounded-map.ts';
 import { messageOf } from '../errors.ts';
 import { createLinkSource, NoFreshLink } from './link-source.ts';
 import type { FreshLinkAnswer, LinkSource } from './ports.ts';
 
 const MS_PER_SECOND = 1000;
 
+/**
+ * While a clip does not answer, asking again waits for the same update for this long, in milliseconds. Otherwise, each
+ * reader of a slow clip would give the workflow one more update to answer. The time is short, because the link in the
+ * answer to an old update may have expired.
+ */
+const UPDATE_KEPT_MS = 10_000;
+const MAX_KEPT_UPDATES = 10_000;
+
 /** Asks the workflows of clips for links, and answers with values instead of errors. */
 export function createTemporalLinks(client: Client): LinkSource {
   const source = createLinkSource(client);
+  const updates = new BoundedMap<string, { updateId: string; untilMs: number }>(
+    MAX_KEPT_UPDATES,
+    ({ untilMs }) => untilMs <= performance.now(),
+  );
+
+  function updateOf(clipId: string): string {
+    const kept = updates.get(clipId);
+    if (kept !== undefined && kept.untilMs > performance.now()) return kept.updateId;
+    const updateId = randomUUID();
+    updates.set(clipId, { updateId, untilMs: performance.now() + UPDATE_KEPT_MS });
+    return updateId;
+  }
+
+  async function ask(
+    clipId: string,
+    { minMinutes, timeoutMs }: Parameters<LinkSource['freshLink']>[1],
+  ): Promise<FreshLinkAnswer> {
+    const options = { signal: signalIn(timeoutMs), updateId: updateOf(clipId) };
+    try {
+      const { url, expiresAt } = await source.freshLink(clipId, { minMinutes }, options);
+      return { kind: 'link', url, expiresAtMs: expiresAt && expiresAt * MS_PER_SECOND };
+    } catch (error) {
+      return answerOf(error);
+    }
+  }
+
   return {
-    async freshLink(clipId, { minMinutes, timeoutMs }) {
-      try {
-        const signal = signalIn(timeoutMs);
-        const { url, expiresAt } = await source.freshLink(clipId, { minMinutes }, { signal });
-        return { kind: 'link', url, expiresAtMs: expiresAt && expiresAt * MS_PER_SECOND };
-      } catch (error) {
-        return answerOf(error);
-      }
+    async freshLink(clipId, options) {
+      const answer = await ask(clipId, options);
+      if (answer.kind !== 'busy') updates.delete(clipId);
+      return answer;
     },
     async describeClip(clipId, { timeoutMs }) {
       try {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { clipId, type Clip } from '../../src/clip/clip.ts';
@@ -71,6 +72,33 @@ describe('the source of links', { concurrency: 3 }, () => {
       assert.equal(answer.kind === 'link' && answer.url, clip.url);
       assert.equal((await temporal.describeClip(id, wait)).kind, 'clip');
     });
+  });
+
+  test('asking again while the clip does not answer waits for the same update', async () => {
+    const url = aLink(300).replace(/is=\w+/, 'is=1');
+    const clip = aClip({ url: aLink(-60) });
+    const { activities } = fakeActivities({
+      refetch: async () => {
+        await setTimeout(2000);
+        return { url };
+      },
+    });
+    const temporal = createTemporalLinks(client);
+    const isRunning = () => Promise.resolve(true);
+    const work = async (handle: ClipHandle) => {
+      const ask = (timeoutMs: number) =>
+        temporal.freshLink(clipId(clip), { minMinutes: 1, timeoutMs });
+      const kinds: string[] = [];
+      while (kinds.length < 3) kinds.push((await ask(300)).kind);
+      assert.deepEqual(kinds, ['busy', 'busy', 'busy']);
+      assert.equal((await ask(5000)).kind, 'link');
+      const { events } = await handle.fetchHistory();
+      const updates = events?.filter(
+        (event) => event.workflowExecutionUpdateAcceptedEventAttributes,
+      );
+      assert.equal(updates?.length, 1);
+    };
+    await withClip(environment, activities, clip, work, isRunning);
   });
 
   test('if an operator stopped the clip, there is no link because the clip is unreachable', async () => {

@@ -4,8 +4,11 @@ const MINUTE_MS = 60 * 1000;
 
 /** A link with this much time left is good enough for a person who watches a clip, pauses it and seeks in it. */
 export const ENOUGH_MINUTES = 10;
-/** Links with short leases, such as the demo's, never have ten minutes left. */
-const ENOUGH_OF_LEASE = 1 / 3;
+/**
+ * Links with short leases, such as the demo's, never have ten minutes left. A clip's workflow renews such a link when a
+ * third of its lease is left (src/clip/lease.ts). So a link with less than a sixth is late.
+ */
+const ENOUGH_OF_LEASE = 1 / 6;
 
 /** A reader needs some time to follow a redirect. If a link has less time left, the link counts as expired. */
 export const MIN_LEFT_MS = 3000;
@@ -13,7 +16,7 @@ export const MIN_LEFT_MS = 3000;
 type LinkTimes = Pick<CatalogLink, 'expiresAtMs' | 'issuedAtMs' | 'status'>;
 
 /**
- * Returns how many minutes a link must be valid: ten minutes, or a third of its lease if that is shorter, but at least
+ * Returns how many minutes a link must be valid: ten minutes, or a sixth of its lease if that is shorter, but at least
  * the time that a reader needs to follow a redirect.
  */
 export function enoughMinutes({ issuedAtMs, expiresAtMs }: LinkTimes): number {
