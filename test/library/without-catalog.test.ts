@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ClipRecord } from '../../src/clip/record.ts';
-import { LINK_REMEMBERED_MS } from '../../src/library/redirect/find-link.ts';
+import { LINK_REMEMBERED_MS, STALE_LINK_MS } from '../../src/library/redirect/find-link.ts';
 import {
   MAX_DESCRIBE_MS,
   MAX_DESCRIBES,
@@ -10,6 +10,7 @@ import {
 } from '../../src/library/redirect/without-catalog.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import {
+  aClip,
   aLibrary,
   CHANNEL_ID,
   CLIP_ID,
@@ -69,6 +70,30 @@ function workflowKnows(
 }
 
 describe('links while the catalog is unavailable', () => {
+  test('a link that the catalog had a minute ago is used at once, and no workflow is asked', async () => {
+    const library = aLibrary();
+    const stored = (await library.get(VIDEO)).headers.get('location');
+    library.catalog.fault = catalogDown();
+    library.clock.nowMs += STALE_LINK_MS - 1;
+    for (let reader = 0; reader < 3; reader++) {
+      assert.equal((await library.get(VIDEO)).headers.get('location'), stored);
+    }
+    assert.equal(library.catalog.linkCalls(), 2, 'the next readers do not wait for the catalog');
+    assert.deepEqual(library.links.described, []);
+    workflowKnows(library);
+    library.clock.nowMs += 1;
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+  });
+
+  test('a link that the catalog had and that has little time left is not used', async () => {
+    const library = aLibrary({ clips: [aClip({ expiresAtMs: START_MS + 10 * MINUTE_MS })] });
+    await library.get(VIDEO);
+    library.catalog.fault = catalogDown();
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+  });
+
   test('the workflow of the clip is asked first, and the bucket is not read', async () => {
     const library = libraryDown();
     putRecord(library);
@@ -111,7 +136,7 @@ describe('links while the catalog is unavailable', () => {
     await library.get(VIDEO);
     library.catalog.fault = catalogDown();
     putRecord(library);
-    library.clock.nowMs += 6000;
+    library.clock.nowMs += STALE_LINK_MS;
     assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
   });
 

@@ -6,11 +6,19 @@ import { canSee, seesChannel } from '../access.ts';
 import type { LibraryParts } from '../ports.ts';
 import { withDeadline } from '../support/deadline.ts';
 import { SingleFlight } from '../support/single-flight.ts';
+import { hasEnoughTime } from './link-time.ts';
 import type { UnlistedLink } from './unlisted-link.ts';
 import { LinksWithoutCatalog } from './without-catalog.ts';
 
 /** A link in the catalog is at most this much older than the answer to a reader. */
 export const LINK_REMEMBERED_MS = 5000;
+/**
+ * While the catalog does not answer, a link is used that was in the catalog at most this long ago, in milliseconds. Asking
+ * the workflows of all popular clips at once would slow down the workflows that renew links.
+ */
+export const STALE_LINK_MS = 60_000;
+/** After a failure, such links are used at once for this long, in milliseconds, so that readers don't wait. */
+const CATALOG_PAUSE_MS = 1000;
 const MAX_LINKS = 10_000;
 
 /** If the catalog takes longer than this, the link is looked for without the catalog. */
@@ -27,6 +35,8 @@ export interface KnownLink extends UnlistedLink {
 interface Remembered {
   link: KnownLink;
   untilMs: number;
+  /** From when on the link is not used any more, even if the catalog does not answer. */
+  staleMs: number;
 }
 
 /** Finds the links of clips that a reader may see: in the catalog, or without it. */
@@ -36,11 +46,12 @@ export class LinkFinder {
   readonly #remembered: BoundedMap<string, Remembered>;
   readonly #flights = new SingleFlight<KnownLink | null>();
   readonly #logLimit = createLogLimit();
+  #catalogFailedAtMs = -Infinity;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
     this.#unlisted = new LinksWithoutCatalog(parts);
-    this.#remembered = new BoundedMap(MAX_LINKS, ({ untilMs }) => untilMs <= parts.now());
+    this.#remembered = new BoundedMap(MAX_LINKS, ({ staleMs }) => staleMs <= parts.now());
   }
 
   /**
@@ -60,7 +71,9 @@ export class LinkFinder {
 
   /** Remembers a link for a few seconds. Later, the catalog has learned the link too. */
   remember(link: KnownLink): void {
-    this.#remembered.set(link.id, { link, untilMs: this.#parts.now() + LINK_REMEMBERED_MS });
+    const nowMs = this.#parts.now();
+    const untilMs = nowMs + LINK_REMEMBERED_MS;
+    this.#remembered.set(link.id, { link, untilMs, staleMs: nowMs + STALE_LINK_MS });
   }
 
   async #isVisible(link: KnownLink, audience: Audience): Promise<boolean> {
@@ -70,7 +83,11 @@ export class LinkFinder {
   }
 
   async #look(clipId: string): Promise<KnownLink | null> {
+    const isPausing = this.#parts.now() - this.#catalogFailedAtMs < CATALOG_PAUSE_MS;
+    const stale = this.#findStale(clipId);
+    if (isPausing && stale !== null) return stale;
     const link = await this.#lookInCatalog(clipId);
+    if (link === undefined && stale !== null) return stale;
     if (link) {
       this.#unlisted.rememberChannel(link.channelId);
       const known = { ...link, isJustFetched: false };
@@ -87,6 +104,14 @@ export class LinkFinder {
     return known;
   }
 
+  /** Returns the link that the catalog had not long ago, if a reader can still use the link. */
+  #findStale(clipId: string): KnownLink | null {
+    const remembered = this.#remembered.get(clipId);
+    const nowMs = this.#parts.now();
+    if (remembered === undefined || remembered.staleMs <= nowMs) return null;
+    return hasEnoughTime(remembered.link, nowMs) ? remembered.link : null;
+  }
+
   /** Returns undefined if the catalog can't tell, because it does not answer or lacks clips. */
   async #lookInCatalog(clipId: string): Promise<CatalogLink | null | undefined> {
     try {
@@ -96,6 +121,7 @@ export class LinkFinder {
         return (await this.#parts.catalog.isComplete()) ? null : undefined;
       });
     } catch (error) {
+      this.#catalogFailedAtMs = this.#parts.now();
       const reason = messageOf(error);
       if (this.#logLimit.mayLog(reason)) {
         this.#parts.log.warn({ reason }, 'the catalog does not answer; finding links without it');
