@@ -11,8 +11,12 @@ import { judgeAnswer } from '../src/discord/verdict.ts';
 import { findingsAsJson, formatFindings } from '../src/doctor/finding.ts';
 import { errorFacts, mediaUnreadable, serviceFailed } from '../src/errors.ts';
 import { metricTypeOf } from '../src/ingest/gateway-event.ts';
+import { clipJson } from '../src/library/api/clip-json.ts';
+import { feedDocument } from '../src/library/feed/feed.ts';
+import { oldRecordOf } from '../src/library/gallery/old-record.ts';
 import { oembedOf } from '../src/library/preview/embed/oembed.ts';
 import { headOf } from '../src/library/preview/head.ts';
+import { parseSearch } from '../src/library/search/parse-search.ts';
 import { linesOfError } from '../src/lines-of-error.ts';
 import { ClipPage } from '../src/library/pages/clip-page.tsx';
 import { welcomeText } from '../src/local/welcome.ts';
@@ -26,6 +30,7 @@ import type { Life } from '../src/workflows/clip/life.ts';
 import { sweepDetails } from '../src/workflows/sweep.ts';
 import { aMessage, PLACE, RULES } from './clip/a-message.ts';
 import { aClip, LOCAL } from './support/a-library.ts';
+import { checkXml } from './support/check-xml.ts';
 import { aClip as aPreviewedClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
 
 /** Names that people can give to a thread, a webhook, a file or a server, and what each one tries. */
@@ -101,6 +106,29 @@ function pageNamed(word: string): string {
   });
   const page = ClipPage({ clip, settings: { ...LOCAL, name: word }, isShown: true });
   return (page as { toString(): string }).toString();
+}
+
+/** What programs read of a clip: the feed, the API and a record of the old gallery. The message keeps its line breaks. */
+function dataNamed(word: string): string[] {
+  const clip = aClip({
+    title: word,
+    filename: word,
+    description: 'text',
+    altText: word,
+    game: word,
+    contentType: word,
+    codec: word,
+    players: [{ Id: '1', Name: word, Display_Name: word }],
+    poster: { id: '5', username: word, displayName: word, avatar: null },
+    channel: { id: '2', name: word, guildName: word, parentId: '3', parentName: word },
+  });
+  const origin = 'http://127.0.0.1:8240';
+  const search = parseSearch(new URLSearchParams({ q: word, game: word }), 'UTC');
+  const feed = feedDocument({ settings: { name: word }, search, clips: [clip], origin });
+  checkXml(feed);
+  const record = oldRecordOf({ clip, recordedName: word }, origin);
+  const json = JSON.stringify([clipJson(clip, { origin, isShown: true }), record]);
+  return [feed.replaceAll('\n', ''), json];
 }
 
 const PROGRESS = { pages: 0, messages: 0, clips: 0, started: 0, known: 0, reached: null };
@@ -193,6 +221,10 @@ describe('a name or an answer that Everclip did not write', () => {
         assert.ok(Buffer.byteLength(text) <= 1000);
       }
       assert.ok(Buffer.byteLength(tags['og:title'] ?? '') <= 70);
+    });
+
+    test(`${what} has no control characters in the feed, the API and the old gallery`, () => {
+      for (const text of dataNamed(word)) assert.doesNotMatch(text, UNSAFE);
     });
 
     test(`${what} appears in search attributes without control characters`, async () => {

@@ -138,6 +138,24 @@ export interface Facets {
   games: Facet[];
 }
 
+/** A live clip with the poster's name in the record, which may differ from the poster's name of today. */
+export interface LiveClip {
+  clip: CatalogClip;
+  recordedName: string;
+}
+
+export interface LivePage {
+  clips: LiveClip[];
+  /** Where the next page begins; null on the last page. A page may have fewer clips than asked for. */
+  next: string | null;
+}
+
+/** A name in the records of live clips, with the poster of the latest of these clips. */
+export interface RecordedPoster {
+  recordedName: string;
+  poster: CatalogPoster;
+}
+
 /** The state of the catalog. While it is being rebuilt, pages say so. */
 export interface CatalogState {
   /** The number of clips that the catalog holds: exact up to 2,000, else about the number. */
@@ -190,6 +208,13 @@ export interface Catalog {
   findOldId(hex: string): Promise<string | null>;
   search(query: ClipQuery, page: { after?: string; limit: number }): Promise<ClipPage>;
   countFacets(query: ClipQuery): Promise<Facets>;
+  /**
+   * Lists the live clips in the order of their ids. An id never changes, so a reader who goes on after `next` gets every
+   * clip once, also while clips are being added.
+   */
+  listLive(audience: Audience, page: { after: string | null; limit: number }): Promise<LivePage>;
+  /** Lists the names in the records of live clips, each name once, in the order of their code points. */
+  listRecordedPosters(audience: Audience): Promise<RecordedPoster[]>;
   readState(): Promise<CatalogState>;
   /** True if the catalog had every object of the bucket once. Costs much less than `readState`. */
   isComplete(): Promise<boolean>;

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Catalog } from './catalog.ts';
 import { answered } from './database-errors.ts';
 import { findClip, findLink, findOldId, isComplete, readState, readVersions } from './read/find.ts';
+import { listLive, listRecordedPosters } from './read/list-live.ts';
 import type { CatalogTables } from './schema/tables.ts';
 import { countFacets } from './search/facets.ts';
 import { searchClips } from './search/search.ts';
@@ -18,6 +19,8 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     findOldId: (hex) => answered(() => findOldId(db, hex)),
     search: (query, page) => answered(() => searchClips(db, query, page)),
     countFacets: (query) => answered(() => countFacets(db, query)),
+    listLive: (audience, page) => answered(() => listLive(db, audience, page)),
+    listRecordedPosters: (audience) => answered(() => listRecordedPosters(db, audience)),
     readState: () => answered(() => readState(db)),
     isComplete: () => answered(() => isComplete(db)),
     apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),

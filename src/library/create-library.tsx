@@ -1,4 +1,7 @@
 import { Hono, type Context } from 'hono';
+import { createApiRoutes } from './api/api-routes.ts';
+import { createFeedRoutes } from './feed/feed-routes.ts';
+import { createGalleryRoutes } from './gallery/gallery-routes.ts';
 import { createFaultPages } from './http/faults.tsx';
 import { createGuard } from './http/guard.tsx';
 import { createHeaderWriter } from './http/headers.ts';
@@ -24,7 +27,15 @@ export function createLibrary(sources: LibraryParts): Hono {
   const faults = createFaultPages(parts);
   const app = new Hono();
   app.use(createGuard(parts));
-  for (const create of [createListRoutes, createClipRoutes, createOtherRoutes]) {
+  const routes = [
+    createListRoutes,
+    createClipRoutes,
+    createOtherRoutes,
+    createFeedRoutes,
+    createApiRoutes,
+    createGalleryRoutes,
+  ];
+  for (const create of routes) {
     app.route('/', create(parts, faults));
   }
   const { settings, mediaHosts } = parts;

@@ -1,6 +1,6 @@
 // The paths of the library that belong to a clip.
 
-import type { CatalogClip, CatalogPicture } from '../catalog/catalog.ts';
+import type { CatalogClip, CatalogPicture, CatalogPoster } from '../catalog/catalog.ts';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { CLIP_TYPES } from '../config/settings.ts';
 
@@ -61,7 +61,12 @@ export function posterImagePath(clip: CatalogClip): string | null {
 }
 
 /** Returns the path of the poster's avatar, or null if there is none. */
-export function avatarPath({ poster: { avatar } }: CatalogClip): string | null {
+export function avatarPath({ poster }: Pick<CatalogClip, 'poster'>): string | null {
+  return avatarPathOf(poster);
+}
+
+/** The same for a poster. */
+export function avatarPathOf({ avatar }: Pick<CatalogPoster, 'avatar'>): string | null {
   const id = /^userData\/(\d+(?:-[0-9a-f]+)?)\.\w+$/.exec(avatar?.key ?? '')?.[1];
   return avatar === null || id === undefined ? null : versioned(`/a/${id}`, avatar);
 }

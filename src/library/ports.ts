@@ -37,7 +37,14 @@ export type ClipAnswer =
 /** The part of the catalog that the library reads. */
 export type ReadableCatalog = Pick<
   Catalog,
-  'findClip' | 'findLink' | 'findOldId' | 'search' | 'readState' | 'isComplete'
+  | 'findClip'
+  | 'findLink'
+  | 'findOldId'
+  | 'search'
+  | 'listLive'
+  | 'listRecordedPosters'
+  | 'readState'
+  | 'isComplete'
 >;
 
 export type ReadableBucket = Pick<BucketPort, 'read' | 'readBytes' | 'list'>;

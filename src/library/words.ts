@@ -42,6 +42,20 @@ export function deletedText(date: string | null): string {
   return `This clip was deleted${when}. When the message goes, the clip goes.`;
 }
 
+/** `name` is a parameter that the API knows. */
+export function invalidParameterText(name: string): string {
+  return `The value of “${name}” is invalid. See docs/api.md of Everclip.`;
+}
+
+/** The title of a clip in a feed, where neither its text nor its picture may be shown. */
+export function coveredTitle({ isNsfw }: { isNsfw: boolean }, posterName: string): string {
+  return `${isNsfw ? WORDS.adult : WORDS.spoiler}: clip by ${posterName}`;
+}
+
+export function feedDescription(libraryName: string): string {
+  return `New clips in ${libraryName}`;
+}
+
 export function noMatchText(text: string): string {
   return text === '' ? 'Nothing matches these filters.' : `Nothing matches “${text}”.`;
 }
@@ -52,6 +66,7 @@ export const WORDS = {
   sort: 'Sort',
   random: 'Random clip',
   skip: 'Skip to the clips',
+  feed: 'New clips',
   showMore: 'Show more',
   closeMatches: 'Close matches',
   clearFilters: 'Show all clips',
@@ -89,6 +104,7 @@ export const WORDS = {
   noPicture: 'This picture is not available right now. Try again in a minute.',
   catalogDown:
     'The list of clips is not available right now. Links to clips keep working. Try again in a minute.',
+  busy: 'The library answers too many such requests already. Try again in a few seconds.',
   errorTitle: 'That didn’t work',
   error: 'That didn’t work, and it’s our fault.',
   wrongHostTitle: 'Wrong address',

@@ -8,6 +8,7 @@ import type {
   LibraryParts,
   LinkSource,
   ReadableBucket,
+  ReadableCatalog,
 } from '../../src/library/ports.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { createFakeCatalog, type FakeCatalog } from './fakes/library-catalog.ts';
@@ -176,11 +177,19 @@ export interface TestLibrary {
   text(path: string, init?: RequestInit): Promise<string>;
 }
 
-/** Builds a library on fakes. It holds one clip, `aClip()`, unless other clips are given. */
+/**
+ * Builds a library on fakes. It holds one clip, `aClip()`, unless other clips are given. With `source`, the library reads
+ * that catalog instead.
+ */
 export function aLibrary({
   clips = [aClip()],
   settings = {},
-}: { clips?: CatalogClip[]; settings?: Partial<LibrarySettings> } = {}): TestLibrary {
+  source,
+}: {
+  clips?: CatalogClip[];
+  settings?: Partial<LibrarySettings>;
+  source?: ReadableCatalog;
+} = {}): TestLibrary {
   const catalog = createFakeCatalog(clips);
   const bucket = createFakeObjects();
   const links = createFakeLinks();
@@ -191,7 +200,7 @@ export function aLibrary({
   const write = (fields: object, message?: string) =>
     void logged.push(`${JSON.stringify(fields)} ${message ?? ''}`);
   const parts: LibraryParts = {
-    catalog,
+    catalog: source ?? catalog,
     bucket,
     links,
     settings: { ...LOCAL, ...settings },

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Migration } from 'kysely';
 import { MAX_TOKEN_LENGTH } from '../search/token-query.ts';
 import { createFunctions } from './functions.ts';
+import { createLiveIds } from './live-ids.ts';
 import { createSegmentFunctions } from './segments.ts';
 import { lookIntoTrigrams } from '../database/trigrams.ts';
 
@@ -146,6 +147,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
         where token is not null
       $$`,
     ...createFunctions(),
+    createLiveIds(),
   ];
   for (const statement of statements) await statement.execute(db);
 }

@@ -4,15 +4,17 @@ import { routePath } from 'hono/route';
 import { CatalogUnavailable } from '../../catalog/catalog.ts';
 import { errorFacts } from '../../errors.ts';
 import { createLogLimit } from '../../log-limit.ts';
-import { StatusPage } from '../pages/status-page.tsx';
 import type { LibraryParts } from '../ports.ts';
 import { BucketUnavailable } from '../support/bucket-unavailable.ts';
+import { TooBusy } from '../support/limiter.ts';
 import { NotListedYet } from '../support/not-listed-yet.ts';
 import { requestIdText, WORDS } from '../words.ts';
-import { sendPage } from './respond.ts';
+import { sendStatus } from './send-status.tsx';
 
 /** When a page that needs the catalog or the bucket may be tried again, in seconds. */
 const RETRY_SECONDS = 30;
+/** When a request may be tried again that came while too many others ran, in seconds. */
+const BUSY_RETRY_SECONDS = 10;
 const REQUEST_ID_BYTES = 4;
 /** How many lines of a stack the log shows. */
 const STACK_LINES = 5;
@@ -34,25 +36,30 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
     const href = c.req.path.replace(/\.\w+$/, '') + new URL(c.req.url).search;
     const action = { href, label: WORDS.tryAgain };
     const title = WORDS.unavailableTitle;
-    return sendPage(c, StatusPage({ name, title, sentences: [sentence], action }), {
-      status: 503,
-      headers: { 'Retry-After': String(retryAfterSeconds) },
-    });
+    return sendStatus(
+      c,
+      { name, title, sentences: [sentence], action },
+      {
+        status: 503,
+        headers: { 'Retry-After': String(retryAfterSeconds) },
+      },
+    );
   };
   return {
     unavailable,
     notFound: (c) => {
       const page = { name, title: WORDS.notFoundTitle, sentences: [WORDS.notFound] };
-      return sendPage(c, StatusPage(page), { status: 404 });
+      return sendStatus(c, page, { status: 404 });
     },
     gone: (c, sentence) => {
       const page = { name, title: WORDS.goneTitle, sentences: [sentence] };
-      return sendPage(c, StatusPage(page), { status: 410 });
+      return sendStatus(c, page, { status: 410 });
     },
     failed(error, c) {
       if (error instanceof NotListedYet) {
         return unavailable(c, error.message, error.retryAfterSeconds);
       }
+      if (error instanceof TooBusy) return unavailable(c, WORDS.busy, BUSY_RETRY_SECONDS);
       const { type, message } = errorFacts(error);
       const sentence = sentenceOf(error);
       if (sentence !== null) {
@@ -66,9 +73,7 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
       );
       const sentences = [WORDS.error, requestIdText(request)];
       const action = { href: '/', label: WORDS.home };
-      return sendPage(c, StatusPage({ name, title: WORDS.errorTitle, sentences, action }), {
-        status: 500,
-      });
+      return sendStatus(c, { name, title: WORDS.errorTitle, sentences, action }, { status: 500 });
     },
   };
 }

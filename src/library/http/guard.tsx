@@ -1,10 +1,9 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { LibraryParts } from '../ports.ts';
-import { StatusPage } from '../pages/status-page.tsx';
 import { WORDS } from '../words.ts';
 import { createHeaderWriter } from './headers.ts';
 import { isOwnHost } from './hosts.ts';
-import { sendPage } from './respond.ts';
+import { sendStatus } from './send-status.tsx';
 
 const METHODS = ['GET', 'HEAD'];
 
@@ -30,12 +29,12 @@ async function refuse(c: Context, { settings }: GuardParts): Promise<Response | 
   // A request line may contain a host too.
   const hosts = [c.req.header('host'), new URL(c.req.url).host];
   if (!hosts.every((host) => isOwnHost(host, url))) {
-    const page = StatusPage({ name, title: WORDS.wrongHostTitle, sentences: [WORDS.wrongHost] });
-    return await sendPage(c, page, { status: 421 });
+    const page = { name, title: WORDS.wrongHostTitle, sentences: [WORDS.wrongHost] };
+    return await sendStatus(c, page, { status: 421 });
   }
   if (!METHODS.includes(c.req.method)) {
-    const page = StatusPage({ name, title: WORDS.methodTitle, sentences: [WORDS.method] });
-    return await sendPage(c, page, { status: 405, headers: { Allow: METHODS.join(', ') } });
+    const page = { name, title: WORDS.methodTitle, sentences: [WORDS.method] };
+    return await sendStatus(c, page, { status: 405, headers: { Allow: METHODS.join(', ') } });
   }
   return null;
 }

@@ -6,6 +6,7 @@ import {
   type ClipPage,
 } from '../../catalog/catalog.ts';
 import type { LibrarySettings } from '../../config/settings.ts';
+import { FeedLink } from '../feed/feed-link.tsx';
 import { listPath, type Filter, type Search } from '../search/parse-search.ts';
 import { countText, noMatchText, incompleteText, SORT_NAMES, WORDS } from '../words.ts';
 import { Card } from './card.tsx';
@@ -36,6 +37,7 @@ export function ListPage(props: ListPageProps) {
       kept={[...filters, ...sorting]}
       isWide
       script="grid.js"
+      head={<FeedLink search={search} />}
     >
       <Notices {...props} />
       {page.count > 0 || isSearch ? (

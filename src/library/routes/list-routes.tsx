@@ -8,6 +8,7 @@ import { ListPage } from '../pages/list-page.tsx';
 import { pagePath } from '../paths.ts';
 import type { LibraryParts } from '../ports.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
+import { withSeed } from '../search/with-seed.ts';
 import { Remembered } from '../support/remembered.ts';
 import { canSee } from '../access.ts';
 import { checkComplete, readerOf } from './reader.ts';
@@ -70,10 +71,4 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     await checkComplete(c, parts);
     return await faults.notFound(c);
   }
-}
-
-/** Without a seed, the pages of a shuffled list would not fit together. */
-function withSeed(search: Search): Search {
-  const hasSeed = search.query.seed !== 0 || search.sort !== 'random' || search.cursor !== null;
-  return hasSeed ? search : { ...search, query: { ...search.query, seed: Math.random() } };
 }

@@ -12,6 +12,8 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     findLink: (id) => limit(() => catalog.findLink(id)),
     findOldId: (hex) => limit(() => catalog.findOldId(hex)),
     search: (query, page) => limit(() => catalog.search(query, page)),
+    listLive: (audience, page) => limit(() => catalog.listLive(audience, page)),
+    listRecordedPosters: (audience) => limit(() => catalog.listRecordedPosters(audience)),
     readState: () => limit(() => catalog.readState()),
     isComplete: () => limit(() => catalog.isComplete()),
   };

@@ -30,6 +30,8 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
     if (catalog.fault !== null) throw catalog.fault;
   };
   const find = (id: string) => catalog.clips.find((clip) => clip.id === id) ?? null;
+  const listed = (audience: Audience) =>
+    catalog.clips.filter((clip) => clip.status === 'live' && isSeen(clip, audience));
   const catalog: FakeCatalog = {
     clips,
     oldIds: new Map(),
@@ -63,6 +65,22 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
         count: Math.min(found.length, MAX_COUNT),
         closeMatches: catalog.closeMatches.filter((clip) => isSeen(clip, query.audience)),
       };
+    },
+    async listLive(audience, { after, limit }) {
+      check();
+      const clips = listed(audience)
+        .filter(({ id }) => id > (after ?? ''))
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+        .slice(0, limit)
+        .map((clip) => ({ clip, recordedName: clip.poster.username }));
+      return { clips, next: clips.length < limit ? null : (clips.at(-1)?.clip.id ?? null) };
+    },
+    async listRecordedPosters(audience) {
+      check();
+      const posters = new Map(listed(audience).map(({ poster }) => [poster.username, poster]));
+      return [...posters]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([recordedName, poster]) => ({ recordedName, poster }));
     },
     async readState() {
       check();

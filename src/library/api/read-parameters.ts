@@ -1,0 +1,45 @@
+import { parseSearch, type Search } from '../search/parse-search.ts';
+
+const MAX_LIMIT = 100;
+const DEFAULT_LIMIT = 24;
+
+export interface ApiParameters {
+  search: Search;
+  /** How many clips an answer contains at most. */
+  limit: number;
+  isShown: boolean;
+}
+
+/** The name of a parameter with a value that is not understood. */
+export interface InvalidParameter {
+  invalid: string;
+}
+
+/**
+ * Reads the parameters of `/api/clips`. The filters are those of the list page. A page ignores what it does not
+ * understand and says so, but a program would not notice, so the API refuses it.
+ */
+export function readParameters(
+  parameters: URLSearchParams,
+  timeZone: string,
+): ApiParameters | InvalidParameter {
+  const limit = readLimit(parameters.get('limit'));
+  if (limit === null) return { invalid: 'limit' };
+  const search = parseSearch(parameters, timeZone);
+  if (parameters.has('cursor') && search.cursor === null) return { invalid: 'cursor' };
+  if (search.isCut) return { invalid: 'q' };
+  if (search.hasIgnored) {
+    const ignored = [...parameters].find(
+      (each) => parseSearch(new URLSearchParams([each]), timeZone).hasIgnored,
+    );
+    return { invalid: ignored?.[0] ?? 'q' };
+  }
+  if (parameters.has('sort') && parameters.get('sort') !== search.sort) return { invalid: 'sort' };
+  return { search, limit, isShown: parameters.get('show') === '1' };
+}
+
+function readLimit(text: string | null): number | null {
+  if (text === null) return DEFAULT_LIMIT;
+  const limit = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return limit >= 1 && limit <= MAX_LIMIT ? limit : null;
+}
