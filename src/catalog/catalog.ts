@@ -156,6 +156,29 @@ export interface RecordedPoster {
   poster: CatalogPoster;
 }
 
+/** What a page about a poster, a channel or a game says of all its clips that the reader may see. */
+export interface ClipSummary {
+  /** The exact number of clips. */
+  count: number;
+  /** The length of all clips together. Clips of unknown length count as nothing. */
+  seconds: number;
+  first: CatalogClip;
+  latest: CatalogClip;
+  /** Null if no length is known. */
+  longest: CatalogClip | null;
+  /** The posters with the most clips. */
+  posters: Facet[];
+  /** The people who are in the most clips of other posters, as players or because the message mentions them. */
+  people: Facet[];
+}
+
+/** Asks for clips of certain days. Times are epoch milliseconds; `toMs` is exclusive. */
+export interface DaysQuery extends Pick<ClipQuery, 'audience' | 'showDeleted'> {
+  days: readonly { fromMs: number; toMs: number }[];
+  /** The most clips of one day. */
+  perDay: number;
+}
+
 /** The state of the catalog. While it is being rebuilt, pages say so. */
 export interface CatalogState {
   /** The number of clips that the catalog holds: exact up to 2,000, else about the number. */
@@ -215,6 +238,10 @@ export interface Catalog {
   listLive(audience: Audience, page: { after: string | null; limit: number }): Promise<LivePage>;
   /** Lists the names in the records of live clips, each name once, in the order of their code points. */
   listRecordedPosters(audience: Audience): Promise<RecordedPoster[]>;
+  /** Describes the clips that match the filters; null if there are none. The text of the query does not count. */
+  describe(query: ClipQuery): Promise<ClipSummary | null>;
+  /** Returns clips of the days, in the order of the days. Spoilers and age-restricted clips are left out. */
+  findOnDays(query: DaysQuery): Promise<CatalogClip[]>;
   readState(): Promise<CatalogState>;
   /** True if the catalog had every object of the bucket once. Costs much less than `readState`. */
   isComplete(): Promise<boolean>;

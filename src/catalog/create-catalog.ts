@@ -4,6 +4,8 @@ import { answered } from './database-errors.ts';
 import { findClip, findLink, findOldId, isComplete, readState, readVersions } from './read/find.ts';
 import { listLive, listRecordedPosters } from './read/list-live.ts';
 import type { CatalogTables } from './schema/tables.ts';
+import { findOnDays } from './search/days.ts';
+import { describeClips } from './search/describe.ts';
 import { countFacets } from './search/facets.ts';
 import { searchClips } from './search/search.ts';
 import { applyChanges } from './write/apply.ts';
@@ -21,6 +23,8 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     countFacets: (query) => answered(() => countFacets(db, query)),
     listLive: (audience, page) => answered(() => listLive(db, audience, page)),
     listRecordedPosters: (audience) => answered(() => listRecordedPosters(db, audience)),
+    describe: (query) => answered(() => describeClips(db, query)),
+    findOnDays: (query) => answered(() => findOnDays(db, query)),
     readState: () => answered(() => readState(db)),
     isComplete: () => answered(() => isComplete(db)),
     apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),

@@ -5,13 +5,15 @@ import { createGalleryRoutes } from './gallery/gallery-routes.ts';
 import { createFaultPages } from './http/faults.tsx';
 import { createGuard } from './http/guard.tsx';
 import { createHeaderWriter } from './http/headers.ts';
-import { toDocument } from './http/html.ts';
+import { toDocument } from './http/html.tsx';
 import { StatusPage } from './pages/status-page.tsx';
 import type { LibraryParts } from './ports.ts';
 import { addPreviewRoutes } from './preview/preview-routes.ts';
 import { createClipRoutes } from './routes/clip-routes.tsx';
 import { createListRoutes } from './routes/list-routes.tsx';
 import { createOtherRoutes } from './routes/other-routes.ts';
+import { createPreferenceRoutes } from './routes/preference-routes.ts';
+import { createSpeculationRoutes } from './routes/speculation-routes.ts';
 import { LinkFinder } from './redirect/find-link.ts';
 import { createFindClip } from './routes/reader.ts';
 import { limitCatalog } from './support/limit-catalog.ts';
@@ -30,6 +32,8 @@ export function createLibrary(sources: LibraryParts): Hono {
   const routes = [
     createListRoutes,
     createClipRoutes,
+    createPreferenceRoutes,
+    createSpeculationRoutes,
     createOtherRoutes,
     createFeedRoutes,
     createApiRoutes,

@@ -4,6 +4,9 @@ import type { CatalogClip, CatalogPicture, CatalogPoster } from '../catalog/cata
 import { isSnowflake } from '../clip/snowflake.ts';
 import { CLIP_TYPES } from '../config/settings.ts';
 
+/** Where forms of preferences are sent. */
+export const PREFERENCES_PATH = '/prefs';
+
 /** What the last part of a path `/c/…` names: the page of a clip, or its video if there is an ending. */
 export interface ClipPath {
   id: string;
@@ -33,6 +36,21 @@ export function pagePath(id: string): string {
 /** The path that redirects to the clip's video. The ending is the file's real one. */
 export function videoPath({ id, extension }: Pick<CatalogClip, 'id' | 'extension'>): string {
   return `${pagePath(id)}.${encodeURIComponent(extension)}`;
+}
+
+/** The path of the page about a poster. `id` is the poster's id in the catalog. */
+export function posterPath(id: string): string {
+  return `/posters/${encodeURIComponent(id)}`;
+}
+
+/** The path of the page about a channel. */
+export function channelPath(id: string): string {
+  return `/channels/${encodeURIComponent(id)}`;
+}
+
+/** The path of the page about a game. */
+export function gamePath(name: string): string {
+  return `/games/${encodeURIComponent(name)}`;
 }
 
 /** The path of the page that contains only the player. */

@@ -43,6 +43,9 @@ export type ReadableCatalog = Pick<
   | 'search'
   | 'listLive'
   | 'listRecordedPosters'
+  | 'countFacets'
+  | 'describe'
+  | 'findOnDays'
   | 'readState'
   | 'isComplete'
 >;

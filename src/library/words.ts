@@ -64,13 +64,11 @@ export const WORDS = {
   search: 'Search clips, people, channels',
   searchButton: 'Search',
   sort: 'Sort',
-  random: 'Random clip',
   skip: 'Skip to the clips',
   feed: 'New clips',
   showMore: 'Show more',
   closeMatches: 'Close matches',
   clearFilters: 'Show all clips',
-  firstRun: 'No clips yet. New clips appear here within seconds.',
   firstRunHint: 'To add the clips of the past, run a backfill. The README of Everclip says how.',
   nothingPublic:
     'No clips to show. Visitors see only the clips of channels that everyone on the server can read.',

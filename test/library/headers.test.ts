@@ -28,7 +28,7 @@ describe('the headers of the library', () => {
       assert.equal(headers.get('content-security-policy'), CSP);
       assert.equal(headers.get('x-robots-tag'), 'noindex');
       assert.equal(headers.get('x-content-type-options'), 'nosniff');
-      assert.equal(headers.get('referrer-policy'), 'no-referrer');
+      assert.equal(headers.get('referrer-policy'), 'same-origin');
       assert.ok(headers.get('cache-control'));
     }
     assert.deepEqual(

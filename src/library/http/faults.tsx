@@ -26,6 +26,8 @@ export interface FaultPages {
   notFound(c: Context): Promise<Response>;
   /** A video that does not exist any more. The page shows nothing of the clip. */
   gone(c: Context, sentence: string): Promise<Response>;
+  /** A form that did not come from a page of the library, or that is too large. */
+  refused(c: Context, status: 403 | 413): Promise<Response>;
   unavailable(c: Context, sentence: string, retryAfterSeconds: number): Promise<Response>;
   failed(error: Error, c: Context): Promise<Response>;
 }
@@ -55,6 +57,10 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
       const page = { name, title: WORDS.goneTitle, sentences: [sentence] };
       return sendStatus(c, page, { status: 410 });
     },
+    refused: (c, status) => {
+      const page = { name, title: WORDS.badRequestTitle, sentences: [WORDS.badRequest] };
+      return sendStatus(c, page, { status });
+    },
     failed(error, c) {
       if (error instanceof NotListedYet) {
         return unavailable(c, error.message, error.retryAfterSeconds);
@@ -71,11 +77,15 @@ export function createFaultPages({ log, settings: { name } }: FaultParts): Fault
         { request, route: routePath(c), reason: `${type}: ${message}`, stack: framesOf(error) },
         'a page could not be made',
       );
-      const sentences = [WORDS.error, requestIdText(request)];
-      const action = { href: '/', label: WORDS.home };
-      return sendStatus(c, { name, title: WORDS.errorTitle, sentences, action }, { status: 500 });
+      const sentences = [requestIdText(request)];
+      const action = { href: pathOf(c), label: WORDS.tryAgain };
+      return sendStatus(c, { name, title: WORDS.error, sentences, action }, { status: 500 });
     },
   };
+}
+
+function pathOf(c: Context): string {
+  return c.req.method === 'GET' ? c.req.path + new URL(c.req.url).search : '/';
 }
 
 /** Returns what a reader is told if a part that the page needs is unavailable, or null for any other error. */

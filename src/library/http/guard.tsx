@@ -1,11 +1,14 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { LibraryParts } from '../ports.ts';
+import { PREFERENCES_PATH } from '../paths.ts';
 import { WORDS } from '../words.ts';
 import { createHeaderWriter } from './headers.ts';
 import { isOwnHost } from './hosts.ts';
 import { sendStatus } from './send-status.tsx';
 
 const METHODS = ['GET', 'HEAD'];
+/** Preferences are the only thing that a reader can change. */
+const METHODS_OF_PREFERENCES = ['POST'];
 
 type GuardParts = Pick<LibraryParts, 'mediaHosts' | 'metrics' | 'settings'>;
 
@@ -32,9 +35,10 @@ async function refuse(c: Context, { settings }: GuardParts): Promise<Response | 
     const page = { name, title: WORDS.wrongHostTitle, sentences: [WORDS.wrongHost] };
     return await sendStatus(c, page, { status: 421 });
   }
-  if (!METHODS.includes(c.req.method)) {
+  const methods = c.req.path === PREFERENCES_PATH ? METHODS_OF_PREFERENCES : METHODS;
+  if (!methods.includes(c.req.method)) {
     const page = { name, title: WORDS.methodTitle, sentences: [WORDS.method] };
-    return await sendStatus(c, page, { status: 405, headers: { Allow: METHODS.join(', ') } });
+    return await sendStatus(c, page, { status: 405, headers: { Allow: methods.join(', ') } });
   }
   return null;
 }

@@ -32,7 +32,8 @@ export function createHeaderWriter(
     if (!headers.has('Content-Security-Policy')) {
       headers.set('Content-Security-Policy', `${policy}; frame-ancestors ${ancestors}`);
     }
-    headers.set('Referrer-Policy', 'no-referrer');
+    // With `no-referrer`, browsers would send `Origin: null` with a form: https://fetch.spec.whatwg.org/#origin-header
+    headers.set('Referrer-Policy', 'same-origin');
     headers.set('X-Content-Type-Options', 'nosniff');
     headers.set('X-Robots-Tag', 'noindex');
     if (!headers.has('Cache-Control')) headers.set('Cache-Control', NO_STORE);

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
+import { tagOf, TextDocument } from './document.ts';
 import { REVALIDATE } from './headers.ts';
-import { toDocument, type Html } from './html.ts';
-
-/** 16 bytes are enough to tell two pages apart. */
-const ETAG_LENGTH = 22;
+import { toDocument, type Html } from './html.tsx';
+import { preferencesOf } from './preferences.ts';
 
 const HTML = 'text/html; charset=utf-8';
 
@@ -20,14 +18,27 @@ export async function sendPage(
   options: { status?: number; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   const { status = 200, headers = {} } = options;
-  const html = await toDocument(page);
-  if (status === 200) return sendDocument(c, html);
+  const html = await toDocument(page, preferencesOf(c));
+  if (status === 200) return await sendDocument(c, new TextDocument(html));
   return new Response(html, { status, headers: { ...headers, 'Content-Type': HTML } });
 }
 
-/** Sends an HTML document with the status 200. */
-export function sendDocument(c: Context, html: string): Response {
-  return sendTagged(c, html, { contentType: HTML, cacheControl: REVALIDATE });
+/**
+ * Sends an HTML document with the status 200, compressed if the client can read that. A compressed body has a weak ETag,
+ * because the tag names the text and not its bytes.
+ */
+export async function sendDocument(c: Context, document: TextDocument): Promise<Response> {
+  const headers = { 'Cache-Control': REVALIDATE, Vary: 'Accept-Encoding' };
+  const encoding = document.encodingFor(c.req.header('accept-encoding'));
+  const etag = encoding === null ? document.etag : `W/${document.etag}`;
+  if (isKnown(c.req.header('if-none-match'), document.etag)) {
+    return new Response(null, { status: 304, headers: { ...headers, ETag: etag } });
+  }
+  const sent = { ...headers, ETag: etag, 'Content-Type': HTML };
+  if (encoding === null) return new Response(document.text, { headers: sent });
+  return new Response(await document.compressed(encoding), {
+    headers: { ...sent, 'Content-Encoding': encoding },
+  });
 }
 
 /** Sends JSON. `status` defaults to 200. */
@@ -44,8 +55,7 @@ export function sendTagged(
   body: string | Uint8Array<ArrayBuffer>,
   { contentType, cacheControl }: SendOptions,
 ): Response {
-  const hash = createHash('sha256').update(body).digest('base64url').slice(0, ETAG_LENGTH);
-  const etag = `"${hash}"`;
+  const etag = `"${tagOf(body)}"`;
   const headers = { ETag: etag, 'Cache-Control': cacheControl };
   if (isKnown(c.req.header('if-none-match'), etag)) {
     return new Response(null, { status: 304, headers });

@@ -1,8 +1,10 @@
-import type { Child } from 'hono/jsx';
+import { useContext, type Child } from 'hono/jsx';
 import { assetPath } from '../assets.ts';
 import { WORDS } from '../words.ts';
 import { lineOf } from './format.ts';
-import { Icon } from './icon.tsx';
+import { Header } from './frame/header.tsx';
+import { Help } from './frame/help.tsx';
+import { ReaderPreferences } from './frame/reader-preferences.ts';
 
 export interface LayoutProps {
   /** The library's name. */
@@ -15,67 +17,53 @@ export interface LayoutProps {
   text?: string;
   /** The search's other conditions, which the search field keeps. */
   kept?: readonly { name: string; value: string }[];
-  isWide?: boolean;
-  /** The script of the page; null if the page has none. */
-  script?: 'grid.js' | 'clip.js' | null;
+  /** The path of the link to a random clip. */
+  randomPath?: string;
+  /** The script of the page. */
+  script?: 'grid.js' | 'clip.js';
   children?: Child;
 }
 
-/** The frame of all pages. */
+/** The frame of all pages. Every page has the help and a switch of the theme, so every page has a script. */
 export function Layout({
   name,
   title,
   head,
   text = '',
   kept = [],
-  isWide,
-  script = null,
+  randomPath = '/random',
+  script = 'grid.js',
   children,
 }: LayoutProps) {
   const library = lineOf(name);
+  const { theme, keys, theatre } = useContext(ReaderPreferences);
   return (
-    <html lang="en">
+    <html
+      lang="en"
+      data-theme={theme}
+      data-keys={keys ? 'on' : 'off'}
+      {...(theatre && { 'data-theatre': 'on' })}
+    >
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title === null ? library : `${title} · ${library}`}</title>
         <link rel="stylesheet" href={assetPath('library.css')} />
         <link rel="icon" type="image/svg+xml" href={assetPath('favicon.svg')} />
-        {script === null ? null : <script type="module" src={assetPath(script)} />}
+        <script type="module" src={assetPath(script)} />
         {head}
       </head>
       <body>
         <a class="skip" href="#main">
           {WORDS.skip}
         </a>
-        <header class="top">
-          <a class="name" href="/" dir="auto">
-            {library}
-          </a>
-          <search>
-            <form class="search" action="/" method="get">
-              <input
-                type="search"
-                name="q"
-                value={text}
-                placeholder={WORDS.search}
-                aria-label={WORDS.search}
-                dir="auto"
-              />
-              {kept.map((filter) => (
-                <input type="hidden" name={filter.name} value={filter.value} />
-              ))}
-              <button type="submit">{WORDS.searchButton}</button>
-            </form>
-          </search>
-          <a class="button" href="/random" rel="nofollow">
-            <Icon name="shuffle" />
-            {WORDS.random}
-          </a>
-        </header>
-        <main id="main" class={isWide ? 'wide' : ''}>
+        <Header library={library} text={text} kept={kept} randomPath={randomPath} />
+        <main id="main" tabindex={-1}>
           {children}
         </main>
+        <div id="status" class="hidden" role="status" />
+        <div id="toast" aria-hidden="true" />
+        <Help />
       </body>
     </html>
   );

@@ -1,73 +1,103 @@
-import {
-  MAX_COUNT,
-  SORTS,
-  type CatalogClip,
-  type CatalogState,
-  type ClipPage,
-} from '../../catalog/catalog.ts';
+import type { CatalogClip, CatalogState, ClipPage, Facets } from '../../catalog/catalog.ts';
+import { MAX_COUNT } from '../../catalog/catalog.ts';
 import type { LibrarySettings } from '../../config/settings.ts';
-import { FeedLink } from '../feed/feed-link.tsx';
-import { listPath, type Filter, type Search } from '../search/parse-search.ts';
-import { countText, noMatchText, incompleteText, SORT_NAMES, WORDS } from '../words.ts';
-import { Card } from './card.tsx';
-import { channelName, posterName } from './format.ts';
+import { CLIPS_PER_PAGE, listAddress, orderParameters } from '../search/list-place.ts';
+import type { ListPlace } from '../search/list-place.ts';
+import type { Filter, Search } from '../search/parse-search.ts';
+import { incompleteText, WORDS } from '../words.ts';
+import { LIST_WORDS, showMoreText, shownText } from '../words/list.ts';
+import { Card, type CardContext } from './card.tsx';
+import { Icon } from './icon.tsx';
 import { Layout } from './layout.tsx';
+import { Bar } from './list/bar.tsx';
+import { DayStrip, type Day } from './list/day-strip.tsx';
+import { Empty } from './list/empty.tsx';
+import { ListHead } from './list/head.tsx';
+import { ProfileHeader, type Profile } from './list/profile.tsx';
 
 export interface ListPageProps {
-  settings: Pick<LibrarySettings, 'name' | 'timeZone'>;
+  settings: Pick<LibrarySettings, 'name' | 'timeZone' | 'url'>;
   search: Search;
+  place: ListPlace;
   page: ClipPage;
   state: CatalogState;
   /** True if the reader may see every clip. */
   seesEverything: boolean;
+  /** Epoch milliseconds. */
+  nowMs: number;
+  /** Null while the menu of filters is closed. */
+  facets: Facets | null;
+  /** Null if there is nothing to show. */
+  day: Day | null;
+  /** Null if the page is about nobody. */
+  profile: Profile | null;
+  /** The names of the channels that Everclip watches; empty if it watches all. */
+  watched: readonly string[];
+  /** Returns how a filter is shown, because links filter by id. */
+  labelOf: (filter: Filter) => string;
 }
 
-/** The page with the clips, which is also the result of a search. */
+/** The page with the clips, which is also the result of a search and the page about a poster, a channel or a game. */
 export function ListPage(props: ListPageProps) {
-  const { settings, search, page } = props;
+  const { settings, search, place, page, day, profile } = props;
   const { text, filters, sort } = search;
-  const { timeZone } = settings;
   const isSearch = text !== '' || filters.length > 0;
-  const sorting = sort === 'newest' ? [] : [{ name: 'sort', value: sort }];
+  const order = orderParameters(search);
+  const title = profile?.name ?? (text === '' ? null : text);
   return (
     <Layout
       name={settings.name}
-      title={text === '' ? null : text}
+      title={title}
+      head={<ListHead {...{ settings, search, place, title }} />}
       text={text}
-      kept={[...filters, ...sorting]}
-      isWide
-      script="grid.js"
-      head={<FeedLink search={search} />}
+      kept={[...filters, ...(sort === 'newest' ? [] : [{ name: 'sort', value: sort }])]}
+      randomPath={listAddress(search, { path: '/random', fixed: null })}
     >
       <Notices {...props} />
-      {page.count > 0 || isSearch ? (
-        <div class="bar">
-          {filters.map((filter) => (
-            <Chip filter={filter} search={search} clips={page.clips} />
-          ))}
-          <span role="status">{countText(page.count, MAX_COUNT - 1)}</span>
-          <SortForm search={search} />
-        </div>
-      ) : null}
-      {page.clips.length === 0 ? <Empty {...props} isSearch={isSearch} /> : null}
-      <Cards clips={page.clips} timeZone={timeZone} />
-      {page.next === null ? null : (
-        <p class="more">
-          <a class="button" href={listPath(search, page.next)} rel="next nofollow">
-            {WORDS.showMore}
-          </a>
-        </p>
+      {profile === null ? (
+        <h1 class="hidden">{LIST_WORDS.allClips}</h1>
+      ) : (
+        <ProfileHeader profile={profile} timeZone={settings.timeZone} order={order} />
       )}
-      {page.closeMatches.length === 0 ? null : (
-        <section aria-labelledby="close">
-          <h2 id="close" class="close">
-            {WORDS.closeMatches}
-          </h2>
-          <Cards clips={page.closeMatches} timeZone={timeZone} />
-        </section>
-      )}
+      <div id="results" data-search={order} data-path={place.path}>
+        {page.count > 0 || isSearch ? <Bar {...props} count={page.count} /> : null}
+        {page.clips.length === 0 ? <Empty {...props} isSearch={isSearch} /> : null}
+        {day === null ? (
+          <Results {...props} order={order} />
+        ) : (
+          <div class="listing">
+            <DayStrip day={day} />
+            <Results {...props} order={order} />
+          </div>
+        )}
+        <More search={search} place={place} page={page} />
+        {page.closeMatches.length === 0 ? null : (
+          <section class="close" aria-labelledby="close">
+            <h2 id="close">{WORDS.closeMatches}</h2>
+            {/* A close match has no place in the order of the list. */}
+            <Cards clips={page.closeMatches} context={contextOf(props, '')} />
+          </section>
+        )}
+      </div>
     </Layout>
   );
+}
+
+function contextOf({ settings, search, place, nowMs }: ListPageProps, order: string): CardContext {
+  const { limit, shownBefore, uncoveredId } = place;
+  return {
+    timeZone: settings.timeZone,
+    nowMs,
+    order,
+    uncoveredId,
+    uncoverPath: (id) =>
+      listAddress(search, place, {
+        cursor: search.cursor,
+        shown: shownBefore === 0 ? null : String(shownBefore),
+        count: limit === CLIPS_PER_PAGE ? null : String(limit),
+        show: id,
+      }),
+  };
 }
 
 function Notices({ search, state, seesEverything }: ListPageProps) {
@@ -78,85 +108,52 @@ function Notices({ search, state, seesEverything }: ListPageProps) {
   return (
     <>
       {notices.map((notice) => (
-        <p class="notice">{notice}</p>
+        <p class="notice">
+          <Icon name="triangle-alert" />
+          {notice}
+        </p>
       ))}
     </>
   );
 }
 
-function Cards({ clips, timeZone }: { clips: readonly CatalogClip[]; timeZone: string }) {
-  return clips.length === 0 ? null : (
-    <ul class="grid">
+function Results(props: ListPageProps & { order: string }) {
+  const { clips } = props.page;
+  if (clips.length === 0) return null;
+  return <Cards id="cards" clips={clips} context={contextOf(props, props.order)} />;
+}
+
+function Cards({ id, clips, context }: CardsProps) {
+  return (
+    <ul {...(id !== undefined && { id })} class="grid" role="list">
       {clips.map((clip, at) => (
         <li>
-          <Card clip={clip} timeZone={timeZone} at={at} />
+          <Card clip={clip} context={context} at={at} />
         </li>
       ))}
     </ul>
   );
 }
 
-/** A condition of the search, as a link that removes the condition. */
-function Chip({ filter, search, clips }: { filter: Filter; search: Search; clips: CatalogClip[] }) {
-  const filters = search.filters.filter((other) => other !== filter);
-  const label = `${filter.name} ${shownValue(filter, clips)}`;
-  return (
-    <a
-      class="chip"
-      href={listPath({ ...search, filters })}
-      dir="auto"
-      aria-label={`Remove ${label}`}
-    >
-      {`${label} ×`}
-    </a>
-  );
+interface CardsProps {
+  id?: string;
+  clips: readonly CatalogClip[];
+  context: CardContext;
 }
 
-/** Links filter by id. The clips on the page know the names of the ids. */
-function shownValue({ name, value }: Filter, clips: readonly CatalogClip[]): string {
-  const poster = clips.find((clip) => clip.poster.id === value)?.poster;
-  if (name === 'from' && poster !== undefined) return posterName(poster);
-  const channel = clips.find((clip) => clip.channel.id === value)?.channel;
-  return name === 'in' && channel !== undefined ? channelName(channel) : value;
-}
-
-function SortForm({ search: { text, filters, sort } }: { search: Search }) {
-  const kept = text === '' ? filters : [{ name: 'q', value: text }, ...filters];
+/** The link to the next clips, and how many of how many the reader has seen. */
+function More({ search, place, page }: Pick<ListPageProps, 'search' | 'place' | 'page'>) {
+  const shown = place.shownBefore + page.clips.length;
+  if (page.next === null) return null;
+  const isExact = page.count < MAX_COUNT;
+  const rest = isExact ? Math.min(CLIPS_PER_PAGE, page.count - shown) : CLIPS_PER_PAGE;
+  const path = listAddress(search, place, { cursor: page.next, shown: String(shown) });
   return (
-    <form action="/" method="get">
-      {kept.map(({ name, value }) => (
-        <input type="hidden" name={name} value={value} />
-      ))}
-      <select name="sort" aria-label={WORDS.sort}>
-        {SORTS.map((name) => (
-          <option value={name} selected={name === sort}>
-            {SORT_NAMES[name]}
-          </option>
-        ))}
-      </select>
-      <button type="submit">{WORDS.sort}</button>
-    </form>
-  );
-}
-
-function Empty({ search, state, seesEverything, isSearch }: ListPageProps & { isSearch: boolean }) {
-  if (isSearch) {
-    return (
-      <div class="empty">
-        <p dir="auto">{noMatchText(search.text)}</p>
-        <a class="button primary" href="/">
-          {WORDS.clearFilters}
-        </a>
-      </div>
-    );
-  }
-  // While the library is being rebuilt, the notice says why the list is empty.
-  if (state.isIncomplete) return null;
-  if (!seesEverything) return <p class="empty">{WORDS.nothingPublic}</p>;
-  return (
-    <div class="empty">
-      <p>{WORDS.firstRun}</p>
-      <p>{WORDS.firstRunHint}</p>
-    </div>
+    <p id="more-clips" class="more">
+      <a id="more" class="button" href={path} rel="next nofollow" data-shown={shown}>
+        {showMoreText(rest > 0 ? rest : CLIPS_PER_PAGE)}
+      </a>
+      <span>{shownText(shown, page.count)}</span>
+    </p>
   );
 }

@@ -1,49 +1,58 @@
 import { Hono, type Context } from 'hono';
-import type { ClipPage, ClipQuery } from '../../catalog/catalog.ts';
+import type { ClipQuery } from '../../catalog/catalog.ts';
+import { canSee } from '../access.ts';
+import { TextDocument } from '../http/document.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { NO_STORE } from '../http/headers.ts';
-import { toDocument } from '../http/html.ts';
+import { toDocument } from '../http/html.tsx';
+import { preferencesOf } from '../http/preferences.ts';
 import { sendDocument, sendTo } from '../http/respond.ts';
+import { findProfile, PROFILE_FILTERS, type ProfileKind } from '../lists/find-profile.ts';
+import { nameFilters } from '../lists/name-filters.ts';
+import { findSameDay } from '../lists/same-day.ts';
+import { nameWatchedChannels } from '../lists/watched-channels.ts';
 import { ListPage } from '../pages/list-page.tsx';
 import { pagePath } from '../paths.ts';
 import type { LibraryParts } from '../ports.ts';
+import { orderParameters, readPlace, type ListPlace } from '../search/list-place.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 import { withSeed } from '../search/with-seed.ts';
 import { Remembered } from '../support/remembered.ts';
-import { canSee } from '../access.ts';
+import { SPECULATION_RULES_PATH } from './speculation-routes.ts';
 import { checkComplete, readerOf } from './reader.ts';
-
-const CLIPS_PER_PAGE = 24;
 
 /**
  * A page with a list of clips is sent again for this long, in milliseconds, to all readers who may see the same clips. A
  * new clip reaches the catalog within about a second.
  */
 export const LIST_REMEMBERED_MS = 2000;
-/** A page takes about 20 KB. */
+/** A page takes about 50 KB, and its compressed forms 10 KB each. */
 const MAX_REMEMBERED_LISTS = 200;
+
+/** The id of a poster in the catalog: the id of the user; for a webhook, the webhook's id and a hash. */
+const POSTER_ID = /^\d{1,20}(?:-[0-9a-f]{1,64})?$/;
+const CHANNEL_ID = /^\d{1,20}$/;
 
 /** The routes that list clips or choose one. */
 export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono {
   const { catalog, settings, now } = parts;
-  const rememberMs = LIST_REMEMBERED_MS;
-  const documents = new Remembered<string>({ rememberMs, maxAnswers: MAX_REMEMBERED_LISTS, now });
-  const app = new Hono();
-  app.get('/', async (c) => {
-    const search = withSeed(parseSearch(new URL(c.req.url).searchParams, settings.timeZone));
-    const audience = readerOf(c, parts);
-    const html = await documents.get(JSON.stringify([search, audience]), async () => {
-      const [page, state] = await Promise.all([find(c, search), catalog.readState()]);
-      const { everything: seesEverything } = audience;
-      return await toDocument(ListPage({ settings, search, page, state, seesEverything }));
-    });
-    return sendDocument(c, html);
+  const documents = new Remembered<TextDocument | null>({
+    rememberMs: LIST_REMEMBERED_MS,
+    maxAnswers: MAX_REMEMBERED_LISTS,
+    now,
   });
+  const app = new Hono();
+  app.get('/', (c) => sendList(c, null, ''));
+  app.get('/posters/:id{.+}', (c) => sendProfile(c, 'poster', c.req.param('id'), POSTER_ID));
+  app.get('/channels/:id{.+}', (c) => sendProfile(c, 'channel', c.req.param('id'), CHANNEL_ID));
+  app.get('/games/:name{.+}', (c) => sendProfile(c, 'game', c.req.param('name'), /./));
   app.get('/random', async (c) => {
     const search = parseSearch(new URL(c.req.url).searchParams, settings.timeZone);
     const query: ClipQuery = { ...queryOf(c, search), sort: 'random', seed: Math.random() };
     const [clip] = (await catalog.search(query, { limit: 1 })).clips;
-    return sendTo(clip === undefined ? '/' : pagePath(clip.id), 302, NO_STORE);
+    if (clip === undefined) return sendTo('/', 302, NO_STORE);
+    const order = orderParameters(search);
+    return sendTo(`${pagePath(clip.id)}${order === '' ? '' : `?${order}`}`, 302, NO_STORE);
   });
   // Links of the old gallery. The gallery had no pages for clips, only this parameter.
   for (const path of ['/discord-clip-library', '/discord-clip-library/']) {
@@ -51,14 +60,65 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   }
   return app;
 
+  async function sendProfile(c: Context, kind: ProfileKind, value: string, form: RegExp) {
+    return form.test(value) ? await sendList(c, kind, value) : await faults.notFound(c);
+  }
+
+  async function sendList(c: Context, kind: ProfileKind | null, value: string): Promise<Response> {
+    const parameters = new URL(c.req.url).searchParams;
+    if (kind !== null) parameters.set(PROFILE_FILTERS[kind], value);
+    const search = withSeed(parseSearch(parameters, settings.timeZone));
+    const name = kind === null ? null : PROFILE_FILTERS[kind];
+    const fixed = search.filters.find((filter) => filter.name === name) ?? null;
+    if (kind !== null && fixed === null) return await faults.notFound(c);
+    const place = readPlace(parameters, { path: c.req.path, fixed });
+    const preferences = preferencesOf(c);
+    const key = JSON.stringify([search, place, preferences, readerOf(c, parts)]);
+    const document = await documents.get(key, () => createDocument(c, search, place, kind));
+    if (document === null) {
+      await checkComplete(c, parts);
+      return await faults.notFound(c);
+    }
+    const response = await sendDocument(c, document);
+    response.headers.set('Speculation-Rules', `"${SPECULATION_RULES_PATH}"`);
+    return response;
+  }
+
+  /** Returns null for a page about somebody of whom the reader may see nothing. */
+  async function createDocument(
+    c: Context,
+    search: Search,
+    place: ListPlace,
+    kind: ProfileKind | null,
+  ): Promise<TextDocument | null> {
+    const audience = readerOf(c, parts);
+    const preferences = preferencesOf(c);
+    const query = queryOf(c, search);
+    const isFirst = search.text === '' && search.filters.length === 0 && search.cursor === null;
+    const after = search.cursor === null ? {} : { after: search.cursor };
+    const [page, state, facets, day, profile] = await Promise.all([
+      catalog.search(query, { ...after, limit: place.limit }),
+      catalog.readState(),
+      place.isFilterOpen ? catalog.countFacets(query) : null,
+      isFirst ? findSameDay(parts, audience, preferences.hiddenDay) : null,
+      kind === null ? null : findProfile(parts, kind, place.fixed?.value ?? '', audience),
+    ]);
+    if (kind !== null && profile === null) return null;
+    const { everything: seesEverything } = audience;
+    const isFirstRun = isFirst && page.clips.length === 0 && seesEverything;
+    const [labelOf, watched] = await Promise.all([
+      nameFilters(catalog, search, page, audience),
+      isFirstRun ? nameWatchedChannels(parts) : [],
+    ]);
+    const extra = { facets, day, profile, labelOf, watched };
+    const nowMs = now();
+    const list = { settings, search, place, page, state, seesEverything, nowMs };
+    return new TextDocument(await toDocument(ListPage({ ...list, ...extra }), preferences));
+  }
+
   function queryOf(c: Context, search: Search): ClipQuery {
     const { showDeleted } = settings;
     return { ...search.query, audience: readerOf(c, parts), showDeleted };
-  }
-
-  function find(c: Context, search: Search): Promise<ClipPage> {
-    const after = search.cursor === null ? {} : { after: search.cursor };
-    return catalog.search(queryOf(c, search), { ...after, limit: CLIPS_PER_PAGE });
   }
 
   async function sendToOldClip(c: Context): Promise<Response> {

@@ -14,6 +14,9 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     search: (query, page) => limit(() => catalog.search(query, page)),
     listLive: (audience, page) => limit(() => catalog.listLive(audience, page)),
     listRecordedPosters: (audience) => limit(() => catalog.listRecordedPosters(audience)),
+    countFacets: (query) => limit(() => catalog.countFacets(query)),
+    describe: (query) => limit(() => catalog.describe(query)),
+    findOnDays: (query) => limit(() => catalog.findOnDays(query)),
     readState: () => limit(() => catalog.readState()),
     isComplete: () => limit(() => catalog.isComplete()),
   };

@@ -6,6 +6,8 @@ import {
   type CatalogState,
   type ClipPage,
   type ClipQuery,
+  type ClipSummary,
+  type Facets,
 } from '../../../src/catalog/catalog.ts';
 import type { ReadableCatalog } from '../../../src/library/ports.ts';
 
@@ -16,6 +18,9 @@ export interface FakeCatalog extends ReadableCatalog {
   oldIds: Map<string, string>;
   state: CatalogState;
   closeMatches: CatalogClip[];
+  facets: Facets;
+  /** The people in every description of clips. */
+  people: Pick<ClipSummary, 'people' | 'posters'>;
   /** If this is not null, every method throws it. */
   fault: Error | null;
   /** The queries of all searches. */
@@ -37,6 +42,8 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
     oldIds: new Map(),
     state: { clips: clips.length, reconcile: null, isIncomplete: false },
     closeMatches: [],
+    facets: { posters: [], channels: [], games: [] },
+    people: { people: [], posters: [] },
     fault: null,
     queries: [],
     linkCalls: () => linkCalls,
@@ -82,6 +89,27 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([recordedName, poster]) => ({ recordedName, poster }));
     },
+    async countFacets() {
+      check();
+      return catalog.facets;
+    },
+    async describe(query) {
+      check();
+      const found = catalog.clips.filter((clip) => matches(clip, query));
+      const [latest] = found;
+      const first = found.at(-1);
+      if (latest === undefined || first === undefined) return null;
+      const seconds = found.reduce((sum, clip) => sum + (clip.durationSeconds ?? 0), 0);
+      return { count: found.length, seconds, first, latest, longest: latest, ...catalog.people };
+    },
+    async findOnDays({ audience, days }) {
+      check();
+      return days.flatMap(({ fromMs, toMs }) =>
+        catalog.clips.filter(
+          (clip) => isSeen(clip, audience) && clip.postedAtMs >= fromMs && clip.postedAtMs < toMs,
+        ),
+      );
+    },
     async readState() {
       check();
       return catalog.state;
@@ -102,6 +130,7 @@ function matches(clip: CatalogClip, query: ClipQuery): boolean {
   if (!isSeen(clip, query.audience)) return false;
   if (clip.status === 'purged' || (clip.status === 'deleted' && !query.showDeleted)) return false;
   if (query.from !== undefined && !query.from.includes(clip.poster.id)) return false;
+  if (query.game !== undefined && !query.game.includes(clip.game ?? '')) return false;
   if (query.in !== undefined && !query.in.includes(clip.channel.id)) return false;
   return clip.title.toLowerCase().includes((query.text ?? '').toLowerCase());
 }
