@@ -12,6 +12,7 @@ import {
   userChange,
 } from './changes.ts';
 import { onEachDatabase } from './databases.ts';
+import { testDescriptions } from './descriptions.ts';
 
 const OTHER_CHANNEL = '1196521684992000059';
 const OTHER_POSTER = '356003082141696427';
@@ -33,6 +34,8 @@ onEachDatabase('a search', (context) => {
   async function found(query: Partial<ClipQuery>): Promise<number[]> {
     return numbersOf((await search(query)).clips);
   }
+
+  testDescriptions(context);
 
   test('every word must begin a word of the clip, without regard to case, accents and order', async () => {
     await context.catalog.apply([

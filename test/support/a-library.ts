@@ -184,10 +184,12 @@ export interface TestLibrary {
 export function aLibrary({
   clips = [aClip()],
   settings = {},
+  channelIds = [],
   source,
 }: {
   clips?: CatalogClip[];
   settings?: Partial<LibrarySettings>;
+  channelIds?: string[];
   source?: ReadableCatalog;
 } = {}): TestLibrary {
   const catalog = createFakeCatalog(clips);
@@ -205,7 +207,7 @@ export function aLibrary({
     links,
     settings: { ...LOCAL, ...settings },
     mediaHosts: [CDN],
-    channelIds: [],
+    channelIds,
     log: { warn: write, error: write } as LibraryParts['log'],
     metrics: {
       ...noMetrics,
