@@ -285,6 +285,26 @@ describe('the states of a list', () => {
     assert.match(await aLibrary({ clips: [] }).text('/'), /watching every channel/);
   });
 
+  test('a failed page offers to try the same address again', async () => {
+    const library = aLibrary();
+    library.catalog.fault = new Error('bug');
+    const html = await library.text('/?q=ace&sort=oldest');
+    assert.match(html, /<h1>That didn’t work, and it’s our fault\.<\/h1><p>Request id: /);
+    assert.match(html, /href="\/\?q=ace&amp;sort=oldest">Try again</);
+  });
+
+  test('the page has every part that the scripts look for', async () => {
+    const html = await aLibrary({ clips: manyClips(30) }).text('/');
+    const ids = ['search', 'q', 'random', 'theme', 'keys', 'main', 'status', 'toast', 'help'];
+    const listIds = ['results', 'filter', 'filter-menu', 'count', 'sort', 'cards', 'more'];
+    for (const id of [...ids, ...listIds, 'keys-switch', `card-${clipIdAt(3)}`]) {
+      assert.equal(html.split(` id="${id}"`).length, 2, id);
+    }
+    const other = await aLibrary().text('/nothing');
+    for (const id of ids) assert.equal(other.split(` id="${id}"`).length, 2, id);
+    assert.match(html, /<script type="module" src="\/assets\/grid\.\w+\.js">/);
+  });
+
   test('every page has a heading, and lists have a canonical address without their place', async () => {
     const library = aLibrary({ clips: manyClips(30), settings: PUBLISHED });
     const html = await library.text('/?q=ace&sort=random&seed=0.5&cursor=3&shown=3&filter=1');

@@ -7,7 +7,8 @@ import { readClips } from './pages.ts';
 
 /**
  * Returns the longest clips of each day, in the order of the days. The index of times finds the clips of a day, so the
- * query reads no more clips than were posted on these days.
+ * query reads no more clips than were posted on these days. Without `offset 0`, PostgreSQL would read the index of
+ * lengths for each day until it came upon clips of that day.
  */
 export async function findOnDays(
   db: Kysely<CatalogTables>,
@@ -23,9 +24,10 @@ export async function findOnDays(
     select clip.id
     from json_to_recordset(${ranges}::json) as day(at integer, from_ms float8, to_ms float8)
     cross join lateral (
-      select c.id, c.seconds from clips c
-      where c.posted_at_ms >= day.from_ms and c.posted_at_ms < day.to_ms and ${where}
-      order by c.seconds desc, c.id limit ${perDay}) clip
+      select id, seconds from (
+        select c.id, c.seconds from clips c
+        where c.posted_at_ms >= day.from_ms and c.posted_at_ms < day.to_ms and ${where} offset 0) of_day
+      order by seconds desc, id limit ${perDay}) clip
     order by day.at, clip.seconds desc, clip.id`.execute(db);
   return await readClips(
     db,

@@ -14,7 +14,12 @@ import { nameWatchedChannels } from '../lists/watched-channels.ts';
 import { ListPage } from '../pages/list-page.tsx';
 import { pagePath } from '../paths.ts';
 import type { LibraryParts } from '../ports.ts';
-import { orderParameters, readPlace, type ListPlace } from '../search/list-place.ts';
+import {
+  CLIPS_PER_PAGE,
+  orderParameters,
+  readPlace,
+  type ListPlace,
+} from '../search/list-place.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 import { withSeed } from '../search/with-seed.ts';
 import { Remembered } from '../support/remembered.ts';
@@ -26,7 +31,7 @@ import { checkComplete, readerOf } from './reader.ts';
  * new clip reaches the catalog within about a second.
  */
 export const LIST_REMEMBERED_MS = 2000;
-/** A page takes about 50 KB, and its compressed forms 10 KB each. */
+/** A page takes about 40 KB, and its compressed forms 7 KB each. */
 const MAX_REMEMBERED_LISTS = 200;
 
 /** The id of a poster in the catalog: the id of the user; for a webhook, the webhook's id and a hash. */
@@ -74,7 +79,10 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const place = readPlace(parameters, { path: c.req.path, fixed });
     const preferences = preferencesOf(c);
     const key = JSON.stringify([search, place, preferences, readerOf(c, parts)]);
-    const document = await documents.get(key, () => createDocument(c, search, place, kind));
+    const create = () => createDocument(c, search, place, kind);
+    // A long page restores what one reader had seen, and takes ten times the memory.
+    const isLong = place.limit > CLIPS_PER_PAGE;
+    const document = isLong ? await create() : await documents.get(key, create);
     if (document === null) {
       await checkComplete(c, parts);
       return await faults.notFound(c);
