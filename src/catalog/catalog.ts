@@ -121,6 +121,14 @@ export interface ClipPage {
   closeMatches: CatalogClip[];
 }
 
+/** The clips beside a clip in the list of a search. */
+export interface Neighbours {
+  /** Null if the clip is the first of the list. */
+  previous: CatalogClip | null;
+  /** The clips after the clip, in order. */
+  next: CatalogClip[];
+}
+
 /** Counts stop here. A count of 1,001 means "more than 1,000". */
 export const MAX_COUNT = 1001;
 
@@ -230,6 +238,11 @@ export interface Catalog {
   /** Returns the id of the clip that the old archive knew by these 8 hexadecimal digits. The older clip wins. */
   findOldId(hex: string): Promise<string | null>;
   search(query: ClipQuery, page: { after?: string; limit: number }): Promise<ClipPage>;
+  /**
+   * Returns the clip before a clip and up to `limit` clips after it, in the order of the search. The clip itself need not
+   * match the search: its place is where it would be. Of a clip that the catalog lacks, there are none.
+   */
+  findNeighbours(query: ClipQuery, clipId: string, limit: number): Promise<Neighbours>;
   countFacets(query: ClipQuery): Promise<Facets>;
   /**
    * Lists the live clips in the order of their ids. An id never changes, so a reader who goes on after `next` gets every

@@ -7,6 +7,7 @@ import type { CatalogTables } from './schema/tables.ts';
 import { findOnDays } from './search/days.ts';
 import { describeClips } from './search/describe.ts';
 import { countFacets } from './search/facets.ts';
+import { findNeighbours } from './search/neighbours.ts';
 import { searchClips } from './search/search.ts';
 import { applyChanges } from './write/apply.ts';
 
@@ -20,6 +21,8 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     findLink: (id) => answered(() => findLink(db, id)),
     findOldId: (hex) => answered(() => findOldId(db, hex)),
     search: (query, page) => answered(() => searchClips(db, query, page)),
+    findNeighbours: (query, clipId, limit) =>
+      answered(() => findNeighbours(db, query, clipId, limit)),
     countFacets: (query) => answered(() => countFacets(db, query)),
     listLive: (audience, page) => answered(() => listLive(db, audience, page)),
     listRecordedPosters: (audience) => answered(() => listRecordedPosters(db, audience)),

@@ -35,20 +35,7 @@ export type ClipAnswer =
   { kind: 'clip'; clip: DescribedClip } | { kind: 'busy'; reason: string } | { kind: 'unknown' };
 
 /** The part of the catalog that the library reads. */
-export type ReadableCatalog = Pick<
-  Catalog,
-  | 'findClip'
-  | 'findLink'
-  | 'findOldId'
-  | 'search'
-  | 'listLive'
-  | 'listRecordedPosters'
-  | 'countFacets'
-  | 'describe'
-  | 'findOnDays'
-  | 'readState'
-  | 'isComplete'
->;
+export type ReadableCatalog = Omit<Catalog, 'apply' | 'readVersions' | 'close'>;
 
 export type ReadableBucket = Pick<BucketPort, 'read' | 'readBytes' | 'list'>;
 

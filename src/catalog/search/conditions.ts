@@ -89,3 +89,10 @@ export function tokenConditions(tokens: TokenQuery | null): Condition[] {
     ...(other === null ? [] : [sql`(c.words @@ ${other}::tsquery) is true`]),
   ];
 }
+
+/** Returns the same conditions for clips that are read one by one, without the text index. */
+export function plainTokenConditions(tokens: TokenQuery | null): Condition[] {
+  return [tokens?.indexed, tokens?.other]
+    .filter((query) => query !== undefined && query !== null && query !== '')
+    .map((query) => sql`(c.words @@ ${query}::tsquery) is true`);
+}

@@ -38,6 +38,13 @@ export function orderOf(query: Pick<ClipQuery, 'sort' | 'seed'>): Order {
   };
 }
 
+/** Returns the order of the same list from its end to its start. No cursor is written for such an order. */
+export function reversed(order: Order): Order {
+  if (order.sort === 'newest') return orderOf({ sort: 'oldest' });
+  if (order.sort === 'oldest') return orderOf({ sort: 'newest' });
+  return { ...order, isDescending: !order.isDescending };
+}
+
 /** Returns the opaque cursor of the page after `last`. */
 export function writeCursor(order: Order, last: Cursor): string {
   return Buffer.from(JSON.stringify([order.sort, last.value, last.id])).toString('base64url');

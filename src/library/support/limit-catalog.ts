@@ -17,6 +17,8 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     countFacets: (query) => limit(() => catalog.countFacets(query)),
     describe: (query) => limit(() => catalog.describe(query)),
     findOnDays: (query) => limit(() => catalog.findOnDays(query)),
+    findNeighbours: (query, clipId, most) =>
+      limit(() => catalog.findNeighbours(query, clipId, most)),
     readState: () => limit(() => catalog.readState()),
     isComplete: () => limit(() => catalog.isComplete()),
   };

@@ -8,6 +8,7 @@ import {
   type ClipQuery,
   type ClipSummary,
   type Facets,
+  type Neighbours,
 } from '../../../src/catalog/catalog.ts';
 import type { ReadableCatalog } from '../../../src/library/ports.ts';
 
@@ -109,6 +110,20 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
           (clip) => isSeen(clip, audience) && clip.postedAtMs >= fromMs && clip.postedAtMs < toMs,
         ),
       );
+    },
+    async findNeighbours(query, clipId, limit): Promise<Neighbours> {
+      check();
+      catalog.queries.push(query);
+      const at = catalog.clips.findIndex((clip) => clip.id === clipId);
+      if (at === -1) return { previous: null, next: [] };
+      const isFound = (clip: CatalogClip) => matches(clip, query);
+      return {
+        previous: catalog.clips.slice(0, at).findLast(isFound) ?? null,
+        next: catalog.clips
+          .slice(at + 1)
+          .filter(isFound)
+          .slice(0, limit),
+      };
     },
     async readState() {
       check();
