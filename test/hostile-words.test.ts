@@ -18,7 +18,7 @@ import { oembedOf } from '../src/library/preview/embed/oembed.ts';
 import { headOf } from '../src/library/preview/head.ts';
 import { parseSearch } from '../src/library/search/parse-search.ts';
 import { linesOfError } from '../src/lines-of-error.ts';
-import { ClipPage } from '../src/library/pages/clip-page.tsx';
+import { ClipPage } from '../src/library/pages/clip/clip-page.tsx';
 import { welcomeText } from '../src/local/welcome.ts';
 import { fromFailureMessage } from '../src/media/process/messages.ts';
 import { startClip } from '../src/start-clip.ts';
@@ -29,6 +29,7 @@ import { currentDetails } from '../src/workflows/clip/display.ts';
 import type { Life } from '../src/workflows/clip/life.ts';
 import { sweepDetails } from '../src/workflows/sweep.ts';
 import { aMessage, PLACE, RULES } from './clip/a-message.ts';
+import { aClipView } from './support/a-clip-view.ts';
 import { aClip, LOCAL } from './support/a-library.ts';
 import { checkXml } from './support/check-xml.ts';
 import { aClip as aPreviewedClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
@@ -104,7 +105,7 @@ function pageNamed(word: string): string {
     poster: { id: '5', username: word, displayName: word, avatar: null },
     channel: { id: '2', name: word, guildName: word, parentId: '3', parentName: word },
   });
-  const page = ClipPage({ clip, settings: { ...LOCAL, name: word }, isShown: true });
+  const page = ClipPage(aClipView(clip, { settings: { ...LOCAL, name: word }, isShown: true }));
   return (page as { toString(): string }).toString();
 }
 

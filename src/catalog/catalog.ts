@@ -30,6 +30,12 @@ export interface CatalogPicture {
   version: string | null;
 }
 
+/** Frames across a clip in one picture: two rows of five cells, filled from the left. */
+export interface CatalogStoryboard extends CatalogPicture {
+  /** When each frame is shown, seconds from the start of the clip. */
+  times: number[];
+}
+
 /** A clip as pages show it. Times are in epoch milliseconds, sizes in bytes, durations in seconds. */
 export interface CatalogClip extends CatalogLink {
   messageId: string;
@@ -53,7 +59,11 @@ export interface CatalogClip extends CatalogLink {
   placeholder: string | null;
   thumbnail: CatalogPicture | null;
   posterImage: CatalogPicture | null;
+  /** Null if the clip has no storyboard. */
+  storyboard: CatalogStoryboard | null;
   deletedAtMs: number | null;
+  /** When the clip was recorded, according to Discord or to the recorder; null if unknown. */
+  recordedAtMs: number | null;
   altText: string | null;
   isSpoiler: boolean;
   /** True if the clip or its channel is age-restricted. */

@@ -61,7 +61,7 @@ export function embedPath(id: string): string {
 /** The path of a picture of the clip. */
 export function picturePath(
   id: string,
-  name: 'poster.jpg' | 'card',
+  name: 'poster.jpg' | 'card' | 'moments',
   picture: CatalogPicture,
 ): string {
   return versioned(`${pagePath(id)}/${name}`, picture);

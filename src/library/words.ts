@@ -85,9 +85,7 @@ export const WORDS = {
   deleted: 'Message deleted',
   show: 'Show',
   coveredSpoiler: 'This clip is marked as a spoiler.',
-  coveredAdult: 'This clip is from an age-restricted channel.',
   unreachableNow: 'Discord won’t give us this clip right now.',
-  stopped: 'An operator stopped keeping this clip alive, so its link may have expired.',
   tryAgain: 'Try again',
   openInDiscord: 'Open in Discord',
   openFile: 'Open file',
@@ -111,18 +109,6 @@ export const WORDS = {
   badRequest: 'The request is invalid.',
   methodTitle: 'Method not allowed',
   method: 'This page can only be read.',
-  fields: {
-    file: 'File',
-    posted: 'Posted',
-    length: 'Length',
-    size: 'Size',
-    picture: 'Picture',
-    codec: 'Codec',
-    sound: 'Sound',
-    game: 'Game',
-    players: 'Players',
-    server: 'Server',
-  },
   noSound: 'none',
 } as const;
 

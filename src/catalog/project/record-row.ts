@@ -188,6 +188,7 @@ function clipOf(
       thumbnail: pictureOf(fields.Thumbnail, fields.Thumbnail_Hash, THUMBNAIL_KEY),
       posterImage: pictureOf(fields.Poster_Image, fields.Poster_Image_Hash, POSTER_IMAGE_KEY),
       deletedAtMs: timeMsOf(fields.Deleted_At),
+      recordedAtMs: timeMsOf(fields.Clipped_At) ?? timeMsOf(fields.Created_At),
       altText,
       players,
     },

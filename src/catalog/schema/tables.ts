@@ -71,6 +71,7 @@ export interface ClipDetails {
   thumbnail: CatalogPicture | null;
   posterImage: CatalogPicture | null;
   deletedAtMs: number | null;
+  recordedAtMs: number | null;
   altText: string | null;
   players: RecordedPlayer[];
 }

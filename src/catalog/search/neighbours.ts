@@ -14,10 +14,10 @@ const CLIP_ID = /^\d{1,20}-\d{1,20}$/;
 const MAX_NEIGHBOURS = 24;
 
 /**
- * So many clips are read in order before all matches are looked up. Of words in more than one clip of a hundred, a lookup
- * costs more than this.
+ * So many clips are read in order before all matches are looked up: a few, because most searches match most clips, and
+ * then more. Of words in more than one clip of a hundred, a lookup costs more than reading a thousand clips.
  */
-const MAX_READ = 1000;
+const MAX_READ = [50, 1000] as const;
 /** Neighbours need no count. With more matches than this, a match comes soon if the clips are read in order. */
 const MAX_COUNTED = 250;
 
@@ -77,8 +77,10 @@ async function findBeyond(
   }
   const filters = filtersOf(query, names);
   const plain = allOf([...filters, ...plainTokenConditions(tokens)]);
-  const walk = await walkInOrder(db, plain, order, { ...page, maxRead: MAX_READ });
-  if (walk.isEnough) return walk.places;
+  for (const maxRead of MAX_READ) {
+    const walk = await walkInOrder(db, plain, order, { ...page, maxRead });
+    if (walk.isEnough) return walk.places;
+  }
   const where = allOf([...filters, ...tokenConditions(tokens)]);
   return (await findHits(db, where, order, page)).places;
 }

@@ -1,6 +1,6 @@
 import { BARS, SPOILER } from '../../clip/message/spoilers.ts';
 import { plainWithoutSecrets } from '../../errors.ts';
-import { WORDS } from '../words.ts';
+import { CLIP_WORDS } from '../words/clip.ts';
 
 /** A part of a message: text, a link, or a spoiler with parts of its own. */
 export type MessagePart =
@@ -84,13 +84,23 @@ function Parts({ parts }: { parts: MessagePart[] }) {
             </a>
           );
         }
-        return (
-          <details class="spoiler">
-            <summary>{WORDS.spoiler}</summary>
-            <Parts parts={part.parts} />
-          </details>
-        );
+        return <Spoiler parts={part.parts} />;
       })}
     </>
+  );
+}
+
+/**
+ * Covers a spoiler until the reader ticks its box. A `<details>` would break the line, and a button would need a script.
+ * A style sheet hides the text from screen readers too.
+ */
+function Spoiler({ parts }: { parts: MessagePart[] }) {
+  return (
+    <label class="spoiler">
+      <input type="checkbox" aria-label={CLIP_WORDS.showSpoiler} />
+      <span>
+        <Parts parts={parts} />
+      </span>
+    </label>
   );
 }

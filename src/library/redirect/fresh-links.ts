@@ -21,6 +21,8 @@ export const BUSY_PAUSE_MS = 1000;
 const MAX_FAILURES = 10_000;
 
 interface Failure {
+  /** When the clip's workflow was asked, epoch milliseconds; null if the workflow did not answer. */
+  triedAtMs: number | null;
   /** The pause that the next failure doubles. */
   pauseMs: number;
   untilMs: number;
@@ -69,13 +71,23 @@ export class FreshLinks {
     return await this.#flights.run(clipId, () => this.#ask(clipId, options));
   }
 
+  /**
+   * Returns when Discord last had no link for the clip, epoch milliseconds. Returns null if the next request asks again,
+   * or if nothing is known.
+   */
+  failedAt(clipId: string): number | null {
+    const failure = this.#failures.get(clipId);
+    if (failure === undefined || failure.isGone) return null;
+    return failure.untilMs > this.#parts.now() ? failure.triedAtMs : null;
+  }
+
   async #ask(clipId: string, options: AskOptions): Promise<Freshened> {
     const answer = await this.#askInTurn(clipId, options);
     if (answer.kind === 'busy') {
       // The clip keeps its earlier failures, so that the next failure still doubles their pause.
       const pauseMs = this.#failures.get(clipId)?.pauseMs ?? 0;
       const untilMs = this.#parts.now() + BUSY_PAUSE_MS;
-      this.#failures.set(clipId, { pauseMs, untilMs, isGone: false });
+      this.#failures.set(clipId, { triedAtMs: null, pauseMs, untilMs, isGone: false });
       return { kind: 'none', retryAfterMs: BUSY_PAUSE_MS };
     }
     const location = answer.kind === 'link' ? options.judge(answer) : null;
@@ -118,7 +130,8 @@ export class FreshLinks {
     const isRecent = last !== undefined && nowMs < last.untilMs + MAX_PAUSE_MS;
     const doubledMs = isRecent ? last.pauseMs * 2 : 0;
     const pauseMs = Math.min(Math.max(doubledMs, FIRST_PAUSE_MS), MAX_PAUSE_MS);
-    this.#failures.set(clipId, { pauseMs, untilMs: nowMs + pauseMs, isGone });
+    const untilMs = nowMs + pauseMs;
+    this.#failures.set(clipId, { triedAtMs: nowMs, pauseMs, untilMs, isGone });
     return isGone ? { kind: 'gone' } : { kind: 'none', retryAfterMs: pauseMs };
   }
 }

@@ -1,16 +1,27 @@
 import { Hono, type Context } from 'hono';
-import type { CatalogClip, CatalogPicture } from '../../catalog/catalog.ts';
+import {
+  CatalogUnavailable,
+  type CatalogClip,
+  type CatalogPicture,
+  type Neighbours,
+} from '../../catalog/catalog.ts';
 import { parseClipPath } from '../paths.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { NO_STORE } from '../http/headers.ts';
 import { sendPage } from '../http/respond.ts';
-import { ClipPage } from '../pages/clip-page.tsx';
+import { faultOf } from '../pages/clip/clip-fault.ts';
+import { ClipPage } from '../pages/clip/clip-page.tsx';
+import { parseStartSeconds } from '../pages/clip/start-time.ts';
 import { dateText } from '../pages/format.ts';
 import { hashOfBytes, sendPicture } from '../pictures/send-picture.ts';
 import { FreshLinks } from '../redirect/fresh-links.ts';
 import { resolveLink, type ResolverParts } from '../redirect/resolve-link.ts';
+import { parseSearch, type Search } from '../search/parse-search.ts';
 import { deletedText, WORDS } from '../words.ts';
 import { isGone, readerOf, type RouteParts } from './reader.ts';
+
+/** How many clips the list "Next up" has. */
+const NEXT_UP = 5;
 
 /** The routes `/c/…`: a clip's page, its video and its pictures. */
 export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
@@ -35,8 +46,36 @@ export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
     if (clip === null) return await faults.notFound(c);
     if (clip === 'gone') return await faults.gone(c, deletedText(null));
     if (isGone(clip)) return await faults.gone(c, goneText(clip));
-    const isShown = c.req.query('show') === '1';
-    return await sendPage(c, ClipPage({ clip, settings: parts.settings, isShown }));
+    const { settings, now } = parts;
+    const { searchParams, origin } = new URL(c.req.url);
+    const search = parseSearch(searchParams, settings.timeZone);
+    const view = {
+      clip,
+      settings,
+      search,
+      neighbours: await findNeighbours(c, search, clipId),
+      fault: faultOf(clip, resolver.freshLinks.failedAt(clipId), now()),
+      isShown: searchParams.get('show') === '1',
+      startSeconds: parseStartSeconds(searchParams.get('t') ?? '', clip.durationSeconds),
+      origin: settings.url ?? origin,
+      nowMs: now(),
+    };
+    return await sendPage(c, ClipPage(view));
+  }
+
+  /** The clip is worth a page even if the catalog does not answer a second time. */
+  async function findNeighbours(
+    c: Context,
+    { query }: Search,
+    clipId: string,
+  ): Promise<Neighbours | null> {
+    const { catalog, settings } = parts;
+    const audience = readerOf(c, parts);
+    const shown = { ...query, audience, showDeleted: settings.showDeleted };
+    return await catalog.findNeighbours(shown, clipId, NEXT_UP).catch((error: unknown) => {
+      if (error instanceof CatalogUnavailable) return null;
+      throw error;
+    });
   }
 
   function goneText({ deletedAtMs }: CatalogClip): string {

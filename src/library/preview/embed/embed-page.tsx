@@ -5,8 +5,9 @@ import { picturePath, videoPath } from '../../paths.ts';
 import { previewTitle } from '../clip/texts.ts';
 
 const STYLE =
-  'html,body{margin:0;height:100%;background:#000;color:#F1F4F5;font:16px/24px system-ui}' +
-  'video{display:block;width:100%;height:100%}p{margin:0;padding:16px}';
+  'html,body{margin:0;height:100%;background:#000;color-scheme:dark;color:#F1F4F5;font:16px/24px system-ui}' +
+  'video{display:block;width:100%;height:100%}' +
+  'p{box-sizing:border-box;display:grid;place-content:center;height:100%;margin:0;padding:16px;text-align:center}';
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /**
