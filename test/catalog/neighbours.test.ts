@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { test } from 'node:test';
 import { SORTS, type CatalogClip, type ClipQuery } from '../../src/catalog/catalog.ts';
+import { findHits, findInOrder } from '../../src/catalog/search/pages.ts';
+import { orderOf, reversed } from '../../src/catalog/search/sorts.ts';
 import { channelChange, CHANNEL, EVERYTHING, idOf, recordChange } from './changes.ts';
 import { onEachDatabase } from './databases.ts';
 
@@ -54,6 +57,24 @@ onEachDatabase('the neighbours of a clip', (context) => {
     }
   });
 
+  test('the shuffled list is the same from its end to its start, whichever way it is read', async () => {
+    await fill();
+    const order = orderOf({ sort: 'random', seed: 0.37 });
+    const list = await findInOrder(context.db, sql`true`, order, { after: null, limit: CLIPS });
+    assert.equal(list.length, CLIPS);
+    for (const [at, after] of list.entries()) {
+      const expected = list.slice(Math.max(at - NEXT, 0), at).reverse();
+      const page = { after, limit: NEXT };
+      const { places } = await findHits(context.db, sql`true`, reversed(order), page);
+      assert.deepEqual(places, expected, `clip ${at}`);
+    }
+    const last = await findInOrder(context.db, sql`true`, reversed(order), {
+      after: null,
+      limit: CLIPS,
+    });
+    assert.deepEqual(last, list.toReversed());
+  });
+
   test('a clip that does not match the search has neighbours where it would be', async () => {
     await fill();
     const query: ClipQuery = { ...EVERYTHING, isSpoiler: true, sort: 'oldest' };
@@ -70,27 +91,30 @@ onEachDatabase('the neighbours of a clip', (context) => {
     }
   });
 
-  test('the end of the list is found among more clips than a search counts', async () => {
-    const many = Array.from({ length: 700 }, (_, n) =>
-      recordChange(n, { Runtime: n, Description: n % 2 === 0 ? 'ace' : 'miss' }),
+  test('rare and frequent words have neighbours among more clips than are read one by one', async () => {
+    const clips = 1300;
+    const rare = [0, clips / 2, clips - 1];
+    const many = Array.from({ length: clips }, (_, n) =>
+      recordChange(n, {
+        Runtime: n + 1,
+        Description: `${n % 2 === 0 ? 'ace' : 'miss'} ${rare.includes(n) ? 'rare' : ''}`,
+      }),
     );
-    await context.catalog.apply(many);
-    for (const [sort, first, last] of [
-      ['newest', 698, 0],
-      ['oldest', 0, 698],
-      ['longest', 698, 0],
-    ] as const) {
-      const query: ClipQuery = { ...EVERYTHING, text: 'ace', sort };
-      const step = first > last ? -2 : 2;
-      const start = await context.catalog.findNeighbours(query, idOf(first), NEXT);
-      assert.equal(start.previous, null, sort);
-      assert.deepEqual(
-        idsOf(start.next),
-        [1, 2, 3, 4, 5].map((n) => idOf(first + n * step)),
-        sort,
-      );
-      const end = await context.catalog.findNeighbours(query, idOf(last), NEXT);
-      assert.deepEqual([end.previous?.id, end.next], [idOf(last - step), []], sort);
+    for (let from = 0; from < clips; from += 500) {
+      await context.catalog.apply(many.slice(from, from + 500));
     }
+    for (const sort of SORTS) {
+      const query: ClipQuery = { ...EVERYTHING, text: 'rare', sort, seed: 0.37 };
+      const list = idsOf((await context.catalog.search(query, { limit: 24 })).clips);
+      assert.equal(list.length, rare.length);
+      for (const [at, id] of list.entries()) {
+        const found = await context.catalog.findNeighbours(query, id, NEXT);
+        assert.equal(found.previous?.id ?? null, list[at - 1] ?? null, `${sort} ${at}`);
+        assert.deepEqual(idsOf(found.next), list.slice(at + 1), `${sort} ${at}`);
+      }
+    }
+    const query: ClipQuery = { ...EVERYTHING, text: 'ace', sort: 'newest' };
+    const { previous, next } = await context.catalog.findNeighbours(query, idOf(2), NEXT);
+    assert.deepEqual([previous?.id, idsOf(next)], [idOf(4), [idOf(0)]]);
   });
 });
