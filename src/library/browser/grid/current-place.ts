@@ -1,0 +1,41 @@
+import { findCards, titleLinkOf } from './cards.ts';
+import { choosePlace, type Place } from './place.ts';
+
+/** Pictures and fonts may still change the page for this many frames. */
+const MAX_CORRECTIONS = 10;
+
+/** The class of the card that the reader opened. CSS names its picture for the transition to the clip's page. */
+export const OPENED_CLASS = 'opened';
+
+/** Returns where the reader is in the list now. */
+export function currentPlace(): Place {
+  const cards = findCards().map((card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return { id: card.id, top, bottom };
+  });
+  return choosePlace(cards, {
+    count: document.querySelectorAll('#cards .card').length,
+    isAtTop: scrollY === 0,
+    headerHeight: document.querySelector('header')?.getBoundingClientRect().bottom ?? 0,
+    windowHeight: innerHeight,
+    openedId: document.querySelector(`.card.${OPENED_CLASS}`)?.id ?? null,
+  });
+}
+
+/** Moves the window to a place. Cards outside the window get their real height only when they come into view. */
+export function goTo({ anchorId, offset }: Place): void {
+  const card = anchorId === null ? null : document.getElementById(anchorId);
+  if (card === null) {
+    // A clip that is gone leaves its list at the end of what is shown.
+    scrollTo(0, anchorId === null ? 0 : document.documentElement.scrollHeight);
+    return;
+  }
+  let corrections = 0;
+  const correct = () => {
+    const wayOff = card.getBoundingClientRect().top - offset;
+    if (Math.abs(wayOff) >= 1) scrollBy(0, wayOff);
+    if (++corrections < MAX_CORRECTIONS && card.isConnected) requestAnimationFrame(correct);
+  };
+  correct();
+  titleLinkOf(card)?.focus({ preventScroll: true, focusVisible: false });
+}

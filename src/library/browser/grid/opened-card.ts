@@ -1,0 +1,22 @@
+import { cardOf, isPlainClick } from './cards.ts';
+import { OPENED_CLASS } from './current-place.ts';
+import type { ResultList } from './result-list.ts';
+
+/**
+ * Marks the card that the reader opens. CSS gives its picture the name for the transition to the clip's page, because two
+ * elements of a page must not have the same name. "Back" leads to this card.
+ */
+export function startOpenedCard(list: ResultList): void {
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a.title') : null;
+    const card = cardOf(link);
+    if (card === null || !isPlainClick(event)) return;
+    markOpened(card);
+    list.savePlace();
+  });
+}
+
+export function markOpened(card: Element): void {
+  document.querySelector(`.${OPENED_CLASS}`)?.classList.remove(OPENED_CLASS);
+  card.classList.add(OPENED_CLASS);
+}

@@ -1,0 +1,126 @@
+import { LatestRequest, readPage, tellFault } from '../page/latest-request.ts';
+import { announce } from '../page/say.ts';
+import { adoptSearchForm } from '../search/search-form.ts';
+import { findCards } from './cards.ts';
+import { currentPlace, goTo } from './current-place.ts';
+import { findSameControl } from './same-control.ts';
+import { pathWithCount, readPlace, type Place } from './place.ts';
+
+export interface ShowOptions {
+  /** What happens to the browser's history: typing replaces the entry; Enter, chips, filters and sort push one. */
+  entry: 'push' | 'replace' | 'keep';
+  /** Where the reader was in this list; null for the top. */
+  place?: Place | null;
+  /** Takes over what the server made of the search, and returns the list's address. */
+  adopt?: (page: Document, path: string) => string;
+}
+
+/** The path of the page with its parameters. */
+export function currentPath(): string {
+  return location.pathname + location.search;
+}
+
+/** True if an address is a list of this page, so that a script can show it here. */
+export function isSameList(url: URL): boolean {
+  return url.origin === location.origin && url.pathname === location.pathname;
+}
+
+/** The list of clips. It fetches the same page with other parameters and swaps `#results`. */
+export class ResultList {
+  readonly #request = new LatestRequest();
+  readonly #afterSwap: (() => void)[] = [];
+  /** The address before the reader began to type, because typing replaces the address. */
+  #settledPath = currentPath();
+  /** The places of lists that the reader left by "back" or "forward", by address. */
+  readonly #left = new Map<string, Place>();
+  /** The address of the list that is shown. */
+  #shownPath = currentPath();
+
+  /** The address of the list that is shown or on its way. */
+  wantedPath = currentPath();
+
+  /** `listener` runs now and after each swap. */
+  onSwap(listener: () => void): void {
+    this.#afterSwap.push(listener);
+    listener();
+  }
+
+  /** Shows another list. Returns false if the list was not shown. */
+  async show(path: string, options: ShowOptions): Promise<boolean> {
+    const { entry, place = null, adopt = adoptPage } = options;
+    this.wantedPath = path;
+    const results = document.getElementById('results');
+    results?.setAttribute('aria-busy', 'true');
+    try {
+      const asked = place === null ? path : pathWithCount(path, place.count);
+      const page = await this.#request.send(asked, readPage);
+      if (page === null) return false;
+      const fresh = page.getElementById('results');
+      if (fresh === null) throw new Error('the page has no list');
+      this.#writeEntry(adopt(page, path), entry);
+      this.#swap(page, fresh);
+      if (place === null) scrollTo(0, 0);
+      else goTo(place);
+      return true;
+    } catch {
+      this.wantedPath = this.#shownPath;
+      results?.removeAttribute('aria-busy');
+      tellFault();
+      return false;
+    }
+  }
+
+  /** Writes the reader's place into the history entry of the list. */
+  savePlace(): void {
+    // After a "back" that failed, the entry belongs to another list.
+    if (currentPath() === this.#shownPath) history.replaceState(currentPlace(), '');
+  }
+
+  /** Follows "back" and "forward" between lists of this page. The old list is still shown. */
+  async restore(state: unknown): Promise<void> {
+    const path = currentPath();
+    // A link to a part of this page.
+    if (path === this.#shownPath) return;
+    this.#left.set(this.#shownPath, currentPlace());
+    this.#settledPath = path;
+    await this.show(path, { entry: 'keep', place: this.#left.get(path) ?? readPlace(state) });
+  }
+
+  #writeEntry(path: string, entry: ShowOptions['entry']): void {
+    if (entry === 'replace') history.replaceState(null, '', path);
+    if (entry === 'push') {
+      // The entry gets the address back that it had before the reader typed.
+      const isSettled = this.#shownPath === this.#settledPath;
+      history.replaceState(isSettled ? currentPlace() : null, '', this.#settledPath);
+      if (path !== this.#settledPath) history.pushState(null, '', path);
+    }
+    if (entry !== 'replace') this.#settledPath = path;
+    this.#shownPath = path;
+    this.wantedPath = path;
+  }
+
+  #swap(page: Document, fresh: HTMLElement): void {
+    const results = document.getElementById('results');
+    if (results === null) return;
+    const focused = results.contains(document.activeElement) ? document.activeElement : null;
+    const control = focused === null ? null : findSameControl(focused, results, fresh);
+    document.adoptNode(fresh);
+    results.replaceWith(fresh);
+    control?.focus({ preventScroll: true });
+    document.title = page.title;
+    const random = page.getElementById('random')?.getAttribute('href');
+    if (random) document.getElementById('random')?.setAttribute('href', random);
+    announce(document.getElementById('count')?.textContent ?? '');
+    for (const listener of this.#afterSwap) listener();
+  }
+}
+
+function adoptPage(page: Document, path: string): string {
+  adoptSearchForm(page);
+  return path;
+}
+
+/** The ids of the clips that are shown. */
+export function shownIds(root: ParentNode = document): string[] {
+  return findCards(root).map((card) => card.id);
+}

@@ -1,0 +1,28 @@
+import { isShortcut } from './is-shortcut.ts';
+
+/** Returns what a key does, or null if the key is not one of the page's shortcuts. */
+export type FindAction = (event: KeyboardEvent) => (() => void) | null;
+
+const FIELDS = 'input, textarea, select, [contenteditable]';
+
+/**
+ * Listens to the shortcuts of a page. The listener is in the capturing phase and stops the event, so that a native
+ * control, such as a video's, does not act on the same key a second time.
+ */
+export function listenToKeys(findAction: FindAction): void {
+  addEventListener(
+    'keydown',
+    (event) => {
+      const isOn = document.documentElement.dataset.keys !== 'off';
+      const isInField = event.target instanceof Element && event.target.closest(FIELDS) !== null;
+      const isInDialog = document.querySelector('dialog[open]') !== null;
+      if (!isShortcut(event, { isOn, isInField, isInDialog })) return;
+      const act = findAction(event);
+      if (act === null) return;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+    },
+    { capture: true },
+  );
+}

@@ -1,0 +1,50 @@
+import { SCRIPT_WORDS } from '../words.ts';
+import { tell } from './say.ts';
+
+/** A request that takes longer has failed, in milliseconds. */
+const MAX_REQUEST_MS = 20_000;
+
+/** Sends one request at a time: a new one aborts the older one, so a slow answer never replaces a newer answer. */
+export class LatestRequest {
+  #running: AbortController | null = null;
+
+  /**
+   * Fetches a path of this library and reads the answer. Returns null if a newer request took over.
+   * @throws Error if the answer does not come or is not the wanted one
+   */
+  async send<T>(path: string, read: (response: Response) => Promise<T>): Promise<T | null> {
+    this.abort();
+    const request = new AbortController();
+    this.#running = request;
+    const timer = setTimeout(() => {
+      request.abort();
+    }, MAX_REQUEST_MS);
+    try {
+      const response = await fetch(path, { signal: request.signal });
+      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      const answer = await read(response);
+      return this.#running === request ? answer : null;
+    } catch (error) {
+      if (this.#running === request) throw error;
+      return null;
+    } finally {
+      clearTimeout(timer);
+      if (this.#running === request) this.#running = null;
+    }
+  }
+
+  abort(): void {
+    this.#running?.abort();
+    this.#running = null;
+  }
+}
+
+/** Reads an answer as a page. */
+export async function readPage(response: Response): Promise<Document> {
+  return new DOMParser().parseFromString(await response.text(), 'text/html');
+}
+
+/** Tells the reader that a request failed. The page stays as it was. */
+export function tellFault(): void {
+  tell(navigator.onLine ? SCRIPT_WORDS.failed : SCRIPT_WORDS.offline);
+}

@@ -1,0 +1,66 @@
+import { SCRIPT_WORDS } from '../words.ts';
+import { otherTheme, type Theme } from './other-theme.ts';
+import { PREFERENCES_PATH, savePreference } from './save-preference.ts';
+import { announce, tell } from './say.ts';
+
+/** Makes the forms of preferences act at once, without another page. */
+export function startPreferences(): void {
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !isPreferenceForm(form)) return;
+    event.preventDefault();
+    const button = event.submitter;
+    const data = new FormData(form);
+    if (button instanceof HTMLButtonElement) data.set(button.name, button.value);
+    for (const [name, value] of data) {
+      const apply = APPLY[name];
+      if (apply === undefined || typeof value !== 'string') continue;
+      apply(value, form);
+      void savePreference(name, value);
+    }
+  });
+}
+
+const APPLY: Readonly<Record<string, (value: string, form: HTMLFormElement) => void>> = {
+  theme: applyTheme,
+  keys: applyKeys,
+  /** The reader closed the strip "On this day". */
+  day: (_, form) => form.closest('.day')?.remove(),
+};
+
+function isPreferenceForm(form: HTMLFormElement): boolean {
+  return new URL(form.action).pathname === PREFERENCES_PATH;
+}
+
+function applyTheme(value: string): void {
+  const theme: Theme = value === 'dark' || value === 'light' ? value : 'system';
+  document.documentElement.dataset.theme = theme;
+  for (const button of document.querySelectorAll('#help button[name=theme]')) {
+    button.setAttribute('aria-pressed', String(button.getAttribute('value') === theme));
+  }
+  // While the system decides, the server sends two buttons and a style sheet hides one of them.
+  const button = document.getElementById('theme');
+  const other = otherTheme(theme, matchMedia('(prefers-color-scheme: dark)').matches);
+  if (button instanceof HTMLButtonElement) {
+    for (const twin of button.form?.elements ?? []) {
+      if (twin instanceof HTMLButtonElement && twin !== button) twin.remove();
+    }
+    button.className = 'icon-button';
+    button.value = other;
+    button.title = SCRIPT_WORDS.offers[other];
+    button.setAttribute('aria-label', button.title);
+    if (document.activeElement === document.body) button.focus();
+  }
+  announce(SCRIPT_WORDS.themes[theme]);
+}
+
+function applyKeys(value: string): void {
+  const isOn = value !== 'off';
+  document.documentElement.dataset.keys = isOn ? 'on' : 'off';
+  const button = document.getElementById('keys-switch');
+  if (button instanceof HTMLButtonElement) {
+    button.value = isOn ? 'off' : 'on';
+    button.textContent = isOn ? SCRIPT_WORDS.turnKeysOff : SCRIPT_WORDS.turnKeysOn;
+  }
+  tell(isOn ? SCRIPT_WORDS.keysOn : SCRIPT_WORDS.keysOff);
+}
