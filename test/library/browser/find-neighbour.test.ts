@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { findNeighbour, type ArrowKey } from '../../../src/library/browser/grid/find-neighbour.ts';
+import { findNeighbour, type ArrowKey } from '../../../src/library/browser/cards/find-neighbour.ts';
 
 const COLUMNS = 3;
 

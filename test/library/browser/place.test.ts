@@ -5,7 +5,7 @@ import {
   pathWithCount,
   readPlace,
   type PlaceContext,
-} from '../../../src/library/browser/grid/place.ts';
+} from '../../../src/library/browser/list/place.ts';
 
 /** Three rows of one card, each 300 px high, scrolled by 350 px. */
 const CARDS = [0, 300, 600].map((y) => ({ id: `card-${y}`, top: y - 350, bottom: y - 50 }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { countNewClips } from '../../../src/library/browser/grid/count-new-clips.ts';
-import { frameAt } from '../../../src/library/browser/grid/frame-at.ts';
+import { countNewClips } from '../../../src/library/browser/list/count-new-clips.ts';
+import { frameAt } from '../../../src/library/browser/cards/frame-at.ts';
 import { isShortcut } from '../../../src/library/browser/page/is-shortcut.ts';
 import { otherTheme } from '../../../src/library/browser/page/other-theme.ts';
 import { newClipsText } from '../../../src/library/browser/words.ts';

@@ -1,4 +1,4 @@
-import { isSameList, type ResultList } from '../grid/result-list.ts';
+import { isSameList, type ResultList } from '../list/result-list.ts';
 import { adoptSearchForm, findSearchField, findSearchForm, pathOfForm } from './search-form.ts';
 import { isFinishedText } from './typed-text.ts';
 
@@ -46,6 +46,9 @@ export function startLiveSearch(list: ResultList): LiveSearch {
     clearTimeout(timer);
     timer = setTimeout(() => search('replace'), TYPING_PAUSE_MS);
   });
+  // A phone shows the field only while it has the focus or a text.
+  findSearchField()?.addEventListener('blur', showText);
+  list.onSwap(showText);
   findSearchForm()?.addEventListener('submit', (event) => {
     if (search('push', event.submitter)) event.preventDefault();
   });
@@ -58,4 +61,10 @@ export function startLiveSearch(list: ResultList): LiveSearch {
       search('replace');
     },
   };
+}
+
+function showText(): void {
+  const field = findSearchField();
+  if (field === null || field === document.activeElement) return;
+  field.closest('header')?.classList.toggle('has-text', field.value !== '');
 }

@@ -15,7 +15,7 @@ export class SuggestionList {
     this.#box.setAttribute('role', 'listbox');
     this.#box.setAttribute('aria-label', SCRIPT_WORDS.suggestions);
     this.#box.hidden = true;
-    (field.closest('.field') ?? field).after(this.#box);
+    field.parentElement?.append(this.#box);
     // The field keeps the focus.
     this.#box.addEventListener('pointerdown', (event) => event.preventDefault());
     this.#box.addEventListener('mousedown', (event) => event.preventDefault());

@@ -1,7 +1,7 @@
 import { LatestRequest, readPage, tellFault } from '../page/latest-request.ts';
 import { announce } from '../page/say.ts';
 import { addedText } from '../words.ts';
-import { isPlainClick, titleLinkOf } from './cards.ts';
+import { isPlainClick, titleLinkOf } from '../cards/cards.ts';
 import { shownIds, type ResultList } from './result-list.ts';
 
 /**

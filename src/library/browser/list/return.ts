@@ -1,4 +1,4 @@
-import { findCards } from './cards.ts';
+import { findCards } from '../cards/cards.ts';
 import { goTo } from './current-place.ts';
 import { readPlace } from './place.ts';
 import { currentPath, type ResultList } from './result-list.ts';
@@ -8,6 +8,7 @@ import { currentPath, type ResultList } from './result-list.ts';
  * list says where the reader was, and one request brings all cards that were shown.
  */
 export function startReturn(list: ResultList): void {
+  if (document.getElementById('results') === null) return;
   // The browser would scroll before the cards are there.
   history.scrollRestoration = 'manual';
   addEventListener('popstate', (event) => void list.restore(event.state));

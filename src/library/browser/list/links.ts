@@ -1,5 +1,5 @@
 import { pathOfForm } from '../search/search-form.ts';
-import { isPlainClick } from './cards.ts';
+import { isPlainClick } from '../cards/cards.ts';
 import { isSameList, type ResultList } from './result-list.ts';
 
 /** Shows chips, filters and sorts without leaving the page. */

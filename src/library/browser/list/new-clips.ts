@@ -1,6 +1,6 @@
 import { LatestRequest, readPage } from '../page/latest-request.ts';
 import { newClipsText } from '../words.ts';
-import { titleLinkOf } from './cards.ts';
+import { titleLinkOf } from '../cards/cards.ts';
 import { countNewClips } from './count-new-clips.ts';
 import { currentPath, type ResultList } from './result-list.ts';
 
@@ -9,6 +9,7 @@ const POLL_MS = 30_000;
 
 /** Offers clips that arrived after the page, in a button that floats, so that nothing on the page moves. */
 export function startNewClips(list: ResultList, { pollMs = POLL_MS } = {}): void {
+  if (document.getElementById('results') === null) return;
   const request = new LatestRequest();
   const pill = document.createElement('button');
   pill.type = 'button';

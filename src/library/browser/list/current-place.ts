@@ -1,4 +1,4 @@
-import { findCards, titleLinkOf } from './cards.ts';
+import { findCards, titleLinkOf } from '../cards/cards.ts';
 import { choosePlace, type Place } from './place.ts';
 
 /** Pictures and fonts may still change the page for this many frames. */

@@ -1,9 +1,10 @@
 import { LatestRequest, readPage, tellFault } from '../page/latest-request.ts';
 import { announce } from '../page/say.ts';
 import { adoptSearchForm } from '../search/search-form.ts';
-import { findCards } from './cards.ts';
+import { findCards } from '../cards/cards.ts';
 import { currentPlace, goTo } from './current-place.ts';
 import { findSameControl } from './same-control.ts';
+import { pathWithSeed } from './path-with-seed.ts';
 import { pathWithCount, readPlace, type Place } from './place.ts';
 
 export interface ShowOptions {
@@ -22,7 +23,8 @@ export function currentPath(): string {
 
 /** True if an address is a list of this page, so that a script can show it here. */
 export function isSameList(url: URL): boolean {
-  return url.origin === location.origin && url.pathname === location.pathname;
+  const isSamePage = url.origin === location.origin && url.pathname === location.pathname;
+  return isSamePage && document.getElementById('results') !== null;
 }
 
 /** The list of clips. It fetches the same page with other parameters and swaps `#results`. */
@@ -38,6 +40,11 @@ export class ResultList {
 
   /** The address of the list that is shown or on its way. */
   wantedPath = currentPath();
+
+  constructor() {
+    const search = document.getElementById('results')?.dataset.search ?? '';
+    this.#writeEntry(pathWithSeed(currentPath(), search), 'keep');
+  }
 
   /** `listener` runs now and after each swap. */
   onSwap(listener: () => void): void {
@@ -57,7 +64,7 @@ export class ResultList {
       if (page === null) return false;
       const fresh = page.getElementById('results');
       if (fresh === null) throw new Error('the page has no list');
-      this.#writeEntry(adopt(page, path), entry);
+      this.#writeEntry(pathWithSeed(adopt(page, path), fresh.dataset.search ?? ''), entry);
       this.#swap(page, fresh);
       if (place === null) scrollTo(0, 0);
       else goTo(place);
@@ -94,6 +101,7 @@ export class ResultList {
       history.replaceState(isSettled ? currentPlace() : null, '', this.#settledPath);
       if (path !== this.#settledPath) history.pushState(null, '', path);
     }
+    if (entry === 'keep' && path !== currentPath()) history.replaceState(history.state, '', path);
     if (entry !== 'replace') this.#settledPath = path;
     this.#shownPath = path;
     this.wantedPath = path;
@@ -108,11 +116,19 @@ export class ResultList {
     results.replaceWith(fresh);
     control?.focus({ preventScroll: true });
     document.title = page.title;
+    swapNotices(page, fresh);
     const random = page.getElementById('random')?.getAttribute('href');
     if (random) document.getElementById('random')?.setAttribute('href', random);
     announce(document.getElementById('count')?.textContent ?? '');
     for (const listener of this.#afterSwap) listener();
   }
+}
+
+/** The notices of a search stand before the list. */
+function swapNotices(page: Document, results: HTMLElement): void {
+  for (const notice of document.querySelectorAll('#main > .notice')) notice.remove();
+  const notices = page.querySelectorAll('#main > .notice');
+  results.parentElement?.prepend(...Array.from(notices, (notice) => document.adoptNode(notice)));
 }
 
 function adoptPage(page: Document, path: string): string {

@@ -1,6 +1,7 @@
+import { markOpened } from '../page/click-through.ts';
 import { cardOf, isPlainClick } from './cards.ts';
-import { OPENED_CLASS } from './current-place.ts';
-import type { ResultList } from './result-list.ts';
+import { OPENED_CLASS } from '../list/current-place.ts';
+import type { ResultList } from '../list/result-list.ts';
 
 /**
  * Marks the card that the reader opens. CSS gives its picture the name for the transition to the clip's page, because two
@@ -11,12 +12,13 @@ export function startOpenedCard(list: ResultList): void {
     const link = event.target instanceof Element ? event.target.closest('a.title') : null;
     const card = cardOf(link);
     if (card === null || !isPlainClick(event)) return;
-    markOpened(card);
+    markCard(card);
+    markOpened(card.dataset.id ?? '');
     list.savePlace();
   });
 }
 
-export function markOpened(card: Element): void {
+function markCard(card: Element): void {
   document.querySelector(`.${OPENED_CLASS}`)?.classList.remove(OPENED_CLASS);
   card.classList.add(OPENED_CLASS);
 }
