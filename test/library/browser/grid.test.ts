@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { LIST_REMEMBERED_MS } from '../../../src/library/routes/list-routes.tsx';
-import { aClip, clipIdAt } from '../../support/a-library.ts';
+import { aClip, clipIdAt, START_MS } from '../../support/a-library.ts';
 import { findChromium, launchChromium, NO_CHROMIUM } from '../../support/chromium.ts';
-import { manyClips, serveLibrary, type ServedLibrary } from '../../support/served-library.ts';
+import {
+  manyClips,
+  PIXEL,
+  serveLibrary,
+  type ServedLibrary,
+} from '../../support/served-library.ts';
+import { until } from '../../support/wait.ts';
 
 const CLIPS = 100;
 const OTHER_CHANNEL = '200000000000000002';
@@ -15,6 +21,11 @@ const FACETS = {
   channels: [],
   games: [],
 };
+
+const OPERATOR = { kind: 'operator', label: 'from:', value: 'from', insert: 'from:', count: null };
+const SOHO = { kind: 'person', label: 'Soho', value: '1', insert: 'from:soho', count: 90 };
+/** The page waits at most this long for what a test expects, in milliseconds. */
+const MAX_WAIT_MS = 10_000;
 
 const executablePath = findChromium();
 
@@ -54,7 +65,8 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     const viewport = { width: 1440, height: 900 };
     const context = await browser.newContext({ baseURL: library.origin, viewport, ...options });
     const opened = await context.newPage();
-    opened.setDefaultTimeout(5000);
+    opened.setDefaultTimeout(MAX_WAIT_MS);
+    await context.route('**/api/suggest?*', (route) => route.fulfill({ json: [OPERATOR, SOHO] }));
     opened.on('pageerror', (error) => void faults.push(String(error)));
     opened.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text());
@@ -64,33 +76,58 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
 
   const status = () => page.locator('#status').textContent();
   const cards = () => page.locator('#cards .card').count();
-  const address = () => page.evaluate(() => location.pathname + location.search);
-  const focusedId = () => page.evaluate(() => document.activeElement?.closest('.card')?.id ?? '');
-  const until = (path: string) => page.waitForURL((url) => url.pathname + url.search === path);
-  const entries = () => page.evaluate(() => history.length);
+  /** Runs an expression in the page. Its types are the browser's, so the expression is a text. */
+  const run = (expression: string) => page.evaluate<unknown>(expression);
+  const address = () => run('location.pathname + location.search');
+  const focused = () => run('document.activeElement.id');
+  const focusedCard = () => run("document.activeElement.closest('.card')?.id");
+  /** The content security policy forbids Playwright to wait within the page. */
+  const untilTrue = (expression: string) =>
+    until(expression, async () => (await run(expression)) === true);
+  const untilCards = (count: number) =>
+    untilTrue(`document.querySelectorAll('#cards .card').length === ${count}`);
+  const untilAt = (path: string) => page.waitForURL((url) => url.pathname + url.search === path);
+  const entries = () => run('history.length');
   /** True until the page is loaded anew. */
-  const markLoad = () => page.evaluate(() => void (document.body.dataset['load'] = 'first'));
-  const isSameLoad = () => page.evaluate(() => document.body.dataset['load'] === 'first');
+  const markLoad = () => run("document.body.dataset.load = 'first'");
+  const isSameLoad = async () => (await run('document.body.dataset.load')) === 'first';
+
+  /** Opens the list as if every clip had a storyboard. */
+  async function openWithStoryboards(): Promise<void> {
+    const sprite = { contentType: 'image/png', body: PIXEL };
+    await page.route('**/moments?v=1', (route) => route.fulfill(sprite));
+    await page.goto('/');
+    await run(`document.querySelectorAll('.card').forEach((card) => {
+      card.dataset.moments = '/c/' + card.dataset.id + '/moments?v=1';
+      card.dataset.frames = '10';
+    })`);
+  }
+
+  async function moveTo(card: number, part: number): Promise<void> {
+    const box = await page.locator('.card .picture').nth(card).boundingBox();
+    assert.ok(box !== null);
+    await page.mouse.move(box.x + box.width * part, box.y + box.height / 2);
+  }
 
   test('the list follows the text, in the same history entry until Enter pushes one', async () => {
     await page.goto('/');
     await markLoad();
     const length = await entries();
     await page.locator('#q').pressSequentially('ace');
-    await until('/?q=ace');
+    await untilAt('/?q=ace');
     assert.equal(await status(), '10 clips');
     assert.equal(await cards(), 10);
     assert.equal(await entries(), length);
     await page.keyboard.press('Enter');
-    await page.waitForFunction((before) => history.length > before, length);
+    await untilTrue(`history.length > ${String(length)}`);
     assert.equal(await address(), '/?q=ace');
     await page.goBack();
-    await until('/');
-    await page.waitForFunction(() => document.querySelectorAll('#cards .card').length === 24);
+    await untilAt('/');
+    await untilCards(24);
     assert.equal(await page.locator('#q').inputValue(), '');
     await page.goForward();
-    await until('/?q=ace');
-    await page.waitForFunction(() => document.querySelectorAll('#cards .card').length === 10);
+    await untilAt('/?q=ace');
+    await untilCards(10);
     assert.equal(await page.locator('#q').inputValue(), 'ace');
     assert.ok(await isSameLoad());
   });
@@ -100,7 +137,7 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     let sendSlow = () => {};
     const slow = new Promise<void>((resolve) => (sendSlow = resolve));
     const asked = new Promise<void>((resolve) => {
-      void page.route('**/?q=zzz', async (route) => {
+      void page.route(/[?]q=zzz/, async (route) => {
         resolve();
         await slow;
         await route.continue().catch(() => undefined);
@@ -109,23 +146,23 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     await page.locator('#q').fill('zzz');
     await asked;
     await page.locator('#q').fill('ace');
-    await until('/?q=ace');
+    await untilAt('/?q=ace');
     sendSlow();
-    await page.evaluate(() => fetch('/healthz'));
+    await run("fetch('/healthz').then(() => null)");
     assert.equal(await status(), '10 clips');
     assert.equal(await address(), '/?q=ace');
   });
 
   test('if a request fails, one sentence says so and the page stays usable', async () => {
     await page.goto('/');
-    await page.route('**/?q=ace', (route) => route.abort());
+    await page.route(/[?]q=ace/, (route) => route.abort());
     await page.locator('#q').fill('ace');
     await page.getByText('That didn’t work. Try again.').first().waitFor();
     assert.equal(await cards(), 24);
     assert.equal(await page.locator('#results').getAttribute('aria-busy'), null);
-    await page.unroute('**/?q=ace');
+    await page.unroute(/[?]q=ace/);
     await page.keyboard.press('Enter');
-    await until('/?q=ace');
+    await untilAt('/?q=ace');
     assert.equal(await cards(), 10);
     assert.match(faults.splice(0).join(), /ERR_FAILED/);
   });
@@ -134,17 +171,17 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     await page.goto(`/?q=ace&from=${MIA.id}`);
     await markLoad();
     await page.locator('.chip[data-filter=from]').click();
-    await until('/?q=ace');
+    await untilAt('/?q=ace');
     assert.equal(await page.locator('#search input[name=from]').count(), 0);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'filter');
+    assert.equal(await focused(), 'filter');
     await page.locator('#sort summary').click();
     await page.getByRole('link', { name: 'Oldest' }).click();
-    await until('/?q=ace&sort=oldest');
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'SUMMARY');
+    await untilAt('/?q=ace&sort=oldest');
+    assert.equal(await run('document.activeElement.tagName'), 'SUMMARY');
     assert.equal(await page.locator('#search input[name=sort]').getAttribute('value'), 'oldest');
     await page.goBack();
     await page.goBack();
-    await until(`/?q=ace&from=${MIA.id}`);
+    await untilAt(`/?q=ace&from=${MIA.id}`);
     await page.locator('.chip[data-filter=from]').waitFor();
     assert.ok(await isSameLoad());
   });
@@ -160,10 +197,10 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     assert.equal(await address(), '/');
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('#facets').count(), 0);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'filter');
+    assert.equal(await focused(), 'filter');
     await button.click();
     await page.locator('#facets').getByRole('link', { name: 'Mia' }).click();
-    await until(`/?from=${MIA.id}`);
+    await untilAt(`/?from=${MIA.id}`);
     assert.equal(await status(), '10 clips');
     assert.ok(await isSameLoad());
   });
@@ -172,44 +209,41 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     await page.goto('/');
     const more = page.locator('#more');
     for (const shown of [48, 72]) {
-      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-      await page.waitForFunction((n) => document.querySelectorAll('.card').length === n, shown);
+      await run('scrollTo(0, document.body.scrollHeight)');
+      await untilCards(shown);
     }
     await more.scrollIntoViewIfNeeded();
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    await run('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
     assert.equal(await cards(), 72);
     await more.press('Enter');
-    await page.waitForFunction(() => document.querySelectorAll('.card').length === 96);
-    assert.equal(await focusedId(), `card-${clipIdAt(CLIPS - 72)}`);
+    await untilCards(96);
+    assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS - 72)}`);
     assert.equal(await status(), '24 more clips');
     assert.equal(await address(), '/');
     await more.click();
-    await page.waitForFunction(() => document.querySelectorAll('.card').length === 100);
+    await untilCards(100);
     assert.equal(await more.count(), 0);
   });
 
   test('"back" from a clip brings as many cards and lands on the same card', async () => {
     await page.goto('/');
     for (const shown of [48, 72]) {
-      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-      await page.waitForFunction((n) => document.querySelectorAll('.card').length === n, shown);
+      await run('scrollTo(0, document.body.scrollHeight)');
+      await untilCards(shown);
     }
-    const card = page.locator(`#card-${clipIdAt(CLIPS - 60)}`);
-    await card.evaluate((element) => scrollBy(0, element.getBoundingClientRect().top - 333));
-    const top = () => card.evaluate((element) => Math.round(element.getBoundingClientRect().top));
-    assert.equal(await top(), 333);
+    const id = `card-${clipIdAt(CLIPS - 60)}`;
+    const cardTop = `document.getElementById('${id}').getBoundingClientRect().top`;
+    await run(`scrollBy(0, ${cardTop} - 333)`);
+    assert.equal(await run(`Math.round(${cardTop})`), 333);
     const requests: string[] = [];
     page.on('request', (request) => void requests.push(request.url()));
-    await card.locator('a.title').click();
+    await page.locator(`#${id} a.title`).click();
     await page.waitForURL('**/c/**');
     await page.goBack();
-    await page.waitForFunction(() => document.querySelectorAll('.card').length === 72);
-    await page.waitForFunction(
-      (id) => Math.abs((document.getElementById(id)?.getBoundingClientRect().top ?? 0) - 333) <= 2,
-      `card-${clipIdAt(CLIPS - 60)}`,
-    );
+    await untilCards(72);
+    await untilTrue(`Math.abs(${cardTop} - 333) <= 2`);
     assert.equal(requests.filter((url) => url.includes('count=')).length, 1);
-    assert.equal(await focusedId(), `card-${clipIdAt(CLIPS - 60)}`);
+    assert.equal(await focusedCard(), id);
     assert.match(faults.splice(0).join(), /^(Failed to load resource[^]*)?$/);
   });
 
@@ -224,7 +258,7 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
       ['ArrowUp', 0],
     ] as const) {
       await page.keyboard.press(key);
-      assert.equal(await focusedId(), `card-${clipIdAt(CLIPS - at)}`, key);
+      assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS - at)}`, key);
     }
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/c/${clipIdAt(CLIPS)}*`);
@@ -241,11 +275,11 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     assert.equal(await page.locator('#q').inputValue(), '');
     await page.locator('#keys').focus();
     await page.keyboard.press('?');
-    assert.ok(await page.locator('#help').evaluate((help) => help.matches(':modal')));
+    assert.equal(await page.locator('#help:modal').count(), 1);
     await page.keyboard.press('r');
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('dialog[open]').count(), 0);
-    assert.equal(await page.evaluate(() => document.activeElement?.id), 'keys');
+    assert.equal(await focused(), 'keys');
     assert.equal(await address(), '/');
     await page.keyboard.press('r');
     await page.waitForURL('**/c/**');
@@ -262,7 +296,7 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     await page.keyboard.press('Escape');
     await page.locator('a.title').first().focus();
     for (const key of ['/', '?', 'r', 'ArrowRight']) await page.keyboard.press(key);
-    assert.equal(await focusedId(), `card-${clipIdAt(CLIPS)}`);
+    assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS)}`);
     assert.equal(await page.locator('dialog[open]').count(), 0);
     assert.ok(await isSameLoad());
     await page.reload();
@@ -276,8 +310,7 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.goto('/');
     await markLoad();
-    const background = () =>
-      page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const background = () => run('getComputedStyle(document.body).backgroundColor');
     const dark = await background();
     for (const theme of ['light', 'dark', 'light']) {
       const saved = page.waitForResponse('**/prefs');
@@ -299,7 +332,7 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     assert.equal(await picture.count(), 0);
     await page.locator(`#card-${id} a.show`).click();
     await picture.waitFor();
-    assert.equal(await focusedId(), `card-${id}`);
+    assert.equal(await focusedCard(), `card-${id}`);
     assert.equal(await cards(), 24);
     assert.equal(await address(), '/');
     assert.ok(await isSameLoad());
@@ -319,7 +352,94 @@ describe('the list pages in a browser', { skip: executablePath === null && NO_CH
     await pill.click();
     await page.locator(`#card-${clipIdAt(201)}`).waitFor();
     assert.equal(await first(), `card-${clipIdAt(201)}`);
-    assert.equal(await focusedId(), `card-${clipIdAt(201)}`);
+    assert.equal(await focusedCard(), `card-${clipIdAt(201)}`);
     assert.ok(await pill.isHidden());
+  });
+
+  test('suggestions complete the word at the end, and the text changes only when one is chosen', async () => {
+    await page.goto('/');
+    await page.locator('#q').pressSequentially('ace so');
+    const options = page.getByRole('option');
+    await options.first().waitFor();
+    assert.equal(await page.getByRole('combobox').getAttribute('aria-expanded'), 'true');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    const active = await page.locator('#q').getAttribute('aria-activedescendant');
+    assert.equal(await page.locator(`#${String(active)}`).getAttribute('aria-selected'), 'true');
+    assert.equal(await page.locator('#q').inputValue(), 'ace so');
+    await page.keyboard.press('Escape');
+    assert.ok(await page.getByRole('listbox').isHidden());
+    assert.equal(await page.locator('#q').inputValue(), 'ace so');
+    await page.keyboard.press('ArrowDown');
+    await options.first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('#q').inputValue(), 'ace from:');
+    await options.first().waitFor();
+    await page.keyboard.press('Tab');
+    assert.ok(await page.getByRole('listbox').isHidden());
+    assert.equal(await page.locator('#q').inputValue(), 'ace from:');
+  });
+
+  test('a press on a suggestion searches for it', async () => {
+    await page.goto('/');
+    const length = Number(await entries());
+    await page.locator('#q').pressSequentially('so');
+    await page.getByRole('option', { name: 'Soho' }).click();
+    await untilTrue(`history.length > ${length}`);
+    assert.match(String(await address()), /soho/);
+    assert.equal(await focused(), 'q');
+  });
+
+  test('under a mouse, a picture shows the frame at the pointer, and one storyboard is loaded', async () => {
+    await openWithStoryboards();
+    await moveTo(0, 0.35);
+    await page.locator('.story.frame-3').waitFor();
+    await moveTo(0, 0.95);
+    assert.equal(await page.locator('.story.frame-9 progress').getAttribute('value'), '10');
+    await moveTo(1, 0.05);
+    await page.locator('.story.frame-0').waitFor();
+    assert.equal(await page.locator('.story').count(), 1);
+    await page.mouse.move(2, 2);
+    assert.equal(await page.locator('.story').count(), 0);
+  });
+
+  test('on keyboard focus, a storyboard plays once, and never if the reader wants less motion', async () => {
+    await page.clock.install({ time: START_MS });
+    await openWithStoryboards();
+    await page.clock.pauseAt(START_MS + 60_000);
+    await page.locator('#sort summary').focus();
+    await page.keyboard.press('Tab');
+    await page.locator('.story.frame-0').waitFor();
+    for (let frame = 1; frame < 10; frame++) {
+      await page.clock.runFor(450);
+      assert.equal(await page.locator('.story').getAttribute('class'), `story frame-${frame}`);
+    }
+    await page.clock.runFor(450);
+    assert.equal(await page.locator('.story').count(), 0);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const sprites: string[] = [];
+    page.on('request', (request) => void sprites.push(request.url()));
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS - 1)}`);
+    await run("fetch('/healthz').then(() => null)");
+    assert.deepEqual(
+      sprites.filter((url) => url.includes('moments')),
+      [],
+    );
+  });
+
+  test('the strip of this day closes in the page and stays closed', async () => {
+    const lastYear = library.clock.nowMs - 365 * 24 * 3_600_000;
+    library.catalog.clips.push(aClip({ id: clipIdAt(300), postedAtMs: lastYear }));
+    await page.goto('/');
+    await markLoad();
+    const saved = page.waitForResponse('**/prefs');
+    await page.locator('#hide-day button').click();
+    await saved;
+    assert.equal(await page.locator('#on-this-day').count(), 0);
+    assert.ok(await isSameLoad());
+    await page.reload();
+    assert.equal(await page.locator('#on-this-day').count(), 0);
   });
 });

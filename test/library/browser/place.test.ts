@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   choosePlace,
-  pathWithCount,
+  pathWith,
   readPlace,
   type PlaceContext,
 } from '../../../src/library/browser/list/place.ts';
@@ -39,8 +39,12 @@ describe('the place of a reader in a list', () => {
 
   test('a place asks for at most 240 cards', () => {
     assert.equal(choosePlace(CARDS, { ...CONTEXT, count: 500 }).count, 240);
-    assert.equal(pathWithCount('/', 500), '/?count=240');
-    assert.equal(pathWithCount('/?q=ace', 72), '/?q=ace&count=72');
+    assert.equal(readPlace({ count: 500, anchorId: null, offset: 0 })?.count, 240);
+  });
+
+  test('a path gets one more parameter, whether it has others or not', () => {
+    assert.equal(pathWith('/', 'count', '72'), '/?count=72');
+    assert.equal(pathWith('/?q=ace', 'typing', '1'), '/?q=ace&typing=1');
   });
 
   test('the state of another script is not a place', () => {

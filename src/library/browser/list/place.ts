@@ -49,10 +49,14 @@ export function readPlace(state: unknown): Place | null {
   if (typeof state !== 'object' || state === null) return null;
   const { count, anchorId, offset } = state as Partial<Record<keyof Place, unknown>>;
   if (typeof count !== 'number' || typeof offset !== 'number') return null;
-  return { count, offset, anchorId: typeof anchorId === 'string' ? anchorId : null };
+  return {
+    count: Math.min(count, MAX_COUNT),
+    offset,
+    anchorId: typeof anchorId === 'string' ? anchorId : null,
+  };
 }
 
-/** Returns the path that brings a list with this many cards. `path` may have parameters. */
-export function pathWithCount(path: string, count: number): string {
-  return `${path}${path.includes('?') ? '&' : '?'}count=${Math.min(count, MAX_COUNT)}`;
+/** Returns a path with one more parameter. The path may have others. */
+export function pathWith(path: string, name: string, value: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }

@@ -5,11 +5,13 @@ import { findCards } from '../cards/cards.ts';
 import { currentPlace, goTo } from './current-place.ts';
 import { findSameControl } from './same-control.ts';
 import { pathWithSeed } from './path-with-seed.ts';
-import { pathWithCount, readPlace, type Place } from './place.ts';
+import { pathWith, readPlace, type Place } from './place.ts';
 
 export interface ShowOptions {
   /** What happens to the browser's history: typing replaces the entry; Enter, chips, filters and sort push one. */
   entry: 'push' | 'replace' | 'keep';
+  /** True if the last word of the text may be unfinished. The server then does not read it as an operator. */
+  isTyping?: boolean;
   /** Where the reader was in this list; null for the top. */
   place?: Place | null;
   /** Takes over what the server made of the search, and returns the list's address. */
@@ -54,12 +56,13 @@ export class ResultList {
 
   /** Shows another list. Returns false if the list was not shown. */
   async show(path: string, options: ShowOptions): Promise<boolean> {
-    const { entry, place = null, adopt = adoptPage } = options;
+    const { entry, isTyping = false, place = null, adopt = adoptPage } = options;
     this.wantedPath = path;
     const results = document.getElementById('results');
     results?.setAttribute('aria-busy', 'true');
     try {
-      const asked = place === null ? path : pathWithCount(path, place.count);
+      const typing = isTyping ? pathWith(path, 'typing', '1') : path;
+      const asked = place === null ? typing : pathWith(typing, 'count', String(place.count));
       const page = await this.#request.send(asked, readPage);
       if (page === null) return false;
       const fresh = page.getElementById('results');

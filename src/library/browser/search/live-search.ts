@@ -34,7 +34,7 @@ export function startLiveSearch(list: ResultList): LiveSearch {
       const adopted = pathOfForm(form);
       return adopted.pathname + adopted.search;
     };
-    void list.show(path, { entry, adopt });
+    void list.show(path, { entry, adopt, isTyping: !isFinished });
     return true;
   };
   findSearchField()?.addEventListener('input', (event) => {
