@@ -14,6 +14,15 @@ export const SCRIPT_WORDS = {
   shown: 'The clip’s picture is shown.',
 } as const;
 
+const number = new Intl.NumberFormat('en');
+/** The catalog counts no further. */
+const MAX_EXACT_COUNT = 1000;
+
+/** How many clips a suggestion has. */
+export function countText(count: number): string {
+  return count > MAX_EXACT_COUNT ? `${number.format(MAX_EXACT_COUNT)}+` : number.format(count);
+}
+
 /** What the live region says after "Show more". */
 export function addedText(added: number): string {
   return added === 1 ? '1 more clip' : `${added} more clips`;

@@ -13,7 +13,6 @@ import {
 import { until } from '../../support/wait.ts';
 
 const CLIPS = 100;
-const OTHER_CHANNEL = '200000000000000002';
 const MIA = { id: '500000000000000002', username: 'mia', displayName: 'Mia', avatar: null };
 const SPOILER_AT = 2;
 const FACETS = {

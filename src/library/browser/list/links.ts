@@ -1,6 +1,7 @@
 import { pathOfForm } from '../search/search-form.ts';
 import { isPlainClick } from '../cards/cards.ts';
-import { isSameList, type ResultList } from './result-list.ts';
+import type { ResultList } from './result-list.ts';
+import { isSameList } from './same-list.ts';
 
 /** Shows chips, filters and sorts without leaving the page. */
 export function startListLinks(list: ResultList): void {

@@ -2,7 +2,8 @@ import { LatestRequest, readPage } from '../page/latest-request.ts';
 import { newClipsText } from '../words.ts';
 import { titleLinkOf } from '../cards/cards.ts';
 import { countNewClips } from './count-new-clips.ts';
-import { currentPath, type ResultList } from './result-list.ts';
+import type { ResultList } from './result-list.ts';
+import { currentPath } from './same-list.ts';
 
 /** How often a visible page asks for newer clips, in milliseconds. */
 const POLL_MS = 30_000;

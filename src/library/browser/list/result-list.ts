@@ -5,6 +5,7 @@ import { findCards } from '../cards/cards.ts';
 import { currentPlace, goTo } from './current-place.ts';
 import { findSameControl } from './same-control.ts';
 import { pathWithSeed } from './path-with-seed.ts';
+import { currentPath } from './same-list.ts';
 import { pathWith, readPlace, type Place } from './place.ts';
 
 export interface ShowOptions {
@@ -16,17 +17,6 @@ export interface ShowOptions {
   place?: Place | null;
   /** Takes over what the server made of the search, and returns the list's address. */
   adopt?: (page: Document, path: string) => string;
-}
-
-/** The path of the page with its parameters. */
-export function currentPath(): string {
-  return location.pathname + location.search;
-}
-
-/** True if an address is a list of this page, so that a script can show it here. */
-export function isSameList(url: URL): boolean {
-  const isSamePage = url.origin === location.origin && url.pathname === location.pathname;
-  return isSamePage && document.getElementById('results') !== null;
 }
 
 /** The list of clips. It fetches the same page with other parameters and swaps `#results`. */

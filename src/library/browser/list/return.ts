@@ -1,7 +1,8 @@
 import { findCards } from '../cards/cards.ts';
 import { goTo } from './current-place.ts';
 import { readPlace } from './place.ts';
-import { currentPath, type ResultList } from './result-list.ts';
+import type { ResultList } from './result-list.ts';
+import { currentPath } from './same-list.ts';
 
 /**
  * Makes "back" lead to the same card. If the browser kept the page, nothing is left to do. Else the history entry of the

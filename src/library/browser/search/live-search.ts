@@ -1,4 +1,5 @@
-import { isSameList, type ResultList } from '../list/result-list.ts';
+import type { ResultList } from '../list/result-list.ts';
+import { isSameList } from '../list/same-list.ts';
 import { adoptSearchForm, findSearchField, findSearchForm, pathOfForm } from './search-form.ts';
 import { isFinishedText } from './typed-text.ts';
 
@@ -12,14 +13,17 @@ export interface LiveSearch {
   clear(): void;
 }
 
-/** Searches while the reader types. Typing replaces the history entry, and Enter pushes one. */
-export function startLiveSearch(list: ResultList): LiveSearch {
+/**
+ * Searches while the reader types. Typing replaces the history entry, and Enter pushes one. On a page without a list,
+ * `list` is null, and only Enter searches.
+ */
+export function startLiveSearch(list: ResultList | null): LiveSearch {
   let timer = 0;
   const search = (entry: 'push' | 'replace', submitter: HTMLElement | null = null): boolean => {
     clearTimeout(timer);
     const form = findSearchForm();
     const field = findSearchField();
-    if (form === null || field === null) return false;
+    if (list === null || form === null || field === null) return false;
     const url = pathOfForm(form, submitter);
     if (!isSameList(url)) return false;
     const text = field.value;
@@ -48,7 +52,7 @@ export function startLiveSearch(list: ResultList): LiveSearch {
   });
   // A phone shows the field only while it has the focus or a text.
   findSearchField()?.addEventListener('blur', showText);
-  list.onSwap(showText);
+  list?.onSwap(showText);
   findSearchForm()?.addEventListener('submit', (event) => {
     if (search('push', event.submitter)) event.preventDefault();
   });

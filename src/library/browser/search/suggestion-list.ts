@@ -1,4 +1,4 @@
-import { SCRIPT_WORDS } from '../words.ts';
+import { countText, SCRIPT_WORDS } from '../words.ts';
 import type { Suggestion } from './read-suggestions.ts';
 
 /** The list below the search field: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ */
@@ -84,7 +84,7 @@ function createOption({ kind, label, count }: Suggestion, at: number): HTMLLIEle
   option.id = `suggestion-${at}`;
   option.setAttribute('role', 'option');
   option.append(createPart('kind', kind), ' ', createPart('label', label));
-  if (typeof count === 'number') option.append(' ', createPart('number', String(count)));
+  if (typeof count === 'number') option.append(' ', createPart('number', countText(count)));
   return option;
 }
 
