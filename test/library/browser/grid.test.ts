@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { LIST_REMEMBERED_MS } from '../../../src/library/routes/list-routes.tsx';
 import { aClip, clipIdAt, START_MS } from '../../support/a-library.ts';
 import { findChromium, launchChromium, NO_CHROMIUM } from '../../support/chromium.ts';
@@ -37,46 +37,45 @@ const clips = () =>
 
 describe('the list pages in a browser', { skip: executablePath === null && NO_CHROMIUM }, () => {
   let browser: Browser;
+  let context: BrowserContext;
   let library: ServedLibrary;
   let page: Page;
   /** What went wrong in the page: errors, violations of the content security policy, failed requests. */
   let faults: string[] = [];
 
   before(async () => {
+    library = await serveLibrary([]);
+    library.catalog.facets = FACETS;
     browser = await launchChromium(executablePath ?? '');
+    // Without motion there are no transitions between pages, which cost time and are skipped while a page is measured.
+    context = await browser.newContext({
+      baseURL: library.origin,
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
+    });
+    context.setDefaultTimeout(MAX_WAIT_MS);
+    await context.route('**/api/suggest?*', (route) => route.fulfill({ json: [OPERATOR, SOHO] }));
   });
   after(async () => {
     await browser.close();
+    await library.stop();
   });
   beforeEach(async () => {
-    library = await serveLibrary(clips());
-    library.catalog.facets = FACETS;
-    page = await openPage();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    await library.stop();
-    assert.deepEqual(faults, []);
-  });
-
-  async function openPage(): Promise<Page> {
     faults = [];
-    const viewport = { width: 1440, height: 900 };
-    // Without motion there are no transitions between pages, which cost time and are skipped while a page is measured.
-    const context = await browser.newContext({
-      baseURL: library.origin,
-      viewport,
-      reducedMotion: 'reduce',
-    });
-    const opened = await context.newPage();
-    opened.setDefaultTimeout(MAX_WAIT_MS);
-    await context.route('**/api/suggest?*', (route) => route.fulfill({ json: [OPERATOR, SOHO] }));
-    opened.on('pageerror', (error) => void faults.push(String(error)));
-    opened.on('console', (message) => {
+    library.catalog.clips = clips();
+    // The pages of the test before are forgotten.
+    library.clock.nowMs += LIST_REMEMBERED_MS;
+    await context.clearCookies();
+    page = await context.newPage();
+    page.on('pageerror', (error) => void faults.push(String(error)));
+    page.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text());
     });
-    return opened;
-  }
+  });
+  afterEach(async () => {
+    await page.close();
+    assert.deepEqual(faults, []);
+  });
 
   const status = () => page.locator('#status').textContent();
   const cards = () => page.locator('#cards .card').count();
