@@ -1,4 +1,6 @@
 // The script of a clip's page. Without it, the page works too.
-import { markScripted } from './page.ts';
+import { startPage } from './page/start-page.ts';
+import { startPlayer } from './player/start-player.ts';
 
-markScripted();
+startPage();
+startPlayer();

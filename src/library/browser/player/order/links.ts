@@ -1,0 +1,29 @@
+import { tell } from '../../page/say.ts';
+import { PLAYER_WORDS } from '../words.ts';
+
+/** The page of a clip, not its video or its pictures. */
+const CLIP_PATH = /^\/c\/\d+-\d+$/;
+
+/** Links that lead from clip to clip. Links in a message keep their meaning. */
+const CLIP_LINKS = '#previous, #next, [rel=prev], [rel=next], #side a';
+
+/** Returns the address of the next or previous clip. At the end of the list, the reader is told so. */
+export function findNeighbour(direction: 'next' | 'previous'): string | null {
+  const rel = direction === 'next' ? 'next' : 'prev';
+  const link = document.querySelector<HTMLAnchorElement>(`#${direction}[href], a[rel=${rel}]`);
+  if (link !== null) return link.href;
+  tell(direction === 'next' ? PLAYER_WORDS.noNext : PLAYER_WORDS.noPrevious);
+  return null;
+}
+
+/** Returns the address if the click follows a link to another clip in this tab, else null. */
+export function clickedClip(event: MouseEvent): string | null {
+  const isPlain =
+    event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!isPlain || event.defaultPrevented || !(event.target instanceof Element)) return null;
+  const link = event.target.closest<HTMLAnchorElement>('a[href]');
+  if (link?.target !== '') return null;
+  if (link.id === 'random') return link.href;
+  const isClip = link.origin === location.origin && CLIP_PATH.test(link.pathname);
+  return isClip && link.matches(CLIP_LINKS) ? link.href : null;
+}

@@ -1,0 +1,145 @@
+import { LatestRequest, readPage, tellFault } from '../../page/latest-request.ts';
+import { announce } from '../../page/say.ts';
+import { readClipData } from '../rules/clip-data.ts';
+import type { KeepAlive } from '../link/keep-alive.ts';
+import { markOpened } from '../../page/click-through.ts';
+import { leaveFullScreen, tryPlay, type Player } from '../player.ts';
+import { nowPlayingText } from '../words.ts';
+
+/** The parts of the page that belong to a clip. The player is not among them. */
+const PARTS = ['clip', 'side'] as const;
+/** The attributes of the video that belong to the clip. Its address changes last. */
+const VIDEO_ATTRIBUTES = ['poster', 'preload', 'width', 'height', 'aria-label'] as const;
+/** What programs that share the page take for its address. */
+const CANONICAL = 'link[rel=canonical]';
+/** Elements of the old page whose state the reader expects on the next one. */
+const KEPT_OPEN = 'details';
+
+export interface SwapParts {
+  player: Player;
+  keepAlive: KeepAlive;
+  /** Called after the page shows another clip. */
+  onSwapped: () => void;
+}
+
+/**
+ * Shows other clips on this page. Everything but the `<video>` element changes, so full screen and the permission to play
+ * sound stay.
+ */
+export class Swap {
+  readonly #parts: SwapParts;
+  readonly #request = new LatestRequest();
+  /** The path and query of the clip that the page shows. */
+  #shown = pathOf(location.href);
+
+  constructor(parts: SwapParts) {
+    this.#parts = parts;
+    // Changes of the hash arrive here too. They stay on the clip.
+    addEventListener('popstate', () => {
+      if (pathOf(location.href) !== this.#shown) void this.#show(location.href, { isBack: true });
+    });
+  }
+
+  /** Goes to a clip as if the reader had followed the link, and plays it. */
+  async goTo(href: string): Promise<void> {
+    await this.#show(href, { isBack: false });
+  }
+
+  async #show(href: string, { isBack }: { isBack: boolean }): Promise<void> {
+    const { player } = this.#parts;
+    const isPlayed = !isBack || !player.video.paused;
+    let answer;
+    try {
+      answer = await this.#request.send(pathOf(href), async (response) => ({
+        page: await readPage(response),
+        // A random clip is behind a redirect.
+        href: response.url,
+      }));
+    } catch {
+      // When the reader goes back, the address has changed already. The clip's own page says what is wrong with it.
+      if (isBack) location.reload();
+      else if (navigator.onLine) location.assign(href);
+      else tellFault();
+      return;
+    }
+    if (answer === null) return;
+    if (!canSwap(answer.page)) {
+      // A covered clip has no video, and its page asks before it shows one.
+      if (isBack) location.reload();
+      else openPage(answer.page, answer.href);
+      return;
+    }
+    if (!isBack) history.pushState(null, '', answer.href);
+    this.#shown = pathOf(location.href);
+    this.#replace(answer.page);
+    if (player.fault?.hidden === false) leaveFullScreen();
+    else if (isPlayed) tryPlay(player.video);
+    document.getElementById('title')?.focus({ preventScroll: true });
+    if (!isBack) scrollTo(0, 0);
+    announce(nowPlayingText(player.clip.title));
+    this.#parts.onSwapped();
+  }
+
+  #replace(page: Document): void {
+    const { player, keepAlive } = this.#parts;
+    const { frame, video, fault } = player;
+    document.title = page.title;
+    for (const id of PARTS) swapPart(id, page);
+    copyAttributes(page.querySelector(CANONICAL), document.querySelector(CANONICAL), ['href']);
+    copyData(page.getElementById('player'), frame);
+    copyAttributes(page.getElementById('video'), video, VIDEO_ATTRIBUTES);
+    const nextFault = page.getElementById('fault');
+    if (fault !== null && nextFault !== null) {
+      fault.hidden = nextFault.hidden;
+      fault.replaceChildren(...document.importNode(nextFault, true).childNodes);
+    }
+    player.clip = readClipData(frame.dataset);
+    keepAlive.load(player.clip.path);
+  }
+}
+
+/** Opens a page whose clip may play when the reader asks for it. */
+function openPage(page: Document, href: string): void {
+  markOpened(page.getElementById('player')?.dataset.id ?? '');
+  location.assign(href);
+}
+
+function pathOf(href: string): string {
+  const { pathname, search } = new URL(href, location.href);
+  return pathname + search;
+}
+
+function canSwap(page: Document): boolean {
+  const hasParts = PARTS.every(
+    (id) => (page.getElementById(id) === null) === (document.getElementById(id) === null),
+  );
+  const hasVideos = [page, document].every((one) => one.getElementById('video') !== null);
+  return hasParts && hasVideos && page.getElementById('player') !== null;
+}
+
+function swapPart(id: string, page: Document): void {
+  const old = document.getElementById(id);
+  const next = page.getElementById(id);
+  if (old === null || next === null) return;
+  for (const details of old.querySelectorAll<HTMLDetailsElement>(`${KEPT_OPEN}[id]`)) {
+    const same = page.getElementById(details.id);
+    if (details.id !== 'more-actions' && same instanceof HTMLDetailsElement)
+      same.open = details.open;
+  }
+  old.replaceWith(document.importNode(next, true));
+}
+
+function copyData(from: HTMLElement | null, to: HTMLElement): void {
+  for (const name of Object.keys(to.dataset)) Reflect.deleteProperty(to.dataset, name);
+  Object.assign(to.dataset, from?.dataset);
+  to.className = from?.className ?? '';
+}
+
+function copyAttributes(from: Element | null, to: Element | null, names: readonly string[]): void {
+  if (to === null) return;
+  for (const name of names) {
+    const value = from?.getAttribute(name) ?? null;
+    if (value === null) to.removeAttribute(name);
+    else to.setAttribute(name, value);
+  }
+}

@@ -1,0 +1,38 @@
+// Every sentence that the player's script shows. The page's own sentences come from the server.
+
+export const PLAYER_WORDS = {
+  copied: 'Link copied',
+  close: 'Close',
+  embedCopied: 'Embed code copied',
+  linkLabel: 'Link to copy',
+  embedLabel: 'Embed code to copy',
+  tryAgain: 'Try again',
+  unreachable: 'Discord won’t give us this clip right now.',
+  openInDiscord: 'Open in Discord',
+  openFile: 'Open file',
+  noNext: 'This is the last clip of the list.',
+  noPrevious: 'This is the first clip of the list.',
+  noPictureInPicture: 'This browser has no picture in picture here.',
+  speeds: 'Speed',
+  loopOn: 'The clip repeats.',
+  loopOff: 'The clip no longer repeats.',
+  playNextOn: 'The next clip plays by itself.',
+  playNextOff: 'The next clip no longer plays by itself.',
+} as const;
+
+export function copiedAtText(time: string): string {
+  return `Link copied at ${time}`;
+}
+
+/** `codec` is the name of a codec, or empty. */
+export function unplayableText(codec: string): string {
+  return `This browser can’t play ${codec === '' ? 'this clip' : codec}.`;
+}
+
+export function nowPlayingText(title: string): string {
+  return `Now: ${title}`;
+}
+
+export function speedChangedText(speed: string): string {
+  return `Speed ${speed}`;
+}
