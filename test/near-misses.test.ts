@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 import { peopleOf } from '../src/catalog/project/people.ts';
 import { extensionOf } from '../src/catalog/project/extension.ts';
-import { nameKeyOf, queryWordsOf, wordsOf } from '../src/catalog/words/words.ts';
+import { nameKeyOf, phraseWordsOf, queryWordsOf, wordsOf } from '../src/catalog/words/words.ts';
 import { cutMessage } from '../src/clip/message/spoilers.ts';
 import { hasControls, plain } from '../src/clip/plain.ts';
 import { isRecorderName, titleOf } from '../src/clip/title.ts';
@@ -26,6 +26,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   hasControls,
   cutMessage: (text) => cutMessage(text, text.length - 1),
   wordsOf: (text) => wordsOf([text]),
+  phraseWordsOf,
   queryWordsOf,
   nameKeyOf,
   peopleOf: (text) => peopleOf([], text),

@@ -101,6 +101,10 @@ export interface ClipQuery {
   audience: Audience;
   /** Every word of the text must begin a word of the clip. */
   text?: string;
+  /** Phrases. The words of each phrase must stand one after the other, as whole words, in one text of the clip. */
+  exact?: readonly string[];
+  /** A clip must match none of these: a word as in `text`, or several words as in `exact`. */
+  without?: readonly string[];
   /** Names or ids. A clip matches if any of them fits. */
   from?: readonly string[];
   in?: readonly string[];

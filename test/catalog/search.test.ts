@@ -56,6 +56,74 @@ onEachDatabase('a search', (context) => {
     assert.deepEqual(await found({ text: 'ЭЙС 한국' }), [5]);
   });
 
+  test('the words of a phrase must stand one after the other, as whole words of one text', async () => {
+    await context.catalog.apply([
+      recordChange(1, { Description: 'what a LÜCKY, ace! on dust' }),
+      recordChange(2, { Description: 'ace, so lucky' }),
+      recordChange(3, { Description: 'lucky aces' }),
+      recordChange(4, { Title: 'lucky', Description: 'ace' }),
+      recordChange(5, { Title: 'Half-Life 2', Filename: 'lucky ace', Game: 'Half-Life 2' }),
+      recordChange(6, { Description: '神プレイ集 ace' }),
+      recordChange(7, { Description: 'a long way to the lucky draw, then lucky ace' }),
+    ]);
+    const cases: [Partial<ClipQuery>, number[]][] = [
+      [{ exact: ['lucky ace'] }, [7, 5, 1]],
+      [{ exact: ['Lucky  ACE?'], text: 'dus' }, [1]],
+      [{ exact: ['ace'] }, [7, 6, 5, 4, 2, 1]],
+      [{ exact: ['lucky'], text: 'ace' }, [7, 5, 4, 3, 2, 1]],
+      [{ exact: ['lucky ace', 'half life'] }, [5]],
+      [{ exact: ['lucky ace'], sort: 'random', seed: 0.5, from: ['soho'], text: 'dust' }, [1]],
+      [{ exact: ['lucky ace'], sort: 'oldest' }, [1, 5, 7]],
+      [{ exact: ['ace lucky draw'] }, []],
+      [{ exact: ['プレイ'] }, [6]],
+      [{ exact: ['集 ace'] }, [6]],
+      [{ exact: ['プ集'] }, []],
+      [{ exact: ['way to the lucky draw then'] }, [7]],
+      [{ exact: ['!?', ''] }, [7, 6, 5, 4, 3, 2, 1]],
+    ];
+    for (const [query, expected] of cases) {
+      assert.deepEqual(await found(query), expected, JSON.stringify(query));
+    }
+    const { posters } = await context.catalog.countFacets({ ...EVERYTHING, exact: ['lucky ace'] });
+    assert.equal(posters[0]?.count, 3);
+  });
+
+  test('a word with a minus leaves out exactly the clips that the word finds', async () => {
+    await context.catalog.apply([
+      channelChange(OTHER_CHANNEL, 'fails'),
+      userChange(OTHER_POSTER, 'mia', 'Failure Queen'),
+      recordChange(1, { Description: 'ace' }),
+      recordChange(2, { Description: 'ace fail' }),
+      recordChange(3, { Description: 'ace, failing again' }),
+      recordChange(4, { Description: 'ace', channelId: OTHER_CHANNEL }),
+      recordChange(5, { Description: 'ace', Poster: 'mia', Poster_Id: OTHER_POSTER }),
+      recordChange(6, { Description: 'ace of spades', Runtime: 9 }),
+    ]);
+    const cases: [Partial<ClipQuery>, number[]][] = [
+      [{ text: 'ace fail' }, [5, 4, 3, 2]],
+      [{ text: 'ace', without: ['fail'] }, [6, 1]],
+      [{ without: ['FAIL'] }, [6, 1]],
+      [{ without: ['fail', 'spades'], sort: 'oldest' }, [1]],
+      [{ without: ['fail'], sort: 'random' }, [1, 6]],
+      [{ without: ['fail'], longerSeconds: 5 }, [6]],
+      [{ exact: ['ace'], without: ['failing'] }, [6, 5, 4, 2, 1]],
+      [{ text: 'ace', without: ['of spades'] }, [5, 4, 3, 2, 1]],
+      [{ text: 'ace', without: ['spades of'] }, [6, 5, 4, 3, 2, 1]],
+      [{ without: ['!', ''] }, [6, 5, 4, 3, 2, 1]],
+    ];
+    for (const [query, expected] of cases) {
+      const clips = await found(query);
+      const isShuffled = query.sort === 'random';
+      assert.deepEqual(isShuffled ? clips.toSorted() : clips, expected, JSON.stringify(query));
+    }
+    const { count, next } = await search({ without: ['fail'] }, { limit: 1 });
+    assert.equal(count, 2);
+    const second = await search({ without: ['fail'] }, { limit: 1, after: next ?? '' });
+    assert.deepEqual(numbersOf(second.clips), [1]);
+    const audience = { everything: false, channelIds: [CHANNEL] } as const;
+    assert.deepEqual(await found({ audience, without: ['fail'] }), [6, 1]);
+  });
+
   test('a clip is found by the names of its channel and poster, past and present', async () => {
     await context.catalog.apply([
       recordChange(1, { Poster: 'oldsoho' }),
@@ -294,6 +362,14 @@ onEachDatabase('a search', (context) => {
     assert.deepEqual((await search({ text: 'clutch' })).closeMatches, []);
     assert.deepEqual((await search({ text: 'clatch' })).closeMatches.length, 9);
     assert.deepEqual((await search({ text: 'lukcy', from: [OTHER_POSTER] })).closeMatches, []);
+    const close = async (query: Partial<ClipQuery>) =>
+      numbersOf((await search({ text: 'lukcy', ...query })).closeMatches);
+    assert.deepEqual(await close({}), [1]);
+    assert.deepEqual(await close({ exact: ['ace'] }), [1]);
+    assert.deepEqual(await close({ exact: ['ace lucky'] }), []);
+    assert.deepEqual(await close({ without: ['ace'] }), []);
+    assert.deepEqual(await close({ without: ['lucky ace'] }), []);
+    assert.deepEqual(await close({ in: [OTHER_CHANNEL] }), []);
     assert.deepEqual((await search({ text: 'acc' })).closeMatches, [], 'too short for errors');
     assert.deepEqual((await search({ text: 'zzzzqqqq' })).closeMatches, []);
     assert.deepEqual((await search({})).closeMatches, []);
@@ -333,6 +409,8 @@ onEachDatabase('a search', (context) => {
         { in: [text] },
         { with: [text] },
         { game: [text] },
+        { exact: [text] },
+        { without: [text] },
       ]) {
         const { count } = await search(query);
         assert.ok(count === 0 || count === 1);

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maxTypos, meantBy, typosBetween } from '../../src/catalog/words/typos.ts';
-import { foldText, nameKeyOf, queryWordsOf, wordsOf } from '../../src/catalog/words/words.ts';
+import {
+  foldText,
+  nameKeyOf,
+  phraseWordsOf,
+  placedWordsOf,
+  queryWordsOf,
+  wordsOf,
+} from '../../src/catalog/words/words.ts';
 
 test('accents, case, and letters that people type differently are folded', () => {
   const cases: [string, string][] = [
@@ -46,6 +53,27 @@ test('a part of a text without spaces is found', () => {
   const query = queryWordsOf('神集');
   const words = wordsOf(['神プレイ集']);
   assert.ok(!query.every((part) => words.some((word) => word.startsWith(part))));
+});
+
+test('words have places, with a gap between two texts, and a run without spaces ends at its last pair', () => {
+  assert.deepEqual(
+    [...placedWordsOf(['ace, ace 神レイ won', 'ace'])],
+    [
+      ['ace', [1, 2, 7]],
+      ['神レ', [3]],
+      ['レイ', [4]],
+      ['イ', [4]],
+      ['won', [5]],
+    ],
+  );
+  const places = placedWordsOf(['ace '.repeat(300), 'b c '.repeat(10_000)]);
+  assert.equal(places.get('ace')?.length, 256);
+  assert.ok(Math.max(...(places.get('c') ?? [])) <= 16_383);
+  assert.deepEqual(phraseWordsOf('Lücky! 神'), [
+    { word: 'lucky', isBeginning: false },
+    { word: '神', isBeginning: true },
+  ]);
+  assert.equal(phraseWordsOf('a '.repeat(5000)).length, 40);
 });
 
 test('words and queries are bounded', () => {

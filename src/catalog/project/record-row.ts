@@ -8,7 +8,8 @@ import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
 import { titleOf } from '../../clip/title.ts';
 import type { CatalogStatus } from '../catalog.ts';
 import type { ClipDetails, ClipsTable, LinksTable } from '../schema/tables.ts';
-import { nameKeyOf, wordsOf } from '../words/words.ts';
+import { quote } from '../search/ts-query.ts';
+import { nameKeyOf, placedWordsOf } from '../words/words.ts';
 import { extensionOf } from './extension.ts';
 import {
   fieldsOf,
@@ -22,9 +23,12 @@ import {
 import { oldIdOf } from './old-id.ts';
 import { peopleOf, playersOf } from './people.ts';
 
-/** A record as rows of the catalog. `words` is a list here, and a tsvector in the database. */
+/** A record as rows of the catalog. */
 export interface RecordRow {
-  clip: Omit<ClipsTable, 'words'> & { words: string[]; details: ClipDetails };
+  /** `words` has the places of the words, but not the tokens that the database adds. */
+  clip: ClipsTable & { details: ClipDetails };
+  /** The words of the clip, without their places. */
+  words: string[];
   link: Omit<LinksTable, 'previous_hash'>;
 }
 
@@ -98,8 +102,10 @@ function linkOf(value: unknown): string | null {
     : null;
 }
 
+type ClipWithWords = Pick<RecordRow, 'clip' | 'words'>;
+
 function rowOf(
-  clip: RecordRow['clip'],
+  { clip, words }: ClipWithWords,
   url: string | null,
   revision: number,
   attempt: number,
@@ -109,6 +115,7 @@ function rowOf(
   const credible = lease !== null && isCredible(lease, nowMs) ? lease : null;
   return {
     clip,
+    words,
     link: {
       clip_id: clip.id,
       url,
@@ -130,7 +137,7 @@ function clipOf(
   status: CatalogStatus,
   fields: Readonly<Record<string, unknown>>,
   url: string | null,
-): RecordRow['clip'] {
+): ClipWithWords {
   const postedAtMs = timeMsOf(fields.Date) ?? snowflakeTimeMs(messageId);
   const posterId = userIdOf(fields.Poster_Id) ?? '';
   const username = textOf(fields.Poster, MAX_NAME_LENGTH) ?? '';
@@ -147,7 +154,12 @@ function clipOf(
   const players = playersOf(fields.Players);
   const title = titleOf({ title: discordTitle, description, filename, poster: username });
   const webhookData = WEBHOOK_DATA_KEY.exec(String(fields.User_Data))?.[1];
-  return {
+  const words = placedWordsOf([
+    ...[discordTitle ?? '', filename, username, game ?? ''],
+    ...players.flatMap((player) => [player.Name, player.Display_Name]),
+    ...[altText ?? '', description],
+  ]);
+  const clip: RecordRow['clip'] = {
     id,
     channel_id: channelId,
     guild_id: guildId,
@@ -167,11 +179,7 @@ function clipOf(
     is_spoiler: fields.Spoiler === true,
     is_nsfw: fields.Nsfw === true,
     extension: extensionOf(url, contentType),
-    words: wordsOf([
-      ...[discordTitle ?? '', filename, username, game ?? ''],
-      ...players.flatMap((player) => [player.Name, player.Display_Name]),
-      ...[altText ?? '', description],
-    ]),
+    words: vectorOf(words),
     details: {
       title,
       description,
@@ -193,6 +201,12 @@ function clipOf(
       players,
     },
   };
+  return { clip, words: [...words.keys()] };
+}
+
+/** Returns words and their places in PostgreSQL's syntax for tsvector. */
+function vectorOf(words: ReadonlyMap<string, readonly number[]>): string {
+  return [...words].map(([word, places]) => `${quote(word)}:${places.join(',')}`).join(' ');
 }
 
 function descriptionOf(value: unknown): string {
@@ -224,7 +238,7 @@ function randomOf(id: string): number {
   return parseInt(digits, 16) / 16 ** RANDOM_HEX_DIGITS;
 }
 
-function purgedClip({ id, messageId, channelId }: Ids): RecordRow['clip'] {
-  const clip = clipOf({ id, messageId, channelId }, 'purged', {}, null);
-  return { ...clip, words: [], details: { ...clip.details, title: '' } };
+function purgedClip(ids: Ids): ClipWithWords {
+  const { clip } = clipOf(ids, 'purged', {}, null);
+  return { clip: { ...clip, words: '', details: { ...clip.details, title: '' } }, words: [] };
 }

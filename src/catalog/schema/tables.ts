@@ -45,7 +45,7 @@ export interface ClipsTable {
   is_nsfw: boolean;
   /** The file's real ending, without a dot. */
   extension: string;
-  /** A tsvector without positions. */
+  /** A tsvector. Words have places, and the tokens that `clip_tokens` adds have none. */
   words: string;
 }
 

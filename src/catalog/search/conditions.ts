@@ -83,9 +83,11 @@ function flag(value: boolean | undefined, column: Condition): Condition | null {
 /** Returns the conditions on `clips c` for a search by tokens. */
 export function tokenConditions(tokens: TokenQuery | null): Condition[] {
   if (tokens === null) return [];
-  const { pattern, other } = tokens;
+  const { indexed, pattern, other } = tokens;
   return [
-    sql`segment_words(c.words, c.posted_at_ms) @@ all_segments_query(${pattern})`,
+    ...(indexed === ''
+      ? []
+      : [sql`segment_words(c.words, c.posted_at_ms) @@ all_segments_query(${pattern})`]),
     ...(other === null ? [] : [sql`(c.words @@ ${other}::tsquery) is true`]),
   ];
 }

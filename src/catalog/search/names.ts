@@ -2,17 +2,25 @@ import { sql, type Kysely } from 'kysely';
 import type { ClipQuery } from '../catalog.ts';
 import type { CatalogTables } from '../schema/tables.ts';
 import { nameKeyOf } from '../words/words.ts';
-import type { WordCondition } from './ts-query.ts';
+import { withoutConditions, type WordCondition } from './ts-query.ts';
 
 /** The channels and posters that a query means. Their names are looked up first, so a renamed channel costs nothing. */
 export interface QueryNames {
   /** For each word of the query, the ids of the channels and posters with a name that fits. */
-  words: { channels: string[]; posters: string[] }[];
+  words: NamedIds[];
+  /** The same for each word that the clips must not have. */
+  without: NamedIds[];
   /** Null if the query has no such filter. */
   from: string[] | null;
   in: string[] | null;
   /** The channels whose clips the reader may see; null for all. */
   audience: string[] | null;
+}
+
+/** The channels and posters with a name that fits a word. */
+export interface NamedIds {
+  channels: string[];
+  posters: string[];
 }
 
 /** More values than anybody types. */
@@ -42,22 +50,26 @@ export async function findNames(
   const from = valuesOf(query.from);
   const inChannels = valuesOf(query.in);
   const listed = query.audience.everything ? null : [...query.audience.channelIds];
+  const without = withoutConditions(query.without).words;
+  const lookedUp = [...words, ...without];
+  const found = lookedUp.map((): NamedIds => ({ channels: [], posters: [] }));
   const names: QueryNames = {
-    words: words.map(() => ({ channels: [], posters: [] })),
+    words: found.slice(0, words.length),
+    without: found.slice(words.length),
     // An id counts even if the catalog has no name for it.
     from,
     in: inChannels,
     audience: listed,
   };
-  if (words.length === 0 && from === null && inChannels === null && listed === null) return names;
-  const tsQueries = words.map(({ tsQuery }) => tsQuery);
+  if (lookedUp.length === 0 && from === null && inChannels === null && listed === null) return names;
+  const tsQueries = lookedUp.map(({ tsQuery }) => tsQuery);
   const { rows } = await sql<{ kind: string; at: number; id: string }>`
     select kind, at, id from find_names(${tsQueries}::text[]::tsquery[], ${from?.map(nameKeyOf) ?? null}::text[],
       ${from}::text[], ${inChannels?.map(nameKeyOf) ?? null}::text[], ${inChannels}::text[],
       ${listed !== null})`.execute(db);
   for (const { kind, at, id } of rows) {
-    if (kind === 'channel') names.words[at]?.channels.push(id);
-    else if (kind === 'poster') names.words[at]?.posters.push(id);
+    if (kind === 'channel') found[at]?.channels.push(id);
+    else if (kind === 'poster') found[at]?.posters.push(id);
     else if (kind === 'from') names.from?.push(id);
     else if (kind === 'in') names.in?.push(id);
     else names.audience?.push(id);

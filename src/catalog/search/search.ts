@@ -7,7 +7,7 @@ import { allOf, filtersOf, tokenConditions } from './conditions.ts';
 import { findNames } from './names.ts';
 import { findByTokens, findHits, findInOrder, readClips } from './pages.ts';
 import { orderOf, readCursor, writeCursor, type Order } from './sorts.ts';
-import { tokenQueryOf } from './token-query.ts';
+import { tokenQueryOf, type TokenQuery } from './token-query.ts';
 import { wordCondition } from './ts-query.ts';
 
 const MAX_PAGE = 240;
@@ -30,7 +30,7 @@ export async function searchClips(
   const hits = { after, limit: limit + 1 };
   const tokens = tokenQueryOf(query, words, names);
   const { places, count } =
-    tokens !== null && order.sort !== 'random'
+    canUseIndex(tokens, order)
       ? await findByTokens(db, tokens, query, names, order, hits)
       : await findHits(
           db,
@@ -49,6 +49,11 @@ export async function searchClips(
         ? await findCloseMatches(db, query, texts, order)
         : [],
   };
+}
+
+/** The functions of the text index know no shuffled order. */
+function canUseIndex(tokens: TokenQuery | null, order: Order): tokens is TokenQuery {
+  return tokens !== null && tokens.indexed !== '' && order.sort !== 'random';
 }
 
 /** With fewer exact hits on the first page, close matches are shown too. */
@@ -86,7 +91,7 @@ async function findCloseMatches(
   const page = { after: null, limit: MAX_CLOSE_MATCHES };
   const excluded = { words: exact, names: exactNames };
   const tokens = tokenQueryOf(query, close, closeNames, excluded);
-  if (tokens !== null && order.sort !== 'random') {
+  if (canUseIndex(tokens, order)) {
     const { places } = await findByTokens(db, tokens, query, names, order, page);
     return await readClips(db, places);
   }

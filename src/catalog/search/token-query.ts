@@ -1,11 +1,17 @@
 import type { ClipQuery } from '../catalog.ts';
 import { nameKeyOf } from '../words/words.ts';
-import { valuesOf, type QueryNames } from './names.ts';
-import { quote, SEGMENT_MARK, type WordCondition } from './ts-query.ts';
+import { valuesOf, type NamedIds, type QueryNames } from './names.ts';
+import {
+  phraseConditions,
+  quote,
+  SEGMENT_MARK,
+  withoutConditions,
+  type WordCondition,
+} from './ts-query.ts';
 
 /** A search as queries of the text index, in PostgreSQL's syntax for tsquery. All of them must hold. */
 export interface TokenQuery {
-  /** What the index finds, without segments of time. */
+  /** What the index finds, without segments of time. Empty if the index helps nothing. */
   indexed: string;
   /** The same with SEGMENT_MARK at the beginning of each token, because the index has a segment there. */
   pattern: string;
@@ -26,7 +32,7 @@ const MAX_INDEXED_CHANNELS = 5;
 
 /**
  * Returns the search as tokens. `excluded` are words of which at least one must not match. Returns null if
- * the search has neither words nor names.
+ * the search has neither words nor names. The phrases come from the query itself.
  */
 export function tokenQueryOf(
   query: ClipQuery,
@@ -35,17 +41,27 @@ export function tokenQueryOf(
   excluded: { words: readonly WordCondition[]; names: QueryNames } | null = null,
 ): TokenQuery | null {
   const filters = filterQueries(query, names);
+  const phrases = phraseConditions(query.exact);
+  // Longer words are in fewer clips.
+  const phraseWords = [...new Set(phrases.flatMap((phrase) => phrase.words))].sort(byLength);
   const long = words.filter(({ isShort }) => !isShort);
   // Very many clips have a short word, so the index helps only if there is nothing else.
-  const candidates = long.length > 0 || filters.length > 0 ? long : words;
-  const indexedWords = candidates
-    .toSorted((a, b) => b.tsQuery.length - a.tsQuery.length)
-    .slice(0, MAX_INDEXED_WORDS);
+  const hasBetter = long.length > 0 || filters.length > 0 || phraseWords.length > 0;
+  const indexedWords = (hasBetter ? long : words)
+    .toSorted((a, b) => byLength(a.tsQuery, b.tsQuery))
+    .slice(0, Math.max(MAX_INDEXED_WORDS - phraseWords.length, 0));
   const texts = words.map((word, at) => ({ word, text: wordQuery(word, names.words[at]) }));
   const isIndexed = ({ word }: { word: WordCondition }) => indexedWords.includes(word);
-  const indexed = [...filters, ...texts.filter(isIndexed).map(({ text }) => text)];
-  if (indexed.length === 0) return null;
+  const indexed = [
+    ...filters,
+    ...phraseWords.slice(0, MAX_INDEXED_WORDS),
+    ...texts.filter(isIndexed).map(({ text }) => text),
+  ];
+  const without = withoutQueries(query, names);
+  if (indexed.length === 0 && without.length === 0) return null;
   const other = [
+    ...phrases.map(({ tsQuery }) => tsQuery),
+    ...without.map((tsQuery) => `!${tsQuery}`),
     ...texts.filter((text) => !isIndexed(text)).map(({ text }) => text),
     ...flagsOf(query, false).map((token) => `!${token}`),
     ...(excluded === null ? [] : [`!${textQuery(excluded.words, excluded.names)}`]),
@@ -56,6 +72,19 @@ export function tokenQueryOf(
     pattern: markTokens(plain),
     other: other.length === 0 ? null : join(other, '&'),
   };
+}
+
+function byLength(a: string, b: string): number {
+  return b.length - a.length;
+}
+
+/** Returns what a clip must not match. */
+function withoutQueries({ without }: ClipQuery, names: QueryNames): string[] {
+  const { words, phrases } = withoutConditions(without);
+  return [
+    ...words.map((word, at) => wordQuery(word, names.without[at])),
+    ...phrases.map(({ tsQuery }) => tsQuery),
+  ];
 }
 
 /** Puts SEGMENT_MARK at the beginning of each quoted token. In a token, quotes and backslashes are doubled. */
@@ -108,7 +137,7 @@ function textQuery(words: readonly WordCondition[], names: QueryNames): string {
 /** The condition that a word fits a token of the clip, or a name of the clip's channel or poster. */
 function wordQuery(
   { tsQuery }: WordCondition,
-  names: QueryNames['words'][number] | undefined,
+  names: NamedIds | undefined,
 ): string {
   const { channels = [], posters = [] } = names ?? {};
   return join([tsQuery, ...channels.map(tokenOf('#c')), ...posters.map(tokenOf('#p'))], '|');

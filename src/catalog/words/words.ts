@@ -64,20 +64,42 @@ function cutWord(word: string): string {
     : word.slice(0, MAX_WORD_LENGTH).replace(/[\ud800-\udbff]$/, '');
 }
 
+/** The limits of a tsvector: https://www.postgresql.org/docs/current/textsearch-limits.html */
+const MAX_PLACE = 16_383;
+const MAX_PLACES_OF_WORD = 256;
+
 /**
- * Returns the distinct words of texts, folded. A run of a script without spaces becomes its pairs of characters and its
- * last character, so that a search finds any part of the run.
+ * Returns the distinct words of texts, folded, with their places. A run of a script without spaces becomes its pairs of
+ * characters and its last character, so that a search finds any part of the run. The last character has the place of the
+ * last pair, so that the next word is at the next place. No place is next to a place of another text.
  */
-export function wordsOf(texts: Iterable<string>): string[] {
-  const words = new Set<string>();
+export function placedWordsOf(texts: Iterable<string>): Map<string, number[]> {
+  const words = new Map<string, number[]>();
+  let place = 1;
+  const add = (word: string) => {
+    const places = words.get(word) ?? [];
+    if (places.length < MAX_PLACES_OF_WORD) places.push(Math.min(place, MAX_PLACE));
+    words.set(word, places);
+  };
   for (const text of texts) {
     for (const { run, isSpaceless } of runsOf(text)) {
-      if (words.size >= MAX_WORDS) return [...words];
-      if (!isSpaceless) words.add(cutWord(run));
-      else for (const part of partsOf(run, 'stored')) words.add(part);
+      if (words.size >= MAX_WORDS) return words;
+      const parts = isSpaceless ? partsOf(run, 'stored') : [cutWord(run)];
+      for (const [at, part] of parts.entries()) {
+        const isLastCharacter = at > 0 && at === parts.length - 1;
+        if (isLastCharacter) place--;
+        add(part);
+        place++;
+      }
     }
+    place++;
   }
-  return [...words];
+  return words;
+}
+
+/** Returns the distinct words of texts, folded, as `placedWordsOf` splits them. */
+export function wordsOf(texts: Iterable<string>): string[] {
+  return [...placedWordsOf(texts).keys()];
 }
 
 function partsOf(run: string, use: 'stored' | 'searched'): string[] {
@@ -104,6 +126,29 @@ export function queryWordsOf(text: string): string[] {
   return distinct.filter(
     (word) => !distinct.some((other) => other !== word && other.startsWith(word)),
   );
+}
+
+/** A word of a phrase. The word has to be a whole word of the clip, or its beginning if `isBeginning` is true. */
+export interface PhraseWord {
+  word: string;
+  isBeginning: boolean;
+}
+
+/** A longer phrase is cut after this many words. */
+const MAX_PHRASE_WORDS = 40;
+
+/**
+ * Returns the words that must stand one after the other in a clip, folded. A single character of a script without spaces
+ * is a beginning, because clips have pairs of such characters.
+ */
+export function phraseWordsOf(text: string): PhraseWord[] {
+  const words: PhraseWord[] = [];
+  for (const { run, isSpaceless } of runsOf(text.slice(0, MAX_QUERY_CHARACTERS))) {
+    const parts = isSpaceless ? partsOf(run, 'searched') : [cutWord(run)];
+    const isBeginning = isSpaceless && Array.from(run).length === 1;
+    words.push(...parts.map((word) => ({ word, isBeginning })));
+  }
+  return words.slice(0, MAX_PHRASE_WORDS);
 }
 
 /** Returns a name as filters compare it: folded, and with single spaces between its words. */

@@ -35,7 +35,7 @@ export async function writeRecords(
   const links = distinct.map(({ link }) => link);
   const clips = distinct.map(({ clip }) => clip);
   const posters = postersOf(distinct);
-  const words = vocabularyOf(clips.map((clip) => clip.words).concat(posters.map((p) => p.words)));
+  const words = vocabularyOf([...distinct, ...posters].map((row) => row.words));
   const objects = distinct.map(({ clip, object }) => ({
     ...comparedRow(object),
     clip_id: clip.id,
@@ -80,7 +80,7 @@ export async function writeRecords(
       select i.* from json_to_recordset(${JSON.stringify(clips)}::json) as i(
         id text, channel_id text, guild_id text, poster_key text, poster_id text, username text, status text,
         posted_at_ms float8, seconds float8, random float8, old_id text, game_key text, game text, people text[],
-        is_vertical boolean, is_silent boolean, is_spoiler boolean, is_nsfw boolean, extension text, words text[], details json)
+        is_vertical boolean, is_silent boolean, is_spoiler boolean, is_nsfw boolean, extension text, words text, details json)
       where i.id in (select clip_id from linked where is_changed)
     ),
     detailed as (
@@ -107,7 +107,8 @@ export async function writeRecords(
     insert into clips
     select id, channel_id, guild_id, poster_key, poster_id, username, status, posted_at_ms, seconds, random, old_id,
       game_key, game, people, is_vertical, is_silent, is_spoiler, is_nsfw, extension,
-      array_to_tsvector(words || clip_tokens(channel_id, poster_key, game_key, people, is_vertical, is_silent, is_spoiler))
+      words::tsvector || array_to_tsvector(
+        clip_tokens(channel_id, poster_key, game_key, people, is_vertical, is_silent, is_spoiler))
     from changed
     on conflict (id) do update set
       channel_id = excluded.channel_id, guild_id = excluded.guild_id, poster_key = excluded.poster_key,
