@@ -201,6 +201,29 @@ export interface DaysQuery extends Pick<ClipQuery, 'audience' | 'showDeleted'> {
   perDay: number;
 }
 
+/** What a reader has typed of a name. */
+export interface SuggestionQuery extends Pick<ClipQuery, 'audience' | 'showDeleted'> {
+  /** The beginning of one or more words of a name. If it is empty, the names of the newest clips are suggested. */
+  typed: string;
+  kinds: readonly SuggestionKind[];
+  /** The most suggestions of each kind. */
+  limit: number;
+}
+
+/** A `player` is a person who plays in a clip or whom its message mentions. */
+export type SuggestionKind = 'person' | 'player' | 'channel' | 'game';
+
+export interface Suggestion {
+  kind: SuggestionKind;
+  /** The value to filter by: an id for people and channels, a name for players and games. */
+  value: string;
+  /** The name by which a filter finds the same clips. */
+  name: string;
+  label: string;
+  /** The number of clips that the filter finds, at most MAX_COUNT. */
+  count: number;
+}
+
 /** The state of the catalog. While it is being rebuilt, pages say so. */
 export interface CatalogState {
   /** The number of clips that the catalog holds: exact up to 2,000, else about the number. */
@@ -251,6 +274,11 @@ export interface Catalog {
   findLink(id: string): Promise<CatalogLink | null>;
   /** Returns the id of the clip that the old archive knew by these 8 hexadecimal digits. The older clip wins. */
   findOldId(hex: string): Promise<string | null>;
+  /**
+   * Returns the avatar of a poster with a listed clip that the audience may see; null if there is none. `userDataId` is the
+   * user's id, or a webhook's id and a hash.
+   */
+  findAvatar(userDataId: string, audience: Audience): Promise<CatalogPicture | null>;
   search(query: ClipQuery, page: { after?: string; limit: number }): Promise<ClipPage>;
   /**
    * Returns the clip before a clip and up to `limit` clips after it, in the order of the search. The clip itself need not
@@ -269,6 +297,11 @@ export interface Catalog {
   describe(query: ClipQuery): Promise<ClipSummary | null>;
   /** Returns clips of the days, in the order of the days. Spoilers and age-restricted clips are left out. */
   findOnDays(query: DaysQuery): Promise<CatalogClip[]>;
+  /**
+   * Returns the people, channels and games that a reader may mean by the beginning of a name, each with at least one listed
+   * clip that the reader may see. The most clips come first in each kind.
+   */
+  suggest(query: SuggestionQuery): Promise<Suggestion[]>;
   readState(): Promise<CatalogState>;
   /** True if the catalog had every object of the bucket once. Costs much less than `readState`. */
   isComplete(): Promise<boolean>;

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Catalog } from './catalog.ts';
 import { answered } from './database-errors.ts';
+import { findAvatar } from './read/find-avatar.ts';
 import { findClip, findLink, findOldId, isComplete, readState, readVersions } from './read/find.ts';
 import { listLive, listRecordedPosters } from './read/list-live.ts';
 import type { CatalogTables } from './schema/tables.ts';
@@ -9,6 +10,7 @@ import { describeClips } from './search/describe.ts';
 import { countFacets } from './search/facets.ts';
 import { findNeighbours } from './search/neighbours.ts';
 import { searchClips } from './search/search.ts';
+import { suggestNames } from './search/suggest.ts';
 import { applyChanges } from './write/apply.ts';
 
 /**
@@ -20,6 +22,7 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     findClip: (id) => answered(() => findClip(db, id)),
     findLink: (id) => answered(() => findLink(db, id)),
     findOldId: (hex) => answered(() => findOldId(db, hex)),
+    findAvatar: (id, audience) => answered(() => findAvatar(db, id, audience)),
     search: (query, page) => answered(() => searchClips(db, query, page)),
     findNeighbours: (query, clipId, limit) =>
       answered(() => findNeighbours(db, query, clipId, limit)),
@@ -28,6 +31,7 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     listRecordedPosters: (audience) => answered(() => listRecordedPosters(db, audience)),
     describe: (query) => answered(() => describeClips(db, query)),
     findOnDays: (query) => answered(() => findOnDays(db, query)),
+    suggest: (query) => answered(() => suggestNames(db, query)),
     readState: () => answered(() => readState(db)),
     isComplete: () => answered(() => isComplete(db)),
     apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),

@@ -14,6 +14,7 @@ import { createListRoutes } from './routes/list-routes.tsx';
 import { createOtherRoutes } from './routes/other-routes.ts';
 import { createPreferenceRoutes } from './routes/preference-routes.ts';
 import { createSpeculationRoutes } from './routes/speculation-routes.ts';
+import { createSuggestRoutes } from './routes/suggest-routes.ts';
 import { LinkFinder } from './redirect/find-link.ts';
 import { createFindClip } from './routes/reader.ts';
 import { limitCatalog } from './support/limit-catalog.ts';
@@ -48,6 +49,7 @@ export function createLibrary(sources: LibraryParts): Hono {
     return found === 'gone' ? null : found;
   };
   addPreviewRoutes(app, { findClip, settings, mediaHosts });
+  app.route('/', createSuggestRoutes(parts));
   app.notFound((c) => faults.notFound(c));
   app.onError((error, c) => faults.failed(error, c));
   return app;

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { test } from 'node:test';
-import { MAX_COUNT, type ClipPage, type ClipQuery } from '../../src/catalog/catalog.ts';
+import {
+  MAX_COUNT,
+  type Audience,
+  type ClipPage,
+  type ClipQuery,
+  type SuggestionKind,
+} from '../../src/catalog/catalog.ts';
 import {
   CHANNEL,
   channelChange,
@@ -416,12 +422,119 @@ onEachDatabase('a search', (context) => {
         assert.ok(count === 0 || count === 1);
         await context.catalog.countFacets({ ...EVERYTHING, ...query });
       }
+      const kinds = ['person', 'player', 'channel', 'game'] as const;
+      await context.catalog.suggest({ ...EVERYTHING, typed: text, kinds, limit: 8 });
       assert.equal(await context.catalog.findClip(text), null);
       assert.equal(await context.catalog.findLink(text), null);
       assert.equal(await context.catalog.findOldId(text), null);
     }
     assert.deepEqual(await found({ text: "o'brien" }), [1]);
     assert.deepEqual(await found({ text: '!' }), [1]);
+  });
+
+  test('names are suggested by the beginnings of their words, the most clips first', async () => {
+    const suggest = async (typed: string, kinds: readonly SuggestionKind[]) => {
+      const suggested = await context.catalog.suggest({ ...EVERYTHING, typed, kinds, limit: 8 });
+      return suggested.map(({ kind, name, label, count }) => `${kind} ${name} ${label} ${count}`);
+    };
+    const webhook = { Webhook_Id: '7', Poster_Id: '7', User_Data: 'userData/7-ab.json' };
+    await context.catalog.apply([
+      channelChange(CHANNEL, 'overtime'),
+      channelChange(OTHER_CHANNEL, 'a thread', { Parent_Id: CHANNEL, Parent_Name: 'overtime' }),
+      userChange(POSTER, 'soho', 'Queen of Hearts'),
+      userChange(OTHER_POSTER, 'sophie'),
+      recordChange(1, { Poster: 'oldname', Game: 'Half-Life 2' }),
+      recordChange(2, { Poster_Id: OTHER_POSTER, Poster: 'sophie', Game: 'Half-Life' }),
+      recordChange(3, { Poster_Id: OTHER_POSTER, Poster: 'sophie', Game: 'HALF LIFE' }),
+      recordChange(4, { ...webhook, Poster: 'Bridge', channelId: OTHER_CHANNEL }),
+      recordChange(5, { Description: 'gg @sophie @oldname' }),
+      recordChange(6, { Status: 'deleted', Game: 'Life', Poster_Id: '9', Poster: 'soren' }),
+    ]);
+    const all = ['person', 'channel', 'game'] as const;
+    const cases: [string, readonly SuggestionKind[], string[]][] = [
+      ['so', ['person'], ['person soho Queen of Hearts 2', 'person sophie sophie 2']],
+      ['OLD', ['person'], ['person soho Queen of Hearts 2']],
+      ['hearts que', all, ['person soho Queen of Hearts 2']],
+      ['bri', all, ['person Bridge Bridge 1']],
+      ['over', all, ['channel overtime overtime 4', 'channel a thread a thread 1']],
+      ['life', all, ['game HALF LIFE HALF LIFE 2', 'game Half-Life 2 Half-Life 2 1']],
+      ['half-life 2', all, ['game Half-Life 2 Half-Life 2 1']],
+      ['sohpie', all, ['person sophie sophie 2']],
+      ['sorne', all, []],
+      ['if', all, []],
+      ['!', all, []],
+      ['sop', ['player'], ['player sophie sophie 1']],
+      ['old', ['player'], ['player oldname oldname 1']],
+      ['queen', ['player'], []],
+    ];
+    for (const [typed, kinds, expected] of cases) {
+      assert.deepEqual(await suggest(typed, kinds), expected, typed);
+    }
+    assert.deepEqual(await suggest('', ['game']), [
+      'game HALF LIFE HALF LIFE 2',
+      'game Half-Life 2 Half-Life 2 1',
+    ]);
+    assert.equal((await suggest('', all)).length, 7);
+    assert.deepEqual(await suggest('', ['channel']), [
+      'channel overtime overtime 4',
+      'channel a thread a thread 1',
+    ]);
+    const [queen] = await context.catalog.suggest({
+      ...EVERYTHING,
+      ...{ typed: 'q', kinds: ['person'], limit: 8, showDeleted: true },
+    });
+    assert.equal(queen?.value, POSTER);
+  });
+
+  test('suggestions and avatars are only those of clips that the reader may see', async () => {
+    await context.catalog.apply([
+      channelChange(CHANNEL, 'secret', { Public: false }),
+      channelChange(OTHER_CHANNEL, 'shown'),
+      userChange(POSTER, 'soho'),
+      userChange(OTHER_POSTER, 'sophie'),
+      recordChange(1, { Game: 'Solo' }),
+      recordChange(2, { Poster_Id: OTHER_POSTER, Poster: 'sophie' }),
+      recordChange(3, { Poster_Id: OTHER_POSTER, channelId: OTHER_CHANNEL, Poster: 'sophie' }),
+      recordChange(4, { channelId: OTHER_CHANNEL, Status: 'deleted', Game: 'Sonic' }),
+    ]);
+    const seen = async (audience: Audience, showDeleted = false) => {
+      const kinds = ['person', 'channel', 'game'] as const;
+      const found: string[] = [];
+      for (const typed of ['s', 'sohp', '']) {
+        const query = { audience, showDeleted, typed, kinds, limit: 8 };
+        const names = await context.catalog.suggest(query);
+        found.push(names.map(({ name, count }) => `${name} ${count}`).join(', '));
+      }
+      return found;
+    };
+    const visitor = { everything: false, channelIds: [] } as const;
+    const member = { everything: false, channelIds: [CHANNEL] } as const;
+    assert.deepEqual(await seen(visitor), ['sophie 1, shown 1', 'sophie 1', 'sophie 1, shown 1']);
+    assert.deepEqual(await seen(visitor, true), [
+      'soho 1, sophie 1, shown 2, Sonic 1',
+      'soho 1, sophie 1',
+      'soho 1, sophie 1, shown 2, Sonic 1',
+    ]);
+    assert.match((await seen(member))[0] ?? '', /^sophie 2, soho 1, secret 2, shown 1, Solo 1$/);
+    const avatarOf = async (id: string, audience: Audience) =>
+      (await context.catalog.findAvatar(id, audience))?.key ?? null;
+    assert.equal(await avatarOf(POSTER, visitor), null);
+    assert.equal(await avatarOf(POSTER, member), `userData/${POSTER}.png`);
+    assert.equal(await avatarOf(OTHER_POSTER, visitor), `userData/${OTHER_POSTER}.png`);
+    assert.equal(await avatarOf('5', EVERYTHING.audience), null);
+    assert.equal(await avatarOf("' or true --", EVERYTHING.audience), null);
+  });
+
+  test('a person whose name is another person’s id does not hide the avatar', async () => {
+    await context.catalog.apply([
+      userChange(POSTER, 'soho'),
+      userChange(OTHER_POSTER, POSTER),
+      recordChange(1),
+      recordChange(2, { Poster_Id: OTHER_POSTER, Poster: POSTER }),
+    ]);
+    const avatar = await context.catalog.findAvatar(POSTER, EVERYTHING.audience);
+    assert.equal(avatar?.key, `userData/${POSTER}.png`);
+    assert.match(avatar?.version ?? '', /^[0-9a-f]{16}$/);
   });
 
   test('the labels of facets come only from clips that the reader may see', async () => {

@@ -3,6 +3,7 @@ import { MAX_TOKEN_LENGTH } from '../search/token-query.ts';
 import { createFunctions } from './functions.ts';
 import { createLiveIds } from './live-ids.ts';
 import { createSegmentFunctions } from './segments.ts';
+import { createSuggestFunctions } from './suggest.ts';
 import { lookIntoTrigrams } from '../database/trigrams.ts';
 
 /**
@@ -70,9 +71,11 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     sql`create index clips_posted on clips (posted_at_ms, id)`,
     sql`create index clips_seconds on clips (seconds, id)`,
     sql`create index clips_random on clips (random, id)`,
-    sql`create index clips_channel on clips (channel_id, posted_at_ms)`,
-    sql`create index clips_poster on clips (poster_key, posted_at_ms)`,
-    sql`create index clips_game on clips (game_key, posted_at_ms) where game_key is not null`,
+    // The included columns let suggestions count the clips that a reader may see without reading the clips.
+    sql`create index clips_channel on clips (channel_id, posted_at_ms) include (status)`,
+    sql`create index clips_poster on clips (poster_key, posted_at_ms) include (channel_id, status)`,
+    sql`create index clips_game on clips (game_key, posted_at_ms) include (channel_id, status)
+      where game_key is not null`,
     sql`create index clips_vertical on clips (posted_at_ms) where is_vertical`,
     sql`create index clips_silent on clips (posted_at_ms) where is_silent`,
     sql`create index clips_spoiler on clips (posted_at_ms) where is_spoiler`,
@@ -148,6 +151,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       $$`,
     ...createFunctions(),
     createLiveIds(),
+    ...createSuggestFunctions(),
   ];
   for (const statement of statements) await statement.execute(db);
 }

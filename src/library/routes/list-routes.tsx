@@ -15,6 +15,7 @@ import { ListPage } from '../pages/list-page.tsx';
 import { pagePath } from '../paths.ts';
 import type { LibraryParts } from '../ports.ts';
 import {
+  listAddress,
   CLIPS_PER_PAGE,
   orderParameters,
   readPlace,
@@ -77,6 +78,9 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const fixed = search.filters.find((filter) => filter.name === name) ?? null;
     if (kind !== null && fixed === null) return await faults.notFound(c);
     const place = readPlace(parameters, { path: c.req.path, fixed });
+    if (search.hasOperators && !search.isCut) {
+      return sendTo(listAddress(search, place), 302, NO_STORE);
+    }
     const preferences = preferencesOf(c);
     const key = JSON.stringify([search, place, preferences, readerOf(c, parts)]);
     const create = () => createDocument(c, search, place, kind);

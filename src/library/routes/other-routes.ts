@@ -22,10 +22,8 @@ export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono
     const userDataId = c.req.param('id');
     if (!USER_DATA_ID.test(userDataId)) return await faults.notFound(c);
     // Visitors see the avatars of people whose clips they see.
-    const query = { audience: readerOf(c, parts), from: [userDataId] };
-    const { clips } = await parts.catalog.search(query, { limit: 1 });
-    const avatar = clips.find(({ poster }) => poster.id === userDataId)?.poster.avatar;
-    if (!avatar) {
+    const avatar = await parts.catalog.findAvatar(userDataId, readerOf(c, parts));
+    if (avatar === null) {
       await checkComplete(c, parts);
       return await faults.notFound(c);
     }

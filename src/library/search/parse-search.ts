@@ -1,6 +1,10 @@
 import { SORTS, type ClipQuery, type Sort } from '../../catalog/catalog.ts';
 import { plain } from '../../clip/plain.ts';
+import { DATES, isSwitch, LENGTHS, LISTS, SWITCHES, type Filter } from './operators.ts';
+import { parseText, readTextEnd, type TypedText } from './parse-text.ts';
 import { parseDateMs, parseSeconds } from './values.ts';
+
+export type { Filter };
 
 /** The rest of a longer text is cut. */
 export const MAX_TEXT_CHARACTERS = 200;
@@ -9,39 +13,39 @@ const MAX_VALUE_CHARACTERS = 100;
 /** A cursor comes from the catalog, so a longer one is made up. */
 const MAX_CURSOR_CHARACTERS = 500;
 
-const LISTS = ['from', 'in', 'with', 'game'] as const;
-const DATES = { before: 'beforeMs', after: 'afterMs' } as const;
-const LENGTHS = { longer: 'longerSeconds', shorter: 'shorterSeconds' } as const;
-const SWITCHES = { vertical: 'isVertical', silent: 'isSilent', spoiler: 'isSpoiler' } as const;
-
-/** A condition of a search, as the reader wrote it. `name` is the parameter's name. */
-export interface Filter {
-  name: string;
-  value: string;
-}
-
 /** What the parameters of a page ask for. */
 export interface Search {
   query: Omit<ClipQuery, 'audience'>;
   /** The place in the list at which the page starts; null for the first page. */
   cursor: string | null;
+  /** The text of the search field, without operators. */
   text: string;
-  /** The conditions that count, without the text. */
+  /** The conditions that count, without the text. They include those of operators in the typed text. */
   filters: Filter[];
+  /** True if the typed text had operators. Then `listPath` returns another address than the reader's. */
+  hasOperators: boolean;
   sort: Sort;
   isCut: boolean;
   hasIgnored: boolean;
 }
 
-/** Reads the parameters of a search. Never throws: what is not understood is ignored, and the page says so. */
-export function parseSearch(parameters: URLSearchParams, timeZone: string): Search {
-  const { text, isCut } = readText(parameters.get('q') ?? '');
-  const query: Search['query'] = {};
+/**
+ * Reads the parameters of a search. An operator in the text counts as a parameter. If there can be only one value, the
+ * value in the text counts. Never throws: what is not understood is ignored, and the page says so.
+ *
+ * The parameter `typing` says that the reader is still typing. Then an operator at the end of the text is unfinished, and
+ * is left out.
+ */
+export function parseSearch(given: URLSearchParams, timeZone: string): Search {
+  const { typed, isCut } = readText(given.get('q') ?? '', given.has('typing'));
+  const { text } = typed;
+  const parameters = addOperators(given, typed.filters);
+  const query: Search['query'] = textQueryOf(typed);
   const filters: Filter[] = [];
   let hasIgnored = false;
-  if (text !== '') query.text = text;
   for (const name of LISTS) {
-    const values = parameters.getAll(name).map(cleanValue).filter(Boolean).slice(0, MAX_VALUES);
+    const given = parameters.getAll(name).map(cleanValue).filter(Boolean);
+    const values = [...new Set(given)].slice(0, MAX_VALUES);
     if (values.length > 0) query[name] = values;
     filters.push(...values.map((value) => ({ name, value })));
   }
@@ -62,7 +66,7 @@ export function parseSearch(parameters: URLSearchParams, timeZone: string): Sear
     if (seconds !== null) query[field] = seconds;
   }
   for (const value of new Set(parameters.getAll('is'))) {
-    const field = Object.hasOwn(SWITCHES, value) ? SWITCHES[value as keyof typeof SWITCHES] : null;
+    const field = isSwitch(value) ? SWITCHES[value] : null;
     if (field === null) hasIgnored = true;
     else {
       query[field] = true;
@@ -74,13 +78,35 @@ export function parseSearch(parameters: URLSearchParams, timeZone: string): Sear
   const seed = Number(parameters.get('seed') ?? NaN);
   if (sort === 'random') query.seed = seed >= 0 && seed < 1 ? seed : 0;
   const cursor = readCursor(parameters.get('cursor'));
-  return { query, cursor, text, filters, sort, isCut, hasIgnored };
+  const hasOperators = typed.filters.length > 0;
+  return { query, cursor, text, filters, hasOperators, sort, isCut, hasIgnored };
 }
 
-function readText(typed: string): { text: string; isCut: boolean } {
-  const line = plain(typed, { markup: 'kept' });
+function readText(given: string, isTyping: boolean): { typed: TypedText; isCut: boolean } {
+  const line = plain(given, { markup: 'kept' });
   const text = cut(line, MAX_TEXT_CHARACTERS);
-  return { text, isCut: text !== line };
+  const end = isTyping && !/\s$/.test(given) ? readTextEnd(text) : null;
+  const finished = end?.operator ? end.before : text;
+  return { typed: parseText(finished), isCut: text !== line };
+}
+
+function textQueryOf({ words, exact, without }: TypedText): Search['query'] {
+  return {
+    ...(words === '' ? {} : { text: words }),
+    ...(exact.length === 0 ? {} : { exact }),
+    ...(without.length === 0 ? {} : { without }),
+  };
+}
+
+const MULTIPLE: readonly string[] = [...LISTS, 'is'];
+
+function addOperators(given: URLSearchParams, filters: readonly Filter[]): URLSearchParams {
+  const parameters = new URLSearchParams(given);
+  for (const { name, value } of filters) {
+    if (MULTIPLE.includes(name)) parameters.append(name, value);
+    else parameters.set(name, value);
+  }
+  return parameters;
 }
 
 /** Databases refuse NUL and halves of characters. */
@@ -89,7 +115,7 @@ function cleanValue(value: string): string {
 }
 
 /** Cuts a text between characters, and not within a surrogate pair. */
-function cut(text: string, maxCharacters: number): string {
+export function cut(text: string, maxCharacters: number): string {
   return Array.from(text).slice(0, maxCharacters).join('');
 }
 
@@ -113,8 +139,16 @@ export function searchParameters(
   return parameters;
 }
 
+/** The part of a search that its address has. */
+export type SearchAddress = Parameters<typeof searchParameters>[0];
+
+/** Returns the search for the same text everywhere: in all channels, from all people, of any length and time. */
+export function withoutFilters({ text, sort, query: { seed } }: SearchAddress): SearchAddress {
+  return { text, sort, filters: [], query: seed === undefined ? {} : { seed } };
+}
+
 /** Returns the address of the list with this search. */
-export function listPath(search: Parameters<typeof searchParameters>[0], cursor?: string): string {
+export function listPath(search: SearchAddress, cursor?: string): string {
   const text = searchParameters(search, cursor ?? null).toString();
   return text === '' ? '/' : `/?${text}`;
 }

@@ -4,6 +4,8 @@ const UNIT_SECONDS = { s: 1, m: 60, h: 3600 } as const;
 /** No clip is longer than this many seconds. */
 const MAX_SECONDS = 1e6;
 
+const DATE = /^(20\d\d)(?:-(\d\d?)(?:-(\d\d?))?)?$/;
+
 /** Returns seconds. Understands `30`, `45s`, `1m` and `2h`. */
 export function parseSeconds(text: string): number | null {
   const [, digits = '', unit = 's'] = /^(\d{1,7})([smh])?$/i.exec(text.trim()) ?? [];
@@ -17,7 +19,7 @@ export function parseSeconds(text: string): number | null {
  * `2024-05-31`.
  */
 export function parseDateMs(text: string, timeZone: string): number | null {
-  const match = /^(20\d\d)(?:-(\d\d?)(?:-(\d\d?))?)?$/.exec(text.trim());
+  const match = DATE.exec(text.trim());
   if (match === null) return null;
   const [, year = '', month = '1', day = '1'] = match;
   const utcMs = Date.UTC(Number(year), Number(month) - 1, Number(day));
@@ -25,6 +27,21 @@ export function parseDateMs(text: string, timeZone: string): number | null {
   // Date.UTC turns 31 February into 2 March.
   const isReal = date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
   return isReal ? startOfDayMs(utcMs, timeZone) : null;
+}
+
+/**
+ * Returns the day, month or year after a day, month or year, in the same form. Returns null for a text that is not a date.
+ */
+export function dateAfter(text: string): string | null {
+  const match = DATE.exec(text.trim());
+  if (match === null) return null;
+  const [, year = '', month, day] = match;
+  if (month === undefined) return String(Number(year) + 1);
+  const isDay = day !== undefined;
+  const next = isDay
+    ? Date.UTC(Number(year), Number(month) - 1, Number(day) + 1)
+    : Date.UTC(Number(year), Number(month), 1);
+  return new Date(next).toISOString().slice(0, isDay ? 'yyyy-mm-dd'.length : 'yyyy-mm'.length);
 }
 
 /** `utcMs` is midnight of the wanted day in UTC. The offset of the zone may differ before and after that time. */

@@ -11,6 +11,7 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     findClip: (id) => limit(() => catalog.findClip(id)),
     findLink: (id) => limit(() => catalog.findLink(id)),
     findOldId: (hex) => limit(() => catalog.findOldId(hex)),
+    findAvatar: (id, audience) => limit(() => catalog.findAvatar(id, audience)),
     search: (query, page) => limit(() => catalog.search(query, page)),
     listLive: (audience, page) => limit(() => catalog.listLive(audience, page)),
     listRecordedPosters: (audience) => limit(() => catalog.listRecordedPosters(audience)),
@@ -19,6 +20,7 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     findOnDays: (query) => limit(() => catalog.findOnDays(query)),
     findNeighbours: (query, clipId, most) =>
       limit(() => catalog.findNeighbours(query, clipId, most)),
+    suggest: (query) => limit(() => catalog.suggest(query)),
     readState: () => limit(() => catalog.readState()),
     isComplete: () => limit(() => catalog.isComplete()),
   };

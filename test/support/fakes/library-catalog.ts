@@ -9,6 +9,8 @@ import {
   type ClipSummary,
   type Facets,
   type Neighbours,
+  type Suggestion,
+  type SuggestionQuery,
 } from '../../../src/catalog/catalog.ts';
 import type { ReadableCatalog } from '../../../src/library/ports.ts';
 
@@ -26,6 +28,9 @@ export interface FakeCatalog extends ReadableCatalog {
   fault: Error | null;
   /** The queries of all searches. */
   readonly queries: ClipQuery[];
+  /** What `suggest` finds if the query asks for the kind. */
+  suggestions: Suggestion[];
+  readonly suggestionQueries: SuggestionQuery[];
   /** The number of calls of `findLink`. */
   readonly linkCalls: () => number;
 }
@@ -47,6 +52,8 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
     people: { people: [], posters: [] },
     fault: null,
     queries: [],
+    suggestions: [],
+    suggestionQueries: [],
     linkCalls: () => linkCalls,
     async findClip(id) {
       check();
@@ -124,6 +131,16 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
           .filter(isFound)
           .slice(0, limit),
       };
+    },
+    async findAvatar(id, audience) {
+      check();
+      const isTheirs = (clip: CatalogClip) => clip.poster.id === id && matches(clip, { audience });
+      return catalog.clips.find(isTheirs)?.poster.avatar ?? null;
+    },
+    async suggest(query) {
+      check();
+      catalog.suggestionQueries.push(query);
+      return catalog.suggestions.filter(({ kind }) => query.kinds.includes(kind));
     },
     async readState() {
       check();
