@@ -11,6 +11,8 @@ import { hostnameOf } from '../src/library/http/hosts.ts';
 import { splitMessage } from '../src/library/pages/message-text.tsx';
 import { previewDescription } from '../src/library/preview/clip/texts.ts';
 import { parseSearch } from '../src/library/search/parse-search.ts';
+import { parseText, readTextEnd } from '../src/library/search/parse-text.ts';
+import { planSuggestions } from '../src/library/search/suggestions.ts';
 
 // Strangers choose the texts. One text that takes seconds stops a worker and the library for everybody.
 
@@ -35,6 +37,9 @@ const READERS: Record<string, (text: string) => unknown> = {
   previewDescription: (text) => previewDescription({ ...PREVIEWED, description: text } as never),
   parseSearch: (text) =>
     parseSearch(new URLSearchParams({ q: text, from: text, before: text, longer: text }), 'UTC'),
+  parseText,
+  readTextEnd,
+  planSuggestions,
   hostnameOf,
 };
 const BEGINNINGS = [
