@@ -46,12 +46,13 @@ describe('the text of a search', () => {
   });
 
   test('during stands for its first day and the day after its last', () => {
-    for (const [value, before] of [
+    const periods: [string, string][] = [
       ['2024', '2025'],
       ['2024-12', '2025-01'],
       ['2024-02-29', '2024-03-01'],
       ['2024-12-31', '2025-01-01'],
-    ]) {
+    ];
+    for (const [value, before] of periods) {
       assert.deepEqual(
         parseText(`during:${value}`).filters,
         [

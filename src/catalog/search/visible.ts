@@ -1,18 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { ClipQuery } from '../catalog.ts';
+import type { Audience } from '../catalog.ts';
 
-/**
- * Returns the condition that a clip is listed and that the reader may see the clip. `alias` is the name of the clip's row.
- */
-export function isVisible(
-  { audience, showDeleted }: Pick<ClipQuery, 'audience' | 'showDeleted'>,
-  alias = 'c',
-): RawBuilder<unknown> {
-  const status = sql.ref(`${alias}.status`);
-  const listed =
-    showDeleted === true ? sql`${status} <> 'purged'` : sql`${status} not in ('deleted', 'purged')`;
-  if (audience.everything) return listed;
-  const channel = sql.ref(`${alias}.channel_id`);
-  return sql`${listed} and (${channel} = any(${[...audience.channelIds]}::text[])
-    or ${channel} in (select id from channels where is_public))`;
+/** Returns the condition on `clips c` that a clip is listed and that the audience may see the clip. */
+export function isVisible(audience: Audience): RawBuilder<unknown> {
+  const isListed = sql`c.status not in ('deleted', 'purged')`;
+  if (audience.everything) return isListed;
+  return sql`${isListed} and (c.channel_id = any(${[...audience.channelIds]}::text[])
+    or c.channel_id in (select id from channels where is_public))`;
 }
