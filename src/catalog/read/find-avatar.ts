@@ -15,7 +15,7 @@ export async function findAvatar(
   const { rows } = await sql<CatalogPicture>`
     select p.avatar_key as key, p.avatar_version as version from posters p
     where p.id = ${userDataId} and p.avatar_key is not null
-      and exists (select from clips c where c.poster_key = p.id and ${isVisible(audience)})`.execute(
+      and exists (select from clips c where c.poster_key = ${userDataId} and ${isVisible(audience)})`.execute(
     db,
   );
   return rows[0] ?? null;

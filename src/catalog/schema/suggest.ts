@@ -29,6 +29,11 @@ function count(condition: RawBuilder<unknown>): RawBuilder<unknown> {
     select from clips c where ${condition} and ${IS_VISIBLE} limit ${sql.lit(MAX_COUNT)}) seen)`;
 }
 
+/** Ids of posters and channels have the collation C. The indexes of clips have another one, and need that one. */
+function indexed(id: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`${id} collate "default"`;
+}
+
 /** True if a name has a word, or several words, that begin with one of the keys. */
 function hasKey(name: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(keys is null or exists (
@@ -71,12 +76,12 @@ function suggestPeople(): RawBuilder<unknown> {
     PLANS_OF_COUNTS,
     sql`
       with counted as materialized (
-        select i.id, n.count from (${CANDIDATES}) i cross join lateral ${count(sql`c.poster_key = i.id`)} n
+        select i.id, n.count from (${CANDIDATES}) i cross join lateral ${count(sql`c.poster_key = ${indexed(sql`i.id`)}`)} n
         where n.count > 0 and i.id <> '' order by n.count desc, i.id limit most)
       select k.id, coalesce(p.username, l.username), coalesce(p.display_name, l.username), k.count
       from counted k left join posters p on p.id = k.id
       left join lateral (
-        select c.username from clips c where c.poster_key = k.id and p.username is null and ${IS_VISIBLE}
+        select c.username from clips c where c.poster_key = ${indexed(sql`k.id`)} and p.username is null and ${IS_VISIBLE}
         order by c.posted_at_ms desc, c.id desc limit 1) l on true
       order by k.count desc, k.id`,
   );
@@ -104,7 +109,7 @@ function suggestChannels(): RawBuilder<unknown> {
     PLANS_OF_COUNTS,
     sql`
       select ch.id, ch.name, ch.name, n.count
-      from channels ch cross join lateral ${count(sql`c.channel_id = ch.id`)} n
+      from channels ch cross join lateral ${count(sql`c.channel_id = ${indexed(sql`ch.id`)}`)} n
       where (query is null or ch.words @@ query) and (channels is null or ch.id = any(channels)) and n.count > 0
       order by n.count desc, ch.id limit most`,
   );
