@@ -534,7 +534,7 @@ onEachDatabase('a search', (context) => {
     ]);
     const avatar = await context.catalog.findAvatar(POSTER, EVERYTHING.audience);
     assert.equal(avatar?.key, `userData/${POSTER}.png`);
-    assert.match(avatar?.version ?? '', /^[0-9a-f]{16}$/);
+    assert.match(avatar.version ?? '', /^[0-9a-f]{16}$/);
   });
 
   test('the labels of facets come only from clips that the reader may see', async () => {
