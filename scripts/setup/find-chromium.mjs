@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { findOnPath, isExecutable } from '../support/programs.mjs';
+import { ScriptError } from '../support/report.mjs';
+
+/** The names of the program in the packages of Debian, Ubuntu and Google. */
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** What to do if there is no browser and no way to install one. */
+export const INSTALL_CHROMIUM =
+  'install Chromium, for example with "apt-get install chromium", or set CHROMIUM_PATH';
+
+/**
+ * Finds Chromium: the program that CHROMIUM_PATH names, a program on PATH, or the one that Playwright has downloaded.
+ * Needs the npm packages only for the last.
+ *
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<string | null>} its path, or null if there is none
+ * @throws {ScriptError} if CHROMIUM_PATH names something that is not an executable file
+ */
+export async function findChromium(env = process.env) {
+  const named = env.CHROMIUM_PATH;
+  if (named) {
+    if (await isExecutable(named)) return named;
+    throw new ScriptError(
+      `CHROMIUM_PATH is ${named}, which is not an executable file: correct CHROMIUM_PATH, or unset it to use the Chromium on PATH.`,
+    );
+  }
+  for (const name of NAMES) {
+    const path = await findOnPath(name, env);
+    if (path !== null) return path;
+  }
+  return await findDownloaded();
+}
+
+/** @returns {Promise<string | null>} */
+async function findDownloaded() {
+  try {
+    const { chromium } = await import('playwright-core');
+    const path = chromium.executablePath();
+    return existsSync(path) ? path : null;
+  } catch {
+    // Neither the packages nor a browser of Playwright's are there yet.
+    return null;
+  }
+}

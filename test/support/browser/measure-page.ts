@@ -1,0 +1,62 @@
+import type { OpenedPage } from './open-page.ts';
+
+/** What a page costs. Bytes are transferred bytes with headers, as the network sees them. */
+export interface PageCost {
+  requests: number;
+  htmlBytes: number;
+  styleBytes: number;
+  scriptBytes: number;
+  fontBytes: number;
+  iconBytes: number;
+  /** All of the above, and other data that is neither a picture nor a video. */
+  bytesWithoutPictures: number;
+  nodes: number;
+  /** The sum of all layout shifts since the page began, without those that follow an input. */
+  layoutShift: number;
+}
+
+interface Seen {
+  url: string;
+  type: string;
+  bytes: number;
+}
+
+const WATCH_SHIFTS = `window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: 'layout-shift', buffered: true });`;
+
+/** Goes to a path with an empty cache and measures the page once nothing has been requested for half a second. */
+export async function measurePage(opened: OpenedPage, path: string): Promise<PageCost> {
+  const { page, context } = opened;
+  await page.addInitScript(WATCH_SHIFTS);
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  const seen = new Map<string, Seen>();
+  session.on('Network.responseReceived', ({ requestId, response, type }) => {
+    seen.set(requestId, { url: response.url, type, bytes: 0 });
+  });
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const response = seen.get(requestId);
+    if (response) response.bytes = encodedDataLength;
+  });
+  await opened.go(path);
+  await page.waitForLoadState('networkidle');
+  const responses = [...seen.values()].filter(({ url }) => !url.startsWith('data:'));
+  const bytesOf = (matches: (response: Seen) => boolean) =>
+    responses.filter(matches).reduce((sum, { bytes }) => sum + bytes, 0);
+  const isIcon = ({ url }: Seen) => /\/assets\/[^/]*\.svg$/.test(new URL(url).pathname);
+  return {
+    requests: responses.length,
+    htmlBytes: bytesOf(({ type }) => type === 'Document'),
+    styleBytes: bytesOf(({ type }) => type === 'Stylesheet'),
+    scriptBytes: bytesOf(({ type }) => type === 'Script'),
+    fontBytes: bytesOf(({ type }) => type === 'Font'),
+    iconBytes: bytesOf(isIcon),
+    bytesWithoutPictures: bytesOf(
+      (response) => isIcon(response) || !['Image', 'Media'].includes(response.type),
+    ),
+    nodes: await page.evaluate<number>("document.querySelectorAll('*').length"),
+    layoutShift: await page.evaluate<number>('window.shifted'),
+  };
+}
