@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono';
+import { compress } from 'hono/compress';
 import { createApiRoutes } from './api/api-routes.ts';
 import { createFeedRoutes } from './feed/feed-routes.ts';
 import { createGalleryRoutes } from './gallery/gallery-routes.ts';
@@ -29,6 +30,7 @@ export function createLibrary(sources: LibraryParts): Hono {
   const parts = { ...libraryParts, finder, findClip: createFindClip(libraryParts, finder) };
   const faults = createFaultPages(parts);
   const app = new Hono();
+  app.use(compress());
   app.use(createGuard(parts));
   const routes = [
     createListRoutes,

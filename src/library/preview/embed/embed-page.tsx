@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { CatalogClip } from '../../../catalog/catalog.ts';
+import { assetPath } from '../../assets.ts';
 import { picturePath, videoPath } from '../../paths.ts';
 import { previewTitle } from '../clip/texts.ts';
 
@@ -61,6 +62,7 @@ function document(title: string, body: unknown) {
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width" />
           <title>{title}</title>
+          <link rel="icon" type="image/svg+xml" href={assetPath('favicon.svg')} />
           <style>{raw(STYLE)}</style>
         </head>
         <body>{body}</body>
