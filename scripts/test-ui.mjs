@@ -3,41 +3,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { setUp } from './setup/set-up.mjs';
 import { findFreePorts } from './support/find-free-ports.mjs';
-import { findOnPath } from './support/programs.mjs';
-import { say, ScriptError } from './support/report.mjs';
+import { launchChromium } from './support/launch-chromium.mjs';
+import { say } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
 import { checkPages } from './test/check-pages.mjs';
 import { startDemo } from './test/start-demo.mjs';
 
-const BROWSER_ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  // Without these arguments, Chromium sends requests of its own.
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 /** The window is wide enough for all columns of the list. */
 const VIEWPORT = { width: 2200, height: 1400 };
 
 await runScript(async () => {
-  const executablePath = process.env.CHROMIUM_PATH || (await findChromium());
-  await setUp({ build: 'all' });
+  await setUp({ chromium: true, build: 'all' });
   const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
   const dataDir = join(folder, 'data');
   const [temporalPort = '', webUiPort = '', libraryPort = ''] = await findFreePorts(3);
-  // This import must come after the set-up, which installs the package.
-  const { chromium } = await import('playwright-core');
   const demo = await startDemo(dataDir, {
     TEMPORAL_PORT: temporalPort,
     WEB_UI_PORT: webUiPort,
     LIBRARY_ADDRESS: `127.0.0.1:${libraryPort}`,
   });
-  const browser = await chromium.launch({ executablePath, args: BROWSER_ARGS });
+  const browser = await launchChromium();
   try {
     await checkPages(await browser.newPage({ viewport: VIEWPORT }), {
       origin: `http://127.0.0.1:${webUiPort}/namespaces/default/workflows`,
@@ -51,13 +38,3 @@ await runScript(async () => {
   }
   say(`the pages show what an operator needs; see the pictures in ${folder}`);
 });
-
-async function findChromium() {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    const path = await findOnPath(name);
-    if (path !== null) return path;
-  }
-  throw new ScriptError(
-    'Chromium is not on PATH: install it, for example with "apt-get install chromium", or set CHROMIUM_PATH.',
-  );
-}

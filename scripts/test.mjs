@@ -9,11 +9,15 @@ import { withoutSettings } from './support/settings.mjs';
 import { checkCode } from './test/check-code.mjs';
 import { selectTests } from './test/select-tests.mjs';
 
+/** The tests in these folders open pages in Chromium. */
+const BROWSER_FOLDER = '/browser/';
+
 const filters = process.argv.slice(2);
 
 await runScript(async () => {
   const selection = await selectTests(filters);
-  await withoutSecrets(() => setUp({ fakeGcs: true, build: 'bundles' }));
+  const chromium = selection.files.some((path) => path.includes(BROWSER_FOLDER));
+  await withoutSecrets(() => setUp({ fakeGcs: true, chromium, build: 'bundles' }));
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,

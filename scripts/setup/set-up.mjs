@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { say, sayFailure, secondsSince } from '../support/report.mjs';
 import { ensureBuild, ensureBundles, WORKFLOW_BUNDLE } from './ensure-build.mjs';
+import { ensureChromium } from './ensure-chromium.mjs';
 import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
 import { ensurePackages } from './ensure-packages.mjs';
 import { ensureTool } from './ensure-tool.mjs';
@@ -14,16 +15,18 @@ import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
  * @param {object} needs
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
  * @param {boolean} [needs.fakeGcs] whether the command needs fake-gcs-server
+ * @param {boolean} [needs.chromium] whether the command needs Chromium
  * @param {'all' | 'bundles'} needs.build `bundles` builds only the workflow bundle and the library's assets
  */
-export async function setUp({ temporal = true, fakeGcs = false, build }) {
+export async function setUp({ temporal = true, fakeGcs = false, chromium = false, build }) {
   const startMs = Date.now();
   const tools = sayIfFailed(prepareTools(temporal, fakeGcs));
-  const results = await Promise.allSettled([
-    tools,
-    sayIfFailed(prepareFfmpeg()),
-    sayIfFailed(prepareBuild(build)),
-  ]);
+  const ffmpegAndBuild = [sayIfFailed(prepareFfmpeg()), sayIfFailed(prepareBuild(build))];
+  // Chromium may need apt-get, of which only one can run at a time, and the npm packages.
+  const browser = Promise.allSettled(ffmpegAndBuild).then(() =>
+    chromium ? sayIfFailed(prepareChromium()) : undefined,
+  );
+  const results = await Promise.allSettled([tools, ...ffmpegAndBuild, browser]);
   if (results.some(({ status }) => status === 'rejected')) process.exit(1);
   const temporalCli = await tools;
   const using = temporalCli === null ? '' : `, using ${temporalCli}`;
@@ -55,6 +58,10 @@ async function prepareFfmpeg() {
   const { ffmpeg, ffprobe } = await ensureFfmpeg();
   process.env.FFMPEG_PATH = ffmpeg;
   process.env.FFPROBE_PATH = ffprobe;
+}
+
+async function prepareChromium() {
+  process.env.CHROMIUM_PATH = await ensureChromium();
 }
 
 /** @param {'all' | 'bundles'} build */

@@ -73,6 +73,8 @@ export class FakeCheckout implements AsyncDisposable {
       await symlink(await findSystemProgram(name), checkout.path('bin', name));
     }
     await cp(SCRIPTS, checkout.path('clone/scripts'), { recursive: true });
+    // The real script needs esbuild and the library's sources.
+    await checkout.write('clone/scripts/setup/bundle-assets.mjs', '');
     await checkout.write('clone/package.json', '{ "type": "module" }');
     await checkout.write('clone/package-lock.json', '{}');
     await checkout.write('clone/src/index.ts', '');

@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
-import { findOnPath, isExecutable } from '../support/programs.mjs';
-import { ScriptError } from '../support/report.mjs';
+import { findOnPath, isExecutable } from './programs.mjs';
+import { ScriptError } from './report.mjs';
 
 /** The names of the program in the packages of Debian, Ubuntu and Google. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** What to do if there is no browser and no way to install one. */
+/** What the user can do if there is no browser. */
 export const INSTALL_CHROMIUM =
   'install Chromium, for example with "apt-get install chromium", or set CHROMIUM_PATH';
 
 /**
- * Finds Chromium: the program that CHROMIUM_PATH names, a program on PATH, or the one that Playwright has downloaded.
- * Needs the npm packages only for the last.
+ * Finds Chromium: the program that CHROMIUM_PATH names, a program on PATH, or the one that Playwright has downloaded,
+ * which needs the npm packages.
  *
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<string | null>} its path, or null if there is none
@@ -40,7 +40,7 @@ async function findDownloaded() {
     const path = chromium.executablePath();
     return existsSync(path) ? path : null;
   } catch {
-    // Neither the packages nor a browser of Playwright's are there yet.
+    // The npm packages are not installed yet.
     return null;
   }
 }
