@@ -103,7 +103,7 @@ export function parseConfig(env: Env): Config {
     demoDiscordUrl: read('DEMO_DISCORD_URL', '', (text) => (text ? url(text) : null)),
     demoBucketUrl: read('DEMO_BUCKET_URL', '', (text) => (text ? url(text) : null)),
     demo: {
-      historyClips: read('DEMO_HISTORY_CLIPS', '12', positiveNumber),
+      historyClips: read('DEMO_HISTORY_CLIPS', '36', positiveNumber),
       leaseMs: read('DEMO_LEASE', '60s', duration),
     },
     mediaHosts: read(

@@ -39,7 +39,7 @@ describe('settings', () => {
       discordWebUrl: 'https://discord.com',
       demoDiscordUrl: null,
       demoBucketUrl: null,
-      demo: { historyClips: 12, leaseMs: 60_000 },
+      demo: { historyClips: 36, leaseMs: 60_000 },
       mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       refreshMarginMs: 21_600_000,
       clipTypes: ['mp4'],

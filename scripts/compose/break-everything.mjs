@@ -10,7 +10,7 @@ import { until } from './until.mjs';
 /** @typedef {import('./archive.mjs').ClipWorkflow} ClipWorkflow */
 
 /** The number of clips in the demo's history by default. */
-const HISTORY_CLIPS = 12;
+const HISTORY_CLIPS = 36;
 const BETWEEN_KILLS_MS = 3000;
 
 /**

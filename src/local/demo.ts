@@ -13,10 +13,11 @@ await runUntilSignal(async () => {
     );
   }
   const demo = await startDemoDiscord(config, log, config.demoDiscordUrl);
+  demo.startPosting();
+  await demo.historyPosted;
   log.info(
     `the demo Discord runs at ${config.demoDiscordUrl}; channel ${demo.backfillChannelId} has a history to backfill`,
   );
-  demo.startPosting();
   let markStopped: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => {
     markStopped = resolve;

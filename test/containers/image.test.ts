@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { ENCODERS } from '../../src/media/ffmpeg/decode.ts';
+import { SCENES, soundOf } from '../../src/local/demo/scenes.ts';
 import { pictureFilter } from '../../src/media/ffmpeg/filter.ts';
 import { VIDEO_DECODERS } from '../../src/media/ffmpeg/limits.ts';
 import { surveyFilter } from '../../src/media/ffmpeg/survey.ts';
@@ -71,13 +72,30 @@ test("the image's ffmpeg has every encoder and every filter that thumbnails need
   );
 });
 
-test("the image's ffmpeg has every source from which the demo generates its clips", async () => {
-  const demo = await readRepositoryFile('src/local/demo-media.ts');
-  const sources = [...demo.matchAll(/(?:source: '|`)(\w+)=/g)].map(([, name = '']) => name);
-  assert.ok(sources.length >= 5);
-  const built = listOf(await readRepositoryFile('deploy/build-ffmpeg.sh'), 'sources');
+test("the image's ffmpeg has every filter and every encoder with which the demo makes its clips", async () => {
+  const script = await readRepositoryFile('deploy/build-ffmpeg.sh');
+  const graphs = SCENES.flatMap(({ picture, tune }) => [
+    picture,
+    tune === null ? '' : soundOf(tune),
+  ]);
+  const used = [...new Set(graphs.flatMap(filterNames))];
+  for (const name of ['gradients', 'geq', 'overlay', 'aevalsrc'])
+    assert.ok(used.includes(name), name);
+  const built = [...listOf(script, 'filters'), ...listOf(script, 'sources')];
   assert.deepEqual(
-    sources.filter((name) => !built.includes(name)),
+    used.filter((name) => !built.includes(name)),
+    [],
+  );
+  const encoders = listOf(script, 'encoders');
+  const needed = [
+    'libx264',
+    'aac',
+    'png',
+    'rawvideo',
+    ...SCENES.flatMap(({ codec }) => codec ?? []),
+  ];
+  assert.deepEqual(
+    needed.filter((name) => !encoders.includes(name)),
     [],
   );
 });
