@@ -88,7 +88,7 @@ export const SCENES: readonly Scene[] = [
         moving({ colour: '0x0b1215', width: 640, height: 90 }, '0', '270'),
         moving({ colour: '0xe4572e', width: 26, height: 60 }, bounce(600, 140), '210'),
         moving({ colour: '0xe4572e', width: 22, height: 50 }, `560-${bounce(500, 90)}`, '220'),
-        moving({ colour: '0xffd166', width: 34, height: 3 }, `${bounce(580, 140)}`, '236'),
+        moving({ colour: '0xffd166', width: 34, height: 3 }, bounce(580, 140), '236'),
         moving({ colour: '0xffd166', width: 3, height: 34 }, `${bounce(580, 140)}+15`, '220'),
       ],
     ),

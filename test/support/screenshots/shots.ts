@@ -1,0 +1,119 @@
+import type { Page } from 'playwright-core';
+import type { ClipRecord } from '../../../src/clip/record.ts';
+import { UNREACHABLE_CLIP } from '../browser/clips.ts';
+import type { ServedLibrary } from '../browser/serve-library.ts';
+
+/** A picture of a page. */
+export interface Shot {
+  /** The file name without its ending. */
+  name: string;
+  url: string;
+  /** In CSS pixels. */
+  width: number;
+  theme: 'dark' | 'light';
+  /** Brings the page into the state of the picture. */
+  act?: (page: Page) => Promise<void>;
+}
+
+/** The time that a browser takes to decide that it can't play a file. */
+const FAULT_TIMEOUT_MS = 15_000;
+
+/** Returns the pictures of the demo. */
+export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[] {
+  const find = (filename: string): ClipRecord => {
+    const found = records.find(({ Filename }) => Filename === filename);
+    if (found === undefined) throw new Error(`the demo has no clip ${filename}`);
+    return found;
+  };
+  const clip = (filename: string) => `${origin}/c/${find(filename).Id}`;
+  return [
+    { name: 'grid-1440-dark', url: origin, width: 1440, theme: 'dark' },
+    { name: 'grid-1440-light', url: origin, width: 1440, theme: 'light' },
+    { name: 'grid-768-dark', url: origin, width: 768, theme: 'dark' },
+    { name: 'grid-360-dark', url: origin, width: 360, theme: 'dark' },
+    { name: 'clip-1440-dark', url: clip('sunset_flight'), width: 1440, theme: 'dark' },
+    { name: 'clip-360-light', url: clip('last_lap'), width: 360, theme: 'light' },
+    {
+      name: 'poster-1440-dark',
+      url: `${origin}/posters/${find('last_lap').Poster_Id}`,
+      width: 1440,
+      theme: 'dark',
+    },
+    { name: 'no-match-1440-dark', url: `${origin}/?q=marathn`, width: 1440, theme: 'dark' },
+    { name: 'spoiler-1440-dark', url: clip('SPOILER_final_boss'), width: 1440, theme: 'dark' },
+    {
+      name: 'cannot-play-1440-dark',
+      url: clip('old_recording'),
+      width: 1440,
+      theme: 'dark',
+      async act(page) {
+        await page.evaluate("void document.getElementById('video').play().catch(() => {})");
+        await page.locator('#fault').waitFor({ state: 'visible', timeout: FAULT_TIMEOUT_MS });
+      },
+    },
+    {
+      name: 'filter-menu-1440-dark',
+      url: origin,
+      width: 1440,
+      theme: 'dark',
+      act: (page) => page.locator('#filter summary').first().click(),
+    },
+    {
+      name: 'help-1440-dark',
+      url: origin,
+      width: 1440,
+      theme: 'dark',
+      act: async (page) => {
+        await page.locator('#keys').click();
+        await page.locator('#help').waitFor({ state: 'visible' });
+      },
+    },
+  ];
+}
+
+/** Returns the pictures of states that the demo does not have. `library` has sample clips and the fake catalog. */
+export function stateShots(library: ServedLibrary): (Shot & { prepare: () => void })[] {
+  const { origin, catalog, clips } = library;
+  const total = 100_000;
+  const done = 12_400;
+  const idOf = (number: number) => clips[number - 1]?.id ?? '';
+  const [first] = clips;
+  return [
+    {
+      name: 'unreachable-1440-dark',
+      url: `${origin}/c/${idOf(UNREACHABLE_CLIP)}`,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => undefined,
+    },
+    {
+      name: 'deleted-1440-dark',
+      url: `${origin}/c/${idOf(1)}`,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => {
+        if (first) Object.assign(first, { status: 'deleted', deletedAtMs: Date.now() });
+      },
+    },
+    {
+      name: 'rebuilding-1440-dark',
+      // The parameter is unknown, so the page is not one that the library remembers.
+      url: `${origin}/?sort=oldest`,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => {
+        catalog.state = { clips: done, reconcile: { done, total }, isIncomplete: true };
+      },
+    },
+    {
+      name: 'first-run-1440-dark',
+      url: `${origin}/?sort=longest`,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => {
+        catalog.clips = [];
+        catalog.state = { clips: 0, reconcile: null, isIncomplete: false };
+      },
+    },
+  ];
+}

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { say, ScriptError } from '../../../scripts/support/report.mjs';
+import type { Shot } from './shots.ts';
+
+const run = promisify(execFile);
+
+const HEIGHTS: Readonly<Record<number, number>> = { 1440: 900, 768: 1024, 360: 780 };
+/** Of WebP, from 0 to 100. */
+const QUALITY = 82;
+/** All pictures together. */
+export const MAX_PICTURE_BYTES = 2 * 1024 * 1024;
+
+/** Takes the pictures one after the other, and returns their total size in bytes. */
+export async function takePictures(
+  browser: Browser,
+  folder: string,
+  shots: readonly (Shot & { prepare?: () => void })[],
+): Promise<number> {
+  let bytes = 0;
+  for (const shot of shots) {
+    shot.prepare?.();
+    bytes += await takePicture(browser, folder, shot);
+  }
+  return bytes;
+}
+
+async function takePicture(browser: Browser, folder: string, shot: Shot): Promise<number> {
+  const { name, url, width, theme, act } = shot;
+  const viewport = { width, height: HEIGHTS[width] ?? width };
+  const context = await browser.newContext({ viewport, colorScheme: theme });
+  const work = await mkdtemp(join(tmpdir(), 'everclip-picture-'));
+  const png = join(work, 'picture.png');
+  const target = join(folder, `library-${name}.webp`);
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.waitForLoadState('networkidle');
+    await act?.(page);
+    await page.evaluate('document.fonts.ready.then(() => undefined)');
+    await page.screenshot({ path: png, animations: 'disabled', caret: 'hide' });
+    const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
+    const coding = ['-c:v', 'libwebp', '-quality', String(QUALITY), '-compression_level', '6'];
+    await run(ffmpeg, ['-v', 'error', '-nostdin', '-y', '-i', png, ...coding, target]);
+    const { size } = await stat(target);
+    say(`${target} (${Math.round(size / 1024)} KiB)`);
+    return size;
+  } catch (error) {
+    throw new ScriptError(`The picture ${name} of ${url} can't be taken.`, String(error));
+  } finally {
+    await context.close();
+    await rm(work, { recursive: true });
+  }
+}
+
+/** @throws ScriptError if the pictures are too large for the repository */
+export function checkTotal(bytes: number): void {
+  if (bytes <= MAX_PICTURE_BYTES) return;
+  throw new ScriptError(
+    `The pictures have ${bytes} bytes, more than ${MAX_PICTURE_BYTES}: take fewer pictures, or lower their quality.`,
+  );
+}
