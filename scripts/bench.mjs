@@ -10,6 +10,9 @@ import { runScript } from './support/run-script.mjs';
 import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
 
+/** The benchmark that opens pages in Chromium. */
+const BROWSER_BENCHMARK = 'pages';
+
 const [name, ...args] = process.argv.slice(2);
 
 await runScript(async () => {
@@ -24,7 +27,7 @@ await runScript(async () => {
   }
   if (!names.includes(name)) throw new ScriptError(`unknown benchmark "${name}": ${usage}.`);
 
-  await withoutSecrets(() => setUp({ build: 'bundles' }));
+  await withoutSecrets(() => setUp({ chromium: name === BROWSER_BENCHMARK, build: 'bundles' }));
   process.exitCode = await runInForeground(
     process.execPath,
     ['--import', 'tsx', `bench/${name}.ts`, ...args],

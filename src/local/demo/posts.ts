@@ -14,7 +14,7 @@ export const PEOPLE: readonly { username: string; globalName: string }[] = [
   { username: 'marlow', globalName: 'Marlow' },
   { username: 'kestrel', globalName: 'kestrel' },
   { username: 'zoya.k', globalName: 'Зоя' },
-  { username: 'yuki_0', globalName: 'ユキ' },
+  { username: 'niki_0', globalName: 'Νίκη' },
   { username: 'tam_o', globalName: 'Tam O’Reef' },
 ];
 
@@ -24,7 +24,7 @@ export const POSTS: readonly Post[] = [
   { by: 1, text: 'ace on the bridge\nthey came one by one', game: 'Breach Point' },
   { by: 2, text: 'how do I even steer in here', game: 'Outer Drift' },
   { by: 3, text: 'Это поле играет само, я только смотрю' },
-  { by: 4, text: 'ノースコープで決めた！', game: 'Breach Point', with: [4, 2, 0] },
+  { by: 4, text: 'Χωρίς σκόπευτρο, με την πρώτη!', game: 'Breach Point', with: [4, 2, 0] },
   {
     by: 5,
     text: 'Rally of the year. Nobody wanted to lose this one, so nobody did for half a minute 🏓',
@@ -36,7 +36,7 @@ export const POSTS: readonly Post[] = [
     text: 'deep dive, ultrawide. Map of the route: https://example.org/dive',
     game: 'Abyss Run',
   },
-  { by: 3, text: '> you will never clear wave 30\ncleared it', game: 'Invaders 2', with: [3, 5] },
+  { by: 3, text: 'لن تتجاوز الموجة ٣٠ أبدًا\n> cleared it', game: 'Invaders 2', with: [3, 5] },
   { by: 4, text: 'gg' },
   { by: 5, text: 'sunset over the bay, **no** filter', game: 'Skylark' },
   { by: 1, text: 'found this on an old drive' },

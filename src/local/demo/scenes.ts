@@ -107,7 +107,14 @@ export const SCENES: readonly Scene[] = [
   {
     ...{ name: 'no_scope', ...WIDE, seconds: 6 },
     isFirst: true,
-    picture: `gradients=s=160x90:r=24:c0=#7b2ff7:c1=#f107a3:c2=#12c2e9:n=3:type=radial:seed=4:speed=0.02,${SMOOTH}`,
+    picture: stack(
+      `gradients=s=160x90:r=24:c0=#7b2ff7:c1=#f107a3:c2=#12c2e9:n=3:type=spiral:seed=4:speed=0.02,${SMOOTH}`,
+      [
+        moving({ colour: '0x16081f', width: 34, height: 70 }, bounce(606, 150), '190'),
+        moving({ colour: '0xf1f4f5', width: 2, height: 360 }, '320+150*sin(t*1.3)', '0'),
+        moving({ colour: '0xf1f4f5', width: 640, height: 2 }, '0', '200+60*cos(t*1.7)'),
+      ],
+    ),
     tune: { hertz: 262, note: 0.2, step: 4, drum: 0.6 },
   },
   {

@@ -56,7 +56,10 @@ export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[
       url: origin,
       width: 1440,
       theme: 'dark',
-      act: (page) => page.locator('#filter summary').first().click(),
+      act: async (page) => {
+        await page.locator('#filter').click();
+        await page.locator('#facets').waitFor({ state: 'visible' });
+      },
     },
     {
       name: 'help-1440-dark',

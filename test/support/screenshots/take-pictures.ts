@@ -3,8 +3,9 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { say, ScriptError } from '../../../scripts/support/report.mjs';
+import { pause } from '../wait.ts';
 import type { Shot } from './shots.ts';
 
 const run = promisify(execFile);
@@ -41,6 +42,7 @@ async function takePicture(browser: Browser, folder: string, shot: Shot): Promis
     await page.goto(url);
     await page.waitForLoadState('networkidle');
     await act?.(page);
+    await waitForVideos(page);
     await page.evaluate('document.fonts.ready.then(() => undefined)');
     await page.screenshot({ path: png, animations: 'disabled', caret: 'hide' });
     const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
@@ -54,6 +56,21 @@ async function takePicture(browser: Browser, folder: string, shot: Shot): Promis
   } finally {
     await context.close();
     await rm(work, { recursive: true });
+  }
+}
+
+const VIDEO_TIMEOUT_MS = 10_000;
+const POLL_MS = 200;
+/** True if no video shows that it is loading. */
+const VIDEOS_ARE_SETTLED =
+  "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2 || video.error)";
+
+/** Waits until each video has its first frame or has failed. A clip that Discord refuses may do neither. */
+async function waitForVideos(page: Page): Promise<void> {
+  const deadlineMs = Date.now() + VIDEO_TIMEOUT_MS;
+  while (Date.now() < deadlineMs) {
+    if (await page.evaluate<boolean>(VIDEOS_ARE_SETTLED)) return;
+    await pause(POLL_MS);
   }
 }
 
