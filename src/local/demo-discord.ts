@@ -61,12 +61,9 @@ export async function startDemoDiscord(
     stopping.abort();
     throw error;
   });
-  const oldGuild = findGuild(emulator);
-  const guild = oldGuild ?? createGuild(emulator, media);
-  const historyPosted =
-    oldGuild === null
-      ? postHistory(emulator, guild, media, { count: config.demo.historyClips, signal })
-      : Promise.resolve();
+  const guild = findGuild(emulator) ?? createGuild(emulator, media);
+  const count = config.demo.historyClips;
+  const historyPosted = postHistory(emulator, guild, media, { count, signal });
   let timer: NodeJS.Timeout | null = null;
   let posts = 0;
   const postNext = () => {

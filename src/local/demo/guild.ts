@@ -96,33 +96,35 @@ export function postScene(
 }
 
 /**
- * Posts a history, and waits for clips that are not ready yet. If ffmpeg fails, the other clips take their place.
- * The history lacks messages if the demo stops before.
+ * Posts what the history lacks, and waits for clips that are not ready yet. If ffmpeg fails, other clips take their place.
+ * If the demo stops before, the next start goes on. The history of another version, or of another number of clips, stays
+ * as it is.
  */
 export async function postHistory(
   emulator: Emulator,
   guild: DemoGuild,
-  media: DemoMedia,
+  media: Pick<DemoMedia, 'clips' | 'finished'>,
   { count, signal }: { count: number; signal: AbortSignal },
 ): Promise<void> {
-  const waiting = historyTimes(count, Date.now()).map((postedAtMs, at) => ({
-    filename: `${SCENES[at % SCENES.length]?.name}.mp4`,
-    place: { channelId: guild.historyChannelId, postedAtMs },
-  }));
+  const channelId = guild.historyChannelId;
+  const startedAtMs = Date.parse(emulator.guilds[0]?.joinedAt ?? '');
+  const times = historyTimes(count, startedAtMs);
+  const posted = new Set(
+    emulator.messages(channelId).map(({ timestamp }) => Date.parse(timestamp)),
+  );
+  if ([...posted].some((time) => !times.includes(time))) return;
+  let waiting = times
+    .map((postedAtMs, at) => ({ postedAtMs, scene: SCENES[at % SCENES.length]?.name ?? '' }))
+    .filter(({ postedAtMs }) => !posted.has(postedAtMs));
   const postReady = (isLast: boolean): void => {
     const clips = media.clips();
-    waiting.splice(
-      0,
-      waiting.length,
-      ...waiting.filter(({ filename, place }, at) => {
-        const clip =
-          clips.find((each) => each.filename === filename) ??
-          (isLast ? clips[at % clips.length] : undefined);
-        if (clip === undefined) return true;
-        postScene(emulator, guild, clip, place);
-        return false;
-      }),
-    );
+    waiting = waiting.filter(({ scene, postedAtMs }, at) => {
+      const own = clips.find(({ filename }) => filename === `${scene}.mp4`);
+      const clip = own ?? (isLast ? clips[at % clips.length] : undefined);
+      if (clip === undefined) return true;
+      postScene(emulator, guild, clip, { channelId, postedAtMs });
+      return false;
+    });
   };
   postReady(false);
   await media.finished;
