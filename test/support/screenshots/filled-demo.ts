@@ -14,6 +14,7 @@ const run = promisify(exec);
 /** The demo with its history in the library. */
 export interface FilledDemo {
   origin: string;
+  /** The records of the history. The demo deletes none of these clips. */
   records: ClipRecord[];
   stop(): Promise<void>;
 }
@@ -54,13 +55,15 @@ export async function startFilledDemo(): Promise<FilledDemo> {
 
 async function fillLibrary(output: string, messages: string): Promise<ClipRecord[]> {
   const [, command = ''] = BACKFILL_COMMAND.exec(output) ?? [];
+  const [, historyChannelId = ''] = /--workflow-id backfill-(\d+)/.exec(command) ?? [];
   const deadlineMs = Date.now() + MAX_WAIT_MS;
   let backfillAtMs = 0;
   let backfills = 0;
   while (Date.now() < deadlineMs) {
     const records = await readRecords(messages);
-    const finished = records.filter(({ Thumbnail, Width }) => Thumbnail && Width);
-    if (finished.length > HISTORY_CLIPS) return finished;
+    const history = records.filter(({ channelId }) => channelId === historyChannelId);
+    const finished = history.filter(({ Thumbnail, Width }) => Thumbnail && Width);
+    if (finished.length >= HISTORY_CLIPS) return finished;
     if (Date.now() > backfillAtMs) {
       say(`${finished.length} of ${HISTORY_CLIPS} clips have a picture; running a backfill`);
       backfills += 1;
