@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { hostnameOf } from '../../src/library/http/hosts.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import { aLibrary, CDN, CLIP_ID, PUBLISHED } from '../support/a-library.ts';
@@ -70,6 +71,20 @@ describe('the headers of the library', () => {
       assert.deepEqual([...head.headers], [...get.headers], path);
       assert.equal(await head.text(), '');
     }
+  });
+
+  test('a page is compressed if the browser accepts that, and its weak ETag still answers 304', async () => {
+    const library = aLibrary();
+    const accepts = { 'accept-encoding': 'gzip, br' };
+    const page = await library.get('/', { headers: accepts });
+    assert.equal(page.headers.get('content-encoding'), 'gzip');
+    assert.equal(page.headers.get('vary'), 'Accept-Encoding');
+    const html = gunzipSync(Buffer.from(await page.arrayBuffer())).toString();
+    assert.equal(html, await library.text('/'));
+    const etag = page.headers.get('etag') ?? '';
+    assert.match(etag, /^W\//);
+    const again = await library.get('/', { headers: { ...accepts, 'if-none-match': etag } });
+    assert.equal(again.status, 304);
   });
 
   test('methods other than GET and HEAD are refused everywhere', async () => {
