@@ -61,17 +61,20 @@ async function takePicture(browser: Browser, folder: string, shot: Shot): Promis
 
 const VIDEO_TIMEOUT_MS = 10_000;
 const POLL_MS = 200;
+/** Chromium's controls fade their spinner out. */
+const FADE_MS = 700;
 /** True if no video shows that it is loading. */
 const VIDEOS_ARE_SETTLED =
-  "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2 || video.error)";
+  "[...document.querySelectorAll('video')].every((video) => (video.readyState >= 2 && video.networkState !== 2) || video.error)";
 
 /** Waits until each video has its first frame or has failed. A clip that Discord refuses may do neither. */
 async function waitForVideos(page: Page): Promise<void> {
   const deadlineMs = Date.now() + VIDEO_TIMEOUT_MS;
   while (Date.now() < deadlineMs) {
-    if (await page.evaluate<boolean>(VIDEOS_ARE_SETTLED)) return;
+    if (await page.evaluate<boolean>(VIDEOS_ARE_SETTLED)) break;
     await pause(POLL_MS);
   }
+  await pause(FADE_MS);
 }
 
 /** @throws ScriptError if the pictures are too large for the repository */
