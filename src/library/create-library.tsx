@@ -2,7 +2,6 @@ import { Hono, type Context } from 'hono';
 import { createApiRoutes } from './api/api-routes.ts';
 import { createFeedRoutes } from './feed/feed-routes.ts';
 import { createGalleryRoutes } from './gallery/gallery-routes.ts';
-import { compressAnswers } from './http/compress-answers.ts';
 import { createFaultPages } from './http/faults.tsx';
 import { createGuard } from './http/guard.tsx';
 import { createHeaderWriter } from './http/headers.ts';
@@ -30,7 +29,6 @@ export function createLibrary(sources: LibraryParts): Hono {
   const parts = { ...libraryParts, finder, findClip: createFindClip(libraryParts, finder) };
   const faults = createFaultPages(parts);
   const app = new Hono();
-  app.use(compressAnswers);
   app.use(createGuard(parts));
   const routes = [
     createListRoutes,

@@ -47,10 +47,11 @@ export function createApiRoutes(parts: RouteParts, faults: FaultPages): Hono {
   const app = new Hono();
   app.get('/api/clips', async (c) => {
     const read = readParameters(new URL(c.req.url).searchParams, settings.timeZone);
-    if ('invalid' in read) return sendJson(c, { error: invalidParameterText(read.invalid) }, 400);
+    if ('invalid' in read)
+      return await sendJson(c, { error: invalidParameterText(read.invalid) }, 400);
     const parameters = { ...read, search: withSeed(read.search) };
     const key = JSON.stringify([parameters, readerOf(c, parts), originOf(c, parts)]);
-    return sendJson(c, await answers.get(key, () => searches.run(() => find(c, parameters))));
+    return await sendJson(c, await answers.get(key, () => searches.run(() => find(c, parameters))));
   });
   app.get('/api/clips/:id', async (c) => {
     const id = c.req.param('id');
@@ -58,7 +59,7 @@ export function createApiRoutes(parts: RouteParts, faults: FaultPages): Hono {
     if (clip === null) return await faults.notFound(c);
     if (clip === 'gone' || isGone(clip)) return await faults.gone(c, deletedText(null));
     const isShown = c.req.query('show') === '1';
-    return sendJson(c, clipJson(clip, { origin: originOf(c, parts), isShown }));
+    return await sendJson(c, clipJson(clip, { origin: originOf(c, parts), isShown }));
   });
   return app;
 

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
-import { REVALIDATE } from '../http/headers.ts';
+import { TextDocument } from '../http/document.ts';
 import { originOf } from '../http/origin.ts';
-import { sendTagged } from '../http/respond.ts';
+import { sendDocument } from '../http/respond.ts';
 import { readerOf, type RouteParts } from '../routes/reader.ts';
 import { parseSearch } from '../search/parse-search.ts';
 import { Limiter } from '../support/limiter.ts';
@@ -21,7 +21,7 @@ const MAX_REMEMBERED = 50;
 export function createFeedRoutes(parts: RouteParts): Hono {
   const { catalog, settings, now } = parts;
   const searches = new Limiter({ maxRunning: MAX_SEARCHES, maxWaiting: MAX_WAITING });
-  const feeds = new Remembered<string>({
+  const feeds = new Remembered<TextDocument>({
     rememberMs: REMEMBERED_MS,
     maxAnswers: MAX_REMEMBERED,
     now,
@@ -37,13 +37,10 @@ export function createFeedRoutes(parts: RouteParts): Hono {
         const { showDeleted } = settings;
         const query = { ...search.query, sort: 'newest' as const, audience, showDeleted };
         const { clips } = await catalog.search(query, { limit: CLIPS_OF_FEED });
-        return feedDocument({ settings, search, clips, origin });
+        return new TextDocument(feedDocument({ settings, search, clips, origin }));
       }),
     );
-    return sendTagged(c, document, {
-      contentType: 'application/rss+xml; charset=utf-8',
-      cacheControl: REVALIDATE,
-    });
+    return await sendDocument(c, document, 'application/rss+xml; charset=utf-8');
   });
   return app;
 }

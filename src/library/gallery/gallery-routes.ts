@@ -65,7 +65,7 @@ export function createGalleryRoutes(parts: RouteParts, faults: FaultPages): Hono
       // Names that differ only in invisible characters have one key.
       return [oldPosterName(recordedName), user] as const;
     });
-    return sendJson(c, Object.fromEntries(users));
+    return await sendJson(c, Object.fromEntries(users));
   });
 
   app.get(`${OLD_GALLERY}/thumb/:name`, async (c) => {
@@ -74,7 +74,7 @@ export function createGalleryRoutes(parts: RouteParts, faults: FaultPages): Hono
     const isShown = clip !== null && clip !== 'gone' && clip.status === 'live' && !isCovered(clip);
     const path = isShown ? cardPath(clip) : null;
     if (path === null) return await faults.notFound(c);
-    return sendJson(c, { url: `${originOf(c, parts)}${path}` });
+    return await sendJson(c, { url: `${originOf(c, parts)}${path}` });
   });
   return app;
 

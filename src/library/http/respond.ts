@@ -5,6 +5,7 @@ import { toDocument, type Html } from './html.tsx';
 import { preferencesOf } from './preferences.ts';
 
 const HTML = 'text/html; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 export interface SendOptions {
   contentType: string;
@@ -24,17 +25,21 @@ export async function sendPage(
 }
 
 /**
- * Sends an HTML document with the status 200, compressed if the client can read that. A compressed body has a weak ETag,
+ * Sends a text with the status 200, by default as HTML, compressed if the client can read that. A compressed body has a weak ETag,
  * because the tag names the text and not its bytes.
  */
-export async function sendDocument(c: Context, document: TextDocument): Promise<Response> {
+export async function sendDocument(
+  c: Context,
+  document: TextDocument,
+  contentType = HTML,
+): Promise<Response> {
   const headers = { 'Cache-Control': REVALIDATE, Vary: 'Accept-Encoding' };
   const encoding = document.encodingFor(c.req.header('accept-encoding'));
   const etag = encoding === null ? document.etag : `W/${document.etag}`;
   if (isKnown(c.req.header('if-none-match'), document.etag)) {
     return new Response(null, { status: 304, headers: { ...headers, ETag: etag } });
   }
-  const sent = { ...headers, ETag: etag, 'Content-Type': HTML };
+  const sent = { ...headers, ETag: etag, 'Content-Type': contentType };
   if (encoding === null) return new Response(document.text, { headers: sent });
   return new Response(await document.compressed(encoding), {
     headers: { ...sent, 'Content-Encoding': encoding },
@@ -42,11 +47,10 @@ export async function sendDocument(c: Context, document: TextDocument): Promise<
 }
 
 /** Sends JSON. `status` defaults to 200. */
-export function sendJson(c: Context, value: unknown, status = 200): Response {
+export async function sendJson(c: Context, value: unknown, status = 200): Promise<Response> {
   const json = `${JSON.stringify(value)}\n`;
-  const contentType = 'application/json; charset=utf-8';
-  if (status === 200) return sendTagged(c, json, { contentType, cacheControl: REVALIDATE });
-  return new Response(json, { status, headers: { 'Content-Type': contentType } });
+  if (status === 200) return await sendDocument(c, new TextDocument(json), JSON_TYPE);
+  return new Response(json, { status, headers: { 'Content-Type': JSON_TYPE } });
 }
 
 /** Sends a body with an ETag, or only 304 if the client has the body already. */

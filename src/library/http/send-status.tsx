@@ -14,7 +14,7 @@ export async function sendStatus(
   { status, headers = {} }: { status: number; headers?: Record<string, string> },
 ): Promise<Response> {
   if (!isDataPath(c.req.path)) return await sendPage(c, StatusPage(page), { status, headers });
-  const response = sendJson(c, { error: page.sentences.join(' ') }, status);
+  const response = await sendJson(c, { error: page.sentences.join(' ') }, status);
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
   return response;
 }

@@ -40,7 +40,7 @@ export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono
   app.get('/healthz', async (c) => {
     const catalog = await describeCatalog();
     const isUp = catalog !== 'unavailable';
-    return sendJson(c, { status: isUp ? 'ok' : 'degraded', catalog }, isUp ? 200 : 503);
+    return await sendJson(c, { status: isUp ? 'ok' : 'degraded', catalog }, isUp ? 200 : 503);
   });
   return app;
 

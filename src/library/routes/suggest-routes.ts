@@ -20,14 +20,14 @@ export function createSuggestRoutes({ catalog, settings, now }: LibraryParts): H
   const app = new Hono();
   app.get('/api/suggest', async (c) => {
     const { names, operators } = planSuggestions(c.req.query('q') ?? '');
-    if (names === null) return sendJson(c, showSuggestions(operators, []));
+    if (names === null) return await sendJson(c, showSuggestions(operators, []));
     const audience = readerOf(c, { settings });
     const suggested = await remembered.get(JSON.stringify([names, audience]), async () => {
       const { showDeleted } = settings;
       const query = { ...names, audience, showDeleted, limit: MAX_SUGGESTIONS };
       return await catalog.suggest(query);
     });
-    return sendJson(c, showSuggestions(operators, suggested));
+    return await sendJson(c, showSuggestions(operators, suggested));
   });
   return app;
 }
