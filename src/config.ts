@@ -116,6 +116,7 @@ export function parseConfig(env: Env): Config {
       nonEmptyList(text).map((name) => oneOf(CLIP_TYPES, name.toLowerCase().replace(/^\./, ''))),
     ),
     thumbnailFormat: read('THUMBNAIL_FORMAT', 'webp', (text) => oneOf(THUMBNAIL_FORMATS, text)),
+    storyboards: read('STORYBOARDS', 'yes', yesOrNo),
     maxMediaBytes: read('MAX_MEDIA_BYTES', '512MB', size),
     discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positiveNumber),
     healthAddress: read('HEALTH_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),

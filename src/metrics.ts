@@ -16,6 +16,8 @@ export interface Metrics extends LibraryMetrics {
   recordWritten(status: ClipStatus): void;
   /** `outcome` is `made` or the type of the failure. */
   thumbnail(outcome: string): void;
+  /** `made`, `none` (the clip can have none), or the type of the failure. */
+  storyboard(outcome: string): void;
   /** The download of a whole clip starts, because the clip could not be read in parts. */
   mediaFallback(reason: string): void;
   /**
@@ -101,6 +103,10 @@ export function createMetrics(meter: MetricMeter): Metrics {
   );
   for (const source of ['live', ...HISTORY_SOURCES]) started.add(0, { source });
   const records = counter('records_written', 'Records written, by status');
+  const storyboards = counter(
+    'storyboards',
+    'Storyboards, by outcome: made, none, or the failure type',
+  );
   const thumbnails = counter('thumbnails', 'Thumbnails, by outcome: made, or the failure type');
   const fallbacks = counter(
     'media_fallbacks',
@@ -185,6 +191,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
     clipStarted: (source) => started.add(1, { source }),
     recordWritten: (status) => records.add(1, { status }),
     thumbnail: (outcome) => thumbnails.add(1, { outcome }),
+    storyboard: (outcome) => storyboards.add(1, { outcome }),
     mediaFallback: (reason) => fallbacks.add(1, { reason }),
     linkRefreshed: (seconds) => {
       secondsLeft.record(Math.max(seconds, 0));
@@ -232,6 +239,7 @@ export const noMetrics: Metrics = {
   clipStarted: ignore,
   recordWritten: ignore,
   thumbnail: ignore,
+  storyboard: ignore,
   mediaFallback: ignore,
   linkRefreshed: ignore,
   refreshMargin: ignore,

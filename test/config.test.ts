@@ -44,6 +44,7 @@ describe('settings', () => {
       refreshMarginMs: 21_600_000,
       clipTypes: ['mp4'],
       thumbnailFormat: 'webp',
+      storyboards: true,
       maxMediaBytes: 536_870_912,
       discordRequestsPerSecond: 40,
       logLevel: 'info',
@@ -76,6 +77,7 @@ describe('settings', () => {
     names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
     names.push('DISCORD_WEB_URL');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
+    names.push('STORYBOARDS');
     names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
     names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE', 'DATABASE_URL', 'DATABASE_PASSWORD');
     names.push('LIBRARY_ADDRESS', 'LIBRARY_URL', 'LIBRARY_NAME', 'LIBRARY_TIME_ZONE');
@@ -279,6 +281,12 @@ describe('settings', () => {
       ],
     );
     assert.match(faults[2] ?? '', /not a time zone: write a name such as Europe\/Berlin$/);
+  });
+
+  test('STORYBOARDS is yes or no', () => {
+    assert.equal(parseConfig({ STORYBOARDS: 'no' }).storyboards, false);
+    assert.equal(parseConfig({ STORYBOARDS: 'yes' }).storyboards, true);
+    assert.match(faultsOf({ STORYBOARDS: 'later' })[0] ?? '', /^STORYBOARDS=later: /);
   });
 
   test('a duration can have any unit from milliseconds to days', () => {

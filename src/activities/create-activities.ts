@@ -3,6 +3,7 @@ import { createCancelClip } from './cancel-clip.ts';
 import { createChannelSaver, type SaveChannel } from './channel-saver.ts';
 import { createCheckChannel } from './check-channel.ts';
 import { createPersist } from './persist.ts';
+import { createStoryboardActivity } from './pictures/storyboard.ts';
 import type { Ports } from './ports.ts';
 import { createRefetch } from './refetch.ts';
 import { createSaveUser } from './save-user.ts';
@@ -23,6 +24,7 @@ export function createActivities(
     persist: createPersist({ ...ports, saveChannel, reportUnreadableLink }),
     refetch: createRefetch({ ...ports, saveUser, saveChannel, reportUnreadableLink }),
     thumbnail: createThumbnailActivity(ports),
+    storyboard: createStoryboardActivity(ports),
     saveUser,
     archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel }),
     checkChannel: createCheckChannel(ports),

@@ -11,6 +11,7 @@ const DETAILS = ['Title', 'Alt_Text', 'Spoiler', 'Nsfw'] as const;
 const CHANGES: readonly [(before: ClipRecord, now: ClipRecord) => boolean, string][] = [
   [(before, now) => before.Description !== now.Description, 'a new text'],
   [(before, now) => before.Thumbnail !== now.Thumbnail, 'a thumbnail'],
+  [(before, now) => before.Storyboard !== now.Storyboard, 'a storyboard'],
   [(before, now) => DETAILS.some((name) => before[name] !== now[name]), 'other details'],
   [(before, now) => before.Status === 'unreachable' && now.Status === 'live', 'access again'],
 ];

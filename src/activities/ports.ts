@@ -111,6 +111,13 @@ export interface Pictures {
   posterImage?: Picture;
 }
 
+/** Frames across a clip in one picture, five in a row. */
+export interface Storyboard {
+  picture: Picture;
+  /** When each frame is shown, in seconds from the start of the clip, row by row. */
+  times: number[];
+}
+
 /**
  * What Discord says about a file. If a server sends something that does not match, the server is at fault, not the
  * file.
@@ -132,6 +139,15 @@ export interface MediaPort {
     url: string,
     options: { signal: AbortSignal; onProgress: () => void; announced?: AnnouncedFile },
   ): Promise<Pictures & { facts: MediaFacts }>;
+  /**
+   * Makes a clip's storyboard. Returns null if the clip has none, for example because it is too short or damaged. Calls
+   * `onProgress` repeatedly while it works.
+   * @throws LinkExpired, RateLimited, ServiceFailed
+   */
+  storyboard(
+    url: string,
+    options: { signal: AbortSignal; onProgress: () => void },
+  ): Promise<Storyboard | null>;
   /** Fetches a poster's avatar. Returns null if the avatar does not exist or is not a picture. */
   avatar(url: string, options: { signal: AbortSignal }): Promise<Picture | null>;
 }
@@ -158,6 +174,8 @@ export interface BackgroundLog {
 export interface ActivitySettings {
   refreshMarginMs: number;
   clipRules: ClipRules;
+  /** True if clips get storyboards. */
+  storyboards: boolean;
   /** Origin that serves avatars, such as `https://cdn.discordapp.com`. */
   cdnOrigin: string;
 }

@@ -8,6 +8,7 @@ import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message/content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
+import { wantedPictureVersion } from '../clip/picture-version.ts';
 import type { ClipRecord } from '../clip/record.ts';
 import { checkDetails, checkPoster } from '../clip/schemas/clip.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
@@ -22,7 +23,7 @@ import {
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { describeChanges } from './describe-changes.ts';
 import { requireGoodLink } from './links/fetched-link.ts';
-import type { BucketPort, DiscordPort, Ports } from './ports.ts';
+import type { ActivitySettings, BucketPort, DiscordPort, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 import type { SaveUser } from './save-user.ts';
@@ -52,6 +53,8 @@ export interface RefetchResult extends WriteOutcome {
   postedBy?: Poster;
   /** When to refresh the new link, epoch milliseconds. */
   refreshAtMs: number;
+  /** The version that the clip's pictures should have; absent if an older worker fetched the link. */
+  pictureVersion?: number;
 }
 
 const UNTRUSTED_LINK =
@@ -160,8 +163,18 @@ async function refetch(
       marginMs: settings.refreshMarginMs,
       spreadKey: clipId(state.clip),
     }),
+    ...pictureVersionIfNewer(state, settings),
     ...outcome,
   };
+}
+
+/** The history stores every result, so the result names the version only if the clip's pictures are older. */
+function pictureVersionIfNewer(
+  { pictureVersion = 0 }: Pick<RecordState, 'pictureVersion'>,
+  settings: ActivitySettings,
+): Pick<RefetchResult, 'pictureVersion'> {
+  const wanted = wantedPictureVersion(settings);
+  return wanted > pictureVersion ? { pictureVersion: wanted } : {};
 }
 
 /**

@@ -3,15 +3,18 @@ import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { posterImageKey, thumbnailKey, type Clip } from '../clip/clip.ts';
 import { isExpired } from '../clip/lease.ts';
+import { wantedPictureVersion } from '../clip/picture-version.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import { errorFacts, isFailure, messageOf } from '../errors.ts';
-import type { AnnouncedFile, Picture, Ports } from './ports.ts';
+import type { AnnouncedFile, BucketPort, Picture, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 
 export type ThumbnailInput = Pick<
   Clip,
   'messageId' | 'attachmentId' | 'url' | 'sizeBytes' | 'contentType'
 >;
+
+export type PicturePorts = Pick<Ports, 'media' | 'bucket' | 'metrics' | 'settings'>;
 
 export interface ThumbnailResult {
   /** Object key of the thumbnail. */
@@ -23,6 +26,8 @@ export interface ThumbnailResult {
   /** The hash of the stored poster image. */
   posterImageHash?: string;
   facts: MediaFacts;
+  /** The version that the clip's pictures should have. The pictures of this result have the version `thumbnail`. */
+  pictureVersion?: number;
 }
 
 /**
@@ -48,47 +53,66 @@ const MAX_POSTER_ATTEMPTS = 3;
  * @throws the failures of `MediaPort.thumbnail`. LinkExpired is retried at first if the link's lease is not over.
  */
 export const createThumbnailActivity =
-  ({ media, bucket, metrics }: Pick<Ports, 'media' | 'bucket' | 'metrics'>) =>
+  (ports: PicturePorts) =>
   async (input: ThumbnailInput): Promise<ThumbnailResult> => {
-    const { url } = input;
-    // Read the context before any request, because a pooled connection runs callbacks in the context of the activity
-    // that opened the connection.
-    const { cancellationSignal: signal, heartbeat, info } = Context.current();
-    const onProgress = () => heartbeat(info.attempt);
-    const serverTime = startServerClock();
-    const { picture, posterImage, facts } = await media
-      .thumbnail(url, { signal, onProgress, announced: announcedBy(input) })
-      .catch((error: unknown) => {
-        metrics.thumbnail(errorFacts(error).type);
-        const isEarly = info.attempt < MAX_REFUSED_ATTEMPTS && !isExpired(url, serverTime());
-        throw isEarly && isFailure(error, 'LinkExpired') ? retryable(error) : error;
-      });
-    const store = async (key: string, { bytes, contentType }: Picture): Promise<void> => {
-      await bucket.write(key, bytes, { contentType, cacheControl: CACHE_CONTROL });
-    };
-    const key = thumbnailKey(input, picture.extension);
-    await store(key, picture);
-    let posterKey: string | null = null;
-    if (posterImage) {
-      try {
-        await store(posterImageKey(input), posterImage);
-        posterKey = posterImageKey(input);
-      } catch (error) {
-        // The next attempt makes and stores both pictures again.
-        if (signal.aborted || info.attempt < MAX_POSTER_ATTEMPTS) throw error;
-        log.warn(`the clip gets no poster image: ${messageOf(error)}`);
-      }
-    }
-    metrics.thumbnail('made');
-    log.debug(`thumbnail made: ${key}`);
-    return {
-      thumbnail: key,
-      thumbnailHash: hashOf(picture),
-      ...(posterImage &&
-        posterKey && { posterImage: posterKey, posterImageHash: hashOf(posterImage) }),
-      facts,
-    };
+    const made = await makeThumbnail(ports, input);
+    return { ...made, pictureVersion: wantedPictureVersion(ports.settings) };
   };
+
+/**
+ * Makes and stores the clip's thumbnail and poster image.
+ * @throws as the activity does
+ */
+export async function makeThumbnail(
+  { media, bucket, metrics }: PicturePorts,
+  input: ThumbnailInput,
+): Promise<ThumbnailResult> {
+  const { url } = input;
+  // Read the context before any request, because a pooled connection runs callbacks in the context of the activity
+  // that opened the connection.
+  const { cancellationSignal: signal, heartbeat, info } = Context.current();
+  const onProgress = () => heartbeat(info.attempt);
+  const serverTime = startServerClock();
+  const { picture, posterImage, facts } = await media
+    .thumbnail(url, { signal, onProgress, announced: announcedBy(input) })
+    .catch((error: unknown) => {
+      metrics.thumbnail(errorFacts(error).type);
+      const isEarly = info.attempt < MAX_REFUSED_ATTEMPTS && !isExpired(url, serverTime());
+      throw isEarly && isFailure(error, 'LinkExpired') ? retryable(error) : error;
+    });
+  const store = (at: string, of: Picture) => storePicture(bucket, at, of);
+  const key = thumbnailKey(input, picture.extension);
+  await store(key, picture);
+  let posterKey: string | null = null;
+  if (posterImage) {
+    try {
+      await store(posterImageKey(input), posterImage);
+      posterKey = posterImageKey(input);
+    } catch (error) {
+      // The next attempt makes and stores both pictures again.
+      if (signal.aborted || info.attempt < MAX_POSTER_ATTEMPTS) throw error;
+      log.warn(`the clip gets no poster image: ${messageOf(error)}`);
+    }
+  }
+  metrics.thumbnail('made');
+  log.debug(`thumbnail made: ${key}`);
+  return {
+    thumbnail: key,
+    thumbnailHash: hashOf(picture),
+    ...(posterImage &&
+      posterKey && { posterImage: posterKey, posterImageHash: hashOf(posterImage) }),
+    facts,
+  };
+}
+
+/** @throws the errors of the bucket */
+export async function storePicture(
+  bucket: BucketPort,
+  key: string,
+  { bytes, contentType }: Picture,
+): Promise<void> {
+  await bucket.write(key, bytes, { contentType, cacheControl: CACHE_CONTROL });
+}
 
 function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile {
   return {
@@ -98,7 +122,7 @@ function announcedBy({ sizeBytes, contentType }: ThumbnailInput): AnnouncedFile 
 }
 
 /** Returns the first digits of the SHA-256 of a picture's bytes, in hexadecimal. */
-function hashOf({ bytes }: Picture): string {
+export function hashOf({ bytes }: Picture): string {
   return createHash('sha256').update(bytes).digest('hex').slice(0, HASH_DIGITS);
 }
 

@@ -100,6 +100,11 @@ export function posterImageKey(clip: Pick<Clip, 'messageId' | 'attachmentId'>): 
   return `poster/${clipId(clip)}.jpg`;
 }
 
+/** Object key of the storyboard, which is always WebP. */
+export function storyboardKey(clip: Pick<Clip, 'messageId' | 'attachmentId'>): string {
+  return `storyboard/${clipId(clip)}.webp`;
+}
+
 /** Object key of a poster's user data; `userDataId` is the id of the user, or the poster's `userDataId`. */
 export function userDataKey(userDataId: string): string {
   return `userData/${userDataId}.json`;

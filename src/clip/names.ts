@@ -57,6 +57,17 @@ export const CLIP_PRIORITIES = {
 };
 
 /**
+ * The priorities of pictures. Storyboards are made when no thumbnail waits, so the thumbnails of clips with the priority
+ * `found` move up to `lastThumbnail`.
+ */
+export const MEDIA_PRIORITIES = { lastThumbnail: CLIP_PRIORITIES.flood, storyboard: 5 };
+
+/** Returns the priority of a thumbnail. `clipPriority` is the priority of the clip's workflow. */
+export function thumbnailPriority(clipPriority: number): number {
+  return Math.min(clipPriority, MEDIA_PRIORITIES.lastThumbnail);
+}
+
+/**
  * The priorities of requests to Discord. Links are refreshed before histories are read, because a link expires at a
  * fixed time.
  */

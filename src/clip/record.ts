@@ -57,6 +57,14 @@ export interface ClipRecord {
   Thumbnail_Hash?: string;
   /** The same for the poster image. */
   Poster_Image_Hash?: string;
+  /** Object key of the storyboard. */
+  Storyboard?: string;
+  /** The same for the storyboard. */
+  Storyboard_Hash?: string;
+  /** When each frame of the storyboard is shown, in seconds from the start of the clip. */
+  Storyboard_Times?: number[];
+  /** The version of the pictures (`picture-version.ts`). */
+  Picture_Version?: number;
   Thumbnail_Error?: ThumbnailError;
   Deleted_At?: number;
   /** The name that the uploader gave, if Discord had to change the file's name. */
@@ -122,6 +130,10 @@ export function recordOf(state: RecordState, attempt: number): ClipRecord {
     Poster_Image: state.posterImage,
     Thumbnail_Hash: state.thumbnailHash,
     Poster_Image_Hash: state.posterImageHash,
+    Storyboard: state.storyboard,
+    Storyboard_Hash: state.storyboardHash,
+    Storyboard_Times: state.storyboardTimes,
+    Picture_Version: state.pictureVersion,
     Thumbnail_Error: state.thumbnailError,
     Deleted_At: secondsOf(state.deletedAtMs),
     Title: clip.title,

@@ -59,6 +59,13 @@ export interface ClipState {
   /** Hashes of the two pictures. Absent if an older version of Everclip made the thumbnail. */
   thumbnailHash?: string;
   posterImageHash?: string;
+  /** Object key of the storyboard. Absent if the clip has none. */
+  storyboard?: string;
+  storyboardHash?: string;
+  /** When each frame of the storyboard is shown, in seconds from the start of the clip. */
+  storyboardTimes?: number[];
+  /** The version of the pictures (`picture-version.ts`). Absent if an older version of Everclip made them. */
+  pictureVersion?: number;
   thumbnailError?: ThumbnailError;
   /** Epoch milliseconds. */
   deletedAtMs?: number;
@@ -84,5 +91,9 @@ export type AdoptedState = Pick<
   | 'posterImage'
   | 'thumbnailHash'
   | 'posterImageHash'
+  | 'storyboard'
+  | 'storyboardHash'
+  | 'storyboardTimes'
+  | 'pictureVersion'
   | 'thumbnailError'
 >;

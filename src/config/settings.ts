@@ -69,6 +69,8 @@ export interface Config {
   refreshMarginMs: number;
   clipTypes: string[];
   thumbnailFormat: ThumbnailFormat;
+  /** True if clips get storyboards. */
+  storyboards: boolean;
   maxMediaBytes: number;
   discordRequestsPerSecond: number;
   logLevel: (typeof LOG_LEVELS)[number];

@@ -78,6 +78,14 @@ export function posterImagePath(clip: CatalogClip): string | null {
   return posterImage === null ? cardPath(clip) : picturePath(id, 'poster.jpg', posterImage);
 }
 
+/** Returns the path of the clip's storyboard, or null if there is none. Don't show the path of a covered clip. */
+export function momentsPath({
+  id,
+  storyboard,
+}: Pick<CatalogClip, 'id' | 'storyboard'>): string | null {
+  return storyboard && picturePath(id, 'moments', storyboard);
+}
+
 /** Returns the path of the poster's avatar, or null if there is none. */
 export function avatarPath({ poster }: Pick<CatalogClip, 'poster'>): string | null {
   return avatarPathOf(poster);

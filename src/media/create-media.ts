@@ -5,6 +5,7 @@ import type { FallbackReason } from './fallback.ts';
 import { TIME_LIMIT_MS } from './ffmpeg/limits.ts';
 import { fetchAvatar } from './http/avatar.ts';
 import type { RequestOptions } from './http/request.ts';
+import { storyboardFromUrl } from './storyboard.ts';
 import { thumbnailFromUrl } from './thumbnail.ts';
 import { inWorkFolder, sweepWorkFolders } from './work-folder.ts';
 
@@ -48,31 +49,45 @@ export function createMedia(options: MediaOptions): MediaPort {
   const parent = options.temporaryDirectory ?? tmpdir();
   const swept = sweepWorkFolders(parent);
 
+  const { ffmpegPath, ffprobePath, maxMediaBytes: maxBytes } = options;
+  const shared = { ...requests, maxBytes, timeLimitMs, ffmpegPath };
+
+  /** Runs `task` with a new folder. */
+  async function work<T>(
+    { signal, onProgress }: { signal: AbortSignal; onProgress: () => void },
+    task: (folder: string) => Promise<T>,
+  ): Promise<T> {
+    await swept;
+    signal.throwIfAborted();
+    return inWorkFolder(parent, async (folder) => {
+      // No bytes arrive while ffmpeg works, but the activity must still send heartbeats.
+      const timer = setInterval(onProgress, PROGRESS_INTERVAL_MS);
+      try {
+        return await task(folder);
+      } finally {
+        clearInterval(timer);
+      }
+    });
+  }
+
   return {
-    thumbnail: async (url, { signal, onProgress, announced = {} }) => {
-      await swept;
-      signal.throwIfAborted();
-      return inWorkFolder(parent, async (folder) => {
-        // No bytes arrive while ffmpeg works, but the activity must still send heartbeats.
-        const timer = setInterval(onProgress, PROGRESS_INTERVAL_MS);
-        try {
-          return await thumbnailFromUrl(url, folder, {
-            ...requests,
-            maxBytes: options.maxMediaBytes,
-            timeLimitMs,
-            ffmpegPath: options.ffmpegPath,
-            ffprobePath: options.ffprobePath,
-            format: options.thumbnailFormat,
-            signal,
-            onProgress,
-            announced,
-            onFallback: (reason) => options.onFallback?.(reason, new URL(url).pathname),
-          });
-        } finally {
-          clearInterval(timer);
-        }
-      });
-    },
+    thumbnail: (url, { signal, onProgress, announced = {} }) =>
+      work({ signal, onProgress }, (folder) =>
+        thumbnailFromUrl(url, folder, {
+          ...shared,
+          ffprobePath,
+          format: options.thumbnailFormat,
+          signal,
+          onProgress,
+          announced,
+          onFallback: (reason) => options.onFallback?.(reason, new URL(url).pathname),
+        }),
+      ),
+
+    storyboard: (url, { signal, onProgress }) =>
+      work({ signal, onProgress }, (folder) =>
+        storyboardFromUrl(url, folder, { ...shared, signal, onProgress }),
+      ),
 
     avatar: (url, { signal }) => fetchAvatar(url, { ...requests, signal }),
   };

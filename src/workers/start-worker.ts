@@ -69,6 +69,7 @@ export async function startWorker(
     settings: {
       refreshMarginMs: config.refreshMarginMs,
       clipRules: clipRulesOf(config),
+      storyboards: config.storyboards,
       cdnOrigin: config.mediaHosts[0] ?? '',
     },
   };

@@ -6,10 +6,18 @@ import {
   type RetryPolicy,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
-import { REQUEST_PRIORITIES, taskQueues } from '../clip/names.ts';
+import {
+  MEDIA_PRIORITIES,
+  REQUEST_PRIORITIES,
+  taskQueues,
+  thumbnailPriority,
+} from '../clip/names.ts';
 
 /** How many attempts a short write gets inside the workflow task before it is run as an ordinary activity. */
 export const LOCAL_ATTEMPTS = 3;
+
+/** The priority of a workflow that was started without one, according to Temporal. */
+const USUAL_PRIORITY = 3;
 
 /** Retries without end, at most 5 minutes apart. */
 const RETRY_FOREVER: RetryPolicy = {
@@ -77,5 +85,24 @@ export const mediaActivities = () =>
     heartbeatTimeout: '30s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '2s', backoffCoefficient: 3, maximumAttempts: 5 },
+    priority: {
+      priorityKey: thumbnailPriority(workflowInfo().priority?.priorityKey ?? USUAL_PRIORITY),
+    },
     summary: 'make the thumbnail',
+  });
+
+/**
+ * Activities that make storyboards, when no thumbnail waits. These activities give up after two attempts, or after half
+ * a day, because the link is then about to be refreshed.
+ */
+export const storyboardActivities = () =>
+  proxyActivities<Pick<Activities, 'storyboard'>>({
+    taskQueue: taskQueues(workflowInfo().taskQueue).media,
+    startToCloseTimeout: '10m',
+    scheduleToCloseTimeout: '12h',
+    heartbeatTimeout: '30s',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1m', maximumAttempts: 2 },
+    priority: { priorityKey: MEDIA_PRIORITIES.storyboard },
+    summary: 'make the storyboard',
   });

@@ -23,6 +23,7 @@ describe('thumbnail', () => {
       posterImage: POSTER_KEY,
       posterImageHash: '6e568e1f67fba258',
       facts,
+      pictureVersion: 2,
     });
     assert.deepEqual(ports.media.thumbnailUrls, [url]);
     const written = ports.bucket.writes.map((write) => [
@@ -46,7 +47,12 @@ describe('thumbnail', () => {
     });
     const last = await attempt(broken.thumbnail, INPUT, { attempt: 3 });
     const { facts } = ports.media;
-    assert.deepEqual(last, { thumbnail: KEY, thumbnailHash: 'a40ff3d5900fb769', facts });
+    assert.deepEqual(last, {
+      thumbnail: KEY,
+      thumbnailHash: 'a40ff3d5900fb769',
+      facts,
+      pictureVersion: 2,
+    });
     const before = bucket.writes.length;
     const { posterImage } = await attempt(thumbnail, INPUT, { attempt: 2 });
     assert.equal(posterImage, POSTER_KEY);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ROOT } from '../../scripts/support/paths.mjs';
 import { ENCODERS } from '../../src/media/ffmpeg/decode.ts';
 import { SCENES, soundOf } from '../../src/local/demo/scenes.ts';
-import { pictureFilter } from '../../src/media/ffmpeg/filter.ts';
+import { pictureFilter, spriteFilter } from '../../src/media/ffmpeg/filter.ts';
 import { VIDEO_DECODERS } from '../../src/media/ffmpeg/limits.ts';
 import { surveyFilter } from '../../src/media/ffmpeg/survey.ts';
 import { readRepositoryFile } from '../docs/repository.ts';
@@ -51,7 +51,7 @@ test("the image's ffmpeg has exactly the video decoders that Everclip allows", a
   assert.deepEqual([...built, ...alternatives].sort(), [...VIDEO_DECODERS].sort());
 });
 
-test("the image's ffmpeg has every encoder and every filter that thumbnails need", async () => {
+test("the image's ffmpeg has every encoder and every filter that thumbnails and storyboards need", async () => {
   const script = await readRepositoryFile('deploy/build-ffmpeg.sh');
   for (const [format, { name }] of Object.entries(ENCODERS)) {
     assert.ok(listOf(script, 'encoders').includes(name), `${name} for ${format}`);
@@ -62,8 +62,11 @@ test("the image's ffmpeg has every encoder and every filter that thumbnails need
       return pictureFilter({ stream: 0, skipFrames: 1, format, colours, canToneMap: true });
     }),
   );
-  const filters = [...graphs, surveyFilter(0, 2)].flatMap(filterNames);
-  for (const name of ['scale', 'tonemap', 'select', 'setparams', 'settb', 'fps'])
+  const sprites = (['pq', 'hlg', null] as const).map((hdr) =>
+    spriteFilter({ colours: { hdr, assumesBt709: true }, canToneMap: true }),
+  );
+  const filters = [...graphs, ...sprites, surveyFilter(0, 2)].flatMap(filterNames);
+  for (const name of ['scale', 'tonemap', 'select', 'setparams', 'settb', 'fps', 'pad', 'tile'])
     assert.ok(filters.includes(name), name);
   const built = listOf(script, 'filters');
   assert.deepEqual(

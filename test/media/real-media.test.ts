@@ -23,7 +23,7 @@ const run = promisify(execFile);
 const shared = sharedFiles('real');
 /** Files that can be read in parts. */
 const MP4_OR_QUICKTIME = /\.(mp4|mov|m4v)$/i;
-const MAX_PICTURE_WIDTH = 420;
+const MAX_PICTURE_SIDE = 640;
 let harness: MediaHarness;
 let folder: string;
 
@@ -65,10 +65,10 @@ async function pixelAspect(path: string, isSideways: boolean): Promise<number> {
   return isSideways ? 1 / aspect : aspect;
 }
 
-/** Returns width and height of a clip's picture, such as `420,236`. */
+/** Returns width and height of a clip's picture, such as `640,360`. */
 function pictureSize({ width, height }: Expected, aspect: number): string {
-  const shown = Math.min(MAX_PICTURE_WIDTH, Math.trunc(width * aspect));
-  return `${shown},${Math.round((shown * height) / (width * aspect))}`;
+  const factor = Math.min(1, MAX_PICTURE_SIDE / Math.max(width * aspect, height));
+  return `${Math.round(width * aspect * factor)},${Math.round(height * factor)}`;
 }
 
 /** Returns the moments that a file's picture may show: its key frames, or the moments to which ffmpeg seeks. */

@@ -19,22 +19,22 @@ describe('thumbnails', () => {
   afterEach(() => harness.assertNothingLeft());
   after(() => harness.stop());
 
-  test('the thumbnail of a clip is a WebP picture that is 420 pixels wide', async () => {
+  test('the thumbnail of a clip is a WebP picture whose longer side has at most 640 pixels', async () => {
     const inputs = [
-      ...['-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=10:d=2'],
+      ...['-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=10:d=2'],
       ...['-f', 'lavfi', '-i', 'sine=440:d=2'],
     ];
     const both = await ffmpegBytes('clip.mp4', ...inputs, '-c:v', 'libx264', '-c:a', 'aac');
     const { picture, facts } = await harness.thumbnail(harness.cdn.put('/COMET.mp4', both));
     assert.equal(picture.contentType, 'image/webp');
     assert.equal(picture.extension, 'webp');
-    assert.equal(await pictureFacts(picture.bytes), 'webp,420,236');
+    assert.equal(await pictureFacts(picture.bytes), 'webp,640,360');
     const { durationSeconds = 0, bitRate = 0, ...rest } = facts;
     assert.ok(Math.abs(durationSeconds - 2) < 0.1);
     assert.equal(bitRate, Math.round((both.length * 8) / durationSeconds));
     assert.deepEqual(rest, {
-      width: 640,
-      height: 360,
+      width: 1280,
+      height: 720,
       codec: 'h264',
       frameRate: 10,
       hasAudio: true,
@@ -45,10 +45,10 @@ describe('thumbnails', () => {
   test('if THUMBNAIL_FORMAT is png or jpeg, the thumbnail has that format', async () => {
     const url = harness.cdn.put('/formats.mp4', mp4);
     const png = await harness.thumbnail(url, { thumbnailFormat: 'png' });
-    assert.equal(await pictureFacts(png.picture.bytes), 'png,420,236');
+    assert.equal(await pictureFacts(png.picture.bytes), 'png,640,360');
     assert.equal(png.picture.contentType, 'image/png');
     const jpeg = await harness.thumbnail(url, { thumbnailFormat: 'jpeg' });
-    assert.match(await pictureFacts(jpeg.picture.bytes), /^mjpeg,420,236/);
+    assert.match(await pictureFacts(jpeg.picture.bytes), /^mjpeg,640,360/);
     assert.equal(jpeg.picture.extension, 'jpg');
     assert.equal(jpeg.picture.contentType, 'image/jpeg');
     assert.equal(jpeg.facts.hasAudio, false);
@@ -57,7 +57,7 @@ describe('thumbnails', () => {
   test('if a clip is rotated, the picture, width and height are those of the upright video', async () => {
     const url = harness.cdn.put('/turned.mp4', turned(await clip('1280x720')));
     const { picture, facts } = await harness.thumbnail(url);
-    assert.equal(await pictureFacts(picture.bytes), 'webp,420,747');
+    assert.equal(await pictureFacts(picture.bytes), 'webp,360,640');
     assert.deepEqual([facts.width, facts.height], [720, 1280]);
   });
 
@@ -70,7 +70,7 @@ describe('thumbnails', () => {
   test('a video with non-square pixels gets a picture with square pixels', async () => {
     const url = harness.cdn.put('/wide.mp4', await clip('400x400', '-vf', 'setsar=2/1'));
     const { picture } = await harness.thumbnail(url);
-    assert.equal(await pictureFacts(picture.bytes), 'webp,420,210');
+    assert.equal(await pictureFacts(picture.bytes), 'webp,640,320');
   });
 
   test('a QuickTime clip is read with range requests, but WebM and Matroska clips are downloaded whole', async () => {

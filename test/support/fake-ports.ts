@@ -66,6 +66,7 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
         types: ['mp4'],
         mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       },
+      storyboards: true,
       cdnOrigin: 'https://cdn.discordapp.com',
       ...settings,
     },

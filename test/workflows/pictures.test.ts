@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newLife, takePictures } from '../../src/workflows/clip/life.ts';
+import { newLife } from '../../src/workflows/clip/life.ts';
+import { takePictures } from '../../src/workflows/clip/pictures.ts';
 import { aClip } from '../support/fake-activities.ts';
 
 const FIRST = {

@@ -43,7 +43,7 @@ const PICTURE: Picture = {
   extension: 'webp',
 };
 
-/** Returns the same picture and facts at once for every clip. */
+/** Returns the same pictures and facts at once for every clip. */
 export const fakeMedia: MediaPort = {
   thumbnail: () =>
     Promise.resolve({
@@ -57,6 +57,11 @@ export const fakeMedia: MediaPort = {
         frameRate: 59.94,
         hasAudio: true,
       },
+    }),
+  storyboard: () =>
+    Promise.resolve({
+      picture: PICTURE,
+      times: [1.3, 4, 6.7, 9.4, 12, 14.7, 17.4, 20, 22.7, 25.4],
     }),
   avatar: () => Promise.resolve(PICTURE),
 };

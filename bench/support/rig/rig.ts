@@ -59,6 +59,7 @@ export async function startRig(
       settings: {
         refreshMarginMs: config.refreshMarginMs,
         clipRules: clipRulesOf(config),
+        storyboards: config.storyboards,
         cdnOrigin: CDN_ORIGIN,
       },
     }),

@@ -28,6 +28,16 @@ export function quantityOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }
 
+/** Returns the list if it has 1 to `max` numbers, none negative and each larger than the one before it; otherwise null. */
+export function timesOf(value: unknown, max: number): number[] | null {
+  if (!Array.isArray(value) || value.length === 0 || value.length > max) return null;
+  const times = value.map(quantityOf);
+  const areInOrder = times.every(
+    (time, n) => time !== null && (n === 0 || time > (times[n - 1] ?? 0)),
+  );
+  return areInOrder ? (times as number[]) : null;
+}
+
 /** 2100-01-01. A later time is invalid, because JavaScript's dates end at 8.64e15 milliseconds. */
 const MAX_TIME_MS = Date.UTC(2100, 0, 1);
 

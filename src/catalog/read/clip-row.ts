@@ -83,7 +83,7 @@ export function clipOf(row: ClipColumns): CatalogClip {
     placeholder: details.placeholder,
     thumbnail: details.thumbnail,
     posterImage: details.posterImage,
-    storyboard: null,
+    storyboard: details.storyboard ?? null,
     deletedAtMs: details.deletedAtMs,
     recordedAtMs: details.recordedAtMs,
     altText: details.altText,

@@ -1,5 +1,5 @@
 import type { RecordedPlayer } from '../../clip/record.ts';
-import type { CatalogPicture, CatalogStatus } from '../catalog.ts';
+import type { CatalogPicture, CatalogStatus, CatalogStoryboard } from '../catalog.ts';
 
 /**
  * The tables of the catalog. Times are epoch milliseconds. All numbers are float8, which both drivers return as
@@ -70,6 +70,8 @@ export interface ClipDetails {
   placeholder: string | null;
   thumbnail: CatalogPicture | null;
   posterImage: CatalogPicture | null;
+  /** Absent in rows that a version without storyboards wrote. */
+  storyboard?: CatalogStoryboard | null;
   deletedAtMs: number | null;
   recordedAtMs: number | null;
   altText: string | null;

@@ -20,6 +20,9 @@ const shortText = (maxLength: number) =>
 const MAX_NAME_LENGTH = 60;
 const MAX_MESSAGE_LENGTH = 2000;
 
+/** A storyboard has ten cells. */
+const MAX_STORYBOARD_TIMES = 10;
+
 const pictureHashSchema = v.pipe(textSchema, v.regex(/^[0-9a-f]{16}$/));
 
 const adoptedSchema = objectOf({
@@ -36,6 +39,10 @@ const adoptedSchema = objectOf({
   Poster_Image: optionalOf(v.pipe(textSchema, v.regex(/^poster\/\d+-\d+\.jpg$/))),
   Thumbnail_Hash: optionalOf(pictureHashSchema),
   Poster_Image_Hash: optionalOf(pictureHashSchema),
+  Storyboard: optionalOf(v.pipe(textSchema, v.regex(/^storyboard\/\d+-\d+\.webp$/))),
+  Storyboard_Hash: optionalOf(pictureHashSchema),
+  Storyboard_Times: optionalOf(v.pipe(v.array(quantitySchema), v.maxLength(MAX_STORYBOARD_TIMES))),
+  Picture_Version: optionalOf(v.pipe(quantitySchema, v.integer())),
   Thumbnail_Error: optionalOf(
     objectOf({ type: shortText(MAX_NAME_LENGTH), message: shortText(MAX_MESSAGE_LENGTH) }),
   ),
@@ -47,6 +54,8 @@ const adoptedSchema = objectOf({
  */
 export function adoptedFrom(record: ClipRecord): AdoptedState {
   const stored = check(adoptedSchema, record).value;
+  // A storyboard without times is of no use.
+  const hasStoryboard = stored?.Storyboard !== undefined && stored.Storyboard_Times !== undefined;
   return defined<AdoptedState>({
     revision: record.Revision,
     facts: defined<MediaFacts>({
@@ -64,6 +73,10 @@ export function adoptedFrom(record: ClipRecord): AdoptedState {
     posterImage: stored?.Poster_Image,
     thumbnailHash: stored?.Thumbnail_Hash,
     posterImageHash: stored?.Poster_Image_Hash,
+    storyboard: hasStoryboard ? stored.Storyboard : undefined,
+    storyboardHash: hasStoryboard ? stored.Storyboard_Hash : undefined,
+    storyboardTimes: hasStoryboard ? stored.Storyboard_Times : undefined,
+    pictureVersion: stored?.Picture_Version,
     thumbnailError: stored?.Thumbnail_Error,
   });
 }

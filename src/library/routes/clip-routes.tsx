@@ -22,6 +22,15 @@ import { isGone, readerOf, type RouteParts } from './reader.ts';
 
 /** How many clips the list "Next up" has. */
 const NEXT_UP = 5;
+/**
+ * True if a request may get the clip's storyboard. The frames of a covered clip are only for those who asked to see them:
+ * only a page that shows the clip contains the version, which nobody can guess.
+ */
+function mayShowMoments(c: Context, { isSpoiler, isNsfw, storyboard }: CatalogClip): boolean {
+  if (!isSpoiler && !isNsfw) return true;
+  const version = storyboard?.version ?? null;
+  return c.req.query('show') === '1' || (version !== null && c.req.query('v') === version);
+}
 
 /** The routes `/c/…`: a clip's page, its video and its pictures. */
 export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
@@ -39,6 +48,9 @@ export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
   });
   app.get('/c/:id/card', (c) => sendClipPicture(c, (clip) => clip.thumbnail));
   app.get('/c/:id/poster.jpg', (c) => sendClipPicture(c, (clip) => clip.posterImage));
+  app.get('/c/:id/moments', (c) =>
+    sendClipPicture(c, (clip) => (mayShowMoments(c, clip) ? clip.storyboard : null)),
+  );
   return app;
 
   async function sendClip(c: Context, clipId: string): Promise<Response> {

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 const execute = promisify(execFile);
 
 /**
- * Checks that ffmpeg and ffprobe run and that ffmpeg can write thumbnails and poster images. Returns ffmpeg's version and
+ * Checks that ffmpeg and ffprobe run and that ffmpeg can write thumbnails, poster images and storyboards. Returns ffmpeg's version and
  * encoder, such as `7.1, with libwebp`.
  * @throws Error with one sentence that says what to do
  */
@@ -15,10 +15,11 @@ export async function checkFfmpeg(options: {
   ffmpegPath: string;
   ffprobePath: string;
   thumbnailFormat: ThumbnailFormat;
+  storyboards: boolean;
   /** The environment of ffmpeg and ffprobe. The environment must not contain secrets. */
   environment: Record<string, string>;
 }): Promise<string> {
-  const { ffmpegPath, ffprobePath, thumbnailFormat, environment } = options;
+  const { ffmpegPath, ffprobePath, thumbnailFormat, storyboards, environment } = options;
   const run = (setting: string, program: string, ...args: string[]): Promise<string> =>
     outputOf(setting, program, args, environment);
   const version = await run('FFMPEG_PATH', ffmpegPath, '-version');
@@ -34,6 +35,11 @@ export async function checkFfmpeg(options: {
   if (!has(POSTER_ENCODER.name)) {
     throw new Error(
       `${ffmpegPath} has no encoder ${POSTER_ENCODER.name}, which writes the poster images: install another ffmpeg`,
+    );
+  }
+  if (storyboards && !has(ENCODERS.webp.name)) {
+    throw new Error(
+      `${ffmpegPath} has no encoder ${ENCODERS.webp.name}, which writes the storyboards: install another ffmpeg, or set STORYBOARDS=no`,
     );
   }
   return `${/^ffmpeg version (\S+)/.exec(version)?.[1] ?? 'unknown version'}, with ${name}`;

@@ -25,7 +25,7 @@ export interface DecodeOptions {
 }
 
 /** An encoder of ffmpeg, with the options for its quality. */
-interface Encoder {
+export interface Encoder {
   name: string;
   options: readonly string[];
 }
@@ -86,7 +86,7 @@ function frameCommand(options: DecodeOptions): ReturnType<typeof createFfmpegCom
 }
 
 /** Returns the output options of one picture. */
-function pictureOptions({ name, options }: Encoder): string[] {
+export function pictureOptions({ name, options }: Encoder): string[] {
   return [
     ...['-frames:v', '1', ...ONE_THREAD, ...NO_TAGS],
     ...['-c:v', name, ...options],

@@ -6,15 +6,30 @@ import type { Colours, HdrTransfer } from '../video/colours.ts';
 /** The size, in pixels, of the greyscale copy in which the contrast is measured. */
 export const GREY = { width: 64, height: 36 };
 
-/** Scales to at most 420 × 1680 pixels. `sar` is the pixel aspect ratio, and the result has square pixels. */
-const SIZE = "scale=w='max(1,min(420,trunc(iw*sar)))':h='max(1,min(1680,round(ow*ih/(iw*sar))))'";
-
+/**
+ * The most pixels of a thumbnail's longer side. Cards of the library are 329 CSS pixels wide, so a screen with two pixels
+ * for each of them needs about this width.
+ */
+export const MAX_THUMBNAIL_SIDE = 640;
 /** The most pixels of a poster image's longer side. */
 export const MAX_POSTER_SIDE = 1280;
-/** The factor that makes a poster image fit. The factor is at most 1, so a small video is not enlarged. */
-const POSTER_FACTOR = `min(1,${MAX_POSTER_SIDE}/max(iw*sar,ih))`;
-/** Scales to at most 1280 × 1280 pixels. The result has square pixels. */
-const POSTER_SIZE = `scale=w='max(1,round(iw*sar*${POSTER_FACTOR}))':h='max(1,round(ih*${POSTER_FACTOR}))'`;
+/** The layout of a storyboard. A cell's sizes are in pixels. */
+export const SPRITE = { columns: 5, rows: 2, cellWidth: 320, cellHeight: 180 };
+/** The size, in pixels, of the copies of a storyboard's frames by which the frames are counted. */
+export const COUNTED = { width: 16, height: 16 };
+
+/** Returns the ffmpeg filter that scales a video to square pixels, with a longer side of at most `side` pixels. */
+function shrinkTo(side: number): string {
+  // The factor is at most 1, so a small video is not enlarged. `sar` is the pixel aspect ratio.
+  const factor = `min(1,${side}/max(iw*sar,ih))`;
+  return `scale=w='max(1,round(iw*sar*${factor}))':h='max(1,round(ih*${factor}))'`;
+}
+
+/**
+ * Scales to square pixels so that a frame fits exactly into a cell of a storyboard. Width and height are even, so that
+ * the frame can be placed exactly in a picture whose colours have half its size.
+ */
+const CELL_SIZE = `scale=w='max(2,2*round(min(${SPRITE.cellWidth},${SPRITE.cellHeight}*iw*sar/ih)/2))':h='max(2,2*round(min(${SPRITE.cellHeight},${SPRITE.cellWidth}*ih/(iw*sar))/2))'`;
 
 /** Converts the colours. Programs always interpret WebP and JPEG as BT.601. PNG stores RGB. */
 const COLOURS: Record<ThumbnailFormat, string> = {
@@ -29,7 +44,15 @@ const COLOURS: Record<ThumbnailFormat, string> = {
  */
 const NO_SIDE_DATA = 'sidedata=mode=delete';
 
+/** Players read the colours of HD video without a named matrix as BT.709. */
+const ASSUME_BT709 = 'setparams=colorspace=bt709';
+
 const ZSCALE_NAMES: Record<HdrTransfer, string> = { pq: 'smpte2084', hlg: 'arib-std-b67' };
+
+/** Only the number and the order of the frames matter, so they get a made-up rate. */
+const MADE_UP_RATE = 25;
+/** ffmpeg repeats frames to fill gaps between their times, unless the times have no gaps. */
+export const EVERY_FRAME_ONCE = `settb=1/${MADE_UP_RATE},setpts=N,fps=${MADE_UP_RATE}`;
 
 /** How long `ffmpeg -filters` may take. */
 const FILTERS_TIMEOUT_MS = 5000;
@@ -64,17 +87,37 @@ export function pictureFilter(options: {
   const { stream, skipFrames = 0, format, colours, canToneMap } = options;
   const { hdr, assumesBt709 } = colours;
   const skip = skipFrames > 0 ? [`select=gte(n\\,${skipFrames})`] : [];
-  const matrix = assumesBt709 ? ['setparams=colorspace=bt709'] : [];
+  const matrix = assumesBt709 ? [ASSUME_BT709] : [];
   const toneMap = hdr && canToneMap ? toneMapSteps(hdr) : [];
   const scaled = (size: string, as: ThumbnailFormat): string =>
     [size, 'setsar=1', ...toneMap, COLOURS[as]].join(',');
   const grey = `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`;
   return [
     `[0:${stream}]${[...skip, ...matrix, NO_SIDE_DATA, 'split'].join(',')}[small][large]`,
-    `[small]${scaled(SIZE, format)},split[picture][detailed]`,
+    `[small]${scaled(shrinkTo(MAX_THUMBNAIL_SIDE), format)},split[picture][detailed]`,
     `[detailed]${grey}[grey]`,
     // The poster image is scaled from the video, so that its size does not depend on the size of the thumbnail.
-    `[large]${scaled(POSTER_SIZE, 'jpeg')}[poster]`,
+    `[large]${scaled(shrinkTo(MAX_POSTER_SIDE), 'jpeg')}[poster]`,
+  ].join(';');
+}
+
+/**
+ * Returns the ffmpeg filter that turns the first stream into the outputs `[sprite]`, all frames in one picture, and
+ * `[counted]`, a small grey copy of each frame. Unused cells are black, and so are the bars beside a frame that does not
+ * fill its cell.
+ */
+export function spriteFilter(options: { colours: Colours; canToneMap: boolean }): string {
+  const { colours, canToneMap } = options;
+  const { hdr, assumesBt709 } = colours;
+  const matrix = assumesBt709 ? [ASSUME_BT709] : [];
+  const toneMap = hdr && canToneMap ? toneMapSteps(hdr) : [];
+  const { columns, rows, cellWidth, cellHeight } = SPRITE;
+  const pad = `pad=${cellWidth}:${cellHeight}:(ow-iw)/2:(oh-ih)/2`;
+  const cell = [CELL_SIZE, 'setsar=1', ...toneMap, COLOURS.webp, pad].join(',');
+  return [
+    `[0:0]${[...matrix, NO_SIDE_DATA, 'split'].join(',')}[shown][small]`,
+    `[shown]${cell},tile=${columns}x${rows}[sprite]`,
+    `[small]scale=${COUNTED.width}:${COUNTED.height}:flags=area,format=gray,${EVERY_FRAME_ONCE}[counted]`,
   ].join(';');
 }
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { GREY } from './filter.ts';
+import { EVERY_FRAME_ONCE, GREY } from './filter.ts';
 import { inputLimits, MAX_PIXELS } from './limits.ts';
 import {
   type Candidate,
@@ -17,8 +17,6 @@ import { createFfmpegCommand } from './run.ts';
 /** How many frames of a survey are measured. They are spread evenly. */
 const MAX_MEASURED_FRAMES = 64;
 const GREY_BYTES = GREY.width * GREY.height;
-/** Only the order of the measured frames matters, so they get a made-up rate. */
-const MADE_UP_RATE = 25;
 
 /** Consecutive frames of a local file. */
 export interface FrameSpan {
@@ -54,8 +52,7 @@ export function surveyFilter(stream: number, step: number): string {
   return [
     `[0:${stream}]select=not(mod(n\\,${step}))`,
     `scale=${GREY.width}:${GREY.height}:flags=area,format=gray`,
-    // ffmpeg repeats frames to fill gaps between their times, unless the times have no gaps.
-    `settb=1/${MADE_UP_RATE},setpts=N,fps=${MADE_UP_RATE}[grey]`,
+    `${EVERY_FRAME_ONCE}[grey]`,
   ].join(',');
 }
 

@@ -14,6 +14,14 @@ export interface RangeOptions extends RequestOptions {
   /** The maximum number of bytes to fetch from one file. The file itself may be larger. */
   maxBytes: number;
   onProgress: () => void;
+  /** How many bytes a small read fetches at least; 64 KB by default. */
+  chunkBytes?: number;
+}
+
+/** A file on a server, of which parts are fetched. */
+export interface RangedSource extends ByteSource {
+  /** How many bytes were fetched so far. */
+  readonly fetchedBytes: number;
 }
 
 /** A part of a file, and the size of the whole file. */
@@ -38,13 +46,13 @@ const MAX_FETCHED_BYTES = 24 * 1024 * 1024;
  * @throws PartialReadError (no ranges, too many requests or bytes), LinkExpired, RateLimited, ServiceFailed,
  * MediaUnreadable (empty file, not on a media host), and the signal's reason
  */
-export async function openRangeSource(url: string, options: RangeOptions): Promise<ByteSource> {
+export async function openRangeSource(url: string, options: RangeOptions): Promise<RangedSource> {
   const source = new RangeSource(url, options);
   await source.open();
   return source;
 }
 
-class RangeSource implements ByteSource {
+class RangeSource implements RangedSource {
   size = 0;
   readonly #cache = new ByteCache();
   readonly #options: RangeOptions;
@@ -58,6 +66,10 @@ class RangeSource implements ByteSource {
   constructor(url: string, options: RangeOptions) {
     this.#url = url;
     this.#options = options;
+  }
+
+  get fetchedBytes(): number {
+    return this.#fetchedBytes;
   }
 
   async open(): Promise<void> {
@@ -76,7 +88,8 @@ class RangeSource implements ByteSource {
     requireInside(start, end, this.size);
     for (const hole of this.#cache.missing(start, end)) {
       const isSmall = end - start < MIN_EXACT_READ_BYTES;
-      const holeEnd = isSmall ? hole.start + CHUNK_BYTES : hole.end;
+      const { chunkBytes = CHUNK_BYTES } = this.#options;
+      const holeEnd = isSmall ? Math.max(hole.start + chunkBytes, hole.end) : hole.end;
       // If a range ends beyond the end of the file, some servers answer with 416 or with the whole file.
       const part = await this.#request(hole.start, Math.min(holeEnd, this.size));
       if (part.size !== this.size)

@@ -95,6 +95,19 @@ export function isShown(parts: readonly ShownPart[], timestamp: number): boolean
 }
 
 /**
+ * Returns when the frame with this timestamp is shown, in seconds after the start of the clip, or null if the edit list
+ * does not show the frame.
+ */
+export function secondsShownAt(parts: readonly ShownPart[], timestamp: number): number | null {
+  for (const { start, end, presentedAt, rate } of parts) {
+    if (timestamp < start - ROUNDING_SECONDS || timestamp >= end) continue;
+    if (start === -Infinity) return Math.max(0, timestamp);
+    return presentedAt + (rate > 0 ? Math.max(0, timestamp - start) / rate : 0);
+  }
+  return null;
+}
+
+/**
  * Returns the timestamp of the frame that is shown `seconds` after the start of the clip. If nothing is shown at that
  * time, the result is the start of the next part, or the end of the last part.
  */

@@ -78,6 +78,9 @@ export async function checkFragments(
     }
     at += length;
     if (header.name === 'mdat') end = at;
+    // To find the next fragment would take a request. Whoever reads only one fragment does not need to know of others.
+    isComplete = !(header.name === 'mdat' && maxFragments === 1 && patches.length === 1);
+    if (!isComplete) break;
   }
   if (patches.length === 0 && !isComplete) throw mediaUnreadable('the video is encrypted');
   if (patches.length === 0 || end === from)

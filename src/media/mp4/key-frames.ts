@@ -33,7 +33,7 @@ export interface ClipFrame {
 }
 
 /** The largest frame that is read. A key frame of 8K video takes 1 to 4 MB. */
-const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024;
 /** Which of the fragments after the first ones to try, as parts of their number and in the order to try them. */
 const LATER_FRAGMENTS = [1 / 2, 3 / 4, 1 / 3];
 
@@ -101,7 +101,7 @@ export async function* laterKeyFrames(
   }
 }
 
-function ignoreUnreadable(error: unknown): null {
+export function ignoreUnreadable(error: unknown): null {
   if (isFailure(error, 'MediaUnreadable')) return null;
   throw error;
 }
@@ -124,7 +124,10 @@ export async function readFirstRun(clip: OpenClip, facts: MediaFacts): Promise<R
 }
 
 /** Finds the last key frame before a time, or the first key frame, without fetching it. The edit list may hide it. */
-async function lastKeyPacket({ packets }: OpenClip, timestamp: number): Promise<EncodedPacket> {
+export async function lastKeyPacket(
+  { packets }: OpenClip,
+  timestamp: number,
+): Promise<EncodedPacket> {
   const options = { metadataOnly: true };
   const packet =
     (await packets.getKeyPacket(timestamp, options)) ?? (await packets.getFirstKeyPacket(options));
@@ -187,7 +190,7 @@ async function frameAfter(
  * Fetches the data of a packet. Returns null if the packet cannot be fetched or is not a key frame.
  * @throws PartialReadError if the packet is too large
  */
-async function fetchKeyFrame(
+export async function fetchKeyFrame(
   { packets, track }: OpenClip,
   { byteLength, timestamp }: EncodedPacket,
 ): Promise<EncodedPacket | null> {

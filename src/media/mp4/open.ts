@@ -54,15 +54,19 @@ const CACHE_BYTES = 4 * 1024 * 1024;
 const TAIL = Uint8Array.from([0, 0, 0, 12, 0x66, 0x72, 0x65, 0x65, 0xff, 0xff, 0xff, 0xff]);
 
 /**
- * Reads a clip's index, checks it, and opens the checked copy with Mediabunny.
+ * Reads a clip's index, checks it, and opens the checked copy with Mediabunny. `maxFragments` is how many fragments of
+ * a fragmented file are read.
  * @throws MediaUnreadable, PartialReadError, and the errors of `source`
  */
-export async function openClip(source: ByteSource): Promise<OpenClip> {
+export async function openClip(
+  source: ByteSource,
+  { maxFragments = MAX_FRAGMENTS }: { maxFragments?: number } = {},
+): Promise<OpenClip> {
   const original = await findMoov(source);
   const moov = checkMoov(original.bytes);
   const { start } = original;
   const fragmentsAt = start + original.bytes.length;
-  return openView(source, { moov, moovStart: start, fragmentsAt, maxFragments: MAX_FRAGMENTS });
+  return openView(source, { moov, moovStart: start, fragmentsAt, maxFragments });
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { isFailure } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { watchFailure, type WatchedSource } from '../bytes/watched.ts';
 import type { Thumbnail } from '../facts.ts';
 import { PartialReadError } from '../fallback.ts';
 import { requireMaxPixels } from '../ffmpeg/limits.ts';
@@ -22,9 +23,6 @@ import { readFacts } from './facts.ts';
 import { type ClipFrame, keyFrames, laterKeyFrames, readFirstRun } from './key-frames.ts';
 import { openClip, type OpenClip } from './open.ts';
 import { type Run, seekSeconds } from './run.ts';
-
-/** A source that remembers its first failure since the failure was last cleared. */
-type WatchedSource = ByteSource & { failure: unknown };
 
 /** After this many key frames that ffmpeg cannot decode, the clip is downloaded. */
 const MAX_UNDECODED_FRAMES = 2;
@@ -93,7 +91,7 @@ async function thumbnailOfClip(
 }
 
 /** Reads the colours from the file's boxes and from the settings of the decoder, without fetching a frame. */
-async function readColours({ track }: OpenClip): Promise<Colours> {
+export async function readColours({ track }: OpenClip): Promise<Colours> {
   // The type that Mediabunny declares needs the browser's WebCodecs types.
   const { transfer, matrix } = (await track.getColorSpace()) as {
     transfer?: string | null;
@@ -165,18 +163,4 @@ async function writeFrame(
     throw temporaryFolderFailure(error);
   });
   return { file, demuxer: 'mov', stream: 0, atSeconds, colours };
-}
-
-/** Returns a source that remembers its first failure. */
-function watchFailure(source: ByteSource): WatchedSource {
-  const watched = {
-    size: source.size,
-    failure: undefined as unknown,
-    read: (start: number, end: number) =>
-      source.read(start, end).catch((error: unknown) => {
-        watched.failure ??= error;
-        throw error;
-      }),
-  };
-  return watched;
 }

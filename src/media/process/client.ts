@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import type { MediaPort } from '../../activities/ports.ts';
 import { serviceFailed } from '../../errors.ts';
 import { type MediaOptions, requestLimits } from '../create-media.ts';
-import type { Thumbnail } from '../facts.ts';
 import { fetchAvatar } from '../http/avatar.ts';
 import {
   type Answer,
   fromFailureMessage,
+  type Made,
   type MediaProcessSettings,
   type Order,
+  type WorkOrder,
 } from './messages.ts';
 
 export interface IsolatedMediaOptions extends MediaOptions, MediaProcessSettings {
@@ -28,12 +29,12 @@ interface Reports {
 }
 
 /** A running media process. */
-type MediaProcess = Pick<MediaPort, 'thumbnail'>;
+type MediaProcess = Pick<MediaPort, 'thumbnail' | 'storyboard'>;
 
-/** A thumbnail that the media process is making. */
+/** Work of the media process. */
 interface Job {
   onProgress: () => void;
-  resolve: (thumbnail: Thumbnail) => void;
+  resolve: (made: Made[keyof Made]) => void;
   reject: (error: Error) => void;
 }
 
@@ -46,12 +47,12 @@ const CHECK_INTERVAL_MS = 5000;
 const MAX_SILENT_CHECKS = 3;
 
 /**
- * Creates a media port whose thumbnails are made in another process. If an untrusted file crashes or blocks a parser,
+ * Creates a media port whose thumbnails and storyboards are made in another process. If an untrusted file crashes or blocks a parser,
  * the worker goes on. A small process also starts ffmpeg faster. In a big process, starting a child blocks the event
  * loop for 15 to 100 ms (docs/performance.md).
  *
- * If the media process dies or stops responding, its thumbnails fail with ServiceFailed, and the next thumbnail starts
- * a new process. The media process ends when this process ends, even if this process is killed.
+ * If the media process dies or stops responding, its work fails with ServiceFailed, and the next picture starts a new
+ * process. The media process ends when this process ends, even if this process is killed.
  */
 export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
   const { onFallback, onNoSandbox, environment, ...settings } = options;
@@ -66,6 +67,8 @@ export function createIsolatedMedia(options: IsolatedMediaOptions): MediaPort {
   return {
     thumbnail: (url, thumbnailOptions) =>
       (mediaProcess ??= start()).thumbnail(url, thumbnailOptions),
+    storyboard: (url, storyboardOptions) =>
+      (mediaProcess ??= start()).storyboard(url, storyboardOptions),
     avatar: (url, { signal }) => fetchAvatar(url, { ...requestLimits(settings), signal }),
   };
 }
@@ -98,33 +101,42 @@ function connectToMediaProcess(
       if ('noSandbox' in answer) return onNoSandbox?.(answer.noSandbox, answer.isExpected);
       const job = jobs.get(answer.id);
       if ('progress' in answer) job?.onProgress();
-      else if ('thumbnail' in answer) job?.resolve(answer.thumbnail);
+      else if ('made' in answer) job?.resolve(answer.made);
       else job?.reject(fromFailureMessage(answer.failure));
     })
     .on('error', () => end('could not be started'))
     .on('exit', () => end('exited'));
 
+  /** Sends the order that `orderOf` returns, and waits for the answer. */
+  async function work<K extends keyof Made>(
+    { signal, onProgress }: { signal: AbortSignal; onProgress: () => void },
+    orderOf: (id: number) => Extract<WorkOrder, { make: K }>,
+  ): Promise<Made[K]> {
+    signal.throwIfAborted();
+    const id = nextId++;
+    const stop = () => send({ id, stop: true });
+    signal.addEventListener('abort', stop, { once: true });
+    // The IPC channel keeps this process alive only while there is work.
+    child.channel?.ref();
+    try {
+      return (await new Promise<Made[keyof Made]>((resolve, reject) => {
+        jobs.set(id, { onProgress, resolve, reject });
+        send(orderOf(id));
+      })) as Made[K];
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      jobs.delete(id);
+      if (jobs.size === 0) child.channel?.unref();
+    }
+  }
+
   return {
-    async thumbnail(url, { signal, onProgress, announced = {} }) {
-      signal.throwIfAborted();
-      const id = nextId++;
-      const stop = () => send({ id, stop: true });
-      signal.addEventListener('abort', stop, { once: true });
-      // The IPC channel keeps this process alive only while there is work.
-      child.channel?.ref();
-      try {
-        return await new Promise<Thumbnail>((resolve, reject) => {
-          jobs.set(id, { onProgress, resolve, reject });
-          send({ id, url, announced });
-        });
-      } catch (error) {
-        throw signal.aborted ? signal.reason : error;
-      } finally {
-        signal.removeEventListener('abort', stop);
-        jobs.delete(id);
-        if (jobs.size === 0) child.channel?.unref();
-      }
-    },
+    thumbnail: (url, { announced = {}, ...options }) =>
+      work<'thumbnail'>(options, (id) => ({ id, make: 'thumbnail', url, announced })),
+    storyboard: (url, options) =>
+      work<'storyboard'>(options, (id) => ({ id, make: 'storyboard', url })),
   };
 }
 

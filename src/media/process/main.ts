@@ -6,6 +6,7 @@ import {
   type MediaProcessSettings,
   type Order,
   toFailureMessage,
+  type WorkOrder,
 } from './messages.ts';
 
 // The media process, which client.ts starts. Everything that parses untrusted bytes runs here.
@@ -41,7 +42,7 @@ const running = new Map<number, AbortController>();
 
 process.on('message', (order: Order) => {
   if ('stop' in order) running.get(order.id)?.abort();
-  else void makeThumbnail(order).then(send);
+  else void work(order).then(send);
 });
 
 // The worker has ended, or was killed.
@@ -50,21 +51,21 @@ process.on('disconnect', () => {
   setTimeout(() => process.exit(), CLEANUP_MS).unref();
 });
 
-async function makeThumbnail({
-  id,
-  url,
-  announced,
-}: Extract<Order, { url: string }>): Promise<Answer> {
+async function work(order: WorkOrder): Promise<Answer> {
+  const { id, url } = order;
   const controller = new AbortController();
   running.set(id, controller);
+  const options = {
+    signal: controller.signal,
+    onProgress: () => send({ id, progress: true }),
+  };
   try {
     await keeper?.ready();
-    const thumbnail = await media.thumbnail(url, {
-      signal: controller.signal,
-      announced,
-      onProgress: () => send({ id, progress: true }),
-    });
-    return { id, thumbnail };
+    const made =
+      order.make === 'thumbnail'
+        ? await media.thumbnail(url, { ...options, announced: order.announced })
+        : await media.storyboard(url, options);
+    return { id, made };
   } catch (error) {
     return { id, failure: toFailureMessage(error) };
   } finally {

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureText, messageOf } from '../../errors.ts';
-import type { AnnouncedFile } from '../../activities/ports.ts';
+import type { AnnouncedFile, Storyboard } from '../../activities/ports.ts';
 import type { MediaSettings } from '../create-media.ts';
 import type { Thumbnail } from '../facts.ts';
 import type { FallbackReason } from '../fallback.ts';
@@ -14,14 +14,24 @@ export interface MediaProcessSettings extends MediaSettings {
   sandbox?: SandboxOptions;
 }
 
-/** A message that tells the media process to make a thumbnail, or to stop making a thumbnail. */
-export type Order =
-  { id: number; url: string; announced: AnnouncedFile } | { id: number; stop: true };
+/** A message that tells the media process to make the pictures of a clip. */
+export type WorkOrder =
+  | { id: number; make: 'thumbnail'; url: string; announced: AnnouncedFile }
+  | { id: number; make: 'storyboard'; url: string };
 
-/** A message from the media process. A thumbnail that was stopped is reported as a failure. */
+/** A message that tells the media process to start work, or to stop it. */
+export type Order = WorkOrder | { id: number; stop: true };
+
+/** What the media process makes. A clip may have no storyboard. */
+export interface Made {
+  thumbnail: Thumbnail;
+  storyboard: Storyboard | null;
+}
+
+/** A message from the media process. Work that was stopped is reported as a failure. */
 export type Answer =
   | { id: number; progress: true }
-  | { id: number; thumbnail: Thumbnail }
+  | { id: number; made: Made[keyof Made] }
   | { id: number; failure: FailureMessage }
   | { fallback: FallbackReason; path: string }
   | { noSandbox: string; isExpected: boolean };

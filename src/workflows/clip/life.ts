@@ -14,6 +14,7 @@ import type { ClipView } from '../messages.ts';
 import { isoTime } from '../time-text.ts';
 import { createAlarm, type Alarm } from './alarm.ts';
 import { leaseIn } from './lease.ts';
+import { adoptPictures, picturesOf } from './pictures.ts';
 
 /**
  * The state that a clip's workflow carries from run to run. Don't rename its fields: recorded histories contain them.
@@ -28,6 +29,8 @@ export interface Life extends ClipState {
   thumbnailTries: number;
   /** True if the previous run ended while a thumbnail was being made. The next run then starts the thumbnail again. */
   thumbnailInterrupted?: boolean;
+  /** How often newer pictures failed; absent if they never did. */
+  pictureTries?: number;
   /** Epoch milliseconds; null if not known yet. */
   nextRefreshMs: number | null;
   /** What the workflow waits for, in words for the Web UI. */
@@ -79,6 +82,9 @@ export interface ClipRun {
   /** True if a thumbnail may be started, because the first record is written or a fresh link allows a new try. */
   thumbnailDue: boolean;
   thumbnailRunning: boolean;
+  /** The version of the pictures to make next; null if the clip's pictures are up to date. */
+  wantedPictures: number | null;
+  picturesRunning: boolean;
   /** True while a local activity saves the poster's user data. */
   savingPoster: boolean;
   /** The number of local activities that run, or whose end the loop has not handled yet. */
@@ -134,6 +140,8 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     stopping: false,
     thumbnailDue: thumbnailInterrupted,
     thumbnailRunning: false,
+    wantedPictures: null,
+    picturesRunning: false,
     savingPoster: false,
     localRunning: 0,
     fetchJustEnded: false,
@@ -146,16 +154,12 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
 
 function clipStateOf(life: Life): ClipState {
   const { clip, status, revision, facts, thumbnailError, deletedAtMs } = life;
-  const { thumbnail, posterImage, thumbnailHash, posterImageHash } = life;
   return {
     clip,
     status,
     revision,
     ...(facts && { facts }),
-    ...(thumbnail !== undefined && { thumbnail }),
-    ...(posterImage !== undefined && { posterImage }),
-    ...(thumbnailHash !== undefined && { thumbnailHash }),
-    ...(posterImageHash !== undefined && { posterImageHash }),
+    ...picturesOf(life),
     ...(thumbnailError && { thumbnailError }),
     ...(deletedAtMs !== undefined && { deletedAtMs }),
   };
@@ -177,30 +181,9 @@ export function recordStateOf(life: Life): RecordState {
 /** Merges the state from the stored record of an earlier workflow, and marks the record dirty. */
 export function adoptRecord(life: Life, adopted: AdoptedState): void {
   if (adopted.facts) life.facts = { ...adopted.facts, ...life.facts };
-  if (life.thumbnail === undefined) takePictures(life, adopted);
-  else if (life.posterImage === undefined) takePosterImage(life, adopted);
+  adoptPictures(life, adopted);
   if (life.status === 'archiving' && life.thumbnail !== undefined) life.status = 'live';
   writeAfter(life, adopted.revision);
-}
-
-type Pictures = Pick<ClipState, 'thumbnail' | 'posterImage' | 'thumbnailHash' | 'posterImageHash'>;
-
-/** Takes the pictures that a thumbnail activity made or a record names. A poster image that they lack is kept. */
-export function takePictures(life: Life, pictures: Pictures): void {
-  if (pictures.thumbnail !== undefined) {
-    life.thumbnail = pictures.thumbnail;
-    // A picture of an older worker has no hash, and the hash of the earlier picture would be wrong.
-    delete life.thumbnailHash;
-    if (pictures.thumbnailHash !== undefined) life.thumbnailHash = pictures.thumbnailHash;
-  }
-  takePosterImage(life, pictures);
-}
-
-function takePosterImage(life: Life, { posterImage, posterImageHash }: Pictures): void {
-  if (posterImage === undefined) return;
-  life.posterImage = posterImage;
-  delete life.posterImageHash;
-  if (posterImageHash !== undefined) life.posterImageHash = posterImageHash;
 }
 
 /**

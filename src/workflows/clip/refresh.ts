@@ -9,6 +9,7 @@ import { discordActivities } from '../proxies.ts';
 import { publish } from './display.ts';
 import { isBetter, leaseIn } from './lease.ts';
 import { forgetSuspicion, recordStateOf, takeDetails, type ClipRun, type Life } from './life.ts';
+import { offerNewPictures } from './new-pictures.ts';
 import { credibleRefreshMs } from './refresh-time.ts';
 import { mergeOutcome, offerThumbnail } from './save.ts';
 import { mayRetryThumbnail } from './thumbnail.ts';
@@ -114,6 +115,7 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): v
   run.refreshes += 1;
   life.status = statusWhenReachable(life);
   mergeOutcome(run, result);
+  offerNewPictures(run, result.pictureVersion);
   if (mayRetryThumbnail(run)) offerThumbnail(run);
 }
 

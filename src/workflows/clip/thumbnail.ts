@@ -1,8 +1,11 @@
 import { isCancellation, patched } from '@temporalio/workflow';
+import { PICTURE_VERSIONS } from '../../clip/picture-version.ts';
 import type { MediaFacts } from '../../clip/state.ts';
 import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';
-import { takePictures, type ClipRun } from './life.ts';
+import type { ClipRun } from './life.ts';
+import { offerNewPictures } from './new-pictures.ts';
+import { takePictures } from './pictures.ts';
 
 /** How many thumbnail activities one clip may start. Temporal also retries each activity a few times. */
 const MAX_TRIES = 10;
@@ -41,6 +44,10 @@ async function makeThumbnail(run: ClipRun): Promise<void> {
     takePictures(life, made);
     life.facts = made.facts;
     delete life.thumbnailError;
+    // An older worker says nothing of versions.
+    delete life.pictureVersion;
+    if (made.pictureVersion !== undefined) life.pictureVersion = PICTURE_VERSIONS.thumbnail;
+    offerNewPictures(run, made.pictureVersion);
   } catch (error) {
     if (isCancellation(error)) return;
     life.thumbnailError = errorFacts(error);

@@ -23,6 +23,7 @@ import { takeEdit } from './edit.ts';
 import { checkLinkRequest, getFreshLink, waitForAnswers } from './fresh-link.ts';
 import { checkInput } from './input.ts';
 import { newLife, newRun, viewOf, type ClipRun, type Life } from './life.ts';
+import { startNewPictures, wantsNewPictures } from './new-pictures.ts';
 import { refreshLink } from './refresh.ts';
 import { savePoster, saveRecord, waitForPoster } from './save.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
@@ -68,6 +69,8 @@ export async function archiveClip(
         wakeLinkRequests(run); // another write may follow at once
       } else if (wantsThumbnail(run))
         startThumbnail(run); // nothing waits for it: its end marks the record dirty
+      else if (wantsNewPictures(run))
+        startNewPictures(run); // the same
       else if (isLong(run)) await continueInNextRun(run);
       else await sleepUntilDue(run);
     }
@@ -180,11 +183,11 @@ function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
   return ended === 'deleted' || ended === status;
 }
 
-function isLong({ life, refreshes, updates, thumbnailRunning }: ClipRun): boolean {
+function isLong({ life, refreshes, updates, thumbnailRunning, picturesRunning }: ClipRun): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   if (continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS) return true;
   const hasDoneEnough = refreshes >= REFRESHES_PER_RUN || updates >= UPDATES_PER_RUN;
-  return hasDoneEnough && !thumbnailRunning && life.userSaved;
+  return hasDoneEnough && !thumbnailRunning && !picturesRunning && life.userSaved;
 }
 
 /** True if a run that is asleep became long, because an update adds events without giving the loop any work. */

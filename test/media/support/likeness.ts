@@ -51,7 +51,7 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
   // pictures are made with the test's own filter.
   const filter =
     hdr === null
-      ? `[0:${index}]${input}scale=iw*sar:ih,setsar=1,scale='min(420,iw)':-1:flags=area[picture]`
+      ? `[0:${index}]${input}scale=iw*sar:ih,setsar=1,scale='min(640,iw)':-1:flags=area[picture]`
       : pictureFilter({
           stream: Number(index),
           format: 'png',

@@ -91,7 +91,7 @@ export async function pixelsOf(bytes: Uint8Array, columns: number): Promise<Uint
   return (await running).stdout;
 }
 
-/** Returns codec, width and height of a picture, such as `webp,420,236`. */
+/** Returns codec, width and height of a picture, such as `webp,640,360`. */
 export async function pictureFacts(bytes: Uint8Array): Promise<string> {
   const args = ['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0'];
   const running = exec('ffprobe', [...args, '-i', 'pipe:0']);
