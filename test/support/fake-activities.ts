@@ -2,6 +2,10 @@ import { activityInfo } from '@temporalio/activity';
 import type { Activities } from '../../src/activities/create-activities.ts';
 import type { PersistInput, PersistResult } from '../../src/activities/persist.ts';
 import type { RefetchInput, RefetchResult } from '../../src/activities/refetch.ts';
+import type {
+  StoryboardInput,
+  StoryboardResult,
+} from '../../src/activities/pictures/storyboard.ts';
 import type { ThumbnailInput, ThumbnailResult } from '../../src/activities/thumbnail.ts';
 import type { Clip, Poster } from '../../src/clip/clip.ts';
 import type { RecordState } from '../../src/clip/state.ts';
@@ -53,6 +57,7 @@ export function fakeActivities(
     persist?: (input: PersistInput) => Promise<Partial<PersistResult>> | Partial<PersistResult>;
     refetch?: (input: RefetchInput) => Promise<Partial<RefetchResult>> | Partial<RefetchResult>;
     thumbnail?: (input: ThumbnailInput) => Promise<ThumbnailResult> | ThumbnailResult;
+    storyboard?: (input: StoryboardInput) => Promise<StoryboardResult> | StoryboardResult;
     saveUser?: (input: { poster: Poster }) => Promise<void> | void;
     cancelClip?: () => Promise<void> | void;
   } = {},
@@ -60,6 +65,7 @@ export function fakeActivities(
   const writes: Write[] = [];
   const posters: Poster[] = [];
   const thumbnails: ThumbnailInput[] = [];
+  const storyboards: StoryboardInput[] = [];
   let runningWrites = 0;
   let maxRunningWrites = 0;
   const inDays = (days: number) => Date.now() + days * 86_400_000;
@@ -103,6 +109,16 @@ export function fakeActivities(
         }
       );
     },
+    storyboard: async (input) => {
+      storyboards.push(input);
+      return (
+        (await answers.storyboard?.(input)) ?? {
+          storyboard: `storyboard/${input.messageId}-${input.attachmentId}.webp`,
+          storyboardHash: 'c3d94a17e60b82f5',
+          storyboardTimes: [1.5, 8, 16.25],
+        }
+      );
+    },
     saveUser: async (input) => {
       await answers.saveUser?.(input);
       posters.push(input.poster);
@@ -114,6 +130,7 @@ export function fakeActivities(
     writes,
     posters,
     thumbnails,
+    storyboards,
     get mostWritesAtOnce() {
       return maxRunningWrites;
     },

@@ -31,6 +31,7 @@ import { recordPosters } from './histories/posters.ts';
 import { createRecorder } from './histories/recorder.ts';
 import { recordLongRun, recordRuns } from './histories/runs.ts';
 import { recordDeadStarts, recordStartSignals, recordStoredRecords } from './histories/starts.ts';
+import { recordSlowStoryboards, recordStoryboards } from './histories/storyboards.ts';
 import {
   recordRetriedThumbnails,
   recordSlowThumbnails,
@@ -50,6 +51,8 @@ try {
   await recordRetriedThumbnails(recorder);
   await recordSlowThumbnails(recorder);
   await recordThumbnailsInFetches(recorder);
+  await recordStoryboards(recorder);
+  await recordSlowStoryboards(recorder);
   await recordEditsInFetches(recorder);
   await recordEditsInFailingFetches(recorder);
   await recordEditsWithoutAccess(recorder);

@@ -2,6 +2,7 @@ import { applicationFailure } from '../../../src/errors.ts';
 import { type ByteSource, requireInside } from '../../../src/media/bytes/source.ts';
 import { PartialReadError } from '../../../src/media/fallback.ts';
 import { readFacts } from '../../../src/media/mp4/facts.ts';
+import { fetchStoryboardFrames } from '../../../src/media/mp4/storyboard/read.ts';
 import { keyFrames, laterKeyFrames, readFirstRun } from '../../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../../src/media/mp4/open.ts';
 import type { CorpusFile } from './corpus.ts';
@@ -99,6 +100,8 @@ export async function runCase(bytes: Buffer): Promise<CaseResult> {
       for await (const { mp4 } of laterKeyFrames(source, clip))
         if (mp4.length > 0) result.frames += 1;
       result.frames += (await readFirstRun(clip, facts))?.frames.length ?? 0;
+      const limits = { maxBytes: () => Infinity, smallReadBytes: 0 };
+      result.frames += (await fetchStoryboardFrames(clip, source, facts, limits)).length;
     } finally {
       clip.close();
     }

@@ -91,6 +91,20 @@ export async function pixelsOf(bytes: Uint8Array, columns: number): Promise<Uint
   return (await running).stdout;
 }
 
+/** Returns the brightness in the middle of each cell of a picture that is divided into equal cells, row by row. */
+export async function gridOf(
+  bytes: Uint8Array,
+  columns: number,
+  rows: number,
+): Promise<Uint8Array> {
+  const middles = `scale=${columns}:${rows}:flags=neighbor,format=rgb24`;
+  const args = ['-v', 'error', '-i', 'pipe:0', '-vf', middles, '-f', 'rawvideo', 'pipe:1'];
+  const running = exec('ffmpeg', args, { encoding: 'buffer' });
+  running.child.stdin?.end(bytes);
+  // A grey pixel has the same level of red, green and blue.
+  return (await running).stdout.filter((_, n) => n % 3 === 0);
+}
+
 /** Returns codec, width and height of a picture, such as `webp,640,360`. */
 export async function pictureFacts(bytes: Uint8Array): Promise<string> {
   const args = ['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0'];

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnnouncedFile, MediaPort, Picture } from '../../../src/activities/ports.ts';
+import type {
+  AnnouncedFile,
+  MediaPort,
+  Picture,
+  Storyboard,
+} from '../../../src/activities/ports.ts';
 import { isFailure, type FailureType } from '../../../src/errors.ts';
 import { createMedia, type MediaOptions } from '../../../src/media/create-media.ts';
 import type { Thumbnail } from '../../../src/media/facts.ts';
@@ -22,6 +27,11 @@ export interface MediaHarness {
     signal?: AbortSignal,
     announced?: AnnouncedFile,
   ): Promise<Thumbnail & { fallbacks: FallbackReason[] }>;
+  storyboard(
+    url: string,
+    options?: Partial<MediaOptions>,
+    signal?: AbortSignal,
+  ): Promise<Storyboard | null>;
   avatar(url: string, options?: Partial<MediaOptions>): Promise<Picture | null>;
   /** Writes a shell script to run instead of ffmpeg or ffprobe, and returns its path. */
   script(name: string, body: string): Promise<string>;
@@ -63,6 +73,8 @@ export async function startMediaHarness(): Promise<MediaHarness> {
       });
       return { ...thumbnail, fallbacks };
     },
+    storyboard: (url, options, signal = neverAborted) =>
+      createTestMedia(options).storyboard(url, { signal, onProgress: () => undefined }),
     avatar: (url, options) => createTestMedia(options).avatar(url, { signal: neverAborted }),
     script: async (name, body) => {
       const path = join(folder, name);
