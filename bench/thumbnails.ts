@@ -15,14 +15,16 @@ import {
   type Row,
 } from './thumbnails/measure.ts';
 import { startRangeServer } from './thumbnails/range-server.ts';
-import { findMisses } from './thumbnails/targets.ts';
+import { findMisses, findStoryboardMisses } from './thumbnails/targets.ts';
 import type { Way } from './thumbnails/ways.ts';
 
 /** Modules are loaded and compiled only once, and a worker lives for days, so the first thumbnails do not count. */
-const WARM_UP: Way[] = ['everclip', 'everclip', 'everclip', 'old', 'url'];
+const WARM_UP: Way[] = [
+  ...(['everclip', 'everclip', 'everclip', 'storyboard', 'storyboard', 'old', 'url'] as const),
+];
 
 /**
- * Measures what a thumbnail costs in bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
+ * Measures what a thumbnail and a storyboard cost in bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
  * of 10, 30 and 200 MB, plus all files of a folder. By default, this is the folder of shared real clips. Compares our
  * way with two other ways. The old way downloads the whole clip, then runs ffprobe and ffmpeg. The third way gives the
  * link to ffmpeg. The lower limit for the bytes read is the size of `moov` plus the size of the first decoded frame.
@@ -52,7 +54,8 @@ for (const path of files) {
 rig.worker.disconnect();
 server.stop();
 
-const misses = rows.filter((row) => row.generated).flatMap(findMisses);
+const recorded = rows.filter((row) => row.generated);
+const misses = [...recorded.flatMap(findMisses), ...recorded.flatMap(findStoryboardMisses)];
 if (misses.length === 0) print('the generated clips meet all targets');
 const sheet = values['contact-sheet'];
 if (sheet !== undefined) await writeContactSheet(sheet, pictures);

@@ -8,6 +8,7 @@ import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
 import { readFacts } from '../../src/media/mp4/facts.ts';
 import { roundTo } from '../support/numbers.ts';
+import { measureStoryboard, type StoryboardCost } from './measure-storyboard.ts';
 import type { RangeServer } from './range-server.ts';
 import type { Job, JobResult, Way } from './ways.ts';
 
@@ -39,6 +40,7 @@ export interface Row {
   /** Why the clip was downloaded whole. */
   fallback: string | null;
   error: string | null;
+  storyboard: StoryboardCost;
 }
 
 /** Makes one thumbnail in the given way. */
@@ -63,6 +65,7 @@ export async function measureFile(
   const ours = await measureWay(rig, 'everclip', path);
   const old = await measureWay(rig, 'old', path);
   const url = await measureWay(rig, 'url', path);
+  const storyboard = await measureStoryboard(rig, path);
   const row: Row = {
     file: basename(path),
     generated,
@@ -80,6 +83,7 @@ export async function measureFile(
     fallbacks: ours.fallback === null ? 0 : 1,
     fallback: ours.fallback,
     error: ours.error,
+    storyboard,
   };
   return { row, picture: ours.picture === null ? null : Buffer.from(ours.picture, 'base64') };
 }
@@ -110,7 +114,14 @@ export function sumRows(rows: readonly Row[]) {
     | 'oldCpuSeconds'
     | 'fallbacks';
   const sum = (figure: Figure) => rows.reduce((total, row) => total + (row[figure] ?? 0), 0);
+  const sumStoryboards = (figure: 'bytes' | 'limitBytes' | 'requests' | 'cpuSeconds') =>
+    rows.reduce((total, { storyboard }) => total + (storyboard[figure] ?? 0), 0);
   return {
+    storyboards: rows.filter(({ storyboard }) => storyboard.frames > 0).length,
+    storyboardBytes: sumStoryboards('bytes'),
+    storyboardLimitBytes: sumStoryboards('limitBytes'),
+    storyboardRequests: sumStoryboards('requests'),
+    storyboardCpuSeconds: roundTo(3, sumStoryboards('cpuSeconds')),
     bytes: sum('bytes'),
     limitBytes: sum('limitBytes'),
     clipBytes: sum('clipBytes'),
@@ -123,7 +134,7 @@ export function sumRows(rows: readonly Row[]) {
 
 /** Explains the columns of `formatRow`. */
 export const COLUMNS =
-  'file: KB read (limit) of clip, requests, wall s, CPU s | old way: CPU s | ffmpeg on the link: KB, CPU s';
+  'file: KB read (limit) of clip, requests, wall s, CPU s | old way: CPU s | ffmpeg on the link: KB, CPU s | storyboard: KB read (limit), requests, CPU s, frames, KB of the picture';
 
 /** Formats a row as one line for people. */
 export function formatRow(row: Row): string {
@@ -133,6 +144,9 @@ export function formatRow(row: Row): string {
     ` of ${kilobytes(row.clipBytes)} ${row.requests} ${row.wallSeconds.toFixed(2)}`,
     ` ${row.cpuSeconds.toFixed(2)} | ${row.oldCpuSeconds.toFixed(2)}`,
     ` | ${kilobytes(row.urlBytes)} ${row.urlCpuSeconds.toFixed(2)}`,
+    ` | ${kilobytes(row.storyboard.bytes)} (${kilobytes(row.storyboard.limitBytes ?? 0)})`,
+    ` ${row.storyboard.requests} ${row.storyboard.cpuSeconds.toFixed(2)} ${row.storyboard.frames}`,
+    ` ${kilobytes(row.storyboard.pictureBytes)}`,
     ` ${row.fallback ?? ''} ${row.error ?? ''}`,
   ].join('');
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { MediaPort } from '../../src/activities/ports.ts';
 import { errorFacts } from '../../src/errors.ts';
 import { createMedia } from '../../src/media/create-media.ts';
 import { downloadTo } from '../../src/media/http/download.ts';
@@ -13,8 +14,9 @@ import { sumStatSeconds } from '../support/cpu.ts';
 /**
  * How a thumbnail is made. `everclip` is our way. `old` is the way of the Python scraper, which downloads the whole
  * clip and then runs ffprobe and ffmpeg. `url` gives the link to ffmpeg, which reads the clip itself.
+ * `storyboard` makes our storyboard instead of a thumbnail.
  */
-export type Way = 'everclip' | 'old' | 'url';
+export type Way = 'everclip' | 'old' | 'url' | 'storyboard';
 
 export interface Job {
   way: Way;
@@ -27,8 +29,10 @@ export interface JobResult {
   /** Why the clip was downloaded whole; null if it was read in parts. */
   fallback: string | null;
   error: string | null;
-  /** The thumbnail as WebP in base64; null after an error, and for every way other than `everclip`. */
+  /** The picture that Everclip made as WebP in base64; null after an error, and for the other ways. */
   picture: string | null;
+  /** The times of a storyboard's frames, in seconds. */
+  times: number[];
 }
 
 const MAX_MEDIA_BYTES = 512 * 1024 * 1024;
@@ -46,18 +50,30 @@ function readCpuSeconds(): number {
   return (user + system) / 1e6 + sumStatSeconds('self', ['cutime', 'cstime']);
 }
 
-async function makeEverclipThumbnail(url: string): Promise<Partial<JobResult>> {
-  let fallback: string | null = null;
-  const media = createMedia({
+function createBenchMedia(url: string, onFallback?: (reason: string) => void): MediaPort {
+  return createMedia({
     mediaHosts: [new URL(url).origin],
     maxMediaBytes: MAX_MEDIA_BYTES,
     thumbnailFormat: 'webp',
     ffmpegPath: 'ffmpeg',
     ffprobePath: 'ffprobe',
-    onFallback: (reason) => (fallback = reason),
+    ...(onFallback && { onFallback }),
   });
+}
+
+async function makeEverclipThumbnail(url: string): Promise<Partial<JobResult>> {
+  let fallback: string | null = null;
+  const media = createBenchMedia(url, (reason) => (fallback = reason));
   const { picture } = await media.thumbnail(url, { signal: neverAborted, onProgress });
   return { picture: Buffer.from(picture.bytes).toString('base64'), fallback };
+}
+
+async function makeStoryboard(url: string): Promise<Partial<JobResult>> {
+  const options = { signal: neverAborted, onProgress };
+  const storyboard = await createBenchMedia(url).storyboard(url, options);
+  if (storyboard === null) return {};
+  const picture = Buffer.from(storyboard.picture.bytes).toString('base64');
+  return { picture, times: storyboard.times };
 }
 
 async function makeOldThumbnail(url: string): Promise<Partial<JobResult>> {
@@ -95,6 +111,7 @@ const WAYS: Record<Way, (url: string) => Promise<Partial<JobResult>>> = {
   everclip: makeEverclipThumbnail,
   old: makeOldThumbnail,
   url: makeThumbnailFromLink,
+  storyboard: makeStoryboard,
 };
 
 process.on('message', ({ way, url }: Job) => {
@@ -111,6 +128,7 @@ async function runJob(way: Way, url: string): Promise<JobResult> {
     fallback: null,
     error: null,
     picture: null,
+    times: [],
     ...result,
     wallSeconds: (performance.now() - startMs) / 1000,
     cpuSeconds: readCpuSeconds() - cpuBefore,

@@ -41,7 +41,7 @@ describe('refetch', () => {
     const { ports, clip, refetch, state } = stage();
     assert.ok(isExpired(clip.url, Date.now()), 'the old link is expired');
     const result = await attempt(refetch, { state, adopt: false });
-    assert.deepEqual(Object.keys(result).sort(), ['refreshAtMs', 'url']);
+    assert.deepEqual(Object.keys(result).sort(), ['pictureVersion', 'refreshAtMs', 'url']);
     const lease = leaseOf(result.url);
     assert.ok(lease && lease.expiresAt * 1000 > Date.now());
     assert.ok(result.refreshAtMs > Date.now() && result.refreshAtMs < lease.expiresAt * 1000);

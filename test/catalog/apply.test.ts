@@ -51,6 +51,8 @@ onEachDatabase('the catalog', (context, { name: database }) => {
         },
         ...{ Thumbnail: `thumb/${idOf(1)}.webp`, Poster_Image: `poster/${idOf(1)}.jpg` },
         ...{ Poster_Image_Hash: '0123456789abcdef', Filename: 'COMET' },
+        ...{ Storyboard: `storyboard/${idOf(1)}.webp`, Storyboard_Hash: 'fedcba9876543210' },
+        Storyboard_Times: [0.5, 1.25, 2],
         Players: [{ Id: '77', Name: 'ivo', Display_Name: 'Ivo' }],
       }),
       channelChange(CHANNEL, 'overtime', {
@@ -95,6 +97,11 @@ onEachDatabase('the catalog', (context, { name: database }) => {
       thumbnail: { key: `thumb/${idOf(1)}.webp`, version: null },
       posterImage: { key: `poster/${idOf(1)}.jpg`, version: '0123456789abcdef' },
       storyboard: null,
+      storyboard: {
+        key: `storyboard/${idOf(1)}.webp`,
+        version: 'fedcba9876543210',
+        times: [0.5, 1.25, 2],
+      },
       deletedAtMs: null,
       recordedAtMs: null,
       altText: 'a jump',

@@ -72,6 +72,28 @@ test('an invalid field is left out and a valid one is kept', () => {
   assert.deepEqual(details.posterImage, { key: `poster/${idOf(1)}.jpg`, version: null });
 });
 
+test('a storyboard without valid times in order is left out, and an invalid hash counts as unknown', () => {
+  const Storyboard = `storyboard/${idOf(1)}.webp`;
+  const of = (fields: Record<string, unknown>) => project(fields)?.clip.details.storyboard;
+  const times = [0, 1.5, 12];
+  const good = { Storyboard, Storyboard_Times: times, Storyboard_Hash: '0123456789abcdef' };
+  assert.deepEqual(of(good), { key: Storyboard, version: '0123456789abcdef', times });
+  assert.equal(of({ ...good, Storyboard_Hash: '"><script>' })?.version, null);
+  assert.equal(of({}), null);
+  for (const wrong of [
+    undefined,
+    [],
+    'soon',
+    [1, 1],
+    [2, 1],
+    [-1, 2],
+    [1, null],
+    Array(11).fill(0),
+  ])
+    assert.equal(of({ ...good, Storyboard_Times: wrong }), null, JSON.stringify(wrong));
+  assert.equal(of({ ...good, Storyboard: '../secret' }), null);
+});
+
 test('if a long message is cut inside a spoiler, the spoiler is left out and never shown', () => {
   const text = `look ||first|| ${'x'.repeat(7900)}`;
   const row = project({ Description: `${text}||${'he dies '.repeat(100)}||` });

@@ -39,6 +39,10 @@ const LIVE: ClipState = {
 /** The state of the example in docs/records.md. */
 const EXAMPLE: ClipState = {
   ...LIVE,
+  storyboard: 'storyboard/1213063181631516641-1213063179848942529.webp',
+  storyboardHash: 'c3d94a17e60b82f5',
+  storyboardTimes: [0, 4.167, 8.333, 12.5, 16.667, 20.833],
+  pictureVersion: 2,
   clip: { ...CLIP, description: 'last second of #overtime, thanks @Marlow' },
   facts: {
     durationSeconds: 21.25,
@@ -238,6 +242,17 @@ describe('a stored record', () => {
     });
   });
 
+  test('a new workflow takes over the storyboard and the version of the pictures', () => {
+    const pictures = {
+      storyboard: 'storyboard/1-2.webp',
+      storyboardHash: 'c3d94a17e60b82f5',
+      storyboardTimes: [1.5, 8, 16.25],
+      pictureVersion: 2,
+    };
+    const record = stored({ ...BARE, ...pictures });
+    assert.deepEqual(adoptedFrom(record), { revision: 1, facts: {}, ...pictures });
+  });
+
   test('if fields of a stored record have the wrong type, adopting the record leaves them out', () => {
     const nonsense = {
       ...stored(LIVE),
@@ -269,6 +284,11 @@ describe('a stored record', () => {
       { Poster_Image: 'poster/1-2.png' },
       { Thumbnail_Hash: '9f2c51d08b7e43a' },
       { Poster_Image_Hash: '"><script>alert' },
+      { Storyboard: 'storyboard/1-2.webp' },
+      { Storyboard: 'storyboard/1-2.png', Storyboard_Times: [1, 2, 3] },
+      { Storyboard: 'storyboard/1-2.webp', Storyboard_Times: [1, -2, 3] },
+      { Storyboard: 'storyboard/1-2.webp', Storyboard_Times: Array<number>(11).fill(1) },
+      { Picture_Version: 1.5 },
       { Codec: endless },
       { Thumbnail_Error: { type: 'ServiceFailed', message: endless } },
       { Runtime: -1, Bit_Rate: Infinity },

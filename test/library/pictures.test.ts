@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
+import type { CatalogClip } from '../../src/catalog/catalog.ts';
+import type { LibrarySettings } from '../../src/config/settings.ts';
+import { momentsPath } from '../../src/library/paths.ts';
 import { aClip, aLibrary, CLIP_ID } from '../support/a-library.ts';
 
 const PICTURES: Readonly<Record<string, Buffer>> = {
@@ -59,6 +62,51 @@ describe('pictures', () => {
     const etag = (await library.get(CARD)).headers.get('etag') ?? '';
     const again = await library.get(CARD, { headers: { 'if-none-match': etag } });
     assert.equal(again.status, 304);
+  });
+
+  describe('moments', () => {
+    const MOMENTS = `/c/${CLIP_ID}/moments`;
+    const WEBP = PICTURES['image/webp']!;
+    const version = hashOf(WEBP);
+    const storyboard = { key: `storyboard/${CLIP_ID}.webp`, version, times: [1, 2.5, 4] };
+    function libraryOf(changes: Partial<CatalogClip>, settings: Partial<LibrarySettings> = {}) {
+      const library = aLibrary({ clips: [aClip({ storyboard, ...changes })], settings });
+      library.bucket.objects.set(storyboard.key, WEBP);
+      return library;
+    }
+    const statusOf = async (query: string, ...clip: Parameters<typeof libraryOf>) =>
+      (await libraryOf(...clip).get(`${MOMENTS}${query}`)).status;
+
+    test('the storyboard of a clip may be kept for a week if the address has its hash, as `momentsPath` makes it', async () => {
+      const library = libraryOf({});
+      assert.equal(momentsPath({ id: CLIP_ID, storyboard }), `${MOMENTS}?v=${version}`);
+      const answer = await library.get(`${MOMENTS}?v=${version}`);
+      assert.equal(answer.headers.get('content-type'), 'image/webp');
+      assert.equal(answer.headers.get('cache-control'), 'private, max-age=604800, immutable');
+      assert.deepEqual(Buffer.from(await answer.arrayBuffer()), WEBP);
+      const unversioned = await library.get(MOMENTS);
+      assert.equal(unversioned.headers.get('cache-control'), 'private, no-cache');
+    });
+
+    test('the storyboard of a spoiler or of an age-restricted clip is sent only to those who asked to see the clip', async () => {
+      for (const cover of [{ isSpoiler: true }, { isNsfw: true }]) {
+        for (const query of ['', '?v=', '?v=0011223344556677', '?show=0'])
+          assert.equal(await statusOf(query, cover), 404, query);
+        assert.equal(await statusOf(`?v=${version}`, cover), 200);
+        assert.equal(await statusOf('?show=1', cover), 200);
+        const old = { ...cover, storyboard: { ...storyboard, version: null } };
+        assert.equal(await statusOf('', old), 404, 'without a hash');
+      }
+    });
+
+    test('a clip without a storyboard, a deleted clip and a hidden clip have no moments', async () => {
+      assert.equal(momentsPath(aClip()), null);
+      assert.equal(await statusOf('', { storyboard: null }), 404);
+      assert.equal(await statusOf(`?v=${version}`, { status: 'deleted' }), 404);
+      const published = { url: 'https://clips.example' };
+      assert.equal(await statusOf(`?v=${version}`, { isPublic: false }, published), 404);
+      assert.equal(await statusOf(`?v=${version}`, { isPublic: true }, published), 200);
+    });
   });
 
   test('an avatar may be kept for a week if the address has the version in the catalog', async () => {
