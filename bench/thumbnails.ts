@@ -24,11 +24,11 @@ const WARM_UP: Way[] = [
 ];
 
 /**
- * Measures what a thumbnail and a storyboard cost in bytes, requests, seconds and CPU time. The clips are generated game-recorder clips
- * of 10, 30 and 200 MB, plus all files of a folder. By default, this is the folder of shared real clips. Compares our
- * way with two other ways. The old way downloads the whole clip, then runs ffprobe and ffmpeg. The third way gives the
- * link to ffmpeg. The lower limit for the bytes read is the size of `moov` plus the size of the first decoded frame.
- * Exits with 1 if a game-recorder clip misses a target.
+ * Measures what a thumbnail and a storyboard cost in bytes, requests, seconds and CPU time. The clips are generated
+ * game-recorder clips of 10, 30 and 200 MB, plus all files of a folder. By default, this is the folder of shared real
+ * clips. Compares our thumbnails with two other ways. The old way downloads the whole clip, then runs ffprobe and ffmpeg.
+ * The third way gives the link to ffmpeg. The lower limit for the bytes read is the size of `moov` plus the size of the
+ * first decoded frame, or of all frames of a storyboard. Exits with 1 if a game-recorder clip misses a target.
  *
  * `npm run bench -- thumbnails [DIR] [--json] [--contact-sheet out.png]`
  */

@@ -4,7 +4,7 @@ import { readFacts } from '../../src/media/mp4/facts.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
 import { fetchStoryboardFrames } from '../../src/media/mp4/storyboard/read.ts';
 import { roundTo } from '../support/numbers.ts';
-import { measureWay, type Rig } from './measure.ts';
+import type { JobResult } from './ways.ts';
 
 /** The cost of a storyboard. */
 export interface StoryboardCost {
@@ -20,9 +20,11 @@ export interface StoryboardCost {
   error: string | null;
 }
 
-/** Makes a file's storyboard, and measures what it costs. */
-export async function measureStoryboard(rig: Rig, path: string): Promise<StoryboardCost> {
-  const made = await measureWay(rig, 'storyboard', path);
+/** Returns what the storyboard of a file cost, beside the least that it could cost. */
+export async function describeStoryboard(
+  made: JobResult & { bytes: number; requests: number },
+  path: string,
+): Promise<StoryboardCost> {
   return {
     bytes: made.bytes,
     limitBytes: made.times.length === 0 ? null : await computeStoryboardLimit(path, made.times),

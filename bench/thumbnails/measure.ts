@@ -8,7 +8,7 @@ import { keyFrames } from '../../src/media/mp4/key-frames.ts';
 import { openClip } from '../../src/media/mp4/open.ts';
 import { readFacts } from '../../src/media/mp4/facts.ts';
 import { roundTo } from '../support/numbers.ts';
-import { measureStoryboard, type StoryboardCost } from './measure-storyboard.ts';
+import { describeStoryboard, type StoryboardCost } from './measure-storyboard.ts';
 import type { RangeServer } from './range-server.ts';
 import type { Job, JobResult, Way } from './ways.ts';
 
@@ -65,7 +65,7 @@ export async function measureFile(
   const ours = await measureWay(rig, 'everclip', path);
   const old = await measureWay(rig, 'old', path);
   const url = await measureWay(rig, 'url', path);
-  const storyboard = await measureStoryboard(rig, path);
+  const storyboard = await describeStoryboard(await measureWay(rig, 'storyboard', path), path);
   const row: Row = {
     file: basename(path),
     generated,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Row } from '../../bench/thumbnails/measure.ts';
-import { findMisses } from '../../bench/thumbnails/targets.ts';
+import { findMisses, findStoryboardMisses } from '../../bench/thumbnails/targets.ts';
 
 /** A game-recorder clip that meets all targets. */
 const ROW: Row = {
@@ -21,6 +21,16 @@ const ROW: Row = {
   fallbacks: 0,
   fallback: null,
   error: null,
+  storyboard: {
+    bytes: 540_000,
+    limitBytes: 530_000,
+    requests: 12,
+    wallSeconds: 0.3,
+    cpuSeconds: 0.2,
+    frames: 10,
+    pictureBytes: 23_000,
+    error: null,
+  },
 };
 
 describe('npm run bench -- thumbnails', () => {
@@ -46,5 +56,16 @@ describe('npm run bench -- thumbnails', () => {
     assert.match(misses.join('\n'), /read 700000 bytes, more than 221536/);
     assert.match(misses.join('\n'), /sent 5 requests, more than 4/);
     assert.match(misses.join('\n'), /took 0\.2 s of CPU; the old way takes 0\.3 s/);
+  });
+
+  test('if a storyboard takes too many bytes or requests, is too large or has too few frames, the benchmark reports each missed target', () => {
+    assert.deepEqual(findStoryboardMisses(ROW), []);
+    const storyboard = { ...ROW.storyboard, bytes: 2_500_000, requests: 14 };
+    const misses = findStoryboardMisses({
+      ...ROW,
+      storyboard: { ...storyboard, frames: 3, pictureBytes: 90_000 },
+    });
+    assert.equal(misses.length, 5);
+    assert.match(misses.join('\n'), /more than 8 % of the clip/);
   });
 });

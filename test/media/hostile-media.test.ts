@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { isFailure } from '../../src/errors.ts';
+import { MAX_SPRITE_BYTES } from '../../src/media/ffmpeg/sprite.ts';
 import { sniffImage, sniffVideo } from '../../src/media/sniff.ts';
 import { type CorpusFile, sharedFiles, sharedMedia } from './support/corpus.ts';
 import { likenessToAny, MIN_LIKENESS } from './support/likeness.ts';
@@ -201,6 +202,32 @@ describe(`hostile media (${sharedMedia ?? 'generated files, no shared corpus'})`
         assert.ok(childBytes > 10 * MEGABYTE, 'no child was watched');
       const growth = maxRss - rssBefore;
       assert.ok(growth < MAX_GROWTH_BYTES, `this process grew by ${growth} bytes`);
+    });
+
+    test('a hostile or damaged file gets a small storyboard or none, within the limits of time and downloaded bytes', async () => {
+      let made = 0;
+      for (const { name, bytes } of [...hostile, ...sharedFiles('ugly')]) {
+        const url = harness.cdn.put(`/moments/${encodeURIComponent(name)}`, bytes());
+        const sentBefore = harness.cdn.sentBytes;
+        const startedAt = Date.now();
+        const storyboard = await harness.storyboard(url, tools);
+        const tookMs = Date.now() - startedAt;
+        assert.ok(tookMs < limitMs, `${name} took ${tookMs} ms of ${limitMs}`);
+        assert.ok(harness.cdn.sentBytes - sentBefore < MAX_FETCHED_BYTES, name);
+        if (storyboard === null) continue;
+        made += 1;
+        const { picture, times } = storyboard;
+        assert.equal(sniffImage(picture.bytes)?.contentType, 'image/webp', name);
+        assert.ok(picture.bytes.length <= MAX_SPRITE_BYTES, name);
+        assert.ok(times.length >= 3 && times.length <= 10, name);
+        assert.ok(
+          times.every((time, n) => time >= 0 && (n === 0 || time > (times[n - 1] ?? 0))),
+          `${name}: ${times.join()}`,
+        );
+      }
+      assert.ok(made > 0, 'no file got a storyboard');
+      const childBytes = await maxChildBytes();
+      assert.ok(childBytes < MAX_CHILD_BYTES, `a child used ${childBytes} bytes`);
     });
 
     test('the picture of a hostile file looks like a frame that ffmpeg decodes from the whole file', async (t) => {
