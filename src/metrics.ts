@@ -5,21 +5,16 @@ import {
   noLibraryMetrics,
   type LibraryMetrics,
 } from './metrics/library-metrics.ts';
+import { createPictureMetrics, type PictureMetrics } from './metrics/picture-metrics.ts';
 import { createChannelNames, OTHER_CHANNELS } from './metrics/channel-names.ts';
 
 /** The program's own metrics. Every method is fast and never throws. */
-export interface Metrics extends LibraryMetrics {
+export interface Metrics extends LibraryMetrics, PictureMetrics {
   /** Reports whether this process can do its work at the moment. */
   ready(isReady: boolean): void;
   /** Ingest started a clip that was just posted. Clips from a history are counted by `historyPage`. */
   clipStarted(source: 'live'): void;
   recordWritten(status: ClipStatus): void;
-  /** `outcome` is `made` or the type of the failure. */
-  thumbnail(outcome: string): void;
-  /** `made`, `none` (the clip can have none), or the type of the failure. */
-  storyboard(outcome: string): void;
-  /** The download of a whole clip starts, because the clip could not be read in parts. */
-  mediaFallback(reason: string): void;
   /**
    * A fresh link was written. `secondsLeft` is the time until the old link's expiry; negative after the
    * expiry.
@@ -103,15 +98,6 @@ export function createMetrics(meter: MetricMeter): Metrics {
   );
   for (const source of ['live', ...HISTORY_SOURCES]) started.add(0, { source });
   const records = counter('records_written', 'Records written, by status');
-  const storyboards = counter(
-    'storyboards',
-    'Storyboards, by outcome: made, none, or the failure type',
-  );
-  const thumbnails = counter('thumbnails', 'Thumbnails, by outcome: made, or the failure type');
-  const fallbacks = counter(
-    'media_fallbacks',
-    'Clips downloaded whole to make a thumbnail, by reason; retries are counted too',
-  );
   const secondsLeft = meter.createHistogram(
     SECONDS_LEFT,
     'float',
@@ -190,9 +176,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
     recordWritten: (status) => records.add(1, { status }),
-    thumbnail: (outcome) => thumbnails.add(1, { outcome }),
-    storyboard: (outcome) => storyboards.add(1, { outcome }),
-    mediaFallback: (reason) => fallbacks.add(1, { reason }),
+    ...createPictureMetrics(counter),
     linkRefreshed: (seconds) => {
       secondsLeft.record(Math.max(seconds, 0));
       if (seconds <= 0) died.add(1);

@@ -8,7 +8,7 @@ import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message/content.ts';
 import { findAttachment, type FoundAttachment } from '../clip/message.ts';
 import { postedByOf, posterOf } from '../clip/message/poster.ts';
-import { wantedPictureVersion } from '../clip/picture-version.ts';
+import { newerPictureVersion } from '../clip/record/picture-version.ts';
 import type { ClipRecord } from '../clip/record.ts';
 import { checkDetails, checkPoster } from '../clip/schemas/clip.ts';
 import type { RecordedClip, RecordState } from '../clip/state.ts';
@@ -23,7 +23,7 @@ import {
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { describeChanges } from './describe-changes.ts';
 import { requireGoodLink } from './links/fetched-link.ts';
-import type { ActivitySettings, BucketPort, DiscordPort, Ports } from './ports.ts';
+import type { BucketPort, DiscordPort, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 import type { SaveUser } from './save-user.ts';
@@ -163,18 +163,9 @@ async function refetch(
       marginMs: settings.refreshMarginMs,
       spreadKey: clipId(state.clip),
     }),
-    ...pictureVersionIfNewer(state, settings),
+    ...newerPictureVersion(state, settings),
     ...outcome,
   };
-}
-
-/** The history stores every result, so the result names the version only if the clip's pictures are older. */
-function pictureVersionIfNewer(
-  { pictureVersion = 0 }: Pick<RecordState, 'pictureVersion'>,
-  settings: ActivitySettings,
-): Pick<RefetchResult, 'pictureVersion'> {
-  const wanted = wantedPictureVersion(settings);
-  return wanted > pictureVersion ? { pictureVersion: wanted } : {};
 }
 
 /**

@@ -3,7 +3,7 @@ import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { posterImageKey, thumbnailKey, type Clip } from '../clip/clip.ts';
 import { isExpired } from '../clip/lease.ts';
-import { wantedPictureVersion } from '../clip/picture-version.ts';
+import { wantedPictureVersion } from '../clip/record/picture-version.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import { errorFacts, isFailure, messageOf } from '../errors.ts';
 import type { AnnouncedFile, BucketPort, Picture, Ports } from './ports.ts';

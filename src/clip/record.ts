@@ -63,7 +63,7 @@ export interface ClipRecord {
   Storyboard_Hash?: string;
   /** When each frame of the storyboard is shown, in seconds from the start of the clip. */
   Storyboard_Times?: number[];
-  /** The version of the pictures (`picture-version.ts`). */
+  /** The version of the pictures (`record/picture-version.ts`). */
   Picture_Version?: number;
   Thumbnail_Error?: ThumbnailError;
   Deleted_At?: number;

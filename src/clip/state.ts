@@ -64,7 +64,7 @@ export interface ClipState {
   storyboardHash?: string;
   /** When each frame of the storyboard is shown, in seconds from the start of the clip. */
   storyboardTimes?: number[];
-  /** The version of the pictures (`picture-version.ts`). Absent if an older version of Everclip made them. */
+  /** The version of the pictures (`record/picture-version.ts`). Absent if an older version of Everclip made them. */
   pictureVersion?: number;
   thumbnailError?: ThumbnailError;
   /** Epoch milliseconds. */

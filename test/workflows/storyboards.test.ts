@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { MEDIA_PRIORITIES, thumbnailPriority } from '../../src/clip/names.ts';
 import { clipQuery, refreshNowSignal } from '../../src/workflows/messages.ts';
-import { aClip, fakeActivities } from '../support/fake-activities.ts';
+import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from './with-clip.ts';
@@ -74,7 +74,7 @@ describe('the storyboards of clips', { concurrency: 3 }, () => {
   });
 
   test('an old clip gets new pictures once, after its next refresh and with the fresh link', async () => {
-    const fresh = 'https://cdn.example/attachments/1/2/COMET.mp4?ex=ffffffff&is=65e1a720&hm=00';
+    const fresh = aLink(90_000);
     const fakes = fakeActivities({
       thumbnail: () => THUMBNAIL,
       refetch: (input) => ({ url: fresh, ...wantsStoryboards(input) }),

@@ -1,5 +1,5 @@
 import { isCancellation, patched } from '@temporalio/workflow';
-import { PICTURE_VERSIONS } from '../../clip/picture-version.ts';
+import { PICTURE_VERSIONS } from '../../clip/record/picture-version.ts';
 import { storyboardActivities } from '../proxies.ts';
 import type { ClipRun } from './life.ts';
 import { takePictures, takeStoryboard } from './pictures.ts';

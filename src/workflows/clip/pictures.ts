@@ -16,7 +16,7 @@ type Pictures = Pick<ClipState, (typeof FIELDS)[number]>;
 /** Returns the fields of the state that describe pictures, without those that are absent. */
 export function picturesOf(state: Pictures): Pictures {
   const present = FIELDS.filter((name) => state[name] !== undefined);
-  return Object.fromEntries(present.map((name) => [name, state[name]])) as Pictures;
+  return Object.fromEntries(present.map((name) => [name, state[name]]));
 }
 
 /** Takes the pictures that a thumbnail activity made or a record names. A poster image that they lack is kept. */

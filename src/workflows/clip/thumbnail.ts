@@ -1,5 +1,5 @@
 import { isCancellation, patched } from '@temporalio/workflow';
-import { PICTURE_VERSIONS } from '../../clip/picture-version.ts';
+import { PICTURE_VERSIONS } from '../../clip/record/picture-version.ts';
 import type { MediaFacts } from '../../clip/state.ts';
 import { applicationFailure, errorFacts, isFailure } from '../../errors.ts';
 import { mediaActivities } from '../proxies.ts';

@@ -13,3 +13,15 @@ export const PICTURE_VERSIONS = {
 export function wantedPictureVersion({ storyboards }: { storyboards: boolean }): number {
   return storyboards ? PICTURE_VERSIONS.storyboard : PICTURE_VERSIONS.thumbnail;
 }
+
+/**
+ * Returns the version that a clip's pictures should have, if they are older. The history stores every result of a fetch,
+ * so a result names the version only then.
+ */
+export function newerPictureVersion(
+  { pictureVersion = 0 }: { pictureVersion?: number },
+  settings: { storyboards: boolean },
+): { pictureVersion?: number } {
+  const wanted = wantedPictureVersion(settings);
+  return wanted > pictureVersion ? { pictureVersion: wanted } : {};
+}
