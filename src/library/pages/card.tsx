@@ -1,5 +1,5 @@
 import type { CatalogClip } from '../../catalog/catalog.ts';
-import { cardPath, channelPath, pagePath, posterPath } from '../paths.ts';
+import { cardPath, channelPath, momentsPath, pagePath, posterPath } from '../paths.ts';
 import { placeholderOf } from '../pictures/placeholder.ts';
 import { WORDS } from '../words.ts';
 import { Avatar } from './avatar.tsx';
@@ -38,8 +38,18 @@ export function Card({ clip, context, at }: CardProps) {
   const { id, durationSeconds, poster, channel, postedAtMs } = clip;
   const isCovered = isCoveredClip(clip) && context.uncoveredId !== id;
   const badge = badgeOf(clip, isCovered);
+  // The frames of a covered clip are as secret as its picture.
+  const moments = isCovered ? null : momentsPath(clip);
   return (
-    <article class="card" id={`card-${id}`} data-id={id}>
+    <article
+      class="card"
+      id={`card-${id}`}
+      data-id={id}
+      {...(moments !== null && {
+        'data-moments': moments,
+        'data-frames': clip.storyboard?.times.length,
+      })}
+    >
       <div class="picture">
         <Placeholder clip={clip} />
         {isCovered ? <Cover clip={clip} context={context} /> : <CardPicture clip={clip} at={at} />}
