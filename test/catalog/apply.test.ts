@@ -96,7 +96,6 @@ onEachDatabase('the catalog', (context, { name: database }) => {
       placeholder: '1QcSHQ==',
       thumbnail: { key: `thumb/${idOf(1)}.webp`, version: null },
       posterImage: { key: `poster/${idOf(1)}.jpg`, version: '0123456789abcdef' },
-      storyboard: null,
       storyboard: {
         key: `storyboard/${idOf(1)}.webp`,
         version: 'fedcba9876543210',

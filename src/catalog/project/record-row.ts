@@ -6,7 +6,7 @@ import { cutMessage } from '../../clip/message/spoilers.ts';
 import type { ClipRecord } from '../../clip/record.ts';
 import { isSnowflake, snowflakeTimeMs } from '../../clip/snowflake.ts';
 import { titleOf } from '../../clip/title.ts';
-import type { CatalogStatus, CatalogStoryboard } from '../catalog.ts';
+import type { CatalogStatus } from '../catalog.ts';
 import type { ClipDetails, ClipsTable, LinksTable } from '../schema/tables.ts';
 import { quote } from '../search/ts-query.ts';
 import { nameKeyOf, placedWordsOf } from '../words/words.ts';
@@ -18,11 +18,11 @@ import {
   quantityOf,
   textOf,
   timeMsOf,
-  timesOf,
   userIdOf,
 } from './fields.ts';
 import { oldIdOf } from './old-id.ts';
 import { peopleOf, playersOf } from './people.ts';
+import { storyboardOf } from './storyboard.ts';
 
 /** A record as rows of the catalog. */
 export interface RecordRow {
@@ -51,9 +51,6 @@ export const PURGED_REVISION = MAX_COUNT;
 
 const THUMBNAIL_KEY = /^thumb\/\d{1,20}-\d{1,20}\.(?:webp|png|jpg)$/;
 const POSTER_IMAGE_KEY = /^poster\/\d{1,20}-\d{1,20}\.jpg$/;
-const STORYBOARD_KEY = /^storyboard\/\d{1,20}-\d{1,20}\.webp$/;
-/** A storyboard has ten cells. */
-const MAX_STORYBOARD_TIMES = 10;
 const WEBHOOK_DATA_KEY = /^userData\/(\d{1,20}-[0-9a-f]{1,64})\.json$/;
 
 interface Ids {
@@ -212,13 +209,6 @@ function clipOf(
 /** Returns words and their places in PostgreSQL's syntax for tsvector. */
 function vectorOf(words: ReadonlyMap<string, readonly number[]>): string {
   return [...words].map(([word, places]) => `${quote(word)}:${places.join(',')}`).join(' ');
-}
-
-/** Returns null without a storyboard, and also if its times are invalid, because nobody could use its frames. */
-function storyboardOf(fields: Readonly<Record<string, unknown>>): CatalogStoryboard | null {
-  const picture = pictureOf(fields.Storyboard, fields.Storyboard_Hash, STORYBOARD_KEY);
-  const times = timesOf(fields.Storyboard_Times, MAX_STORYBOARD_TIMES);
-  return picture === null || times === null ? null : { ...picture, times };
 }
 
 function descriptionOf(value: unknown): string {

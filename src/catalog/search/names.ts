@@ -61,7 +61,8 @@ export async function findNames(
     in: inChannels,
     audience: listed,
   };
-  if (lookedUp.length === 0 && from === null && inChannels === null && listed === null) return names;
+  if (lookedUp.length === 0 && from === null && inChannels === null && listed === null)
+    return names;
   const tsQueries = lookedUp.map(({ tsQuery }) => tsQuery);
   const { rows } = await sql<{ kind: string; at: number; id: string }>`
     select kind, at, id from find_names(${tsQueries}::text[]::tsquery[], ${from?.map(nameKeyOf) ?? null}::text[],

@@ -29,15 +29,14 @@ export async function searchClips(
   const names = await findNames(db, query, words);
   const hits = { after, limit: limit + 1 };
   const tokens = tokenQueryOf(query, words, names);
-  const { places, count } =
-    canUseIndex(tokens, order)
-      ? await findByTokens(db, tokens, query, names, order, hits)
-      : await findHits(
-          db,
-          allOf([...filtersOf(query, names), ...tokenConditions(tokens)]),
-          order,
-          hits,
-        );
+  const { places, count } = canUseIndex(tokens, order)
+    ? await findByTokens(db, tokens, query, names, order, hits)
+    : await findHits(
+        db,
+        allOf([...filtersOf(query, names), ...tokenConditions(tokens)]),
+        order,
+        hits,
+      );
   const shown = places.slice(0, limit);
   const last = shown.at(-1);
   return {

@@ -135,10 +135,7 @@ function textQuery(words: readonly WordCondition[], names: QueryNames): string {
 }
 
 /** The condition that a word fits a token of the clip, or a name of the clip's channel or poster. */
-function wordQuery(
-  { tsQuery }: WordCondition,
-  names: NamedIds | undefined,
-): string {
+function wordQuery({ tsQuery }: WordCondition, names: NamedIds | undefined): string {
   const { channels = [], posters = [] } = names ?? {};
   return join([tsQuery, ...channels.map(tokenOf('#c')), ...posters.map(tokenOf('#p'))], '|');
 }
