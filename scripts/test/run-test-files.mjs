@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { run } from 'node:test';
 import { spec as SpecReporter } from 'node:test/reporters';
+import { groupFiles } from './group-files.mjs';
 
 /** How many test files run at a time. With three files at a time, two cores were idle for a quarter of the run. */
 const CONCURRENCY = 4;
@@ -22,7 +23,7 @@ function countMatch({ name, skip }) {
 }
 
 const tests = run({
-  files,
+  files: groupFiles(files),
   concurrency: CONCURRENCY,
   timeout: FILE_TIMEOUT_MS,
   ...(testNamePatterns.length > 0 ? { testNamePatterns } : {}),

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from '../support/paths.mjs';
+
+/**
+ * Folders with many short tests. A process per file would spend most of its time on loading the same packages: 15 files
+ * of test/clip took 11 s of CPU time in 15 processes and 2 s in one.
+ */
+const GROUPED_FOLDERS = [
+  'test/activities/',
+  'test/bench/',
+  'test/clip/',
+  'test/config/',
+  'test/containers/',
+  'test/discord/',
+  'test/docs/',
+  'test/emulator/',
+  'test/health/',
+  'test/ingest/',
+  'test/library/',
+  'test/workers/',
+];
+/** These tests measure something that belongs to the whole process, or start a browser. */
+const OWN_PROCESS = ['test/discord/meter-rest.test.ts', 'test/library/browser/'];
+/** The files of a group run one after another, so that a larger group would end late. */
+const MAX_FILES_PER_GROUP = 8;
+
+/**
+ * Puts files of the same folder into groups that run in one process each. Returns the files to run: a file of a group is
+ * replaced by a file that imports the whole group. Those files are removed when this process exits.
+ *
+ * @param {string[]} paths from the root of the checkout, in the order in which they start
+ * @returns {string[]}
+ */
+export function groupFiles(paths) {
+  const groups = planGroups(paths);
+  const folder = mkdtempSync(join(tmpdir(), 'everclip-tests-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return groups.map((group, index) => {
+    const [first = ''] = group;
+    if (group.length === 1) return join(ROOT, first);
+    const file = join(folder, `${String(index).padStart(3, '0')}.test.mjs`);
+    const lines = group.map(
+      (path) => `import ${JSON.stringify(pathToFileURL(join(ROOT, path)).href)};\n`,
+    );
+    writeFileSync(file, lines.join(''));
+    return file;
+  });
+}
+
+/**
+ * @param {string[]} paths
+ * @returns {string[][]} each path once; a group has the place of its first file
+ */
+export function planGroups(paths) {
+  /** @type {string[][]} */
+  const groups = [];
+  /** @type {Map<string, string[]>} */
+  const open = new Map();
+  for (const path of paths) {
+    const folder = OWN_PROCESS.some((own) => path.startsWith(own))
+      ? undefined
+      : GROUPED_FOLDERS.find((grouped) => path.startsWith(grouped));
+    const group = folder === undefined ? undefined : open.get(folder);
+    if (group !== undefined && group.length < MAX_FILES_PER_GROUP) {
+      group.push(path);
+      continue;
+    }
+    const started = [path];
+    groups.push(started);
+    if (folder !== undefined) open.set(folder, started);
+  }
+  return groups;
+}

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planGroups } from '../../scripts/test/group-files.mjs';
+
+test('short tests of one folder share a process, and every file runs exactly once', () => {
+  const clips = Array.from({ length: 9 }, (_, at) => `test/clip/${at}.test.ts`);
+  const slow = ['test/whole/fire.test.ts', 'test/discord/meter-rest.test.ts'];
+  const paths = [
+    slow[0]!,
+    ...clips.slice(0, 5),
+    slow[1]!,
+    'test/docs/a.test.ts',
+    ...clips.slice(5),
+  ];
+  const groups = planGroups(paths);
+  assert.deepEqual(groups, [
+    [slow[0]],
+    clips.slice(0, 8),
+    [slow[1]],
+    ['test/docs/a.test.ts'],
+    clips.slice(8),
+  ]);
+  assert.deepEqual(groups.flat().sort(), [...paths].sort());
+});
