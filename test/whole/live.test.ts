@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { ClipRecord } from '../../src/clip/record.ts';
 import { executions, post, postClip, postedClip } from '../support/stack/clips.ts';
 import { recordOf, untilArchived, untilRecord } from '../support/stack/clips.ts';
@@ -21,7 +25,11 @@ type Channel = (typeof WATCHED)[number] | 'elsewhere';
 
 let stack: Stack<Channel>;
 before(async () => {
-  stack = await startStack({ channels: [...WATCHED, 'elsewhere'], watched: WATCHED });
+  stack = await startStack({
+    channels: [...WATCHED, 'elsewhere'],
+    watched: WATCHED,
+    env: { STORYBOARDS: 'yes' },
+  });
 });
 after(() => stack.stop());
 
@@ -31,6 +39,32 @@ async function resultOf(workflowId: string): Promise<unknown> {
 }
 
 describe('live channel', { concurrency: true }, () => {
+  test('a clip of ten seconds gets a storyboard, and its record has the time of each frame', async (t) => {
+    const { bucket, channels } = stack;
+    const folder = mkdtempSync(join(tmpdir(), 'everclip-live-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'long.mp4');
+    const source = 'testsrc2=duration=10:size=320x180:rate=10';
+    const encoding = ['-g', '10', '-pix_fmt', 'yuv420p', '-movflags', '+faststart'];
+    const ffmpeg = process.env.FFMPEG_PATH || 'ffmpeg';
+    await promisify(execFile)(ffmpeg, ['-f', 'lavfi', '-i', source, ...encoding, path]);
+    const { id: messageId, attachments } = stack.emulator.postMessage({
+      channelId: channels.posted,
+      authorId: stack.userId,
+      files: [{ filename: 'long.mp4', path, contentType: 'video/mp4' }],
+    });
+    const id = `${messageId}-${attachments[0]!.id}`;
+    const record = await stack.until('the storyboard in the record', async () => {
+      const key = `messages/${channels.posted}/${id}.json`;
+      const read = await bucket.readJson<{ Storyboard?: string; Storyboard_Times?: number[] }>(key);
+      return read?.Storyboard === undefined ? null : read;
+    });
+    assert.equal(record.Storyboard, `storyboard/${id}.webp`);
+    assert.equal(record.Storyboard_Times?.length, 10);
+    const sprite = await bucket.read(`storyboard/${id}.webp`);
+    assert.equal(sprite!.bytes.toString('latin1', 8, 12), 'WEBP');
+  });
+
   test('for a posted clip, the record, thumbnail, poster image and user data are stored with the right content types', async () => {
     const { emulator, bucket, userId } = stack;
     const message = emulator.postMessage({

@@ -76,6 +76,8 @@ export async function startPrograms(options: ProgramsOptions): Promise<Programs>
     DATA_DIR: dataDir,
     LIBRARY_ADDRESS: `127.0.0.1:${libraryPort}`,
     TSX_DISABLE_CACHE: '1',
+    // The tests are about links, and storyboards would be made during the tests.
+    STORYBOARDS: 'no',
     ...options.env,
   };
   const context = { ...options, env, libraryUrl, metricsAddress };

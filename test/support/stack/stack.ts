@@ -116,6 +116,8 @@ export async function startStack<Name extends string>(
       TASK_QUEUE: taskQueue,
       REFRESH_MARGIN: options.refreshMargin ?? '6h',
       DATA_DIR: join(folder, 'data'),
+      // Storyboards add requests and writes to each clip. Tests that need them set this.
+      STORYBOARDS: 'no',
       // Tests check TMPDIR for leftovers, so tsx must not put its cache there.
       TSX_DISABLE_CACHE: '1',
       ...options.env,
