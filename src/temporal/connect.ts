@@ -11,7 +11,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { namesTemporal, withDefaultTemporal, type Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { GRPC_STATUS } from './grpc-status.ts';
-import { accessDenied, lastingFault, type Server } from './lasting-fault.ts';
+import { accessDenied, isListening, lastingFault, type Server } from './lasting-fault.ts';
 
 /** How long to wait for a server that is starting. */
 const MAX_WAIT_MS = 60_000;
@@ -150,14 +150,16 @@ export class NotStartedError extends Error {
 }
 
 /**
- * Translates the error of a failed connection into one sentence. If the settings name no server, the sentence says that
- * Everclip is not running, because `npm start` would have started a server.
+ * Translates the error of a failed connection into one sentence. If nothing listens and the settings name no server, the
+ * sentence says that Everclip is not running, because `npm start` would have started a server.
  */
 export async function connectionFault(error: unknown, settings: Config): Promise<Error> {
   const config = withDefaultTemporal(settings);
   const { address } = temporalTarget(config);
   const fault = await lastingFault(error, serverOf(config));
   if (fault !== null) return fault;
+  const { hostname: host, port } = new URL(`tcp://${address}`);
+  if (await isListening({ host, port: Number(port) })) return silent(address, error);
   if (namesTemporal(settings)) return unreachable(address, error);
   return new NotStartedError(
     `Everclip is not running, because no Temporal server answers at ${address}: start it with npm start, or set TEMPORAL_ADDRESS to your Temporal server`,
@@ -176,6 +178,13 @@ export function callFault(error: unknown, config: Config): unknown {
 function serverOf(config: Config): Server {
   const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: config.temporalEnv });
   return { ...temporalTarget(config), tls: connectionOptions.tls };
+}
+
+function silent(address: string, cause: unknown): Error {
+  return new Error(
+    `Temporal at ${address} accepts connections but does not answer: restart it, or correct TEMPORAL_ADDRESS if another program listens there`,
+    { cause },
+  );
 }
 
 function unreachable(address: string, cause: unknown): Error {

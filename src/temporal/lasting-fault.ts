@@ -114,8 +114,8 @@ async function tlsFault(cause: unknown, { address, tls }: Server): Promise<Error
       );
 }
 
-/** True if something accepts connections at `target`. */
-async function isListening(target: { host: string; port: number }): Promise<boolean> {
+/** True if something accepts TCP connections at `target`. A frozen process still does. */
+export async function isListening(target: { host: string; port: number }): Promise<boolean> {
   const socket = connectTcp({ ...target, timeout: PROBE_MS });
   socket.once('timeout', () => socket.destroy(new Error('timed out')));
   const connected = await once(socket, 'connect').then(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { parseConfig } from '../../src/config.ts';
-import { openClient } from '../../src/temporal/connect.ts';
+import { connectionFault, NotStartedError, openClient } from '../../src/temporal/connect.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { pause } from '../support/wait.ts';
 
@@ -34,4 +34,24 @@ describe('openClient', () => {
     await failed;
     await pause(RETRIES_MS);
   });
+});
+
+test('if Temporal is frozen, so that it accepts connections and answers nothing, the fault says to restart it', async (t) => {
+  // Like a stopped process: the kernel accepts the connections.
+  const frozen = createServer({ pauseOnConnect: true });
+  const sockets: Socket[] = [];
+  frozen.on('connection', (socket) => void sockets.push(socket));
+  await once(frozen.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    frozen.close();
+  });
+  const { port } = frozen.address() as AddressInfo;
+  const silence = Object.assign(new Error('Failed to connect before the deadline'), { code: 4 });
+  const fault = await connectionFault(silence, parseConfig({ TEMPORAL_PORT: String(port) }));
+  assert.ok(!(fault instanceof NotStartedError));
+  assert.match(
+    fault.message,
+    /^Temporal at 127\.0\.0\.1:\d+ accepts connections but does not answer: restart it, or correct/,
+  );
 });
