@@ -155,8 +155,10 @@ const screenOf = (word: string): string =>
     late: null,
     expiring: [],
     backfills: [{ workflowId: word, progress: word }],
+    backfillCount: 1,
     pending: [{ activity: word, reason: word, workflows: 1, example: word }],
     failed: [{ workflowId: word, type: word, at: new Date(0), reason: word }],
+    allFailed: { count: 1, query: '' },
   } satisfies Status);
 
 /** What a terminal shows. */

@@ -29,6 +29,12 @@ export function openCatalog(options: DatabaseOptions): OpenCatalog {
   };
 }
 
+/** The state of the catalog, and how long ago it last had every object of the bucket. */
+export interface InspectedCatalog extends CatalogState {
+  /** In milliseconds by the database's clock; null if no reconcile has ever finished. */
+  completeAgoMs: number | null;
+}
+
 /**
  * Reads the state of the catalog once, and changes nothing in the database. Programs of other versions may be using the
  * database.
@@ -36,10 +42,14 @@ export function openCatalog(options: DatabaseOptions): OpenCatalog {
  * @throws CatalogUnavailable if the database does not answer
  * @throws Error with one sentence if `databaseUrl` is invalid, or if the tables are missing and can't be created
  */
-export async function inspectCatalog(options: DatabaseOptions): Promise<CatalogState | null> {
+export async function inspectCatalog(options: DatabaseOptions): Promise<InspectedCatalog | null> {
   const db = openDatabase<CatalogTables>(options);
   try {
-    return await createCatalog(db).readState();
+    const [state, completeAgoMs] = await Promise.all([
+      createCatalog(db).readState(),
+      createReconcileStore(db).readAgeMs(),
+    ]);
+    return { ...state, completeAgoMs };
   } catch (error) {
     if (!isMissingSchema(error)) throw error;
     await tryPreparing(db);

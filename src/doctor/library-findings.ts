@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CatalogState } from '../catalog/catalog.ts';
-import { inspectCatalog } from '../catalog/open.ts';
+import { inspectCatalog, type InspectedCatalog } from '../catalog/open.ts';
 import type { Config } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { checkLibrarySettings, isPublished } from '../library/access.ts';
@@ -17,7 +16,11 @@ export async function libraryFindings(config: Config): Promise<Finding[]> {
   return [await catalogFinding(config), accessFinding(config)];
 }
 
-async function catalogFinding(config: Config): Promise<Finding> {
+/**
+ * Says in one sentence whether the catalog answers and is complete, how many clips it has, and when it last had every
+ * object of the bucket. If it does not answer, the sentence says what to do.
+ */
+export async function catalogFinding(config: Config): Promise<Finding> {
   const check = 'catalog';
   try {
     const state = await Promise.race([
@@ -56,11 +59,16 @@ function describeState({
   clips,
   reconcile,
   isIncomplete,
-}: CatalogState): Pick<Finding, 'state' | 'says'> {
+  completeAgoMs,
+}: InspectedCatalog): Pick<Finding, 'state' | 'says'> {
+  const last =
+    completeAgoMs === null
+      ? ''
+      : `; the last reconcile ended at ${formatTime(Date.now() - completeAgoMs)}`;
   if (reconcile !== null) {
     const of = reconcile.total === null ? '' : ` of about ${reconcile.total}`;
     const what = isIncomplete ? 'is being rebuilt' : 'is being compared with the bucket';
-    return { state: 'ok', says: `the catalog ${what}: ${reconcile.done}${of} clips` };
+    return { state: 'ok', says: `the catalog ${what}: ${reconcile.done}${of} clips${last}` };
   }
   if (isIncomplete) {
     return {
@@ -68,7 +76,11 @@ function describeState({
       says: `the catalog has ${clips} clips and was never complete: start the library, or run npm run reindex`,
     };
   }
-  return { state: 'ok', says: `the catalog has ${clips} clips` };
+  return { state: 'ok', says: `the catalog has ${clips} clips and is complete${last}` };
+}
+
+function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
 function accessFinding({ library }: Config): Finding {

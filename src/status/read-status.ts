@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { EndedStatus } from '../clip/state.ts';
 import {
+  BACKFILLS_QUERY,
   countClips,
   countEndedRuns,
   countWorkflows,
@@ -35,11 +36,15 @@ export interface Status {
   late: LateRefreshes | null;
   /** Reachable clips whose link expires within `hours`, without the clips that an earlier entry of the list counts. */
   expiring: { hours: number; count: number }[];
+  /** The newest backfills. `backfillCount` counts all that run. */
   backfills: RunningBackfill[];
+  backfillCount: number;
   /** Activities and workflow tasks that are being retried. */
   pending: PendingFault[];
-  /** Workflows that failed, newest first. */
+  /** The newest workflows that failed, newest first. */
   failed: { workflowId: string; type: string; at: Date; reason: string }[];
+  /** How many workflows failed, and the query that lists them. */
+  allFailed: { count: number; query: string };
 }
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -64,6 +69,7 @@ export async function readStatus(
   client: Client,
   { marginMs, taskQueue, nowMs = Date.now() }: StatusOptions,
 ): Promise<Status> {
+  const failedQuery = onTaskQueue(FAILED_QUERY, taskQueue);
   const [
     clips,
     endedRuns,
@@ -74,6 +80,8 @@ export async function readStatus(
     backfills,
     pending,
     failed,
+    backfillCount,
+    failedCount,
   ] = await Promise.all([
     countClips(client),
     countEndedRuns(client),
@@ -85,7 +93,9 @@ export async function readStatus(
     marginOfLeases(client, { nowMs, marginMs }).then((usedMarginMs) =>
       findPendingFaults(client, suspects({ nowMs, marginMs: usedMarginMs, taskQueue })),
     ),
-    listFailures(client, taskQueue),
+    listFailures(client, failedQuery),
+    countWorkflows(client, BACKFILLS_QUERY),
+    countWorkflows(client, failedQuery),
   ]);
   return {
     nowMs,
@@ -96,8 +106,10 @@ export async function readStatus(
     late,
     expiring,
     backfills,
+    backfillCount,
     pending,
     failed,
+    allFailed: { count: failedCount, query: failedQuery },
   };
 }
 
@@ -111,8 +123,8 @@ async function countExpiring(client: Client, nowMs: number): Promise<Status['exp
   );
 }
 
-async function listFailures(client: Client, taskQueue: string): Promise<Status['failed']> {
-  const failed = await listWorkflows(client, onTaskQueue(FAILED_QUERY, taskQueue), MAX_LISTED);
+async function listFailures(client: Client, query: string): Promise<Status['failed']> {
+  const failed = await listWorkflows(client, query, MAX_LISTED);
   return await Promise.all(
     failed.map(async ({ workflowId, runId, type, at }) => ({
       workflowId,

@@ -1,14 +1,27 @@
 import { plain } from '../clip/plain.ts';
-import { deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
+import { BACKFILLS_QUERY, deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
 import { describeLateRefreshes } from '../temporal/late-refreshes.ts';
+import type { LibraryStatus } from './library-status.ts';
+import { listCommand, type CliTarget } from './list-command.ts';
 import type { Status } from './read-status.ts';
 
 const TITLE_WIDTH = 12;
 
+export interface ScreenOptions {
+  /** The Temporal server of the printed commands. By default, the server that Temporal's CLI uses. */
+  temporal?: CliTarget;
+  /** Null if the library was not asked. */
+  library?: LibraryStatus | null;
+}
+
 /** Formats the status for a terminal. */
-export function formatScreen(status: Status): string {
+export function formatScreen(
+  status: Status,
+  { temporal, library = null }: ScreenOptions = {},
+): string {
   const { nowMs, clips, endedRuns, deadLinks, linksWithoutExpiry, late, expiring } = status;
-  const { backfills, pending, failed } = status;
+  const { backfills, backfillCount, pending, failed, allFailed } = status;
+  const list = (query: string): string => listCommand(query, temporal);
   const windows = expiring.map(
     ({ hours, count }, index) => `in ${expiring[index - 1]?.hours ?? 0} to ${hours} h: ${count}`,
   );
@@ -21,14 +34,23 @@ export function formatScreen(status: Status): string {
     ]),
     ...section('Links', '', [
       `dead ${deadLinks}   expiring ${windows.join(', ')}`,
-      `to list dead links: temporal workflow list --query "${deadLinksQuery(nowMs)}"`,
+      `to list dead links: ${list(deadLinksQuery(nowMs))}`,
       ...(late === null ? [] : [describeLateRefreshes(late)]),
-      ...(linksWithoutExpiry === 0 ? [] : formatWithoutExpiry(linksWithoutExpiry)),
+      ...(linksWithoutExpiry === 0
+        ? []
+        : formatWithoutExpiry(linksWithoutExpiry, list(NO_EXPIRY_QUERY))),
     ]),
+    ...(library === null ? [] : formatLibrary(library)),
     '',
-    ...section('Backfills', 'none running', backfills.map(formatBackfill)),
+    ...section('Backfills', 'none running', [
+      ...backfills.map(formatBackfill),
+      ...formatOthers(backfillCount - backfills.length, list(BACKFILLS_QUERY)),
+    ]),
     ...section('Faults', 'nothing is being retried', pending.map(formatFault)),
-    ...section('Failed', 'no workflow', failed.map(formatFailure)),
+    ...section('Failed', 'no workflow', [
+      ...failed.map(formatFailure),
+      ...formatOthers(allFailed.count - failed.length, list(allFailed.query)),
+    ]),
   ].join('\n');
 }
 
@@ -38,10 +60,19 @@ function formatCounts(counts: Record<string, number>): string {
     .join('   ');
 }
 
-function formatWithoutExpiry(links: number): string[] {
+function formatLibrary({ server, catalog }: LibraryStatus): string[] {
+  return [...section('Library', '', [server]), ...section('Catalog', '', [catalog])];
+}
+
+/** Says how many entries a list leaves out. The counts may be slightly newer or older than the list. */
+function formatOthers(others: number, command: string): string[] {
+  return others > 0 ? [`and ${others} more; to list all: ${command}`] : [];
+}
+
+function formatWithoutExpiry(links: number, command: string): string[] {
   return [
     `${links} without a readable expiry: these links are refreshed once a day and may be dead`,
-    `to list them: temporal workflow list --query "${NO_EXPIRY_QUERY}"`,
+    `to list them: ${command}`,
   ];
 }
 

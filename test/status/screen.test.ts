@@ -18,8 +18,10 @@ const EMPTY: Status = {
   late: null,
   expiring: [],
   backfills: [],
+  backfillCount: 0,
   pending: [],
   failed: [],
+  allFailed: { count: 0, query: "ExecutionStatus = 'Failed'" },
 };
 
 describe('names of channels that contain control characters', () => {
@@ -52,4 +54,52 @@ describe('names of channels that contain control characters', () => {
       /open https:\/\/e\.example\/\?a=\[1\]&b=<2>/,
     );
   });
+});
+
+describe('lists that are longer than the screen shows', () => {
+  const failed = [{ workflowId: 'b', type: 'backfill', at: new Date(0), reason: 'no channel' }];
+  const query = "ExecutionStatus = 'Failed'";
+
+  test('if more workflows failed than the screen lists, it says how many more and how to list all', () => {
+    const screen = formatScreen({ ...EMPTY, failed, allFailed: { count: 8, query } });
+    assert.match(
+      screen,
+      /^Failed .*no channel\n +and 7 more; to list all: temporal workflow list --query "ExecutionStatus = 'Failed'"$/m,
+    );
+    const complete = formatScreen({ ...EMPTY, failed, allFailed: { count: 1, query } });
+    assert.doesNotMatch(complete, / more;/);
+  });
+
+  test('if more backfills run than the screen lists, it says how many more and how to list all', () => {
+    const backfills = [{ workflowId: 'backfill-1', progress: 'no worker' }];
+    const screen = formatScreen({ ...EMPTY, backfills, backfillCount: 3 });
+    assert.match(screen, /^ +and 2 more; to list all: .*WorkflowType = 'backfill'/m);
+  });
+});
+
+describe('the printed commands', () => {
+  const screenOf = (address: string, namespace: string) =>
+    formatScreen({ ...EMPTY, linksWithoutExpiry: 1 }, { temporal: { address, namespace } });
+
+  test('if Temporal is at another address or namespace, each command names them', () => {
+    const screen = screenOf('temporal:7233', 'clips');
+    const options = '--address temporal:7233 --namespace clips --query "';
+    for (const before of ['dead links: ', 'list them: ']) {
+      assert.ok(screen.includes(`${before}temporal workflow list ${options}`), screen);
+    }
+  });
+
+  test('if Temporal is where its CLI looks by default, the commands name no address', () => {
+    for (const address of ['127.0.0.1:7233', 'localhost:7233']) {
+      assert.doesNotMatch(screenOf(address, 'default'), /--address|--namespace/);
+    }
+  });
+});
+
+test('the screen shows the library and the catalog below the links', () => {
+  const library = { server: 'answers at 127.0.0.1:8240', catalog: 'the catalog has 2 clips' };
+  assert.match(
+    formatScreen(EMPTY, { library }),
+    /^Links [^]*\nLibrary {5}answers at 127\.0\.0\.1:8240\nCatalog {5}the catalog has 2 clips\n\nBackfills/m,
+  );
 });

@@ -261,14 +261,24 @@ describe('preparing the database', () => {
     });
   });
 
-  test('the inspection of a prepared catalog returns its state', async () => {
+  test('the inspection of a prepared catalog returns its state and when a reconcile last finished', async () => {
     await onEach(async (db, _open, options) => {
       await prepareDatabase(db, migrations);
       assert.deepEqual(await inspectCatalog(options), {
         clips: 0,
         reconcile: null,
         isIncomplete: true,
+        completeAgoMs: null,
       });
+      await sql`update reconcile_state set finished_at = now() - interval '90 s'`.execute(db);
+      const inspected = await inspectCatalog(options);
+      const agoMs = inspected?.completeAgoMs ?? 0;
+      assert.ok(agoMs >= 90_000 && agoMs < 150_000, `${agoMs} ms`);
+      const [finding] = await libraryFindings({ ...parseConfig({}), ...options });
+      assert.match(
+        finding?.says ?? '',
+        /^the catalog has 0 clips and is complete; the last reconcile ended at \d{4}-\d\d-\d\dT[\d:]{8}Z$/,
+      );
     });
   });
 
