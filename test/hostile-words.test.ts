@@ -32,7 +32,7 @@ import { aMessage, PLACE, RULES } from './clip/a-message.ts';
 import { aClipView } from './support/a-clip-view.ts';
 import { aClip, LOCAL } from './support/a-library.ts';
 import { checkXml } from './support/check-xml.ts';
-import { aClip as aPreviewedClip, BASE, SETTINGS, valuesOf } from './library/preview/a-clip.ts';
+import { BASE, SETTINGS, valuesOf } from './library/preview/preview-tags.ts';
 
 /** Names that people can give to a thread, a webhook, a file or a server, and what each one tries. */
 const HOSTILE_WORDS: Readonly<Record<string, string>> = {
@@ -208,12 +208,12 @@ describe('a name or an answer that Everclip did not write', () => {
     });
 
     test(`${what} is one short line in a link preview and in oEmbed`, () => {
-      const clip = aPreviewedClip({
+      const clip = aClip({
         title: word,
         description: `text ${word}`,
         altText: word,
-        poster: { ...aPreviewedClip().poster, displayName: word },
-        channel: { ...aPreviewedClip().channel, name: word },
+        poster: { ...aClip().poster, displayName: word },
+        channel: { ...aClip().channel, name: word },
       });
       const settings = { ...SETTINGS, name: word, url: BASE };
       const tags = valuesOf(headOf(clip, settings));

@@ -5,7 +5,8 @@ import type { CatalogClip } from '../../../src/catalog/catalog.ts';
 import { parseHead } from '../../../src/emulator/crawler/parse-head.ts';
 import { headOf } from '../../../src/library/preview/head.ts';
 import { PreviewHead } from '../../../src/library/preview/preview-head.tsx';
-import { aClip, BASE, CLIP_ID, SETTINGS, valuesOf } from './a-clip.ts';
+import { aClip, CLIP_ID } from '../../support/a-library.ts';
+import { BASE, SETTINGS, valuesOf } from './preview-tags.ts';
 
 function valuesFor(changes: Partial<CatalogClip> = {}, settings = SETTINGS) {
   return valuesOf(headOf(aClip(changes), settings));
@@ -26,14 +27,14 @@ describe('the head of a clip’s page', () => {
   test('the tags of a clip that Discord can play are complete', () => {
     const page = `${BASE}/c/${CLIP_ID}`;
     const video = `${page}.mp4`;
-    const poster = `${page}/poster.jpg?v=p1`;
-    const alt = 'A frame of the clip “LUCKY ace”';
+    const poster = `${page}/poster.jpg?v=44556677aabbccdd`;
+    const alt = 'A frame of the clip “Ace on Dust”';
     assert.deepEqual(valuesFor(), {
       'og:site_name': 'Ragtag Clips',
       'theme-color': '#3DDC97',
-      'og:title': 'LUCKY ace',
-      'og:description': 'LUCKY ace nobody saw it coming',
-      'twitter:title': 'LUCKY ace',
+      'og:title': 'Ace on Dust',
+      'og:description': 'what a round',
+      'twitter:title': 'Ace on Dust',
       'og:url': page,
       canonical: page,
       alternate: `${BASE}/oembed?url=${encodeURIComponent(page)}&format=json`,
@@ -62,7 +63,7 @@ describe('the head of a clip’s page', () => {
   });
 
   test('the tags never contain Discord’s link, which is a secret', () => {
-    assert.doesNotMatch(JSON.stringify(headOf(aClip(), SETTINGS)), /discord|secret/);
+    assert.doesNotMatch(JSON.stringify(headOf(aClip(), SETTINGS)), /cdn\.example|5ec5e7|discord/);
   });
 
   test('the link to oEmbed has the type that makes apps find it', () => {
@@ -101,7 +102,7 @@ describe('the head of a clip’s page', () => {
 
   test('a clip without a poster image shows its thumbnail, whose size is unknown', () => {
     const tags = valuesFor({ posterImage: null });
-    assert.equal(tags['og:image'], `${BASE}/c/${CLIP_ID}/card?v=t1`);
+    assert.equal(tags['og:image'], `${BASE}/c/${CLIP_ID}/card?v=00112233aabbccdd`);
     assert.equal(tags['twitter:image'], tags['og:image']);
     assert.equal(tags['og:image:type'], 'image/webp');
     assert.equal(tags['og:image:width'], undefined);
@@ -133,7 +134,7 @@ describe('the head of a clip’s page', () => {
   test('without an https address, the tags contain texts and no address', () => {
     for (const url of [null, 'http://clips.lan']) {
       const tags = valuesFor({}, { ...SETTINGS, url });
-      assert.equal(tags['og:title'], 'LUCKY ace');
+      assert.equal(tags['og:title'], 'Ace on Dust');
       assert.equal(tags['twitter:card'], 'summary');
       assert.doesNotMatch(JSON.stringify(tags), /http/);
     }
@@ -226,7 +227,7 @@ describe('clips that a preview does not show', () => {
       { ...SETTINGS, access: 'open' as const },
     ];
     for (const settings of published) {
-      assert.equal(valuesFor({ isPublic: false }, settings)['og:title'], 'LUCKY ace');
+      assert.equal(valuesFor({ isPublic: false }, settings)['og:title'], 'Ace on Dust');
       assert.deepEqual(valuesFor({ isPublic: false, isNsfw: true }, settings), NEUTRAL);
       assert.deepEqual(valuesFor({ isPublic: false, isSpoiler: true }, settings), NEUTRAL);
     }
@@ -235,7 +236,7 @@ describe('clips that a preview does not show', () => {
   });
 
   test('a clip whose pictures are still being made has a preview', () => {
-    assert.equal(valuesFor({ status: 'archiving' })['og:title'], 'LUCKY ace');
+    assert.equal(valuesFor({ status: 'archiving' })['og:title'], 'Ace on Dust');
   });
 });
 
@@ -301,11 +302,11 @@ describe('the texts of a preview', () => {
   });
 
   test('if the message says no more than the title, the description says who posted the clip', () => {
-    for (const description of ['', 'LUCKY ace', ' LUCKY\nace ']) {
-      assert.equal(valuesFor({ description })['og:description'], 'Posted by soho in #clips');
+    for (const description of ['', 'Ace on Dust', ' Ace\non Dust ']) {
+      assert.equal(valuesFor({ description })['og:description'], 'Posted by Soho in #clips');
     }
     const channel = { ...aClip().channel, name: null };
-    assert.equal(valuesFor({ description: '', channel })['og:description'], 'Posted by soho');
+    assert.equal(valuesFor({ description: '', channel })['og:description'], 'Posted by Soho');
   });
 
   test('the uploader’s text for a picture wins over Everclip’s', () => {

@@ -6,7 +6,8 @@ import {
   addPreviewRoutes,
   type PreviewParts,
 } from '../../../src/library/preview/preview-routes.ts';
-import { aClip, BASE, CLIP_ID, SETTINGS } from './a-clip.ts';
+import { aClip, CLIP_ID } from '../../support/a-library.ts';
+import { BASE, SETTINGS } from './preview-tags.ts';
 
 const PAGE = `${BASE}/c/${CLIP_ID}`;
 
@@ -46,16 +47,16 @@ describe('GET /oembed', () => {
     assert.deepEqual(json, {
       version: '1.0',
       type: 'video',
-      title: 'LUCKY ace',
-      author_name: 'soho',
+      title: 'Ace on Dust',
+      author_name: 'Soho',
       provider_name: 'Ragtag Clips',
       provider_url: `${BASE}/`,
       width: 1920,
       height: 1080,
       html:
-        `<iframe src="${BASE}/embed/${CLIP_ID}" width="1920" height="1080" title="LUCKY ace" ` +
+        `<iframe src="${BASE}/embed/${CLIP_ID}" width="1920" height="1080" title="Ace on Dust" ` +
         'allow="fullscreen; picture-in-picture" allowfullscreen frameborder="0"></iframe>',
-      thumbnail_url: `${PAGE}/poster.jpg?v=p1`,
+      thumbnail_url: `${PAGE}/poster.jpg?v=44556677aabbccdd`,
       thumbnail_width: 1280,
       thumbnail_height: 720,
     });
@@ -177,7 +178,7 @@ describe('GET /embed/<Id>', () => {
       page,
       new RegExp(
         `<video src="/c/${CLIP_ID}.mp4" controls="" playsinline="" preload="metadata" ` +
-          `aria-label="LUCKY ace" poster="/c/${CLIP_ID}/poster.jpg\\?v=p1"></video>`,
+          `aria-label="Ace on Dust" poster="/c/${CLIP_ID}/poster.jpg\\?v=44556677aabbccdd"></video>`,
       ),
     );
     assert.doesNotMatch(page, /<script|<a /);
@@ -209,7 +210,10 @@ describe('GET /embed/<Id>', () => {
 
   test('a clip without a poster image shows its thumbnail, or nothing', async () => {
     const thumb = await appWith({ posterImage: null }).request(`/embed/${CLIP_ID}`);
-    assert.match(await thumb.text(), new RegExp(`poster="/c/${CLIP_ID}/card\\?v=t1"`));
+    assert.match(
+      await thumb.text(),
+      new RegExp(`poster="/c/${CLIP_ID}/card\\?v=00112233aabbccdd"`),
+    );
     const none = await appWith({ posterImage: null, thumbnail: null }).request(`/embed/${CLIP_ID}`);
     assert.doesNotMatch(await none.text(), /poster=/);
   });

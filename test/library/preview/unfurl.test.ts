@@ -9,7 +9,8 @@ import { unfurl } from '../../../src/emulator/crawler/unfurl.ts';
 import { PreviewHead } from '../../../src/library/preview/preview-head.tsx';
 import { addPreviewRoutes } from '../../../src/library/preview/preview-routes.ts';
 import { someBytes, stage } from '../../emulator/support.ts';
-import { aClip, BASE, CLIP_ID, SETTINGS } from './a-clip.ts';
+import { aClip, CLIP_ID } from '../../support/a-library.ts';
+import { BASE, SETTINGS } from './preview-tags.ts';
 
 const CDN = 'https://cdn.example';
 const PAGE = `${BASE}/c/${CLIP_ID}`;
@@ -87,8 +88,8 @@ describe('what Discord shows of a clip’s page', () => {
     const preview = await unfurl(PAGE, { servers });
     assert.deepEqual(preview.faults, []);
     assert.equal(preview.kind, 'video');
-    assert.equal(preview.title, 'LUCKY ace');
-    assert.equal(preview.author, 'soho');
+    assert.equal(preview.title, 'Ace on Dust');
+    assert.equal(preview.author, 'Soho');
     assert.equal(preview.provider, 'Ragtag Clips');
     assert.equal(preview.color, '#3DDC97');
     assert.deepEqual(preview.video, {
