@@ -119,6 +119,18 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): v
   if (mayRetryThumbnail(run)) offerThumbnail(run);
 }
 
+/**
+ * Takes over the failure of a refetch.
+ *
+ * The time decides here whether a deletion is confirmed. A replay sees the same time as the live workflow, although local
+ * activities may delay or end the workflow task:
+ * - The record is dirty now, so a local write follows. Even if the write is so slow that the task ends without a command,
+ *   a replay does not skip the task, because it brought the event of the failure. The recorded history
+ *   archive-clip-found-gone-after-a-slow-write shows that.
+ * - The only local activity that can run here is `saveUser`, which starts with the run and takes 8 s at most. Meanwhile,
+ *   a task ends every 4 s. The first of these ends sends the refetch to the server, and the second lets the failure in, so
+ *   `saveUser` is over by then.
+ */
 function takeFailure(run: ClipRun, error: unknown): void {
   const { life } = run;
   const nowMs = Date.now();

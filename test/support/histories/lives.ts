@@ -1,10 +1,13 @@
-import { Context } from '@temporalio/activity';
+import { activityInfo, Context } from '@temporalio/activity';
 import { mediaUnreadable, serviceFailed } from '../../../src/errors.ts';
 import { editedSignal, goneSignal, refreshNowSignal } from '../../../src/workflows/messages.ts';
 import { ENDLESS_LINK, linkFor } from './a-posted-clip.ts';
 import { givenUp, gone, inTurn, refused } from './answers.ts';
 import { ended, fetchEnded, live, refreshed, status, viewOf, type Recorder } from './recorder.ts';
-import { until } from '../wait.ts';
+import { pause, until } from '../wait.ts';
+
+/** A local write is given up after 8 s (src/workflows/proxies.ts). */
+const LONGER_THAN_LOCAL_MS = 9000;
 
 /** Clips that start, refresh and end, and the faults that occur meanwhile. */
 /** A link whose times are in hexadecimal milliseconds, as some compatible servers write them. */
@@ -100,6 +103,25 @@ export async function recordLives({ clip }: Recorder): Promise<void> {
       await status(handle, 'unreachable');
       await handle.signal(refreshNowSignal);
       await refreshed(handle, 1);
+    },
+  });
+
+  // The task with the first 404 ends without a command, because the local write is slow. If a replay saw a later time at
+  // the first 404, the second 404 would not confirm the deletion. Recording takes 70 s.
+  let seen = 0;
+  await clip('archive-clip-found-gone-after-a-slow-write', {
+    refetch: () => {
+      seen += 1;
+      throw gone();
+    },
+    persist: async () => {
+      if (activityInfo().isLocal && seen === 1) await pause(LONGER_THAN_LOCAL_MS);
+      return {};
+    },
+    async play(handle) {
+      await live(handle);
+      await handle.signal(refreshNowSignal);
+      await ended(handle);
     },
   });
 
