@@ -84,6 +84,7 @@ function createConfig(target) {
       { job_name: 'worker', static_configs: staticConfigs },
       { job_name: 'media', static_configs: staticConfigs },
       { job_name: 'ingest', static_configs: staticConfigs },
+      { job_name: 'library', static_configs: staticConfigs },
     ],
   };
 }
