@@ -3,10 +3,7 @@ import { cardOf, isPlainClick } from './cards.ts';
 import { OPENED_CLASS } from '../list/current-place.ts';
 import type { ResultList } from '../list/result-list.ts';
 
-/**
- * Marks the card that the reader opens. CSS gives its picture the name for the transition to the clip's page, because two
- * elements of a page must not have the same name. "Back" leads to this card.
- */
+/** Marks the card that the reader opens. "Back" leads to this card. */
 export function startOpenedCard(list: ResultList): void {
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a.title') : null;

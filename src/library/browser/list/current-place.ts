@@ -4,7 +4,7 @@ import { choosePlace, type Place } from './place.ts';
 /** Pictures and fonts may still change the page for this many frames. */
 const MAX_CORRECTIONS = 10;
 
-/** The class of the card that the reader opened. CSS names its picture for the transition to the clip's page. */
+/** The class of the card that the reader opened last. */
 export const OPENED_CLASS = 'opened';
 
 /** Returns where the reader is in the list now. */

@@ -1,11 +1,9 @@
 import { markScripted } from '../page.ts';
 import { startPreferences } from './preferences.ts';
-import { ignoreSkippedTransitions } from './transitions.ts';
 
 /** Shows the controls that need a script, and makes the header's buttons work. */
 export function startPage(): void {
   markScripted();
-  ignoreSkippedTransitions();
   startPreferences();
   document.getElementById('keys')?.addEventListener('click', openHelp);
   const help = findHelp();
