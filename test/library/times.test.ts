@@ -40,6 +40,17 @@ test('the same day of earlier years begins and ends at midnight in LIBRARY_TIME_
   assert.equal((short?.toMs ?? 0) - (short?.fromMs ?? 0), 23 * HOUR_MS);
 });
 
+test('a day whose midnight the clocks skip begins when the clocks change', () => {
+  // In São Paulo, 23:59:59 on 3 November 2018 was followed by 01:00:00 on 4 November.
+  const zone = 'America/Sao_Paulo';
+  const changeMs = Date.parse('2018-11-04T03:00:00Z');
+  assert.equal(earlierDays('2019-11-04', zone)[0]?.fromMs, changeMs);
+  assert.equal(earlierDays('2019-11-03', zone)[0]?.toMs, changeMs);
+  // East of Greenwich, where the clocks of Beirut change in the same way.
+  const [beirut] = earlierDays('2025-03-31', 'Asia/Beirut');
+  assert.equal(beirut?.fromMs, Date.parse('2024-03-30T22:00:00Z'));
+});
+
 test('only leap years have a 29 February, and no day is before Discord', () => {
   const days = earlierDays('2028-02-29', 'UTC').map(({ yearsAgo }) => yearsAgo);
   assert.deepEqual(days, [4, 8, 12]);

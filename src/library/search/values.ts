@@ -47,7 +47,10 @@ export function dateAfter(text: string): string | null {
 /** `utcMs` is midnight of the wanted day in UTC. The offset of the zone may differ before and after that time. */
 function startOfDayMs(utcMs: number, timeZone: string): number {
   const guessMs = utcMs - offsetMs(utcMs, timeZone);
-  return utcMs - offsetMs(guessMs, timeZone);
+  const guessedOffsetMs = offsetMs(guessMs, timeZone);
+  const startMs = utcMs - guessedOffsetMs;
+  // Where clocks are put forward at midnight, the day has no midnight, and begins when the clocks change.
+  return offsetMs(startMs, timeZone) === guessedOffsetMs ? startMs : Math.max(startMs, guessMs);
 }
 
 /** Returns by how much the clocks of a zone are ahead of UTC, in milliseconds. */
