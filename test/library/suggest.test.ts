@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Suggestion } from '../../src/catalog/catalog.ts';
 import { parseText } from '../../src/library/search/parse-text.ts';
 import { planSuggestions, showSuggestions } from '../../src/library/search/suggestions.ts';
-import { SUGGESTIONS_REMEMBERED_MS } from '../../src/library/routes/suggest-routes.ts';
+import { MAX_SUGGESTING, SUGGESTIONS_REMEMBERED_MS } from '../../src/library/routes/suggest-routes.ts';
 import { aLibrary, PUBLISHED } from '../support/a-library.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 
@@ -112,6 +112,23 @@ describe('the route of suggestions', () => {
     library.clock.nowMs += SUGGESTIONS_REMEMBERED_MS;
     await library.get('/api/suggest?q=from:so');
     assert.equal(library.catalog.suggestionQueries.length, 2);
+  });
+
+  test('the catalog is asked for few names at a time, and the others wait', async () => {
+    const library = aLibrary();
+    const catalog = { ...library.catalog };
+    let running = 0;
+    let most = 0;
+    library.catalog.suggest = async (query) => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return await catalog.suggest(query);
+    };
+    const typed = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const answers = await Promise.all(typed.map((q) => library.get(`/api/suggest?q=${q}`)));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    assert.equal(most, MAX_SUGGESTING);
   });
 
   test('operators need no catalog, and names of a catalog that is down are a fault', async () => {
