@@ -49,6 +49,19 @@ describe('storyboard', () => {
     assert.deepEqual([remade, storyboard], [undefined, KEY]);
   });
 
+  test('if only the storyboard fails, the result has the new thumbnail; a clip without one is tried again', async () => {
+    const ports = createFakePorts();
+    const fail = () => {
+      throw serviceFailed('503');
+    };
+    ports.media.beforeStoryboard.add(fail, fail);
+    const { storyboard } = createActivities(ports);
+    const { remade, ...rest } = await attempt(storyboard, { ...INPUT, remakesThumbnail: true });
+    assert.equal(remade?.thumbnail, ports.bucket.writes[0]?.key);
+    assert.deepEqual(rest, { isStoryboardMissing: true });
+    await assert.rejects(attempt(storyboard, INPUT), (error) => isFailure(error, 'ServiceFailed'));
+  });
+
   test('if a clip can have no storyboard, or STORYBOARDS is no, nothing is stored', async () => {
     const without = createFakePorts();
     without.media.storyboardMade = null;

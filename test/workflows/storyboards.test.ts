@@ -125,4 +125,46 @@ describe('the storyboards of clips', { concurrency: 3 }, () => {
       assert.equal(fakes.storyboards.length, 3);
     });
   });
+
+  test('if a link is refreshed while a storyboard is made, the storyboard is made only once', async () => {
+    let endStoryboard!: () => void;
+    const storyboardEnds = new Promise<void>((resolve) => (endStoryboard = resolve));
+    const fakes = fakeActivities({
+      thumbnail: () => NEW_THUMBNAIL,
+      refetch: wantsStoryboards,
+      storyboard: async () => {
+        await storyboardEnds;
+        return STORYBOARD;
+      },
+    });
+    await withClip(environment, fakes.activities, aClip(), async (handle) => {
+      await until('the storyboard to begin', () => fakes.storyboards.length === 1);
+      await refresh(handle, 1);
+      endStoryboard();
+      await until('its record', () => fakes.writes.at(-1)?.storyboard);
+      await refresh(handle, 2);
+      assert.equal(fakes.storyboards.length, 1);
+    });
+  });
+
+  test('if only the storyboard of an old clip fails, its record names the new thumbnail, which is not made again', async () => {
+    const fakes = fakeActivities({
+      thumbnail: () => THUMBNAIL,
+      refetch: wantsStoryboards,
+      storyboard: ({ remakesThumbnail = false }) =>
+        remakesThumbnail ? { remade: NEW_THUMBNAIL, isStoryboardMissing: true } : STORYBOARD,
+    });
+    await withClip(environment, fakes.activities, aClip(), async (handle) => {
+      await refresh(handle, 1);
+      await until(
+        'the new thumbnail',
+        () => fakes.writes.at(-1)?.thumbnailHash === NEW_THUMBNAIL.thumbnailHash,
+      );
+      assert.equal(fakes.writes.at(-1)?.pictureVersion, 1);
+      await refresh(handle, 2);
+      await until('the storyboard', () => fakes.writes.at(-1)?.storyboard);
+      const asked = fakes.storyboards.map(({ remakesThumbnail }) => remakesThumbnail);
+      assert.deepEqual(asked, [true, undefined]);
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { Context, log } from '@temporalio/activity';
 import { storyboardKey } from '../../clip/clip.ts';
 import { isExpired } from '../../clip/lease.ts';
-import { errorFacts, isFailure, linkExpired } from '../../errors.ts';
+import { errorFacts, isFailure, linkExpired, messageOf } from '../../errors.ts';
 import { startServerClock } from '../context/server-time.ts';
 import {
   hashOf,
@@ -25,11 +25,14 @@ export interface StoryboardResult {
   /** The hash of the stored storyboard. */
   storyboardHash?: string;
   storyboardTimes?: number[];
+  /** True if the thumbnail was made again, but the storyboard failed. */
+  isStoryboardMissing?: true;
 }
 
 /**
  * Makes and stores the clip's storyboard, and before it a new thumbnail if the old one is from an older version. A file
- * that cannot be read gives no pictures and is no failure, because the clip keeps what it has.
+ * that cannot be read gives no pictures and is no failure, because the clip keeps what it has. If only the storyboard
+ * fails, the result has the new thumbnail.
  * @throws LinkExpired, RateLimited, ServiceFailed
  */
 export const createStoryboardActivity =
@@ -48,21 +51,28 @@ export const createStoryboardActivity =
     }
     if (!settings.storyboards) return result;
     const onProgress = () => heartbeat(info.attempt);
-    const made = await media.storyboard(url, { signal, onProgress }).catch((error: unknown) => {
-      metrics.storyboard(errorFacts(error).type);
-      throw error;
-    });
-    metrics.storyboard(made === null ? 'none' : 'made');
-    if (made === null) return result;
-    const key = storyboardKey(input);
-    await storePicture(bucket, key, made.picture);
-    log.debug(`storyboard made: ${key}`);
-    return {
-      ...result,
-      storyboard: key,
-      storyboardHash: hashOf(made.picture),
-      storyboardTimes: made.times,
-    };
+    try {
+      const made = await media.storyboard(url, { signal, onProgress }).catch((error: unknown) => {
+        metrics.storyboard(errorFacts(error).type);
+        throw error;
+      });
+      metrics.storyboard(made === null ? 'none' : 'made');
+      if (made === null) return result;
+      const key = storyboardKey(input);
+      await storePicture(bucket, key, made.picture);
+      log.debug(`storyboard made: ${key}`);
+      return {
+        ...result,
+        storyboard: key,
+        storyboardHash: hashOf(made.picture),
+        storyboardTimes: made.times,
+      };
+    } catch (error) {
+      // The new thumbnail is in the bucket already, so the record must learn of it.
+      if (result.remade === undefined || signal.aborted) throw error;
+      log.warn(`the clip has a new thumbnail, but no storyboard: ${messageOf(error)}`);
+      return { ...result, isStoryboardMissing: true };
+    }
   };
 
 function ignoreUnreadable(error: unknown): null {

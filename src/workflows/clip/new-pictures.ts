@@ -39,7 +39,8 @@ export function startNewPictures(run: ClipRun): void {
   });
 }
 
-async function makeNewPictures({ life }: ClipRun, wanted: number): Promise<void> {
+async function makeNewPictures(run: ClipRun, wanted: number): Promise<void> {
+  const { life } = run;
   const { messageId, attachmentId, url, sizeBytes, contentType } = life.clip;
   const isOldThumbnail = (life.pictureVersion ?? 0) < PICTURE_VERSIONS.thumbnail;
   try {
@@ -54,17 +55,27 @@ async function makeNewPictures({ life }: ClipRun, wanted: number): Promise<void>
     if (made.remade) {
       takePictures(life, made.remade);
       life.facts = { ...life.facts, ...made.remade.facts };
+      life.pictureVersion = PICTURE_VERSIONS.thumbnail;
     }
     takeStoryboard(life, made);
-    life.pictureVersion = wanted;
-    delete life.pictureTries;
     // Without a new picture, the version is written with the next change of the record.
     if (made.remade !== undefined || made.storyboard !== undefined) life.dirty = true;
+    if (made.isStoryboardMissing === true) countFailure(run, wanted);
+    else takeVersion(run, wanted);
   } catch (error) {
-    if (isCancellation(error)) return;
-    life.pictureTries = (life.pictureTries ?? 0) + 1;
-    if (life.pictureTries < MAX_TRIES) return;
-    life.pictureVersion = wanted;
-    delete life.pictureTries;
+    if (!isCancellation(error)) countFailure(run, wanted);
   }
+}
+
+function countFailure(run: ClipRun, wanted: number): void {
+  const { life } = run;
+  life.pictureTries = (life.pictureTries ?? 0) + 1;
+  if (life.pictureTries >= MAX_TRIES) takeVersion(run, wanted);
+}
+
+/** Also drops an offer of the same version, which a refresh made while the activity waited or ran. */
+function takeVersion(run: ClipRun, version: number): void {
+  run.life.pictureVersion = version;
+  delete run.life.pictureTries;
+  if (run.wantedPictures !== null && run.wantedPictures <= version) run.wantedPictures = null;
 }
