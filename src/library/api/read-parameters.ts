@@ -1,7 +1,11 @@
+import { DATES, LENGTHS } from '../search/operators.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 24;
+
+/** The parameters whose values may not be understood. An address may have thousands of others. */
+const CHECKED = [...Object.keys(DATES), ...Object.keys(LENGTHS), 'is'];
 
 export interface ApiParameters {
   search: Search;
@@ -29,10 +33,11 @@ export function readParameters(
   if (parameters.has('cursor') && search.cursor === null) return { invalid: 'cursor' };
   if (search.isCut) return { invalid: 'q' };
   if (search.hasIgnored) {
-    const ignored = [...parameters].find(
-      (each) => parseSearch(new URLSearchParams([each]), timeZone).hasIgnored,
-    );
-    return { invalid: ignored?.[0] ?? 'q' };
+    const ignored = CHECKED.find((name) => {
+      const alone = parameters.getAll(name).map((value) => [name, value]);
+      return parseSearch(new URLSearchParams(alone), timeZone).hasIgnored;
+    });
+    return { invalid: ignored ?? 'q' };
   }
   if (parameters.has('sort') && parameters.get('sort') !== search.sort) return { invalid: 'sort' };
   return { search, limit, isShown: parameters.get('show') === '1' };
