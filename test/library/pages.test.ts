@@ -411,6 +411,8 @@ describe('other addresses', () => {
     assert.equal(compressed.headers.get('content-encoding'), 'br');
     const body = brotliDecompressSync(await compressed.arrayBuffer()).toString();
     assert.match(body, /--accent/);
+    const plain = await library.get(path, { headers: { 'accept-encoding': 'gzip, br;q=0' } });
+    assert.equal(plain.headers.get('content-encoding'), null);
     assert.equal((await library.get('/assets/library.00000000.css')).status, 404);
   });
 

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import type { CatalogState } from '../../catalog/catalog.ts';
 import { findAsset, type Asset } from '../assets.ts';
+import { chooseEncoding } from '../http/document.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { KEEP_FOR_GOOD } from '../http/headers.ts';
 import { sendJson, sendTagged } from '../http/respond.ts';
@@ -56,7 +57,7 @@ export function createOtherRoutes(parts: LibraryParts, faults: FaultPages): Hono
 function sendAsset(c: Context, { body, brotli, contentType }: Asset): Response {
   const options = { contentType, cacheControl: KEEP_FOR_GOOD };
   if (brotli === null) return sendTagged(c, body, options);
-  const isCompressed = /\bbr\b/.test(c.req.header('accept-encoding') ?? '');
+  const isCompressed = chooseEncoding(c.req.header('accept-encoding')) === 'br';
   const response = sendTagged(c, isCompressed ? brotli : body, options);
   response.headers.set('Vary', 'Accept-Encoding');
   if (isCompressed && response.status === 200) response.headers.set('Content-Encoding', 'br');
