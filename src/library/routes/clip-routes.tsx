@@ -8,6 +8,7 @@ import {
 import { parseClipPath } from '../paths.ts';
 import type { FaultPages } from '../http/faults.tsx';
 import { NO_STORE } from '../http/headers.ts';
+import { originOf } from '../http/origin.ts';
 import { sendPage } from '../http/respond.ts';
 import { faultOf } from '../pages/clip/clip-fault.ts';
 import { ClipPage } from '../pages/clip/clip-page.tsx';
@@ -59,7 +60,7 @@ export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
     if (clip === 'gone') return await faults.gone(c, deletedText(null));
     if (isGone(clip)) return await faults.gone(c, goneText(clip));
     const { settings, now } = parts;
-    const { searchParams, origin } = new URL(c.req.url);
+    const { searchParams } = new URL(c.req.url);
     const search = parseSearch(searchParams, settings.timeZone);
     const view = {
       clip,
@@ -69,7 +70,7 @@ export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
       fault: faultOf(clip, resolver.freshLinks.failedAt(clipId), now()),
       isShown: searchParams.get('show') === '1',
       startSeconds: parseStartSeconds(searchParams.get('t') ?? '', clip.durationSeconds),
-      origin: settings.url ?? origin,
+      origin: originOf(c, parts),
       nowMs: now(),
     };
     return await sendPage(c, ClipPage(view));
