@@ -18,12 +18,14 @@ import { createSuggestRoutes } from './routes/suggest-routes.ts';
 import { LinkFinder } from './redirect/find-link.ts';
 import { createFindClip } from './routes/reader.ts';
 import { limitCatalog } from './support/limit-catalog.ts';
+import { rememberAnswers } from './support/remember-answers.ts';
 import { rememberState } from './support/remember-state.ts';
 import { WORDS } from './words.ts';
 
 /** Builds the web pages. Whatever a request contains, the answer is a page or a redirect, never a thrown error. */
 export function createLibrary(sources: LibraryParts): Hono {
-  const catalog = rememberState(limitCatalog(sources.catalog), sources.now);
+  const { now } = sources;
+  const catalog = rememberAnswers(rememberState(limitCatalog(sources.catalog), now), now);
   const libraryParts: LibraryParts = { ...sources, catalog };
   const finder = new LinkFinder(libraryParts);
   const parts = { ...libraryParts, finder, findClip: createFindClip(libraryParts, finder) };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { CatalogClip } from '../../src/catalog/catalog.ts';
-import { LIST_REMEMBERED_MS } from '../../src/library/routes/list-routes.tsx';
+import { LIST_REMEMBERED_MS, MAX_LONG_PAGES } from '../../src/library/routes/list-routes.tsx';
+import { ANSWERS_REMEMBERED_MS } from '../../src/library/support/remember-answers.ts';
 import { aClip, aLibrary, CHANNEL_ID, CLIP_ID, clipIdAt, PUBLISHED } from '../support/a-library.ts';
 
 const POSTER_ID = '500000000000000001';
@@ -75,6 +76,23 @@ describe('a card', () => {
 });
 
 describe('a long list', () => {
+  test('only few of the longest pages are made at a time, and the others wait', async () => {
+    const library = aLibrary({ clips: manyClips(30) });
+    const catalog = { ...library.catalog };
+    let running = 0;
+    let most = 0;
+    library.catalog.search = async (query, page) => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running--;
+      return await catalog.search(query, page);
+    };
+    const paths = Array.from({ length: 6 }, (_, at) => `/?count=240&shown=${at}`);
+    const answers = await Promise.all(paths.map((path) => library.get(path)));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    assert.equal(most, MAX_LONG_PAGES);
+  });
+
   test('one request brings as many clips as a reader had seen, but at most 240', async () => {
     const library = aLibrary({ clips: manyClips(300) });
     const cardsOf = async (path: string) => (await library.text(path)).match(/<article/g)?.length;
@@ -101,7 +119,7 @@ describe('the filters of a list', () => {
     const library = aLibrary();
     library.catalog.facets = facets;
     let counted = 0;
-    const { countFacets } = library.catalog;
+    const catalog = { ...library.catalog };
     library.catalog.countFacets = (query) => {
       counted++;
       return countFacets(query);
@@ -116,6 +134,22 @@ describe('the filters of a list', () => {
     assert.ok(open.includes(`href="/?q=ace&amp;from=${POSTER_ID}"`));
     assert.ok(open.includes(`href="/?q=ace&amp;game=Half-Life+2"`));
     assert.match(open, /#clips<span class="number">12</);
+  });
+
+  test('pages of one list in any order share one count', async () => {
+    const library = aLibrary({ clips: manyClips(30) });
+    const { countFacets } = library.catalog;
+    let counted = 0;
+    library.catalog.countFacets = async (query) => {
+      counted++;
+      return await catalog.countFacets(query);
+    };
+    for (const more of ['', '&sort=random', '&sort=longest', '&cursor=24&shown=24']) {
+      await library.text(`/?filter=1${more}`);
+    }
+    assert.equal(counted, 1);
+    await library.text('/?filter=1&longer=30');
+    assert.equal(counted, 2);
   });
 
   test('the form keeps the other filters and replaces its own', async () => {
@@ -252,6 +286,43 @@ describe('the page about a poster, a channel or a game', () => {
       assert.equal(answer.status, 404, path);
       assert.equal(await answer.text(), unknown, path);
     }
+  });
+
+  test('whatever the name of a game is, a typed filter leads to the same page with the filter', async () => {
+    for (const name of ['Überleben ✓', 'C# 100% "fun"']) {
+      const library = aLibrary({ clips: [aClip({ game: name })] });
+      const path = `/games/${encodeURIComponent(name)}`;
+      const answer = await library.get(`${path}?q=longer:30`);
+      assert.equal(answer.status, 302, name);
+      const location = answer.headers.get('location') ?? '';
+      assert.equal(decodeURIComponent(location), `/games/${name}?longer=30`);
+      assert.equal((await library.get(location)).status, 200);
+    }
+  });
+
+  test('pages that differ only in their place share one description, but not with readers who see less', async () => {
+    const hidden = aClip({ id: clipIdAt(3), isPublic: false, title: 'Hidden one' });
+    const library = aLibrary({ clips: [...clips, hidden] });
+    const catalog = { ...library.catalog };
+    const asked: string[] = [];
+    library.catalog.describe = async (query) => {
+      asked.push(query.audience.everything ? 'everything' : 'public');
+      return await catalog.describe(query);
+    };
+    const path = `/posters/${POSTER_ID}`;
+    const pages = [path, `${path}?sort=oldest`, `${path}?shown=24`, `${path}?filter=1`];
+    for (const each of pages) assert.match(await library.text(each), /Person · 3 clips/);
+    // A proxy adds this header, so the request may come from anybody.
+    const via = { headers: { via: '1.1 proxy' } };
+    for (const each of pages) {
+      const html = await library.text(each, via);
+      assert.match(html, /Person · 2 clips/);
+      assert.doesNotMatch(html, /Hidden one/);
+    }
+    assert.deepEqual(asked, ['everything', 'public']);
+    library.clock.nowMs += ANSWERS_REMEMBERED_MS + 1;
+    await library.text(path);
+    assert.equal(asked.length, 3);
   });
 
   test('while the catalog is being rebuilt, an unknown poster may exist', async () => {

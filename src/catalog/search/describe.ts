@@ -23,6 +23,8 @@ interface SummaryRow {
  *
  * The people come from the players and the mentions of the clips, as far as they are posters whose clips the reader may
  * see. A name that several posters have had counts for nobody.
+ *
+ * Ids of posters have the collation C. The index of clips by poster has another one, and is of use only with that one.
  */
 export async function describeClips(
   db: Kysely<CatalogTables>,
@@ -31,6 +33,8 @@ export async function describeClips(
   const names = await findNames(db, query, []);
   const { audience, showDeleted = false } = query;
   const isSeen = allOf(filtersOf({ audience, showDeleted }, { ...names, from: null, in: null }));
+  // The clips of a busy channel name thousands of people, and a page about a channel or a game shows none of them.
+  const hasPeople = query.from !== undefined;
   const { rows } = await sql<SummaryRow>`
     with matching as materialized (
       select c.id, c.poster_key, c.people, c.posted_at_ms, c.seconds from clips c
@@ -39,20 +43,24 @@ export async function describeClips(
       select poster_key as value, count(*)::integer as count from matching
       group by poster_key order by count desc, value limit ${MAX_PEOPLE}),
     persons as materialized (
-      select distinct person from matching cross join unnest(people) as person),
-    known as (
+      select distinct person from matching cross join unnest(people) as person where ${sql.lit(hasPeople)}),
+    named as (
       select person, p.id from persons join posters p on p.id = person
       union
       select person, min(p.id) from persons join posters p on p.name_keys @> array[person]
       group by person having count(*) = 1),
+    seen as materialized (
+      select id from (select distinct id from named) each
+      where (select true from clips c where c.poster_key = each.id collate "default" and ${isSeen} limit 1)),
+    known as materialized (select person, id from named join seen using (id)),
     people_of_clips as (
       select k.id as value, count(distinct m.id)::integer as count
-      from matching m cross join unnest(m.people) as named(person) join known k on k.person = named.person
-      where k.id <> m.poster_key and exists (select from clips c where c.poster_key = k.id and ${isSeen})
+      from matching m cross join unnest(m.people) as each(person) join known k on k.person = each.person
+      where k.id <> m.poster_key
       group by k.id order by count desc, value limit ${MAX_PEOPLE}),
     labelled as (
       select kind, value, count, coalesce(p.display_name,
-          (select c.username from clips c where c.poster_key = value and ${isSeen}
+          (select c.username from clips c where c.poster_key = value collate "default" and ${isSeen}
             order by c.posted_at_ms desc, c.id desc limit 1), value) as label
       from (select 'posters' as kind, * from posters_of_clips
         union all select 'people', * from people_of_clips) counted

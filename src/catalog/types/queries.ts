@@ -97,7 +97,10 @@ export interface ClipSummary {
   longest: CatalogClip | null;
   /** The posters with the most clips. */
   posters: Facet[];
-  /** The people who are in the most clips of other posters, as players or because the message mentions them. */
+  /**
+   * The people who are in the most clips of other posters, as players or because the message mentions them. Empty if the
+   * query does not ask for posters.
+   */
   people: Facet[];
 }
 

@@ -23,6 +23,7 @@ import {
 } from '../search/list-place.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 import { withSeed } from '../search/with-seed.ts';
+import { Limiter } from '../support/limiter.ts';
 import { Remembered } from '../support/remembered.ts';
 import { SPECULATION_RULES_PATH } from './speculation-routes.ts';
 import { checkComplete, readerOf } from './reader.ts';
@@ -34,6 +35,9 @@ import { checkComplete, readerOf } from './reader.ts';
 export const LIST_REMEMBERED_MS = 2000;
 /** A page takes about 40 KB, and its compressed forms 7 KB each. */
 const MAX_REMEMBERED_LISTS = 200;
+/** A long page takes as much work as ten others, so few are made at a time. */
+export const MAX_LONG_PAGES = 2;
+const MAX_WAITING_LONG_PAGES = 50;
 
 /** The id of a poster in the catalog: the id of the user; for a webhook, the webhook's id and a hash. */
 const POSTER_ID = /^\d{1,20}(?:-[0-9a-f]{1,64})?$/;
@@ -46,6 +50,10 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     rememberMs: LIST_REMEMBERED_MS,
     maxAnswers: MAX_REMEMBERED_LISTS,
     now,
+  });
+  const longPages = new Limiter({
+    maxRunning: MAX_LONG_PAGES,
+    maxWaiting: MAX_WAITING_LONG_PAGES,
   });
   const app = new Hono();
   app.get('/', (c) => sendList(c, null, ''));
@@ -71,13 +79,13 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   }
 
   async function sendList(c: Context, kind: ProfileKind | null, value: string): Promise<Response> {
-    const parameters = new URL(c.req.url).searchParams;
+    const { pathname, searchParams: parameters } = new URL(c.req.url);
     if (kind !== null) parameters.set(PROFILE_FILTERS[kind], value);
     const search = withSeed(parseSearch(parameters, settings.timeZone));
     const name = kind === null ? null : PROFILE_FILTERS[kind];
     const fixed = search.filters.find((filter) => filter.name === name) ?? null;
     if (kind !== null && fixed === null) return await faults.notFound(c);
-    const place = readPlace(parameters, { path: c.req.path, fixed });
+    const place = readPlace(parameters, { path: pathname, fixed });
     if (search.hasOperators && !search.isCut) {
       return sendTo(listAddress(search, place), 302, NO_STORE);
     }
@@ -86,7 +94,7 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const create = () => createDocument(c, search, place, kind);
     // A long page restores what one reader had seen, and takes ten times the memory.
     const isLong = place.limit > CLIPS_PER_PAGE;
-    const document = isLong ? await create() : await documents.get(key, create);
+    const document = isLong ? await longPages.run(create) : await documents.get(key, create);
     if (document === null) {
       await checkComplete(c, parts);
       return await faults.notFound(c);
