@@ -8,11 +8,11 @@ import { cutMessage } from '../src/clip/message/spoilers.ts';
 import { hasControls, plain } from '../src/clip/plain.ts';
 import { isRecorderName, titleOf } from '../src/clip/title.ts';
 import { hostnameOf } from '../src/library/http/hosts.ts';
-import { splitMessage } from '../src/library/pages/message-text.tsx';
 import { previewDescription } from '../src/library/preview/clip/texts.ts';
 import { parseSearch } from '../src/library/search/parse-search.ts';
 import { parseText, readTextEnd } from '../src/library/search/parse-text.ts';
 import { planSuggestions } from '../src/library/search/suggestions.ts';
+import { splitMessage } from '../src/library/texts/split-message.ts';
 
 // Strangers choose the texts. One text that takes seconds stops a worker and the library for everybody.
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MessageText, splitMessage } from '../../src/library/pages/message-text.tsx';
+import { MessageText } from '../../src/library/pages/message-text.tsx';
+import { splitMessage } from '../../src/library/texts/split-message.ts';
 
 const htmlOf = (message: string) => (MessageText({ message }) as { toString(): string }).toString();
 
@@ -68,5 +69,63 @@ describe('the text of a message', () => {
     splitMessage('|'.repeat(10_000));
     splitMessage('||a'.repeat(3000));
     assert.ok(performance.now() - startedMs < 1000);
+  });
+
+  const marked: [string, string][] = [
+    ['**no**', '<strong>no</strong>'],
+    ['*so* close, _so_ close', '<em>so</em> close, <em>so</em> close'],
+    ['__this__ ~~not that~~', '<u>this</u> <s>not that</s>'],
+    ['***all*** in', '<em><strong>all</strong></em> in'],
+    ['**a *b* c**', '<strong>a <em>b</em> c</strong>'],
+    ['un**believ**able', 'un<strong>believ</strong>able'],
+    ['type `**gg**` or ``a`b``', 'type <code>**gg**</code> or <code>a`b</code>'],
+    ['```js\nx * y * z\n```', '<code>x * y * z</code>'],
+  ];
+  for (const [message, html] of marked) {
+    test(`the marks of ${JSON.stringify(message)} become elements`, () => {
+      assert.equal(htmlOf(message), `<div class="message" dir="auto">${html}</div>`);
+    });
+  }
+
+  test('signs that mark nothing stay as they are', () => {
+    for (const text of [
+      '2 * 3 * 4',
+      'my_clip_1 and your_clip_2',
+      '**never ends',
+      'never begins**',
+      '****',
+      '*****a*****',
+      'a ~ b ~~ c',
+      '`never ends',
+    ]) {
+      assert.deepEqual(splitMessage(text), [{ kind: 'text', text }]);
+    }
+    assert.deepEqual(splitMessage('¯\\_(ツ)_/¯ \\*a\\*'), [
+      { kind: 'text', text: '¯_(ツ)_/¯ *a*' },
+    ]);
+  });
+
+  test('marks go around links and spoilers, and never into the address of a link or out of a spoiler', () => {
+    assert.match(
+      htmlOf('**see https://a.example/b_c_d*e**'),
+      /<strong>see <a href="https:\/\/a\.example\/b_c_d\*e" [^>]+>https:\/\/a\.example\/b_c_d\*e<\/a><\/strong>/,
+    );
+    const covered = htmlOf('**it ||*was* me** and `x||`');
+    assert.match(covered, /\*\*it <label class="spoiler">.*<em>was<\/em> me\*\* and `x<\/span>/);
+    assert.match(htmlOf('**||x||**'), /<strong><label class="spoiler">/);
+  });
+
+  test('HTML in marks and code is escaped', () => {
+    assert.doesNotMatch(htmlOf('**<b>** `<i>` _<u>_'), /<[bi]>|<u>.*<u>/);
+  });
+
+  test('a message of thousands of marks nests few elements', () => {
+    const depthOf = (parts: ReturnType<typeof splitMessage>): number =>
+      Math.max(0, ...parts.map((part) => ('parts' in part ? 1 + depthOf(part.parts) : 0)));
+    const depths = ['***a ', '*_a ', '*a _b ~~c __d '].map((open) => {
+      const close = open.trim().replace(/\w/g, '').split(' ').reverse().join('c');
+      return depthOf(splitMessage(open.repeat(2000) + `c${close}`.repeat(2000)));
+    });
+    assert.ok(Math.max(...depths) > 3 && Math.max(...depths) < 50, String(depths));
   });
 });
