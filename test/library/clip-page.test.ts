@@ -217,6 +217,17 @@ describe('a clip whose video can’t be had', () => {
 });
 
 describe('the menu and the facts of a clip', () => {
+  test('a text that is the title already is not shown again', () => {
+    const shows = (description: string) =>
+      htmlOf({ title: 'LUCKY ace', description }).includes('class="message"');
+    assert.deepEqual(['LUCKY ace', 'LUCKY ace\nlook', '**LUCKY** ace', ''].map(shows), [
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
   test('a message opens on the web and in the app, and other servers have no app', () => {
     const messageLink = 'https://discord.com/channels/4/5/6';
     const html = htmlOf({ messageLink });

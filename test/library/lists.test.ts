@@ -270,6 +270,16 @@ describe('the page about a poster, a channel or a game', () => {
     assert.match(html, new RegExp(`rel="canonical" href="/channels/${CHANNEL_ID}\\?sort=oldest"`));
   });
 
+  test('its search field searches the same page, so that a script can show the hits while the reader types', async () => {
+    const html = await aLibrary().text(`/posters/${POSTER_ID}?in=${CHANNEL_ID}`);
+    const [form = ''] = /<form id="search"[^]*?<\/form>/.exec(html) ?? [];
+    assert.match(form, new RegExp(`action="/posters/${POSTER_ID}" method="get"`));
+    assert.match(form, /placeholder="Search in [^"]+" aria-label="Search in [^"]+"/);
+    assert.deepEqual(form.match(/<input type="hidden"[^>]*>/g), [
+      `<input type="hidden" name="in" value="${CHANNEL_ID}"/>`,
+    ]);
+  });
+
   test('what a reader may not see does not exist', async () => {
     const hidden = clips.map((clip) => ({ ...clip, isPublic: false }));
     const library = aLibrary({ clips: hidden, settings: PUBLISHED });

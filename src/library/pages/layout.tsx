@@ -19,6 +19,9 @@ export interface LayoutProps {
   kept?: readonly { name: string; value: string }[];
   /** The path of the link to a random clip. */
   randomPath?: string;
+  /** The path of the list that the search field searches; the list of all clips if absent. */
+  searchPath?: string;
+  searchLabel?: string;
   /** The script of the page. */
   script?: 'grid.js' | 'clip.js';
   children?: Child;
@@ -32,6 +35,8 @@ export function Layout({
   text = '',
   kept = [],
   randomPath = '/random',
+  searchPath = '/',
+  searchLabel = WORDS.search,
   script = 'grid.js',
   children,
 }: LayoutProps) {
@@ -57,7 +62,7 @@ export function Layout({
         <a class="skip" href="#main">
           {WORDS.skip}
         </a>
-        <Header library={library} text={text} kept={kept} randomPath={randomPath} />
+        <Header {...{ library, text, kept, randomPath, searchPath, searchLabel }} />
         <main id="main" tabindex={-1}>
           {children}
         </main>

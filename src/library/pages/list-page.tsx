@@ -1,11 +1,11 @@
 import type { CatalogClip, CatalogState, ClipPage, Facets } from '../../catalog/catalog.ts';
 import { MAX_COUNT } from '../../catalog/catalog.ts';
 import type { LibrarySettings } from '../../config/settings.ts';
-import { CLIPS_PER_PAGE, listAddress, orderParameters } from '../search/list-place.ts';
+import { CLIPS_PER_PAGE, isSame, listAddress, orderParameters } from '../search/list-place.ts';
 import type { ListPlace } from '../search/list-place.ts';
 import type { Filter, Search } from '../search/parse-search.ts';
 import { incompleteText, WORDS } from '../words.ts';
-import { LIST_WORDS, showMoreText, shownText } from '../words/list.ts';
+import { LIST_WORDS, searchInText, showMoreText, shownText } from '../words/list.ts';
 import { Card, type CardContext } from './card.tsx';
 import { Icon } from './icon.tsx';
 import { Layout } from './layout.tsx';
@@ -50,7 +50,13 @@ export function ListPage(props: ListPageProps) {
       title={title}
       head={<ListHead {...{ settings, search, place, title }} />}
       text={text}
-      kept={[...filters, ...(sort === 'newest' ? [] : [{ name: 'sort', value: sort }])]}
+      kept={[
+        ...filters.filter((filter) => !isSame(filter, place.fixed)),
+        ...(sort === 'newest' ? [] : [{ name: 'sort', value: sort }]),
+      ]}
+      // A script can search while the reader types only if the page stays.
+      searchPath={place.path}
+      {...(profile !== null && { searchLabel: searchInText(profile.name) })}
       randomPath={listAddress(search, { path: '/random', fixed: null })}
     >
       <Notices {...props} />

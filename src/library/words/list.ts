@@ -48,6 +48,11 @@ export const LENGTHS: readonly { value: string; label: string }[] = [
   { value: '5m', label: '5 minutes' },
 ];
 
+/** `name` is that of a person, a channel or a game. */
+export function searchInText(name: string): string {
+  return `Search in ${name}`;
+}
+
 export function showMoreText(clips: number): string {
   return `Show ${number.format(clips)} more`;
 }

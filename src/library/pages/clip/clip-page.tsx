@@ -28,7 +28,8 @@ export function ClipPage(view: ClipView) {
           <Beside {...view} />
           <Actions {...view} />
           <PosterLine {...view} />
-          <MessageText message={clip.description} />
+          {/* A text of one line is the title already. */}
+          {lineOf(clip.description) !== title && <MessageText message={clip.description} />}
         </div>
         <Side {...view} />
       </div>

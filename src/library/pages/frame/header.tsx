@@ -13,10 +13,14 @@ export interface HeaderProps {
   kept: readonly { name: string; value: string }[];
   /** The path of the link to a random clip. */
   randomPath: string;
+  /** The path of the list that the search field searches. */
+  searchPath: string;
+  /** What the search field searches. */
+  searchLabel: string;
 }
 
 /** The header of every page. */
-export function Header({ library, text, kept, randomPath }: HeaderProps) {
+export function Header({ library, text, kept, randomPath, ...search }: HeaderProps) {
   return (
     <header class={text === '' ? 'top' : 'top has-text'}>
       <div class="bar-of-page">
@@ -24,7 +28,7 @@ export function Header({ library, text, kept, randomPath }: HeaderProps) {
           <span>{library}</span>
         </a>
         <search>
-          <form id="search" action="/" method="get">
+          <form id="search" action={search.searchPath} method="get">
             <label class="icon-button open-search" for="q">
               <Icon name="search" />
               <span class="hidden">{FRAME_WORDS.openSearch}</span>
@@ -38,8 +42,8 @@ export function Header({ library, text, kept, randomPath }: HeaderProps) {
                 id="q"
                 name="q"
                 value={text}
-                placeholder={WORDS.search}
-                aria-label={WORDS.search}
+                placeholder={search.searchLabel}
+                aria-label={search.searchLabel}
                 autocomplete="off"
                 enterkeyhint="search"
                 dir="auto"
