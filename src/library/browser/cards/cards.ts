@@ -12,9 +12,3 @@ export function cardOf(target: EventTarget | null): HTMLElement | null {
 export function titleLinkOf(card: Element | null | undefined): HTMLAnchorElement | null {
   return card?.querySelector<HTMLAnchorElement>('a.title') ?? null;
 }
-
-/** True if a click means "open here", and not a new tab or window. */
-export function isPlainClick(event: MouseEvent): boolean {
-  const isChanged = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-  return event.button === 0 && !isChanged && !event.defaultPrevented;
-}

@@ -1,5 +1,6 @@
 import { markOpened } from '../page/click-through.ts';
-import { cardOf, isPlainClick } from './cards.ts';
+import { cardOf } from './cards.ts';
+import { isPlainClick } from '../page/is-plain-click.ts';
 import { OPENED_CLASS } from '../list/current-place.ts';
 import type { ResultList } from '../list/result-list.ts';
 

@@ -23,11 +23,12 @@ export function currentPlace(): Place {
 }
 
 /** Moves the window to a place. Cards outside the window get their real height only when they come into view. */
-export function goTo({ anchorId, offset }: Place): void {
-  const card = anchorId === null ? null : document.getElementById(anchorId);
+export function goTo({ anchorId, at, offset }: Place): void {
+  const cards = findCards();
+  const there = cards[Math.min(at, cards.length - 1)] ?? null;
+  const card = anchorId === null ? null : (document.getElementById(anchorId) ?? there);
   if (card === null) {
-    // A clip that is gone leaves its list at the end of what is shown.
-    scrollTo(0, anchorId === null ? 0 : document.documentElement.scrollHeight);
+    scrollTo(0, 0);
     return;
   }
   let corrections = 0;

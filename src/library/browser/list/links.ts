@@ -1,5 +1,5 @@
 import { pathOfForm } from '../search/search-form.ts';
-import { isPlainClick } from '../cards/cards.ts';
+import { isPlainClick } from '../page/is-plain-click.ts';
 import type { ResultList } from './result-list.ts';
 import { isSameList } from './same-list.ts';
 

@@ -1,7 +1,8 @@
 import { LatestRequest, readPage, tellFault } from '../page/latest-request.ts';
 import { announce } from '../page/say.ts';
 import { addedText } from '../words.ts';
-import { isPlainClick, titleLinkOf } from '../cards/cards.ts';
+import { titleLinkOf } from '../cards/cards.ts';
+import { isPlainClick } from '../page/is-plain-click.ts';
 import { shownIds, type ResultList } from './result-list.ts';
 
 /**
@@ -40,8 +41,9 @@ export function startMore(list: ResultList): void {
       const page = await request.send(url.pathname + url.search, readPage);
       // Another list may have come in the meantime.
       if (page !== null && more.isConnected) {
+        const hasFocus = more === document.activeElement;
         const first = append(page, more);
-        if (isPressed) titleLinkOf(first)?.focus();
+        if (isPressed || hasFocus) (titleLinkOf(first) ?? findMore())?.focus();
       }
     } catch {
       tellFault();

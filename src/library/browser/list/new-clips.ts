@@ -1,4 +1,5 @@
 import { LatestRequest, readPage } from '../page/latest-request.ts';
+import { announce } from '../page/say.ts';
 import { newClipsText } from '../words.ts';
 import { titleLinkOf } from '../cards/cards.ts';
 import { countNewClips } from './count-new-clips.ts';
@@ -25,8 +26,11 @@ export function startNewClips(list: ResultList, { pollMs = POLL_MS } = {}): void
       if (page === null || path !== list.wantedPath) return;
       const fresh = readCardIds(page);
       const count = countNewClips(fresh, readCardIds(document));
-      pill.textContent = newClipsText(count, count === fresh.length);
+      const hasMore = page.getElementById('more') !== null;
+      const text = newClipsText(count, count === fresh.length && hasMore);
       pill.hidden = count === 0;
+      if (count > 0 && pill.textContent !== text) announce(text);
+      pill.textContent = text;
     } catch {
       // The next poll tries again. The reader asked for nothing.
     }

@@ -4,6 +4,8 @@ export interface Place {
   count: number;
   /** The id of the element of a card; null at the top of the page. */
   anchorId: string | null;
+  /** The card's place in the list, from 0. If the card is gone, "back" leads to the card that is there now. */
+  at: number;
   /** How far the card's top is below the window's top, in CSS pixels. */
   offset: number;
 }
@@ -30,8 +32,9 @@ export function choosePlace(
   const opened = cards.find((card) => card.id === openedId && isInView(card));
   const anchor = opened ?? (isAtTop ? undefined : cards.find(isInView));
   const shown = Math.min(count, MAX_COUNT);
-  if (anchor === undefined) return { count: shown, anchorId: null, offset: 0 };
-  return { count: shown, anchorId: anchor.id, offset: Math.round(anchor.top) };
+  if (anchor === undefined) return { count: shown, anchorId: null, at: 0, offset: 0 };
+  const { id, top } = anchor;
+  return { count: shown, anchorId: id, at: cards.indexOf(anchor), offset: Math.round(top) };
 }
 
 export interface PlaceContext {
@@ -47,12 +50,13 @@ export interface PlaceContext {
 /** Reads the state of a history entry. Returns null if a list did not write it. */
 export function readPlace(state: unknown): Place | null {
   if (typeof state !== 'object' || state === null) return null;
-  const { count, anchorId, offset } = state as Partial<Record<keyof Place, unknown>>;
+  const { count, anchorId, at, offset } = state as Partial<Record<keyof Place, unknown>>;
   if (typeof count !== 'number' || typeof offset !== 'number') return null;
   return {
     count: Math.min(count, MAX_COUNT),
     offset,
     anchorId: typeof anchorId === 'string' ? anchorId : null,
+    at: typeof at === 'number' ? at : 0,
   };
 }
 

@@ -30,6 +30,9 @@ export class ResultList {
   /** The address of the list that is shown. */
   #shownPath = currentPath();
 
+  /** True while the list of "back" or "forward" is on its way. */
+  #isReturning = false;
+
   /** The address of the list that is shown or on its way. */
   wantedPath = currentPath();
 
@@ -48,6 +51,7 @@ export class ResultList {
   async show(path: string, options: ShowOptions): Promise<boolean> {
     const { entry, isTyping = false, place = null, adopt = adoptPage } = options;
     this.wantedPath = path;
+    this.#isReturning = false;
     const results = document.getElementById('results');
     results?.setAttribute('aria-busy', 'true');
     try {
@@ -79,11 +83,23 @@ export class ResultList {
   /** Follows "back" and "forward" between lists of this page. The old list is still shown. */
   async restore(state: unknown): Promise<void> {
     const path = currentPath();
-    // A link to a part of this page.
-    if (path === this.#shownPath) return;
+    if (path === this.#shownPath) {
+      // The reader came forward again before the list of "back" arrived. Else this is a link to a part of the page.
+      if (this.#isReturning) this.#cancel();
+      return;
+    }
     this.#left.set(this.#shownPath, currentPlace());
     this.#settledPath = path;
-    await this.show(path, { entry: 'keep', place: this.#left.get(path) ?? readPlace(state) });
+    const place = this.#left.get(path) ?? readPlace(state);
+    const isShown = this.show(path, { entry: 'keep', place });
+    this.#isReturning = true;
+    await isShown;
+  }
+
+  #cancel(): void {
+    this.#request.abort();
+    this.wantedPath = this.#shownPath;
+    document.getElementById('results')?.removeAttribute('aria-busy');
   }
 
   #writeEntry(path: string, entry: ShowOptions['entry']): void {

@@ -1,5 +1,5 @@
 import { LatestRequest, readPage, tellFault } from '../page/latest-request.ts';
-import { isPlainClick } from '../cards/cards.ts';
+import { isPlainClick } from '../page/is-plain-click.ts';
 import type { ResultList } from '../list/result-list.ts';
 
 /** Opens and closes the menu of filters without leaving the page. The server counts and renders the filters. */

@@ -3,7 +3,8 @@ import { isShortcut } from './is-shortcut.ts';
 /** Returns what a key does, or null if the key is not one of the page's shortcuts. */
 export type FindAction = (event: KeyboardEvent) => (() => void) | null;
 
-const FIELDS = 'input, textarea, select, [contenteditable]';
+/** Fields that take the keys as text or as a choice. A check box takes only Space. */
+const FIELDS = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 
 /**
  * Listens to the shortcuts of a page. The listener is in the capturing phase and stops the event, so that a native

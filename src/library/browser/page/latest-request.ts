@@ -4,13 +4,16 @@ import { tell } from './say.ts';
 /** A request that takes longer has failed, in milliseconds. */
 const MAX_REQUEST_MS = 20_000;
 
+/** The server answered, but not with what was asked for. */
+export class RefusedError extends Error {}
+
 /** Sends one request at a time: a new one aborts the older one, so a slow answer never replaces a newer answer. */
 export class LatestRequest {
   #running: AbortController | null = null;
 
   /**
    * Fetches a path of this library and reads the answer. Returns null if a newer request took over.
-   * @throws Error if the answer does not come or is not the wanted one
+   * @throws RefusedError if the server refuses, and another error if no answer comes
    */
   async send<T>(path: string, read: (response: Response) => Promise<T>): Promise<T | null> {
     this.abort();
@@ -21,7 +24,7 @@ export class LatestRequest {
     }, MAX_REQUEST_MS);
     try {
       const response = await fetch(path, { signal: request.signal });
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
+      if (!response.ok) throw new RefusedError(`HTTP ${response.status}`);
       const answer = await read(response);
       return this.#running === request ? answer : null;
     } catch (error) {

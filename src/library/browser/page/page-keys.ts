@@ -1,7 +1,10 @@
 import { openHelp } from './start-page.ts';
 
 /** Returns what a key does on every page: search, help and a random clip. */
-export function findPageAction({ key }: Pick<KeyboardEvent, 'key'>): (() => void) | null {
+export function findPageAction({
+  key,
+  repeat,
+}: Pick<KeyboardEvent, 'key' | 'repeat'>): (() => void) | null {
   if (key === '?') return openHelp;
   if (key === '/') {
     const field = document.querySelector<HTMLInputElement>('#q');
@@ -13,7 +16,7 @@ export function findPageAction({ key }: Pick<KeyboardEvent, 'key'>): (() => void
   }
   if (key.toLowerCase() === 'r') {
     const random = document.getElementById('random');
-    return random && (() => random.click());
+    return random && (() => repeat || random.click());
   }
   return null;
 }

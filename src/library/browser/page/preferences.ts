@@ -1,6 +1,6 @@
 import { SCRIPT_WORDS } from '../words.ts';
 import { otherTheme, type Theme } from './other-theme.ts';
-import { PREFERENCES_PATH, savePreference } from './save-preference.ts';
+import { PREFERENCES_PATH, rememberedPreference, savePreference } from './save-preference.ts';
 import { announce, tell } from './say.ts';
 
 /** Makes the forms of preferences act at once, without another page. */
@@ -19,6 +19,15 @@ export function startPreferences(): void {
       void savePreference(name, value);
     }
   });
+  // The browser shows a page again as it was before the reader chose another theme elsewhere.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    const { theme, keys } = document.documentElement.dataset;
+    const chosenTheme = rememberedPreference('theme') ?? theme;
+    const chosenKeys = rememberedPreference('keys') ?? keys;
+    if (chosenTheme !== undefined && chosenTheme !== theme) showTheme(chosenTheme);
+    if (chosenKeys !== undefined && chosenKeys !== keys) showKeys(chosenKeys);
+  });
 }
 
 const APPLY: Readonly<Record<string, (value: string, form: HTMLFormElement) => void>> = {
@@ -33,6 +42,12 @@ function isPreferenceForm(form: HTMLFormElement): boolean {
 }
 
 function applyTheme(value: string): void {
+  announce(SCRIPT_WORDS.themes[showTheme(value)]);
+  // The pressed button may have been the twin that is gone.
+  if (document.activeElement === document.body) document.getElementById('theme')?.focus();
+}
+
+function showTheme(value: string): Theme {
   const theme: Theme = value === 'dark' || value === 'light' ? value : 'system';
   document.documentElement.dataset.theme = theme;
   for (const button of document.querySelectorAll('#help button[name=theme]')) {
@@ -49,12 +64,16 @@ function applyTheme(value: string): void {
     button.value = other;
     button.title = SCRIPT_WORDS.offers[other];
     button.setAttribute('aria-label', button.title);
-    if (document.activeElement === document.body) button.focus();
   }
-  announce(SCRIPT_WORDS.themes[theme]);
+  return theme;
 }
 
 function applyKeys(value: string): void {
+  tell(showKeys(value) ? SCRIPT_WORDS.keysOn : SCRIPT_WORDS.keysOff);
+}
+
+/** Returns true if the shortcuts are on. */
+function showKeys(value: string): boolean {
   const isOn = value !== 'off';
   document.documentElement.dataset.keys = isOn ? 'on' : 'off';
   const button = document.getElementById('keys-switch');
@@ -62,5 +81,5 @@ function applyKeys(value: string): void {
     button.value = isOn ? 'off' : 'on';
     button.textContent = isOn ? SCRIPT_WORDS.turnKeysOff : SCRIPT_WORDS.turnKeysOn;
   }
-  tell(isOn ? SCRIPT_WORDS.keysOn : SCRIPT_WORDS.keysOff);
+  return isOn;
 }

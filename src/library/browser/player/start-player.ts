@@ -29,6 +29,8 @@ export function startPlayer(): void {
   const keepAlive = new KeepAlive(player, {
     unplayable: () => showUnplayable(player),
     unreachable: () => showUnreachable(player, () => keepAlive.tryAgain()),
+    // The clip's own page says why.
+    gone: () => location.reload(),
     recovered: () => hideFault(player),
   });
   const go = (direction: 'next' | 'previous') => {
@@ -41,10 +43,17 @@ export function startPlayer(): void {
     markMoment(player.video.currentTime);
     describeToSystem(player, { next: () => go('next'), previous: () => go('previous') });
   };
-  const swap = new Swap({ player, keepAlive, onSwapped: render });
+  const swap = new Swap({
+    player,
+    keepAlive,
+    onSwapped() {
+      goToStart(player);
+      render();
+    },
+  });
   listenToKeys((event) => {
     const action = findClipAction(event);
-    const act = action && findAct(action, event.target, { player, settings, go });
+    const act = action && findAct(action, event, { player, settings, go });
     return act ?? findPageAction(event);
   });
   listenToButtons(player, settings);
@@ -73,9 +82,14 @@ export function startPlayer(): void {
 }
 
 /** Begins at the time in the address, and plays if the reader came by a click. */
-function start({ video, clip }: Player): void {
-  const seconds = parseStart(location.search);
-  if (seconds !== null && seconds < (clip.seconds ?? Infinity)) seekTo(video, seconds);
+function start(player: Player): void {
+  goToStart(player);
+  const { video, clip } = player;
   // A covered clip waits until the reader has asked to see it.
   if (video.isConnected && takeOpened(clip.id)) tryPlay(video);
+}
+
+function goToStart({ video, clip }: Player): void {
+  const seconds = parseStart(location.search);
+  if (seconds !== null && seconds < (clip.seconds ?? Infinity)) seekTo(video, seconds);
 }

@@ -7,6 +7,7 @@ export const PLAYER_WORDS = {
   linkLabel: 'Link to copy',
   embedLabel: 'Embed code to copy',
   tryAgain: 'Try again',
+  tryingAgain: 'Trying again…',
   unreachable: 'Discord won’t give us this clip right now.',
   openInDiscord: 'Open in Discord',
   openFile: 'Open file',

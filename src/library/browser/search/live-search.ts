@@ -50,11 +50,16 @@ export function startLiveSearch(list: ResultList | null): LiveSearch {
     clearTimeout(timer);
     timer = setTimeout(() => search('replace'), TYPING_PAUSE_MS);
   });
+  // "Back" brings another text.
+  addEventListener('popstate', () => clearTimeout(timer));
   // A phone shows the field only while it has the focus or a text.
   findSearchField()?.addEventListener('blur', showText);
   list?.onSwap(showText);
   findSearchForm()?.addEventListener('submit', (event) => {
-    if (search('push', event.submitter)) event.preventDefault();
+    if (!search('push', event.submitter)) return;
+    event.preventDefault();
+    // The keyboard of a phone would cover the list.
+    if (matchMedia('(hover: none)').matches) findSearchField()?.blur();
   });
   return {
     searchNow: (submitter) => search('push', submitter),

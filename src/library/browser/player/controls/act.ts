@@ -1,4 +1,5 @@
-import type { ClipAction } from '../rules/key-table.ts';
+import { mayRepeat, type ClipAction } from '../rules/key-table.ts';
+import { OPEN_MENU } from '../../menus/menus.ts';
 import { closeSpeedMenu } from './speed-menu.ts';
 import {
   changeVolume,
@@ -18,24 +19,25 @@ export interface ActionParts {
   go: (direction: 'next' | 'previous') => void;
 }
 
-/** What the keys of the browser do with a focused control. */
-const PRESSABLE = 'button, summary, [role=button]';
+/** Space presses these controls. */
+const PRESSABLE = 'button, summary, input, [role=button]';
 
 /** Returns what a key does on the page of a clip, or null if the key belongs to something else. */
 export function findAct(
   action: ClipAction,
-  target: EventTarget | null,
+  { key, target, repeat }: Pick<KeyboardEvent, 'key' | 'target' | 'repeat'>,
   parts: ActionParts,
 ): (() => void) | null {
-  const isOnControl = target instanceof Element && target.matches(PRESSABLE);
-  if (action.kind === 'togglePlay' && isOnControl) return null;
-  if (action.kind === 'leaveTheatre') return findEscape(parts);
+  if (key === ' ' && target instanceof Element && target.matches(PRESSABLE)) return null;
+  if (action.kind === 'leaveTheatre') return findEscape(target, parts);
+  if (repeat && !mayRepeat(action)) return () => undefined;
   return () => act(action, parts);
 }
 
-/** Escape closes the speeds, then leaves theatre. Full screen is the browser's own. */
-function findEscape({ settings }: ActionParts): (() => void) | null {
+/** Escape closes the speeds or a menu around the focus, then leaves theatre. Full screen is the browser's own. */
+function findEscape(target: EventTarget | null, { settings }: ActionParts): (() => void) | null {
   if (document.fullscreenElement !== null) return null;
+  if (target instanceof Element && target.closest(OPEN_MENU) !== null) return null;
   if (document.getElementById('speed-menu') !== null) return closeSpeedMenu;
   return isTheatre() ? () => settings.toggleTheatre() : null;
 }

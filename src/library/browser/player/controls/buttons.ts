@@ -29,7 +29,10 @@ export function listenToButtons(player: Player, settings: PlayerSettings): void 
     if (button === null || presses[button.id] === undefined) return;
     presses[button.id]?.(button);
     // The buttons in the menu of more actions close it.
-    button.closest<HTMLDetailsElement>('#more-actions')?.removeAttribute('open');
+    const menu = button.closest<HTMLDetailsElement>('#more-actions');
+    if (menu === null) return;
+    menu.open = false;
+    menu.querySelector('summary')?.focus();
   });
 }
 

@@ -93,7 +93,8 @@ export class PlayerSettings {
 
   #save(changes: Partial<Remembered>): void {
     this.#remembered = { ...this.#remembered, ...changes };
-    saveRemembered(this.#remembered);
+    // Another tab may have saved other settings in the meantime.
+    saveRemembered({ ...loadRemembered(), ...changes });
   }
 }
 

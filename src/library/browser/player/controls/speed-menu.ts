@@ -22,6 +22,10 @@ export function showSpeedMenu(speed: number, onChosen: (speed: number) => void):
     });
     menu.append(item);
   }
+  // Escape closes the list also if the reader turned the shortcuts off.
+  menu.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') closeSpeedMenu();
+  });
   button.setAttribute('aria-expanded', 'true');
   (button.parentElement ?? button).after(menu);
   menu.querySelector<HTMLElement>('[aria-pressed=true]')?.focus();

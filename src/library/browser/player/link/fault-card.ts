@@ -1,4 +1,4 @@
-import { announce } from '../../page/say.ts';
+import { announce, tell } from '../../page/say.ts';
 import { leaveFullScreen, type Player } from '../player.ts';
 import { PLAYER_WORDS, unplayableText } from '../words.ts';
 
@@ -25,12 +25,18 @@ export function showUnreachable(player: Player, tryAgain: () => void): void {
   button.type = 'button';
   button.className = 'button primary';
   button.textContent = PLAYER_WORDS.tryAgain;
-  button.addEventListener('click', tryAgain);
+  button.addEventListener('click', () => {
+    tell(PLAYER_WORDS.tryingAgain);
+    tryAgain();
+  });
   show(player, PLAYER_WORDS.unreachable, [button]);
 }
 
-export function hideFault({ fault }: Player): void {
-  if (fault !== null) fault.hidden = true;
+/** Hides what `show` has shown. The focus of its button moves to the video. */
+export function hideFault({ fault, video }: Player): void {
+  if (fault === null) return;
+  if (fault.contains(document.activeElement)) video.focus({ preventScroll: true });
+  fault.hidden = true;
 }
 
 function show({ fault }: Player, sentence: string, controls: readonly HTMLElement[]): void {

@@ -10,13 +10,15 @@ const CLOSE_SECONDS = 0.1;
 export interface Faults {
   unplayable: () => void;
   unreachable: () => void;
+  /** There is no such clip any more. */
+  gone: () => void;
   /** The video plays or can be played. */
   recovered: () => void;
 }
 
 /**
  * Keeps the video playing after its link has expired. The library gives a new link, and the video goes on at the same
- * time. `Faults` hears of a clip that the browser can't play or for which there is no link.
+ * time. `Faults` hears of a clip that the browser can't play, that is gone, or for which there is no link.
  */
 export class KeepAlive {
   readonly #player: Player;
@@ -106,9 +108,9 @@ export class KeepAlive {
     const isBroken = isUnread || code === MediaError.MEDIA_ERR_DECODE;
     if (isBroken && this.#tries.count(Date.now()) > 0) {
       const { error } = video;
-      const isWorking = await isLinkWorking(clip.path);
+      const answer = await askForLink(clip.path);
       if (video.error !== error) return;
-      if (isWorking) {
+      if (answer === 'works') {
         this.#faults.unplayable();
         return;
       }
@@ -166,10 +168,19 @@ export class KeepAlive {
     if (!navigator.onLine) return;
     const waitMs = this.#tries.take(Date.now());
     if (waitMs === null) {
-      this.#faults.unreachable();
+      void this.#giveUp();
       return;
     }
     this.#retryTimer = setTimeout(() => this.#reload(), waitMs);
+  }
+
+  async #giveUp(): Promise<void> {
+    const { clip } = this.#player;
+    const answer = await askForLink(clip.path);
+    // The reader may be at another clip by now.
+    if (this.#player.clip !== clip) return;
+    if (answer === 'gone') this.#faults.gone();
+    else this.#faults.unreachable();
   }
 
   #reload(): void {
@@ -184,12 +195,16 @@ export class KeepAlive {
   }
 }
 
-/** True if the library has a link to the clip. The redirect is not followed, because its target is another origin. */
-async function isLinkWorking(path: string): Promise<boolean> {
+/** What the library answers for a clip that was deleted, or that this reader may no longer see. */
+const GONE: readonly number[] = [404, 410];
+
+/** Asks the library for a link. The redirect is not followed, because its target is another origin. */
+async function askForLink(path: string): Promise<'works' | 'gone' | 'none'> {
   try {
     const response = await fetch(path, { method: 'HEAD', redirect: 'manual' });
-    return response.type === 'opaqueredirect' || response.ok;
+    if (response.type === 'opaqueredirect' || response.ok) return 'works';
+    return GONE.includes(response.status) ? 'gone' : 'none';
   } catch {
-    return false;
+    return 'none';
   }
 }

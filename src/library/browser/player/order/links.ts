@@ -1,3 +1,4 @@
+import { isPlainClick } from '../../page/is-plain-click.ts';
 import { tell } from '../../page/say.ts';
 import { PLAYER_WORDS } from '../words.ts';
 
@@ -18,9 +19,7 @@ export function findNeighbour(direction: 'next' | 'previous'): string | null {
 
 /** Returns the address if the click follows a link to another clip in this tab, else null. */
 export function clickedClip(event: MouseEvent): string | null {
-  const isPlain =
-    event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (!isPlain || event.defaultPrevented || !(event.target instanceof Element)) return null;
+  if (!isPlainClick(event) || !(event.target instanceof Element)) return null;
   const link = event.target.closest<HTMLAnchorElement>('a[href]');
   if (link?.target !== '') return null;
   if (link.id === 'random') return link.href;

@@ -1,4 +1,4 @@
-import { LatestRequest, readPage, tellFault } from '../../page/latest-request.ts';
+import { LatestRequest, readPage, RefusedError, tellFault } from '../../page/latest-request.ts';
 import { announce } from '../../page/say.ts';
 import { readClipData } from '../rules/clip-data.ts';
 import type { KeepAlive } from '../link/keep-alive.ts';
@@ -31,12 +31,15 @@ export class Swap {
   readonly #request = new LatestRequest();
   /** The path and query of the clip that the page shows. */
   #shown = pathOf(location.href);
+  /** True while the clip of "back" or "forward" is on its way. */
+  #isGoingBack = false;
 
   constructor(parts: SwapParts) {
     this.#parts = parts;
     // Changes of the hash arrive here too. They stay on the clip.
     addEventListener('popstate', () => {
       if (pathOf(location.href) !== this.#shown) void this.#show(location.href, { isBack: true });
+      else if (this.#isGoingBack) this.#request.abort();
     });
   }
 
@@ -48,6 +51,7 @@ export class Swap {
   async #show(href: string, { isBack }: { isBack: boolean }): Promise<void> {
     const { player } = this.#parts;
     const isPlayed = !isBack || !player.video.paused;
+    this.#isGoingBack = isBack;
     let answer;
     try {
       answer = await this.#request.send(pathOf(href), async (response) => ({
@@ -55,11 +59,12 @@ export class Swap {
         // A random clip is behind a redirect.
         href: response.url,
       }));
-    } catch {
-      // When the reader goes back, the address has changed already. The clip's own page says what is wrong with it.
-      if (isBack) location.reload();
-      else if (navigator.onLine) location.assign(href);
-      else tellFault();
+    } catch (error) {
+      // A page of the browser about a missing connection would end the clip that plays.
+      if (!(error instanceof RefusedError)) tellFault();
+      // The clip's own page says what is wrong with it. When the reader goes back, the address has changed already.
+      else if (isBack) location.reload();
+      else location.assign(href);
       return;
     }
     if (answer === null) return;

@@ -56,3 +56,10 @@ export function findClipAction(key: { key: string; shiftKey: boolean }): ClipAct
   if (name === 'c') return { kind: key.shiftKey ? 'copyAt' : 'copy' };
   return Object.hasOwn(KEYS, name) ? (KEYS[name] ?? null) : null;
 }
+
+const REPEATED: readonly ClipAction['kind'][] = ['seekBy', 'volume', 'speed', 'frame'];
+
+/** True if the action happens again and again while the reader holds the key down. */
+export function mayRepeat({ kind }: ClipAction): boolean {
+  return REPEATED.includes(kind);
+}

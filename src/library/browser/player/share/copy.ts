@@ -19,6 +19,7 @@ export async function copyText(text: string, done: string, label: string): Promi
 function showSelected(text: string, label: string): void {
   const dialog = document.createElement('dialog');
   dialog.id = 'copy-dialog';
+  dialog.setAttribute('aria-label', label);
   const name = document.createElement('label');
   name.textContent = label;
   const field = document.createElement('input');
