@@ -140,11 +140,11 @@ describe('a reader whom something interrupts', () => {
     await page.click('#more');
     await untilTrue(`document.querySelectorAll('.card').length === ${CLIPS}`);
     await page.locator('.card a.title').nth(LATE).click();
-    await untilTrue("document.getElementById('player') !== null");
+    await page.locator('#player').waitFor();
     library.catalog.clips = clips().filter((_, at) => at !== LATE);
     library.clock.nowMs += LIST_REMEMBERED_MS;
     await page.goBack();
-    await untilTrue("document.activeElement.closest('.card') !== null");
+    await page.locator('.card:focus-within').waitFor();
     assert.equal(await focusedCard(), `card-${clipAt(LATE).id}`);
   });
 
@@ -166,13 +166,15 @@ describe('a reader whom something interrupts', () => {
     await page.route('**/*.mp4*', (route) => route.fulfill({ status: 410 }));
     library.catalog.clips = clips().filter((_, at) => at !== 4);
     library.clock.nowMs += LIST_REMEMBERED_MS;
+    const isLoaded = page.waitForEvent('load');
     await run('video.load()');
-    await untilTrue("document.getElementById('player') === null");
+    await isLoaded;
+    assert.equal(await page.locator('#player').count(), 0);
   });
 
   test('if the browser shows a page again, the page has the theme that was chosen meanwhile', async () => {
     await page.goto(pathOf(4));
-    await page.click('#theme:visible');
+    await page.click('header button[name=theme]:visible');
     const chosen = await run('document.documentElement.dataset.theme');
     await run("document.documentElement.dataset.theme = 'system'");
     await run("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
@@ -189,7 +191,7 @@ describe('a reader whom something interrupts', () => {
     await page.locator('#suggestions [role=option]').first().waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await untilTrue("location.pathname === '/'");
+    await page.waitForURL((url) => url.pathname === '/');
     assert.match(String(await path()), /soho/);
   });
 });

@@ -24,9 +24,4 @@ export function startListLinks(list: ResultList): void {
     event.preventDefault();
     void list.show(url.pathname + url.search, { entry: 'push' });
   });
-  document.addEventListener('change', (event) => {
-    const field = event.target;
-    if (!(field instanceof HTMLSelectElement) || field.name !== 'sort') return;
-    field.form?.requestSubmit();
-  });
 }

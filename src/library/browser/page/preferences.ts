@@ -34,7 +34,10 @@ const APPLY: Readonly<Record<string, (value: string, form: HTMLFormElement) => v
   theme: applyTheme,
   keys: applyKeys,
   /** The reader closed the strip "On this day". */
-  day: (_, form) => form.closest('.day')?.remove(),
+  day: (_, form) => {
+    form.closest('.day')?.remove();
+    document.querySelector<HTMLElement>('#cards a.title')?.focus({ preventScroll: true });
+  },
 };
 
 function isPreferenceForm(form: HTMLFormElement): boolean {

@@ -1,6 +1,6 @@
 import { mayRepeat, type ClipAction } from '../rules/key-table.ts';
 import { OPEN_MENU } from '../../menus/menus.ts';
-import { closeSpeedMenu } from './speed-menu.ts';
+import { closeSpeedMenu, isSpeedMenuOpen } from './speed-menu.ts';
 import {
   changeVolume,
   seekToTenth,
@@ -38,7 +38,7 @@ export function findAct(
 function findEscape(target: EventTarget | null, { settings }: ActionParts): (() => void) | null {
   if (document.fullscreenElement !== null) return null;
   if (target instanceof Element && target.closest(OPEN_MENU) !== null) return null;
-  if (document.getElementById('speed-menu') !== null) return closeSpeedMenu;
+  if (isSpeedMenuOpen()) return closeSpeedMenu;
   return isTheatre() ? () => settings.toggleTheatre() : null;
 }
 

@@ -5,7 +5,7 @@ import type { Remembered } from '../rules/remembered.ts';
 import { loadRemembered, saveRemembered } from './storage.ts';
 import { isLooped, toggleLoop, togglePlayNext, type Repeat } from '../rules/repeat.ts';
 import { changeSpeed, speedText } from '../rules/speeds.ts';
-import { showSpeedMenu } from './speed-menu.ts';
+import { isSpeedMenuOpen, showSpeedMenu } from './speed-menu.ts';
 import { PLAYER_WORDS, speedChangedText } from '../words.ts';
 
 /** Volume, speed, loop, play next and theatre. Everything but theatre is remembered in the browser only. */
@@ -41,6 +41,7 @@ export class PlayerSettings {
     const speed = document.getElementById('speed');
     if (speed !== null) {
       speed.textContent = speedText(video.playbackRate);
+      speed.setAttribute('aria-expanded', String(isSpeedMenuOpen()));
       speed.setAttribute('aria-label', `${PLAYER_WORDS.speeds} ${speedText(video.playbackRate)}`);
     }
     setPressed('loop', video.loop);

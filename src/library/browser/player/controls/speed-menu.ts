@@ -3,6 +3,10 @@ import { PLAYER_WORDS } from '../words.ts';
 
 const ID = 'speed-menu';
 
+export function isSpeedMenuOpen(): boolean {
+  return document.getElementById(ID) !== null;
+}
+
 /** Opens the list of speeds below its button, or closes it. */
 export function showSpeedMenu(speed: number, onChosen: (speed: number) => void): void {
   const button = document.getElementById('speed');
