@@ -137,7 +137,8 @@ describe('a reader whom something interrupts', () => {
 
   test('if the opened clip is deleted meanwhile, "back" leads to the clip that took its place', async () => {
     await page.goto('/');
-    await page.click('#more');
+    // The rest comes by itself.
+    await run("document.getElementById('more').scrollIntoView()");
     await untilTrue(`document.querySelectorAll('.card').length === ${CLIPS}`);
     await page.locator('.card a.title').nth(LATE).click();
     await page.locator('#player').waitFor();
@@ -166,7 +167,8 @@ describe('a reader whom something interrupts', () => {
     await page.route('**/*.mp4*', (route) => route.fulfill({ status: 410 }));
     library.catalog.clips = clips().filter((_, at) => at !== 4);
     library.clock.nowMs += LIST_REMEMBERED_MS;
-    const isLoaded = page.waitForEvent('load');
+    // Three tries take five seconds.
+    const isLoaded = page.waitForEvent('load', { timeout: 3 * MAX_WAIT_MS });
     await run('video.load()');
     await isLoaded;
     assert.equal(await page.locator('#player').count(), 0);

@@ -1,4 +1,5 @@
 import { momentOf } from './moments.ts';
+import { closeSpeedMenu } from './speed-menu.ts';
 import { seekTo, type Player } from '../player.ts';
 import type { PlayerSettings } from './settings.ts';
 import { canShare, copyEmbedCode, copyLink, copyLinkAt, share } from '../share/share.ts';
@@ -19,6 +20,7 @@ export function listenToButtons(player: Player, settings: PlayerSettings): void 
   document.addEventListener('click', (event) => {
     const { target } = event;
     if (!(target instanceof Element)) return;
+    if (target.closest('#speed, #speed-menu') === null) closeSpeedMenu();
     const moment = momentOf(target);
     if (moment !== null) {
       // Without a script, the button loads the page again with the moment's time.
