@@ -78,8 +78,8 @@ describe('the list of clips', () => {
   test('the search field and the filters repeat what the reader searches for', async () => {
     const html = await pageOf({}, '/?q=ace&in=200000000000000001&longer=5');
     assert.match(html, /name="q" value="ace"/);
-    assert.match(html, /<span class="key">in<\/span><span dir="auto">#clips<\/span>/);
-    assert.match(html, /<span class="key">longer<\/span><span dir="auto">5<\/span>/);
+    assert.match(html, /<span class="key">in<\/span> <span dir="auto">#clips<\/span>/);
+    assert.match(html, /<span class="key">longer<\/span> <span dir="auto">5<\/span>/);
     assert.match(html, /<input type="hidden" name="in" value="200000000000000001"\/>/);
   });
 

@@ -34,7 +34,7 @@ export function readParameters(
   if (search.isCut) return { invalid: 'q' };
   if (search.hasIgnored) {
     const ignored = CHECKED.find((name) => {
-      const alone = parameters.getAll(name).map((value) => [name, value]);
+      const alone = parameters.getAll(name).map((value): [string, string] => [name, value]);
       return parseSearch(new URLSearchParams(alone), timeZone).hasIgnored;
     });
     return { invalid: ignored ?? 'q' };
