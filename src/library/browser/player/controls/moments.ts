@@ -18,7 +18,9 @@ export function markMoment(seconds: number): void {
   current.setAttribute('aria-current', 'true');
   // `scrollIntoView` could move the whole page.
   const strip = current.parentElement?.closest<HTMLElement>('#moments');
-  if (strip) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - strip.clientWidth / 2;
+  if (strip === null || strip === undefined) return;
+  const room = strip.clientWidth - current.offsetWidth;
+  strip.scrollLeft = current.offsetLeft - strip.offsetLeft - room / 2;
 }
 
 function timeOf(button: HTMLElement): number {
