@@ -90,7 +90,11 @@ class MarkReader {
     const rest: MessagePart[] = isUsedUp
       ? []
       : [{ kind: 'text', text: sign.repeat(opener.length) }];
-    const element: MessagePart = { kind: 'marked', mark: markOf(sign, used), parts: joinTexts(inner) };
+    const element: MessagePart = {
+      kind: 'marked',
+      mark: markOf(sign, used),
+      parts: joinTexts(inner),
+    };
     this.parts.splice(opener.at, 1, ...rest, element);
     return used;
   }
