@@ -95,6 +95,12 @@ describe('a reader whom something interrupts', () => {
     assert.match(String(await run('results.dataset.search')), /clip/);
   });
 
+  test('if nothing matches, the live region says so', async () => {
+    await page.goto('/');
+    await page.locator('#q').pressSequentially('zzqq');
+    await untilTrue("document.getElementById('status').textContent.includes('zzqq')");
+  });
+
   test('if the library does not answer, "next" says so and the clip stays', async () => {
     await page.goto(pathOf(4));
     await page.route('**/c/*', (route) => route.abort('connectionrefused'));

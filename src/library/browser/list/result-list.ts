@@ -128,9 +128,15 @@ export class ResultList {
     swapNotices(page, fresh);
     const random = page.getElementById('random')?.getAttribute('href');
     if (random) document.getElementById('random')?.setAttribute('href', random);
-    announce(document.getElementById('count')?.textContent ?? '');
+    announce(summaryOf(fresh));
     for (const listener of this.#afterSwap) listener();
   }
+}
+
+/** Returns what a list without clips says, else the number of its clips. */
+function summaryOf(results: HTMLElement): string {
+  const summary = results.querySelector('.empty p') ?? results.querySelector('#count');
+  return summary?.textContent ?? '';
 }
 
 /** The notices of a search stand before the list. */
