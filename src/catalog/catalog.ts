@@ -100,6 +100,12 @@ export interface Catalog {
   /** True if the catalog had every object of the bucket once. Costs much less than `readState`. */
   isComplete(): Promise<boolean>;
   /**
+   * Returns a number that grows after each change that a list of clips could show. A new link is no such change. Null
+   * while the catalog is incomplete. If a program dies between a change and the count of the change, the next change
+   * counts for both.
+   */
+  readContentVersion(): Promise<number | null>;
+  /**
    * Applies changes in one statement per kind. A record with a lower revision, or with the same revision and a lower
    * attempt, does not replace a higher one, unless the record comes from a reconcile. The same holds for channels by
    * their revision, and for user data by `As_Of`. A purged clip stays purged until its object is removed.

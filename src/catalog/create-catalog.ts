@@ -2,7 +2,15 @@ import type { Kysely } from 'kysely';
 import type { Catalog } from './catalog.ts';
 import { answered } from './database-errors.ts';
 import { findAvatar } from './read/find-avatar.ts';
-import { findClip, findLink, findOldId, isComplete, readState, readVersions } from './read/find.ts';
+import {
+  findClip,
+  findLink,
+  findOldId,
+  isComplete,
+  readContentVersion,
+  readState,
+  readVersions,
+} from './read/find.ts';
 import { listLive, listRecordedPosters } from './read/list-live.ts';
 import type { CatalogTables } from './schema/tables.ts';
 import { findOnDays } from './search/days.ts';
@@ -34,6 +42,7 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     suggest: (query) => answered(() => suggestNames(db, query)),
     readState: () => answered(() => readState(db)),
     isComplete: () => answered(() => isComplete(db)),
+    readContentVersion: () => answered(() => readContentVersion(db)),
     apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),
     readVersions: (prefix) => answered(() => readVersions(db, prefix)),
     close: () => db.destroy(),

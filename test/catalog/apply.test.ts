@@ -383,6 +383,29 @@ onEachDatabase('the catalog', (context, { name: database }) => {
     assert.equal(await catalog.isComplete(), true);
   });
 
+  test('the version of the content grows with each change that a list shows, and not with a new link', async () => {
+    const { catalog, db } = context;
+    await apply(recordChange(1));
+    assert.equal(await catalog.readContentVersion(), null, 'the catalog is incomplete');
+    await claimReconcile(db, 'a');
+    await finishReconcile(db, 'a', { isComplete: true });
+    let last = (await catalog.readContentVersion()) ?? NaN;
+    const hasGrown = async (...changes: CatalogChange[]) => {
+      await apply(...changes);
+      const before = last;
+      last = (await catalog.readContentVersion()) ?? NaN;
+      return last > before;
+    };
+    const link = recordOf(1).Attachment_URL.replace(/ex=\w+/, 'ex=66193420');
+    assert.equal(await hasGrown(recordChange(1, { Revision: 8, Attachment_URL: link })), false);
+    assert.equal(await hasGrown(recordChange(1, { Revision: 9, Status: 'deleted' })), true);
+    assert.equal(await hasGrown(recordChange(2)), true);
+    assert.equal(await hasGrown(channelChange(CHANNEL, 'renamed')), true);
+    assert.equal(await hasGrown(userChange(POSTER, 'renamed')), true);
+    assert.equal(await hasGrown({ kind: 'removed', key: recordChange(2).key }), true);
+    assert.equal(await hasGrown(), false);
+  });
+
   test('a request for a reconcile holds until a reconcile that started later is complete', async () => {
     const { db } = context;
     const store = createReconcileStore(db);

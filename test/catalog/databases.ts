@@ -101,7 +101,7 @@ export async function emptyTables(db: Kysely<CatalogTables>): Promise<void> {
   await sql`truncate clips, clip_details, links, channels, posters, vocabulary, objects`.execute(
     db,
   );
-  await sql`update reconcile_state set owner = null, heartbeat_at = null, done = 0, total = null, started_at = null, finished_at = null,
+  await sql`update reconcile_state set owner = null, heartbeat_at = null, done = 0, total = null, started_at = null, finished_at = null, content_version = 0,
     wanted_at = null`.execute(db);
 }
 

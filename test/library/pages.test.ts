@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import type { CatalogClip } from '../../src/catalog/catalog.ts';
-import { LIST_REMEMBERED_MS } from '../../src/library/routes/list-routes.tsx';
+import { LIST_REMEMBERED_MS, UNCHANGED_LIST_MS } from '../../src/library/routes/list-routes.tsx';
 import { STATE_REMEMBERED_MS } from '../../src/library/support/remember-state.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 import { aClip, aLibrary, CLIP_ID, clipIdAt, PUBLISHED, START_MS } from '../support/a-library.ts';
@@ -123,6 +123,27 @@ describe('the list of clips', () => {
     assert.doesNotMatch(await library.text('/?q=ace'), /<article/);
     library.clock.nowMs += LIST_REMEMBERED_MS;
     assert.doesNotMatch(await library.text('/'), /<article/);
+  });
+
+  test('if the content of the catalog has not changed, a list is sent again without a search', async () => {
+    const library = aLibrary();
+    const { catalog, clock } = library;
+    catalog.contentVersion = 7;
+    const count = async () => {
+      assert.match(await library.text('/?q=ace'), /<article/);
+      return catalog.queries.length;
+    };
+    assert.equal(await count(), 1);
+    clock.nowMs += LIST_REMEMBERED_MS;
+    assert.equal(await count(), 1);
+    catalog.contentVersion = 8;
+    clock.nowMs += LIST_REMEMBERED_MS;
+    assert.equal(await count(), 2);
+    clock.nowMs += UNCHANGED_LIST_MS;
+    assert.equal(await count(), 3);
+    catalog.fault = catalogDown();
+    clock.nowMs += LIST_REMEMBERED_MS;
+    assert.equal((await library.get('/?q=ace')).status, 503);
   });
 
   test('while the catalog is being rebuilt, strangers do not learn how many clips there are', async () => {

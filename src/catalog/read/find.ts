@@ -62,6 +62,12 @@ export async function isComplete(db: Kysely<CatalogTables>): Promise<boolean> {
   return rows[0]?.is_complete ?? false;
 }
 
+export async function readContentVersion(db: Kysely<CatalogTables>): Promise<number | null> {
+  const { rows } = await sql<{ content_version: number }>`
+    select content_version from reconcile_state where finished_at is not null`.execute(db);
+  return rows[0]?.content_version ?? null;
+}
+
 /** Up to this many clips are counted exactly. Counting 100,000 clips takes longer than a search. */
 const MAX_EXACT_CLIPS = 2000;
 

@@ -131,7 +131,8 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
       total float8,
       started_at timestamptz,
       finished_at timestamptz,
-      wanted_at timestamptz
+      wanted_at timestamptz,
+      content_version float8 not null default 0
     )`,
     sql`insert into reconcile_state (done) values (0)`,
     // The words of people have no #, so a search for a word never finds these tokens.

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { RecordedPlayer } from '../../clip/record.ts';
 import type { CatalogPicture, CatalogStatus, CatalogStoryboard } from '../catalog.ts';
 
@@ -145,4 +146,6 @@ export interface ReconcileStateTable {
   finished_at: Date | null;
   /** When somebody last asked for a reconcile; null if a reconcile that started later was complete. */
   wanted_at: Date | null;
+  /** Grows after each change that a list of clips could show. */
+  content_version: Generated<number>;
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { CatalogChange } from '../catalog.ts';
 import {
   projectChannel,
@@ -37,8 +37,18 @@ export async function applyChanges(
   // Names come first, so that a new clip never shows without them.
   await writeChannels(db, batch.channels);
   await writePosters(db, batch.posters);
-  await writeRecords(db, batch.records);
+  const changedClips = await writeRecords(db, batch.records);
   await removeObjects(db, batch.gone);
+  const named = batch.channels.length + batch.posters.length + batch.gone.length;
+  if (changedClips + named > 0) await countChange(db);
+}
+
+/**
+ * Counts a change after it is visible, in a statement of its own. Within the statements above, writers would wait for
+ * each other's row. A page that was made between the change and the count is only made once more.
+ */
+async function countChange(db: Kysely<CatalogTables>): Promise<void> {
+  await sql`update reconcile_state set content_version = content_version + 1`.execute(db);
 }
 
 function sortChanges(changes: readonly CatalogChange[], nowMs: number): Batch {

@@ -25,12 +25,14 @@ export type RecordWithObject = RecordRow & { object: ComparedObject };
  * Writes and removals lock objects before links and links before clips, each in the order of the keys, so two statements
  * never wait for each other. The comparison with the number of locked objects is always true; it makes PostgreSQL lock
  * the objects first.
+ *
+ * @returns the number of clips whose own rows were written
  */
 export async function writeRecords(
   db: Kysely<CatalogTables>,
   rows: readonly RecordWithObject[],
-): Promise<void> {
-  if (rows.length === 0) return;
+): Promise<number> {
+  if (rows.length === 0) return 0;
   const distinct = distinctClips(rows);
   const links = distinct.map(({ link }) => link);
   const clips = distinct.map(({ clip }) => clip);
@@ -41,7 +43,7 @@ export async function writeRecords(
     clip_id: clip.id,
     channel_id: clip.channel_id,
   }));
-  await sql`
+  const { rows: written } = await sql`
     with objects_in as materialized (
       select * from json_to_recordset(${JSON.stringify(objects)}::json) as i(
         key text, version text, is_compared boolean, replaces text, clip_id text, channel_id text)
@@ -116,9 +118,9 @@ export async function writeRecords(
       posted_at_ms = excluded.posted_at_ms, seconds = excluded.seconds, random = excluded.random,
       old_id = excluded.old_id, game_key = excluded.game_key, game = excluded.game, people = excluded.people,
       is_vertical = excluded.is_vertical, is_silent = excluded.is_silent, is_spoiler = excluded.is_spoiler,
-      is_nsfw = excluded.is_nsfw, extension = excluded.extension, words = excluded.words`.execute(
-    db,
-  );
+      is_nsfw = excluded.is_nsfw, extension = excluded.extension, words = excluded.words
+    returning id`.execute(db);
+  return written.length;
 }
 
 /** If one clip has records at two keys, the record with the higher revision counts. */

@@ -10,40 +10,39 @@ const MIN_COMPRESSED_BYTES = 1400;
 const BROTLI_QUALITY = 5;
 
 const compressors = {
-  br: (body: Buffer) =>
+  br: (body: Uint8Array) =>
     promisify(brotliCompress)(body, {
       params: {
         [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
         [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
       },
     }),
-  gzip: (body: Buffer) => promisify(gzip)(body),
-} satisfies Record<string, (body: Buffer) => Promise<Buffer>>;
+  gzip: (body: Uint8Array) => promisify(gzip)(body),
+} satisfies Record<string, (body: Uint8Array) => Promise<Buffer>>;
 
 export type Encoding = keyof typeof compressors;
 
 /** The text of an answer with its ETag. Each compressed form is made once, when somebody first asks for it. */
 export class TextDocument {
-  readonly text: string;
+  /** UTF-8, because a remembered text with one emoji takes two bytes for each character. */
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly etag: string;
   readonly #bodies = new Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>();
 
   constructor(text: string) {
-    this.text = text;
-    this.etag = `"${tagOf(text)}"`;
+    this.body = new Uint8Array(Buffer.from(text));
+    this.etag = `"${tagOf(this.body)}"`;
   }
 
   /** Returns the encoding in which a client gets the text, or null if the text is sent as it is. */
   encodingFor(acceptEncoding: string | undefined): Encoding | null {
-    return this.text.length < MIN_COMPRESSED_BYTES ? null : chooseEncoding(acceptEncoding);
+    return this.body.length < MIN_COMPRESSED_BYTES ? null : chooseEncoding(acceptEncoding);
   }
 
   compressed(encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
     const known = this.#bodies.get(encoding);
     if (known !== undefined) return known;
-    const body = compressors[encoding](Buffer.from(this.text)).then(
-      (bytes) => new Uint8Array(bytes),
-    );
+    const body = compressors[encoding](this.body).then((bytes) => new Uint8Array(bytes));
     this.#bodies.set(encoding, body);
     return body;
   }

@@ -40,7 +40,7 @@ export async function sendDocument(
     return new Response(null, { status: 304, headers: { ...headers, ETag: etag } });
   }
   const sent = { ...headers, ETag: etag, 'Content-Type': contentType };
-  if (encoding === null) return new Response(document.text, { headers: sent });
+  if (encoding === null) return new Response(document.body, { headers: sent });
   return new Response(await document.compressed(encoding), {
     headers: { ...sent, 'Content-Encoding': encoding },
   });

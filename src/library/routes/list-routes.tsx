@@ -30,11 +30,14 @@ import { checkComplete, readerOf } from './reader.ts';
 
 /**
  * A page with a list of clips is sent again for this long, in milliseconds, to all readers who may see the same clips. A
- * new clip reaches the catalog within about a second.
+ * new clip reaches the catalog within about a second. With VERSION_REMEMBERED_MS, a page is at most 2.5 s older than
+ * the catalog.
  */
 export const LIST_REMEMBERED_MS = 2000;
-/** A page takes about 40 KB, and its compressed forms 7 KB each. */
-const MAX_REMEMBERED_LISTS = 200;
+/** If the content of the catalog has not changed, a page is sent again for this long, in milliseconds. It says "3 min". */
+export const UNCHANGED_LIST_MS = 30_000;
+/** A page takes about 45 KB, and its compressed forms 7 KB each: at most 30 MB. */
+const MAX_REMEMBERED_LISTS = 500;
 /** A long page takes as much work as ten others, so few are made at a time. */
 export const MAX_LONG_PAGES = 2;
 const MAX_WAITING_LONG_PAGES = 50;
@@ -43,13 +46,25 @@ const MAX_WAITING_LONG_PAGES = 50;
 const POSTER_ID = /^\d{1,20}(?:-[0-9a-f]{1,64})?$/;
 const CHANNEL_ID = /^\d{1,20}$/;
 
+interface ListDocument {
+  /** Null for a page about somebody of whom the reader may see nothing. */
+  document: TextDocument | null;
+  /** The version of the content that the document shows, or an older one; null if the catalog is incomplete. */
+  version: number | null;
+}
+
 /** The routes that list clips or choose one. */
 export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono {
   const { catalog, settings, now } = parts;
-  const documents = new Remembered<TextDocument | null>({
+  const documents = new Remembered<ListDocument>({
     rememberMs: LIST_REMEMBERED_MS,
     maxAnswers: MAX_REMEMBERED_LISTS,
     now,
+    recheck: {
+      maxMs: UNCHANGED_LIST_MS,
+      isValid: async ({ version }) =>
+        version !== null && version === (await catalog.readContentVersion()),
+    },
   });
   const longPages = new Limiter({
     maxRunning: MAX_LONG_PAGES,
@@ -91,10 +106,14 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     }
     const preferences = preferencesOf(c);
     const key = JSON.stringify([search, place, preferences, readerOf(c, parts)]);
-    const create = () => createDocument(c, search, place, kind);
+    const create = async (): Promise<ListDocument> => ({
+      // Before the document, so that a change in between has another version.
+      version: await catalog.readContentVersion(),
+      document: await createDocument(c, search, place, kind),
+    });
     // A long page restores what one reader had seen, and takes ten times the memory.
     const isLong = place.limit > CLIPS_PER_PAGE;
-    const document = isLong ? await longPages.run(create) : await documents.get(key, create);
+    const { document } = await (isLong ? longPages.run(create) : documents.get(key, create));
     if (document === null) {
       await checkComplete(c, parts);
       return await faults.notFound(c);

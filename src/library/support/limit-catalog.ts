@@ -23,6 +23,7 @@ export function limitCatalog(catalog: ReadableCatalog): ReadableCatalog {
     suggest: (query) => limit(() => catalog.suggest(query)),
     readState: () => limit(() => catalog.readState()),
     isComplete: () => limit(() => catalog.isComplete()),
+    readContentVersion: () => limit(() => catalog.readContentVersion()),
   };
 }
 

@@ -44,3 +44,33 @@ test('only the newest answers are remembered', async () => {
   await ask('a');
   assert.equal(work.count, 4);
 });
+
+test('an answer that is still valid is remembered again until its age is the maximum', async () => {
+  const clock = { ms: 0 };
+  const world = { version: 1, works: 0 };
+  const remembered = new Remembered<{ version: number; work: number }>({
+    rememberMs: 2000,
+    maxAnswers: 10,
+    now: () => clock.ms,
+    recheck: {
+      maxMs: 5000,
+      isValid: ({ version }) => Promise.resolve(version === world.version),
+    },
+  });
+  const ask = async () => {
+    const work = () => Promise.resolve({ version: world.version, work: ++world.works });
+    return (await remembered.get('a', work)).work;
+  };
+  assert.equal(await ask(), 1);
+  clock.ms = 2000;
+  assert.equal(await ask(), 1);
+  world.version = 2;
+  clock.ms = 3999;
+  assert.equal(await ask(), 1, 'nobody asks before the time is over');
+  clock.ms = 4000;
+  assert.equal(await ask(), 2);
+  clock.ms = 6000;
+  assert.equal(await ask(), 2);
+  clock.ms = 9000;
+  assert.equal(await ask(), 3, 'the answer is too old');
+});

@@ -20,6 +20,8 @@ export interface FakeCatalog extends ReadableCatalog {
   clips: CatalogClip[];
   oldIds: Map<string, string>;
   state: CatalogState;
+  /** The version of the content; null if each reader sees another one. */
+  contentVersion: number | null;
   closeMatches: CatalogClip[];
   facets: Facets;
   /** The people in every description of clips. */
@@ -37,6 +39,7 @@ export interface FakeCatalog extends ReadableCatalog {
 
 export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
   let linkCalls = 0;
+  let versions = 0;
   const check = () => {
     if (catalog.fault !== null) throw catalog.fault;
   };
@@ -51,6 +54,7 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
     facets: { posters: [], channels: [], games: [] },
     people: { people: [], posters: [] },
     fault: null,
+    contentVersion: null,
     queries: [],
     suggestions: [],
     suggestionQueries: [],
@@ -149,6 +153,10 @@ export function createFakeCatalog(clips: CatalogClip[] = []): FakeCatalog {
     async isComplete() {
       check();
       return !catalog.state.isIncomplete;
+    },
+    async readContentVersion() {
+      check();
+      return catalog.contentVersion ?? --versions;
     },
   };
   return catalog;
