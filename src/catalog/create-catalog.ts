@@ -16,6 +16,7 @@ import type { CatalogTables } from './schema/tables.ts';
 import { findOnDays } from './search/days.ts';
 import { describeClips } from './search/describe.ts';
 import { countFacets } from './search/facets.ts';
+import { Meanings } from './search/meanings.ts';
 import { findNeighbours } from './search/neighbours.ts';
 import { searchClips } from './search/search.ts';
 import { suggestNames } from './search/suggest.ts';
@@ -26,12 +27,13 @@ import { applyChanges } from './write/apply.ts';
  * search path of the database's connections. `close` closes the connections.
  */
 export function createCatalog(db: Kysely<CatalogTables>): Catalog {
+  const meanings = new Meanings(Date.now);
   return {
     findClip: (id) => answered(() => findClip(db, id)),
     findLink: (id) => answered(() => findLink(db, id)),
     findOldId: (hex) => answered(() => findOldId(db, hex)),
     findAvatar: (id, audience) => answered(() => findAvatar(db, id, audience)),
-    search: (query, page) => answered(() => searchClips(db, query, page)),
+    search: (query, page) => answered(() => searchClips(db, meanings, query, page)),
     findNeighbours: (query, clipId, limit) =>
       answered(() => findNeighbours(db, query, clipId, limit)),
     countFacets: (query) => answered(() => countFacets(db, query)),
@@ -43,7 +45,13 @@ export function createCatalog(db: Kysely<CatalogTables>): Catalog {
     readState: () => answered(() => readState(db)),
     isComplete: () => answered(() => isComplete(db)),
     readContentVersion: () => answered(() => readContentVersion(db)),
-    apply: (changes) => answered(() => applyChanges(db, changes, Date.now())),
+    apply: async (changes) => {
+      try {
+        await answered(() => applyChanges(db, changes, Date.now()));
+      } finally {
+        meanings.forget();
+      }
+    },
     readVersions: (prefix) => answered(() => readVersions(db, prefix)),
     close: () => db.destroy(),
   };

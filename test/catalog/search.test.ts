@@ -381,6 +381,16 @@ onEachDatabase('a search', (context) => {
     assert.deepEqual((await search({})).closeMatches, []);
   });
 
+  test('the words that a typing error may mean are looked up once, and again after a change', async () => {
+    await context.catalog.apply([recordChange(1, { Description: 'overtime' })]);
+    const close = async () => numbersOf((await search({ text: 'overtiem' })).closeMatches);
+    assert.deepEqual(await close(), [1]);
+    await sql`delete from vocabulary`.execute(context.db);
+    assert.deepEqual(await close(), [1]);
+    await context.catalog.apply([recordChange(2, { Description: 'ace' })]);
+    assert.deepEqual(await close(), []);
+  });
+
   test('a text of any kind is never an error', async () => {
     await context.catalog.apply([recordChange(1, { Description: "O'Brien" })]);
     const texts = [

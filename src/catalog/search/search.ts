@@ -1,9 +1,10 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { CatalogClip, ClipPage, ClipQuery } from '../catalog.ts';
 import type { CatalogTables } from '../schema/tables.ts';
-import { maxTypos, meantBy } from '../words/typos.ts';
+import { maxTypos } from '../words/typos.ts';
 import { queryWordsOf } from '../words/words.ts';
 import { allOf, filtersOf, tokenConditions } from './conditions.ts';
+import type { Meanings } from './meanings.ts';
 import { findNames } from './names.ts';
 import { findByTokens, findHits, findInOrder, readClips } from './pages.ts';
 import { orderOf, readCursor, writeCursor, type Order } from './sorts.ts';
@@ -18,6 +19,7 @@ const MAX_PAGE = 240;
  */
 export async function searchClips(
   db: Kysely<CatalogTables>,
+  meanings: Meanings,
   query: ClipQuery,
   page: { after?: string; limit: number },
 ): Promise<ClipPage> {
@@ -45,7 +47,7 @@ export async function searchClips(
     count,
     closeMatches:
       after === null && count < MIN_EXACT_HITS
-        ? await findCloseMatches(db, query, texts, order)
+        ? await findCloseMatches(db, meanings, query, texts, order)
         : [],
   };
 }
@@ -58,36 +60,27 @@ function canUseIndex(tokens: TokenQuery | null, order: Order): tokens is TokenQu
 /** With fewer exact hits on the first page, close matches are shown too. */
 const MIN_EXACT_HITS = 8;
 const MAX_CLOSE_MATCHES = 12;
-/** Candidates for one word, the most similar first. The word that was meant is nearly always among the first ten. */
-const MAX_CANDIDATES = 200;
-/** Words that one word may have meant. */
-const MAX_MEANINGS = 8;
+/** Close matches are not counted. With more matches than this, a match comes soon if the clips are read in order. */
+const MAX_COUNTED = 250;
 
 /** Returns clips that match if some words are read as typing errors. Exact hits are not among them. */
 async function findCloseMatches(
   db: Kysely<CatalogTables>,
+  dictionary: Meanings,
   query: ClipQuery,
   texts: readonly string[],
   order: Order,
 ): Promise<CatalogClip[]> {
   const typed = texts.filter((text) => maxTypos(text) > 0);
   if (typed.length === 0) return [];
-  const { rows } = await sql<{ typed: string; word: string }>`
-    select t.typed, w.word from json_array_elements_text(${JSON.stringify(typed)}::json) as t(typed)
-    cross join lateral similar_words(t.typed, ${MAX_CANDIDATES}) as w(word)`.execute(db);
-  const meanings = new Map(
-    typed.map((text) => {
-      const candidates = rows.filter((row) => row.typed === text).map(({ word }) => word);
-      return [text, meantBy(text, candidates, MAX_MEANINGS)];
-    }),
-  );
+  const meanings = await dictionary.find(db, typed);
   if ([...meanings.values()].every((words) => words.length === 0)) return [];
   const exact = texts.map((text) => wordCondition(text));
   const close = texts.map((text) => wordCondition(text, meanings.get(text)));
   const names = await findNames(db, query, [...exact, ...close]);
   const exactNames = { ...names, words: names.words.slice(0, exact.length) };
   const closeNames = { ...names, words: names.words.slice(exact.length) };
-  const page = { after: null, limit: MAX_CLOSE_MATCHES };
+  const page = { after: null, limit: MAX_CLOSE_MATCHES, maxCount: MAX_COUNTED };
   const excluded = { words: exact, names: exactNames };
   const tokens = tokenQueryOf(query, close, closeNames, excluded);
   if (canUseIndex(tokens, order)) {
