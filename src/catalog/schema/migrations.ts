@@ -71,10 +71,10 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     sql`create index clips_posted on clips (posted_at_ms, id)`,
     sql`create index clips_seconds on clips (seconds, id)`,
     sql`create index clips_random on clips (random, id)`,
-    // The included columns let suggestions count the clips that a reader may see without reading the clips.
-    sql`create index clips_channel on clips (channel_id, posted_at_ms) include (status)`,
-    sql`create index clips_poster on clips (poster_key, posted_at_ms) include (channel_id, status)`,
-    sql`create index clips_game on clips (game_key, posted_at_ms) include (channel_id, status)
+    // The included columns let suggestions and descriptions count the clips that a reader may see without reading them.
+    sql`create index clips_channel on clips (channel_id, posted_at_ms) include (status, seconds, poster_key)`,
+    sql`create index clips_poster on clips (poster_key, posted_at_ms) include (channel_id, status, seconds)`,
+    sql`create index clips_game on clips (game_key, posted_at_ms) include (channel_id, status, seconds, poster_key)
       where game_key is not null`,
     sql`create index clips_vertical on clips (posted_at_ms) where is_vertical`,
     sql`create index clips_silent on clips (posted_at_ms) where is_silent`,
