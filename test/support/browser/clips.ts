@@ -43,6 +43,14 @@ export const PORTRAIT_CLIP = 5;
 export const SILENT_CLIP = 6;
 export const UNREACHABLE_CLIP = 7;
 export const LONG_CLIP = 8;
+export const DELETED_CLIP = 12;
+
+const FRAMES = 10;
+
+const STATUSES: Readonly<Record<number, CatalogClip['status']>> = {
+  [UNREACHABLE_CLIP]: 'unreachable',
+  [DELETED_CLIP]: 'deleted',
+};
 
 function sampleClip(at: number, nowMs: number): CatalogClip {
   // The catalog takes later ids for newer clips.
@@ -50,6 +58,7 @@ function sampleClip(at: number, nowMs: number): CatalogClip {
   const text = at > TEXTS.length ? `${pick(TEXTS, at)} ${at}` : pick(TEXTS, at - 1);
   const channel = pick(CHANNELS, at);
   const isPortrait = at === PORTRAIT_CLIP;
+  const durationSeconds = at === LONG_CLIP ? 3723 : 4 + ((at * 7) % 50);
   return aClip({
     id,
     channelId: channel.id,
@@ -58,15 +67,23 @@ function sampleClip(at: number, nowMs: number): CatalogClip {
     filename: `clip-${at}`,
     postedAtMs: nowMs - at * 7 * HOUR_MS,
     messageLink: `https://discord.com/channels/${GUILD_ID}/${channel.id}/${id.split('-')[0]}`,
-    durationSeconds: at === LONG_CLIP ? 3723 : 4 + ((at * 7) % 50),
+    durationSeconds,
     width: isPortrait ? 1080 : 1920,
     height: isPortrait ? 1920 : 1080,
     hasAudio: at !== SILENT_CLIP,
     isSpoiler: at === SPOILER_CLIP,
-    status: at === UNREACHABLE_CLIP ? 'unreachable' : 'live',
+    status: STATUSES[at] ?? 'live',
+    // The link of an unreachable clip has died, and Discord gives no other.
+    ...(at === UNREACHABLE_CLIP && { url: null, expiresAtMs: null, issuedAtMs: null }),
+    deletedAtMs: at === DELETED_CLIP ? nowMs : null,
     game: GAMES[at % GAMES.length] ?? null,
     players: at % 4 === 1 ? [{ Id: '500000000000000002', Name: 'mia_k', Display_Name: 'Mia' }] : [],
     placeholder: PLACEHOLDER,
+    storyboard: {
+      key: `storyboard/${id}.webp`,
+      version: '8899aabbccddeeff',
+      times: Array.from({ length: FRAMES }, (_, frame) => (durationSeconds / FRAMES) * frame),
+    },
     poster: {
       ...pick(POSTERS, at),
       avatar: { key: `userData/${pick(POSTERS, at).id}.png`, version: 'ab12' },
@@ -150,6 +167,9 @@ function recordChange(clip: CatalogClip): CatalogChange {
       Thumbnail_Hash: clip.thumbnail?.version ?? undefined,
       Poster_Image: clip.posterImage?.key,
       Poster_Image_Hash: clip.posterImage?.version ?? undefined,
+      Storyboard: clip.storyboard?.key,
+      Storyboard_Hash: clip.storyboard?.version ?? undefined,
+      Storyboard_Times: clip.storyboard?.times,
       Spoiler: clip.isSpoiler || undefined,
       Nsfw: clip.isNsfw || undefined,
       Players: clip.players,

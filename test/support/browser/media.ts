@@ -24,6 +24,8 @@ export interface PageMedia {
   posterImage: Uint8Array;
   /** PNG. */
   avatar: Uint8Array;
+  /** WebP with 5×2 frames of 320×180 pixels. */
+  storyboard: Uint8Array;
 }
 
 /** Generates the files with the ffmpeg on PATH, in about a second of CPU time. */
@@ -49,6 +51,10 @@ export async function makePageMedia(): Promise<PageMedia> {
       ffmpeg(...source('gradients=s=360x640:n=4:seed=9'), ...one, path('portrait.webp')),
       ffmpeg(...source('gradients=s=1280x720:n=6:seed=5'), ...one, path('poster.jpg')),
       ffmpeg(...source('gradients=s=64x64:n=3:seed=2'), ...one, path('avatar.png')),
+      ffmpeg(
+        ...source('gradients=s=320x180:r=1:d=10:n=4:seed=7:speed=1'),
+        ...['-vf', 'tile=5x2', ...one, path('storyboard.webp')],
+      ),
     ]);
     const names = (await readdir(folder)).filter((name) => name.startsWith('thumb-')).sort();
     return {
@@ -57,8 +63,27 @@ export async function makePageMedia(): Promise<PageMedia> {
       portrait: await readFile(path('portrait.webp')),
       posterImage: await readFile(path('poster.jpg')),
       avatar: await readFile(path('avatar.png')),
+      storyboard: await readFile(path('storyboard.webp')),
     };
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** A PNG of one pixel. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNIaJjwHwAFJAJwaAeSPAAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** Returns pictures of one pixel with a video, for tests to which pictures don't matter. */
+export function tinyPageMedia(video: Uint8Array): PageMedia {
+  return {
+    video,
+    thumbnails: [PIXEL],
+    portrait: PIXEL,
+    posterImage: PIXEL,
+    avatar: PIXEL,
+    storyboard: PIXEL,
+  };
 }

@@ -29,7 +29,7 @@ export interface ServedLibrary {
   /** The fake catalog. The library reads it unless there is a real one. */
   readonly catalog: FakeCatalog;
   readonly bucket: FakeObjects;
-  /** Answers each question for a fresh link with a new link of `cdn`. */
+  /** Answers each question for a fresh link with a new link of `cdn`, unless the clip is unreachable. */
   readonly links: FakeLinks;
   readonly cdn: ClipServer;
   readonly media: PageMedia;
@@ -42,8 +42,10 @@ export interface ServeOptions {
   settings?: Partial<LibrarySettings>;
   /** True to search in PGlite, which takes about two seconds to start. */
   isReal?: boolean;
-  /** Spares a second call of `makePageMedia`. */
+  /** The result of `makePageMedia` by default. */
   media?: PageMedia;
+  /** The library's clock, epoch milliseconds, which stands still; the machine's clock by default. */
+  clock?: { nowMs: number };
 }
 
 /** Serves a library at an address of this machine, with pictures, and with videos at another origin. */
@@ -52,6 +54,7 @@ export async function serveLibrary({
   settings = {},
   isReal = false,
   media,
+  clock,
 }: ServeOptions = {}): Promise<ServedLibrary> {
   const files = media ?? (await makePageMedia());
   const cdn = await startClipServer(files.video);
@@ -64,6 +67,8 @@ export async function serveLibrary({
   putPictures(bucket, clips, files);
   const links = createFakeLinks();
   links.answer = (clipId) => {
+    const isLost = clips.some(({ id, status }) => id === clipId && status === 'unreachable');
+    if (isLost) return { kind: 'unreachable', reason: 'no access', retryAtMs: null };
     const url = cdn.linkOf(clipId);
     return { kind: 'link', url, expiresAtMs: expiryOf(url) };
   };
@@ -77,7 +82,7 @@ export async function serveLibrary({
     channelIds: [],
     log: { warn: () => undefined, error: console.error },
     metrics: noMetrics,
-    now: Date.now,
+    now: () => clock?.nowMs ?? Date.now(),
   };
   const app = createLibrary(parts);
   const server = await startServer(
@@ -117,7 +122,7 @@ function expiryOf(url: string): number | null {
 function putPictures(
   { objects }: FakeObjects,
   clips: readonly CatalogClip[],
-  { thumbnails, portrait, posterImage, avatar }: PageMedia,
+  { thumbnails, portrait, posterImage, avatar, storyboard }: PageMedia,
 ): void {
   clips.forEach((clip, at) => {
     const { thumbnail, posterImage: large, poster, width, height } = clip;
@@ -125,6 +130,7 @@ function putPictures(
     const picture = isPortrait ? portrait : (thumbnails[at % thumbnails.length] ?? portrait);
     if (thumbnail) objects.set(thumbnail.key, picture);
     if (large) objects.set(large.key, posterImage);
+    if (clip.storyboard) objects.set(clip.storyboard.key, storyboard);
     if (poster.avatar) objects.set(poster.avatar.key, avatar);
   });
 }
