@@ -73,8 +73,8 @@ function sampleClip(at: number, nowMs: number): CatalogClip {
     hasAudio: at !== SILENT_CLIP,
     isSpoiler: at === SPOILER_CLIP,
     status: STATUSES[at] ?? 'live',
-    // The link of an unreachable clip has died, and Discord gives no other.
-    ...(at === UNREACHABLE_CLIP && { url: null, expiresAtMs: null, issuedAtMs: null }),
+    // The links of these clips have died, and Discord gives no others.
+    ...(at in STATUSES && { url: null, expiresAtMs: null, issuedAtMs: null }),
     deletedAtMs: at === DELETED_CLIP ? nowMs : null,
     game: GAMES[at % GAMES.length] ?? null,
     players: at % 4 === 1 ? [{ Id: '500000000000000002', Name: 'mia_k', Display_Name: 'Mia' }] : [],
