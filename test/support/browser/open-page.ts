@@ -27,6 +27,11 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
+/** True if an error in the console tells that the machine's network interfaces changed, as when a container starts. */
+export function isOfMachine(text: string): boolean {
+  return text.includes('net::ERR_NETWORK_CHANGED');
+}
+
 /** Opens an empty page in a browser window of its own, with its own cookies. `origin` is the library's. */
 export async function openPage(
   browser: Browser,
@@ -53,7 +58,7 @@ export async function openPage(
   const requests: Request[] = [];
   // Chromium reports a violation of the policy as an error in the console too.
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === 'error' && !isOfMachine(message.text())) faults.push(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => void faults.push(error.message));
   page.on('request', (request) => void requests.push(request));
