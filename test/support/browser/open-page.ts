@@ -58,7 +58,8 @@ export async function openPage(
   const requests: Request[] = [];
   // Chromium reports a violation of the policy as an error in the console too.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !isOfMachine(message.text())) faults.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === 'error' && !isOfMachine(message.text()))
+      faults.push(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => void faults.push(error.message));
   page.on('request', (request) => void requests.push(request));
