@@ -138,7 +138,7 @@ describe('the filters of a list', () => {
 
   test('pages of one list in any order share one count', async () => {
     const library = aLibrary({ clips: manyClips(30) });
-    const catalog = { ...library.catalog };
+    const { countFacets } = library.catalog;
     let counted = 0;
     library.catalog.countFacets = (query) => {
       counted++;

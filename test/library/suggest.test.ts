@@ -3,7 +3,10 @@ import { describe, test } from 'node:test';
 import type { Suggestion } from '../../src/catalog/catalog.ts';
 import { parseText } from '../../src/library/search/parse-text.ts';
 import { planSuggestions, showSuggestions } from '../../src/library/search/suggestions.ts';
-import { MAX_SUGGESTING, SUGGESTIONS_REMEMBERED_MS } from '../../src/library/routes/suggest-routes.ts';
+import {
+  MAX_SUGGESTING,
+  SUGGESTIONS_REMEMBERED_MS,
+} from '../../src/library/routes/suggest-routes.ts';
 import { aLibrary, PUBLISHED } from '../support/a-library.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { LIST_REMEMBERED_MS } from '../../../src/library/routes/list-routes.tsx';
+import { aClip, clipIdAt, START_MS } from '../../support/a-library.ts';
 import { openChromium } from '../../support/browser/chromium.ts';
-import { manyClips, serveLibrary, type ServedLibrary } from '../../support/served-library.ts';
+import { tinyPageMedia } from '../../support/browser/media.ts';
+import { serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
 import { until } from '../../support/wait.ts';
 
 const CLIPS = 30;
@@ -14,16 +16,31 @@ const HIDDEN_TEXT = 'An ace, ||they never checked the vent||';
 /** The page waits at most this long for what a test expects, in milliseconds. */
 const MAX_WAIT_MS = 10_000;
 
+const HOUR_MS = 3_600_000;
+
+/** The newest clip comes first. */
 const clips = () =>
-  manyClips(CLIPS, (at) => ({ isSpoiler: SPOILERS.includes(at), description: HIDDEN_TEXT }));
+  Array.from({ length: CLIPS }, (_, at) =>
+    aClip({
+      id: clipIdAt(CLIPS - at),
+      title: `Clip ${CLIPS - at}`,
+      postedAtMs: START_MS - (at + 1) * HOUR_MS,
+      isSpoiler: SPOILERS.includes(at),
+      description: HIDDEN_TEXT,
+    }),
+  );
 
 describe('a reader whom something interrupts', () => {
+  const clock = { nowMs: START_MS };
   let browser: Browser;
   let context: BrowserContext;
   let library: ServedLibrary;
   let page: Page;
   before(async () => {
-    [browser, library] = await Promise.all([openChromium(), serveLibrary([])]);
+    [browser, library] = await Promise.all([
+      openChromium(),
+      serveLibrary({ clips: clips(), media: tinyPageMedia(new Uint8Array()), clock }),
+    ]);
     context = await browser.newContext({ baseURL: library.origin, reducedMotion: 'reduce' });
     context.setDefaultTimeout(MAX_WAIT_MS);
   });
@@ -33,7 +50,7 @@ describe('a reader whom something interrupts', () => {
   });
   beforeEach(async () => {
     library.catalog.clips = clips();
-    library.clock.nowMs += LIST_REMEMBERED_MS;
+    clock.nowMs += LIST_REMEMBERED_MS;
     page = await context.newPage();
   });
   afterEach(() => page.close());
@@ -149,7 +166,7 @@ describe('a reader whom something interrupts', () => {
     await page.locator('.card a.title').nth(LATE).click();
     await page.locator('#player').waitFor();
     library.catalog.clips = clips().filter((_, at) => at !== LATE);
-    library.clock.nowMs += LIST_REMEMBERED_MS;
+    clock.nowMs += LIST_REMEMBERED_MS;
     await page.goBack();
     await page.locator('.card:focus-within').waitFor();
     assert.equal(await focusedCard(), `card-${clipAt(LATE).id}`);
@@ -172,7 +189,7 @@ describe('a reader whom something interrupts', () => {
     await page.goto(pathOf(4));
     await page.route('**/*.mp4*', (route) => route.fulfill({ status: 410 }));
     library.catalog.clips = clips().filter((_, at) => at !== 4);
-    library.clock.nowMs += LIST_REMEMBERED_MS;
+    clock.nowMs += LIST_REMEMBERED_MS;
     // Three tries take five seconds.
     const isLoaded = page.waitForEvent('load', { timeout: 3 * MAX_WAIT_MS });
     await run('video.load()');

@@ -19,7 +19,12 @@ const CONTEXT: PlaceContext = {
 
 describe('the place of a reader in a list', () => {
   test('"back" leads to the first card in view below the header', () => {
-    assert.deepEqual(choosePlace(CARDS, CONTEXT), { count: 48, anchorId: 'card-300', at: 1, offset: -50 });
+    assert.deepEqual(choosePlace(CARDS, CONTEXT), {
+      count: 48,
+      anchorId: 'card-300',
+      at: 1,
+      offset: -50,
+    });
     // The header covers all of the second card.
     const place = choosePlace(CARDS, { ...CONTEXT, headerHeight: 250 });
     assert.deepEqual(place, { count: 48, anchorId: 'card-600', at: 2, offset: 250 });
