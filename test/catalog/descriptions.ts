@@ -68,7 +68,7 @@ export function testDescriptions(context: { catalog: Catalog }): void {
     const channel = await context.catalog.describe({ ...EVERYTHING, in: [CHANNEL] });
     assert.deepEqual(channel?.posters.slice(0, 1), [{ value: POSTER, label: 'soho', count: 2 }]);
     // The clips of a busy channel name thousands of people, and no page shows them.
-    assert.deepEqual(channel?.people, []);
+    assert.deepEqual(channel.people, []);
   });
 
   test('a description has nothing of clips that the reader may not see', async () => {

@@ -1,4 +1,5 @@
-import { splitMessage, type MessagePart } from '../texts/split-message.ts';
+import type { MessagePart } from '../texts/message-part.ts';
+import { splitMessage } from '../texts/split-message.ts';
 import { CLIP_WORDS } from '../words/clip.ts';
 
 /** Shows the text of a message. Spoilers are covered without script. */

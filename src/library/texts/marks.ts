@@ -1,7 +1,4 @@
-import type { MessagePart } from './split-message.ts';
-
-/** What Discord's marks mean. A run of stars or underscores is strong if it has two of them. */
-export type Mark = 'strong' | 'em' | 'u' | 's';
+import type { Mark, MessagePart } from './message-part.ts';
 
 /** A backslash before a mark makes the mark a text. */
 const RUN = /\\[\\*_~`]|\*+|_+|~~+/g;

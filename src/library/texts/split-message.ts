@@ -1,14 +1,7 @@
 import { BARS, SPOILER } from '../../clip/message/spoilers.ts';
 import { plainWithoutSecrets } from '../../errors.ts';
-import { findMarks, type Mark } from './marks.ts';
-
-/** A part of a message: text, code, a link, or a spoiler or marked text with parts of its own. */
-export type MessagePart =
-  | { kind: 'text'; text: string }
-  | { kind: 'code'; text: string }
-  | { kind: 'link'; url: string }
-  | { kind: 'spoiler'; parts: MessagePart[] }
-  | { kind: 'marked'; mark: Mark; parts: MessagePart[] };
+import { findMarks } from './marks.ts';
+import type { MessagePart } from './message-part.ts';
 
 /** Code, with as many signs at its end as at its beginning. The text is in one of the groups. */
 const CODE = /(?<![`\\])(?:```(?:\w*\n)?([^`]+)```|``((?:[^`\n]|`(?!`))+)``|`([^`\n]+)`)(?!`)/g;

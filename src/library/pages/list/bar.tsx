@@ -70,8 +70,7 @@ function Chip({ filter, label, href }: { filter: Filter; label: string; href: st
       aria-label={`${LIST_WORDS.removeFilter}: ${filter.name} ${label}`}
     >
       {/* The name of the link contains its visible text, with the space: WCAG 2.5.3. */}
-      <span class="key">{filter.name}</span>{' '}
-      <span dir="auto">{label}</span>
+      <span class="key">{filter.name}</span> <span dir="auto">{label}</span>
       <Icon name="x" />
     </a>
   );
