@@ -23,8 +23,15 @@ const GROUPED_FOLDERS = [
   'test/library/',
   'test/workers/',
 ];
-/** These tests measure something that belongs to the whole process, or start a browser. */
-const OWN_PROCESS = ['test/discord/meter-rest.test.ts', 'test/library/browser/'];
+/**
+ * These tests measure something that belongs to the whole process, start a browser, or replace the timers while
+ * connections of other tests are still open.
+ */
+const OWN_PROCESS = [
+  'test/discord/meter-rest.test.ts',
+  'test/library/browser/',
+  'test/library/preview/unfurl.test.ts',
+];
 /** The files of a group run one after another, so that a larger group would end late. */
 const MAX_FILES_PER_GROUP = 8;
 
