@@ -3,7 +3,6 @@ import process from 'node:process';
 import { setUp } from './setup/set-up.mjs';
 import { ROOT } from './support/paths.mjs';
 import { runInForeground } from './support/programs.mjs';
-import { sayFailure } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
 import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
@@ -19,22 +18,10 @@ await runScript(async () => {
   const selection = await selectTests(filters);
   const chromium = selection.files.some((path) => path.includes(BROWSER_FOLDER));
   await withoutSecrets(() => setUp({ fakeGcs: true, chromium, build: 'bundles' }));
-  const checked = filters.length === 0 ? checkCode().then(() => null, sayAtOnce) : null;
+  if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,
     ['--import', 'tsx', 'scripts/test/run-test-files.mjs', JSON.stringify(selection)],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
-  const finding = await checked;
-  if (finding !== null) throw finding;
 });
-
-/**
- * Prints a failed check while the tests still run. The end of the run prints the failure again.
- *
- * @param {Error} error
- */
-function sayAtOnce(error) {
-  sayFailure(error);
-  return error;
-}

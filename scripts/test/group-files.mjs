@@ -21,6 +21,8 @@ const GROUPED_FOLDERS = [
   'test/health/',
   'test/ingest/',
   'test/library/',
+  'test/store/',
+  'test/temporal/',
   'test/workers/',
 ];
 /**

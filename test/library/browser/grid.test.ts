@@ -3,6 +3,7 @@ import { after, before, beforeEach, afterEach, describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { CatalogClip, Suggestion } from '../../../src/catalog/catalog.ts';
 import { LIST_REMEMBERED_MS } from '../../../src/library/routes/list-routes.tsx';
+import { ANSWERS_REMEMBERED_MS } from '../../../src/library/support/remember-answers.ts';
 import { aClip, clipIdAt, START_MS } from '../../support/a-library.ts';
 import { ffmpegBytes } from '../../media/support/make-clip.ts';
 import { openChromium } from '../../support/browser/chromium.ts';
@@ -424,6 +425,7 @@ describe('the list pages in a browser', () => {
   test('the strip of this day closes in the page and stays closed', async () => {
     const lastYear = clock.nowMs - 365 * 24 * 3_600_000;
     library.catalog.clips.push(aClip({ id: clipIdAt(300), postedAtMs: lastYear, thumbnail: null }));
+    clock.nowMs += ANSWERS_REMEMBERED_MS;
     await page.goto('/');
     await markLoad();
     const saved = page.waitForResponse('**/prefs');
