@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import {
   CustomSource,
   EncodedPacketSink,
@@ -11,6 +12,7 @@ import {
 import { type Patch, patchedSource } from '../bytes/patched.ts';
 import { readAheadSource } from '../bytes/read-ahead.ts';
 import type { ByteSource } from '../bytes/source.ts';
+import { watchFailure, type WatchedSource } from '../bytes/watched.ts';
 import { PartialReadError } from '../fallback.ts';
 import { viewOf } from './boxes.ts';
 import { type ShownPart, shownParts } from './edits.ts';
@@ -67,6 +69,33 @@ export async function openClip(
   const { start } = original;
   const fragmentsAt = start + original.bytes.length;
   return openView(source, { moov, moovStart: start, fragmentsAt, maxFragments });
+}
+
+/**
+ * Opens a clip, runs `work` with it, and closes it. `watched` is `source`, which `work` must read instead.
+ * @throws PartialReadError for any fault of a parser, the reason of an aborted `signal`, MediaUnreadable, and the errors
+ * of `source` and `work`
+ */
+export async function withOpenClip<T>(
+  source: ByteSource,
+  { signal, maxFragments = MAX_FRAGMENTS }: { signal: AbortSignal; maxFragments?: number },
+  work: (clip: OpenClip, watched: WatchedSource) => Promise<T>,
+): Promise<T> {
+  const watched = watchFailure(source);
+  try {
+    const clip = await openClip(watched, { maxFragments });
+    try {
+      return await work(clip, watched);
+    } finally {
+      clip.close();
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    // Mediabunny may wrap or swallow the error that the source threw.
+    if (watched.failure !== undefined) throw watched.failure as Error;
+    if (error instanceof ApplicationFailure || error instanceof PartialReadError) throw error;
+    throw new PartialReadError('parser', String(error));
+  }
 }
 
 /**

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/common';
 import { isFailure } from '../../errors.ts';
 import type { ByteSource } from '../bytes/source.ts';
-import { watchFailure, type WatchedSource } from '../bytes/watched.ts';
+import type { WatchedSource } from '../bytes/watched.ts';
 import type { Thumbnail } from '../facts.ts';
 import { PartialReadError } from '../fallback.ts';
 import { requireMaxPixels } from '../ffmpeg/limits.ts';
@@ -21,7 +20,7 @@ import { requireReadable } from '../video/readable.ts';
 import { temporaryFolderFailure } from '../work-folder.ts';
 import { readFacts } from './facts.ts';
 import { type ClipFrame, keyFrames, laterKeyFrames, readFirstRun } from './key-frames.ts';
-import { openClip, type OpenClip } from './open.ts';
+import { withOpenClip, type OpenClip } from './open.ts';
 import { type Run, seekSeconds } from './run.ts';
 
 /** After this many key frames that ffmpeg cannot decode, the clip is downloaded. */
@@ -38,21 +37,9 @@ export async function thumbnailFromParts(
   folder: string,
   options: PictureOptions,
 ): Promise<Thumbnail> {
-  const watched = watchFailure(source);
-  try {
-    const clip = await openClip(watched);
-    try {
-      return await thumbnailOfClip(clip, watched, folder, options);
-    } finally {
-      clip.close();
-    }
-  } catch (error) {
-    if (options.signal.aborted) throw options.signal.reason;
-    // Mediabunny may wrap or swallow the error that the source threw.
-    if (watched.failure !== undefined) throw watched.failure as Error;
-    if (error instanceof ApplicationFailure || error instanceof PartialReadError) throw error;
-    throw new PartialReadError('parser', String(error));
-  }
+  return await withOpenClip(source, { signal: options.signal }, (clip, watched) =>
+    thumbnailOfClip(clip, watched, folder, options),
+  );
 }
 
 async function thumbnailOfClip(

@@ -1,3 +1,4 @@
+import type { IconName } from '../../icon-names.ts';
 import { CLIP_WORDS } from '../../words/clip.ts';
 import { Icon } from '../icon.tsx';
 import type { ClipView } from './clip-view.ts';
@@ -17,26 +18,8 @@ export function Side(view: ClipView) {
         >
           {CLIP_WORDS.normalSpeed}
         </button>
-        <button
-          id="loop"
-          class="square"
-          type="button"
-          aria-pressed="false"
-          aria-label={CLIP_WORDS.loop}
-          title={CLIP_WORDS.loop}
-        >
-          <Icon name="repeat" />
-        </button>
-        <button
-          id="play-next"
-          class="square"
-          type="button"
-          aria-pressed="false"
-          aria-label={CLIP_WORDS.playNext}
-          title={CLIP_WORDS.playNext}
-        >
-          <Icon name="list-video" />
-        </button>
+        <Toggle id="loop" label={CLIP_WORDS.loop} icon="repeat" />
+        <Toggle id="play-next" label={CLIP_WORDS.playNext} icon="list-video" />
         <button id="theatre" type="button" aria-pressed="false">
           <Icon name="rectangle-horizontal" />
           {CLIP_WORDS.theatre}
@@ -44,5 +27,21 @@ export function Side(view: ClipView) {
       </div>
       <Details {...view} />
     </aside>
+  );
+}
+
+/** A button for a setting that is on or off. The script keeps the setting. */
+function Toggle({ id, label, icon }: { id: string; label: string; icon: IconName }) {
+  return (
+    <button
+      id={id}
+      class="square"
+      type="button"
+      aria-pressed="false"
+      aria-label={label}
+      title={label}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }

@@ -1,7 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/common';
-import { watchFailure } from '../../bytes/watched.ts';
 import type { ByteSource } from '../../bytes/source.ts';
 import { PartialReadError } from '../../fallback.ts';
 import { requireMaxPixels } from '../../ffmpeg/limits.ts';
@@ -10,7 +8,7 @@ import { requireReadable } from '../../video/readable.ts';
 import { temporaryFolderFailure } from '../../work-folder.ts';
 import { writeKeyFrames } from '../excerpt.ts';
 import { readFacts } from '../facts.ts';
-import { openClip, type OpenClip } from '../open.ts';
+import { withOpenClip, type OpenClip } from '../open.ts';
 import { readColours } from '../thumbnail.ts';
 import { fetchStoryboardFrames } from './read.ts';
 
@@ -43,21 +41,9 @@ export async function storyboardFromParts(
   folder: string,
   options: StoryboardOptions,
 ): Promise<SpriteWithTimes | null> {
-  const watched = watchFailure(source);
-  try {
-    const clip = await openClip(watched, { maxFragments: 1 });
-    try {
-      return await storyboardOfClip(clip, watched, folder, options);
-    } finally {
-      clip.close();
-    }
-  } catch (error) {
-    if (options.signal.aborted) throw options.signal.reason;
-    // Mediabunny may wrap or swallow the error that the source threw.
-    if (watched.failure !== undefined) throw watched.failure as Error;
-    if (error instanceof ApplicationFailure || error instanceof PartialReadError) throw error;
-    throw new PartialReadError('parser', String(error));
-  }
+  return await withOpenClip(source, { signal: options.signal, maxFragments: 1 }, (clip, watched) =>
+    storyboardOfClip(clip, watched, folder, options),
+  );
 }
 
 async function storyboardOfClip(
