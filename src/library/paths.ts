@@ -48,9 +48,9 @@ export function channelPath(id: string): string {
   return `/channels/${encodeURIComponent(id)}`;
 }
 
-/** The path of the page about a game. */
+/** The path of the page about a game. Half a character can't be in an address. */
 export function gamePath(name: string): string {
-  return `/games/${encodeURIComponent(name)}`;
+  return `/games/${encodeURIComponent(name.replace(/\p{Cs}/gu, ''))}`;
 }
 
 /** The path of the page that contains only the player. */

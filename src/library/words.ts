@@ -66,7 +66,6 @@ export const WORDS = {
   sort: 'Sort',
   skip: 'Skip to the clips',
   feed: 'New clips',
-  showMore: 'Show more',
   closeMatches: 'Close matches',
   clearFilters: 'Show all clips',
   firstRunHint: 'To add the clips of the past, run a backfill. The README of Everclip says how.',
@@ -101,7 +100,6 @@ export const WORDS = {
   catalogDown:
     'The list of clips is not available right now. Links to clips keep working. Try again in a minute.',
   busy: 'The library answers too many such requests already. Try again in a few seconds.',
-  errorTitle: 'That didn’t work',
   error: 'That didn’t work, and it’s our fault.',
   wrongHostTitle: 'Wrong address',
   wrongHost: 'This library does not answer at this address. Its operator can set LIBRARY_URL.',

@@ -253,6 +253,15 @@ describe('the menu and the facts of a clip', () => {
     assert.doesNotMatch(htmlOf({ codec: null }), /<dt>(Recorded|Codec)<\/dt>/);
   });
 
+  test('the game in the details leads to the page about the game', () => {
+    const html = htmlOf({ game: 'Half-Life 2: <Update>' });
+    assert.match(
+      html,
+      /<dt>Game<\/dt><dd dir="auto"><a href="\/games\/Half-Life%202%3A%20%3CUpdate%3E">/,
+    );
+    assert.match(html, /Half-Life 2: &lt;Update&gt;<\/a>/);
+  });
+
   test('a page with ten moments and five next clips takes at most 8 KB compressed', () => {
     const times = Array.from({ length: 10 }, (_, at) => at * 2.7 + 0.35);
     const clips = Array.from({ length: 6 }, (_, at) =>

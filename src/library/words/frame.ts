@@ -11,7 +11,6 @@ export const FRAME_WORDS = {
   close: 'Close',
   keysOn: 'Turn shortcuts on',
   keysOff: 'Turn shortcuts off',
-  keysAreOff: 'Shortcuts are off.',
   theme: 'Theme',
 } as const;
 

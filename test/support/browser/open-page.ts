@@ -1,7 +1,6 @@
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 
 export const PHONE = { width: 360, height: 780 };
-export const TABLET = { width: 768, height: 1024 };
 export const DESKTOP = { width: 1440, height: 900 };
 
 export interface OpenOptions {

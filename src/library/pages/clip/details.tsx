@@ -1,4 +1,6 @@
+import type { Child } from 'hono/jsx';
 import type { CatalogClip } from '../../../catalog/catalog.ts';
+import { gamePath } from '../../paths.ts';
 import { WORDS } from '../../words.ts';
 import { FACT_NAMES, framesPerSecondText } from '../../words/clip.ts';
 import { dateTimeText, durationText, lineOf, sizeText } from '../format.ts';
@@ -24,7 +26,7 @@ export function Details({ clip, settings: { timeZone } }: ClipView) {
   );
 }
 
-function factsOf(clip: CatalogClip, timeZone: string): (readonly [string, string | null])[] {
+function factsOf(clip: CatalogClip, timeZone: string): (readonly [string, Child])[] {
   const { width, height, durationSeconds, sizeBytes, frameRate, recordedAtMs, game } = clip;
   return [
     [FACT_NAMES.length, durationSeconds === null ? null : durationText(durationSeconds)],
@@ -37,7 +39,7 @@ function factsOf(clip: CatalogClip, timeZone: string): (readonly [string, string
     [FACT_NAMES.posted, dateTimeText(clip.postedAtMs, timeZone)],
     [FACT_NAMES.file, lineOf(`${clip.filename}.${clip.extension}`)],
     [FACT_NAMES.players, playersText(clip)],
-    [FACT_NAMES.game, game === null ? null : lineOf(game)],
+    [FACT_NAMES.game, game === null ? null : <a href={gamePath(lineOf(game))}>{lineOf(game)}</a>],
     [FACT_NAMES.server, clip.channel.guildName === null ? null : lineOf(clip.channel.guildName)],
   ];
 }
