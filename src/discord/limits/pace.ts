@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { requestDelayed } from '../../rate-limit-errors.ts';
 
 /**
- * After a time without requests, the next requests may be sent without waiting. They can use at most this much of the unused time, in milliseconds. With the default of 40 requests per
- * second, no second has more than 50 requests, which is Discord's limit for a bot.
+ * After a time without requests, the next requests may be sent without waiting. They can use at most this much of the
+ * unused time, in milliseconds. With the default of 40 requests per second, no second has more than 50 requests, which is
+ * Discord's limit for a bot.
  * Source: https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
  */
 const BURST_MS = 250;
@@ -25,6 +26,14 @@ export function createPace(
 ): Pace {
   const intervalMs = 1000 / requestsPerSecond;
   let nextMs = -Infinity;
+  let last: Promise<void> = Promise.resolve();
+
+  /** Timers that end in the same millisecond may fire in another order. */
+  async function passAfter(before: Promise<void>, waitMs: number): Promise<void> {
+    if (waitMs > 0) await sleep(waitMs);
+    await before;
+  }
+
   return {
     async wait(route, maxWaitMs) {
       const sendMs = Math.max(nextMs, now() - BURST_MS);
@@ -34,7 +43,8 @@ export function createPace(
         throw requestDelayed(why, Math.ceil(waitMs), { route });
       }
       nextMs = sendMs + intervalMs;
-      if (waitMs > 0) await sleep(waitMs);
+      last = passAfter(last, waitMs);
+      await last;
     },
   };
 }

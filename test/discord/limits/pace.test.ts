@@ -38,6 +38,21 @@ describe('the own limit of requests per second', () => {
     );
   });
 
+  test('if the timers of two requests fire in the wrong order, the requests are still sent in order', async () => {
+    const timers: (() => void)[] = [];
+    const sleep = () => new Promise<void>((resolve) => timers.push(resolve));
+    const pace = createPace(1, () => 0, sleep);
+    const passed: number[] = [];
+    const waits = [0, 1, 2].map(async (n) => {
+      await pace.wait(ROUTE, 60_000);
+      passed.push(n);
+    });
+    for (const fire of timers.toReversed()) fire();
+    await Promise.all(waits);
+    assert.deepEqual(passed, [0, 1, 2]);
+    assert.equal(timers.length, 2);
+  });
+
   test('if a request would wait too long for the limit, it fails at once and says when to retry', async () => {
     const pace = createPace(0.5, () => 0);
     await pace.wait(ROUTE, 1000);
