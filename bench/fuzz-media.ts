@@ -78,10 +78,10 @@ function runThread(from: number, to: number): Promise<void> {
 }
 
 function startThread(from: number, to: number): Worker {
-  // tsx enables TypeScript only in the main thread, so the thread must register tsx itself.
-  const tsx = import.meta.resolve('tsx/esm/api');
+  // Only the main thread reads TypeScript, so the thread must register the hooks itself.
+  const hooks = import.meta.resolve('../scripts/typescript/hooks.mjs');
   const entry = import.meta.resolve('./fuzz-media/thread.ts');
-  const code = `import('${tsx}').then(({ register }) => { register(); return import('${entry}'); });`;
+  const code = `import('node:module').then(({ register }) => { register('${hooks}'); return import('${entry}'); });`;
   return new Worker(code, {
     eval: true,
     workerData: { from, to },

@@ -9,6 +9,7 @@ import { ScriptError } from './support/report.mjs';
 import { runScript } from './support/run-script.mjs';
 import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
+import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 
 /** The benchmark that opens pages in Chromium. */
 const BROWSER_BENCHMARK = 'pages';
@@ -30,7 +31,7 @@ await runScript(async () => {
   await withoutSecrets(() => setUp({ chromium: name === BROWSER_BENCHMARK, build: 'bundles' }));
   process.exitCode = await runInForeground(
     process.execPath,
-    ['--import', 'tsx', `bench/${name}.ts`, ...args],
+    [...TYPESCRIPT_FLAGS, `bench/${name}.ts`, ...args],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
 });

@@ -6,12 +6,13 @@ import { runInForeground } from './support/programs.mjs';
 import { runScript } from './support/run-script.mjs';
 import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
+import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 
 await runScript(async () => {
   await withoutSecrets(() => setUp({ chromium: true, build: 'all' }));
   process.exitCode = await runInForeground(
     process.execPath,
-    ['--import', 'tsx', 'test/support/screenshots/main.ts'],
+    [...TYPESCRIPT_FLAGS, 'test/support/screenshots/main.ts'],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
 });

@@ -7,6 +7,7 @@ import { runInForeground } from './support/programs.mjs';
 import { runScript } from './support/run-script.mjs';
 import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
+import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 
 const args = process.argv.slice(2);
 
@@ -14,7 +15,7 @@ await runScript(async () => {
   await withoutSecrets(() => setUp({ build: 'all' }));
   process.exitCode = await runInForeground(
     process.execPath,
-    ['--import', 'tsx', 'test/support/fire/main.ts', ...args],
+    [...TYPESCRIPT_FLAGS, 'test/support/fire/main.ts', ...args],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
 });

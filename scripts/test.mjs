@@ -8,6 +8,8 @@ import { withoutSecrets } from './support/secrets.mjs';
 import { withoutSettings } from './support/settings.mjs';
 import { checkCode } from './test/check-code.mjs';
 import { selectTests } from './test/select-tests.mjs';
+import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
+import { pruneTypescriptCache } from './typescript/prune-cache.mjs';
 
 /** The tests in these folders open pages in Chromium. */
 const BROWSER_FOLDER = '/browser/';
@@ -15,13 +17,14 @@ const BROWSER_FOLDER = '/browser/';
 const filters = process.argv.slice(2);
 
 await runScript(async () => {
+  await pruneTypescriptCache();
   const selection = await selectTests(filters);
   const chromium = selection.files.some((path) => path.includes(BROWSER_FOLDER));
   await withoutSecrets(() => setUp({ fakeGcs: true, chromium, build: 'bundles' }));
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,
-    ['--import', 'tsx', 'scripts/test/run-test-files.mjs', JSON.stringify(selection)],
+    [...TYPESCRIPT_FLAGS, 'scripts/test/run-test-files.mjs', JSON.stringify(selection)],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
 });

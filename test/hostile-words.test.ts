@@ -33,6 +33,7 @@ import { aClipView } from './support/a-clip-view.ts';
 import { aClip, LOCAL } from './support/a-library.ts';
 import { checkXml } from './support/check-xml.ts';
 import { BASE, SETTINGS, valuesOf } from './library/preview/preview-tags.ts';
+import { TYPESCRIPT_FLAGS } from '../scripts/typescript/flags.mjs';
 
 /** Names that people can give to a thread, a webhook, a file or a server, and what each one tries. */
 const HOSTILE_WORDS: Readonly<Record<string, string>> = {
@@ -325,7 +326,7 @@ async function logOf(words: readonly string[], onTerminal: boolean): Promise<str
       log.child({ guild: word }).warn('child');
       log.warn({ err: new Error(word) }, 'error');
     }`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', code];
+  const args = [...TYPESCRIPT_FLAGS, '--input-type=module', '--eval', code];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return stdout;
 }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { withoutSecrets } from '../src/errors.ts';
+import { TYPESCRIPT_FLAGS } from '../scripts/typescript/flags.mjs';
 
 const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
 const URL = 'https://cdn.discordapp.com/attachments/1/2/x.mp4?ex=65e2f8a0&is=65e1a720&hm=00c0ffee';
@@ -16,7 +17,7 @@ async function logOf(script: string, { onTerminal = false } = {}): Promise<strin
     const log = createLogger('info', 'worker');
     const url = ${JSON.stringify(URL)}, token = ${JSON.stringify(TOKEN)};
     ${script}`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', code];
+  const args = [...TYPESCRIPT_FLAGS, '--input-type=module', '--eval', code];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return stdout;
 }

@@ -12,6 +12,7 @@ import { ROOT } from '../support/paths.mjs';
 const GROUPED_FOLDERS = [
   'test/activities/',
   'test/bench/',
+  'test/catalog/',
   'test/clip/',
   'test/config/',
   'test/containers/',
@@ -21,6 +22,8 @@ const GROUPED_FOLDERS = [
   'test/health/',
   'test/ingest/',
   'test/library/',
+  'test/scripts/',
+  'test/status/',
   'test/store/',
   'test/temporal/',
   'test/workers/',

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 const BENCH = new URL('../../bench/', import.meta.url);
 
@@ -14,7 +15,7 @@ async function runBody(body: string): Promise<{ code: number; stderr: string }> 
     await runBenchmark(async () => { ${body} });`;
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--input-type', 'module', '--eval', code],
+    [...TYPESCRIPT_FLAGS, '--input-type', 'module', '--eval', code],
     { stdio: ['ignore', 'inherit', 'pipe'] },
   );
   const [stderr, [exitCode]] = await Promise.all([

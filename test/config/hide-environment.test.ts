@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 const MODULE = new URL('../../src/config/hide-environment.ts', import.meta.url).href;
 
@@ -22,7 +23,7 @@ console.log(JSON.stringify({ before, after: initialSecrets(), initial, same, chi
 
 describe('the environment of a process', { skip: process.platform !== 'linux' }, () => {
   test('hiding the environment removes the secrets, also from /proc, and leaves all other variables untouched', () => {
-    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module'];
+    const args = [...TYPESCRIPT_FLAGS, '--input-type=module'];
     args.push('--eval', PROGRAM);
     const output = execFileSync(
       'sh',

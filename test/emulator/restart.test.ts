@@ -15,6 +15,7 @@ import { test, type TestContext } from 'node:test';
 import { startEmulator } from '../../src/emulator/emulator.ts';
 import { login } from './client.ts';
 import { callRest, someBytes, stage } from './support.ts';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 function createFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'everclip-test-'));
@@ -69,7 +70,7 @@ test('if the emulator is killed with kill -9, every message whose id was returne
       const { id } = emulator.postMessage({ channelId: channel.id, authorId: user.id, files });
       await new Promise((done) => process.stdout.write(id + '\\n', done));
     }`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, '--input-type=module', '-e', script]);
   let told = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     told += chunk;

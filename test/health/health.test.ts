@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { startHealthServer } from '../../src/health/server.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { freePort } from '../support/free-port.ts';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../src/health/check.ts', import.meta.url));
 
@@ -17,7 +18,7 @@ test('the health check of a container reads no secret', async (t) => {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.after(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const args = ['--import', import.meta.resolve('tsx'), PROGRAM];
+  const args = [...TYPESCRIPT_FLAGS, PROGRAM];
   const check = promisify(execFile)(process.execPath, args, {
     env: {
       PATH: process.env.PATH,

@@ -8,13 +8,14 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 import { pause, until } from '../support/wait.ts';
 
 const HELPER = new URL('../../scripts/support/end-with-npm.mjs', import.meta.url).href;
 const HELPER_FILE = fileURLToPath(HELPER);
 
 const RUN = new URL('../../src/run-until-signal.ts', import.meta.url).href;
-const NODE = `node --import ${import.meta.resolve('tsx')}`;
+const NODE = `node ${TYPESCRIPT_FLAGS.join(' ')}`;
 
 /**
  * This program logs its pid when it starts. It logs "stopped" when it begins to stop, and "finished" when its work in

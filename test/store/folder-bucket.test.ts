@@ -23,6 +23,7 @@ import { isAlive, ownIdentity } from '../../src/process-identity.ts';
 import { findOpenEntries } from '../support/open-entries.ts';
 import { pause } from '../support/wait.ts';
 import { bucketContract, increment, JSON_OBJECT, listed } from './bucket-contract.ts';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 const KEY = 'messages/1/counter.json';
 /** The identity of a process that does not exist: Linux pids end below 4194304. */
@@ -43,7 +44,7 @@ async function startIncrementer(
   times: number,
 ): Promise<{ child: ChildProcess; exit: Promise<unknown> }> {
   const script = fileURLToPath(new URL('increment.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, bucket, KEY, String(times)], {
+  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, script, bucket, KEY, String(times)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');

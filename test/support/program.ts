@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { temporalCli } from './temporal.ts';
 import { until } from './wait.ts';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 /** One of our programs in its own process, with its output. */
 export interface Program {
@@ -27,10 +28,9 @@ export function startProgram(
   env: Record<string, string>,
   { cwd = ROOT }: { cwd?: string } = {},
 ): Program {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ROOT + file], {
+  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, ROOT + file], {
     cwd,
     env: {
-      TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json`,
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       TEMPORAL_CLI: temporalCli(),

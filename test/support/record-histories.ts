@@ -2,7 +2,7 @@
  * Runs the current workflows and saves their histories in test/histories, for the replay test. Histories are added,
  * never edited: an existing history stays as it is.
  *
- *     node --import tsx test/support/record-histories.ts SUFFIX [NAME ...]
+ *     node --import ./scripts/typescript/register.mjs test/support/record-histories.ts SUFFIX [NAME ...]
  */
 import { recordBackfills, recordSweeps } from './histories/channels.ts';
 import { recordDetails } from './histories/details.ts';

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../support/free-port.ts';
 import { postClip, untilArchived } from '../support/stack/clips.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
+import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 const exec = promisify(execFile);
 let stack: Stack<'overtime'>;
@@ -32,7 +33,7 @@ async function metricsOf(name: 'worker' | 'ingest'): Promise<string> {
 
 /** Runs one of the tools for operators. Returns its output and exit code. */
 async function runTool(main: string, args: string[] = [], env: Record<string, string> = {}) {
-  return await exec(process.execPath, ['--import', 'tsx', main, ...args], {
+  return await exec(process.execPath, [...TYPESCRIPT_FLAGS, main, ...args], {
     env: { ...stack.env, ...env },
   }).then(
     ({ stdout, stderr }) => ({ stdout, stderr, code: 0 }),

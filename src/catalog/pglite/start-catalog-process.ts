@@ -234,7 +234,7 @@ function forkProcess(
   const path = fileURLToPath(new URL(`./process.${extension}`, import.meta.url));
   return fork(path, [JSON.stringify(processArguments)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    // The flags of this process contain `--import tsx` in a checkout.
+    // The flags of this process contain `--import .../register.mjs` in a checkout.
     execArgv: [...process.execArgv, ...NODE_FLAGS],
     env: { ...env, LC_ALL: 'C', MALLOC_ARENA_MAX: '2' },
     // Use a separate process group, so that Ctrl-C reaches only this process. Library and worker need the catalog until

@@ -151,7 +151,7 @@ function forkMediaProcess(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     // Use structured clone, because JSON cannot carry bytes.
     serialization: 'advanced',
-    // The heap limit is not in `execArgv`, because setting `execArgv` would drop this process's flags (`--import tsx`).
+    // The heap limit is not in `execArgv`, because setting `execArgv` would drop this process's flags (`--import`).
     // Messages must not be translated, because they tell why the sandbox failed.
     env: { ...env, LC_ALL: 'C', NODE_OPTIONS: `--max-old-space-size=${MAX_HEAP_MB}` },
     // Use a separate process group, so that Ctrl-C reaches only this process. This process then lets running work

@@ -30,6 +30,7 @@ import {
   type TestCatalogProcess,
 } from '../../support/catalog-process.ts';
 import { pause, until } from '../../support/wait.ts';
+import { TYPESCRIPT_FLAGS } from '../../../scripts/typescript/flags.mjs';
 
 /** Each kill takes about 1 s. `CATALOG_KILLS=20` runs the whole test. */
 const KILLS = Number(process.env.CATALOG_KILLS ?? 1);
@@ -92,7 +93,7 @@ async function answers(db: Kysely<Tables>): Promise<boolean> {
 
 async function startParent(dataDir: string): Promise<{ parent: ChildProcess; pid: number }> {
   const program = fileURLToPath(new URL('parent-program.ts', import.meta.url));
-  const parent = spawn(process.execPath, ['--import', 'tsx', program, dataDir], {
+  const parent = spawn(process.execPath, [...TYPESCRIPT_FLAGS, program, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -9,6 +9,7 @@ import { openCatalog } from '../../../src/catalog/open.ts';
 import { programEnvironment } from '../../../src/config/program-environment.ts';
 import { startTestCatalog } from '../../support/catalog-process.ts';
 import { aRecord } from '../reconcile/stage.ts';
+import { TYPESCRIPT_FLAGS } from '../../../scripts/typescript/flags.mjs';
 
 const MAIN = fileURLToPath(new URL('../../../src/catalog/reindex/main.ts', import.meta.url));
 
@@ -16,7 +17,7 @@ const MAIN = fileURLToPath(new URL('../../../src/catalog/reindex/main.ts', impor
 function reindex(dataDir: string): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const env = { ...programEnvironment(), DATA_DIR: dataDir };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', MAIN], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [...TYPESCRIPT_FLAGS, MAIN], { env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.code, stdout, stderr });
     });
   });

@@ -62,7 +62,8 @@ async function decodeAt(clip: string, reference: string, atSeconds: number): Pro
     /^\[0:\d+\]/,
     (start) => `${start}select='gte(t,${atSeconds - ROUNDING_SECONDS})',`,
   );
-  const others = hdr === null ? [] : ['-map', '[grey]', '-map', '[poster]', '-f', 'null', '-'];
+  const ends = ['-frames:v', '1', '-f', 'null', '-'];
+  const others = hdr === null ? [] : ['-map', '[grey]', ...ends, '-map', '[poster]', ...ends];
   await run('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-y', '-copyts', '-i', clip, '-filter_complex', later],
     ...['-map', '[picture]', '-frames:v', '1', '-f', 'image2', '-update', '1', reference],

@@ -9,6 +9,7 @@ import type {
   DiscordMessage,
   DiscordRequest,
 } from './discord-process.ts';
+import { TYPESCRIPT_FLAGS } from '../../../scripts/typescript/flags.mjs';
 
 /** A Discord emulator in a process of its own. After a restart it has the same world and the same addresses. */
 export interface DiscordProcess {
@@ -77,7 +78,7 @@ export function createDiscordProcess({
     },
     async start() {
       const started = fork(MAIN, [folder, String(leaseSeconds)], {
-        execArgv: ['--import', import.meta.resolve('tsx')],
+        execArgv: TYPESCRIPT_FLAGS,
         // The guard kills process groups.
         detached: true,
       });

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Guard } from './guard.ts';
 import { until } from '../wait.ts';
+import { TYPESCRIPT_FLAGS } from '../../../scripts/typescript/flags.mjs';
 
 /** One of our programs in its own process, which a test can kill and start again. */
 export interface StackProcess {
@@ -67,10 +68,10 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
       if (isRunning()) throw new Error(`${main} is already running`);
       const log = openSync(logFile, 'a');
       const offset = statSync(logFile).size;
-      const loader = main.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+      const loader = main.endsWith('.ts') ? TYPESCRIPT_FLAGS : [];
       child = spawn(process.execPath, [...loader, ROOT + main], {
         cwd: dirname(logFile),
-        env: { ...env, TSX_TSCONFIG_PATH: `${ROOT}tsconfig.json` },
+        env,
         stdio: ['ignore', log, log],
         // The program gets its own process group, so that the guard also kills the program's ffmpeg processes.
         detached: true,
