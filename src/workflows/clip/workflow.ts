@@ -3,6 +3,7 @@ import {
   CancellationScope,
   continueAsNew,
   isCancellation,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -34,8 +35,13 @@ export interface ArchiveClipResult {
   refreshes: number;
 }
 
-/** A run ends after this many refreshes, so that waking a clip replays a short history (docs/performance.md). */
-const REFRESHES_PER_RUN = 15;
+/**
+ * A run ends after this many refreshes, so that waking a clip replays a short history. A busy worker took up to 3 s for
+ * a history of eight refreshes (docs/performance.md).
+ */
+const REFRESHES_PER_RUN = 5;
+/** How many refreshes ended a run before the patch `shorter-runs`. */
+const OLD_REFRESHES_PER_RUN = 15;
 /** A run ends when its history is longer than this, for example after many edits. */
 const MAX_HISTORY_EVENTS = 1000;
 /**
@@ -186,8 +192,13 @@ function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
 function isLong({ life, refreshes, updates, thumbnailRunning, picturesRunning }: ClipRun): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   if (continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS) return true;
-  const hasDoneEnough = refreshes >= REFRESHES_PER_RUN || updates >= UPDATES_PER_RUN;
+  const hasDoneEnough = hasEnoughRefreshes(refreshes) || updates >= UPDATES_PER_RUN;
   return hasDoneEnough && !thumbnailRunning && !picturesRunning && life.userSaved;
+}
+
+function hasEnoughRefreshes(refreshes: number): boolean {
+  if (refreshes >= OLD_REFRESHES_PER_RUN) return true;
+  return refreshes >= REFRESHES_PER_RUN && patched('shorter-runs');
 }
 
 /** True if a run that is asleep became long, because an update adds events without giving the loop any work. */

@@ -5,7 +5,7 @@ import { gone, heldUp, heldUpWrite, inTurn, refused } from './answers.ts';
 import { live, refreshed, status, viewOf, type ClipHandle, type Recorder } from './recorder.ts';
 
 /** A clip continues as new after this many refreshes. */
-const REFRESHES_PER_RUN = 15;
+const REFRESHES_PER_RUN = 5;
 /** A clip also continues as new if its history has more events than this. */
 const MOST_EVENTS = 1000;
 

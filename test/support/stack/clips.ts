@@ -94,13 +94,14 @@ export async function untilArchived(
 /** Lists the workflows of all clips. */
 export const CLIP_WORKFLOWS = "WorkflowType = 'archiveClip'";
 
-/** Lists the executions that match a query, including closed ones. */
+/** Lists the executions that match a query, including ended ones, but without runs that continued as new. */
 export async function executions(
   stack: Stack,
   query = CLIP_WORKFLOWS,
 ): Promise<{ workflowId: string; status: string }[]> {
   const found = [];
   for await (const { workflowId, status } of stack.temporal.workflow.list({ query })) {
+    if (status.name === 'CONTINUED_AS_NEW') continue;
     found.push({ workflowId, status: status.name });
   }
   return found.sort((a, b) => (a.workflowId < b.workflowId ? -1 : 1));
