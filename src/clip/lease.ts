@@ -84,6 +84,12 @@ const MAX_MARGIN_OF_LEASE = 1 / 3;
 /** The refreshes of links that expire together are spread over this part of the margin, according to the clip's id. */
 const SPREAD_OF_MARGIN = 0.1;
 /**
+ * A tenth of a short margin would be too short. After an outage, all links are refreshed at once. With links of 30 s,
+ * they would come together again every 20 s, and each further outage would add more links to the burst.
+ */
+const MIN_SPREAD_MS = 10 * 1000;
+const MAX_SPREAD_OF_MARGIN = 0.5;
+/**
  * If a fetch returns a link that expires no later than the old link, the pause before the next fetch stays within these
  * bounds.
  */
@@ -120,7 +126,11 @@ export function refreshLeaseAtMs(link: { lease: Lease | null } & RefreshOptions)
   const hasCredibleStart = issuedAt !== null && issuedAt < lease.expiresAt;
   const lengthMs = Math.max(expiresAtMs - (hasCredibleStart ? issuedAt * 1000 : link.nowMs), 0);
   const marginMs = Math.min(link.marginMs, lengthMs * MAX_MARGIN_OF_LEASE);
-  const spreadMs = marginMs * SPREAD_OF_MARGIN * fractionOf(link.spreadKey);
+  const maxSpreadMs = Math.min(
+    Math.max(marginMs * SPREAD_OF_MARGIN, MIN_SPREAD_MS),
+    marginMs * MAX_SPREAD_OF_MARGIN,
+  );
+  const spreadMs = maxSpreadMs * fractionOf(link.spreadKey);
   const wantedMs = Math.floor(expiresAtMs - marginMs - spreadMs);
   if (wantedMs > link.nowMs) return wantedMs;
   const minPauseMs = Math.min(

@@ -120,9 +120,22 @@ describe('a refresh', () => {
     }
   });
 
-  test('if REFRESH_MARGIN exceeds the lifetime of a link, the refresh is planned after about two thirds of the lifetime', () => {
+  test('if REFRESH_MARGIN exceeds the lifetime of a link, the refresh is planned when a third to a half of the lifetime is left', () => {
     const leftMs = issuedAtMs + 45_000 - at(linkFor(45));
-    assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms before the end`);
+    assert.ok(leftMs >= 15_000 && leftMs <= 22_501, `${leftMs} ms before the end`);
+  });
+
+  test('the refreshes of short links are spread over 10 s, or over half of the margin if that is shorter', () => {
+    const margins = (seconds: number): number[] =>
+      keys.map((spreadKey) => issuedAtMs + seconds * 1000 - at(linkFor(seconds), { spreadKey }));
+    for (const [seconds, marginMs, spreadMs] of [
+      [30, 10_000, 5000],
+      [90, 30_000, 10_000],
+    ] as const) {
+      const earlier = margins(seconds).map((leftMs) => leftMs - marginMs);
+      assert.ok(Math.min(...earlier) >= 0 && Math.min(...earlier) < spreadMs / 50);
+      assert.ok(Math.max(...earlier) <= spreadMs + 1 && Math.max(...earlier) > spreadMs * 0.98);
+    }
   });
 
   test('if a link has no expiry, the refresh is planned a day later', () => {
@@ -133,7 +146,7 @@ describe('a refresh', () => {
     const expiresAt = ISSUED_AT + 45;
     for (const issuedAt of [null, expiresAt, expiresAt + 86_400]) {
       const leftMs = issuedAtMs + 45_000 - at(signedLink({ expiresAt, issuedAt }));
-      assert.ok(leftMs >= 15_000 && leftMs <= 16_501, `${leftMs} ms, issued at ${issuedAt}`);
+      assert.ok(leftMs >= 15_000 && leftMs <= 22_501, `${leftMs} ms, issued at ${issuedAt}`);
     }
   });
 

@@ -94,8 +94,9 @@ export async function untilComplete(
       programs.check();
       const records = await readRecordIds(dataDir);
       const { ids, hasNotice } = await readList(programs.libraryUrl);
-      last = `${ids.length} cards, ${records.length} records, notice: ${hasNotice}`;
-      const areArchived = posted.every((id) => records.includes(id));
+      const missing = posted.filter((id) => !records.includes(id));
+      last = `${ids.length} cards, ${records.length} records, notice: ${hasNotice}, not archived: ${missing.join(' ') || 'none'}`;
+      const areArchived = missing.length === 0;
       const isListed = JSON.stringify([...ids].sort()) === JSON.stringify(records);
       return areArchived && isListed && !hasNotice;
     },
