@@ -50,7 +50,8 @@ function pagesOf({ clips }: ServedLibrary): MeasuredPage[] {
       name: 'grid',
       path: '/',
       async act(page) {
-        await page.locator('#q, input[name=q]').first().click();
+        // A phone shows an icon instead of the field.
+        await page.locator('.open-search:visible, #q').first().click();
         await page.keyboard.type('rai', { delay: 60 });
         await page.waitForTimeout(SEARCH_MS);
         await page.keyboard.press('Escape');
