@@ -114,13 +114,15 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
     const clip = aClip();
     await withClip(fakes, clip, async (handle) => {
-      await until('live', () => isLive(handle));
-      const { typedSearchAttributes, raw } = await handle.describe();
-      const shown = Object.fromEntries(
-        typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
-      );
+      // A query may be answered before the server has the search attributes of the same workflow task.
+      const { shown, raw } = await until('the attribute of a live clip', async () => {
+        const { typedSearchAttributes, raw } = await handle.describe();
+        const shown = Object.fromEntries(
+          typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
+        );
+        return shown.ClipState === 'live' ? { shown, raw } : null;
+      });
       assert.equal(shown.ClipTitle, 'COMET.mp4');
-      assert.equal(shown.ClipState, 'live');
       assert.equal(shown.ClipChannel, 'overtime');
       assert.equal(shown.ClipGuild, 'Clip Club');
       assert.equal(shown.ClipPoster, '_juno');
