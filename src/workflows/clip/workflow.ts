@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Clip } from '../../clip/clip.ts';
+import { leaseInSeconds } from '../../clip/lease.ts';
 import type { EndedStatus, StartOptions } from '../../clip/state.ts';
 import { patientActivities } from '../proxies.ts';
 import {
@@ -35,13 +36,15 @@ export interface ArchiveClipResult {
   refreshes: number;
 }
 
+/** A run ends after this many refreshes, so that waking a clip replays a short history (docs/performance.md). */
+const REFRESHES_PER_RUN = 15;
 /**
- * A run ends after this many refreshes, so that waking a clip replays a short history. A busy worker took up to 3 s for
- * a history of eight refreshes (docs/performance.md).
+ * If links are valid for less than an hour, a run ends sooner. A worker that starts again must then replay all clips
+ * before their links expire, and a busy worker took up to 3 s for a history of eight refreshes. Shorter runs take more
+ * space in the database, which matters more for links that are valid for a day.
  */
-const REFRESHES_PER_RUN = 5;
-/** How many refreshes ended a run before the patch `shorter-runs`. */
-const OLD_REFRESHES_PER_RUN = 15;
+const REFRESHES_PER_RUN_OF_SHORT_LEASES = 5;
+const SHORT_LEASE_SECONDS = 60 * 60;
 /** A run ends when its history is longer than this, for example after many edits. */
 const MAX_HISTORY_EVENTS = 1000;
 /**
@@ -192,13 +195,16 @@ function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
 function isLong({ life, refreshes, updates, thumbnailRunning, picturesRunning }: ClipRun): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
   if (continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS) return true;
-  const hasDoneEnough = hasEnoughRefreshes(refreshes) || updates >= UPDATES_PER_RUN;
+  const hasDoneEnough = hasEnoughRefreshes(life, refreshes) || updates >= UPDATES_PER_RUN;
   return hasDoneEnough && !thumbnailRunning && !picturesRunning && life.userSaved;
 }
 
-function hasEnoughRefreshes(refreshes: number): boolean {
-  if (refreshes >= OLD_REFRESHES_PER_RUN) return true;
-  return refreshes >= REFRESHES_PER_RUN && patched('shorter-runs');
+function hasEnoughRefreshes({ clip }: Life, refreshes: number): boolean {
+  if (refreshes >= REFRESHES_PER_RUN) return true;
+  if (refreshes < REFRESHES_PER_RUN_OF_SHORT_LEASES) return false;
+  const lease = leaseInSeconds(clip.url);
+  if (typeof lease?.issuedAt !== 'number') return false;
+  return lease.expiresAt - lease.issuedAt < SHORT_LEASE_SECONDS && patched('shorter-runs');
 }
 
 /** True if a run that is asleep became long, because an update adds events without giving the loop any work. */

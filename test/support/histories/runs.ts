@@ -1,11 +1,12 @@
 import { refreshNowSignal } from '../../../src/workflows/messages.ts';
 import { pause, until } from '../wait.ts';
-import { THUMBNAIL } from './a-posted-clip.ts';
+import { linkFor, THUMBNAIL } from './a-posted-clip.ts';
 import { gone, heldUp, heldUpWrite, inTurn, refused } from './answers.ts';
 import { live, refreshed, status, viewOf, type ClipHandle, type Recorder } from './recorder.ts';
 
 /** A clip continues as new after this many refreshes. */
-const REFRESHES_PER_RUN = 5;
+const REFRESHES_PER_RUN = 15;
+const REFRESHES_PER_RUN_OF_SHORT_LEASES = 5;
 /** A clip also continues as new if its history has more events than this. */
 const MOST_EVENTS = 1000;
 
@@ -26,6 +27,16 @@ export async function recordRuns({ clip }: Recorder): Promise<void> {
     async play(handle) {
       await live(handle);
       await refreshUpTo(handle, REFRESHES_PER_RUN + 1);
+    },
+  });
+
+  let leaseSeconds = 1800;
+  await clip('archive-clip-continued-short-lease', {
+    clip: { url: linkFor(leaseSeconds) },
+    refetch: () => ({ url: linkFor(++leaseSeconds) }),
+    async play(handle) {
+      await live(handle);
+      await refreshUpTo(handle, REFRESHES_PER_RUN_OF_SHORT_LEASES + 1);
     },
   });
 

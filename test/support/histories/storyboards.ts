@@ -12,7 +12,7 @@ const STORYBOARD = {
 /** A worker that makes storyboards also says so in the result of the thumbnail. */
 const NEW_THUMBNAIL = { ...THUMBNAIL, pictureVersion: 2 };
 /** A clip continues as new after this many refreshes. */
-const REFRESHES_PER_RUN = 5;
+const REFRESHES_PER_RUN = 15;
 
 const made = (handle: ClipHandle) =>
   until('the storyboard', async () => (await viewOf(handle)).storyboard);
