@@ -1,4 +1,4 @@
-// test.mjs runs this file as `node --import ./scripts/typescript/register.mjs run-test-files.mjs SELECTION`, with the selection as JSON.
+// test.mjs runs this file as `node TYPESCRIPT_FLAGS run-test-files.mjs SELECTION`, with the selection as JSON.
 // `node --test` would sort the files by name, but the slowest files must start first.
 import process from 'node:process';
 import { run } from 'node:test';
