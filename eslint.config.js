@@ -12,6 +12,9 @@ const nodeGlobals = Object.fromEntries(
 const onlyConfigReadsTheEnvironment =
   'Only src/config.ts and src/config/ read the environment: take the value that you need as an argument.';
 
+const noModuleState =
+  'All workflows of a worker share the modules of the bundle, so state of a module would leak from one workflow to another: keep it in the workflow.';
+
 export default defineConfig(
   { ignores: ['dist/', 'data/', 'test/histories/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
@@ -62,6 +65,25 @@ export default defineConfig(
           importNames: ['env'],
           message: onlyConfigReadsTheEnvironment,
         })),
+      ],
+    },
+  },
+  {
+    // The modules that the workflow bundle contains.
+    files: ['src/workflows/**/*.ts', 'src/clip/**/*.ts', 'src/errors.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...['Program', 'Program > ExportNamedDeclaration'].flatMap((parent) => [
+          {
+            selector: `${parent} > VariableDeclaration[kind!="const"]`,
+            message: noModuleState,
+          },
+          {
+            selector: `${parent} > VariableDeclaration > VariableDeclarator > NewExpression[callee.name=/^(Weak)?(Map|Set)$/]`,
+            message: noModuleState,
+          },
+        ]),
       ],
     },
   },

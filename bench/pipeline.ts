@@ -10,7 +10,7 @@ import { installRuntime, Sleepers } from './support/workflows/sleepers.ts';
  * Compares the workflow of a clip with a bare workflow, which does almost nothing. Measures how many workflows per
  * second start and then reach their long sleep. Also measures the database bytes and the CPU time of each workflow and
  * each refresh. Our real workflows, activities and workers run on a real dev server. Discord, bucket and media are
- * fakes that answer at once. While the speed is measured, the worker feeds a catalog in PGlite, as in `npm start`.
+ * fakes that answer at once. The speed is measured with and without storyboards. While the speed is measured, the worker feeds a catalog in PGlite, as in `npm start`.
  *
  * `npm run bench -- pipeline [--json] [--without-catalog] [--port 7233 --size-command COMMAND]`
  */

@@ -27,7 +27,15 @@ export interface Cost extends HistoryCounts, CpuSeconds {
   bytes: number;
 }
 
-export type Growth = Record<Kind, { sleeping: Cost; refresh: Cost }>;
+/** The costs of clips without storyboards and of bare workflows, and of sleeping clips with storyboards. */
+export interface Growth extends Record<Kind, { sleeping: Cost; refresh: Cost }> {
+  withStoryboard: Cost;
+}
+
+/** What is started, and whether clips get storyboards. */
+interface Started extends Amount {
+  makesStoryboards?: boolean;
+}
 
 /** Returns the cost. The promise resolves once the server has settled. */
 type PendingCost = () => Promise<Cost>;
@@ -43,9 +51,13 @@ export async function measureGrowth(
   const emptyBytes = await measureEmptyDatabase(folder, bundle);
 
   /** Resolves before the server has settled, so that the next measurement can already run while this server settles. */
-  const run = async (kind: Kind, amount: Amount): Promise<PendingCost> => {
+  const run = async (
+    kind: Kind,
+    { makesStoryboards = false, ...amount }: Started,
+  ): Promise<PendingCost> => {
     say(`${amount.count} ${kind} workflows, each refreshed ${amount.refreshes} times`);
     const rig = await startRig(folder, bundle);
+    rig.makeStoryboards(makesStoryboards);
     const { ids, cpu } = await runWorkflows(rig, sleepers, kind, amount);
     const counts = await countMeanHistory(rig.client, ids);
     await rig.stopWorkers();
@@ -75,9 +87,15 @@ export async function measureGrowth(
   };
 
   const clip = await measureKind('clip');
+  const count = WORKFLOWS_PER_ROUND;
+  const withStoryboard = await run('clip', { count, refreshes: 0, makesStoryboards: true });
   const bare = await measureKind('bare');
   say('waiting until the last server has settled');
-  return { clip: await clip(), bare: await bare() };
+  return {
+    clip: await clip(),
+    bare: await bare(),
+    withStoryboard: await withStoryboard(),
+  };
 }
 
 /** Returns the database bytes of a server whose workers never had a task. */

@@ -2,7 +2,7 @@ import { say } from '../support/benchmark.ts';
 import { median } from '../support/numbers.ts';
 import { startRigCatalog } from '../support/rig/rig-catalog.ts';
 import { startRig } from '../support/rig/rig.ts';
-import { KINDS, runWorkflows, type Kind, type Ran } from '../support/rig/run-workflows.ts';
+import { runWorkflows, type Kind, type Ran } from '../support/rig/run-workflows.ts';
 import type { Sleepers } from '../support/workflows/sleepers.ts';
 
 export const WORKFLOWS_PER_ROUND = 300;
@@ -10,10 +10,14 @@ export const WORKFLOWS_PER_ROUND = 300;
 const PAIRS = 5;
 const WARM_UP_WORKFLOWS = 50;
 
+/** What a round runs. A clip with a storyboard has one activity more than a clip without. */
+export const ROUNDS = ['clip', 'clipWithStoryboard', 'bare'] as const;
+export type Round = (typeof ROUNDS)[number];
+
 /** The medians over all rounds. */
-export interface Throughput extends Record<Kind, Omit<Ran, 'ids'>> {
+export interface Throughput extends Record<Round, Omit<Ran, 'ids'>> {
   /** Clips per second divided by bare workflows per second, as the median over all pairs. */
-  ratio: number;
+  ratios: Record<Exclude<Round, 'bare'>, number>;
 }
 
 /**
@@ -30,36 +34,41 @@ export async function measureThroughput(
 ): Promise<Throughput> {
   const catalog = hasCatalog ? await startRigCatalog(folder) : null;
   const rig = await startRig(folder, bundle, catalog === null ? {} : { catalog: catalog.port });
-  const run = (kind: Kind, count: number) =>
-    runWorkflows(rig, sleepers, kind, { count, refreshes: 0 });
-  for (const kind of KINDS) await run(kind, WARM_UP_WORKFLOWS);
-  const clipRounds: Ran[] = [];
-  const bareRounds: Ran[] = [];
-  const ratios: number[] = [];
+  const run = async (round: Round, count: number): Promise<Ran> => {
+    rig.makeStoryboards(round === 'clipWithStoryboard');
+    return await runWorkflows(rig, sleepers, kindOf(round), { count, refreshes: 0 });
+  };
+  for (const round of ROUNDS) await run(round, WARM_UP_WORKFLOWS);
+  const ran: Record<Round, Ran[]> = { clip: [], clipWithStoryboard: [], bare: [] };
   for (let pair = 1; pair <= PAIRS; pair++) {
-    // Clips and bare workflows take turns going first, because the database grows and the machine's speed varies.
-    const bareFirst = pair % 2 === 0 ? await run('bare', WORKFLOWS_PER_ROUND) : null;
-    const clipRound = await run('clip', WORKFLOWS_PER_ROUND);
-    const bareRound = bareFirst ?? (await run('bare', WORKFLOWS_PER_ROUND));
-    clipRounds.push(clipRound);
-    bareRounds.push(bareRound);
-    ratios.push(clipRound.perSecond / bareRound.perSecond);
-    const clips = clipRound.perSecond.toFixed(1);
-    const bares = bareRound.perSecond.toFixed(1);
-    say(`pair ${pair} of ${PAIRS}: ${clips} clips and ${bares} bare workflows per second`);
+    // The order changes, because the database grows and the machine's speed varies.
+    const order = pair % 2 === 0 ? ROUNDS.toReversed() : ROUNDS;
+    for (const round of order) ran[round].push(await run(round, WORKFLOWS_PER_ROUND));
+    const speeds = ROUNDS.map((round) => `${round} ${ran[round].at(-1)?.perSecond.toFixed(1)}`);
+    say(`pair ${pair} of ${PAIRS}, workflows per second: ${speeds.join(', ')}`);
   }
   await rig.stopWorkers();
   await rig.server.stopAndMeasure();
   if (catalog !== null) checkCount(await catalog.stopAndCount());
+  const { clip, clipWithStoryboard, bare } = ran;
   return {
-    clip: medianRound(clipRounds),
-    bare: medianRound(bareRounds),
-    ratio: median(ratios),
+    clip: medianRound(clip),
+    clipWithStoryboard: medianRound(clipWithStoryboard),
+    bare: medianRound(bare),
+    ratios: {
+      clip: medianRatio(clip, bare),
+      clipWithStoryboard: medianRatio(clipWithStoryboard, bare),
+    },
   };
 }
 
+function kindOf(round: Round): Kind {
+  return round === 'bare' ? 'bare' : 'clip';
+}
+
 function checkCount(clips: number): void {
-  const expected = WARM_UP_WORKFLOWS + PAIRS * WORKFLOWS_PER_ROUND;
+  const kindsOfClips = ROUNDS.filter((round) => round !== 'bare').length;
+  const expected = kindsOfClips * (WARM_UP_WORKFLOWS + PAIRS * WORKFLOWS_PER_ROUND);
   if (clips !== expected) throw new Error(`the catalog has ${clips} of ${expected} clips`);
 }
 
@@ -71,4 +80,9 @@ function medianRound(rounds: Ran[]): Omit<Ran, 'ids'> {
       serverCpuSeconds: median(rounds.map(({ cpu }) => cpu.serverCpuSeconds)),
     },
   };
+}
+
+/** The median of the pairs' ratios varies less than the ratio of the two medians. */
+function medianRatio(clips: Ran[], bares: Ran[]): number {
+  return median(clips.map(({ perSecond }, at) => perSecond / (bares[at]?.perSecond ?? NaN)));
 }

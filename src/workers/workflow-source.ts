@@ -16,9 +16,11 @@ export function findWorkflows(workflowBundle: string | null): WorkflowSource {
 
 /** Makes the worker bundle the workflows as `npm run build` does. */
 function bundleAtStart(): WorkflowSource {
+  const workflowsPath = pathOf('../workflows/index.ts');
   return {
-    workflowsPath: pathOf('../workflows/index.ts'),
+    workflowsPath,
     bundlerOptions: {
+      preloadModules: [workflowsPath],
       webpackConfigHook(config) {
         // Don't use the SDK's option for payload converters, because the worker would then load the converter for its
         // activities too.

@@ -85,18 +85,20 @@ export function createFakeDiscord(): FakeDiscord {
 
 /**
  * Returns the message with links signed now. Their lease lasts `shortSeconds`. If the clip has no short leases left,
- * the lease is long.
+ * the lease is long. Short leases don't say when they began. Otherwise a clip's run would end after fewer refreshes than
+ * with links that are valid for a day, as Discord's are.
  */
 function signLinks(stored: StoredMessage, shortSeconds: number): APIMessage {
   const leaseSeconds = stored.shortLeases > 0 ? shortSeconds : LONG_LEASE_SECONDS;
   stored.shortLeases -= 1;
+  const isLong = leaseSeconds === LONG_LEASE_SECONDS;
   const issuedAt = Math.floor(Date.now() / 1000);
   const { message } = stored;
   const attachments = message.attachments.map((attachment) => ({
     ...attachment,
     url:
       `${CDN_ORIGIN}/attachments/${message.channel_id}/${attachment.id}/${attachment.filename}` +
-      `?ex=${(issuedAt + leaseSeconds).toString(16)}&is=${issuedAt.toString(16)}&hm=${SIGNATURE}&`,
+      `?ex=${(issuedAt + leaseSeconds).toString(16)}&${isLong ? `is=${issuedAt.toString(16)}&` : ''}hm=${SIGNATURE}&`,
   }));
   return { ...message, attachments };
 }

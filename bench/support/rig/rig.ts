@@ -21,6 +21,8 @@ export interface Rig {
   failed: Promise<never>;
   /** Replaces the workers with new ones, whose caches are empty. */
   restartWorkers(): Promise<void>;
+  /** Sets whether clips whose thumbnail is made from now on also get a storyboard, as they do at first. */
+  makeStoryboards(on: boolean): void;
   /** Stops the workers. The server keeps running. */
   stopWorkers(): Promise<void>;
 }
@@ -44,6 +46,12 @@ export async function startRig(
   const client = new Client({ connection: await Connection.connect({ address }) });
   const connection = await NativeConnection.connect({ address });
   const discord = createFakeDiscord();
+  const settings = {
+    refreshMarginMs: config.refreshMarginMs,
+    clipRules: clipRulesOf(config),
+    storyboards: true,
+    cdnOrigin: CDN_ORIGIN,
+  };
   const activities = {
     ...bareActivities,
     ...createActivities({
@@ -56,12 +64,7 @@ export async function startRig(
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       cancelWorkflow: () => Promise.resolve(),
-      settings: {
-        refreshMarginMs: config.refreshMarginMs,
-        clipRules: clipRulesOf(config),
-        storyboards: config.storyboards,
-        cdnOrigin: CDN_ORIGIN,
-      },
+      settings,
     }),
   };
   let fail: (error: unknown) => void;
@@ -90,6 +93,9 @@ export async function startRig(
     async restartWorkers() {
       await stop();
       stop = await startWorkers();
+    },
+    makeStoryboards(on) {
+      settings.storyboards = on;
     },
     async stopWorkers() {
       await stop();

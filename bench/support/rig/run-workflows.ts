@@ -7,8 +7,7 @@ import type { Sleepers } from '../workflows/sleepers.ts';
 import type { bare } from '../workflows/workflows.ts';
 
 /** A clip's workflow, or the bare workflow with which it is compared. */
-export const KINDS = ['clip', 'bare'] as const;
-export type Kind = (typeof KINDS)[number];
+export type Kind = 'clip' | 'bare';
 
 export interface Amount {
   count: number;

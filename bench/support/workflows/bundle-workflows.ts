@@ -15,6 +15,7 @@ const INTERCEPTORS = fileURLToPath(new URL('./watch-asleep.ts', import.meta.url)
 export async function bundleWorkflows(folder: string, workflowsPath = WORKFLOWS): Promise<string> {
   const { code } = await bundleWorkflowCode({
     workflowsPath,
+    preloadModules: [workflowsPath], // as in our own build
     workflowInterceptorModules: [INTERCEPTORS],
     logger: new DefaultLogger('WARN'),
   });
