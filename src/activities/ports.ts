@@ -2,6 +2,12 @@ import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
 import type { ClipRules, MessageContext } from '../clip/message.ts';
 import type { ChannelRecord } from '../clip/channel-record.ts';
+import type {
+  ChannelKind,
+  PlaceCursor,
+  PlacePage,
+  PlaceScope,
+} from '../clip/places/place.ts';
 import type { ClipRecord } from '../clip/record.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { UserData } from '../clip/user-data.ts';
@@ -41,6 +47,24 @@ export interface DiscordPort {
    * @throws InvalidInput if the channel is unknown or hidden from the bot, or the bot is not in its guild
    */
   describeChannel(channelId: string): Promise<ChannelRecord>;
+  /**
+   * Returns what a channel holds. GUILD_IDS does not apply.
+   * @throws InvalidInput if the channel is unknown or hidden from the bot
+   */
+  findChannelKind(channelId: string): Promise<{ channelName: string; kind: ChannelKind }>;
+  /**
+   * Lists the channels and threads of `scope` that can hold messages, page by page. Without `threads`, only channels
+   * are listed. Archived threads of any age are listed. Private archived threads are listed if the bot has Manage
+   * Threads or has joined them. A page may be empty although more pages follow, and two pages may name the same thread.
+   * Channels that GUILD_IDS or EXCLUDE_CHANNEL_IDS takes out are left out. What is known of a guild may be a minute old
+   * unless `fresh` is set. If a request fails after other requests succeeded, the page ends early instead.
+   * @throws InvalidInput if the scope itself is unknown, hidden from the bot or not allowed; or TokenRejected,
+   * RateLimited or ServiceFailed
+   */
+  listPlaces(
+    scope: PlaceScope,
+    options: { threads: boolean; fresh?: boolean; cursor?: PlaceCursor | null },
+  ): Promise<PlacePage>;
 }
 
 /** The condition of a write: the object does not exist, or it still has this generation. */

@@ -6,6 +6,7 @@ import {
   type APIRole,
 } from 'discord-api-types/v10';
 import { shownName } from '../clip/clip.ts';
+import { compareSnowflakes, isSnowflake } from '../clip/snowflake.ts';
 import { invalidInput, isFailure, serviceFailed } from '../errors.ts';
 import { NOT_DISCORD, type Get } from './rest-client.ts';
 
@@ -48,6 +49,35 @@ export interface OwnGuild {
 /** Lists the guilds that the bot is in. Discord returns at most 200. */
 export function fetchOwnGuilds(get: Get): Promise<OwnGuild[]> {
   return fetchList<OwnGuild>(get, '/users/@me/guilds');
+}
+
+/** Discord's maximum for one page of the bot's guilds. */
+const MAX_PAGE_GUILDS = 200;
+
+/**
+ * Returns the guild with the smallest id above `afterId` that the bot is in and that the setting GUILD_IDS allows, or
+ * null if there is none.
+ * Source: https://docs.discord.com/developers/resources/user#get-current-user-guilds
+ */
+export async function findNextGuild(
+  get: Get,
+  guildIds: readonly string[],
+  afterId: string,
+): Promise<string | null> {
+  let after = afterId;
+  for (;;) {
+    const query = { limit: String(MAX_PAGE_GUILDS), after };
+    const page = await fetchList<OwnGuild>(get, '/users/@me/guilds', query);
+    const later = page
+      .map(({ id }) => id)
+      .filter((id) => isSnowflake(id) && compareSnowflakes(id, after) > 0)
+      .sort(compareSnowflakes);
+    const found = later.find((id) => isAllowedGuild(guildIds, id));
+    if (found !== undefined) return found;
+    const last = later.at(-1);
+    if (last === undefined || page.length < MAX_PAGE_GUILDS) return null;
+    after = last;
+  }
 }
 
 /** True if the setting GUILD_IDS allows channels of this guild. An empty list allows everything. */
@@ -120,8 +150,12 @@ export function fetchGuildChannels(get: Get, guildId: string): Promise<APIChanne
 }
 
 /** @throws ServiceFailed if the answer is not a list */
-async function fetchList<T extends object>(get: Get, path: `/${string}`): Promise<T[]> {
-  const list = await get<(T | null)[]>(path);
+async function fetchList<T extends object>(
+  get: Get,
+  path: `/${string}`,
+  query: Record<string, string> = {},
+): Promise<T[]> {
+  const list = await get<(T | null)[]>(path, { query });
   if (!Array.isArray(list)) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
   return list.filter((item) => typeof item === 'object' && item !== null);
 }

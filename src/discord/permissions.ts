@@ -52,6 +52,15 @@ export function missingPermissions(
     .map(({ name }) => name);
 }
 
+/** True if the member may list the private archived threads that the member has not joined. */
+export function canManageThreads(
+  guild: Guild,
+  member: Member,
+  overwrites: readonly APIOverwrite[],
+): boolean {
+  return (computePermissions(guild, member, overwrites) & PermissionFlagsBits.ManageThreads) !== 0n;
+}
+
 /** The id of a member who is neither the guild's owner nor named in an overwrite. No Discord id looks like this. */
 const ANY_MEMBER = 'anyone';
 

@@ -10,9 +10,12 @@ import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
 import { createChannelDescriber } from './channels/describe-channel.ts';
+import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
+import { kindOf } from './places/describe-places.ts';
+import { createPlaceLister } from './places/list-places.ts';
 import { NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
 import { isDiscordUrl } from './verdict.ts';
 
@@ -42,14 +45,18 @@ interface Cached<Value> {
 
 /**
  * Creates the activities' port to Discord's REST API. `get` is the client of this process. `guildIds` is the setting
- * GUILD_IDS, which bounds the channels whose history can be read. Messages of archived clips can always be fetched.
+ * GUILD_IDS, which bounds the channels whose history can be read. `excludeChannelIds` is the setting EXCLUDE_CHANNEL_IDS.
+ * Messages of archived clips can always be fetched.
  */
 export function createRestPort(
-  options: Pick<DiscordOptions, 'apiUrl' | 'metrics'> & { guildIds?: readonly string[] },
+  options: Pick<DiscordOptions, 'apiUrl' | 'metrics'> & {
+    guildIds?: readonly string[];
+    excludeChannelIds?: readonly string[];
+  },
   get: Get,
 ): DiscordPort {
   const isDiscord = isDiscordUrl(options.apiUrl);
-  const { metrics = noMetrics, guildIds = [] } = options;
+  const { metrics = noMetrics, guildIds = [], excludeChannelIds = [] } = options;
   const readable = new BoundedMap<string, Cached<MessageContext>>(MAX_CHANNELS, isOver);
   /** The names from the newest look-up in each guild. All channels of the guild share these names. */
   const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
@@ -146,6 +153,11 @@ export function createRestPort(
     },
 
     describeChannel: createChannelDescriber(get),
+    findChannelKind: async (channelId) => {
+      const channel = await fetchChannel(get, channelId);
+      return { channelName: nameOf(channel), kind: kindOf(channel) };
+    },
+    listPlaces: createPlaceLister(get, { guildIds, excludeChannelIds }),
   };
 }
 

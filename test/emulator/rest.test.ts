@@ -91,3 +91,37 @@ test('a guild lists its active threads, and a channel lists its archived threads
   emulator.allow(channel.id, 'MANAGE_THREADS');
   assert.deepEqual(await list(`${archived}/private`), [['hush'], false]);
 });
+
+test('without Manage Threads, the bot sees only the private threads that it was added to', async (t) => {
+  const { emulator, guild, channel } = await stage(t);
+  const add = (name: string, options: { archivedAt?: Date; hasBot?: boolean }) =>
+    emulator.addChannel({
+      guildId: guild.id,
+      parentId: channel.id,
+      name,
+      type: ChannelType.PrivateThread,
+      ...options,
+    });
+  const archivedAt = new Date(Date.UTC(2024, 0, 1));
+  add('active secret', {});
+  add('active joined', { hasBot: true });
+  add('secret', { archivedAt });
+  const [first, second] = ['first', 'second'].map((name) =>
+    add(name, { archivedAt, hasBot: true }),
+  );
+  const list = async (path: string) => {
+    const { json } = await callRest(emulator, path);
+    const { threads, has_more } = json as { threads: { name: string }[]; has_more?: boolean };
+    return [threads.map(({ name }) => name), has_more];
+  };
+  const joined = `/channels/${channel.id}/users/@me/threads/archived/private`;
+  assert.deepEqual(await list(`${joined}?limit=1`), [['second'], true]);
+  assert.deepEqual(await list(`${joined}?before=${second!.id}`), [['first'], false]);
+  assert.deepEqual(await list(`${joined}?before=${first!.id}`), [[], false]);
+  const active = `/guilds/${guild.id}/threads/active`;
+  assert.deepEqual(await list(active), [['active joined'], undefined]);
+  emulator.allow(channel.id, 'MANAGE_THREADS');
+  assert.deepEqual((await list(active))[0], ['active secret', 'active joined']);
+  emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+  assert.deepEqual(await statusAndCode(emulator, joined), [403, 50001]);
+});

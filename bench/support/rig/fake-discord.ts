@@ -66,6 +66,8 @@ export function createFakeDiscord(): FakeDiscord {
         Nsfw: false,
         Public: true,
       }),
+    findChannelKind: () => Promise.resolve({ channelName: 'overtime-clips', kind: 'plain' }),
+    listPlaces: () => Promise.resolve({ readable: [], unreadable: [], next: null }),
     fetchHistory(channelId, { before, limit }) {
       const history = [...(channels.get(channelId)?.values() ?? [])];
       const page = history

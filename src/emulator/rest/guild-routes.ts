@@ -7,6 +7,7 @@ import {
 import { showsIntent } from '../context.ts';
 import type { Channel, Guild, User } from '../world/model.ts';
 import { botHasPermission, EVERYONE_PERMISSIONS, isThread } from '../world/permissions.ts';
+import { compareIds } from '../world/snowflake.ts';
 import {
   missingAccess,
   missingPermissions,
@@ -29,6 +30,7 @@ const DAY_MS = 86_400_000;
 /** Discord allows 1,000 IDENTIFYs a day. The emulator announces the limit but never enforces it. */
 const MAX_SESSION_STARTS = 1000;
 const DEFAULT_THREADS_LIMIT = 50;
+const MAX_GUILDS_LIMIT = 200;
 
 /** Routes for the bot itself, its guilds, and their channels and threads. */
 export const GUILD_ROUTES: readonly Route[] = [
@@ -63,6 +65,7 @@ export const GUILD_ROUTES: readonly Route[] = [
     }
     return listArchivedThreads(call, [ChannelType.PrivateThread]);
   }),
+  get('/channels/:id/users/@me/threads/archived/private', listJoinedThreads),
 ];
 
 /**
@@ -87,8 +90,17 @@ function presentGatewayBot({ context }: Call): APIGatewayBotInfo {
   };
 }
 
-function listOwnGuilds({ context: { state } }: Call): object[] {
-  return [...state.guilds.values()].map(({ id, name }) => ({
+/**
+ * Lists the bot's guilds in the order of their ids. With `after` in the query, lists only guilds with greater ids.
+ * https://docs.discord.com/developers/resources/user#get-current-user-guilds
+ */
+function listOwnGuilds({ context: { state }, query }: Call): object[] {
+  const limit = Number(query.get('limit') ?? MAX_GUILDS_LIMIT);
+  const guilds = [...state.guilds.values()]
+    .filter(({ id }) => compareIds(id, query.get('after') ?? '') > 0)
+    .sort((a, b) => compareIds(a.id, b.id))
+    .slice(0, limit);
+  return guilds.map(({ id, name }) => ({
     id,
     name,
     icon: null,
@@ -101,7 +113,7 @@ function listOwnGuilds({ context: { state } }: Call): object[] {
 
 function listActiveThreads(call: Call): object {
   const threads = listChannels(call, requireGuild(call).id).filter(
-    (channel) => isThread(channel) && channel.archivedAt === null && canSee(call, channel),
+    (channel) => isThread(channel) && channel.archivedAt === null && canList(call, channel),
   );
   return presentThreads(call, threads);
 }
@@ -123,6 +135,25 @@ function listArchivedThreads(call: Call, types: readonly ChannelType[]): object 
   return { ...presentThreads(call, found.slice(0, limit)), has_more: found.length > limit };
 }
 
+/**
+ * Lists the archived private threads of a channel that the bot was added to, newest first. With `before` in the query,
+ * lists only threads with smaller ids.
+ * https://docs.discord.com/developers/resources/channel#list-joined-private-archived-threads
+ */
+function listJoinedThreads(call: Call): object {
+  const parent = requireVisibleChannel(call);
+  if (!botHasPermission(call.context.state, parent, 'READ_MESSAGE_HISTORY')) throw missingAccess();
+  const before = call.query.get('before');
+  const limit = Number(call.query.get('limit') ?? DEFAULT_THREADS_LIMIT);
+  const found = listChannels(call, parent.guildId)
+    .filter(({ parentId, type }) => parentId === parent.id && type === ChannelType.PrivateThread)
+    .filter(({ id, archivedAt, hasBot }) => {
+      return archivedAt !== null && hasBot && (before === null || compareIds(id, before) < 0);
+    })
+    .sort((a, b) => compareIds(b.id, a.id));
+  return { ...presentThreads(call, found.slice(0, limit)), has_more: found.length > limit };
+}
+
 function presentThreads({ context: { state } }: Call, threads: readonly Channel[]): object {
   const members: APIThreadMember[] = [];
   return { threads: threads.map((thread) => presentChannel(state, thread)), members };
@@ -139,6 +170,13 @@ function fail(error: Error): never {
 
 function canSee({ context: { state } }: Call, channel: Channel): boolean {
   return botHasPermission(state, channel, 'VIEW_CHANNEL');
+}
+
+/** True if a list of threads shows the thread. Private threads are shown to members and with Manage Threads. */
+function canList(call: Call, thread: Channel): boolean {
+  const { state } = call.context;
+  if (thread.type !== ChannelType.PrivateThread || thread.hasBot) return canSee(call, thread);
+  return botHasPermission(state, thread, 'MANAGE_THREADS');
 }
 
 function requireGuild({ context, ids }: Call): Guild {

@@ -44,6 +44,8 @@ export function createFakeDiscord(): FakeDiscord {
       fetchHistory: new FaultQueue(),
       readableChannel: new FaultQueue(),
       describeChannel: new FaultQueue(),
+      findChannelKind: new FaultQueue(),
+      listPlaces: new FaultQueue(),
     },
     async fetchMessage(channelId, messageId) {
       await beginCall('fetchMessage', channelId);
@@ -83,6 +85,33 @@ export function createFakeDiscord(): FakeDiscord {
         Nsfw: context.isAgeRestricted === true,
         Public: context.guildId !== null,
       };
+    },
+    async findChannelKind(channelId) {
+      await beginCall('findChannelKind', channelId);
+      const context = contexts.get(channelId);
+      if (!context) throw invalidInput(`Discord knows no channel ${channelId}`);
+      return { channelName: context.channelName, kind: 'plain' };
+    },
+    async listPlaces(scope) {
+      await beginCall('listPlaces', 'channelId' in scope ? scope.channelId : '');
+      const inScope = [...contexts.values()].filter(({ channelId, guildId }) => {
+        if ('channelId' in scope) return channelId === scope.channelId;
+        return !('guildId' in scope) || guildId === scope.guildId;
+      });
+      const readable = inScope.map(({ channelId, channelName, guildId }) => {
+        const lastMessageId = [...(messages.get(channelId)?.keys() ?? [])]
+          .sort(compareSnowflakes)
+          .at(-1);
+        return {
+          channelId,
+          channelName,
+          guildId,
+          type: 0,
+          parentId: null,
+          lastMessageId: lastMessageId ?? null,
+        };
+      });
+      return { readable, unreadable: [], next: null };
     },
     addChannel: (context) => void contexts.set(context.channelId, context),
     refuse(channelId, isRefused) {

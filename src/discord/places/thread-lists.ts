@@ -1,0 +1,106 @@
+import { Routes, type APIThreadChannel } from 'discord-api-types/v10';
+import { compareSnowflakes, isSnowflake } from '../../clip/snowflake.ts';
+import type { PlaceCursor } from '../../clip/places/place.ts';
+import { isFailure, serviceFailed } from '../../errors.ts';
+import { NOT_DISCORD, type Get } from '../rest-client.ts';
+
+/** The largest page that Discord allows. */
+const PAGE_SIZE = 100;
+
+type ListName = PlaceCursor['list'];
+
+const PATHS: Record<ListName, (channelId: string) => `/${string}`> = {
+  public: (channelId) => Routes.channelThreads(channelId, 'public'),
+  private: (channelId) => Routes.channelThreads(channelId, 'private'),
+  joined: (channelId) => Routes.channelJoinedArchivedThreads(channelId),
+};
+
+export interface ThreadPage {
+  threads: APIThreadChannel[];
+  /** The argument `before` of the next page; null if this is the last page. */
+  next: string | null;
+}
+
+/**
+ * Fetches one page of a channel's archived threads. Returns null if Discord itself denies the list, or if a compatible
+ * server has no such list.
+ * Source: https://docs.discord.com/developers/resources/channel#list-public-archived-threads
+ */
+export async function fetchArchivedThreads(
+  get: Get,
+  channelId: string,
+  { list, before }: Pick<PlaceCursor, 'list' | 'before'>,
+): Promise<ThreadPage | null> {
+  const query = { limit: String(PAGE_SIZE), ...(before !== null && { before }) };
+  const answer = await fetchThreads(get, PATHS[list](channelId), { channelId, query });
+  if (answer === null) return null;
+  const { threads, hasMore } = answer;
+  return { threads, next: hasMore ? nextBefore(list, threads, before) : null };
+}
+
+/**
+ * Fetches the active threads of a guild that the bot can see. Returns null if a compatible server has no such list.
+ * Source: https://docs.discord.com/developers/resources/guild#list-active-guild-threads
+ */
+export async function fetchActiveThreads(
+  get: Get,
+  guildId: string,
+): Promise<APIThreadChannel[] | null> {
+  const answer = await fetchThreads(get, Routes.guildActiveThreads(guildId));
+  return answer && answer.threads;
+}
+
+async function fetchThreads(
+  get: Get,
+  path: `/${string}`,
+  options?: Parameters<Get>[1],
+): Promise<{ threads: APIThreadChannel[]; hasMore: boolean } | null> {
+  try {
+    const { threads, has_more: more } = await get<{ threads?: unknown; has_more?: unknown }>(
+      path,
+      options,
+    );
+    if (!Array.isArray(threads)) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+    const known = threads.filter((thread: { id?: unknown } | null) => isSnowflake(thread?.id));
+    // A compatible server may leave out `has_more`.
+    const hasMore = typeof more === 'boolean' ? more : threads.length >= PAGE_SIZE;
+    return { threads: known as APIThreadChannel[], hasMore };
+  } catch (error) {
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Returns where the next page begins. The joined threads come in the order of their ids, and all other lists in the
+ * order of the times at which the threads were archived. Several threads can be archived at the same time. So the next
+ * page begins a millisecond later than necessary, and repeats the threads of that millisecond. Returns null if the
+ * server ignored `before`.
+ */
+function nextBefore(
+  list: ListName,
+  threads: readonly APIThreadChannel[],
+  before: string | null,
+): string | null {
+  const last = threads.at(-1);
+  if (last === undefined) return null;
+  if (list === 'joined') {
+    return before !== null && compareSnowflakes(last.id, before) >= 0 ? null : last.id;
+  }
+  const time = last.thread_metadata?.archive_timestamp;
+  const timeMs = Date.parse(time ?? '');
+  if (time === undefined || Number.isNaN(timeMs) || time === before) return null;
+  const overlapping = new Date(timeMs + 1).toISOString();
+  // A whole page was archived in one millisecond.
+  return overlapping === before ? time : overlapping;
+}
+
+/**
+ * True if the thread became active after `timeMs`, or if that is unknown. Discord changes the time when a thread is
+ * archived and when the thread becomes active again.
+ * Source: https://docs.discord.com/developers/resources/channel#thread-metadata-object
+ */
+export function isRevivedSince(thread: APIThreadChannel, timeMs: number): boolean {
+  const changedMs = Date.parse(thread.thread_metadata?.archive_timestamp ?? '');
+  return Number.isNaN(changedMs) || changedMs >= timeMs;
+}
