@@ -24,7 +24,7 @@ import { fromFailureMessage } from '../src/media/process/messages.ts';
 import { startClip } from '../src/start-clip.ts';
 import type { Status } from '../src/status/read-status.ts';
 import { formatScreen } from '../src/status/screen.ts';
-import { backfillDetails } from '../src/workflows/backfill.ts';
+import { backfillDetails, placesDetails } from '../src/workflows/backfill/details.ts';
 import { currentDetails } from '../src/workflows/clip/display.ts';
 import type { Life } from '../src/workflows/clip/life.ts';
 import { sweepDetails } from '../src/workflows/sweep.ts';
@@ -140,6 +140,10 @@ const RENDERED: Readonly<Record<string, (word: string) => string>> = {
   'the summary of a clip': (word) => clipSummary(clipNamed(word)),
   'the current details of a clip': detailsOf,
   'the current details of a backfill': (word) => backfillDetails(word, PROGRESS, 0),
+  'the current details of a backfill of more than one channel': (word) => {
+    const places = { found: 1, done: 0, known: 0, failed: 1, unreadable: 0, reasons: [word] };
+    return placesDetails(word, { ...PROGRESS, places }, { reading: [word], elapsedMs: 0 });
+  },
   'the current details of a sweep': (word) =>
     // The time differs from call to call.
     sweepDetails(word, word).replace(/\d{4}-\S+Z/, ''),

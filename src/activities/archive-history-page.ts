@@ -85,12 +85,10 @@ export const createArchiveHistoryPage =
     const messages = await beat(() => fetchPage(discord, input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
-      // An empty page ends a backfill. Discord also returns an empty page if the bot has lost Read Message History, so
-      // check the permissions again. A sweep needs no check, because the sweep keeps its position and reads again
-      // later.
-      if (input.older) {
-        await beat(() => discord.readableChannel(input.channelId, { fresh: true }));
-      }
+      // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
+      // position and reads again later.
+      const { older } = input;
+      if (older) await beat(() => checkEnd(discord, input.channelId, older.before));
       return EMPTY_PAGE;
     }
     saveChannel(input.channelId);
@@ -108,6 +106,27 @@ export const createArchiveHistoryPage =
     });
     return { messages: messages.length, clips: started + known, started, known, oldest, newest };
   };
+
+/**
+ * Checks that an empty page is the end of the history. Discord also returns an empty page if the bot has lost Read
+ * Message History, but then denies a single message. So one message that was read before proves the permission, with one
+ * request instead of seven. If that message has been deleted in the meantime, the permissions are looked up.
+ * @param readId the id of the oldest message that was read; null if the channel has none
+ * @throws InvalidInput if the bot lacks a permission
+ */
+async function checkEnd(
+  discord: Ports['discord'],
+  channelId: string,
+  readId: string | null,
+): Promise<void> {
+  const isReadable =
+    readId !== null &&
+    (await discord.fetchMessage(channelId, readId).then(
+      () => true,
+      () => false,
+    ));
+  if (!isReadable) await discord.readableChannel(channelId, { fresh: true });
+}
 
 /** Returns the clips of a message. A malformed message is skipped, so that it does not block the other messages. */
 function readClips(message: APIMessage, context: MessageContext, clipRules: ClipRules): Clip[] {

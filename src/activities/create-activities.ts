@@ -2,6 +2,7 @@ import { createArchiveHistoryPage } from './archive-history-page.ts';
 import { createCancelClip } from './cancel-clip.ts';
 import { createChannelSaver, type SaveChannel } from './channel-saver.ts';
 import { createCheckChannel } from './check-channel.ts';
+import { createListPlaces } from './places/list-places.ts';
 import { createPersist } from './persist.ts';
 import { createStoryboardActivity } from './pictures/storyboard.ts';
 import type { Ports } from './ports.ts';
@@ -28,6 +29,7 @@ export function createActivities(
     saveUser,
     archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel }),
     checkChannel: createCheckChannel(ports),
+    listPlaces: createListPlaces(ports),
     cancelClip: createCancelClip(ports),
   };
 }

@@ -2,12 +2,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
 import type { ClipRules, MessageContext } from '../clip/message.ts';
 import type { ChannelRecord } from '../clip/channel-record.ts';
-import type {
-  ChannelKind,
-  PlaceCursor,
-  PlacePage,
-  PlaceScope,
-} from '../clip/places/place.ts';
+import type { ChannelKind, PlaceCursor, PlacePage, PlaceScope } from '../clip/places/place.ts';
 import type { ClipRecord } from '../clip/record.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { UserData } from '../clip/user-data.ts';
@@ -33,13 +28,15 @@ export interface DiscordPort {
   /**
    * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
    * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With
-   * `inAnyGuild`, GUILD_IDS does not apply, because the names in the texts of archived clips are still needed.
+   * `inAnyGuild`, GUILD_IDS does not apply, because the names in the texts of archived clips are still needed. With
+   * `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one guild
+   * then cost one request each.
    * @throws InvalidInput if the channel is unknown, has no messages of its own, belongs to a guild that GUILD_IDS does
    * not allow or cannot be read
    */
   readableChannel(
     channelId: string,
-    options?: { fresh?: boolean; inAnyGuild?: boolean },
+    options?: { fresh?: boolean; inAnyGuild?: boolean; inKnownGuild?: boolean },
   ): Promise<MessageContext>;
   /**
    * Returns what the library needs to know of a channel: names, age restriction, and whether @everyone may read it.

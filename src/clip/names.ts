@@ -26,6 +26,9 @@ export const workflowIdOfClip = (id: string): string => `clip-${id}`;
 /** The prefix that all clip workflows of a message share. */
 export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${messageId}-`;
 
+/** The id of a channel's backfill, which the documentation tells people to use too. */
+export const backfillWorkflowId = (channelId: string): string => `backfill-${channelId}`;
+
 /** The id of a channel's sweep. */
 export const sweepWorkflowId = (channelId: string): string => `sweep-${channelId}`;
 

@@ -32,13 +32,17 @@ const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
 /**
  * Looks up a channel and checks that the bot can read its history. Without Read Message History, Discord answers with
  * an empty page, as if the channel had no messages. If `acceptThreadParents` is true, a channel whose messages are all
- * in threads, such as a forum, is accepted too.
+ * in threads, such as a forum, is accepted too. `guildGet` sends the requests about the guild, the parent of a thread and
+ * the bot itself.
  * @throws InvalidInput if the channel is unknown, has no messages of its own or is not readable, and any error of `get`
  */
 export async function lookUpChannel(
   get: Get,
   channelId: string,
-  { acceptThreadParents = false }: { acceptThreadParents?: boolean } = {},
+  {
+    acceptThreadParents = false,
+    guildGet = get,
+  }: { acceptThreadParents?: boolean; guildGet?: Get } = {},
 ): Promise<MessageContext> {
   const channel = await fetchChannel(get, channelId);
   const channelName = nameOf(channel);
@@ -49,19 +53,19 @@ export async function lookUpChannel(
     );
   }
   // Compatible servers may leave out the guild of a thread.
-  const guildId = guildIdOf(channel) ?? guildIdOf(await fetchOwner(get, channel));
-  const selfId = await fetchOwnId(get);
+  const guildId = guildIdOf(channel) ?? guildIdOf(await fetchOwner(guildGet, channel));
+  const selfId = await fetchOwnId(guildGet);
   const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
   if (guildId === null) return context;
   const { guild, roles } = await requireMembership(channelName, async () => ({
-    guild: await fetchGuild(get, guildId),
-    roles: await fetchMemberRoles(get, guildId, selfId),
+    guild: await fetchGuild(guildGet, guildId),
+    roles: await fetchMemberRoles(guildGet, guildId, selfId),
   }));
-  const owner = await fetchOwner(get, channel);
+  const owner = await fetchOwner(guildGet, channel);
   if (owner) checkPermissions({ channel, owner }, guild, { id: selfId, roles });
   else await checkHistory(get, channel);
   const isAgeRestricted = [channel, owner].some((each) => each && 'nsfw' in each && each.nsfw);
-  const channels = await fetchGuildChannels(get, guildId);
+  const channels = await fetchGuildChannels(guildGet, guildId);
   const channelNames = new Map(channels.map((each) => [each.id, nameOf(each)]));
   const roleNames = new Map(guild.roles.map(({ id, name }) => [id, name]));
   return {

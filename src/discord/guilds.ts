@@ -97,6 +97,12 @@ export function requireAllowedGuild(
   );
 }
 
+/** @throws InvalidInput if the setting GUILD_IDS does not allow the guild */
+export function requireAllowedGuildId(guildIds: readonly string[], guildId: string): void {
+  if (isAllowedGuild(guildIds, guildId)) return;
+  throw invalidInput(`GUILD_IDS does not allow the server ${guildId}: add its id to GUILD_IDS`);
+}
+
 /** How many guilds a sentence names. */
 const MAX_NAMED_GUILDS = 10;
 

@@ -11,6 +11,7 @@ import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel } from './channels.ts';
 import { createChannelDescriber } from './channels/describe-channel.ts';
 import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
+import { rememberAnswers } from './channels/remember-answers.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -37,6 +38,12 @@ const MAX_GUILDS = 100;
  */
 const INTENT_KEPT_MS = 60 * 1000;
 
+/** How long answers about guilds are remembered for look-ups that accept them, in milliseconds. */
+const GUILD_KEPT_MS = 60 * 1000;
+
+/** A guild needs four answers, and each parent of threads one. The channels of a large guild take about 500 KB. */
+const MAX_RECENT_ANSWERS = 40;
+
 interface Cached<Value> {
   value: Value;
   /** Epoch milliseconds. */
@@ -60,6 +67,7 @@ export function createRestPort(
   const readable = new BoundedMap<string, Cached<MessageContext>>(MAX_CHANNELS, isOver);
   /** The names from the newest look-up in each guild. All channels of the guild share these names. */
   const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
+  const getRecent = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
   let intent: Cached<Intent> | null = null;
   let ownId: string | null = null;
 
@@ -115,9 +123,9 @@ export function createRestPort(
     return { ...context.value, ...names.value };
   }
 
-  async function lookUpAndRemember(channelId: string): Promise<MessageContext> {
+  async function lookUpAndRemember(channelId: string, guildGet: Get): Promise<MessageContext> {
     readable.delete(channelId);
-    const found = await lookUpChannel(get, channelId);
+    const found = await lookUpChannel(get, channelId, { guildGet });
     remember(channelId, found);
     return found;
   }
@@ -146,8 +154,13 @@ export function createRestPort(
       return page;
     },
 
-    async readableChannel(channelId, { fresh = false, inAnyGuild = false } = {}) {
-      const found = (fresh ? null : recall(channelId)) ?? (await lookUpAndRemember(channelId));
+    async readableChannel(
+      channelId,
+      { fresh = false, inAnyGuild = false, inKnownGuild = false } = {},
+    ) {
+      const guildGet = inKnownGuild && !fresh ? getRecent : get;
+      const found =
+        (fresh ? null : recall(channelId)) ?? (await lookUpAndRemember(channelId, guildGet));
       if (!inAnyGuild) requireAllowedGuild(guildIds, found);
       return found;
     },

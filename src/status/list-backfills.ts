@@ -24,13 +24,29 @@ const ON_TIMEOUT: unknown[] = [GRPC_STATUS.CANCELLED, GRPC_STATUS.DEADLINE_EXCEE
 const NO_WORKER = 'no worker answers: start a worker';
 const TASK_FAILS = 'its workflow task fails: see Faults';
 
-/** Lists the newest backfills and asks each for its progress. */
+/**
+ * Lists the newest backfills and asks each for its progress. Backfills that another backfill has started come last,
+ * because that backfill's progress includes theirs.
+ */
 export async function listBackfills(
   client: Client,
   max: number,
   taskQueue: string,
 ): Promise<RunningBackfill[]> {
-  const running = await listWorkflows(client, BACKFILLS_QUERY, max);
+  const topmost = await listWorkflows(
+    client,
+    `${BACKFILLS_QUERY} AND ParentWorkflowId IS NULL`,
+    max,
+  );
+  const others =
+    topmost.length === max
+      ? []
+      : await listWorkflows(
+          client,
+          `${BACKFILLS_QUERY} AND ParentWorkflowId IS NOT NULL`,
+          max - topmost.length,
+        );
+  const running = [...topmost, ...others];
   return await Promise.all(
     running.map(async ({ workflowId }) => {
       const handle = client.workflow.getHandle(workflowId);

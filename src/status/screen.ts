@@ -3,6 +3,7 @@ import { BACKFILLS_QUERY, deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/cl
 import { describeLateRefreshes } from '../temporal/late-refreshes.ts';
 import type { LibraryStatus } from './library-status.ts';
 import { listCommand, type CliTarget } from './list-command.ts';
+import type { PlaceCounts } from '../workflows/messages.ts';
 import type { Status } from './read-status.ts';
 
 const TITLE_WIDTH = 12;
@@ -93,8 +94,20 @@ function formatTime(time: Date): string {
 function formatBackfill({ workflowId, progress }: Status['backfills'][0]): string {
   if (typeof progress === 'string') return `${workflowId}: ${progress}`;
   const { pages, messages, clips, started, known, reached } = progress;
-  const counts = `${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known)`;
+  const places = progress.places === undefined ? '' : `${formatPlaces(progress.places)}, `;
+  const counts = `${places}${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known)`;
   return `${workflowId}: ${counts}${reached === null ? '' : `, back to ${reached}`}`;
+}
+
+/** Formats the counts of a backfill of more than one channel, such as `12 of 40 channels and threads (3 not readable)`. */
+function formatPlaces({ found, done, known, failed, unreadable }: PlaceCounts): string {
+  const others = [
+    known > 0 && `${known} read by another backfill`,
+    failed > 0 && `${failed} failed`,
+    unreadable > 0 && `${unreadable} not readable`,
+  ].filter((text) => text !== false);
+  const rest = others.length === 0 ? '' : ` (${others.join(', ')})`;
+  return `${done} of ${found} channels and threads${rest}`;
 }
 
 function formatFault({ activity, reason, workflows, example }: Status['pending'][0]): string {

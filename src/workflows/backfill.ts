@@ -2,61 +2,133 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
+  patched,
   setCurrentDetails,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { HistoryPageResult } from '../activities/archive-history-page.ts';
 import { shownName } from '../clip/clip.ts';
+import type { ChannelKind } from '../clip/places/place.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
-import { applicationFailure } from '../errors.ts';
-import { parseBackfillInput, type BackfillInput } from './backfill-input.ts';
+import { invalidInput } from '../errors.ts';
+import { backfillScope, parseBackfillInput, type BackfillInput } from './backfill-input.ts';
+import { backfillPlaces, beginPlaces, type CarriedPlaces } from './backfill/backfill-places.ts';
+import { backfillDetails } from './backfill/details.ts';
+import { NO_PROGRESS, rethrowCause } from './backfill/progress.ts';
 import { isContinued, rejectCarried } from './inputs.ts';
-import { progressQuery, type BackfillProgress } from './messages.ts';
+import {
+  placeProgressSignal,
+  progressQuery,
+  type BackfillProgress,
+  type PlaceProgress,
+} from './messages.ts';
 import { channelActivities, historyActivities } from './proxies.ts';
 import { isoTime } from './time-text.ts';
 
-/** The state that a backfill carries from run to run. */
+/** The state that the backfill of a single channel carries from run to run. */
 interface Carried {
   channelName: string;
   /** The next page contains only messages older than this id. If null, the page starts at the newest message. */
   before: string | null;
   progress: BackfillProgress;
   startedAtMs: number;
+  /** Absent if older code started the backfill. */
+  kind?: ChannelKind;
 }
-
-const NO_PROGRESS: BackfillProgress = {
-  pages: 0,
-  messages: 0,
-  clips: 0,
-  started: 0,
-  known: 0,
-  reached: null,
-};
 
 /** How many pages one run reads. Each page adds about a dozen events to the history. */
 const PAGES_PER_RUN = 100;
 /** Discord's maximum for one page of messages. */
 const MAX_PAGE_MESSAGES = 100;
-/** A rate that was measured over less time than this is meaningless. */
-const MIN_RATE_MS = 5000;
+/** How many pages a backfill reads before it tells its progress to the backfill that started it. */
+const PAGES_PER_REPORT = 10;
 
 /**
- * Reads a channel's history from newest to oldest and starts a workflow for every clip in it.
+ * Reads the history of a channel, or of all channels and threads that the input names, from newest to oldest, and starts
+ * a workflow for every clip in it. If there is more than one channel or thread, each gets a backfill of its own.
  * @throws InvalidInput if the input is invalid or the channel cannot be read
  */
-export async function backfill(input: BackfillInput, carried?: Carried): Promise<BackfillProgress> {
-  const { channelId, before, after, maxMessages = Infinity, revive } = parseBackfillInput(input);
+export async function backfill(
+  input: BackfillInput,
+  carried?: Carried | CarriedPlaces,
+): Promise<BackfillProgress> {
+  const parsed = parseBackfillInput(input);
   if (!isContinued()) rejectCarried('backfill', carried);
-  const { archiveHistoryPage } = historyActivities('backfill');
-  const { checkChannel } = channelActivities();
+  if (carried && 'waiting' in carried) return await backfillPlaces(parsed, carried);
+  const scope = backfillScope(parsed);
+  if ('channelId' in scope) return await backfillChannel(parsed, scope.channelId, carried);
+  // Older code failed, because it did not know these inputs.
+  if (!patched('backfill-of-places')) throw invalidInput('this version backfills only a channel');
+  return await backfillPlaces(
+    parsed,
+    beginPlaces('all' in scope ? 'all servers' : `server ${scope.guildId}`),
+  );
+}
+
+/** Backfills the channel itself, and then its threads. A category or a forum has no messages of its own. */
+async function backfillChannel(
+  input: BackfillInput,
+  channelId: string,
+  carried?: Carried,
+): Promise<BackfillProgress> {
+  const { threads, maxMessages } = input;
   let progress = carried?.progress ?? NO_PROGRESS;
   setHandler(progressQuery, () => progress, { description: 'Counts so far' });
-  const state = carried ?? {
-    channelName: (await checkChannel({ channelId }).catch(rethrowCause)).channelName,
+  const state = carried ?? (await beginChannel(input, channelId));
+  const title = () => `#${shownName(state.channelName, channelId)}`;
+  if (state.kind === 'category' || state.kind === 'forum') {
+    if (maxMessages !== undefined) {
+      throw invalidInput(`${title()} has no messages of its own: leave out maxMessages`);
+    }
+    if (state.kind === 'forum' && threads === false) {
+      throw invalidInput(`${title()} has only threads: leave out "threads": false`);
+    }
+    return await backfillPlaces(input, beginPlaces(title()));
+  }
+  progress = await readHistory(input, channelId, { ...state, progress }, (newest) => {
+    progress = newest;
+  });
+  const readsThreads = threads !== false && maxMessages === undefined;
+  if (state.kind !== 'threaded' || !readsThreads) return progress;
+  return await backfillPlaces(
+    input,
+    beginPlaces(title(), { progress, startedAtMs: state.startedAtMs }),
+  );
+}
+
+async function beginChannel(
+  { before, threads }: BackfillInput,
+  channelId: string,
+): Promise<Carried> {
+  const { checkChannel } = channelActivities();
+  // The backfills of single places leave threads out, and need no request for what their channel holds.
+  const isPlace = threads === false && workflowInfo().parent !== undefined;
+  const acceptContainer = !isPlace;
+  const { channelName, kind } = await checkChannel({
+    channelId,
+    ...(acceptContainer && { acceptContainer }),
+  }).catch(rethrowCause);
+  return {
+    channelName,
     before: before ?? null,
-    progress,
+    progress: NO_PROGRESS,
     startedAtMs: Date.now(),
+    ...(kind !== undefined && { kind }),
   };
+}
+
+/** Reads the history of one channel or thread, and calls `onProgress` after each page. */
+async function readHistory(
+  input: BackfillInput,
+  channelId: string,
+  state: Carried,
+  onProgress: (progress: BackfillProgress) => void,
+): Promise<BackfillProgress> {
+  const { after, maxMessages = Infinity, revive } = input;
+  const { archiveHistoryPage } = historyActivities('backfill');
+  let { progress } = state;
   const showProgress = () => {
     const elapsedMs = Date.now() - state.startedAtMs;
     setCurrentDetails(backfillDetails(state.channelName, progress, elapsedMs));
@@ -77,17 +149,20 @@ export async function backfill(input: BackfillInput, carried?: Carried): Promise
     if (page.oldest === null) break;
     state.before = page.oldest;
     progress = addPage(progress, page);
+    onProgress(progress);
+    if (progress.pages % PAGES_PER_REPORT === 0) tellParent({ channelId, progress });
   }
   showProgress();
   return progress;
 }
 
-/**
- * Rethrows the cause of an activity's failure as the failure of the workflow itself, because people read that failure
- * first.
- */
-function rethrowCause(error: unknown): never {
-  throw applicationFailure(error) ?? error;
+/** Tells the progress to the backfill that started this one, if there is one and if it still runs. */
+function tellParent(progress: PlaceProgress): void {
+  const { parent } = workflowInfo();
+  if (parent === undefined) return;
+  getExternalWorkflowHandle(parent.workflowId)
+    .signal(placeProgressSignal, progress)
+    .catch(() => undefined);
 }
 
 function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillProgress {
@@ -99,22 +174,4 @@ function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillP
     known: progress.known + page.known,
     reached: page.oldest === null ? progress.reached : isoTime(snowflakeTimeMs(page.oldest)),
   };
-}
-
-/** Returns the Markdown for "Current Details" in the Web UI. */
-export function backfillDetails(
-  channelName: string,
-  progress: BackfillProgress,
-  elapsedMs: number,
-): string {
-  const { pages, messages, clips, started, known, reached } = progress;
-  const name = shownName(channelName);
-  const perMinute = elapsedMs < MIN_RATE_MS ? '-' : Math.round((messages * 60_000) / elapsedMs);
-  return [
-    reached === null ? `**#${name}**, nothing read yet` : `**#${name}**, read back to ${reached}`,
-    '',
-    `| pages | messages | clips | started | known | messages per minute |`,
-    `| --- | --- | --- | --- | --- | --- |`,
-    `| ${pages} | ${messages} | ${clips} | ${started} | ${known} | ${perMinute} |`,
-  ].join('\n');
 }

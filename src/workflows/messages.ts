@@ -61,9 +61,35 @@ export interface BackfillProgress {
   known: number;
   /** ISO time of the oldest message read; null before the first page. */
   reached: string | null;
+  /** The channels and threads of a backfill that reads more than one; absent for a single channel. */
+  places?: PlaceCounts;
+}
+
+/** How far a backfill of more than one channel or thread has come. */
+export interface PlaceCounts {
+  /** How many channels and threads that the bot can read were found so far. */
+  found: number;
+  /** How many of these were read to the end. */
+  done: number;
+  /** How many of these another backfill was already reading. */
+  known: number;
+  /** How many of these could not be read to the end. */
+  failed: number;
+  /** How many other channels and threads the bot cannot read. */
+  unreadable: number;
+  /** Why channels and threads are missing, one sentence each; at most 20. */
+  reasons: string[];
 }
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
+
+/** The counts of a backfill, for the backfill that started it. */
+export interface PlaceProgress {
+  channelId: string;
+  progress: BackfillProgress;
+}
+
+export const placeProgressSignal = defineSignal<[PlaceProgress]>('placeProgress');
 
 /** Read the channel's newest messages now. Ingest sends this signal after a gap in its gateway session. */
 export const sweepNowSignal = defineSignal('sweepNow');

@@ -66,6 +66,17 @@ export const channelActivities = () =>
     summary: 'check the channel',
   });
 
+/** Activities that list channels and threads, with some requests to Discord each. */
+export const placeActivities = () =>
+  proxyActivities<Pick<Activities, 'listPlaces'>>({
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '20s',
+    retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES.backfill },
+    summary: 'list channels and threads',
+  });
+
 /** Activities that read one page of history with one request to Discord, and start the clips on the page. */
 export const historyActivities = (reader: 'sweep' | 'backfill') =>
   proxyActivities<Pick<Activities, 'archiveHistoryPage'>>({

@@ -11,6 +11,7 @@ import {
   applicationFailure,
   invalidInput,
   isFailure,
+  messageGone,
   serviceFailed,
 } from '../../src/errors.ts';
 import { noMetrics, type HistoryPage } from '../../src/metrics.ts';
@@ -325,6 +326,29 @@ describe('a history page', () => {
       isFailure(error, 'InvalidInput'),
     );
     assert.deepEqual(asked, [false, true], 'the permissions are checked again');
+  });
+
+  test('an empty page after the oldest message is the end if Discord still returns that message', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    const { asked } = forbidSince(ports);
+    post(ports, [1]);
+    const page = await attempt(archiveHistoryPage, newest(100, { before: id(1) }));
+    assert.equal(page.oldest, null);
+    assert.deepEqual(asked, [false], 'the permissions are not looked up again');
+    assert.equal(ports.discord.calls.at(-1), 'fetchMessage');
+  });
+
+  test('if Discord denies or deleted the oldest message, an empty page is the end only if the bot has the permissions', async () => {
+    for (const failure of [accessLost, messageGone]) {
+      const { ports, archiveHistoryPage } = stage();
+      const { asked } = forbidSince(ports);
+      post(ports, [1]);
+      ports.discord.before.fetchMessage.add(failure({ route: 'GET /channels/1/messages/1' }));
+      await assert.rejects(attempt(archiveHistoryPage, newest(100, { before: id(1) })), (error) =>
+        isFailure(error, 'InvalidInput'),
+      );
+      assert.deepEqual(asked, [false, true]);
+    }
   });
 
   test('if the backfill input has revive set, archiving a history page restarts deleted clips', async () => {

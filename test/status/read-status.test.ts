@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { Activities } from '../../src/activities/create-activities.ts';
 import { accessLost, serviceFailed } from '../../src/errors.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { readStatus, type Status } from '../../src/status/read-status.ts';
@@ -85,6 +86,41 @@ describe('readStatus', () => {
         example: workflowId,
       });
       await client.workflow.getHandle(workflowId).terminate();
+    });
+  });
+
+  test('the status lists a backfill of a guild before the backfills that it has started', async () => {
+    const { client } = environment;
+    const ids = [1, 2, 3, 4].map((n) => `119652168499200006${n}`);
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const activities: Partial<Activities> = {
+      checkChannel: async () => ({ channelName: 'overtime' }),
+      listPlaces: async () => ({
+        readable: ids.map((channelId) => ({ channelId, channelName: 'overtime' })),
+        unreadable: 0,
+        reasons: [],
+        next: null,
+      }),
+      archiveHistoryPage: async () => {
+        await held;
+        return { messages: 0, clips: 0, started: 0, known: 0, oldest: null, newest: null };
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const workflowId = 'backfill-everything';
+      const args = [{ all: true }];
+      const handle = await client.workflow.start('backfill', { taskQueue, workflowId, args });
+      const backfills = await until('three children', async () => {
+        const now = await readStatus(client, { marginMs, taskQueue });
+        return now.backfillCount === 4 && now.backfills.length === 4 ? now.backfills : null;
+      });
+      assert.equal(backfills[0]?.workflowId, workflowId);
+      const { progress } = backfills[0];
+      assert.ok(typeof progress === 'object');
+      assert.deepEqual([progress.places?.found, progress.places?.done], [4, 0]);
+      release();
+      await handle.result();
     });
   });
 

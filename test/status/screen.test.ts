@@ -70,6 +70,30 @@ describe('lists that are longer than the screen shows', () => {
     assert.doesNotMatch(complete, / more;/);
   });
 
+  test('the line of a backfill of more than one channel says how many channels and threads are read', () => {
+    const progress = {
+      pages: 7,
+      messages: 650,
+      clips: 20,
+      started: 19,
+      known: 1,
+      reached: '2024-01-01T00:00:00Z',
+      places: { found: 40, done: 12, known: 2, failed: 1, unreadable: 3, reasons: [] },
+    };
+    const line = (places: typeof progress.places) =>
+      formatScreen({
+        ...EMPTY,
+        backfills: [{ workflowId: 'backfill-all', progress: { ...progress, places } }],
+        backfillCount: 1,
+      });
+    assert.match(
+      line(progress.places),
+      /^Backfills +backfill-all: 12 of 40 channels and threads \(2 read by another backfill, 1 failed, 3 not readable\), 7 pages, 650 messages, 20 clips \(19 started, 1 known\), back to 2024-01-01T00:00:00Z$/m,
+    );
+    const untroubled = { ...progress.places, known: 0, failed: 0, unreadable: 0 };
+    assert.match(line(untroubled), /backfill-all: 12 of 40 channels and threads, 7 pages/);
+  });
+
   test('if more backfills run than the screen lists, it says how many more and how to list all', () => {
     const backfills = [{ workflowId: 'backfill-1', progress: 'no worker' }];
     const screen = formatScreen({ ...EMPTY, backfills, backfillCount: 3 });

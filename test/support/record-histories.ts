@@ -27,6 +27,7 @@ import {
 } from './histories/fresh-links.ts';
 import { recordLinks, recordLives } from './histories/lives.ts';
 import { recordOutsideInputs } from './histories/outside.ts';
+import { recordPlaces } from './histories/places.ts';
 import { recordPosters } from './histories/posters.ts';
 import { createRecorder } from './histories/recorder.ts';
 import { recordLongRun, recordRuns } from './histories/runs.ts';
@@ -71,6 +72,7 @@ try {
   await recordRefusedFreshLinks(recorder);
   await recordContinuedFreshLinks(recorder);
   await recordBackfills(recorder);
+  await recordPlaces(recorder);
   await recordSweeps(recorder);
   await recordOutsideInputs(recorder);
 } finally {

@@ -65,8 +65,12 @@ describe(
         () => ['{"channelId":"abc"}'],
         `channelId is not a Discord id: write its 17 to 20 digits in quotes, as in ${EXAMPLE}`,
       ],
-      ['no channel id', () => ['{}'], `channelId is missing: start the backfill with ${EXAMPLE}`],
-      ['no input', () => [], `a backfill needs a channel: start the backfill with ${EXAMPLE}`],
+      [
+        'no channel id',
+        () => ['{}'],
+        `a backfill needs exactly one of channelId, guildId and "all": true, as in ${EXAMPLE}`,
+      ],
+      ['no input', () => [], `a backfill needs an input: start the backfill with ${EXAMPLE}`],
       [
         'a channel id without quotes',
         () => ['{"channelId":1196521684992000058}'],
@@ -75,7 +79,7 @@ describe(
       [
         'an unknown field',
         () => ['{"channelId":"1196521684992000058","limit":5}'],
-        `unknown field "limit"; expected channelId, before, after, maxMessages, revive, as in ${EXAMPLE}`,
+        `unknown field "limit"; expected channelId, guildId, all, before, after, maxMessages, threads, revive, as in ${EXAMPLE}`,
       ],
       [
         'an unknown channel',

@@ -157,7 +157,23 @@ describe('backfill', { concurrency: 4 }, () => {
 
   const bad: [string, unknown, RegExp][] = [
     ['no input', undefined, /start the backfill with --input '\{"channelId"/],
-    ['an empty object', {}, /channelId is missing/],
+    [
+      'an empty object',
+      {},
+      /needs exactly one of channelId, guildId and "all": true, as in --input/,
+    ],
+    ['a channel and a guild', { channelId: CHANNEL, guildId: CHANNEL }, /needs exactly one of/],
+    ['"all" that is false', { all: false }, /all must be true/],
+    [
+      'a limit of messages for a guild',
+      { guildId: CHANNEL, maxMessages: 5 },
+      /^maxMessages limits a single channel/,
+    ],
+    [
+      'a limit of messages for threads',
+      { channelId: CHANNEL, threads: true, maxMessages: 5 },
+      /^maxMessages limits a single channel/,
+    ],
     ['an id of letters', { channelId: 'abc' }, /17 to 20 digits in quotes/],
     [
       'an id without quotes',
@@ -167,7 +183,7 @@ describe('backfill', { concurrency: 4 }, () => {
     [
       'a misspelt field',
       { chanelId: CHANNEL },
-      /unknown field "chanelId"; expected channelId, before/,
+      /unknown field "chanelId"; expected channelId, guildId, all, before/,
     ],
     ['a negative number of messages', { channelId: CHANNEL, maxMessages: -1 }, /above 0/],
     ['a switch in quotes', { channelId: CHANNEL, revive: 'true' }, /revive must be true or false/],

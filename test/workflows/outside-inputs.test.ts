@@ -203,7 +203,8 @@ describe('input from outside', { concurrency: 4 }, () => {
       });
       await assert.rejects(
         environment.client.workflow.getHandle(workflowId).result(),
-        (error: WorkflowFailedError) => error.cause!.message.startsWith('a backfill needs a chan'),
+        (error: WorkflowFailedError) =>
+          error.cause!.message.startsWith('a backfill needs an input'),
       );
     });
   });

@@ -6,8 +6,9 @@ import { compareSnowflakes } from '../../clip/snowflake.ts';
 import { errorFacts, invalidInput, isFailure } from '../../errors.ts';
 import { lookUpChannel } from '../channels.ts';
 import { fetchChannel, guildIdOf, nameOf, parentIdOf } from '../channels/fetch-channel.ts';
-import { findNextGuild, isAllowedGuild, requireAllowedGuild } from '../guilds.ts';
+import { findNextGuild, requireAllowedGuild, requireAllowedGuildId } from '../guilds.ts';
 import type { Get } from '../rest-client.ts';
+import { beginGuild } from './begin-guild.ts';
 import {
   describeMissing,
   hasMessages,
@@ -53,7 +54,7 @@ export function createPlaceLister(
   /** Finds the guild in which the listing begins. Returns the page itself for a thread and for a direct message. */
   async function begin({ scope, fresh }: Step): Promise<PlaceCursor | PlacePage | null> {
     if ('guildId' in scope) {
-      requireGuild(guildIds, scope.guildId);
+      requireAllowedGuildId(guildIds, scope.guildId);
       return beginGuild(scope.guildId);
     }
     if (!('channelId' in scope)) return await beginAfter('0');
@@ -116,7 +117,8 @@ export function createPlaceLister(
       if (!isInScope(step.scope, channel) || isExcluded(channel, view.channels)) continue;
       if (!hasMessages(channel) && !(step.threads && hasThreads(channel))) continue;
       const missing = view.missingIn(channel);
-      if (missing.length > 0) page.unreadable.push(toUnreadable(channel, describeMissing(channel, missing)));
+      if (missing.length > 0)
+        page.unreadable.push(toUnreadable(channel, describeMissing(channel, missing)));
       else if (hasMessages(channel)) page.readable.push(toPlace(channel, view.guildId, null));
     }
   }
@@ -148,7 +150,8 @@ export function createPlaceLister(
     const missing = view
       .missingIn(parent)
       .filter((name) => !(name === 'View Channel' && thread.type === ChannelType.PrivateThread));
-    if (missing.length > 0) page.unreadable.push(toUnreadable(thread, describeMissing(thread, missing)));
+    if (missing.length > 0)
+      page.unreadable.push(toUnreadable(thread, describeMissing(thread, missing)));
     else page.readable.push(toPlace(thread, view.guildId, parent.id));
   }
 
@@ -185,7 +188,9 @@ export function createPlaceLister(
   function nextParent({ scope }: Step, view: GuildView, cursor: PlaceCursor): PlaceCursor | null {
     const [next] = view.channels
       .filter((channel) => hasThreads(channel) && isInScope(scope, channel))
-      .filter((channel) => !isExcluded(channel, view.channels) && view.missingIn(channel).length === 0)
+      .filter(
+        (channel) => !isExcluded(channel, view.channels) && view.missingIn(channel).length === 0,
+      )
       .map(({ id }) => id)
       .filter((id) => cursor.parentId === null || compareSnowflakes(id, cursor.parentId) > 0)
       .sort(compareSnowflakes);
@@ -202,7 +207,9 @@ export function createPlaceLister(
     page: PlacePage,
   ): Promise<PlaceCursor | null> {
     if (cursor.step === 'next') return await beginAfter(cursor.guildId);
-    const view = await lookUpGuild(cursor.guildId, { fresh: step.fresh && cursor.step === 'channels' });
+    const view = await lookUpGuild(cursor.guildId, {
+      fresh: step.fresh && cursor.step === 'channels',
+    });
     const afterGuild: PlaceCursor | null = 'all' in step.scope ? { ...cursor, step: 'next' } : null;
     if (cursor.step === 'channels') {
       await listChannels(step, view, page);
@@ -240,15 +247,4 @@ export function createPlaceLister(
     }
     return { ...page, next };
   };
-}
-
-function beginGuild(guildId: string): PlaceCursor {
-  const list = { parentId: null, list: 'public' as const, before: null };
-  return { guildId, step: 'channels', ...list, startedAtMs: Date.now() };
-}
-
-/** @throws InvalidInput if the setting GUILD_IDS does not allow the guild */
-function requireGuild(guildIds: readonly string[], guildId: string): void {
-  if (isAllowedGuild(guildIds, guildId)) return;
-  throw invalidInput(`GUILD_IDS does not allow the server ${guildId}: add its id to GUILD_IDS`);
 }

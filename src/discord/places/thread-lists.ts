@@ -32,7 +32,8 @@ export async function fetchArchivedThreads(
   { list, before }: Pick<PlaceCursor, 'list' | 'before'>,
 ): Promise<ThreadPage | null> {
   const query = { limit: String(PAGE_SIZE), ...(before !== null && { before }) };
-  const answer = await fetchThreads(get, PATHS[list](channelId), { channelId, query });
+  // Without `channelId` in the options, a denied list does not stop requests for the channel's messages.
+  const answer = await fetchThreads(get, PATHS[list](channelId), { query });
   if (answer === null) return null;
   const { threads, hasMore } = answer;
   return { threads, next: hasMore ? nextBefore(list, threads, before) : null };
@@ -47,7 +48,7 @@ export async function fetchActiveThreads(
   guildId: string,
 ): Promise<APIThreadChannel[] | null> {
   const answer = await fetchThreads(get, Routes.guildActiveThreads(guildId));
-  return answer && answer.threads;
+  return answer?.threads ?? null;
 }
 
 async function fetchThreads(

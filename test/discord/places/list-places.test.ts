@@ -43,6 +43,40 @@ async function aServer(t: TestContext) {
   return { emulator, guild, channel, discord, add, addThread, list, excludeChannelIds };
 }
 
+test('a category, a forum, a channel with threads and a channel without threads have different kinds', async (t) => {
+  const { emulator, channel, discord, add, addThread } = await aServer(t);
+  const kindOf = async (channelId: string) => (await discord.findChannelKind(channelId)).kind;
+  const kinds: [ChannelType, string][] = [
+    [ChannelType.GuildCategory, 'category'],
+    [ChannelType.GuildForum, 'forum'],
+    [ChannelType.GuildMedia, 'forum'],
+    [ChannelType.GuildAnnouncement, 'threaded'],
+    [ChannelType.GuildVoice, 'plain'],
+    [ChannelType.GuildStageVoice, 'plain'],
+  ];
+  for (const [type, kind] of kinds) assert.equal(await kindOf(add('x', { type }).id), kind);
+  assert.equal(await kindOf(addThread('thread').id), 'plain');
+  assert.deepEqual(await discord.findChannelKind(channel.id), {
+    channelName: 'overtime',
+    kind: 'threaded',
+  });
+  emulator.deny(channel.id, 'VIEW_CHANNEL');
+  assert.equal(await typeOf(discord.findChannelKind(channel.id)), 'InvalidInput');
+});
+
+test('look-ups of many threads in a known guild cost one request each, and see a permission that the bot has lost in the channel', async (t) => {
+  const { emulator, channel, discord, add, addThread } = await aServer(t);
+  const threads = [1, 2, 3].map((n) => addThread(`thread ${n}`));
+  const others = [1, 2].map((n) => add(`channel ${n}`));
+  const lookUp = (channelId: string) => discord.readableChannel(channelId, { inKnownGuild: true });
+  await lookUp(threads[0]!.id);
+  const before = emulator.stats.requests(/./);
+  for (const { id } of [...threads.slice(1), ...others]) await lookUp(id);
+  assert.equal(emulator.stats.requests(/./) - before, 4);
+  emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+  assert.equal(await typeOf(lookUp(channel.id)), 'InvalidInput');
+});
+
 describe('listPlaces', () => {
   test('a guild has its text, voice, stage and announcement channels and all threads of its text channels, forums and media channels', async (t) => {
     const { guild, channel, add, addThread, list } = await aServer(t);
@@ -223,7 +257,10 @@ describe('listPlaces', () => {
       assert.equal(refused.type, 'InvalidInput');
       assert.match(refused.message, /^EXCLUDE_CHANNEL_IDS takes out #/);
     }
-    assert.equal((await discord.listPlaces({ channelId: channel.id }, { threads: true })).next, null);
+    assert.equal(
+      (await discord.listPlaces({ channelId: channel.id }, { threads: true })).next,
+      null,
+    );
   });
 
   test('if a request fails in the middle of a listing, the next page goes on at that request', async (t) => {

@@ -1,0 +1,42 @@
+import type { PlaceCursor, PlaceScope } from '../../clip/places/place.ts';
+import type { Ports } from '../ports.ts';
+import { withHeartbeat } from '../with-heartbeat.ts';
+
+export interface ListPlacesInput {
+  scope: PlaceScope;
+  threads: boolean;
+  cursor: PlaceCursor | null;
+}
+
+/** A page of places, with only what a workflow needs, because the page is stored in the workflow's history. */
+export interface ListedPlaces {
+  readable: { channelId: string; channelName: string }[];
+  /** How many channels and threads of the page the bot cannot read. */
+  unreadable: number;
+  /** The first reasons for this. */
+  reasons: string[];
+  next: PlaceCursor | null;
+}
+
+/** A listing of a slow Discord may take longer than the heartbeat timeout. */
+const HEARTBEAT_INTERVAL_MS = 2000;
+
+const MAX_REASONS = 20;
+
+/**
+ * Lists the next channels and threads of a scope.
+ * @throws InvalidInput if the scope itself cannot be listed
+ */
+export const createListPlaces =
+  ({ discord }: Pick<Ports, 'discord'>) =>
+  async ({ scope, threads, cursor }: ListPlacesInput): Promise<ListedPlaces> => {
+    const { readable, unreadable, next } = await withHeartbeat(HEARTBEAT_INTERVAL_MS, () =>
+      discord.listPlaces(scope, { threads, fresh: cursor === null, cursor }),
+    );
+    return {
+      readable: readable.map(({ channelId, channelName }) => ({ channelId, channelName })),
+      unreadable: unreadable.length,
+      reasons: unreadable.slice(0, MAX_REASONS).map(({ reason }) => reason),
+      next,
+    };
+  };

@@ -1,0 +1,234 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  ParentClosePolicy,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import { shownName } from '../../clip/clip.ts';
+import { backfillWorkflowId, REQUEST_PRIORITIES } from '../../clip/names.ts';
+import type { PlaceCursor } from '../../clip/places/place.ts';
+import { applicationFailure, errorFacts } from '../../errors.ts';
+import { backfillScope, type BackfillInput } from '../backfill-input.ts';
+import {
+  placeProgressSignal,
+  progressQuery,
+  type BackfillProgress,
+  type PlaceCounts,
+} from '../messages.ts';
+import { placeActivities } from '../proxies.ts';
+import { placesDetails } from './details.ts';
+import { addProgress, NO_PROGRESS, rethrowCause } from './progress.ts';
+
+type Backfill = (input: BackfillInput, carried?: CarriedPlaces) => Promise<BackfillProgress>;
+
+interface PlaceToRead {
+  channelId: string;
+  channelName: string;
+}
+
+/** The state that a backfill of more than one channel carries from run to run. */
+export interface CarriedPlaces {
+  /** What is read, for people, such as `#overtime`. */
+  title: string;
+  /** Channels and threads that were listed and not read yet. */
+  waiting: PlaceToRead[];
+  /** Where the next page of the listing begins; null for the first page. */
+  cursor: PlaceCursor | null;
+  isListed: boolean;
+  /** The sum of all that was read to the end. */
+  progress: BackfillProgress;
+  counts: PlaceCounts;
+  /** True if the channel that the input names was already read. */
+  isRootRead: boolean;
+  startedAtMs: number;
+}
+
+/** More backfills at a time would not be faster, because Discord limits the requests of the bot as a whole. */
+const MAX_CHILDREN = 3;
+/** How many channels and threads one run reads. Each adds about 15 events to the history. */
+const PLACES_PER_RUN = 50;
+const MAX_REASONS = 20;
+
+/** Returns the state at the start. `root` is the progress of the channel that the input names, if it was read. */
+export function beginPlaces(
+  title: string,
+  root: { progress: BackfillProgress; startedAtMs: number } | null = null,
+): CarriedPlaces {
+  const read = root === null ? 0 : 1;
+  return {
+    title,
+    waiting: [],
+    cursor: null,
+    isListed: false,
+    progress: root?.progress ?? NO_PROGRESS,
+    counts: { found: read, done: read, known: 0, failed: 0, unreadable: 0, reasons: [] },
+    isRootRead: root !== null,
+    startedAtMs: root?.startedAtMs ?? Date.now(),
+  };
+}
+
+/**
+ * Lists the channels and threads of the input, and starts a backfill of each as a child workflow. A channel or thread
+ * that another backfill is reading is left to that backfill. A child that fails does not stop the others. The children
+ * go on if this workflow is terminated. If this workflow is canceled, the children are canceled, and it ends after them.
+ * @throws InvalidInput if the places cannot be listed
+ */
+export async function backfillPlaces(
+  input: BackfillInput,
+  state: CarriedPlaces,
+): Promise<BackfillProgress> {
+  const { counts } = state;
+  const running = new Map<string, { name: string; progress: BackfillProgress }>();
+  let startedHere = 0;
+
+  function total(): BackfillProgress {
+    const sum = [...running.values()].reduce(
+      (before, { progress }) => addProgress(before, progress),
+      state.progress,
+    );
+    const { found, unreadable } = counts;
+    // A channel without threads has the same result as ever.
+    return state.isRootRead && found === 1 && unreadable === 0 ? sum : { ...sum, places: counts };
+  }
+
+  function show(): void {
+    const reading = [...running.values()].map(({ name }) => name);
+    const elapsedMs = Date.now() - state.startedAtMs;
+    setCurrentDetails(placesDetails(state.title, total(), { reading, elapsedMs }));
+  }
+
+  function addReasons(reasons: readonly string[]): void {
+    counts.reasons = [...counts.reasons, ...reasons].slice(0, MAX_REASONS);
+  }
+
+  async function listMore(): Promise<void> {
+    const { threads = true } = input;
+    const { listPlaces } = placeActivities();
+    const scope = backfillScope(input);
+    const page = await listPlaces({ scope, threads, cursor: state.cursor }).catch(rethrowCause);
+    const isRoot = ({ channelId }: PlaceToRead) =>
+      state.isRootRead && channelId === input.channelId;
+    const places = page.readable.filter((place) => !isRoot(place));
+    state.waiting.push(...places);
+    counts.found += places.length;
+    counts.unreadable += page.unreadable;
+    addReasons(page.reasons);
+    state.cursor = page.next;
+    state.isListed = page.next === null;
+  }
+
+  async function startNext({ channelId, channelName }: PlaceToRead): Promise<void> {
+    try {
+      const child = await startChild<Backfill>('backfill', {
+        workflowId: childWorkflowId(channelId),
+        args: [placeInput(input, channelId)],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        priority: { priorityKey: REQUEST_PRIORITIES.backfill },
+        staticSummary: `history of #${shownName(channelName, channelId)}`,
+      });
+      running.set(channelId, { name: channelName, progress: NO_PROGRESS });
+      startedHere += 1;
+      void waitForEnd(child, { channelId, channelName });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      counts.known += 1;
+    }
+  }
+
+  /** Never rejects. */
+  async function waitForEnd(
+    child: ChildWorkflowHandle<Backfill>,
+    { channelId, channelName }: PlaceToRead,
+  ): Promise<void> {
+    try {
+      const result = await child.result();
+      // Read the sum only now, because other children may have ended in the meantime.
+      state.progress = addProgress(state.progress, result);
+      counts.done += 1;
+    } catch (error) {
+      const read = running.get(channelId)?.progress ?? NO_PROGRESS;
+      state.progress = addProgress(state.progress, read);
+      counts.failed += 1;
+      addReasons([`#${shownName(channelName, channelId)}: ${failureReason(error)}`]);
+    }
+    running.delete(channelId);
+    show();
+  }
+
+  setHandler(progressQuery, total, { description: 'Counts so far' });
+  setHandler(placeProgressSignal, ({ channelId, progress }) => {
+    const place = running.get(channelId);
+    if (place) place.progress = progress;
+    show();
+  });
+  try {
+    await readAll();
+  } catch (error) {
+    // If the workflow ended now, the server would drop the requests to cancel the children.
+    if (isCancellation(error)) await CancellationScope.nonCancellable(waitForChildren);
+    throw error;
+  }
+  return total();
+
+  async function readAll(): Promise<void> {
+    for (;;) {
+      show();
+      const next = state.waiting.shift();
+      if (next !== undefined) {
+        await startNext(next);
+        await condition(() => running.size < MAX_CHILDREN);
+      } else if (!state.isListed) await listMore();
+      else break;
+      if (startedHere >= PLACES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+        await nextRun();
+      }
+    }
+    await waitForChildren();
+  }
+
+  async function waitForChildren(): Promise<void> {
+    await condition(() => running.size === 0);
+  }
+
+  async function nextRun(): Promise<void> {
+    await waitForChildren();
+    await condition(allHandlersFinished);
+    await continueAsNew<Backfill>(input, state);
+  }
+}
+
+/** Returns the reason of a child's failure, such as the missing permission. */
+function failureReason(error: unknown): string {
+  const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
+  return errorFacts(applicationFailure(cause) ?? cause).message;
+}
+
+/** The input of the backfill of one channel or thread. */
+function placeInput(input: BackfillInput, channelId: string): BackfillInput {
+  const { before, after, revive } = input;
+  return {
+    channelId,
+    threads: false,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    ...(revive !== undefined && { revive }),
+  };
+}
+
+/**
+ * People start the backfill of a guild as `backfill-<guildId>`. In old guilds, a channel has the same id as the guild,
+ * so that channel's backfill gets another workflow id.
+ */
+function childWorkflowId(channelId: string): string {
+  const workflowId = backfillWorkflowId(channelId);
+  return workflowId === workflowInfo().workflowId ? `${workflowId}-channel` : workflowId;
+}

@@ -1,0 +1,78 @@
+import type { Activities } from '../../../src/activities/create-activities.ts';
+import type { HistoryPageResult } from '../../../src/activities/archive-history-page.ts';
+import { backfillWorkflowId } from '../../../src/clip/names.ts';
+import type { ChannelKind, PlaceCursor } from '../../../src/clip/places/place.ts';
+import { snowflakeAt } from '../../../src/clip/snowflake.ts';
+import { accessLost } from '../../../src/errors.ts';
+import { withWorkers } from '../temporal.ts';
+import { CHANNEL, CHANNEL_NAME } from './a-posted-clip.ts';
+import type { Recorder } from './recorder.ts';
+
+const GUILD = '442294389964800640';
+const EMPTY: HistoryPageResult = {
+  messages: 0,
+  clips: 0,
+  started: 0,
+  known: 0,
+  oldest: null,
+  newest: null,
+};
+/** The pages go back from this moment, one minute per page. */
+const NEWEST_MS = Date.UTC(2023, 9, 1);
+/** A child tells its progress after ten pages. */
+const PAGES_OF_FIRST_PLACE = 12;
+const PLACES_PER_RUN = 50;
+const PLACES_PER_PAGE = 30;
+
+/** Backfills of more than one channel, and one of their children. */
+export async function recordPlaces({ environment, isWanted, save }: Recorder): Promise<void> {
+  async function backfill(
+    name: string,
+    input: object,
+    { count = 4, kind = 'threaded' }: { count?: number; kind?: ChannelKind } = {},
+  ): Promise<void> {
+    if (!isWanted(name)) return;
+    const places = Array.from({ length: count }, (_, n) => ({
+      channelId: n === 0 ? CHANNEL : snowflakeAt(NEWEST_MS + n * 1000),
+      channelName: n === 0 ? CHANNEL_NAME : `place ${n}`,
+    }));
+    const pages = new Map<string, number>();
+    const activities: Partial<Activities> = {
+      checkChannel: async () => ({ channelName: CHANNEL_NAME, kind }),
+      listPlaces: async ({ cursor }) => {
+        const at = Number(cursor?.before ?? '0');
+        const end = at + PLACES_PER_PAGE;
+        const next = end < count ? ({ before: String(end) } as PlaceCursor) : null;
+        return { readable: places.slice(at, end), unreadable: 0, reasons: [], next };
+      },
+      archiveHistoryPage: async ({ channelId }) => {
+        const page = (pages.get(channelId) ?? 0) + 1;
+        pages.set(channelId, page);
+        if (channelId === places[1]?.channelId) {
+          throw accessLost({ route: `GET /channels/${channelId}/messages` });
+        }
+        if (page > (channelId === CHANNEL ? PAGES_OF_FIRST_PLACE : 1)) return EMPTY;
+        const id = snowflakeAt(NEWEST_MS - page * 60_000);
+        return { messages: 100, clips: 40, started: 39, known: 1, oldest: id, newest: id };
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const { workflow } = environment.client;
+      const handle = await workflow.start('backfill', {
+        taskQueue,
+        workflowId: name,
+        args: [input],
+      });
+      await handle.result().catch(() => undefined);
+      await save(name, handle);
+      if (isWanted(`${name}-child`) && name === 'backfill-of-places') {
+        await save(`${name}-child`, workflow.getHandle(backfillWorkflowId(CHANNEL)));
+      }
+    });
+  }
+
+  await backfill('backfill-of-places', { guildId: GUILD, revive: true });
+  await backfill('backfill-with-threads', { channelId: CHANNEL });
+  await backfill('backfill-of-a-category', { channelId: CHANNEL }, { kind: 'category' });
+  await backfill('backfill-of-places-continued', { all: true }, { count: PLACES_PER_RUN + 3 });
+}
