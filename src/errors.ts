@@ -67,15 +67,16 @@ export function plainWithoutSecrets(text: string, options: PlainOptions): string
 export function failure(
   type: FailureType,
   message: string,
-  options: { retry: boolean | { afterMs: number }; context?: HttpContext },
+  options: { retry: boolean | { afterMs: number }; context?: HttpContext; details?: object },
 ): ApplicationFailure {
-  const { retry, context } = options;
+  const { retry, context, details } = options;
   return ApplicationFailure.create({
     type,
     message: failureText(context ? `${message} (${describe(context)})` : message),
     nonRetryable: retry === false,
     ...(BENIGN_TYPES.includes(type) && { category: ApplicationFailureCategory.BENIGN }),
     ...(typeof retry === 'object' ? { nextRetryDelay: retry.afterMs } : {}),
+    ...(details && { details: [details] }),
   });
 }
 

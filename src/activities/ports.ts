@@ -54,13 +54,20 @@ export interface DiscordPort {
    * are listed. Archived threads of any age are listed. Private archived threads are listed if the bot has Manage
    * Threads or has joined them. A page may be empty although more pages follow, and two pages may name the same thread.
    * Channels that GUILD_IDS or EXCLUDE_CHANNEL_IDS takes out are left out. What is known of a guild may be a minute old
-   * unless `fresh` is set. If a request fails after other requests succeeded, the page ends early instead.
+   * unless `fresh` is set. If a request fails after other requests succeeded, the page ends early instead. With
+   * `skipsRejected`, a list of threads at the cursor is left out, as an unreadable place, if the server rejects the list
+   * without a clear reason. The same is true of a guild in the scope of all guilds.
    * @throws InvalidInput if the scope itself is unknown, hidden from the bot or not allowed; or TokenRejected,
    * RateLimited or ServiceFailed
    */
   listPlaces(
     scope: PlaceScope,
-    options: { threads: boolean; fresh?: boolean; cursor?: PlaceCursor | null },
+    options: {
+      threads: boolean;
+      fresh?: boolean;
+      cursor?: PlaceCursor | null;
+      skipsRejected?: boolean;
+    },
   ): Promise<PlacePage>;
 }
 

@@ -3,6 +3,7 @@ import { RateLimitError } from 'discord.js';
 import {
   accessLost,
   applicationFailure,
+  failure,
   messageGone,
   serviceFailed,
   tokenRejected,
@@ -28,8 +29,35 @@ export function answerFailure(answer: Answer): ApplicationFailure {
         ? addressRefused(verdict.retryAfterMs, context)
         : rateLimited(verdict.retryAfterMs ?? 0, context);
     case 'doubt':
-      return serviceFailed(verdict.sentence, context);
+      return failure('ServiceFailed', verdict.sentence, {
+        retry: true,
+        context,
+        ...(isRejection(answer.status) && {
+          details: { rejectedRoute: answer.route } satisfies Rejection,
+        }),
+      });
   }
+}
+
+/** The details of a failure after an answer that rejects one request, although the answer proves nothing. */
+interface Rejection {
+  rejectedRoute: string;
+}
+
+/** The statuses of rejections that concern more than one request, or that time alone ends. */
+const GENERAL_STATUSES: readonly number[] = [401, 407, 408, 425, 429];
+
+function isRejection(status: number): boolean {
+  return status >= 400 && status < 500 && !GENERAL_STATUSES.includes(status);
+}
+
+/**
+ * Returns the route of the request that a server rejected without a clear reason, such as `GET /channels/1`. Returns
+ * null for every other error. The same request may be rejected for ever.
+ */
+export function rejectedRouteIn(error: unknown): string | null {
+  const [detail] = (applicationFailure(error)?.details ?? []) as (Partial<Rejection> | null)[];
+  return detail?.rejectedRoute ?? null;
 }
 
 /** Translates an error of a request that got no answer, or that discord.js's limiter did not send. */

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { PlaceCursor, PlaceScope } from '../../clip/places/place.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -24,14 +25,23 @@ const HEARTBEAT_INTERVAL_MS = 2000;
 const MAX_REASONS = 20;
 
 /**
+ * From this attempt on, a list of threads that is rejected without a clear reason is left out. Otherwise, a compatible
+ * server without such lists would keep a backfill open for ever. By then, the server has rejected the list for at least
+ * 15 s.
+ */
+const SKIPPING_ATTEMPT = 5;
+
+/**
  * Lists the next channels and threads of a scope.
  * @throws InvalidInput if the scope itself cannot be listed
  */
 export const createListPlaces =
   ({ discord }: Pick<Ports, 'discord'>) =>
   async ({ scope, threads, cursor }: ListPlacesInput): Promise<ListedPlaces> => {
+    const skipsRejected = Context.current().info.attempt >= SKIPPING_ATTEMPT;
+    const options = { threads, fresh: cursor === null, cursor, skipsRejected };
     const { readable, unreadable, next } = await withHeartbeat(HEARTBEAT_INTERVAL_MS, () =>
-      discord.listPlaces(scope, { threads, fresh: cursor === null, cursor }),
+      discord.listPlaces(scope, options),
     );
     return {
       readable: readable.map(({ channelId, channelName }) => ({ channelId, channelName })),

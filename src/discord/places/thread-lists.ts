@@ -1,7 +1,8 @@
 import { Routes, type APIThreadChannel } from 'discord-api-types/v10';
 import { compareSnowflakes, isSnowflake } from '../../clip/snowflake.ts';
 import type { PlaceCursor } from '../../clip/places/place.ts';
-import { isFailure, serviceFailed } from '../../errors.ts';
+import { errorFacts, isFailure, serviceFailed } from '../../errors.ts';
+import { rejectedRouteIn } from '../failures.ts';
 import { NOT_DISCORD, type Get } from '../rest-client.ts';
 
 /** The largest page that Discord allows. */
@@ -15,59 +16,86 @@ const PATHS: Record<ListName, (channelId: string) => `/${string}`> = {
   joined: (channelId) => Routes.channelJoinedArchivedThreads(channelId),
 };
 
+/** Why a list has no threads: `denied` by Discord itself or not known to the server, or `unclear` for ever. */
+export interface ThreadListFault {
+  kind: 'denied' | 'unclear';
+  /** Only for people. */
+  message: string;
+}
+
 export interface ThreadPage {
   threads: APIThreadChannel[];
   /** The argument `before` of the next page; null if this is the last page. */
   next: string | null;
+  /** Null if the server answered with the list. */
+  fault: ThreadListFault | null;
+}
+
+interface ListOptions {
+  /** If the server rejects the list without a clear reason, return a fault instead of throwing the failure. */
+  skipsRejected: boolean;
 }
 
 /**
- * Fetches one page of a channel's archived threads. Returns null if Discord itself denies the list, or if a compatible
- * server has no such list.
+ * Fetches one page of a channel's archived threads.
  * Source: https://docs.discord.com/developers/resources/channel#list-public-archived-threads
  */
 export async function fetchArchivedThreads(
   get: Get,
   channelId: string,
   { list, before }: Pick<PlaceCursor, 'list' | 'before'>,
-): Promise<ThreadPage | null> {
+  options: ListOptions,
+): Promise<ThreadPage> {
   const query = { limit: String(PAGE_SIZE), ...(before !== null && { before }) };
-  // Without `channelId` in the options, a denied list does not stop requests for the channel's messages.
-  const answer = await fetchThreads(get, PATHS[list](channelId), { query });
-  if (answer === null) return null;
-  const { threads, hasMore } = answer;
-  return { threads, next: hasMore ? nextBefore(list, threads, before) : null };
+  const { threads, hasMore, fault } = await fetchThreads(
+    get,
+    PATHS[list](channelId),
+    query,
+    options,
+  );
+  return { threads, next: hasMore ? nextBefore(list, threads, before) : null, fault };
 }
 
 /**
- * Fetches the active threads of a guild that the bot can see. Returns null if a compatible server has no such list.
+ * Fetches the active threads of a guild that the bot can see.
  * Source: https://docs.discord.com/developers/resources/guild#list-active-guild-threads
  */
 export async function fetchActiveThreads(
   get: Get,
   guildId: string,
-): Promise<APIThreadChannel[] | null> {
-  const answer = await fetchThreads(get, Routes.guildActiveThreads(guildId));
-  return answer?.threads ?? null;
+  options: ListOptions,
+): Promise<Pick<ThreadPage, 'threads' | 'fault'>> {
+  return await fetchThreads(get, Routes.guildActiveThreads(guildId), {}, options);
 }
 
 async function fetchThreads(
   get: Get,
   path: `/${string}`,
-  options?: Parameters<Get>[1],
-): Promise<{ threads: APIThreadChannel[]; hasMore: boolean } | null> {
+  query: Record<string, string>,
+  { skipsRejected }: ListOptions,
+): Promise<Pick<ThreadPage, 'threads' | 'fault'> & { hasMore: boolean }> {
+  const nothing = { threads: [], hasMore: false };
+  const route = `GET ${path}`;
   try {
-    const { threads, has_more: more } = await get<{ threads?: unknown; has_more?: unknown }>(
-      path,
-      options,
-    );
-    if (!Array.isArray(threads)) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
+    // Without `channelId` in the options, a denied list does not stop requests for the channel's messages.
+    const answer = await get<{ threads?: unknown; has_more?: unknown }>(path, { query });
+    const { threads, has_more: more } = answer;
+    if (!Array.isArray(threads)) {
+      if (!skipsRejected) throw serviceFailed(NOT_DISCORD, { route });
+      return { ...nothing, fault: { kind: 'unclear', message: NOT_DISCORD } };
+    }
     const known = threads.filter((thread: { id?: unknown } | null) => isSnowflake(thread?.id));
     // A compatible server may leave out `has_more`.
     const hasMore = typeof more === 'boolean' ? more : threads.length >= PAGE_SIZE;
-    return { threads: known as APIThreadChannel[], hasMore };
+    return { threads: known as APIThreadChannel[], hasMore, fault: null };
   } catch (error) {
-    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) return null;
+    const { message } = errorFacts(error);
+    if (isFailure(error, 'AccessLost') || isFailure(error, 'MessageGone')) {
+      return { ...nothing, fault: { kind: 'denied', message } };
+    }
+    if (skipsRejected && rejectedRouteIn(error) === route) {
+      return { ...nothing, fault: { kind: 'unclear', message } };
+    }
     throw error;
   }
 }

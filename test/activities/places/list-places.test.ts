@@ -9,7 +9,7 @@ import { PLACE } from '../../clip/a-message.ts';
 import { createFakePorts } from '../../support/fake-ports.ts';
 import { attempt } from '../run-activity.ts';
 
-test('a page of places for a workflow has the ids and names, and at most 20 reasons why places are unreadable', async () => {
+test('a page of places for a workflow has the ids and names, and at most 20 reasons why places are unreadable; from the fifth attempt on, rejected lists are left out', async () => {
   const { discord } = createFakePorts();
   const cursor = { guildId: '1', step: 'next' } as PlaceCursor;
   const options: unknown[] = [];
@@ -43,9 +43,12 @@ test('a page of places for a workflow has the ids and names, and at most 20 reas
     next: cursor,
   });
   await attempt(listPlaces, { scope: { all: true }, threads: true, cursor });
+  const input = { scope: { all: true }, threads: true, cursor } as const;
+  for (const number of [4, 5]) await attempt(listPlaces, input, { attempt: number });
+  const later = { threads: true, fresh: false, cursor };
   assert.deepEqual(options, [
-    { threads: false, fresh: true, cursor: null },
-    { threads: true, fresh: false, cursor },
+    { threads: false, fresh: true, cursor: null, skipsRejected: false },
+    ...[false, false, true].map((skipsRejected) => ({ ...later, skipsRejected })),
   ]);
 });
 

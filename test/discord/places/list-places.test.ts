@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { ChannelType } from 'discord-api-types/v10';
-import type { PlacePage, PlaceScope } from '../../../src/clip/places/place.ts';
+import type { PlaceCursor, PlacePage, PlaceScope } from '../../../src/clip/places/place.ts';
 import { createGet } from '../../../src/discord/rest-client.ts';
 import { createRestPort } from '../../../src/discord/rest-port.ts';
+import type { Fault } from '../../../src/emulator/faults.ts';
 import type { NewChannel } from '../../../src/emulator/world/world.ts';
 import { failureOf, jsonError, stage, TOKEN, typeOf } from '../stage.ts';
 
 const ARCHIVED = 'GET /channels/:id/threads/archived/public';
+const JOINED = 'GET /channels/:id/users/@me/threads/archived/private';
 const ACTIVE = 'GET /guilds/:id/threads/active';
 const LONG_AGO = new Date('2019-05-01T12:00:00Z');
 
@@ -282,6 +284,50 @@ describe('listPlaces', () => {
       ['archived'],
     );
     assert.equal(second.next, null);
+  });
+
+  test('if the server rejects a list of threads without a clear reason, the listing fails, and with skipsRejected it goes on and names the list', async (t) => {
+    const { emulator, guild, channel, discord } = await aServer(t);
+    const html = { status: 404, body: '<html>no</html>' };
+    const rejected: [route: string, answer: Partial<Fault>, list: string][] = [
+      [ARCHIVED, jsonError(404, 0), 'archived threads of #overtime'],
+      [JOINED, html, 'private archived threads that the bot has joined of #overtime'],
+      [ARCHIVED, { status: 200, body: {} }, 'archived threads of #overtime'],
+      [ACTIVE, jsonError(403, 60_003), `active threads of the server ${guild.id}`],
+    ];
+    const scope = { channelId: channel.id };
+    for (const [route, answer, list] of rejected) {
+      emulator.faults.clear();
+      emulator.faults.add({ route, ...answer });
+      let cursor: PlaceCursor | null = null;
+      if (route !== ACTIVE) cursor = (await discord.listPlaces(scope, { threads: true })).next;
+      const again = { threads: true, cursor };
+      assert.equal(await typeOf(discord.listPlaces(scope, again)), 'ServiceFailed', list);
+      const { unreadable } = await discord.listPlaces(scope, { ...again, skipsRejected: true });
+      const reason = unreadable[0]?.reason ?? '';
+      assert.ok(reason.startsWith(`the list of the ${list} failed again and again`), reason);
+    }
+    emulator.faults.clear();
+    emulator.faults.add({ route: ACTIVE, status: 503 });
+    // A new port does not remember the rejection.
+    const again = createPort(emulator.apiUrl).listPlaces(scope, {
+      threads: true,
+      skipsRejected: true,
+    });
+    assert.equal(await typeOf(again), 'ServiceFailed', 'the server may answer later');
+  });
+
+  test('a guild that the server rejects without a clear reason does not end a listing of all guilds that skips it', async (t) => {
+    const { emulator, discord } = await aServer(t);
+    const other = emulator.addGuild({ name: 'Other' });
+    emulator.faults.add({ route: new RegExp(`guilds/${other.id}`), ...jsonError(404, 0) });
+    const scope = { all: true } as const;
+    const first = await discord.listPlaces(scope, { threads: false });
+    assert.deepEqual([first.readable.length, first.next?.guildId], [1, other.id]);
+    const again = { threads: false, cursor: first.next };
+    assert.equal(await typeOf(discord.listPlaces(scope, again)), 'ServiceFailed');
+    const rest = await discord.listPlaces(scope, { ...again, skipsRejected: true });
+    assert.deepEqual([rest.unreadable[0]?.channelId, rest.next], [other.id, null]);
   });
 
   test('if the server lists no threads, as compatible servers may do, its channels are listed', async (t) => {
