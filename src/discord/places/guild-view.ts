@@ -48,9 +48,11 @@ async function lookUpGuild(get: Get, guildId: string): Promise<GuildView> {
   const id = await fetchOwnId(get);
   let guild: GuildFacts;
   let roles: string[];
+  let channels: APIChannel[];
   try {
     guild = await fetchGuild(get, guildId);
     roles = await fetchMemberRoles(get, guildId, id);
+    channels = await fetchGuildChannels(get, guildId);
   } catch (error) {
     if (isFailure(error, 'MessageGone') || isFailure(error, 'AccessLost')) {
       throw invalidInput(`the bot is not in the server ${guildId}: invite the bot`);
@@ -58,7 +60,6 @@ async function lookUpGuild(get: Get, guildId: string): Promise<GuildView> {
     throw error;
   }
   const member = { id, roles };
-  const channels = await fetchGuildChannels(get, guildId);
   return {
     guildId,
     channels: channels.filter((channel) => isSnowflake(channel.id)),

@@ -317,6 +317,19 @@ describe('listPlaces', () => {
     assert.equal(await typeOf(again), 'ServiceFailed', 'the server may answer later');
   });
 
+  test('if the bot has lost a guild when the channels are requested, the other guilds are listed', async (t) => {
+    const { emulator, list } = await aServer(t);
+    const other = emulator.addGuild({ name: 'Other' });
+    emulator.faults.add({
+      route: new RegExp(`guilds/${other.id}/channels`),
+      ...jsonError(403, 50_001),
+    });
+    const { names, unreadable } = await list({ all: true });
+    assert.deepEqual(names, ['overtime']);
+    const lost = unreadable.find(({ channelId }) => channelId === other.id);
+    assert.match(lost?.reason ?? '', /^the bot is not in the server \d+: invite the bot$/);
+  });
+
   test('a guild that the server rejects without a clear reason does not end a listing of all guilds that skips it', async (t) => {
     const { emulator, discord } = await aServer(t);
     const other = emulator.addGuild({ name: 'Other' });
