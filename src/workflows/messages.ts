@@ -61,7 +61,7 @@ export interface BackfillProgress {
   known: number;
   /** ISO time of the oldest message read; null before the first page. */
   reached: string | null;
-  /** The channels and threads of a backfill that reads more than one; absent for a single channel. */
+  /** Absent if the backfill reads a single channel and has listed all of its threads. */
   places?: PlaceCounts;
 }
 
@@ -75,7 +75,7 @@ export interface PlaceCounts {
   known: number;
   /** How many of these could not be read to the end. */
   failed: number;
-  /** How many other channels and threads the bot cannot read. */
+  /** How many other channels and threads the bot cannot read, and how many lists of threads it cannot read. */
   unreadable: number;
   /** Why channels and threads are missing, one sentence each; at most 20. */
   reasons: string[];

@@ -96,7 +96,9 @@ test('backfills archive each clip exactly once, even if the worker is killed and
   await stack.worker.start();
 
   for (const [index, channelId] of channelIds.entries()) {
-    const { reached, started, known, ...counts } = await resultOf(channelId);
+    const { reached, started, known, places, ...counts } = await resultOf(channelId);
+    // The bot lacks Manage Threads, so Discord does not list all private threads.
+    assert.deepEqual([places?.found, places?.done, places?.unreadable], [1, 1, 1]);
     assert.deepEqual(counts, {
       pages: 3,
       messages: MESSAGES_PER_CHANNEL,

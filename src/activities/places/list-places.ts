@@ -12,7 +12,7 @@ export interface ListPlacesInput {
 /** A page of places, with only what a workflow needs, because the page is stored in the workflow's history. */
 export interface ListedPlaces {
   readable: { channelId: string; channelName: string }[];
-  /** How many channels and threads of the page the bot cannot read. */
+  /** How many channels, threads and lists of threads the bot cannot read. */
   unreadable: number;
   /** The first reasons for this. */
   reasons: string[];

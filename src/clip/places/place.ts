@@ -18,8 +18,12 @@ export interface Place {
   lastMessageId: string | null;
 }
 
-/** A channel whose history, or a channel whose archived threads, the bot cannot read. */
+/**
+ * A channel or thread whose history the bot cannot read, or a channel or server of which the bot cannot list all threads.
+ * A channel can be there once for each list.
+ */
 export interface UnreadablePlace {
+  /** The id of the server if its active threads cannot be listed. */
   channelId: string;
   channelName: string;
   /** One sentence that says what to grant. */

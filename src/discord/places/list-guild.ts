@@ -13,18 +13,12 @@ import {
   toPlace,
   toUnreadable,
 } from './describe-places.ts';
-import { describeFault } from './describe-fault.ts';
+import { describeFault, describeJoinedOnly } from './describe-fault.ts';
 import type { GuildView } from './guild-view.ts';
 import { fetchActiveThreads, fetchArchivedThreads, isRevivedSince } from './thread-lists.ts';
 
 /** How much Discord's clock may differ from this machine's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
-
-const LIST_NAMES: Readonly<Record<PlaceCursor['list'], string>> = {
-  public: 'archived threads',
-  private: 'private archived threads',
-  joined: 'private archived threads that the bot has joined',
-};
 
 /** What one step of a listing needs. */
 export interface Step {
@@ -86,8 +80,9 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
     sinceMs: number | null,
   ): Promise<void> {
     const { threads, fault } = await fetchActiveThreads(get, view.guildId, { skipsRejected });
-    if (fault?.kind === 'unclear') {
-      const reason = describeFault(fault, 'active threads', `the server ${view.guildId}`);
+    // A list that is denied at the end of the listing was denied at the beginning too.
+    if (fault !== null && (sinceMs === null || fault.kind !== 'denied')) {
+      const reason = describeFault(fault, 'active', `the server ${view.guildId}`, 'View Channel');
       page.unreadable.push({ channelId: view.guildId, channelName: view.guildId, reason });
     }
     for (const thread of threads) {
@@ -128,9 +123,12 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
     const { threads, next, fault } = await fetchArchivedThreads(get, parent.id, cursor, step);
     for (const thread of threads) addThread(thread, parent, view, page);
     if (next !== null) return { ...cursor, before: next };
-    if (fault !== null && (fault.kind === 'unclear' || list === 'public')) {
-      const reason = describeFault(fault, LIST_NAMES[list], `#${shownName(nameOf(parent))}`);
-      page.unreadable.push(toUnreadable(parent, reason));
+    const where = `#${shownName(nameOf(parent))}`;
+    if (fault !== null) {
+      const grant = list === 'private' ? 'Manage Threads' : 'Read Message History';
+      page.unreadable.push(toUnreadable(parent, describeFault(fault, list, where, grant)));
+    } else if (list === 'joined' && !view.managesThreadsIn(parent)) {
+      page.unreadable.push(toUnreadable(parent, describeJoinedOnly(where)));
     }
     if (fault !== null && list === 'private') return { ...cursor, list: 'joined', before: null };
     // Only text channels have private threads.

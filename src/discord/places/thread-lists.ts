@@ -8,6 +8,8 @@ import { NOT_DISCORD, type Get } from '../rest-client.ts';
 /** The largest page that Discord allows. */
 const PAGE_SIZE = 100;
 
+const CUT: ThreadListFault = { kind: 'cut', message: 'the server names no next page' };
+
 type ListName = PlaceCursor['list'];
 
 const PATHS: Record<ListName, (channelId: string) => `/${string}`> = {
@@ -16,18 +18,21 @@ const PATHS: Record<ListName, (channelId: string) => `/${string}`> = {
   joined: (channelId) => Routes.channelJoinedArchivedThreads(channelId),
 };
 
-/** Why a list has no threads: `denied` by Discord itself or not known to the server, or `unclear` for ever. */
+/**
+ * Why threads may be missing. `denied`: Discord itself denies the list, or a compatible server has no such list.
+ * `unclear`: the server rejects the list again and again. `cut`: more threads follow, but the server names no next page.
+ */
 export interface ThreadListFault {
-  kind: 'denied' | 'unclear';
+  kind: 'denied' | 'unclear' | 'cut';
   /** Only for people. */
   message: string;
 }
 
 export interface ThreadPage {
   threads: APIThreadChannel[];
-  /** The argument `before` of the next page; null if this is the last page. */
+  /** The argument `before` of the next page; null if this is the last page, or if the next page is unknown. */
   next: string | null;
-  /** Null if the server answered with the list. */
+  /** Null if the list is complete so far. */
   fault: ThreadListFault | null;
 }
 
@@ -53,7 +58,9 @@ export async function fetchArchivedThreads(
     query,
     options,
   );
-  return { threads, next: hasMore ? nextBefore(list, threads, before) : null, fault };
+  const next = hasMore ? nextBefore(list, threads, before) : null;
+  const isCut = hasMore && next === null;
+  return { threads, next, fault: isCut ? CUT : fault };
 }
 
 /**
@@ -104,7 +111,7 @@ async function fetchThreads(
  * Returns where the next page begins. The joined threads come in the order of their ids, and all other lists in the
  * order of the times at which the threads were archived. Several threads can be archived at the same time. So the next
  * page begins a millisecond later than necessary, and repeats the threads of that millisecond. Returns null if the
- * server ignored `before`.
+ * server ignored `before`, or if the page does not say where the next one begins.
  */
 function nextBefore(
   list: ListName,

@@ -81,7 +81,8 @@ test('look-ups of many threads in a known guild cost one request each, and see a
 
 describe('listPlaces', () => {
   test('a guild has its text, voice, stage and announcement channels and all threads of its text channels, forums and media channels', async (t) => {
-    const { guild, channel, add, addThread, list } = await aServer(t);
+    const { emulator, guild, channel, add, addThread, list } = await aServer(t);
+    emulator.allow(channel.id, 'MANAGE_THREADS');
     add('category', { type: ChannelType.GuildCategory });
     add('voice', { type: ChannelType.GuildVoice });
     add('stage', { type: ChannelType.GuildStageVoice });
@@ -164,8 +165,14 @@ describe('listPlaces', () => {
     addThread('secret', { type, archivedAt: LONG_AGO });
     addThread('active secret', { type });
     addThread('active joined', { type, hasBot: true });
-    const names = async () => (await list({ channelId: channel.id })).names;
-    assert.deepEqual(await names(), ['active joined', 'joined', 'overtime']);
+    const { names, unreadable } = await list({ channelId: channel.id });
+    assert.deepEqual(names, ['active joined', 'joined', 'overtime']);
+    assert.deepEqual(
+      unreadable.map(({ reason }) => reason),
+      [
+        'only the private archived threads of #overtime that the bot has joined are listed: grant the bot Manage Threads there to list all',
+      ],
+    );
     emulator.allow(channel.id, 'MANAGE_THREADS');
     // A new port remembers nothing of the server.
     const discord = createPort(emulator.apiUrl);
@@ -177,15 +184,43 @@ describe('listPlaces', () => {
       'overtime',
       'secret',
     ]);
+    assert.deepEqual(page.unreadable, []);
   });
 
-  test('if Discord denies the list of private threads, the threads that the bot has joined are listed', async (t) => {
-    const { emulator, channel, addThread, list } = await aServer(t);
+  test('if Discord denies the list of private threads, the threads that the bot has joined are listed, and the messages of the channel can still be read', async (t) => {
+    const { emulator, channel, discord, addThread, list } = await aServer(t);
     addThread('joined', { type: ChannelType.PrivateThread, archivedAt: LONG_AGO, hasBot: true });
     emulator.allow(channel.id, 'MANAGE_THREADS');
     const route = 'GET /channels/:id/threads/archived/private';
     emulator.faults.add({ route, ...jsonError(403, 50013) });
-    assert.deepEqual((await list({ channelId: channel.id })).names, ['joined', 'overtime']);
+    const { names, unreadable } = await list({ channelId: channel.id });
+    assert.deepEqual(names, ['joined', 'overtime']);
+    assert.deepEqual(
+      unreadable.map(({ reason }) => reason),
+      [
+        'Discord denies the list of the private archived threads of #overtime: grant the bot Manage Threads there',
+      ],
+    );
+    assert.deepEqual(await discord.fetchHistory(channel.id, { limit: 1 }), []);
+  });
+
+  test('if the server names no next page of a list, or ignores the position of the next page, the channel is listed as unreadable', async (t) => {
+    const { emulator, channel, addThread, list } = await aServer(t);
+    const thread = addThread('old', { archivedAt: LONG_AGO });
+    emulator.allow(channel.id, 'MANAGE_THREADS');
+    const withoutTime = { id: thread.id, name: 'old', type: 11, parent_id: channel.id };
+    const archived = { ...withoutTime, thread_metadata: { archive_timestamp: '2019-05-01' } };
+    for (const threads of [[], [withoutTime], [archived]]) {
+      emulator.faults.clear();
+      emulator.faults.add({ route: ARCHIVED, status: 200, body: { threads, has_more: true } });
+      const { unreadable } = await list({ channelId: channel.id });
+      assert.deepEqual(
+        unreadable.map(({ reason }) => reason),
+        [
+          'the list of the archived threads of #overtime ends early, so threads are missing: the server names no next page',
+        ],
+      );
+    }
   });
 
   test('every archived thread is listed if many threads were archived in the same millisecond', async (t) => {
@@ -291,7 +326,7 @@ describe('listPlaces', () => {
     const html = { status: 404, body: '<html>no</html>' };
     const rejected: [route: string, answer: Partial<Fault>, list: string][] = [
       [ARCHIVED, jsonError(404, 0), 'archived threads of #overtime'],
-      [JOINED, html, 'private archived threads that the bot has joined of #overtime'],
+      [JOINED, html, 'joined private archived threads of #overtime'],
       [ARCHIVED, { status: 200, body: {} }, 'archived threads of #overtime'],
       [ACTIVE, jsonError(403, 60_003), `active threads of the server ${guild.id}`],
     ];
@@ -310,11 +345,9 @@ describe('listPlaces', () => {
     emulator.faults.clear();
     emulator.faults.add({ route: ACTIVE, status: 503 });
     // A new port does not remember the rejection.
-    const again = createPort(emulator.apiUrl).listPlaces(scope, {
-      threads: true,
-      skipsRejected: true,
-    });
-    assert.equal(await typeOf(again), 'ServiceFailed', 'the server may answer later');
+    const skipping = { threads: true, skipsRejected: true };
+    const later = createPort(emulator.apiUrl).listPlaces(scope, skipping);
+    assert.equal(await typeOf(later), 'ServiceFailed', 'the server may answer later');
   });
 
   test('if the bot has lost a guild when the channels are requested, the other guilds are listed', async (t) => {
@@ -343,11 +376,20 @@ describe('listPlaces', () => {
     assert.deepEqual([rest.unreadable[0]?.channelId, rest.next], [other.id, null]);
   });
 
-  test('if the server lists no threads, as compatible servers may do, its channels are listed', async (t) => {
+  test('if the server lists no threads, as compatible servers may do, its channels are listed, and the reasons name the lists', async (t) => {
     const { emulator, guild, list } = await aServer(t);
     emulator.faults.add({ route: /threads/, status: 404, body: { message: 'no', code: 404 } });
     emulator.quirks.errorCodeIsStatus = true;
-    assert.deepEqual((await list({ guildId: guild.id })).names, ['overtime']);
+    const { names, unreadable } = await list({ guildId: guild.id });
+    assert.deepEqual(names, ['overtime']);
+    assert.deepEqual(
+      unreadable.map(({ reason }) => reason),
+      [
+        `Discord denies the list of the active threads of the server ${guild.id}: grant the bot View Channel there`,
+        'Discord denies the list of the archived threads of #overtime: grant the bot Read Message History there',
+        'Discord denies the list of the joined private archived threads of #overtime: grant the bot Read Message History there',
+      ],
+    );
   });
 
   test('if the bot is not in the guild, or the channel does not exist, the listing fails and says what to correct', async (t) => {
