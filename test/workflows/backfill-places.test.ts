@@ -10,7 +10,11 @@ import { snowflakeAt } from '../../src/clip/snowflake.ts';
 import { accessLost } from '../../src/errors.ts';
 import type { backfill } from '../../src/workflows/backfill.ts';
 import type { BackfillInput } from '../../src/workflows/backfill-input.ts';
-import { progressQuery } from '../../src/workflows/messages.ts';
+import {
+  placeProgressSignal,
+  progressQuery,
+  type PlaceProgress,
+} from '../../src/workflows/messages.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -228,7 +232,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
     assert.match(places!.reasons[1]!, /^#place 1: the bot has no access to this channel/);
   });
 
-  test('a running backfill answers with the counts of the places that are being read, and shows them', async () => {
+  test('a running backfill answers with the counts of the places that are being read, shows them, and ignores malformed counts', async () => {
     const server = aServer({ count: 2 });
     const [first, second] = server.places.map(({ channelId }) => channelId);
     let release!: () => void;
@@ -255,6 +259,19 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
         return now.pages === 11 ? now : null;
       });
       assert.deepEqual([progress.messages, progress.places?.done], [110, 1]);
+      const malformed: unknown[] = [
+        null,
+        7,
+        {},
+        { channelId: first },
+        { channelId: first, progress: { ...progress, pages: Number.NaN } },
+        { channelId: first, progress: { ...progress, messages: 'many' } },
+        { channelId: first, progress: { ...progress, reached: 'yesterday' } },
+      ];
+      for (const signal of malformed) {
+        await handle.signal(placeProgressSignal, signal as PlaceProgress);
+      }
+      assert.deepEqual(await handle.query(progressQuery), progress, 'these signals are ignored');
       const details = await handle.query<string>('__temporal_workflow_metadata');
       const { currentDetails } = details as unknown as { currentDetails: string };
       assert.match(currentDetails, /1 of 2 channels and threads read/);

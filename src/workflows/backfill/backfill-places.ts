@@ -26,6 +26,7 @@ import {
 } from '../messages.ts';
 import { placeActivities } from '../proxies.ts';
 import { placesDetails } from './details.ts';
+import { checkPlaceProgress } from './place-progress.ts';
 import { addProgress, NO_PROGRESS, rethrowCause } from './progress.ts';
 
 type Backfill = (input: BackfillInput, carried?: CarriedPlaces) => Promise<BackfillProgress>;
@@ -165,9 +166,11 @@ export async function backfillPlaces(
   }
 
   setHandler(progressQuery, total, { description: 'Counts so far' });
-  setHandler(placeProgressSignal, ({ channelId, progress }) => {
-    const place = running.get(channelId);
-    if (place) place.progress = progress;
+  setHandler(placeProgressSignal, (signal) => {
+    const news = checkPlaceProgress(signal);
+    const place = running.get(news?.channelId ?? '');
+    if (news === null || place === undefined) return;
+    place.progress = news.progress;
     show();
   });
   try {
