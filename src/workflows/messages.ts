@@ -71,7 +71,7 @@ export interface PlaceCounts {
   found: number;
   /** How many of these were read to the end. */
   done: number;
-  /** How many of these another backfill was already reading. */
+  /** How many of these another backfill was already reading, and still reads at the end. */
   known: number;
   /** How many of these could not be read to the end. */
   failed: number;

@@ -205,9 +205,99 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
       const other = await start(taskQueue, { channelId: first!.channelId, threads: false });
       const { places } = await (await start(taskQueue, { guildId: nextId() })).result();
       assert.deepEqual([places?.found, places?.done, places?.known], [2, 1, 1]);
+      assert.match(places!.reasons.at(-1)!, /^#place 0: another backfill is still reading it/);
       release();
       await other.result();
     });
+  });
+
+  test('if another backfill of a place has ended before the last place is read, the place is read after that', async () => {
+    const server = aServer({ count: 2 });
+    const [first, last] = server.places.map(({ channelId }) => channelId);
+    const gates = [first!, last!].map((channelId) => {
+      let open!: () => void;
+      const opened = new Promise<void>((resolve) => (open = resolve));
+      return { channelId, open, opened };
+    });
+    const holding: Partial<Activities> = {
+      ...server.activities,
+      archiveHistoryPage: async (input) => {
+        await gates.find(({ channelId }) => channelId === input.channelId)?.opened;
+        const { older, channelId } = input;
+        server.pages.push(input);
+        // Every backfill reads one page.
+        const id = snowflakeAt(Date.UTC(2021, 0, 1));
+        if (older?.before === id) return EMPTY;
+        assert.ok([first, last].includes(channelId));
+        return { messages: 10, clips: 2, started: 1, known: 1, oldest: id, newest: id };
+      },
+    };
+    const after = snowflakeAt(Date.UTC(2020, 6, 1));
+    await withWorkers(environment, holding, async (taskQueue) => {
+      const narrow = await start(taskQueue, { channelId: first!, threads: false, after });
+      const handle = await start(taskQueue, { guildId: nextId() });
+      await until('the first place to be known', async () => {
+        const { places } = await handle.query(progressQuery);
+        return places?.known === 1 ? true : null;
+      });
+      gates[0]!.open();
+      await narrow.result();
+      gates[1]!.open();
+      const { messages, places } = await handle.result();
+      assert.deepEqual([messages, places?.done, places?.known], [20, 2, 0]);
+      const bounds = server.pages.filter(({ channelId }) => channelId === first);
+      assert.deepEqual(
+        bounds.map(({ older }) => older?.after),
+        [after, after, null, null],
+      );
+    });
+  });
+
+  test('a place that is listed twice while it is being read is read once', async () => {
+    const server = aServer({ count: 1 });
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const holding: Partial<Activities> = {
+      ...server.activities,
+      archiveHistoryPage: async (input) => {
+        await held;
+        return await server.activities.archiveHistoryPage!(input);
+      },
+      listPlaces: async ({ cursor }) => {
+        const next = cursor === null ? ({ before: '1' } as PlaceCursor) : null;
+        return { readable: server.places, unreadable: 0, reasons: [], next };
+      },
+    };
+    await withWorkers(environment, holding, async (taskQueue) => {
+      const handle = await start(taskQueue, { guildId: nextId() });
+      await until('the second listing', async () => {
+        const { places } = await handle.query(progressQuery);
+        return places?.known === 1 ? true : null;
+      });
+      release();
+      const { pages, places } = await handle.result();
+      assert.deepEqual([pages, places?.found, places?.done, places?.known], [1, 2, 1, 1]);
+      assert.deepEqual(places?.reasons, []);
+    });
+  });
+
+  test('if a place fails after 20 reasons were found, its reason replaces the last one', async () => {
+    const server = aServer({ count: 1 });
+    const activities: Partial<Activities> = {
+      ...server.activities,
+      listPlaces: async () => ({
+        readable: server.places,
+        unreadable: 20,
+        reasons: Array.from({ length: 20 }, (_, n) => `reason ${n}`),
+        next: null,
+      }),
+      archiveHistoryPage: async () => {
+        throw accessLost({ route: 'GET /channels/1/messages' });
+      },
+    };
+    const { places } = await run(activities, { guildId: nextId() });
+    assert.equal(places?.reasons.length, 20);
+    assert.match(places.reasons.at(-1)!, /^#place 0: the bot has no access to this channel/);
   });
 
   test('if a guild has the same id as one of its channels, the channel is read too', async () => {

@@ -2,7 +2,6 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   allHandlersFinished,
   CancellationScope,
-  ChildWorkflowFailure,
   condition,
   continueAsNew,
   isCancellation,
@@ -14,9 +13,8 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { shownName } from '../../clip/clip.ts';
-import { backfillWorkflowId, REQUEST_PRIORITIES } from '../../clip/names.ts';
+import { REQUEST_PRIORITIES } from '../../clip/names.ts';
 import type { PlaceCursor } from '../../clip/places/place.ts';
-import { applicationFailure, errorFacts } from '../../errors.ts';
 import { backfillScope, type BackfillInput } from '../backfill-input.ts';
 import {
   placeProgressSignal,
@@ -25,16 +23,18 @@ import {
   type PlaceCounts,
 } from '../messages.ts';
 import { placeActivities } from '../proxies.ts';
+import {
+  childWorkflowId,
+  failureReason,
+  placeInput,
+  stillBusy,
+  type PlaceToRead,
+} from './child.ts';
 import { placesDetails } from './details.ts';
 import { checkPlaceProgress } from './place-progress.ts';
 import { addProgress, NO_PROGRESS, rethrowCause } from './progress.ts';
 
 type Backfill = (input: BackfillInput, carried?: CarriedPlaces) => Promise<BackfillProgress>;
-
-interface PlaceToRead {
-  channelId: string;
-  channelName: string;
-}
 
 /** The state that a backfill of more than one channel carries from run to run. */
 export interface CarriedPlaces {
@@ -42,6 +42,13 @@ export interface CarriedPlaces {
   title: string;
   /** Channels and threads that were listed and not read yet. */
   waiting: PlaceToRead[];
+  /**
+   * Channels and threads that another backfill was reading, perhaps with other bounds. They are tried again at the end.
+   * Absent if there are none.
+   */
+  busy?: PlaceToRead[] | undefined;
+  /** True if `waiting` has the places that were busy. */
+  isSecondTry?: boolean;
   /** Where the next page of the listing begins; null for the first page. */
   cursor: PlaceCursor | null;
   isListed: boolean;
@@ -79,8 +86,9 @@ export function beginPlaces(
 
 /**
  * Lists the channels and threads of the input, and starts a backfill of each as a child workflow. A channel or thread
- * that another backfill is reading is left to that backfill. A child that fails does not stop the others. The children
- * go on if this workflow is terminated. If this workflow is canceled, the children are canceled, and it ends after them.
+ * that another backfill is reading is tried again at the end. If that backfill still runs, it is left to it, and the
+ * reasons say so. A child that fails does not stop the others. The children go on if this workflow is terminated. If this
+ * workflow is canceled, the children are canceled, and it ends after them.
  * @throws InvalidInput if the places cannot be listed
  */
 export async function backfillPlaces(
@@ -111,6 +119,11 @@ export async function backfillPlaces(
     counts.reasons = [...counts.reasons, ...reasons].slice(0, MAX_REASONS);
   }
 
+  /** A large server may have more reasons than are kept, so this reason replaces the last one. */
+  function addFailure(reason: string): void {
+    counts.reasons = [...counts.reasons.slice(0, MAX_REASONS - 1), reason];
+  }
+
   async function listMore(): Promise<void> {
     const { threads = true } = input;
     const { listPlaces } = placeActivities();
@@ -127,7 +140,8 @@ export async function backfillPlaces(
     state.isListed = page.next === null;
   }
 
-  async function startNext({ channelId, channelName }: PlaceToRead): Promise<void> {
+  async function startNext(next: PlaceToRead): Promise<void> {
+    const { channelId, channelName } = next;
     try {
       const child = await startChild<Backfill>('backfill', {
         workflowId: childWorkflowId(channelId),
@@ -142,7 +156,20 @@ export async function backfillPlaces(
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       counts.known += 1;
+      // A thread may be listed twice. Its first backfill here has the same bounds.
+      if (running.has(channelId)) return;
+      if (state.isSecondTry) addFailure(stillBusy(next));
+      else state.busy = [...(state.busy ?? []), next];
     }
+  }
+
+  /** Queues the places again that another backfill was reading. Most of these backfills have ended by now. */
+  async function queueBusy(): Promise<void> {
+    await waitForChildren();
+    state.waiting = state.busy ?? [];
+    state.busy = undefined;
+    state.isSecondTry = true;
+    counts.known -= state.waiting.length;
   }
 
   /** Never rejects. */
@@ -159,7 +186,7 @@ export async function backfillPlaces(
       const read = running.get(channelId)?.progress ?? NO_PROGRESS;
       state.progress = addProgress(state.progress, read);
       counts.failed += 1;
-      addReasons([`#${shownName(channelName, channelId)}: ${failureReason(error)}`]);
+      addFailure(`#${shownName(channelName, channelId)}: ${failureReason(error)}`);
     }
     running.delete(channelId);
     show();
@@ -190,6 +217,7 @@ export async function backfillPlaces(
         await startNext(next);
         await condition(() => running.size < MAX_CHILDREN);
       } else if (!state.isListed) await listMore();
+      else if (state.busy !== undefined) await queueBusy();
       else break;
       if (startedHere >= PLACES_PER_RUN || workflowInfo().continueAsNewSuggested) {
         await nextRun();
@@ -207,31 +235,4 @@ export async function backfillPlaces(
     await condition(allHandlersFinished);
     await continueAsNew<Backfill>(input, state);
   }
-}
-
-/** Returns the reason of a child's failure, such as the missing permission. */
-function failureReason(error: unknown): string {
-  const cause = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
-  return errorFacts(applicationFailure(cause) ?? cause).message;
-}
-
-/** The input of the backfill of one channel or thread. */
-function placeInput(input: BackfillInput, channelId: string): BackfillInput {
-  const { before, after, revive } = input;
-  return {
-    channelId,
-    threads: false,
-    ...(before !== undefined && { before }),
-    ...(after !== undefined && { after }),
-    ...(revive !== undefined && { revive }),
-  };
-}
-
-/**
- * People start the backfill of a guild as `backfill-<guildId>`. In old guilds, a channel has the same id as the guild,
- * so that channel's backfill gets another workflow id.
- */
-function childWorkflowId(channelId: string): string {
-  const workflowId = backfillWorkflowId(channelId);
-  return workflowId === workflowInfo().workflowId ? `${workflowId}-channel` : workflowId;
 }

@@ -4,7 +4,9 @@ import { backfillWorkflowId } from '../../../src/clip/names.ts';
 import type { ChannelKind, PlaceCursor } from '../../../src/clip/places/place.ts';
 import { snowflakeAt } from '../../../src/clip/snowflake.ts';
 import { accessLost } from '../../../src/errors.ts';
+import { progressQuery } from '../../../src/workflows/messages.ts';
 import { withWorkers } from '../temporal.ts';
+import { until } from '../wait.ts';
 import { CHANNEL, CHANNEL_NAME } from './a-posted-clip.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -24,12 +26,22 @@ const PAGES_OF_FIRST_PLACE = 12;
 const PLACES_PER_RUN = 50;
 const PLACES_PER_PAGE = 30;
 
+function createGate(): { open: () => void; opened: Promise<void> } {
+  let open!: () => void;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
 /** Backfills of more than one channel, and one of their children. */
 export async function recordPlaces({ environment, isWanted, save }: Recorder): Promise<void> {
   async function backfill(
     name: string,
     input: object,
-    { count = 4, kind = 'threaded' }: { count?: number; kind?: ChannelKind } = {},
+    {
+      count = 4,
+      kind = 'threaded',
+      isBusy = false,
+    }: { count?: number; kind?: ChannelKind; isBusy?: boolean } = {},
   ): Promise<void> {
     if (!isWanted(name)) return;
     const places = Array.from({ length: count }, (_, n) => ({
@@ -37,8 +49,13 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
       channelName: n === 0 ? CHANNEL_NAME : `place ${n}`,
     }));
     const pages = new Map<string, number>();
+    /** If `isBusy` is true, another backfill reads the first place at first, and the others are held until it ends. */
+    const [firstGate, gate] = [createGate(), createGate()];
     const activities: Partial<Activities> = {
-      checkChannel: async () => ({ channelName: CHANNEL_NAME, kind }),
+      checkChannel: async ({ acceptContainer }) => ({
+        channelName: CHANNEL_NAME,
+        ...(acceptContainer && { kind }),
+      }),
       listPlaces: async ({ cursor }) => {
         const at = Number(cursor?.before ?? '0');
         const end = at + PLACES_PER_PAGE;
@@ -46,6 +63,7 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
         return { readable: places.slice(at, end), unreadable: 0, reasons: [], next };
       },
       archiveHistoryPage: async ({ channelId }) => {
+        if (isBusy) await (channelId === CHANNEL ? firstGate : gate).opened;
         const page = (pages.get(channelId) ?? 0) + 1;
         pages.set(channelId, page);
         if (channelId === places[1]?.channelId) {
@@ -58,11 +76,21 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
     };
     await withWorkers(environment, activities, async (taskQueue) => {
       const { workflow } = environment.client;
-      const handle = await workflow.start('backfill', {
-        taskQueue,
-        workflowId: name,
-        args: [input],
-      });
+      const start = (workflowId: string, arg: object) =>
+        workflow.start('backfill', { taskQueue, workflowId, args: [arg] });
+      const other = isBusy
+        ? await start(backfillWorkflowId(CHANNEL), { channelId: CHANNEL, threads: false })
+        : null;
+      const handle = await start(name, input);
+      if (other !== null) {
+        await until('the backfill to meet the other one', async () => {
+          const { places } = await handle.query(progressQuery);
+          return places?.known === 1 ? true : null;
+        });
+        firstGate.open();
+        await other.result();
+        gate.open();
+      }
       await handle.result().catch(() => undefined);
       await save(name, handle);
       if (isWanted(`${name}-child`) && name === 'backfill-of-places') {
@@ -74,5 +102,6 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
   await backfill('backfill-of-places', { guildId: GUILD, revive: true });
   await backfill('backfill-with-threads', { channelId: CHANNEL });
   await backfill('backfill-of-a-category', { channelId: CHANNEL }, { kind: 'category' });
+  await backfill('backfill-of-busy-places', { guildId: GUILD }, { count: 2, isBusy: true });
   await backfill('backfill-of-places-continued', { all: true }, { count: PLACES_PER_RUN + 3 });
 }
