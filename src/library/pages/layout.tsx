@@ -67,7 +67,7 @@ export function Layout({
           {children}
         </main>
         <div id="status" class="hidden" role="status" />
-        <div id="toast" aria-hidden="true" />
+        <div id="toast" popover="manual" aria-hidden="true" />
         <Help />
       </body>
     </html>

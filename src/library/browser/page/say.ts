@@ -17,8 +17,16 @@ export function tell(text: string): void {
   const toast = document.getElementById('toast');
   if (toast === null) return;
   toast.textContent = text;
+  raise(toast);
   clearTimeout(toastTimer);
   toastTimer = setTimeout(() => {
     toast.textContent = '';
   }, TOAST_MS);
+}
+
+/** Lays the toast over everything else. What was laid over last is also above a video in full screen. */
+function raise(toast: HTMLElement): void {
+  if (!('popover' in toast)) return; // an old browser
+  toast.hidePopover();
+  toast.showPopover();
 }

@@ -95,6 +95,19 @@ describe('the player', () => {
       status: document.getElementById('status').textContent,
       fault: fault.hidden ? null : fault.textContent,
     })`);
+  /** The colour that the screen shows inside the toast's corner, where the toast has no text. */
+  const colourAtToast = async () => {
+    const screen = (await page.screenshot()).toString('base64');
+    return await page.evaluate<string>(`(async () => {
+      const bytes = Uint8Array.from(atob('${screen}'), (each) => each.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      canvas.drawImage(image, 0, 0);
+      const { left, top } = toast.getBoundingClientRect();
+      const [red, green, blue] = canvas.getImageData(left + 8, top + 8, 1, 1).data;
+      return \`rgb(\${red}, \${green}, \${blue})\`;
+    })()`);
+  };
   const press = (...keys: string[]) =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   const isPlayingAfter = (seconds: number) =>
@@ -150,7 +163,12 @@ describe('the player', () => {
     await open(MIDDLE);
     await press('f');
     await until('document.fullscreenElement === video');
-    await press('n');
+    await press('>');
+    assert.equal(
+      await colourAtToast(),
+      await page.evaluate('getComputedStyle(toast).backgroundColor'),
+    );
+    await press('<', 'n');
     await showsClip(MIDDLE + 1);
     await isPlayingAfter(0);
     const next = await shown();
