@@ -15,7 +15,7 @@ import { installRuntime, Sleepers } from './support/workflows/sleepers.ts';
  * `npm run bench -- pipeline [--json] [--without-catalog] [--port 7233 --size-command COMMAND]`
  */
 await runBenchmark(async () => {
-  say('This takes about ten minutes on two cores.');
+  say('This takes about eight minutes on two cores.');
   const folder = createTemporaryFolder();
   const sleepers = new Sleepers();
   installRuntime(sleepers);
