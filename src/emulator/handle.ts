@@ -19,7 +19,7 @@ import {
 } from './world/messages.ts';
 import type { Channel, Guild, Message, User } from './world/model.ts';
 import type { PermissionName, Whom } from './world/permissions.ts';
-import type { NewChannel, NewUser, World } from './world/world.ts';
+import type { NewChannel, NewGuild, NewUser, World } from './world/world.ts';
 
 /** A running emulator, with its addresses, its world, and the failures that a test injects. */
 export interface Emulator {
@@ -41,7 +41,13 @@ export interface Emulator {
    */
   messages(channelId: Snowflake): APIMessage[];
 
-  addGuild(input: { readonly name: string }): Guild;
+  addGuild(input: NewGuild): Guild;
+  /** Deletes a guild. The bot's clients get the same event as after `removeBot`. */
+  removeGuild(id: Snowflake): void;
+  /** Removes the bot from a guild, which goes on without the bot. */
+  removeBot(guildId: Snowflake): void;
+  /** Invites the bot to a guild again. */
+  inviteBot(guildId: Snowflake): void;
   addChannel(input: NewChannel): Channel;
   removeChannel(id: Snowflake): void;
   addUser(input: NewUser): User;
@@ -106,6 +112,9 @@ export function createHandle({
     },
     messages: (channelId) => world.state.messages(channelId).map(present),
     addGuild: (input) => world.addGuild(input),
+    removeGuild: (id) => world.removeGuild(id),
+    removeBot: (guildId) => world.setMembership(guildId, false),
+    inviteBot: (guildId) => world.setMembership(guildId, true),
     addChannel: (input) => world.addChannel(input),
     removeChannel: (id) => world.removeChannel(id),
     addUser: (input) => world.addUser(input),

@@ -52,10 +52,19 @@ export function toDispatch(
     const data = presentGuildCreate(context, event.guild);
     return { type: GatewayDispatchEvents.GuildCreate, data };
   }
-  if ('channel' in event) {
+  if (event.type === 'guildDelete') {
+    // Without `unavailable`, the guild was deleted or the bot was removed. Discord does not say which.
     if (!(intents & GatewayIntentBits.Guilds)) return null;
-    const types = isThread(event.channel) ? THREAD_EVENTS : CHANNEL_EVENTS;
-    return { type: types[event.type], data: presentChannel(state, event.channel) };
+    return { type: GatewayDispatchEvents.GuildDelete, data: { id: event.guild.id } };
+  }
+  if ('channel' in event) {
+    if (!(intents & GatewayIntentBits.Guilds) || !state.hasBotIn(event.channel.guildId))
+      return null;
+    const { channel } = event;
+    const types = isThread(channel) ? THREAD_EVENTS : CHANNEL_EVENTS;
+    const isDeletedThread = isThread(channel) && event.type === 'channelDelete';
+    const data = isDeletedThread ? presentDeletedThread(channel) : presentChannel(state, channel);
+    return { type: types[event.type], data };
   }
   const channelId = 'message' in event ? event.message.channelId : event.channelId;
   const channel = state.channels.get(channelId);
@@ -75,6 +84,11 @@ export function toDispatch(
       return { type: isNew ? MessageCreate : MessageUpdate, data };
     }
   }
+}
+
+/** https://docs.discord.com/developers/events/gateway-events#thread-delete */
+function presentDeletedThread({ id, guildId, parentId, type }: Channel): object {
+  return { id, guild_id: guildId, parent_id: parentId, type };
 }
 
 /** Adds `guild_id` and `member`, which messages have on the gateway but not in REST answers. */
@@ -130,7 +144,9 @@ export function presentReady(
   return {
     v: API_VERSION,
     user: presentUser(bot),
-    guilds: [...state.guilds.keys()].map((id) => ({ id, unavailable: true })),
+    guilds: [...state.guilds.keys()]
+      .filter((id) => state.hasBotIn(id))
+      .map((id) => ({ id, unavailable: true })),
     session_id: sessionId,
     resume_gateway_url: gatewayUrl,
     shard: [0, 1],

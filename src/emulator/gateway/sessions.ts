@@ -54,7 +54,7 @@ export class Sessions {
     session.attach(client);
     session.dispatch(GatewayDispatchEvents.Ready, presentReady(this.#context, bot, session.id));
     for (const guild of state.guilds.values()) {
-      this.#dispatch(session, { type: 'guildCreate', guild });
+      if (state.hasBotIn(guild.id)) this.#dispatch(session, { type: 'guildCreate', guild });
     }
     return session;
   }

@@ -8,6 +8,7 @@ import { showsIntent } from '../context.ts';
 import type { Channel, Guild, User } from '../world/model.ts';
 import { botHasPermission, EVERYONE_PERMISSIONS, isThread } from '../world/permissions.ts';
 import { compareIds } from '../world/snowflake.ts';
+import type { State } from '../world/state.ts';
 import {
   missingAccess,
   missingPermissions,
@@ -30,7 +31,7 @@ const DAY_MS = 86_400_000;
 /** Discord allows 1,000 IDENTIFYs a day. The emulator announces the limit but never enforces it. */
 const MAX_SESSION_STARTS = 1000;
 const DEFAULT_THREADS_LIMIT = 50;
-const MAX_GUILDS_LIMIT = 200;
+const MAX_PAGE_GUILDS = 200;
 
 /** Routes for the bot itself, its guilds, and their channels and threads. */
 export const GUILD_ROUTES: readonly Route[] = [
@@ -42,7 +43,11 @@ export const GUILD_ROUTES: readonly Route[] = [
   get('/applications/@me', (call) =>
     presentApplication(requireBot(call), showsIntent(call.context)),
   ),
-  get('/guilds/:id', (call) => presentGuild(requireGuild(call), call.context.quirks)),
+  get('/guilds/:id', (call) => ({
+    ...presentGuild(requireGuild(call), call.context.quirks),
+    ...(call.query.get('with_counts') === 'true' &&
+      countsOf(requireGuild(call), call.context.state)),
+  })),
   get('/guilds/:id/roles', (call) => presentRoles(requireGuild(call).id)),
   get('/guilds/:id/channels', (call) =>
     listChannels(call, requireGuild(call).id)
@@ -95,20 +100,28 @@ function presentGatewayBot({ context }: Call): APIGatewayBotInfo {
  * https://docs.discord.com/developers/resources/user#get-current-user-guilds
  */
 function listOwnGuilds({ context: { state }, query }: Call): object[] {
-  const limit = Number(query.get('limit') ?? MAX_GUILDS_LIMIT);
-  const guilds = [...state.guilds.values()]
-    .filter(({ id }) => compareIds(id, query.get('after') ?? '') > 0)
+  const after = query.get('after') ?? '0';
+  const limit = Number(query.get('limit') ?? MAX_PAGE_GUILDS);
+  return [...state.guilds.values()]
+    .filter(({ id }) => state.hasBotIn(id) && compareIds(id, after) > 0)
     .sort((a, b) => compareIds(a.id, b.id))
-    .slice(0, limit);
-  return guilds.map(({ id, name }) => ({
-    id,
-    name,
-    icon: null,
-    banner: null,
-    owner: false,
-    permissions: String(EVERYONE_PERMISSIONS),
-    features: [],
-  }));
+    .slice(0, limit)
+    .map((guild) => ({
+      id: guild.id,
+      name: guild.name,
+      icon: null,
+      banner: null,
+      owner: false,
+      permissions: String(EVERYONE_PERMISSIONS),
+      features: [],
+      ...(query.get('with_counts') === 'true' && countsOf(guild, state)),
+    }));
+}
+
+/** The counts that Discord adds to a guild if the query contains `with_counts=true`. */
+function countsOf({ memberCount }: Guild, { users }: State): object {
+  const count = memberCount ?? users.size;
+  return { approximate_member_count: count, approximate_presence_count: count };
 }
 
 function listActiveThreads(call: Call): object {
@@ -180,7 +193,9 @@ function canList(call: Call, thread: Channel): boolean {
 }
 
 function requireGuild({ context, ids }: Call): Guild {
-  return context.state.guilds.get(ids[0] ?? '') ?? fail(unknownGuild());
+  const guild = context.state.guilds.get(ids[0] ?? '');
+  // Discord answers in the same way if the bot is not a member of the guild.
+  return guild && context.state.hasBotIn(guild.id) ? guild : fail(unknownGuild());
 }
 
 function requireBot({ context }: Call): User {

@@ -24,6 +24,10 @@ export interface Guild {
   readonly ownerId: Snowflake;
   /** When the bot joined, ISO 8601. */
   readonly joinedAt: string;
+  /** The number of members that the guild claims to have; by default, the number of all users. */
+  readonly memberCount?: number;
+  /** False if the bot was removed from the guild. */
+  readonly hasBot?: boolean;
 }
 
 export interface Channel {
@@ -133,12 +137,13 @@ export interface Entities {
 /** One line of the journal, which contains the new state of an entity, or a deletion. */
 export type Entry =
   | { [K in keyof Entities]: { readonly put: K; readonly value: Entities[K] } }[keyof Entities]
-  | { readonly gone: 'channel'; readonly id: Snowflake }
+  | { readonly gone: 'channel' | 'guild'; readonly id: Snowflake }
   | { readonly gone: 'message'; readonly id: Snowflake; readonly channelId: Snowflake };
 
 /** A change that the gateway announces to its clients. */
 export type WorldEvent =
   | { readonly type: 'guildCreate'; readonly guild: Guild }
+  | { readonly type: 'guildDelete'; readonly guild: Guild }
   | {
       readonly type: 'channelCreate' | 'channelUpdate' | 'channelDelete';
       readonly channel: Channel;

@@ -43,7 +43,7 @@ export function botPermissions(state: State, channel: Channel): bigint {
 }
 
 /**
- * True if the bot has a permission in a channel. Every permission also needs VIEW_CHANNEL:
+ * True if the bot has a permission in a channel of its guilds. Every permission also needs VIEW_CHANNEL:
  * https://docs.discord.com/developers/topics/permissions#implicit-permissions
  */
 export function botHasPermission(
@@ -51,6 +51,7 @@ export function botHasPermission(
   channel: Channel,
   permission: PermissionName,
 ): boolean {
+  if (!state.hasBotIn(channel.guildId)) return false;
   const needed = PERMISSIONS[permission] | PERMISSIONS.VIEW_CHANNEL;
   return (botPermissions(state, channel) & needed) === needed;
 }

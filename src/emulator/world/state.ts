@@ -16,6 +16,7 @@ export class State {
   apply(entry: Entry): void {
     if ('gone' in entry) {
       if (entry.gone === 'message') this.#removeMessage(entry.channelId, entry.id);
+      else if (entry.gone === 'guild') this.#removeGuild(entry.id);
       else this.#removeChannel(entry.id);
       return;
     }
@@ -29,6 +30,12 @@ export class State {
   /** Returns the bot's user, or null if the world has no settings yet. */
   findBot(): User | null {
     return this.users.get(this.settings?.botId ?? '') ?? null;
+  }
+
+  /** True if the bot is a member of the guild. */
+  hasBotIn(guildId: Snowflake): boolean {
+    const guild = this.guilds.get(guildId);
+    return guild !== undefined && guild.hasBot !== false;
   }
 
   /** Returns a channel's messages, oldest first. */
@@ -66,6 +73,12 @@ export class State {
     const messages = this.#messages.get(channelId) ?? [];
     messages.splice(findIndexFrom(messages, id), 1);
     this.#countFiles(message, -1);
+  }
+
+  #removeGuild(id: Snowflake): void {
+    const channels = [...this.channels.values()].filter(({ guildId }) => guildId === id);
+    for (const channel of channels) this.#removeChannel(channel.id);
+    this.guilds.delete(id);
   }
 
   #removeChannel(id: Snowflake): void {

@@ -4,7 +4,7 @@ import { ChannelType, OverwriteType, type Snowflake } from 'discord-api-types/v1
 import { avatarFileName, FileStore } from './file-store.ts';
 import { Journal } from './journal.ts';
 import type { Channel, Entry, Guild, Settings, StoredFile, User, WorldEvent } from './model.ts';
-import { withOverwrite, type PermissionName, type Whom } from './permissions.ts';
+import { isThread, withOverwrite, type PermissionName, type Whom } from './permissions.ts';
 import { SnowflakeSource } from './snowflake.ts';
 import { carriedFiles, entryIds, State } from './state.ts';
 
@@ -16,6 +16,12 @@ export interface NewUser {
   /** The avatar's picture, a PNG. */
   readonly avatar?: Uint8Array;
   readonly bot?: boolean;
+}
+
+export interface NewGuild {
+  readonly name: string;
+  /** The number of members that the guild claims to have; by default, the number of all users. */
+  readonly memberCount?: number;
 }
 
 export interface NewChannel {
@@ -100,12 +106,43 @@ export class World {
   }
 
   /** Adds a guild with a new owner. The bot is a member. */
-  addGuild({ name }: { readonly name: string }): Guild {
+  addGuild({ name, memberCount }: NewGuild): Guild {
     const owner = this.addUser({ username: `owner_of_${name.toLowerCase().replace(/\W+/g, '_')}` });
     const joinedAt = new Date().toISOString();
-    const guild: Guild = { id: this.ids.now(), name, ownerId: owner.id, joinedAt };
+    const guild: Guild = {
+      id: this.ids.now(),
+      name,
+      ownerId: owner.id,
+      joinedAt,
+      ...(memberCount !== undefined && { memberCount }),
+    };
     this.commit({ put: 'guild', value: guild });
     this.onEvent({ type: 'guildCreate', guild });
+    return guild;
+  }
+
+  /** Deletes the guild with everything in it. @throws Error if the guild does not exist */
+  removeGuild(id: Snowflake): void {
+    const guild = this.#requireGuild(id);
+    const inside = [...this.state.channels.values()].filter(({ guildId }) => guildId === id);
+    const files = inside.flatMap((channel) =>
+      this.state.messages(channel.id).flatMap(carriedFiles),
+    );
+    this.commit({ gone: 'guild', id });
+    this.removeUnusedFiles(files);
+    this.onEvent({ type: 'guildDelete', guild });
+  }
+
+  /** Removes the bot from the guild, or invites the bot again. @throws Error if the guild does not exist */
+  setMembership(id: Snowflake, hasBot: boolean): void {
+    const guild = { ...this.#requireGuild(id), hasBot };
+    this.commit({ put: 'guild', value: guild });
+    this.onEvent({ type: hasBot ? 'guildCreate' : 'guildDelete', guild });
+  }
+
+  #requireGuild(id: Snowflake): Guild {
+    const guild = this.state.guilds.get(id);
+    if (guild === undefined) throw new Error(`guild ${id} not found`);
     return guild;
   }
 
@@ -129,13 +166,31 @@ export class World {
     return channel;
   }
 
-  /** @throws Error if the channel does not exist */
+  /**
+   * Deletes a channel with its threads. As on Discord, no event follows for the threads, and the channels of a deleted
+   * category stay.
+   * @throws Error if the channel does not exist
+   */
   removeChannel(id: Snowflake): void {
     const channel = this.requireChannel(id);
+    const children = [...this.state.channels.values()].filter(({ parentId }) => parentId === id);
+    for (const child of children) if (isThread(child)) this.#dropChannel(child.id);
+    this.#dropChannel(id);
+    this.onEvent({ type: 'channelDelete', channel });
+    for (const child of children)
+      if (!isThread(child)) this.#updateChannel(child, { parentId: null });
+  }
+
+  #dropChannel(id: Snowflake): void {
     const files = this.state.messages(id).flatMap(carriedFiles);
     this.commit({ gone: 'channel', id });
     this.removeUnusedFiles(files);
-    this.onEvent({ type: 'channelDelete', channel });
+  }
+
+  #updateChannel(old: Channel, change: Partial<Channel>): void {
+    const channel = { ...old, ...change };
+    this.commit({ put: 'channel', value: channel });
+    this.onEvent({ type: 'channelUpdate', channel });
   }
 
   /** Allows or denies the bot or @everyone a permission in one channel, with an overwrite. */
@@ -152,9 +207,7 @@ export class World {
         ? { id: this.settings.botId, type: OverwriteType.Member }
         : { id: old.guildId, type: OverwriteType.Role };
     const overwrites = withOverwrite(old.overwrites, target, permission, verdict);
-    const channel = { ...old, overwrites };
-    this.commit({ put: 'channel', value: channel });
-    this.onEvent({ type: 'channelUpdate', channel });
+    this.#updateChannel(old, { overwrites });
   }
 
   /** @throws Error if the channel does not exist */
