@@ -87,6 +87,7 @@ export function parseConfig(env: Env): Config {
     // A worker that only makes thumbnails may not be able to read TOKEN_FILE.
     token: needsToken ? readSecret('TOKEN') : env.TOKEN?.trim() || null,
     channelIds: read('CHANNEL_IDS', '', (text) => list(text).map(channelId)),
+    excludeChannelIds: read('EXCLUDE_CHANNEL_IDS', '', (text) => list(text).map(channelId)),
     guildIds: read('GUILD_IDS', '', (text) => list(text).map(guildId)),
     bucketName: env.BUCKET_NAME?.trim() || null,
     gcsApiEndpoint: read('GCS_API_ENDPOINT', '', (text) => (text ? url(text) : null)),

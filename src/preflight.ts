@@ -44,8 +44,10 @@ export async function checkAccess(
   log: Pick<Logger, 'warn'>,
   signal?: AbortSignal,
 ): Promise<DiscordCheck> {
-  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond, guildIds } = config;
-  const options = { token: requireToken(config), apiUrl, requestsPerSecond, guildIds };
+  const { discordApiUrl: apiUrl, discordRequestsPerSecond: requestsPerSecond } = config;
+  const { guildIds, excludeChannelIds } = config;
+  const token = requireToken(config);
+  const options = { token, apiUrl, requestsPerSecond, guildIds, excludeChannelIds };
   const check = await waitForDiscord(() => checkDiscord(options, config.channelIds, signal), {
     apiUrl,
     log,

@@ -29,6 +29,7 @@ describe('settings', () => {
     assert.deepEqual(parseConfig({}), {
       token: null,
       channelIds: [],
+      excludeChannelIds: [],
       guildIds: [],
       bucketName: null,
       gcsApiEndpoint: null,
@@ -75,7 +76,7 @@ describe('settings', () => {
   test('an empty or blank variable counts as not set', () => {
     const names = ['TOKEN', 'CHANNEL_IDS', 'BUCKET_NAME', 'GCS_API_ENDPOINT', 'TEMPORAL_ADDRESS'];
     names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
-    names.push('DISCORD_WEB_URL');
+    names.push('DISCORD_WEB_URL', 'EXCLUDE_CHANNEL_IDS');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
     names.push('STORYBOARDS');
     names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
@@ -209,6 +210,7 @@ describe('settings', () => {
   test('all invalid settings are reported at once, each with its value and what to write instead', () => {
     const faults = faultsOf({
       CHANNEL_IDS: '1196521684992000058,abc',
+      EXCLUDE_CHANNEL_IDS: 'staff',
       GUILD_IDS: 'Clip club',
       GCS_API_ENDPOINT: 'localhost:4443',
       WORKER_QUEUES: 'main,clips',
@@ -225,6 +227,7 @@ describe('settings', () => {
     });
     assert.deepEqual(faults, [
       'CHANNEL_IDS=1196521684992000058,abc: "abc" is not a channel id: write ids of 17 to 20 digits, separated by commas',
+      'EXCLUDE_CHANNEL_IDS=staff: "staff" is not a channel id: write ids of 17 to 20 digits, separated by commas',
       'GUILD_IDS=Clip club: "Clip club" is not a server id: write ids of 17 to 20 digits, separated by commas',
       'GCS_API_ENDPOINT=localhost:4443: not an http(s) URL: write a URL such as https://discord.com/api',
       'WORKER_QUEUES=main,clips: "clips" is invalid: choose from main, media, discord',

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Client } from '@temporalio/client';
 import { clipSummary, type Clip } from '../src/clip/clip.ts';
 import { clipsOfMessage } from '../src/clip/message.ts';
-import { surveyChannels } from '../src/discord/channels.ts';
+import { surveyChannels } from '../src/discord/channels/survey.ts';
 import type { Get } from '../src/discord/rest-client.ts';
 import { judgeAnswer } from '../src/discord/verdict.ts';
 import { findingsAsJson, formatFindings } from '../src/doctor/finding.ts';

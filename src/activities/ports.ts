@@ -27,12 +27,12 @@ export interface DiscordPort {
   ): Promise<APIMessage[]>;
   /**
    * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
-   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With
-   * `inAnyGuild`, GUILD_IDS does not apply, because the names in the texts of archived clips are still needed. With
-   * `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one guild
-   * then cost one request each.
-   * @throws InvalidInput if the channel is unknown, has no messages of its own, belongs to a guild that GUILD_IDS does
-   * not allow or cannot be read
+   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With `inAnyGuild`,
+   * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
+   * With `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one
+   * guild then cost one request each.
+   * @throws InvalidInput if the channel is unknown, has no messages of its own, cannot be read, or is a channel that
+   * GUILD_IDS or EXCLUDE_CHANNEL_IDS does not allow
    */
   readableChannel(
     channelId: string,

@@ -19,6 +19,7 @@ export function withDemoDiscord(config: Config): Config {
     ...config,
     token: DEMO_TOKEN,
     channelIds: [],
+    excludeChannelIds: [],
     guildIds: [],
     discordApiUrl: `${config.demoDiscordUrl}/api`,
     mediaHosts: [config.demoDiscordUrl],

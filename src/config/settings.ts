@@ -41,8 +41,10 @@ export interface LibrarySettings {
 export interface Config {
   /** Null if the demo Discord is used. */
   token: string | null;
-  /** If the list is empty, every channel that the bot can read is watched. */
+  /** Channels, threads, forums and categories. If the list is empty, every channel that the bot can read is watched. */
   channelIds: string[];
+  /** Channels, threads, forums and categories whose messages are not archived. */
+  excludeChannelIds: string[];
   /** The guilds that may be archived. If the list is empty, every guild that the bot is in may be archived. */
   guildIds: string[];
   /** If the name is null, the bucket is a folder in `dataDir`. */

@@ -10,14 +10,8 @@ import {
   overwritesOf,
   requireMembership,
 } from './channels/fetch-channel.ts';
-import {
-  fetchGuild,
-  fetchGuildChannels,
-  fetchMemberRoles,
-  fetchOwnGuilds,
-  isAllowedGuild,
-  type GuildFacts,
-} from './guilds.ts';
+import { boundedPlaceOf, type BoundedPlace } from './channels/watch-bounds.ts';
+import { fetchGuild, fetchGuildChannels, fetchMemberRoles, type GuildFacts } from './guilds.ts';
 import { fetchOwnId } from './own-id.ts';
 import { missingPermissions } from './permissions.ts';
 import type { Get } from './rest-client.ts';
@@ -29,43 +23,48 @@ const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
   ChannelType.GuildMedia,
 ];
 
+/** The context of the messages of a channel, and what the settings compare with their ids. */
+export interface ReadableChannel extends MessageContext {
+  place: BoundedPlace;
+}
+
 /**
  * Looks up a channel and checks that the bot can read its history. Without Read Message History, Discord answers with
- * an empty page, as if the channel had no messages. If `acceptThreadParents` is true, a channel whose messages are all
- * in threads, such as a forum, is accepted too. `guildGet` sends the requests about the guild, the parent of a thread and
- * the bot itself.
+ * an empty page, as if the channel had no messages. If `acceptContainers` is true, a forum and a category are accepted
+ * too. The bot must be able to read at least one channel of the category. `guildGet` sends the requests about the guild,
+ * the parent of a thread and the bot itself.
  * @throws InvalidInput if the channel is unknown, has no messages of its own or is not readable, and any error of `get`
  */
 export async function lookUpChannel(
   get: Get,
   channelId: string,
-  {
-    acceptThreadParents = false,
-    guildGet = get,
-  }: { acceptThreadParents?: boolean; guildGet?: Get } = {},
-): Promise<MessageContext> {
+  { acceptContainers = false, guildGet = get }: { acceptContainers?: boolean; guildGet?: Get } = {},
+): Promise<ReadableChannel> {
   const channel = await fetchChannel(get, channelId);
   const channelName = nameOf(channel);
-  const isAccepted = acceptThreadParents && channel.type !== ChannelType.GuildCategory;
-  if (!isAccepted && TYPES_WITHOUT_MESSAGES.includes(channel.type)) {
+  if (!acceptContainers && TYPES_WITHOUT_MESSAGES.includes(channel.type)) {
     throw invalidInput(
       `#${shownName(channelName)} has no messages of its own: use the id of one of its threads or channels`,
     );
   }
   // Compatible servers may leave out the guild of a thread.
-  const guildId = guildIdOf(channel) ?? guildIdOf(await fetchOwner(guildGet, channel));
+  const owner = await fetchOwner(guildGet, channel);
+  const guildId = guildIdOf(channel) ?? guildIdOf(owner);
   const selfId = await fetchOwnId(guildGet);
-  const context: MessageContext = { channelId, channelName, guildId, guildName: null, selfId };
+  const place = boundedPlaceOf(channel, owner, guildId);
+  const context = { channelId, channelName, guildId, guildName: null, selfId, place };
   if (guildId === null) return context;
   const { guild, roles } = await requireMembership(channelName, async () => ({
     guild: await fetchGuild(guildGet, guildId),
     roles: await fetchMemberRoles(guildGet, guildId, selfId),
   }));
-  const owner = await fetchOwner(guildGet, channel);
-  if (owner) checkPermissions({ channel, owner }, guild, { id: selfId, roles });
+  const member = { id: selfId, roles };
+  const channels = await fetchGuildChannels(guildGet, guildId);
+  if (channel.type === ChannelType.GuildCategory) {
+    checkCategory(channel, channels, (each) => isReadable(each, guild, member));
+  } else if (owner) checkPermissions({ channel, owner }, guild, member);
   else await checkHistory(get, channel);
   const isAgeRestricted = [channel, owner].some((each) => each && 'nsfw' in each && each.nsfw);
-  const channels = await fetchGuildChannels(guildGet, guildId);
   const channelNames = new Map(channels.map((each) => [each.id, nameOf(each)]));
   const roleNames = new Map(guild.roles.map(({ id, name }) => [id, name]));
   return {
@@ -87,6 +86,27 @@ function checkPermissions(
     (name) => !(name === 'View Channel' && channel.type === ChannelType.PrivateThread),
   );
   if (missing.length > 0) throw cannotRead(channel, missing);
+}
+
+function isReadable(
+  channel: APIChannel,
+  guild: GuildFacts,
+  member: { id: string; roles: string[] },
+): boolean {
+  return missingPermissions(guild, member, overwritesOf(channel), channel.type).length === 0;
+}
+
+/** @throws InvalidInput if the bot can read none of the category's channels */
+function checkCategory(
+  category: APIChannel,
+  channels: readonly APIChannel[],
+  isReadableChannel: (channel: APIChannel) => boolean,
+): void {
+  const inside = channels.filter((each) => 'parent_id' in each && each.parent_id === category.id);
+  if (inside.some(isReadableChannel)) return;
+  throw invalidInput(
+    `the bot cannot read any channel of the category #${shownName(nameOf(category))}: grant it View Channel and Read Message History there`,
+  );
 }
 
 /**
@@ -111,53 +131,4 @@ function cannotRead(channel: APIChannel, missing: readonly string[]): Error {
   return invalidInput(
     `the bot cannot read #${shownName(nameOf(channel))}: grant it ${missing.join(' and ')} there`,
   );
-}
-
-/** The names (`#name`) of the channels in all guilds of the bot. Categories are left out. */
-export interface ChannelSurvey {
-  readable: string[];
-  /**
-   * Channels that the bot sees, but in which it lacks Read Message History. Sweeps and backfills cannot read these
-   * channels.
-   */
-  withoutHistory: string[];
-  /**
-   * Voice and stage channels that the bot sees, but in which it lacks Connect. The chats of voice and stage channels
-   * need this permission.
-   */
-  withoutConnect: string[];
-  /** Channels in which the bot lacks View Channel. */
-  hidden: string[];
-}
-
-/** Checks the bot's permissions in every channel of its guilds that the setting GUILD_IDS allows. */
-export async function surveyChannels(
-  get: Get,
-  guildIds: readonly string[] = [],
-): Promise<ChannelSurvey> {
-  const survey: ChannelSurvey = {
-    readable: [],
-    withoutHistory: [],
-    withoutConnect: [],
-    hidden: [],
-  };
-  const selfId = await fetchOwnId(get);
-  for (const { id: guildId } of await fetchOwnGuilds(get)) {
-    if (!isAllowedGuild(guildIds, guildId)) continue;
-    const guild = await fetchGuild(get, guildId);
-    const roles = await fetchMemberRoles(get, guildId, selfId);
-    for (const channel of await fetchGuildChannels(get, guildId)) {
-      if (channel.type === ChannelType.GuildCategory) continue;
-      const overwrites = overwritesOf(channel);
-      const missing = missingPermissions(guild, { id: selfId, roles }, overwrites, channel.type);
-      for (const list of classify(missing)) survey[list].push(`#${shownName(nameOf(channel))}`);
-    }
-  }
-  return survey;
-}
-
-function classify(missing: readonly string[]): (keyof ChannelSurvey)[] {
-  if (missing.length === 0) return ['readable'];
-  if (missing.includes('View Channel')) return ['hidden'];
-  return missing.map((name) => (name === 'Connect' ? 'withoutConnect' : 'withoutHistory'));
 }

@@ -3,9 +3,12 @@ import type { APIUser } from 'discord-api-types/v10';
 import { shownName } from '../clip/clip.ts';
 import { applicationFailure, isFailure, serviceFailed } from '../errors.ts';
 import { namedWaitMs } from '../rate-limit-errors.ts';
-import { lookUpChannel, surveyChannels, type ChannelSurvey } from './channels.ts';
+import { lookUpChannel } from './channels.ts';
+import { surveyChannels, type ChannelSurvey } from './channels/survey.ts';
+import { requireNotExcluded } from './channels/watch-bounds.ts';
 import { findContent } from './find-content.ts';
 import { fetchOwnGuilds, requireAllowedGuild, type OwnGuild } from './guilds.ts';
+import { countMembers } from './guilds/count-members.ts';
 import { lookUpIntent, MISSING_INTENT } from './intent.ts';
 import { createGet, NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
 import { isDiscordUrl } from './verdict.ts';
@@ -40,20 +43,28 @@ export interface DiscordInspection {
    * intent, so a message with content is proof enough. `channelIds` are the channels to look in first.
    */
   messageContentIntent(channelIds?: readonly string[]): Promise<void>;
-  /** Returns the channel's name as plain text if GUILD_IDS allows the channel's guild, and the bot can read the channel's history or the history of its threads. */
+  /**
+   * Returns the channel's name as plain text if GUILD_IDS and EXCLUDE_CHANNEL_IDS allow the channel, and the bot can read
+   * the channel's history. Of a forum, the threads must be readable; of a category, at least one channel.
+   */
   channel(channelId: string): Promise<string>;
-  /** Checks the permissions in all channels that may be watched. Call this method if CHANNEL_IDS is empty. */
-  channels(): Promise<ChannelSurvey>;
+  /** Checks the permissions in all channels that are watched. `channelIds` is the setting CHANNEL_IDS. */
+  channels(channelIds: readonly string[]): Promise<ChannelSurvey>;
   /** Lists the guilds that the bot is in. */
   guilds(): Promise<OwnGuild[]>;
+  /** Returns about how many members the bot's guilds have together; null if the server does not say. */
+  members(): Promise<number | null>;
 }
 
-/** The options of a check. `guildIds` is the setting GUILD_IDS. */
-export type CheckOptions = DiscordOptions & { guildIds?: readonly string[] };
+/** The options of a check. `guildIds` and `excludeChannelIds` are the settings GUILD_IDS and EXCLUDE_CHANNEL_IDS. */
+export type CheckOptions = DiscordOptions & {
+  guildIds?: readonly string[];
+  excludeChannelIds?: readonly string[];
+};
 
 /** `signal` ends the waits for rate limits. */
 export function inspectDiscord(options: CheckOptions, signal?: AbortSignal): DiscordInspection {
-  const { guildIds = [] } = options;
+  const { guildIds = [], excludeChannelIds = [] } = options;
   const get = waitOutRateLimits(createGet(options), signal);
   return {
     username: () => withAdvice(() => fetchUsername(get)),
@@ -65,12 +76,15 @@ export function inspectDiscord(options: CheckOptions, signal?: AbortSignal): Dis
       }),
     channel: (channelId) =>
       withAdvice(async () => {
-        const found = await lookUpChannel(get, channelId, { acceptThreadParents: true });
+        const found = await lookUpChannel(get, channelId, { acceptContainers: true });
         requireAllowedGuild(guildIds, found);
+        requireNotExcluded(excludeChannelIds, found.place, found.channelName);
         return shownName(found.channelName);
       }, 'CHANNEL_IDS: '),
-    channels: () => withAdvice(() => surveyChannels(get, guildIds)),
+    channels: (channelIds) =>
+      withAdvice(() => surveyChannels(get, { channelIds, excludeChannelIds, guildIds })),
     guilds: () => withAdvice(() => fetchOwnGuilds(get)),
+    members: () => withAdvice(() => countMembers(get)),
   };
 }
 

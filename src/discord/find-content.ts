@@ -14,6 +14,12 @@ const TYPES_WITH_MESSAGES: readonly ChannelType[] = [
   ChannelType.GuildVoice,
 ];
 
+const TYPES_WITHOUT_MESSAGES: readonly ChannelType[] = [
+  ChannelType.GuildCategory,
+  ChannelType.GuildForum,
+  ChannelType.GuildMedia,
+];
+
 /**
  * True if a recent message shows a text or an attachment that Discord would leave out without the Message
  * Content intent. Looks in `channelIds` first, then in other channels of the bot.
@@ -32,7 +38,11 @@ export async function findContent(get: Get, channelIds: readonly string[]): Prom
 }
 
 async function* candidates(get: Get, channelIds: readonly string[]): AsyncGenerator<string> {
-  yield* channelIds;
+  for (const id of channelIds) {
+    // A forum or a category has no messages of its own, and a compatible server may answer with any error.
+    const [channel] = await orEmpty(get<APIChannel>(Routes.channel(id)).then((each) => [each]));
+    if (channel && !TYPES_WITHOUT_MESSAGES.includes(channel.type)) yield id;
+  }
   for (const { id } of await orEmpty(get<{ id: string }[]>('/users/@me/guilds'))) {
     const channels = await orEmpty(get<APIChannel[]>(Routes.guildChannels(id)));
     for (const channel of channels) {

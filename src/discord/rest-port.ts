@@ -3,15 +3,15 @@ import type { DiscordPort } from '../activities/ports.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import { isStripped, isStrippedPage, saysSomething } from '../clip/message/content.ts';
 import type { Names } from '../clip/message/mentions.ts';
-import type { MessageContext } from '../clip/message.ts';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { defined } from '../clip/values.ts';
 import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
-import { lookUpChannel } from './channels.ts';
+import { lookUpChannel, type ReadableChannel } from './channels.ts';
 import { createChannelDescriber } from './channels/describe-channel.ts';
 import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
+import { requireNotExcluded } from './channels/watch-bounds.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -64,7 +64,7 @@ export function createRestPort(
 ): DiscordPort {
   const isDiscord = isDiscordUrl(options.apiUrl);
   const { metrics = noMetrics, guildIds = [], excludeChannelIds = [] } = options;
-  const readable = new BoundedMap<string, Cached<MessageContext>>(MAX_CHANNELS, isOver);
+  const readable = new BoundedMap<string, Cached<ReadableChannel>>(MAX_CHANNELS, isOver);
   /** The names from the newest look-up in each guild. All channels of the guild share these names. */
   const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
   const getRecent = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
@@ -102,7 +102,7 @@ export function createRestPort(
     return isStrippedPage(page, await fetchOwnIdOnce());
   }
 
-  function remember(channelId: string, found: MessageContext): void {
+  function remember(channelId: string, found: ReadableChannel): void {
     const { findChannelName, findRoleName, ...context } = found;
     const untilMs = Date.now() + CHANNEL_KEPT_MS;
     readable.set(channelId, { value: context, untilMs });
@@ -111,7 +111,7 @@ export function createRestPort(
     namesByGuild.set(context.guildId, { value: names, untilMs });
   }
 
-  function recall(channelId: string): MessageContext | null {
+  function recall(channelId: string): ReadableChannel | null {
     const context = readable.get(channelId);
     if (!context || isOver(context)) return null;
     const { guildId } = context.value;
@@ -123,7 +123,7 @@ export function createRestPort(
     return { ...context.value, ...names.value };
   }
 
-  async function lookUpAndRemember(channelId: string, guildGet: Get): Promise<MessageContext> {
+  async function lookUpAndRemember(channelId: string, guildGet: Get): Promise<ReadableChannel> {
     readable.delete(channelId);
     const found = await lookUpChannel(get, channelId, { guildGet });
     remember(channelId, found);
@@ -161,8 +161,12 @@ export function createRestPort(
       const guildGet = inKnownGuild && !fresh ? getRecent : get;
       const found =
         (fresh ? null : recall(channelId)) ?? (await lookUpAndRemember(channelId, guildGet));
-      if (!inAnyGuild) requireAllowedGuild(guildIds, found);
-      return found;
+      const { place, ...context } = found;
+      if (!inAnyGuild) {
+        requireAllowedGuild(guildIds, found);
+        requireNotExcluded(excludeChannelIds, place, found.channelName);
+      }
+      return context;
     },
 
     describeChannel: createChannelDescriber(get),

@@ -1,18 +1,19 @@
 import { type Config, needsDiscord } from '../config.ts';
 import { inspectDiscord, type DiscordInspection } from '../discord/check-discord.ts';
-import type { ChannelSurvey } from '../discord/channels.ts';
 import {
   isAllowedGuild,
   listGuildNames,
   warnOfGuilds,
   warnOfMissingGuilds,
 } from '../discord/guilds.ts';
+import { MISSING_INTENT } from '../discord/intent.ts';
 import { messageOf } from '../errors.ts';
-import { runCheck, runChecks, type Finding } from './finding.ts';
+import { allChannelFindings, namedChannelFindings } from './channel-findings.ts';
+import { runCheck, type Finding } from './finding.ts';
 
 /** Checks the token, the intent, the servers that the bot is in, and whether the bot can read the channels' histories. */
 export async function discordFindings(config: Config): Promise<Finding[]> {
-  const { token, channelIds, guildIds } = config;
+  const { token, channelIds, guildIds, excludeChannelIds } = config;
   if (!needsDiscord(config)) {
     const says = 'not checked: a worker that only makes thumbnails needs no access to Discord';
     return [{ check: 'Discord', state: 'ok', says }];
@@ -26,6 +27,7 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
     apiUrl: config.discordApiUrl,
     requestsPerSecond: config.discordRequestsPerSecond,
     guildIds,
+    excludeChannelIds,
   });
   const tokenFinding = await runCheck(
     'Discord token',
@@ -33,15 +35,45 @@ export async function discordFindings(config: Config): Promise<Finding[]> {
   );
   if (tokenFinding.state === 'fault') return [tokenFinding];
   const intentFinding = await runCheck('message content intent', async () => {
-    await inspection.messageContentIntent(channelIds);
+    await inspection.messageContentIntent(channelIds).catch(addWhatIntentHides);
     return 'granted';
   });
-  const guildFinding = await serversFinding(inspection, config);
+  const guildFindings = [
+    await serversFinding(inspection, config),
+    ...(await membersFindings(inspection)),
+  ];
   const channelFindings =
     channelIds.length === 0
-      ? await runChecks('channels', async () => [surveyFinding(await inspection.channels())])
+      ? await allChannelFindings(inspection)
       : await namedChannelFindings(inspection, channelIds);
-  return [tokenFinding, intentFinding, guildFinding, ...channelFindings];
+  return [tokenFinding, intentFinding, ...guildFindings, ...channelFindings];
+}
+
+/** @throws the error, which also says what Discord hides if the cause is the missing intent */
+function addWhatIntentHides(error: unknown): never {
+  const message = messageOf(error);
+  if (!message.startsWith(MISSING_INTENT)) throw error;
+  throw new Error(
+    `${message}. Without the intent, Discord hides the text and the files of all messages, so Everclip finds no clip`,
+    { cause: error },
+  );
+}
+
+/**
+ * An app that this many users can see needs a yearly review of its privileged intents, such as Message Content.
+ * Source: https://docs.discord.com/developers/gateway/getting-started-with-privileged-intent-review
+ */
+const MEMBERS_WITH_REVIEW = 10_000;
+
+/** The doctor warns from this number of members, because a review takes time. */
+const MANY_MEMBERS = 0.8 * MEMBERS_WITH_REVIEW;
+
+/** Warns if Discord will soon review the app. Finds nothing if the server does not count members. */
+async function membersFindings(inspection: DiscordInspection): Promise<Finding[]> {
+  const members = await inspection.members().catch(() => null);
+  if (members === null || members < MANY_MEMBERS) return [];
+  const says = `the bot's servers have about ${members} members together. From 10000 users on, Discord reviews the Message Content intent every year: apply in Discord's developer portal (your application, Bot), or remove the bot from servers that you don't archive`;
+  return [{ check: 'members', state: 'warning', says }];
 }
 
 /** Warns if a server may be archived by surprise, or if a server of GUILD_IDS can't be archived. */
@@ -64,47 +96,4 @@ async function serversFinding(
     // A compatible server may not let the bot list its servers.
     return { check, state: 'warning', says: `not checked: ${messageOf(error)}` };
   }
-}
-
-/** Checks the channels of CHANNEL_IDS. If at least one channel is readable, unreadable channels are only warnings. */
-async function namedChannelFindings(
-  inspection: DiscordInspection,
-  channelIds: readonly string[],
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const channelId of channelIds) {
-    findings.push(
-      await runCheck(
-        `channel ${channelId}`,
-        async () => `the bot can read #${await inspection.channel(channelId)}`,
-      ),
-    );
-  }
-  if (!findings.some(({ state }) => state === 'ok')) return findings;
-  return findings.map((finding) =>
-    finding.state === 'fault' ? { ...finding, state: 'warning' } : finding,
-  );
-}
-
-/** Reports on all channels. Used if CHANNEL_IDS is empty, because every readable channel is watched then. */
-function surveyFinding(survey: ChannelSurvey): Finding {
-  const { readable, withoutHistory, withoutConnect, hidden } = survey;
-  const check = 'channels';
-  const watched = `readable channels: ${readable.length}; all are watched because CHANNEL_IDS is empty`;
-  const others = hidden.length === 0 ? '' : `; hidden from the bot: ${hidden.join(', ')}`;
-  const advice = [
-    { permission: 'Read Message History', channels: withoutHistory },
-    { permission: 'Connect', channels: withoutConnect },
-  ]
-    .filter(({ channels }) => channels.length > 0)
-    .map(({ permission, channels }) => `; grant the bot ${permission} in ${channels.join(', ')}`);
-  if (advice.length > 0) {
-    return { check, state: 'warning', says: `${watched}${advice.join('')}${others}` };
-  }
-  if (readable.length > 0) return { check, state: 'ok', says: `${watched}${others}` };
-  return {
-    check,
-    state: 'fault',
-    says: `the bot cannot read any channel: invite it and grant it View Channel and Read Message History${others}`,
-  };
 }

@@ -1,6 +1,8 @@
 import type { Channel, Client } from 'discord.js';
-import { ChannelType, Routes, type APIChannel } from 'discord-api-types/v10';
+import { Routes, type APIChannel } from 'discord-api-types/v10';
 import { BoundedMap } from '../bounded-map.ts';
+import { nameOf, parentIdOf } from '../discord/channels/fetch-channel.ts';
+import { categoryIdOf } from '../discord/channels/watch-bounds.ts';
 import { NOT_DISCORD, type Get } from '../discord/rest-client.ts';
 import { isFailure, serviceFailed } from '../errors.ts';
 import type { GatewayEvent } from './gateway-event.ts';
@@ -19,6 +21,8 @@ export interface FoundChannel {
   guildId: string | null;
   /** The channel that a thread belongs to; null for a channel that is not a thread. */
   parentId: string | null;
+  /** The category of the channel, or of the thread's parent; null if there is none, or if the parent is not known. */
+  categoryId: string | null;
   /**
    * True if the channel itself is age-restricted. For a thread, Discord marks the parent channel instead of the thread.
    */
@@ -83,11 +87,22 @@ export function createChannelLookUps(
     return parentId ? (cached(parentId)?.guildId ?? null) : null;
   }
 
+  function describeAnswer(channel: APIChannel): FoundChannel {
+    const parentId = parentIdOf(channel);
+    return {
+      id: channel.id,
+      name: nameOf(channel),
+      guildId: findGuildId(channel),
+      parentId,
+      categoryId:
+        parentId === null ? categoryIdOf(channel) : (cached(parentId)?.categoryId ?? null),
+      isAgeRestricted: 'nsfw' in channel && (channel.nsfw ?? false),
+    };
+  }
+
   function start(channelId: string): LookUp {
     const lookUp: LookUp = {
-      pending: fetchChannel(get, channelId).then(
-        (channel) => channel && describeAnswer(channel, findGuildId(channel)),
-      ),
+      pending: fetchChannel(get, channelId).then((channel) => channel && describeAnswer(channel)),
       answer: undefined,
       untilMs: now() + ANSWER_KEPT_MS,
     };
@@ -138,23 +153,14 @@ function describeCached(channel: Channel): FoundChannel {
     name: ('name' in channel && channel.name) || channel.id,
     guildId: channel.isDMBased() ? null : channel.guildId,
     parentId: channel.isThread() ? channel.parentId : null,
+    categoryId: cachedCategoryId(channel),
     isAgeRestricted: 'nsfw' in channel && channel.nsfw,
   };
 }
 
-const THREAD_TYPES: readonly ChannelType[] = [
-  ChannelType.PublicThread,
-  ChannelType.PrivateThread,
-  ChannelType.AnnouncementThread,
-];
-
-function describeAnswer(channel: APIChannel, guildId: string | null): FoundChannel {
-  const isThread = THREAD_TYPES.includes(channel.type) || 'thread_metadata' in channel;
-  return {
-    id: channel.id,
-    name: ('name' in channel && channel.name) || channel.id,
-    guildId,
-    parentId: (isThread && 'parent_id' in channel && channel.parent_id) || null,
-    isAgeRestricted: 'nsfw' in channel && (channel.nsfw ?? false),
-  };
+/** Returns the id of the category of a channel in discord.js's cache, or of its parent if the channel is a thread. */
+export function cachedCategoryId(channel: Channel): string | null {
+  if (channel.isDMBased()) return null;
+  const owner = channel.isThread() ? channel.parent : channel;
+  return owner?.parentId ?? null;
 }

@@ -1,9 +1,14 @@
 import { ChannelType, PermissionFlagsBits, type Channel, type Client, type Role } from 'discord.js';
 import type { MessageContext } from '../clip/message.ts';
+import {
+  isWithinBounds,
+  type BoundedPlace,
+  type WatchBounds,
+} from '../discord/channels/watch-bounds.ts';
 import { isAllowedGuild } from '../discord/guilds.ts';
 import { requiredPermissions } from '../discord/permissions.ts';
 import type { Get } from '../discord/rest-client.ts';
-import { createChannelLookUps, type FoundChannel } from './channel-look-ups.ts';
+import { cachedCategoryId, createChannelLookUps, type FoundChannel } from './channel-look-ups.ts';
 import type { GatewayEvent } from './gateway-event.ts';
 
 /** A channel or thread that has messages of its own. */
@@ -56,6 +61,13 @@ export interface WatchedChannels {
   listReadable(): WatchedChannel[];
   /** Lists the readable watched channels that can have threads, including forums. */
   listThreadParents(): ThreadParent[];
+  /**
+   * True if the settings allow a place of which an event says what it is in. The category of a thread comes from the
+   * cache. Works for a place that no longer exists.
+   */
+  isPlaceAllowed(place: BoundedPlace): boolean;
+  /** True if GUILD_IDS allows the guild. */
+  isGuildAllowed(guildId: string): boolean;
   /** Deletes those of Discord's cached answers that a channel event may have made stale. */
   forget(event: GatewayEvent): void;
 }
@@ -67,34 +79,21 @@ const TYPES_WITH_THREADS: readonly ChannelType[] = [
   ChannelType.GuildMedia,
 ];
 
-/** The settings CHANNEL_IDS and GUILD_IDS. An empty list allows every channel or every guild. */
-export interface WatchBounds {
-  channelIds: readonly string[];
-  guildIds: readonly string[];
-}
-
-/** A channel is watched if both lists allow the channel. */
 export function createWatchedChannels(
   discord: Client,
   get: Get,
-  { channelIds, guildIds }: WatchBounds,
+  bounds: WatchBounds,
 ): WatchedChannels {
   const lookUps = createChannelLookUps(discord, get);
 
-  function isWatched({
-    id,
-    parentId,
-    guildId,
-  }: Pick<FoundChannel, 'id' | 'parentId' | 'guildId'>): boolean {
-    if (!isAllowedGuild(guildIds, guildId)) return false;
-    if (channelIds.length === 0 || channelIds.includes(id)) return true;
-    return parentId !== null && channelIds.includes(parentId);
+  function isWatched(place: BoundedPlace): boolean {
+    return isWithinBounds(place, bounds);
   }
 
   function isWatchedParent(channel: Channel): boolean {
     return (
       TYPES_WITH_THREADS.includes(channel.type) &&
-      isWatched({ id: channel.id, parentId: null, guildId: guildIdOf(channel) }) &&
+      isWatched(placeOf(channel)) &&
       isReadable(discord, channel)
     );
   }
@@ -130,12 +129,7 @@ export function createWatchedChannels(
     },
     listReadable() {
       const readable = [...discord.channels.cache.values()].filter((channel) => {
-        const parentId = channel.isThread() ? channel.parentId : null;
-        return (
-          channel.isTextBased() &&
-          isWatched({ id: channel.id, parentId, guildId: guildIdOf(channel) }) &&
-          isReadable(discord, channel)
-        );
+        return channel.isTextBased() && isWatched(placeOf(channel)) && isReadable(discord, channel);
       });
       return readable.map((channel) => ({
         channelId: channel.id,
@@ -152,6 +146,11 @@ export function createWatchedChannels(
         channelName: nameOf(channel),
       }));
     },
+    isPlaceAllowed(place) {
+      const categoryId = place.categoryId ?? lookUps.peek(place.parentId ?? '')?.categoryId ?? null;
+      return isWatched({ ...place, categoryId });
+    },
+    isGuildAllowed: (guildId) => isAllowedGuild(bounds.guildIds, guildId),
     forget(event) {
       lookUps.forget(event);
     },
@@ -202,7 +201,13 @@ function isAgeRestricted(discord: Client, { isAgeRestricted, parentId }: FoundCh
   return isAgeRestricted || Boolean(parent && 'nsfw' in parent && parent.nsfw);
 }
 
-const guildIdOf = (channel: Channel): string | null =>
-  channel.isDMBased() ? null : channel.guildId;
+function placeOf(channel: Channel): BoundedPlace {
+  return {
+    id: channel.id,
+    parentId: channel.isThread() ? channel.parentId : null,
+    categoryId: cachedCategoryId(channel),
+    guildId: channel.isDMBased() ? null : channel.guildId,
+  };
+}
 
 const nameOf = (channel: Channel): string => ('name' in channel && channel.name) || channel.id;

@@ -42,7 +42,12 @@ export async function startWorker(
   const connection = await connectWorker(config, log);
   const ports: Ports = {
     discord: createRestPort(
-      { apiUrl: config.discordApiUrl, metrics, guildIds: config.guildIds },
+      {
+        apiUrl: config.discordApiUrl,
+        metrics,
+        guildIds: config.guildIds,
+        excludeChannelIds: config.excludeChannelIds,
+      },
       get,
     ),
     bucket: createBucket(config),

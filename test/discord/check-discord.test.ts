@@ -94,16 +94,25 @@ describe('checkDiscord', () => {
     );
   });
 
-  test('the startup check accepts a readable forum, but not a category', async (t) => {
+  test('the startup check accepts a readable forum, and a category with a readable channel', async (t) => {
     const { emulator, guild, check, sentence } = await stage(t);
-    const add = (type: ChannelType) =>
-      emulator.addChannel({ guildId: guild.id, name: 'clips', type }).id;
+    const add = (type: ChannelType, parentId?: string) =>
+      emulator.addChannel({ guildId: guild.id, name: 'clips', type, ...(parentId && { parentId }) })
+        .id;
     const forum = add(ChannelType.GuildForum);
     assert.deepEqual(await check([forum]), { username: 'everclip', unreadable: [] });
     emulator.deny(forum, 'READ_MESSAGE_HISTORY');
     assert.match(await sentence([forum]), /cannot read #clips: grant it Read Message History/);
     const category = add(ChannelType.GuildCategory);
-    assert.match(await sentence([category]), /^CHANNEL_IDS: #clips has no messages of its own/);
+    const unreadable =
+      /^CHANNEL_IDS: the bot cannot read any channel of the category #clips: grant it/;
+    assert.match(await sentence([category]), unreadable);
+    const inside = add(ChannelType.GuildText, category);
+    assert.deepEqual(await check([category]), { username: 'everclip', unreadable: [] });
+    emulator.deny(inside, 'READ_MESSAGE_HISTORY');
+    assert.match(await sentence([category]), unreadable);
+    emulator.quirks.noIntentFlag = true;
+    assert.match(await sentence([category]), /no Message Content intent/);
   });
 
   test('if the server does not answer like Discord, the check says to correct DISCORD_API_URL', async (t) => {

@@ -112,6 +112,8 @@ describe('doctor', () => {
         'message content intent ok',
         'servers ok',
         `channel ${configOf().channelIds[0]} ok`,
+        // The bot has no Manage Threads.
+        'permissions ok',
         'clock ok',
         'bucket ok',
         'deletion ok',
@@ -192,7 +194,10 @@ describe('doctor', () => {
     const { emulator, faultsOf } = await stage(t);
     emulator.setMessageContentIntent(false);
     const [fault] = await faultsOf();
-    assert.match(fault ?? '', /^message content intent: .*turn it on in Discord's developer/);
+    assert.match(
+      fault ?? '',
+      /^message content intent: .*turn it on in Discord's developer .* so Everclip finds no clip$/,
+    );
   });
 
   test('the doctor reports a channel in which the bot lacks Read Message History', async (t) => {
@@ -238,38 +243,82 @@ describe('doctor', () => {
     assert.match((await servers({}))?.says ?? '', /^not checked: /);
   });
 
-  test('if CHANNEL_IDS is empty, the doctor names the channels that the bot cannot read', async (t) => {
+  test('the doctor names each missing permission, the channels without it and what it hides', async (t) => {
+    const { emulator, guild, channel, configOf } = await stage(t);
+    const type = ChannelType.GuildCategory;
+    const category = emulator.addChannel({ guildId: guild.id, name: 'games', type });
+    const add = (name: string, more: object = {}) =>
+      emulator.addChannel({ guildId: guild.id, name, parentId: category.id, ...more }).id;
+    emulator.deny(add('staff'), 'VIEW_CHANNEL');
+    emulator.deny(add('new'), 'READ_MESSAGE_HISTORY');
+    emulator.deny(add('lobby', { type: ChannelType.GuildVoice }), 'CONNECT');
+    emulator.allow(add('talk'), 'MANAGE_THREADS');
+    for (let n = 1; n <= 21; n++) add(`c${n}`);
+    const permissions = async (env: Record<string, string>) =>
+      (await discordFindings(configOf(env)))
+        .filter(({ check }) => check === 'permissions')
+        .map(({ state, says }) => `${state} ${says}`);
+    const named = Array.from({ length: 20 }, (_, n) => `#c${n + 1}`).join(', ');
+    const expected = [
+      'ok the bot lacks View Channel in #staff: Everclip archives nothing there',
+      'warning the bot lacks Read Message History in #new: sweeps and backfills find no clip there, and links are not refreshed',
+      'warning the bot lacks Connect in #lobby: Everclip cannot read the chats of these voice channels',
+      `ok the bot lacks Manage Threads in ${named} and 1 more: private archived threads that the bot has not joined are not archived`,
+    ];
+    assert.deepEqual(await permissions({ CHANNEL_IDS: category.id }), expected);
+    assert.equal((await permissions({ CHANNEL_IDS: '' })).length, 4);
+    const ofChannel = await permissions({ CHANNEL_IDS: channel.id });
+    assert.match(ofChannel.join(), /^ok the bot lacks Manage Threads in #overtime: [^;]*$/);
+    emulator.allow(channel.id, 'MANAGE_THREADS');
+    const EXCLUDE_CHANNEL_IDS = category.id;
+    assert.deepEqual(await permissions({ CHANNEL_IDS: '', EXCLUDE_CHANNEL_IDS }), []);
+  });
+
+  test('if CHANNEL_IDS names many readable channels, the doctor counts them in one line', async (t) => {
+    const { emulator, guild, configOf } = await stage(t);
+    const ids = Array.from(
+      { length: 21 },
+      (_, n) => emulator.addChannel({ guildId: guild.id, name: `c${n}` }).id,
+    );
+    const lost = '1196521684992000058';
+    const findings = await discordFindings(configOf({ CHANNEL_IDS: [...ids, lost].join(',') }));
+    const lines = findings.filter(({ check }) => check.startsWith('channel'));
+    assert.deepEqual(
+      lines.map(({ check, state }) => `${check} ${state}`),
+      ['channels ok', `channel ${lost} warning`],
+    );
+    assert.equal(lines[0]?.says, 'the bot can read 21 channels of CHANNEL_IDS');
+  });
+
+  test('the doctor warns if the servers of the bot have nearly 10,000 members together', async (t) => {
+    const { emulator, configOf } = await stage(t);
+    const members = async () =>
+      (await discordFindings(configOf())).find(({ check }) => check === 'members');
+    emulator.addGuild({ name: 'Big', memberCount: 5000 });
+    assert.equal(await members(), undefined);
+    emulator.addGuild({ name: 'Bigger', memberCount: 4000 });
+    const warning = await members();
+    assert.equal(warning?.state, 'warning');
+    assert.match(
+      warning.says,
+      /^the bot's servers have about 900\d members together. From 10000 users on, .* every year/,
+    );
+    emulator.faults.add({ route: 'GET /users/@me/guilds', status: 404 });
+    assert.equal(await members(), undefined, 'a server without the list is no reason to warn');
+  });
+
+  test('if CHANNEL_IDS is empty, the doctor counts the channels that the bot can read', async (t) => {
     const { emulator, guild, channel, configOf } = await stage(t);
     const channels = async (): Promise<Finding | undefined> =>
-      (await collectFindings(configOf({ CHANNEL_IDS: '' }))).find(
+      (await discordFindings(configOf({ CHANNEL_IDS: '' }))).find(
         ({ check }) => check === 'channels',
       );
-    assert.equal(
-      (await channels())?.says,
-      'readable channels: 1; all are watched because CHANNEL_IDS is empty',
-    );
-    const hidden = emulator.addChannel({ guildId: guild.id, name: 'staff' });
-    emulator.deny(hidden.id, 'VIEW_CHANNEL');
-    assert.deepEqual(await channels(), {
-      check: 'channels',
-      state: 'ok',
-      says: 'readable channels: 1; all are watched because CHANNEL_IDS is empty; hidden from the bot: #staff',
-    });
+    const says = 'readable channels: 1; all are watched because CHANNEL_IDS is empty';
+    assert.deepEqual(await channels(), { check: 'channels', state: 'ok', says });
     const unread = emulator.addChannel({ guildId: guild.id, name: 'new' });
     emulator.deny(unread.id, 'READ_MESSAGE_HISTORY');
-    const warning = await channels();
-    assert.equal(warning?.state, 'warning');
-    assert.match(warning.says, /grant the bot Read Message History in #new; hidden .* #staff$/);
-    const type = ChannelType.GuildVoice;
-    const voice = emulator.addChannel({ guildId: guild.id, name: 'lobby', type });
-    emulator.deny(voice.id, 'CONNECT');
-    assert.match(
-      (await channels())?.says ?? '',
-      /grant the bot Read Message History in #new; grant the bot Connect in #lobby; hidden/,
-    );
-    emulator.deny(voice.id, 'VIEW_CHANNEL');
+    assert.deepEqual(await channels(), { check: 'channels', state: 'ok', says });
     emulator.deny(channel.id, 'VIEW_CHANNEL');
-    emulator.deny(unread.id, 'VIEW_CHANNEL');
     const fault = await channels();
     assert.equal(fault?.state, 'fault');
     assert.match(fault.says, /^the bot cannot read any channel: invite it/);
@@ -283,10 +332,9 @@ describe('doctor', () => {
     emulator.deny(hidden.id, 'VIEW_CHANNEL');
     const findings = await collectFindings(configOf({ CHANNEL_IDS: '' }));
     assert.deepEqual(statesOf(findings, 'message content intent'), ['ok']);
-    assert.match(
-      findings.find(({ check }) => check === 'channels')?.says ?? '',
-      /^readable channels: 1; .*; hidden from the bot: #staff$/,
-    );
+    const survey = findings.filter(({ check }) => check === 'permissions');
+    assert.match(survey[0]?.says ?? '', /^the bot lacks View Channel in #staff: /);
+    assert.deepEqual(statesOf(findings, 'channels'), ['ok']);
 
     for (const status of [403, 404]) {
       const body = { message: 'no', code: status };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ChannelType } from 'discord.js';
+import { createGet } from '../../src/discord/rest-client.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
 import { createWatchedChannels } from '../../src/ingest/watched-channels.ts';
 import { login } from '../emulator/client.ts';
@@ -177,6 +178,70 @@ describe('watched channels', () => {
       .listReadable()
       .map(({ channelName }) => channelName);
     assert.deepEqual(names.sort(), ['best of', 'finals', 'overtime']);
+  });
+
+  test('CHANNEL_IDS and EXCLUDE_CHANNEL_IDS may name a category, a forum, a channel or a thread, and stand for everything in it', async (t) => {
+    const { emulator, guild, channel } = await stageEmulator(t);
+    const add = (name: string, type: ChannelType, parentId?: string): string =>
+      emulator.addChannel({ guildId: guild.id, name, type, ...(parentId && { parentId }) }).id;
+    const category = add('games', ChannelType.GuildCategory);
+    const text = add('comet', ChannelType.GuildText, category);
+    const forum = add('clips', ChannelType.GuildForum, category);
+    const post = add('post', ChannelType.PublicThread, forum);
+    const thread = add('thread', ChannelType.PublicThread, text);
+    add('lobby', ChannelType.GuildVoice, category);
+    const { client } = await login(t, emulator);
+    const { get } = createFakeDiscordClient();
+    const watchedBy = (channelIds: string[], excludeChannelIds: string[] = []): string => {
+      const bounds = { channelIds, excludeChannelIds, guildIds: [] };
+      const channels = createWatchedChannels(client, get, bounds);
+      const listed = [...channels.listReadable(), ...channels.listThreadParents()];
+      for (const { id, name } of emulator.channels) {
+        const isListed = listed.some(({ channelId }) => channelId === id);
+        if (id === category) continue;
+        assert.equal(channels.checkWatched(id), isListed ? 'watched' : 'unwatched', name);
+      }
+      return [...new Set(listed.map(({ channelName }) => channelName))].sort().join(' ');
+    };
+    assert.equal(watchedBy([]), 'clips comet lobby overtime post thread');
+    assert.equal(watchedBy([category]), 'clips comet lobby post thread');
+    assert.equal(watchedBy([forum]), 'clips post');
+    assert.equal(watchedBy([channel.id, post]), 'overtime post');
+    assert.equal(watchedBy([], [category]), 'overtime');
+    assert.equal(watchedBy([], [forum, thread]), 'comet lobby overtime');
+    assert.equal(watchedBy([category], [text]), 'clips lobby post');
+    assert.equal(watchedBy([text], [category]), '');
+  });
+
+  test('an archived thread that only Discord knows is watched if its category is, and not if its category is excluded', async (t) => {
+    const { emulator, guild } = await stageEmulator(t);
+    const type = ChannelType.GuildCategory;
+    const category = emulator.addChannel({ guildId: guild.id, name: 'games', type });
+    const place = { guildId: guild.id, parentId: category.id };
+    const parent = emulator.addChannel({ ...place, name: 'comet' });
+    const thread = emulator.addChannel({
+      guildId: guild.id,
+      name: 'old',
+      type: ChannelType.PublicThread,
+      parentId: parent.id,
+      archivedAt: new Date(1e12),
+    });
+    const { client } = await login(t, emulator);
+    const { token, apiUrl } = emulator;
+    const get = createGet({ token, apiUrl, requestsPerSecond: 1000 });
+    const isWatched = async (bounds: { channelIds: string[]; excludeChannelIds: string[] }) => {
+      const channels = createWatchedChannels(client, get, { ...bounds, guildIds: [] });
+      assert.equal(channels.checkWatched(thread.id), 'unknown');
+      return (await channels.findWatched(thread.id)) !== null;
+    };
+    assert.equal(await isWatched({ channelIds: [category.id], excludeChannelIds: [] }), true);
+    assert.equal(await isWatched({ channelIds: [], excludeChannelIds: [category.id] }), false);
+    const channels = createWatchedChannels(client, get, {
+      ...EVERYTHING,
+      channelIds: [category.id],
+    });
+    const deleted = { id: thread.id, parentId: parent.id, categoryId: null, guildId: guild.id };
+    assert.equal(channels.isPlaceAllowed(deleted), true, 'also after it was deleted');
   });
 
   test('only the public threads of watched channels are listed when they are archived', async (t) => {

@@ -1,10 +1,15 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Routes, type APIChannel } from 'discord-api-types/v10';
 import { sweepWorkflowId, sweptChannelId } from '../../clip/names.ts';
+import { fetchOwner } from '../../discord/channels/fetch-channel.ts';
+import {
+  boundedPlaceOf,
+  isWithinBounds,
+  type WatchBounds,
+} from '../../discord/channels/watch-bounds.ts';
 import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
 import { isFailure, serviceFailed } from '../../errors.ts';
 import { onTaskQueue, SWEEPS_QUERY } from '../../temporal/clip-queries.ts';
-import type { WatchBounds } from '../watched-channels.ts';
 
 /** Lists the ids of the channels whose sweeps run on this task queue. */
 export async function listRunningSweeps(temporal: Client, taskQueue: string): Promise<string[]> {
@@ -27,8 +32,8 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
 }
 
 /**
- * True if the channel was deleted, or if neither the channel nor its parent is in `channelIds`. An empty list allows
- * all channels. False if the bot cannot see the channel at the moment. The sweep of a hidden channel must go on, because
+ * True if the channel was deleted, or if CHANNEL_IDS and EXCLUDE_CHANNEL_IDS do not allow the channel. False if the bot
+ * cannot see the channel, or the parent of the thread, at the moment. The sweep of a hidden channel must go on, because
  * the sweep stores how far the channel has been read. For the same reason, a sweep in a guild that GUILD_IDS does not
  * allow goes on: the setting may be wrong, and compatible servers may leave out a channel's guild. The worker reads
  * nothing in such a guild (`requireAllowedGuild`).
@@ -36,16 +41,18 @@ export async function endSweep(temporal: Client, channelId: string): Promise<voi
  */
 export async function isUnwatched(
   get: Get,
-  { channelIds }: Pick<WatchBounds, 'channelIds'>,
+  bounds: Pick<WatchBounds, 'channelIds' | 'excludeChannelIds'>,
   channelId: string,
 ): Promise<boolean> {
   const path = Routes.channel(channelId);
   try {
     const channel = await get<APIChannel>(path);
     if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
-    const parentId = 'thread_metadata' in channel ? channel.parent_id : null;
-    const ids = [channelId, ...(parentId ? [parentId] : [])];
-    return channelIds.length > 0 && !ids.some((id) => channelIds.includes(id));
+    const owner = await fetchOwner(get, channel);
+    const place = boundedPlaceOf(channel, owner, null);
+    // If the parent is hidden, the category is unknown. CHANNEL_IDS may name the category.
+    const channelIds = owner === null ? [] : bounds.channelIds;
+    return !isWithinBounds(place, { ...bounds, channelIds, guildIds: [] });
   } catch (error) {
     // A hidden channel may be a thread of a watched channel.
     if (isFailure(error, 'AccessLost')) return false;
