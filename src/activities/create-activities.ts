@@ -2,6 +2,7 @@ import { createArchiveHistoryPage } from './archive-history-page.ts';
 import { createCancelClip } from './cancel-clip.ts';
 import { createChannelSaver, type SaveChannel } from './channel-saver.ts';
 import { createCheckChannel } from './check-channel.ts';
+import { createForwardDeletion } from './deletions/forward-deletion.ts';
 import { createListPlaces } from './places/list-places.ts';
 import { createPersist } from './persist.ts';
 import { createStoryboardActivity } from './pictures/storyboard.ts';
@@ -31,6 +32,7 @@ export function createActivities(
     checkChannel: createCheckChannel(ports),
     listPlaces: createListPlaces(ports),
     cancelClip: createCancelClip(ports),
+    forwardDeletion: createForwardDeletion(ports),
   };
 }
 

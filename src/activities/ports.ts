@@ -69,7 +69,15 @@ export interface DiscordPort {
       skipsRejected?: boolean;
     },
   ): Promise<PlacePage>;
+  /**
+   * Returns whether a channel exists and the bot can see it.
+   * @throws TokenRejected, RateLimited or ServiceFailed if Discord's answer proves neither
+   */
+  findChannelState(channelId: string): Promise<ChannelExistence>;
 }
+
+/** `hidden`: the channel exists, but the bot has no access, for example because the bot was removed from the guild. */
+export type ChannelExistence = 'visible' | 'hidden' | 'deleted';
 
 /** The condition of a write: the object does not exist, or it still has this generation. */
 export type WriteCondition = 'absent' | { generation: string };
@@ -190,6 +198,19 @@ export type StartClip = (
   options?: { revive: boolean },
 ) => Promise<'started' | 'known'>;
 
+/** `gone`: the message of the clip was deleted. `refreshNow`: the clip must fetch its message. */
+export type ClipNotice = 'gone' | 'refreshNow';
+
+/**
+ * Tells the clip's workflow, and waits a moment for the clip to act. Returns false if no such workflow is running. A clip
+ * of another channel than `channelId` ignores `gone`.
+ */
+export type TellClip = (
+  workflowId: string,
+  notice: ClipNotice,
+  channelId: string,
+) => Promise<boolean>;
+
 /** Requests the cancellation of a workflow. Does nothing if the workflow has ended. */
 export type CancelWorkflow = (execution: { workflowId: string; runId: string }) => Promise<void>;
 
@@ -215,6 +236,7 @@ export interface Ports {
   catalog: CatalogPort;
   startClip: StartClip;
   cancelWorkflow: CancelWorkflow;
+  tellClip: TellClip;
   log: BackgroundLog;
   settings: ActivitySettings;
   metrics: Metrics;

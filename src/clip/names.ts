@@ -36,6 +36,9 @@ export const sweepWorkflowId = (channelId: string): string => `sweep-${channelId
 export const sweptChannelId = (workflowId: string): string | null =>
   /^sweep-(\d+)$/.exec(workflowId)?.[1] ?? null;
 
+/** The id of the workflow that tells the clips of a deleted channel, thread or guild. */
+export const deletionWorkflowId = (placeId: string): string => `deletion-${placeId}`;
+
 /** A thread that has had no new message for 14 days is no longer swept. The time is in milliseconds. */
 export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;
 
@@ -74,4 +77,4 @@ export function thumbnailPriority(clipPriority: number): number {
  * The priorities of requests to Discord. Links are refreshed before histories are read, because a link expires at a
  * fixed time.
  */
-export const REQUEST_PRIORITIES = { refetch: 1, sweep: 3, backfill: 5 };
+export const REQUEST_PRIORITIES = { refetch: 1, deletion: 2, sweep: 3, backfill: 5 };

@@ -8,6 +8,7 @@ import { defined } from '../clip/values.ts';
 import { contentMissing, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel, type ReadableChannel } from './channels.ts';
+import { findChannelState } from './channels/channel-state.ts';
 import { createChannelDescriber } from './channels/describe-channel.ts';
 import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
@@ -175,6 +176,8 @@ export function createRestPort(
       return { channelName: nameOf(channel), kind: kindOf(channel) };
     },
     listPlaces: createPlaceLister(get, { guildIds, excludeChannelIds }),
+
+    findChannelState: (channelId) => findChannelState(get, channelId),
   };
 }
 

@@ -31,6 +31,8 @@ export interface OnMessageOptions {
    * whether the message has clips.
    */
   onStripped: (message: StrippedMessage) => void;
+  /** Called after the deletion of a message was forwarded to its clips. */
+  onDeleted: (messageId: string) => void;
 }
 
 /**
@@ -43,6 +45,7 @@ export function createOnMessage({
   clips,
   clipRules,
   onStripped,
+  onDeleted,
 }: OnMessageOptions): (event: GatewayEvent) => EventWork[] {
   const startWithoutText = createTextlessStart(clips);
 
@@ -128,6 +131,7 @@ export function createOnMessage({
         await forEach(await findRunning(messageId), (workflowId) =>
           clips.reportDeleted(workflowId),
         );
+        onDeleted(messageId);
       }),
     );
   }

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client as Temporal } from '@temporalio/client';
 import { Events } from 'discord.js';
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { isSnowflake } from '../clip/snowflake.ts';
@@ -15,8 +14,11 @@ import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { connectClient } from '../temporal/connect.ts';
 import { createClipWorkflows } from './clip-workflows.ts';
+import { createLateDeletions } from './deletions/late-deletions.ts';
+import { createOnPlaceDeletion } from './deletions/place-deletions.ts';
+import { reportDeletion } from './deletions/report-deletion.ts';
 import { createEdits } from './edits.ts';
-import { createEventQueue, type EventQueue } from './event-queue.ts';
+import { createEventQueue } from './event-queue.ts';
 import { mayChangeChannels, metricTypeOf, type GatewayEvent } from './gateway-event.ts';
 import { checkGateway } from './gateway/check.ts';
 import { createGatewayClient } from './gateway/client.ts';
@@ -24,19 +26,14 @@ import { logIn, logOut } from './gateway/login.ts';
 import { createOutageLog } from './gateway/outage-log.ts';
 import { isFatalClose, loginFault } from './login-fault.ts';
 import { createOnMessage, type StrippedMessage } from './on-message.ts';
-import { createArchivedThreadsList, createArchiveProbe } from './sweeps/archived-threads.ts';
-import { endSweep, isUnwatched, listRunningSweeps } from './sweeps/end-sweeps.ts';
+import { createArchiveProbe } from './sweeps/archived-threads.ts';
+import { connectSweeps } from './sweeps/connect-sweeps.ts';
 import { createLateSweeps } from './sweeps/late-sweeps.ts';
 import { sweepChannel } from './sweeps/sweep-channel.ts';
-import { createSweeps, type Sweeps } from './sweeps/sweeps.ts';
 import { watchClips } from './watch-clips.ts';
 import { watchHeartbeats } from './watch-heartbeats.ts';
 import { watchRefreshes } from './watch-refreshes.ts';
-import {
-  createWatchedChannels,
-  type WatchedChannel,
-  type WatchedChannels,
-} from './watched-channels.ts';
+import { createWatchedChannels, type WatchedChannel } from './watched-channels.ts';
 
 /** How long a stopping process waits for Temporal to accept the remaining events, in milliseconds. */
 const MAX_DRAIN_MS = 10_000;
@@ -70,13 +67,25 @@ export async function startIngest(
     queue,
     sweepChannel: sweepNow,
   });
+  const clips = createClipWorkflows(temporal, config.taskQueue, log, metrics);
+  const lateDeletions = createLateDeletions({ queue, clips });
   const onMessage = createOnMessage({
     channels,
-    clips: createClipWorkflows(temporal, config.taskQueue, log, metrics),
+    clips,
     clipRules: clipRulesOf(config),
     onStripped,
+    onDeleted: (messageId) => {
+      lateDeletions.add(messageId);
+    },
   });
-  const edits = createEdits({ queue, createWorks: onMessage });
+  const onPlaceDeletion = createOnPlaceDeletion({
+    channels,
+    reportDeletion: (place) => reportDeletion(temporal, config.taskQueue, place),
+  });
+  const edits = createEdits({
+    queue,
+    createWorks: (event) => [...onMessage(event), ...onPlaceDeletion(event)],
+  });
   const limit = createLogLimit();
   const outage = createOutageLog(log);
   const { promise: stopped, resolve, reject } = createDeferred();
@@ -175,6 +184,7 @@ export async function startIngest(
       metrics.ready(false);
       for (const stop of stopWatching) stop();
       lateSweeps.stop();
+      lateDeletions.stop();
       edits.flush();
       void logOut(discord)
         // If Temporal does not accept an event within this time, the sweeps after the next start find the event's
@@ -187,38 +197,6 @@ export async function startIngest(
         .then(resolve, reject);
     },
   };
-}
-
-function connectSweeps({
-  config,
-  log,
-  temporal,
-  get,
-  channels,
-  queue,
-  sweepNow,
-}: {
-  config: Config;
-  log: Logger;
-  temporal: Temporal;
-  get: Get;
-  channels: WatchedChannels;
-  queue: EventQueue;
-  sweepNow: (channel: WatchedChannel) => Promise<void>;
-}): Sweeps {
-  return createSweeps({
-    channels,
-    queue,
-    log,
-    sweepChannel: sweepNow,
-    createArchivedThreadsList: (channelId) => createArchivedThreadsList(get, channelId, Date.now()),
-    listRunningSweeps: () => listRunningSweeps(temporal, config.taskQueue),
-    async endIfUnwatched(channelId) {
-      if (!(await isUnwatched(get, config, channelId))) return;
-      await endSweep(temporal, channelId);
-      log.info({ channel: channelId }, 'ended the sweep of a channel that is no longer watched');
-    },
-  });
 }
 
 /** Creates a promise and the functions that settle it. Node 20 has no Promise.withResolvers. */

@@ -40,7 +40,7 @@ export const REPORTED_PROBLEMS_QUERY =
 
 /** Running workflows of a type that Everclip does not have. They wait for a worker that knows the type. */
 export const UNKNOWN_TYPES_QUERY =
-  "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'sweep'";
+  "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'deletion' AND WorkflowType != 'sweep'";
 
 /**
  * Limits a query to the workflows on a task queue. Other programs may use the same namespace, and their workflows have

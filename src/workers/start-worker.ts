@@ -18,6 +18,7 @@ import { createBucket } from '../store/bucket.ts';
 import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createWorkers } from './create-workers.ts';
+import { createTellClip } from './tell-clip.ts';
 import { watchPublicChannels } from './watch-public-channels.ts';
 
 /** Parts of a worker that the caller may provide. */
@@ -69,6 +70,7 @@ export async function startWorker(
     startClip: (clip, source, { revive } = { revive: false }) =>
       startClip(client, clip, { source, taskQueue: config.taskQueue, revive }),
     cancelWorkflow: createCancelWorkflow(client),
+    tellClip: createTellClip(client),
     metrics,
     log,
     settings: {

@@ -11,8 +11,11 @@ export interface ClipEdit {
   details?: ClipDetails;
 }
 
-/** The message or its attachment was deleted. */
-export const goneSignal = defineSignal('gone');
+/**
+ * The message or its attachment was deleted. If the signal names a channel, only a clip of this channel ends. The clips
+ * of a deleted channel are found through the keys in the bucket, which anybody with access to the bucket can forge.
+ */
+export const goneSignal = defineSignal<[channelId?: string]>('gone');
 
 /** The message was edited, and the clip is still in it. */
 export const editedSignal = defineSignal<[ClipEdit]>('edited');

@@ -88,6 +88,21 @@ export const historyActivities = (reader: 'sweep' | 'backfill') =>
     summary: 'read a page of history',
   });
 
+/**
+ * Activities that tell the clips of a deleted channel or guild. They ask Discord about each channel, and wait for each
+ * clip.
+ */
+export const deletionActivities = () =>
+  proxyActivities<Pick<Activities, 'forwardDeletion'>>({
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
+    startToCloseTimeout: '24h',
+    heartbeatTimeout: '30s',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES.deletion },
+    summary: 'tell the clips about the deletion',
+  });
+
 /** Activities that make thumbnails. These activities give up after five attempts. */
 export const mediaActivities = () =>
   proxyActivities<Pick<Activities, 'thumbnail'>>({

@@ -93,6 +93,7 @@ function stage(t: TestContext, onCall: () => Promise<void>) {
       clips,
       clipRules: RULES,
       onStripped: () => undefined,
+      onDeleted: () => undefined,
     }),
   });
   return {

@@ -57,6 +57,7 @@ function stage(t: TestContext) {
     clips,
     clipRules: RULES,
     onStripped: () => undefined,
+    onDeleted: () => undefined,
   });
   const edits = createEdits({ queue, createWorks: onMessage });
   /** Lets the work in the queue run, unless it waits for a timer. */

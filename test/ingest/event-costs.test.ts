@@ -45,6 +45,7 @@ function stage({ fetch = denyAll }: { fetch?: (id: string) => Promise<FakeChanne
     clips: createClipWorkflows(temporal.client, 'everclip', log, noMetrics),
     clipRules: RULES,
     onStripped: () => undefined,
+    onDeleted: () => undefined,
   });
   const queue = createEventQueue(log);
   const send = (t: string, d: unknown): void => {

@@ -20,6 +20,8 @@ const workflow = (attachmentId = FIRST, messageId = ID): string =>
 function stage(types = ['mp4']) {
   const running = new Set<string>();
   const done: string[] = [];
+  /** The ids of the messages whose deletion was forwarded. */
+  const deletions: string[] = [];
   const clips: ClipWorkflows = {
     async start(clip) {
       const id = clipWorkflowId(clip);
@@ -51,6 +53,7 @@ function stage(types = ['mp4']) {
     clips,
     clipRules: { ...RULES, types },
     onStripped: ({ messageId }) => done.push(`stripped ${messageId}`),
+    onDeleted: (messageId) => deletions.push(messageId),
   });
   /** Runs the work that an event causes. Returns what the work did, and the keys of the work. */
   const send = async (
@@ -64,7 +67,7 @@ function stage(types = ['mp4']) {
     for (const { key, ids } of works) assert.deepEqual(ids, { message: key });
     return { done: [...done], keys: works.map(({ key }) => key) };
   };
-  return { send, running, clips, onMessage };
+  return { send, running, clips, onMessage, deletions };
 }
 
 /**
@@ -119,6 +122,7 @@ describe('the guild of an event', () => {
       clips,
       clipRules: RULES,
       onStripped: ({ guildId }) => asked.push(`stripped ${guildId}`),
+      onDeleted: () => undefined,
     });
     const place = { channel_id: PLACE.channelId, guild_id: GUILD };
     const events: [string, object][] = [
@@ -421,13 +425,14 @@ describe('MESSAGE_UPDATE', () => {
 
 describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
   test('a deletion ends all clips of the deleted message and no other clips', async () => {
-    const { send } = stage();
+    const { send, deletions } = stage();
     await send('MESSAGE_CREATE', aMessage({ attachments: TWO }));
     await send('MESSAGE_CREATE', aMessage({ id: `${ID}0` }));
     assert.deepEqual(await send('MESSAGE_DELETE', { id: ID, channel_id: PLACE.channelId }), {
       done: [`deleted ${workflow()}`, `deleted ${workflow(SECOND)}`],
       keys: [ID],
     });
+    assert.deepEqual(deletions, [ID], 'the deletion is applied again later');
   });
 
   test('a bulk deletion ends the clips of each deleted message', async () => {
@@ -441,11 +446,12 @@ describe('MESSAGE_DELETE and MESSAGE_DELETE_BULK', () => {
   });
 
   test('a deletion in an unwatched channel is ignored', async () => {
-    const { send, running } = stage();
+    const { send, running, deletions } = stage();
     running.add(workflow());
     const deletion = { id: ID, ids: [ID], channel_id: OTHER_CHANNEL };
     assert.deepEqual(await send('MESSAGE_DELETE', deletion), nothing);
     assert.deepEqual(await send('MESSAGE_DELETE_BULK', deletion), nothing);
+    assert.deepEqual(deletions, []);
   });
 
   test('if an unknown channel turns out to be watched, a deletion in that channel ends the clips of the message', async () => {

@@ -1,4 +1,9 @@
-import type { ActivitySettings, CatalogNews, Ports } from '../../src/activities/ports.ts';
+import type {
+  ActivitySettings,
+  CatalogNews,
+  ClipNotice,
+  Ports,
+} from '../../src/activities/ports.ts';
 import { type Clip } from '../../src/clip/clip.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import { noMetrics } from '../../src/metrics.ts';
@@ -22,6 +27,8 @@ export interface FakePorts extends Ports {
   beforeStart: FaultQueue;
   /** The clips that were started with `revive`. */
   revived: Clip[];
+  /** What the running clips were told, in order. */
+  notices: { workflowId: string; notice: ClipNotice; channelId: string }[];
   /** The ids of the workflows that were cancelled. */
   cancelled: string[];
 }
@@ -55,6 +62,11 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     async cancelWorkflow(execution) {
       ports.cancelled.push(execution.workflowId);
     },
+    tellClip: async (workflowId, notice, channelId) => {
+      ports.notices.push({ workflowId, notice, channelId });
+      return true;
+    },
+    notices: [],
     cancelled: [],
     revived: [],
     metrics: noMetrics,

@@ -5,6 +5,7 @@
  *     node --import ./scripts/typescript/register.mjs test/support/record-histories.ts SUFFIX [NAME ...]
  */
 import { recordBackfills, recordSweeps } from './histories/channels.ts';
+import { recordForwardedDeletions } from './histories/deletions.ts';
 import { recordDetails } from './histories/details.ts';
 import {
   recordEditsInFailingFetches,
@@ -74,6 +75,7 @@ try {
   await recordBackfills(recorder);
   await recordPlaces(recorder);
   await recordSweeps(recorder);
+  await recordForwardedDeletions(recorder);
   await recordOutsideInputs(recorder);
 } finally {
   await environment.teardown();

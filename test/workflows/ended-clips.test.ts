@@ -183,7 +183,7 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
       const workflowId = clipWorkflowId(clip);
       const options = { taskQueue, workflowId, args: [clip] as [Clip] };
       const handle = await (signal
-        ? client.workflow.signalWithStart<typeof archiveClip>('archiveClip', {
+        ? client.workflow.signalWithStart<typeof archiveClip, [channelId?: string]>('archiveClip', {
             ...options,
             signal,
           })

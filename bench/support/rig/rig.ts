@@ -64,6 +64,7 @@ export async function startRig(
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       cancelWorkflow: () => Promise.resolve(),
+      tellClip: () => Promise.resolve(false),
       settings,
     }),
   };

@@ -140,7 +140,8 @@ function handleMessages(run: ClipRun): void {
   });
   warnOfUnknownSignals([goneSignal, editedSignal, refreshNowSignal].map(({ name }) => name));
 
-  function handleGone(): void {
+  function handleGone(channelId?: unknown): void {
+    if (typeof channelId === 'string' && channelId !== run.life.clip.channelId) return;
     run.gone = true;
     wakeLinkRequests(run);
   }

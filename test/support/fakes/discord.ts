@@ -46,6 +46,7 @@ export function createFakeDiscord(): FakeDiscord {
       describeChannel: new FaultQueue(),
       findChannelKind: new FaultQueue(),
       listPlaces: new FaultQueue(),
+      findChannelState: new FaultQueue(),
     },
     async fetchMessage(channelId, messageId) {
       await beginCall('fetchMessage', channelId);
@@ -70,6 +71,12 @@ export function createFakeDiscord(): FakeDiscord {
       const context = contexts.get(channelId);
       if (!context) throw invalidInput(`Discord knows no channel ${channelId}`);
       return context;
+    },
+    async findChannelState(channelId) {
+      discord.calls.push('findChannelState');
+      await discord.before.findChannelState.runNext();
+      if (refused.has(channelId)) return 'hidden';
+      return contexts.has(channelId) ? 'visible' : 'deleted';
     },
     async describeChannel(channelId) {
       await beginCall('describeChannel', channelId);
