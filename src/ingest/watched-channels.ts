@@ -79,6 +79,7 @@ const TYPES_WITH_THREADS: readonly ChannelType[] = [
   ChannelType.GuildMedia,
 ];
 
+/** A channel is watched if CHANNEL_IDS, EXCLUDE_CHANNEL_IDS and GUILD_IDS allow the channel. */
 export function createWatchedChannels(
   discord: Client,
   get: Get,
