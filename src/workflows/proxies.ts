@@ -90,12 +90,12 @@ export const historyActivities = (reader: 'sweep' | 'backfill') =>
 
 /**
  * Activities that tell the clips of a deleted channel or guild. They ask Discord about each channel, and wait for each
- * clip.
+ * clip. A call ends after about 30 s, and the next attempt goes on.
  */
 export const deletionActivities = () =>
   proxyActivities<Pick<Activities, 'forwardDeletion'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
-    startToCloseTimeout: '24h',
+    startToCloseTimeout: '10m',
     heartbeatTimeout: '30s',
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: RETRY_FOREVER,

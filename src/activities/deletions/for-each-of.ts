@@ -1,19 +1,18 @@
 /**
  * Calls `run` for every item, for at most `count` items at a time. The items are read only as fast as `run` handles
  * them.
- * @throws the first error of `run` or of the items, after the other calls have ended
+ * @throws the first error of `run`, after the other calls have ended
  */
 export async function forEachOf<T>(
-  items: AsyncIterable<T>,
+  items: Iterator<T>,
   count: number,
   run: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.asyncIterator]();
   const failures: unknown[] = [];
   async function work(): Promise<void> {
     try {
       while (failures.length === 0) {
-        const next = await iterator.next();
+        const next = items.next();
         if (next.done === true) return;
         await run(next.value);
       }
@@ -23,6 +22,5 @@ export async function forEachOf<T>(
   }
   await Promise.all(Array.from({ length: count }, work));
   if (failures.length === 0) return;
-  await iterator.return?.();
   throw failures[0];
 }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createActivities } from '../../../src/activities/create-activities.ts';
+import {
+  createForwardDeletion,
+  type ForwardDeletionInput,
+} from '../../../src/activities/deletions/forward-deletion.ts';
 import type { DeletedPlace } from '../../../src/clip/schemas/deleted-place.ts';
-import { isFailure, serviceFailed } from '../../../src/errors.ts';
+import { applicationFailure, isFailure, serviceFailed } from '../../../src/errors.ts';
 import { PLACE } from '../../clip/a-message.ts';
 import { createFakePorts } from '../../support/fake-ports.ts';
-import { attempt } from '../run-activity.ts';
+import { anEnvironment, attempt } from '../run-activity.ts';
 
 const GUILD = '442294389964800640';
 const CHANNEL = '1196521684992000058';
@@ -39,6 +43,25 @@ function stage() {
   return { ports, forward, forwardDeletion };
 }
 
+/**
+ * Returns a function that runs one attempt after another, each with the details of the last heartbeat. The function
+ * returns the number of clips that were told, or the type of the failure.
+ */
+function createAttempts(activity: ReturnType<typeof createForwardDeletion>) {
+  let heartbeatDetails: unknown;
+  return async (input: ForwardDeletionInput): Promise<unknown> => {
+    const environment = anEnvironment({ heartbeatDetails });
+    environment.on(
+      'heartbeat',
+      (details: unknown) => (heartbeatDetails = structuredClone(details)),
+    );
+    return await environment.run(activity as never, input as never).then(
+      (result) => (result as { told: number }).told,
+      (error: unknown) => applicationFailure(error)?.type,
+    );
+  };
+}
+
 describe('forwarding a deletion', () => {
   test('if a channel is deleted, its clips and the clips of its threads end, both times', async () => {
     const { forward } = stage();
@@ -64,7 +87,7 @@ describe('forwarding a deletion', () => {
 
   test('if the bot lost access to the channel instead, its clips fetch their messages once', async () => {
     const { ports, forward } = stage();
-    ports.discord.refuse(CHANNEL, true);
+    for (const id of [CHANNEL, THREAD]) ports.discord.refuse(id, true);
     const place = { channelId: CHANNEL, mayHaveThreads: true };
     assert.deepEqual(await forward(place), [`refreshNow ${CHANNEL}`, `refreshNow ${THREAD}`]);
     assert.deepEqual(await forward(place, true), []);
@@ -78,8 +101,7 @@ describe('forwarding a deletion', () => {
 
   test('if the bot is removed from a guild, no clip ends, and each clip of the guild fetches its message', async () => {
     const { ports, forward } = stage();
-    ports.discord.refuse(CHANNEL, true);
-    ports.discord.refuse(OTHER_CHANNEL, true);
+    for (const id of [CHANNEL, THREAD, OTHER_THREAD]) ports.discord.refuse(id, true);
     const place = { guildId: GUILD };
     assert.deepEqual(
       await forward(place),
@@ -99,7 +121,10 @@ describe('forwarding a deletion', () => {
 
   test('if Discord does not answer, no clip is told, and the activity fails', async () => {
     const { ports, forwardDeletion } = stage();
-    ports.discord.before.findChannelState.add(serviceFailed('no answer'));
+    // The channel is asked about twice: for itself, and for its thread.
+    for (let n = 0; n < 3; n++) {
+      ports.discord.before.findChannelState.add(serviceFailed('no answer'));
+    }
     const input = { place: { channelId: CHANNEL, mayHaveThreads: true }, isRepeat: false };
     await assert.rejects(attempt(forwardDeletion, input), (error) =>
       isFailure(error, 'ServiceFailed'),
@@ -132,7 +157,8 @@ describe('forwarding a deletion', () => {
 
   test('objects that are not records of clips are left out', async () => {
     const { ports, forward } = stage();
-    for (const name of ['notes.txt', '7.json', `x/${CLIP}.json`]) {
+    const long = '7'.repeat(21);
+    for (const name of ['notes.txt', '7.json', `x/${CLIP}.json`, `${long}-7.json`]) {
       ports.bucket.put(`messages/${THREAD}/${name}`, {});
     }
     ports.bucket.put('channels/1.json', 'not JSON');
@@ -143,5 +169,86 @@ describe('forwarding a deletion', () => {
     assert.deepEqual(await forward({ channelId: THREAD, mayHaveThreads: true }), [
       `gone ${THREAD}`,
     ]);
+  });
+
+  test('if a forged record says that a channel is a thread of the deleted channel, no clip of that channel is told', async () => {
+    const { ports, forward } = stage();
+    const victim = '1196521684992000080';
+    ports.discord.addChannel({ ...PLACE, channelId: victim });
+    const forged = { Id: victim, guildId: GUILD, Parent_Id: CHANNEL, Name: 'x', Public: true };
+    ports.bucket.put(`channels/${victim}.json`, forged);
+    ports.bucket.put(`messages/${victim}/${CLIP}.json`, {});
+    const both = [`gone ${CHANNEL}`, `gone ${THREAD}`];
+    assert.deepEqual(await forward({ channelId: CHANNEL, mayHaveThreads: true }), both);
+    const all = [CHANNEL, THREAD, OTHER_THREAD].map((id) => `gone ${id}`);
+    assert.deepEqual(await forward({ guildId: GUILD }, true), all);
+  });
+
+  test('while one deletion is forwarded, another one fails at once and is retried later', async () => {
+    const { ports } = stage();
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const told: string[] = [];
+    const { forwardDeletion } = createActivities({
+      ...ports,
+      tellClip: async (_workflowId, _notice, channelId) => {
+        await held;
+        told.push(channelId);
+        return true;
+      },
+    });
+    const forward = (channelId: string) =>
+      attempt(forwardDeletion, { place: { channelId, mayHaveThreads: false }, isRepeat: false });
+    const first = forward(CHANNEL);
+    await assert.rejects(forward(THREAD), (error) => {
+      const waitMs = Number(applicationFailure(error)?.nextRetryDelay);
+      return isFailure(error, 'RateLimited') && waitMs >= 4000 && waitMs <= 8000;
+    });
+    release();
+    await first;
+    await forward(THREAD);
+    assert.deepEqual(told, [CHANNEL, THREAD]);
+  });
+
+  test('if the time of a call is used up, the next attempt goes on after the last clip', async () => {
+    const { ports } = stage();
+    for (let n = 0; n < 9; n++) ports.bucket.put(`messages/${THREAD}/10${n}-7.json`, {});
+    const run = createAttempts(createForwardDeletion(ports, { maxCallMs: 0 }));
+    const input = { place: { channelId: CHANNEL, mayHaveThreads: true }, isRepeat: false };
+    const tellings: number[] = [];
+    for (const expected of ['RateLimited', 'RateLimited', 'RateLimited', 11]) {
+      assert.equal(await run(input), expected);
+      tellings.push(ports.notices.length);
+    }
+    assert.deepEqual(tellings, [1, 5, 9, 11]);
+    const ids = ports.notices.map(({ workflowId, channelId }) => `${workflowId} ${channelId}`);
+    assert.equal(new Set(ids).size, 11, 'no clip is told twice');
+  });
+
+  test('if Discord does not answer about one channel, the others are told, and the next attempt asks only about that channel', async () => {
+    const { ports } = stage();
+    const input = { place: { guildId: GUILD }, isRepeat: true };
+    const run = createAttempts(createForwardDeletion(ports));
+    ports.discord.before.findChannelState.add(serviceFailed('no answer'));
+    const told = () => ports.notices.map(({ channelId }) => channelId);
+    assert.equal(await run(input), 'ServiceFailed');
+    assert.deepEqual(told(), [THREAD, OTHER_THREAD]);
+    ports.discord.calls.length = 0;
+    assert.equal(await run(input), 3);
+    assert.deepEqual(told(), [THREAD, OTHER_THREAD, CHANNEL]);
+    assert.deepEqual(ports.discord.calls, ['findChannelState']);
+  });
+
+  test('if Discord answers about no channel, an attempt ends after ten channels', async () => {
+    const { ports } = stage();
+    for (let n = 10; n < 40; n++) {
+      const Id = `11965216849920001${n}`;
+      ports.bucket.put(`channels/${Id}.json`, { Id, guildId: GUILD, Parent_Id: null, Name: 'x' });
+    }
+    for (let n = 0; n < 40; n++) ports.discord.before.findChannelState.add(serviceFailed('none'));
+    const run = createAttempts(createForwardDeletion(ports));
+    assert.equal(await run({ place: { guildId: GUILD }, isRepeat: true }), 'ServiceFailed');
+    // The two threads cost a second request, for the channels that they are in.
+    assert.equal(ports.discord.calls.length, 12);
   });
 });
