@@ -1,3 +1,4 @@
+import { isFailure } from '../../errors.ts';
 import type { ClipWorkflows } from '../clip-workflows.ts';
 import type { EventQueue } from '../event-queue.ts';
 
@@ -67,11 +68,17 @@ export function createLateDeletions({
       key: `late-deletions-${batches}`,
       what: 'forward deletions again to clips that started late',
       run: async () => {
+        const refusals: unknown[] = [];
         for (const messageId of messageIds) {
           for (const workflowId of await findRunning(messageId)) {
-            await clips.reportDeleted(workflowId);
+            await clips.reportDeleted(workflowId).catch((error: unknown) => {
+              // The queue skips all work that throws InvalidInput, so the other clips of the batch come first.
+              if (!isFailure(error, 'InvalidInput')) throw error;
+              refusals.push(error);
+            });
           }
         }
+        if (refusals.length > 0) throw refusals[0];
       },
     });
   }

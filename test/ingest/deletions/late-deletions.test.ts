@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { messageWorkflowIdPrefix } from '../../../src/clip/names.ts';
+import { invalidInput, isFailure } from '../../../src/errors.ts';
 import { createLateDeletions } from '../../../src/ingest/deletions/late-deletions.ts';
 import type { EventWork } from '../../../src/ingest/event-queue.ts';
 
@@ -13,6 +14,8 @@ function stage(t: TestContext) {
   const works: EventWork[] = [];
   const running = new Set<string>();
   const deleted: string[] = [];
+  /** The workflows whose signals Temporal refuses. */
+  const refused = new Set<string>();
   const lookUps: string[][] = [];
   const late = createLateDeletions({
     queue: { add: (work) => void works.push(work) },
@@ -22,14 +25,17 @@ function stage(t: TestContext) {
         return async (messageId) =>
           [...running].filter((id) => id.startsWith(messageWorkflowIdPrefix(messageId)));
       },
-      reportDeleted: async (workflowId) => void deleted.push(workflowId),
+      reportDeleted: async (workflowId) => {
+        if (refused.has(workflowId)) throw invalidInput('Temporal refuses the signal');
+        deleted.push(workflowId);
+      },
     },
   });
   const pass = async (ms: number): Promise<void> => {
     t.mock.timers.tick(ms);
     for (const { run } of works.splice(0)) await run();
   };
-  return { late, running, deleted, lookUps, pass };
+  return { late, running, deleted, refused, lookUps, pass };
 }
 
 describe('late deletions', () => {
@@ -69,6 +75,18 @@ describe('late deletions', () => {
     await pass(10_000);
     await pass(TWO_MINUTES_MS);
     assert.equal(lookUps[1]?.length, 1);
+  });
+
+  test('if Temporal refuses one signal, the other clips of the batch get theirs, and the refusal is reported', async (t) => {
+    const { late, running, deleted, refused, pass } = stage(t);
+    for (const n of [1, 2, 3]) {
+      late.add(idOf(n));
+      running.add(`clip-${idOf(n)}-7`);
+    }
+    refused.add(`clip-${idOf(1)}-7`);
+    await pass(10_000);
+    await assert.rejects(pass(TWO_MINUTES_MS), (error) => isFailure(error, 'InvalidInput'));
+    assert.deepEqual(deleted, [`clip-${idOf(2)}-7`, `clip-${idOf(3)}-7`]);
   });
 
   test('when ingest stops, no deletion is left that would keep the process alive', async (t) => {
