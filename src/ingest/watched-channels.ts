@@ -29,7 +29,10 @@ export interface WatchedChannel {
   lastMessageId: string | null;
 }
 
-export type ThreadParent = Pick<WatchedChannel, 'channelId' | 'channelName'>;
+export interface ThreadParent extends Pick<WatchedChannel, 'channelId' | 'channelName'> {
+  /** Null if a compatible server names no guild. */
+  guildId: string | null;
+}
 
 /**
  * Knows which channels are watched. A thread is watched if the parent channel is watched. `eventGuildId` is the guild
@@ -62,7 +65,7 @@ export interface WatchedChannels {
   /** Lists the readable watched channels that can have threads, including forums. */
   listThreadParents(): ThreadParent[];
   /**
-   * True if the settings allow a place of which an event says what it is in. The category of a thread comes from the
+   * True if the settings allow a place of which an event or a list says what it is in. The category of a thread comes from the
    * cache. Works for a place that no longer exists.
    */
   isPlaceAllowed(place: BoundedPlace): boolean;
@@ -145,6 +148,7 @@ export function createWatchedChannels(
       return parents.map((channel) => ({
         channelId: channel.id,
         channelName: nameOf(channel),
+        guildId: placeOf(channel).guildId,
       }));
     },
     isPlaceAllowed(place) {

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { pino } from 'pino';
 import { createLimit } from '../../src/ingest/sweeps/limit.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
+import type { BoundedPlace } from '../../src/discord/channels/watch-bounds.ts';
 import type { WatchedChannel } from '../../src/ingest/watched-channels.ts';
 import { createSweeps, type SweepParts } from '../../src/ingest/sweeps/sweeps.ts';
 import { createLogger } from '../../src/log.ts';
@@ -31,7 +32,7 @@ function stage(
     }));
   const queue = createEventQueue(log);
   const sweeps = createSweeps({
-    channels: { listReadable, listThreadParents: () => [] },
+    channels: { listReadable, listThreadParents: () => [], isPlaceAllowed: () => true },
     queue,
     log,
     createArchivedThreadsList: () => async () => [],
@@ -102,7 +103,8 @@ describe('createSweeps', () => {
       queue: createEventQueue(pino({}, stream)),
       channels: {
         listReadable: () => Array.from({ length: 150 }, (_, n) => hostile(`${n}`)),
-        listThreadParents: () => [hostile('forum')],
+        listThreadParents: () => [{ ...hostile('forum'), guildId: null }],
+        isPlaceAllowed: () => true,
       },
       createArchivedThreadsList: () => async () => {
         failOnce('list');
@@ -116,6 +118,31 @@ describe('createSweeps', () => {
     assert.ok(has(/^could not sweep #cl /), lines.join());
     assert.ok(has(/^could not list the archived threads of #cl /), lines.join());
     for (const line of lines) assertIsPlain(line, MAX_LINE_BYTES);
+  });
+
+  test('an archived thread that the settings do not allow gets no sweep', async () => {
+    const places: BoundedPlace[] = [];
+    const parent = { channelId: 'forum', channelName: 'forum', guildId: 'guild' };
+    const thread = { channelName: 'post', isThread: true, listingParentId: 'forum' };
+    const { sweeps, done } = stage([], undefined, {
+      channels: {
+        listReadable: () => [],
+        listThreadParents: () => [parent],
+        isPlaceAllowed: (place) => {
+          places.push(place);
+          return place.id !== 'excluded';
+        },
+      },
+      createArchivedThreadsList: () => async () =>
+        ['excluded', 'other'].map((channelId) => ({ ...thread, channelId, lastMessageId: null })),
+    });
+    sweeps.sweepAll();
+    assert.deepEqual(await done(), ['other']);
+    const above = { parentId: 'forum', categoryId: null, guildId: 'guild' };
+    assert.deepEqual(places, [
+      { id: 'excluded', ...above },
+      { id: 'other', ...above },
+    ]);
   });
 
   test('if the sweep of a channel fails, the sweep is retried and the sweeps of other channels do not wait', async () => {

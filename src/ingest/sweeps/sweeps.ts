@@ -31,7 +31,7 @@ const MAX_NAMED_CHANNELS = 20;
 
 /** The functions and objects that `createSweeps` needs. */
 export interface SweepParts {
-  channels: Pick<WatchedChannels, 'listReadable' | 'listThreadParents'>;
+  channels: Pick<WatchedChannels, 'listReadable' | 'listThreadParents' | 'isPlaceAllowed'>;
   queue: Pick<EventQueue, 'add'>;
   /** Makes the channel's sweep read the history now. */
   sweepChannel: (channel: WatchedChannel) => Promise<void>;
@@ -66,7 +66,7 @@ export function createSweeps(parts: SweepParts): Sweeps {
     if (watched.length > 0) log.info(`watching ${listNames(watched)}`);
   }
 
-  function queueArchivedThreads({ channelId, channelName }: ThreadParent): void {
+  function queueArchivedThreads({ channelId, channelName, guildId }: ThreadParent): void {
     const listThreads = parts.createArchivedThreadsList(channelId);
     queue.add({
       key: `threads-${channelId}`,
@@ -74,7 +74,11 @@ export function createSweeps(parts: SweepParts): Sweeps {
       ids: { channel: channelId },
       run: () =>
         withLimit(async () => {
-          queueSweeps(await listThreads());
+          const threads = await listThreads();
+          // EXCLUDE_CHANNEL_IDS may name a single thread.
+          const isAllowed = ({ channelId: id }: WatchedChannel) =>
+            channels.isPlaceAllowed({ id, parentId: channelId, categoryId: null, guildId });
+          queueSweeps(threads.filter(isAllowed));
         }),
     });
   }
@@ -101,7 +105,7 @@ export function createSweeps(parts: SweepParts): Sweeps {
    * Queues sweeps of the readable channels that are not in `before`, and stores which channels are readable.
    */
   function update(before: ReadonlySet<string>): void {
-    const isNew = ({ channelId }: ThreadParent) => !before.has(channelId);
+    const isNew = ({ channelId }: Pick<ThreadParent, 'channelId'>) => !before.has(channelId);
     const watched = channels.listReadable();
     const parents = channels.listThreadParents();
     readable = new Set([...watched, ...parents].map(({ channelId }) => channelId));
