@@ -109,6 +109,10 @@ export interface BucketPort {
   ): Promise<string | null>;
   /** Lists the objects whose keys begin with `prefix`, in no particular order. */
   list(prefix: string): AsyncIterable<ListedObject>;
+  /** True if the object exists. The object is not read. */
+  exists(key: string): Promise<boolean>;
+  /** Deletes the object. Does nothing if the object does not exist, so a retry is safe. */
+  delete(key: string): Promise<void>;
 }
 
 export interface ListedObject {

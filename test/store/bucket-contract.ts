@@ -168,6 +168,36 @@ export function bucketContract(open: () => BucketPort): void {
     assert.equal(versions.size, 5);
   });
 
+  test('an object exists from its first write until it is deleted, and can then be written as if it had never existed', async () => {
+    const bucket = open();
+    const key = freshKey();
+    const beside = freshKey();
+    assert.equal(await bucket.exists(key), false);
+    await bucket.write(key, new Uint8Array(2 ** 20 + 1), JSON_OBJECT);
+    await bucket.write(beside, '2', JSON_OBJECT);
+    assert.equal(await bucket.exists(key), true);
+    const generation = (await bucket.read(key))?.generation ?? '';
+    await bucket.delete(key);
+    assert.equal(await bucket.exists(key), false);
+    assert.equal(await bucket.read(key), null);
+    assert.deepEqual(await listed(bucket, key), []);
+    const condition = { generation };
+    assert.equal(await bucket.write(key, '3', { ...JSON_OBJECT, condition }), null);
+    assert.ok(await bucket.write(key, '4', { ...JSON_OBJECT, condition: 'absent' }));
+    assert.equal((await bucket.read(beside))?.body, '2', 'other objects stay');
+  });
+
+  test('a deletion of an object that does not exist does nothing', async () => {
+    const key = `deleted/${freshKey()}`;
+    await open().delete(key);
+    await open().write(key, '1', JSON_OBJECT);
+    await open().delete(key);
+    await open().delete(key);
+    await open().delete(`${key}/below-a-file`);
+    assert.equal(await open().exists(key), false);
+    assert.equal(await open().exists('deleted'), false, 'a folder is not an object');
+  });
+
   test('a list of a prefix without objects is empty', async () => {
     assert.deepEqual(await listed(open(), 'nothing/'), []);
     assert.deepEqual(await listed(open(), 'nothing'), []);
@@ -183,7 +213,7 @@ export function bucketContract(open: () => BucketPort): void {
     }
   });
 
-  test('reads and writes reject an object key that is malformed or points outside the bucket', async () => {
+  test('every method rejects an object key that is malformed or points outside the bucket', async () => {
     const invalidKeys = [
       '../x',
       '/etc/passwd',
@@ -202,6 +232,13 @@ export function bucketContract(open: () => BucketPort): void {
         /is not an object key/,
         JSON.stringify(key),
       );
+      for (const call of ['exists', 'delete'] as const) {
+        await assert.rejects(
+          async () => open()[call](key),
+          /is not an object key/,
+          JSON.stringify(key),
+        );
+      }
     }
   });
 }

@@ -252,6 +252,8 @@ describe('folder bucket', () => {
       await assert.rejects(bucket.read(KEY), isGone);
       await mkdir(root);
       await assert.rejects(bucket.readBytes(KEY), isGone);
+      await assert.rejects(bucket.exists(KEY), isGone);
+      await assert.rejects(bucket.delete(KEY), isGone);
       await assert.rejects(listed(bucket, 'messages/'), isGone);
       await rm(root, { recursive: true });
       await rename(`${root}.away`, root);

@@ -225,6 +225,36 @@ describe('Google Cloud Storage bucket', () => {
     assert.ok(sentBytes < 64 * 2 ** 20, `the server sent ${sentBytes} bytes`);
   });
 
+  test('a 404 of a missing bucket or of a proxy does not mean that an object is absent or deleted', async () => {
+    const message = 'The specified bucket does not exist.';
+    const missingBucket = { code: 404, message, errors: [{ message, reason: 'notFound' }] };
+    const page = '<!doctype html><html>no such page</html>';
+    for (const [type, body, sentence] of [
+      ['application/json', JSON.stringify({ error: missingBucket }), /bucket clips not found: cre/],
+      ['application/json', page, /status 404|bucket clips not found/],
+      ['text/html', page, /answered with status 404/],
+    ] as const) {
+      const endpoint = await serve((_request, _body, response) =>
+        response.writeHead(404, { 'content-type': type }).end(body),
+      );
+      await assert.rejects(open(endpoint).exists('a'), failsWith(sentence));
+      await assert.rejects(open(endpoint).delete('a'), failsWith(sentence));
+    }
+  });
+
+  test('a deletion whose response was lost is repeated, and finds the object deleted', async () => {
+    await open().write('deleted-twice', '1', JSON_OBJECT);
+    let requests = 0;
+    const endpoint = await serve(async (request, body, response) => {
+      if (++requests > 1) return forward(request, body, response);
+      await forward(request, body, null);
+      request.socket.destroy();
+    });
+    await open(endpoint).delete('deleted-twice');
+    assert.equal(requests, 2);
+    assert.equal(await open().exists('deleted-twice'), false);
+  });
+
   test('if the response to a conditional write is lost, the write still counts as done', async () => {
     let requests = 0;
     const endpoint = await serve(async (request, body, response) => {

@@ -21,6 +21,11 @@ export function createFakeBucket(): BucketPort {
         if (key.startsWith(prefix)) yield { key, version: generation };
       }
     },
+    exists: (key) => Promise.resolve(objects.has(key)),
+    delete(key) {
+      objects.delete(key);
+      return Promise.resolve();
+    },
     write(key, body, { condition }) {
       const stored = objects.get(key);
       if (condition === 'absent' && stored) return Promise.resolve(null);

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../private-files.ts';
 import { isAlive, ownIdentity } from '../../process-identity.ts';
@@ -54,6 +54,33 @@ async function moveFile(from: string, to: string): Promise<void> {
       await mkdir(dirname(to), { recursive: true, mode: PRIVATE_FOLDER });
     }
   }
+}
+
+/** Removes a file, and its folder if the folder is empty afterwards. Does nothing if the file does not exist. */
+export async function removeFile(target: string, root: string): Promise<void> {
+  try {
+    await unlink(target);
+  } catch (error) {
+    if (!isNoSuchFile(error)) throw error;
+  }
+  const folder = dirname(target);
+  // The folder still has files, or another process has just removed it.
+  if (folder !== root) await rmdir(folder).catch(() => undefined);
+}
+
+/** True if the path leads to a file. */
+export async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (isNoSuchFile(error)) return false;
+    throw error;
+  }
+}
+
+function isNoSuchFile(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** Removes the temporary files of processes that are no longer alive. */

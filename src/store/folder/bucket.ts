@@ -6,7 +6,7 @@ import { serviceFailed } from '../../errors.ts';
 import { PRIVATE_FOLDER } from '../../private-files.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey, requireValidPrefix } from '../object-key.ts';
-import { replaceFile, sweepScratch } from './atomic-file.ts';
+import { isFile, removeFile, replaceFile, sweepScratch } from './atomic-file.ts';
 import { listFiles } from './list-files.ts';
 import { breakDeadLock, withFileLock } from './lock.ts';
 import { createFolderMarker } from './marker.ts';
@@ -47,6 +47,10 @@ export function createFolderBucket(directory: string): BucketPort {
     }
   }
 
+  function lockOf(key: string): string {
+    return join(locks, createHash('sha256').update(key).digest('hex').slice(0, 40));
+  }
+
   function readStored(key: string): Promise<StoredBytes | null> {
     return asServiceFailure(root, async () => {
       const found = await readObject(join(root, requireValidKey(key)));
@@ -81,6 +85,21 @@ export function createFolderBucket(directory: string): BucketPort {
 
     list: (prefix) => listObjects(requireValidPrefix(prefix)),
 
+    exists: (key) =>
+      asServiceFailure(root, async () => {
+        const isFound = await isFile(join(root, requireValidKey(key)));
+        if (!isFound) await marker.requireBucket();
+        return isFound;
+      }),
+
+    delete: (key) =>
+      asServiceFailure(root, async () => {
+        const target = join(root, requireValidKey(key));
+        if (!(await isFile(target))) return marker.requireBucket();
+        await prepareOnce();
+        return runInTurn(target, () => withFileLock(lockOf(key), () => removeFile(target, root)));
+      }),
+
     write: (key, body, { condition }) =>
       asServiceFailure(root, async () => {
         const target = join(root, requireValidKey(key));
@@ -89,8 +108,7 @@ export function createFolderBucket(directory: string): BucketPort {
           if (condition === undefined) {
             return await replaceFile(target, body, scratch);
           }
-          const lock = join(locks, createHash('sha256').update(key).digest('hex').slice(0, 40));
-          return withFileLock(lock, async () => {
+          return withFileLock(lockOf(key), async () => {
             if (!isConditionMet(condition, await readObject(target))) return null;
             return await replaceFile(target, body, scratch);
           });

@@ -46,6 +46,16 @@ export function createGcsBucket(options: GcsOptions): BucketPort {
 
     list: (prefix) => listObjects(bucket, requireValidPrefix(prefix), retrying),
 
+    exists: async (key) => {
+      const file = bucket.file(requireValidKey(key));
+      return retrying(() => unlessMissing(false, () => file.getMetadata().then(() => true)));
+    },
+
+    delete: async (key) => {
+      const file = bucket.file(requireValidKey(key));
+      await retrying(() => unlessMissing(null, () => file.delete()));
+    },
+
     write: async (key, body, { contentType, cacheControl, condition }) => {
       requireValidKey(key);
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
@@ -144,9 +154,7 @@ async function download(
       chunks.push(chunk);
     }
   } catch (error) {
-    const { code, message } = error as GcsError;
-    // A missing bucket and a wrong proxy also return 404. Only the response's body distinguishes them from a missing object.
-    if (code === 404 && !/bucket does not exist/i.test(message) && !isPage(message)) return null;
+    if (isMissingObject(error)) return null;
     throw error;
   } finally {
     clearTimeout(timer);
@@ -155,4 +163,30 @@ async function download(
     throw new Error('the response has no header x-goog-generation');
   }
   return { bytes: size > MAX_OBJECT_BYTES ? null : Buffer.concat(chunks), generation };
+}
+
+/**
+ * Returns the result of `run`, or `absent` if the server says that the object does not exist.
+ * @throws any other error of `run`
+ */
+async function unlessMissing<T, Absent>(
+  absent: Absent,
+  run: () => Promise<T>,
+): Promise<T | Absent> {
+  try {
+    return await run();
+  } catch (error) {
+    // The library hides the body of a proxy if its content type is JSON. Only the server itself gives a reason.
+    if (isMissingObject(error) && readAnswer(error).reason === 'notFound') return absent;
+    throw error;
+  }
+}
+
+/**
+ * True if the server says that the object does not exist. A missing bucket and a wrong proxy also return 404. Only the
+ * response's body distinguishes them from a missing object.
+ */
+function isMissingObject(error: unknown): boolean {
+  const { code, message } = error as GcsError;
+  return code === 404 && !/bucket does not exist/i.test(message) && !isPage(message);
 }

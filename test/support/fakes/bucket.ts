@@ -71,6 +71,14 @@ export function createFakeBucket(): FakeBucket {
         if (key.startsWith(prefix)) yield { key, version: String(object.generation) };
       }
     },
+    async exists(key) {
+      await bucket.beforeRead.runNext();
+      return objects.has(key);
+    },
+    async delete(key) {
+      await bucket.beforeWrite.runNext();
+      objects.delete(key);
+    },
     keys: () => [...objects.keys()].sort(),
     json: (key) => {
       const object = stored(key);
