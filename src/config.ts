@@ -113,6 +113,7 @@ export function parseConfig(env: Env): Config {
       (text) => nonEmptyList(text).map(origin),
     ),
     refreshMarginMs: read('REFRESH_MARGIN', '6h', duration),
+    auditEveryMs: read('AUDIT_EVERY', '7d', (text) => (text === 'never' ? null : duration(text))),
     clipTypes: read('CLIP_TYPES', 'mp4', (text) =>
       nonEmptyList(text).map((name) => oneOf(CLIP_TYPES, name.toLowerCase().replace(/^\./, ''))),
     ),

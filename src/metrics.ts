@@ -1,5 +1,6 @@
 import type { MetricMeter } from '@temporalio/common';
 import type { ClipStatus } from './clip/state.ts';
+import { createAuditMetrics, type AuditMetrics } from './metrics/audit-metrics.ts';
 import {
   createLibraryMetrics,
   noLibraryMetrics,
@@ -9,7 +10,7 @@ import { createPictureMetrics, type PictureMetrics } from './metrics/picture-met
 import { createChannelNames, OTHER_CHANNELS } from './metrics/channel-names.ts';
 
 /** The program's own metrics. Every method is fast and never throws. */
-export interface Metrics extends LibraryMetrics, PictureMetrics {
+export interface Metrics extends LibraryMetrics, PictureMetrics, AuditMetrics {
   /** Reports whether this process can do its work at the moment. */
   ready(isReady: boolean): void;
   /** Ingest started a clip that was just posted. Clips from a history are counted by `historyPage`. */
@@ -173,6 +174,7 @@ export function createMetrics(meter: MetricMeter): Metrics {
   for (const outcome of CATALOG_OUTCOMES) changes.add(0, { outcome });
   return {
     ...createLibraryMetrics(meter),
+    ...createAuditMetrics(counter, gauge),
     ready: (isReady) => ready.set(Number(isReady)),
     clipStarted: (source) => started.add(1, { source }),
     recordWritten: (status) => records.add(1, { status }),
@@ -239,4 +241,6 @@ export const noMetrics: Metrics = {
   clips: ignore,
   clipsCounted: ignore,
   catalogChanges: ignore,
+  audited: ignore,
+  auditComplete: ignore,
 };

@@ -15,15 +15,19 @@ const DEFAULT_PRIORITIES: Record<ClipSource, number> = {
   live: CLIP_PRIORITIES.next,
   sweep: CLIP_PRIORITIES.found,
   backfill: CLIP_PRIORITIES.found,
+  audit: CLIP_PRIORITIES.found,
 };
 
 /**
  * Says which ended clips may start again. Only a backfill restarts a clip that an operator cancelled, and only a
- * backfill that revives clips restarts a deleted clip. The policy applies while Temporal remembers the closed
- * execution. Later, the clip's workflow learns from the stored record, at its first write, that the clip has ended.
+ * backfill that revives clips restarts a deleted clip. An audit restarts a clip whose workflow was terminated or has
+ * failed. An audit doesn't start a clip that an operator cancelled: it asks Temporal before (`inspectShownClip`). The
+ * policy applies while Temporal remembers the closed execution. Later, the clip's workflow learns from the stored
+ * record, at its first write, that the clip has ended.
  */
 const RESTARTS = {
   nothing: { policy: 'REJECT_DUPLICATE', restarts: [] },
+  failed: { policy: 'ALLOW_DUPLICATE_FAILED_ONLY', restarts: [] },
   stopped: { policy: 'ALLOW_DUPLICATE_FAILED_ONLY', restarts: ['stopped'] },
   everything: { policy: 'ALLOW_DUPLICATE', restarts: ['stopped', 'deleted'] },
 } as const;
@@ -53,8 +57,8 @@ export interface StartClipOptions {
  * Starts a clip's workflow. All code that starts a clip calls this function. Repeated calls are safe.
  *
  * The result is `known` if the workflow is running, or if it ended because the clip was deleted. If the workflow was
- * terminated or cancelled, or has failed, only a backfill starts it again. If Temporal no longer knows the workflow, a
- * new workflow is started. The new workflow ends at once if the clip's record says `deleted` or `stopped`.
+ * terminated or cancelled, or has failed, only a backfill or an audit starts it again. If Temporal no longer knows the
+ * workflow, a new workflow is started. The new workflow ends at once if the clip's record says `deleted` or `stopped`.
  * @throws InvalidInput if the clip is malformed, or if it is too large for Temporal
  * @throws ServiceFailed if Temporal refuses the clip for a reason that an operator can fix
  * @throws the client's errors if Temporal can't be reached or denies the start
@@ -126,6 +130,7 @@ function shownId(clip: Clip): string {
 }
 
 function restartedBy(source: ClipSource, revive: boolean): keyof typeof RESTARTS {
+  if (source === 'audit') return 'failed';
   if (source !== 'backfill') return 'nothing';
   return revive ? 'everything' : 'stopped';
 }

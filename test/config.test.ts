@@ -43,6 +43,7 @@ describe('settings', () => {
       demo: { historyClips: 36, leaseMs: 60_000 },
       mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       refreshMarginMs: 21_600_000,
+      auditEveryMs: 604_800_000,
       clipTypes: ['mp4'],
       thumbnailFormat: 'webp',
       storyboards: true,
@@ -78,7 +79,7 @@ describe('settings', () => {
     names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
     names.push('DISCORD_WEB_URL', 'EXCLUDE_CHANNEL_IDS');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
-    names.push('STORYBOARDS');
+    names.push('STORYBOARDS', 'AUDIT_EVERY');
     names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
     names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE', 'DATABASE_URL', 'DATABASE_PASSWORD');
     names.push('LIBRARY_ADDRESS', 'LIBRARY_URL', 'LIBRARY_NAME', 'LIBRARY_TIME_ZONE');
@@ -290,6 +291,12 @@ describe('settings', () => {
     assert.equal(parseConfig({ STORYBOARDS: 'no' }).storyboards, false);
     assert.equal(parseConfig({ STORYBOARDS: 'yes' }).storyboards, true);
     assert.match(faultsOf({ STORYBOARDS: 'later' })[0] ?? '', /^STORYBOARDS=later: /);
+  });
+
+  test('AUDIT_EVERY is a duration or never', () => {
+    assert.equal(parseConfig({ AUDIT_EVERY: '36h' }).auditEveryMs, 129_600_000);
+    assert.equal(parseConfig({ AUDIT_EVERY: 'never' }).auditEveryMs, null);
+    assert.match(faultsOf({ AUDIT_EVERY: 'weekly' })[0] ?? '', /^AUDIT_EVERY=weekly: not a dura/);
   });
 
   test('a duration can have any unit from milliseconds to days', () => {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Client } from '@temporalio/client';
+import { NO_AUDIT_COUNTS } from '../src/clip/audit/report.ts';
 import { clipSummary, type Clip } from '../src/clip/clip.ts';
 import { clipsOfMessage } from '../src/clip/message.ts';
 import { surveyChannels } from '../src/discord/channels/survey.ts';
@@ -24,6 +25,9 @@ import { fromFailureMessage } from '../src/media/process/messages.ts';
 import { startClip } from '../src/start-clip.ts';
 import type { Status } from '../src/status/read-status.ts';
 import { formatScreen } from '../src/status/screen.ts';
+import { describeAudits } from '../src/status/describe-audits.ts';
+import { auditDetails } from '../src/workflows/audit/audit.ts';
+import { channelAuditDetails } from '../src/workflows/audit/channel.ts';
 import { backfillDetails, placesDetails } from '../src/workflows/backfill/details.ts';
 import { currentDetails } from '../src/workflows/clip/display.ts';
 import type { Life } from '../src/workflows/clip/life.ts';
@@ -144,6 +148,13 @@ const RENDERED: Readonly<Record<string, (word: string) => string>> = {
     const places = { found: 1, done: 0, known: 0, failed: 1, unreadable: 0, reasons: [word] };
     return placesDetails(word, { ...PROGRESS, places }, { reading: [word], elapsedMs: 0 });
   },
+  'the current details of an audit': (word) => {
+    const unreadable = [{ channelId: '1', channelName: word, reason: word }];
+    const counts = { channels: 1, completeChannels: 0, complete: false, unreadable };
+    return auditDetails({ ...NO_AUDIT_COUNTS, ...counts }, word);
+  },
+  'the current details of the audit of a channel': (word) =>
+    channelAuditDetails({ channelName: word, oldest: null, counts: NO_AUDIT_COUNTS, open: [] }),
   'the current details of a sweep': (word) =>
     // The time differs from call to call.
     sweepDetails(word, word).replace(/\d{4}-\S+Z/, ''),
@@ -151,7 +162,14 @@ const RENDERED: Readonly<Record<string, (word: string) => string>> = {
 
 /** A status screen that shows a word wherever Temporal can return one. */
 const screenOf = (word: string): string =>
-  formatScreen({
+  formatScreen(statusOf(word), {
+    audits: describeAudits([
+      { channelId: '1', channelName: word, auditedAtMs: 0, completeAtMs: null },
+    ]),
+  });
+
+function statusOf(word: string): Status {
+  return {
     nowMs: 0,
     clips: { archiving: 0, live: 0, unreachable: 0 },
     endedRuns: { deleted: 0, stopped: 0 },
@@ -164,7 +182,8 @@ const screenOf = (word: string): string =>
     pending: [{ activity: word, reason: word, workflows: 1, example: word }],
     failed: [{ workflowId: word, type: word, at: new Date(0), reason: word }],
     allFailed: { count: 1, query: '' },
-  } satisfies Status);
+  };
+}
 
 /** What a terminal shows. */
 const PRINTED: Readonly<Record<string, (word: string) => string>> = {

@@ -5,6 +5,7 @@ import { ROOT } from './paths.mjs';
 
 /** Settings whose names share no prefix. test/docs/settings.test.ts compares this list with src/config.ts. */
 const SETTINGS = new Set([
+  'AUDIT_EVERY',
   'BUCKET_NAME',
   'CHANNEL_IDS',
   'CLIP_TYPES',

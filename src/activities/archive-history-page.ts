@@ -92,7 +92,7 @@ export const createArchiveHistoryPage =
       return EMPTY_PAGE;
     }
     saveChannel(input.channelId);
-    const clips = messages.map((message) => readClips(message, context, settings.clipRules));
+    const clips = messages.map((message) => readClips(message, context, settings.clipRules) ?? []);
     const source = input.newer ? 'sweep' : 'backfill';
     const { revive = false } = input;
     await startClips(clips, (clip) => startClip(clip, source, { revive }), progress);
@@ -128,13 +128,17 @@ async function checkEnd(
   if (!isReadable) await discord.readableChannel(channelId, { fresh: true });
 }
 
-/** Returns the clips of a message. A malformed message is skipped, so that it does not block the other messages. */
-function readClips(message: APIMessage, context: MessageContext, clipRules: ClipRules): Clip[] {
+/** Returns the clips of a message, or null for a malformed message, so that it does not block the other messages. */
+export function readClips(
+  message: APIMessage,
+  context: MessageContext,
+  clipRules: ClipRules,
+): Clip[] | null {
   try {
     return clipsOfMessage(message, context, clipRules);
   } catch (error) {
     log.warn(`skipped message ${message.id}, which cannot be read: ${messageOf(error)}`);
-    return [];
+    return null;
   }
 }
 
@@ -146,16 +150,21 @@ function newPageProgress(messages: readonly APIMessage[]): PageProgress | null {
   return { oldest, newest, through: '0', ahead: [], started: 0, known: 0 };
 }
 
-/** Returns the messages of the page, oldest first. A retry reads the same range of ids as the first attempt. */
-async function fetchPage(
+/**
+ * Returns the messages of the page, oldest first. A retry reads the same range of ids as the first attempt. `onDropped`
+ * is told how many entries of the page have no id.
+ */
+export async function fetchPage(
   discord: Ports['discord'],
   { channelId, limit, older, newer }: HistoryPageInput,
-  earlier: PageProgress | undefined,
+  earlier: Pick<PageProgress, 'oldest' | 'newest'> | undefined,
+  onDropped: (entries: number) => void = () => undefined,
 ): Promise<APIMessage[]> {
   const before = older && earlier ? idAfter(earlier.newest) : (older?.before ?? null);
   const after = older?.after ?? newer?.after ?? null;
   const page = await discord.fetchHistory(channelId, {
     limit,
+    onDropped,
     ...(before !== null && { before }),
     ...(newer && { after: newer.after }),
   });

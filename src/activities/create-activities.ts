@@ -1,3 +1,7 @@
+import { createAuditPage } from './audit/audit-page.ts';
+import { createCheckRepairs } from './audit/check-repairs.ts';
+import { createFindAuditScopes, createListAuditPlaces } from './audit/list-places.ts';
+import { createSaveAudit } from './audit/save-audit.ts';
 import { createArchiveHistoryPage } from './archive-history-page.ts';
 import { createCancelClip } from './cancel-clip.ts';
 import { createChannelSaver, type SaveChannel } from './channel-saver.ts';
@@ -33,6 +37,11 @@ export function createActivities(
     listPlaces: createListPlaces(ports),
     cancelClip: createCancelClip(ports),
     forwardDeletion: createForwardDeletion(ports),
+    findAuditScopes: createFindAuditScopes(ports),
+    listAuditPlaces: createListAuditPlaces(ports),
+    auditPage: createAuditPage(ports),
+    checkRepairs: createCheckRepairs(ports),
+    saveAudit: createSaveAudit(ports),
   };
 }
 

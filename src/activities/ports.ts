@@ -7,6 +7,7 @@ import type { ClipRecord } from '../clip/record.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { UserData } from '../clip/user-data.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ClipExecutions } from './audit/clip-executions.ts';
 
 /** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
 export interface DiscordPort {
@@ -17,13 +18,19 @@ export interface DiscordPort {
    */
   fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
   /**
-   * Fetches at most `limit` (1 to 100) messages before or after an id, in any order.
+   * Fetches at most `limit` (1 to 100) messages before or after an id, in any order. `onDropped` is told how many entries
+   * of the page have no id that can be read, and were left out.
    * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
    * Discord left out the content of all messages on the page.
    */
   fetchHistory(
     channelId: string,
-    page: { before?: string; after?: string; limit: number },
+    page: {
+      before?: string;
+      after?: string;
+      limit: number;
+      onDropped?: (entries: number) => void;
+    },
   ): Promise<APIMessage[]>;
   /**
    * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
@@ -193,7 +200,7 @@ export interface MediaPort {
 }
 
 /**
- * Starts the workflow of a clip that a backfill or a sweep found.
+ * Starts the workflow of a clip that a backfill, a sweep or an audit found.
  * @throws InvalidInput if Temporal refuses the clip for good
  */
 export type StartClip = (
@@ -229,6 +236,8 @@ export interface ActivitySettings {
   clipRules: ClipRules;
   /** True if clips get storyboards. */
   storyboards: boolean;
+  /** The setting CHANNEL_IDS. If the list is empty, every channel that the bot can read is watched. */
+  channelIds: readonly string[];
   /** Origin that serves avatars, such as `https://cdn.discordapp.com`. */
   cdnOrigin: string;
 }
@@ -241,6 +250,7 @@ export interface Ports {
   startClip: StartClip;
   cancelWorkflow: CancelWorkflow;
   tellClip: TellClip;
+  clipExecutions: ClipExecutions;
   log: BackgroundLog;
   settings: ActivitySettings;
   metrics: Metrics;

@@ -68,8 +68,11 @@ export interface Clip {
   webUrl?: string;
 }
 
-/** A clip is found by the gateway (`live`), by a sweep for messages that the gateway missed, or by a backfill. */
-export type ClipSource = 'live' | 'sweep' | 'backfill';
+/**
+ * A clip is found by the gateway (`live`), by a sweep for messages that the gateway missed, by a backfill, or by an
+ * audit, which looks for all that the others missed.
+ */
+export type ClipSource = 'live' | 'sweep' | 'backfill' | 'audit';
 
 /** The ids that identify a clip. Every object key and workflow id is computed from these ids. */
 export type ClipRef = Pick<Clip, 'messageId' | 'attachmentId' | 'channelId'>;

@@ -39,6 +39,12 @@ export const sweptChannelId = (workflowId: string): string | null =>
 /** The id of the workflow that tells the clips of a deleted channel, thread or guild. */
 export const deletionWorkflowId = (placeId: string): string => `deletion-${placeId}`;
 
+/** The id of the audit of a channel. */
+export const auditWorkflowId = (channelId: string): string => `audit-channel-${channelId}`;
+
+/** The id of the schedule that starts the audits of all channels, and of the workflows that it starts. */
+export const auditScheduleId = (taskQueue: string): string => `audit-all-${taskQueue}`;
+
 /** A thread that has had no new message for 14 days is no longer swept. The time is in milliseconds. */
 export const THREAD_QUIET_MS = 14 * 24 * 60 * 60 * 1000;
 
@@ -77,4 +83,4 @@ export function thumbnailPriority(clipPriority: number): number {
  * The priorities of requests to Discord. Links are refreshed before histories are read, because a link expires at a
  * fixed time.
  */
-export const REQUEST_PRIORITIES = { refetch: 1, deletion: 2, sweep: 3, backfill: 5 };
+export const REQUEST_PRIORITIES = { refetch: 1, deletion: 2, sweep: 3, backfill: 5, audit: 5 };

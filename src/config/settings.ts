@@ -69,6 +69,8 @@ export interface Config {
   /** Origins from which media may be fetched. The first origin serves avatars. */
   mediaHosts: string[];
   refreshMarginMs: number;
+  /** How often all watched channels are audited. Null if no audit starts by itself. */
+  auditEveryMs: number | null;
   clipTypes: string[];
   thumbnailFormat: ThumbnailFormat;
   /** True if clips get storyboards. */

@@ -141,7 +141,7 @@ export function createRestPort(
       return message;
     },
 
-    async fetchHistory(channelId, { limit, ...cursor }) {
+    async fetchHistory(channelId, { limit, onDropped, ...cursor }) {
       const path = Routes.channelMessages(channelId);
       const route = `GET ${path}`;
       const query = { limit: String(limit), ...cursor };
@@ -152,6 +152,7 @@ export function createRestPort(
         throw serviceFailed(NOT_DISCORD, { route });
       }
       if (await isWithoutContent(page)) throw await contentFailure('history', route);
+      if (page.length < answer.length) onDropped?.(answer.length - page.length);
       return page;
     },
 

@@ -13,12 +13,14 @@ export interface ScreenOptions {
   temporal?: CliTarget;
   /** Null if the library was not asked. */
   library?: LibraryStatus | null;
+  /** What the screen says about audits, line by line. */
+  audits?: string[];
 }
 
 /** Formats the status for a terminal. */
 export function formatScreen(
   status: Status,
-  { temporal, library = null }: ScreenOptions = {},
+  { temporal, library = null, audits = [] }: ScreenOptions = {},
 ): string {
   const { nowMs, clips, endedRuns, deadLinks, linksWithoutExpiry, late, expiring } = status;
   const { backfills, backfillCount, pending, failed, allFailed } = status;
@@ -47,6 +49,7 @@ export function formatScreen(
       ...backfills.map(formatBackfill),
       ...formatOthers(backfillCount - backfills.length, list(BACKFILLS_QUERY)),
     ]),
+    ...section('Audits', 'none', audits),
     ...section('Faults', 'nothing is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', [
       ...failed.map(formatFailure),

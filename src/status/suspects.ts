@@ -1,4 +1,5 @@
 import {
+  AUDITS_QUERY,
   BACKFILLS_QUERY,
   deadLinksQuery,
   expiringQuery,
@@ -64,6 +65,7 @@ export function suspects({
     },
     { query: onTaskQueue(UNKNOWN_TYPES_QUERY, taskQueue), max: MAX_CLIPS },
     { query: BACKFILLS_QUERY, max: MAX_OF_TYPE },
+    { query: AUDITS_QUERY, max: MAX_OF_TYPE },
     { query: SWEEPS_QUERY, max: MAX_OF_TYPE },
     { query: deadLinksQuery(nowMs), max: MAX_CLIPS },
     { query: slowQuery(nowMs), max: MAX_CLIPS },

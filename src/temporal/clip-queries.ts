@@ -31,6 +31,9 @@ export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Runni
 
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";
 
+export const AUDITS_QUERY =
+  "(WorkflowType = 'audit' OR WorkflowType = 'auditChannel') AND ExecutionStatus = 'Running'";
+
 /** Workflows that failed for good, mostly backfills with an invalid input. */
 export const FAILED_QUERY = "ExecutionStatus = 'Failed' OR ExecutionStatus = 'TimedOut'";
 
@@ -40,7 +43,7 @@ export const REPORTED_PROBLEMS_QUERY =
 
 /** Running workflows of a type that Everclip does not have. They wait for a worker that knows the type. */
 export const UNKNOWN_TYPES_QUERY =
-  "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'deletion' AND WorkflowType != 'sweep'";
+  "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'deletion' AND WorkflowType != 'sweep' AND WorkflowType != 'audit' AND WorkflowType != 'auditChannel'";
 
 /**
  * Limits a query to the workflows on a task queue. Other programs may use the same namespace, and their workflows have

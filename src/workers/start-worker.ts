@@ -15,9 +15,12 @@ import type { Running } from '../run-until-signal.ts';
 import { startClip } from '../start-clip.ts';
 import { createCancelWorkflow } from '../temporal/cancel-workflow.ts';
 import { createBucket } from '../store/bucket.ts';
+import { scheduleAudits } from '../temporal/audit-schedule.ts';
 import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
+import { createClipExecutions } from './clip-executions.ts';
 import { createWorkers } from './create-workers.ts';
+import { reportAudits } from './report-audits.ts';
 import { createTellClip } from './tell-clip.ts';
 import { watchPublicChannels } from './watch-public-channels.ts';
 
@@ -71,12 +74,14 @@ export async function startWorker(
       startClip(client, clip, { source, taskQueue: config.taskQueue, revive }),
     cancelWorkflow: createCancelWorkflow(client),
     tellClip: createTellClip(client),
+    clipExecutions: createClipExecutions(client),
     metrics,
     log,
     settings: {
       refreshMarginMs: config.refreshMarginMs,
       clipRules: clipRulesOf(config),
       storyboards: config.storyboards,
+      channelIds: config.channelIds,
       cdnOrigin: config.mediaHosts[0] ?? '',
     },
   };
@@ -85,9 +90,12 @@ export async function startWorker(
   const { namespace } = client.options;
   const workers = await createWorkers(config, { connection, namespace, activities });
   const channels = needsDiscord(config) ? watchPublicChannels(ports, saveChannel) : null;
+  const stopReporting = needsDiscord(config) ? reportAudits(ports) : null;
+  if (config.workerQueues.includes('main')) await scheduleAudits(client, config, log);
   const stop = () => {
     metrics.ready(false);
     channels?.stop();
+    stopReporting?.();
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   const stopped = Promise.all(

@@ -1,4 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AuditCounts } from '../clip/audit/report.ts';
+import type { ClipRepair } from '../clip/audit/repair.ts';
 import type { ClipDetails } from '../clip/message/details.ts';
 import type { ClipState } from '../clip/state.ts';
 
@@ -22,6 +24,12 @@ export const editedSignal = defineSignal<[ClipEdit]>('edited');
 
 /** Fetch a fresh link now. Operators send this signal after they restore access or if they doubt a link. */
 export const refreshNowSignal = defineSignal('refreshNow');
+
+/**
+ * Write the record again, and with `pictures` also make the thumbnail and the poster image again. Audits send this signal
+ * if these objects are missing or damaged in the bucket.
+ */
+export const repairSignal = defineSignal<[ClipRepair]>('repair');
 
 export interface FreshLinkInput {
   /** For how many minutes the link must still be valid, from 0 to 1,440; 10 if absent. */
@@ -83,6 +91,9 @@ export interface PlaceCounts {
   /** Why channels and threads are missing, one sentence each; at most 20. */
   reasons: string[];
 }
+
+/** The counts of the audit of a channel so far. */
+export const auditProgressQuery = defineQuery<AuditCounts>('progress');
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
 

@@ -27,6 +27,12 @@ const RETRY_FOREVER: RetryPolicy = {
 };
 
 /**
+ * An audit gives up an activity after this time, because an audit that waits forever would also stop the scheduled audits
+ * of all other channels.
+ */
+const AUDIT_PATIENCE = '6h';
+
+/**
  * Short writes, which run inside the workflow task. They add a third as many events to the history as ordinary
  * activities, and are twice as fast. After 8 seconds they give up, so that the write is run as an ordinary activity.
  * The Web UI shows only the failures of ordinary activities.
@@ -44,6 +50,16 @@ export const patientActivities = proxyActivities<Activities>({
   summary: 'retry a failed write to the bucket',
 });
 
+/** The activities of an audit that ask only the bucket and Temporal. */
+export const reportActivities = () =>
+  proxyActivities<Pick<Activities, 'checkRepairs' | 'saveAudit'>>({
+    startToCloseTimeout: '5m',
+    scheduleToCloseTimeout: AUDIT_PATIENCE,
+    retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES.audit },
+    summary: 'check the repairs of an audit',
+  });
+
 /** Activities that send one request to Discord each, under the rate limit of their task queue. */
 export const discordActivities = (summary: string) =>
   proxyActivities<Pick<Activities, 'refetch'>>({
@@ -58,10 +74,11 @@ export const discordActivities = (summary: string) =>
   });
 
 /** Activities that check with a few requests to Discord whether a channel's history can be read. */
-export const channelActivities = () =>
+export const channelActivities = (reader: 'backfill' | 'audit' = 'backfill') =>
   proxyActivities<Pick<Activities, 'checkChannel'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '60s',
+    ...(reader === 'audit' && { scheduleToCloseTimeout: AUDIT_PATIENCE }),
     retry: RETRY_FOREVER,
     summary: 'check the channel',
   });
@@ -101,6 +118,30 @@ export const deletionActivities = () =>
     retry: RETRY_FOREVER,
     priority: { priorityKey: REQUEST_PRIORITIES.deletion },
     summary: 'tell the clips about the deletion',
+  });
+
+/** Activities that list the channels of an audit with a few requests to Discord. */
+export const auditPlaceActivities = () =>
+  proxyActivities<Pick<Activities, 'findAuditScopes' | 'listAuditPlaces'>>({
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
+    startToCloseTimeout: '5m',
+    scheduleToCloseTimeout: AUDIT_PATIENCE,
+    heartbeatTimeout: '20s',
+    retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES.audit },
+    summary: 'list the channels',
+  });
+
+/** Activities that read one page of history with one request to Discord, and inspect the clips on the page. */
+export const auditActivities = () =>
+  proxyActivities<Pick<Activities, 'auditPage'>>({
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
+    startToCloseTimeout: '10m',
+    scheduleToCloseTimeout: AUDIT_PATIENCE,
+    heartbeatTimeout: '20s',
+    retry: RETRY_FOREVER,
+    priority: { priorityKey: REQUEST_PRIORITIES.audit },
+    summary: 'audit a page of history',
   });
 
 /** Activities that make thumbnails. These activities give up after five attempts. */

@@ -194,11 +194,14 @@ describe('fetchHistory', () => {
     const message = post();
     const odd = [null, 'x', {}, { id: 7 }, { id: 'abc' }];
     emulator.faults.add({ route: HISTORY, times: 1, status: 200, body: [...odd, message] });
-    const page = await discord.fetchHistory(channel.id, { limit: 100 });
+    let dropped = 0;
+    const onDropped = (entries: number) => void (dropped += entries);
+    const page = await discord.fetchHistory(channel.id, { limit: 100, onDropped });
     assert.deepEqual(
       page.map(({ id }) => id),
       [message.id],
     );
+    assert.equal(dropped, odd.length);
     emulator.faults.add({ route: HISTORY, times: 1, status: 200, body: odd });
     assert.equal(
       await typeOf(discord.fetchHistory(channel.id, { limit: 100 })),

@@ -242,6 +242,17 @@ describe('Google Cloud Storage bucket', () => {
     }
   });
 
+  test('a 404 with an error body but without a reason means that the object is absent', async () => {
+    const error = { code: 404, message: 'No such object: clips/a' };
+    const endpoint = await serve((_request, _body, response) =>
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error })),
+    );
+    assert.equal(await open(endpoint).exists('a'), false);
+    await open(endpoint).delete('a');
+  });
+
   test('a deletion whose response was lost is repeated, and finds the object deleted', async () => {
     await open().write('deleted-twice', '1', JSON_OBJECT);
     let requests = 0;

@@ -1,3 +1,4 @@
+import type { ClipExecution } from '../../src/activities/audit/clip-executions.ts';
 import type {
   ActivitySettings,
   CatalogNews,
@@ -29,6 +30,10 @@ export interface FakePorts extends Ports {
   revived: Clip[];
   /** What the running clips were told, in order. */
   notices: { workflowId: string; notice: ClipNotice; channelId: string }[];
+  /** The latest execution of each clip, by the clip's `Id`. */
+  clipStates: Map<string, Partial<ClipExecution>>;
+  /** What the workflows of clips were told by an audit, in order. */
+  told: string[];
   /** The ids of the workflows that were cancelled. */
   cancelled: string[];
 }
@@ -59,6 +64,19 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
       started.add(id);
       return 'started';
     },
+    clipExecutions: {
+      async describe(id) {
+        return { status: 'none', isNew: false, ...ports.clipStates.get(id) };
+      },
+      async repair(id, { pictures }) {
+        ports.told.push(`repair ${id}${pictures ? ' with pictures' : ''}`);
+      },
+      async checkNow(id) {
+        ports.told.push(`check ${id}`);
+      },
+    },
+    clipStates: new Map(),
+    told: [],
     async cancelWorkflow(execution) {
       ports.cancelled.push(execution.workflowId);
     },
@@ -79,6 +97,7 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
         mediaHosts: ['https://cdn.discordapp.com', 'https://media.discordapp.net'],
       },
       storyboards: true,
+      channelIds: [],
       cdnOrigin: 'https://cdn.discordapp.com',
       ...settings,
     },

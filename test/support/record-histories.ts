@@ -4,6 +4,7 @@
  *
  *     node --import ./scripts/typescript/register.mjs test/support/record-histories.ts SUFFIX [NAME ...]
  */
+import { recordAudits, recordRepairs } from './histories/audit/audits.ts';
 import { recordBackfills, recordSweeps } from './histories/channels.ts';
 import { recordForwardedDeletions } from './histories/deletions.ts';
 import { recordDetails } from './histories/details.ts';
@@ -77,6 +78,8 @@ try {
   await recordSweeps(recorder);
   await recordForwardedDeletions(recorder);
   await recordOutsideInputs(recorder);
+  await recordAudits(recorder);
+  await recordRepairs(recorder);
 } finally {
   await environment.teardown();
 }

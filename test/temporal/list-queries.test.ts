@@ -144,6 +144,7 @@ describe('list queries', () => {
       start('backfill', `backfill-${CHANNEL_ID}`),
       start('backfill', 'backfill-failed', [], 'failed'),
       start('sweep', `sweep-${CHANNEL_ID}`),
+      start('auditChannel', `audit-channel-${CHANNEL_ID}`),
       start('backfil', 'misspelt', [{ key: problems, value: ['category=WorkflowTaskFailed'] }]),
     ]);
     for (const ending of ['completed', 'canceled', 'failed'] as const) await end(ending, ending);

@@ -78,7 +78,7 @@ describe('input from outside', { concurrency: 4 }, () => {
     const { activities } = fakeActivities();
     await withClip(environment, activities, aClip(), async (handle) => {
       await handle.signal('refreshnow');
-      const warning = `${handle.workflowId} ignored the unknown signal "refreshnow": this workflow has only gone, edited, refreshNow`;
+      const warning = `${handle.workflowId} ignored the unknown signal "refreshnow": this workflow has only gone, edited, refreshNow, repair`;
       await until('the line in the log', () => lines.includes(warning));
       await handle.signal(goneSignal);
       assert.equal((await handle.result()).status, 'deleted');

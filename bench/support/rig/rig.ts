@@ -6,6 +6,7 @@ import { noCatalog } from '../../../src/activities/no-catalog.ts';
 import type { CatalogPort } from '../../../src/activities/ports.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
+import { createClipExecutions } from '../../../src/workers/clip-executions.ts';
 import { createWorkers } from '../../../src/workers/create-workers.ts';
 import type { Server } from '../server/dev-server.ts';
 import { startServer } from '../server/start-server.ts';
@@ -50,6 +51,7 @@ export async function startRig(
     refreshMarginMs: config.refreshMarginMs,
     clipRules: clipRulesOf(config),
     storyboards: true,
+    channelIds: config.channelIds,
     cdnOrigin: CDN_ORIGIN,
   };
   const activities = {
@@ -65,6 +67,7 @@ export async function startRig(
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       cancelWorkflow: () => Promise.resolve(),
       tellClip: () => Promise.resolve(false),
+      clipExecutions: createClipExecutions(client),
       settings,
     }),
   };

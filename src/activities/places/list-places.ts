@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { PlaceCursor, PlaceScope } from '../../clip/places/place.ts';
+import type { PlaceCursor, PlacePage, PlaceScope } from '../../clip/places/place.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 
@@ -26,7 +26,7 @@ const MAX_REASONS = 20;
 
 /**
  * From this attempt on, a list of threads that is rejected without a clear reason is left out. Otherwise, a compatible
- * server without such lists would keep a backfill open for ever. By then, the server has rejected the list for at least
+ * server without such lists would keep a backfill or an audit open for ever. By then, the server has rejected the list for at least
  * 15 s.
  */
 const SKIPPING_ATTEMPT = 5;
@@ -37,12 +37,8 @@ const SKIPPING_ATTEMPT = 5;
  */
 export const createListPlaces =
   ({ discord }: Pick<Ports, 'discord'>) =>
-  async ({ scope, threads, cursor }: ListPlacesInput): Promise<ListedPlaces> => {
-    const skipsRejected = Context.current().info.attempt >= SKIPPING_ATTEMPT;
-    const options = { threads, fresh: cursor === null, cursor, skipsRejected };
-    const { readable, unreadable, next } = await withHeartbeat(HEARTBEAT_INTERVAL_MS, () =>
-      discord.listPlaces(scope, options),
-    );
+  async (input: ListPlacesInput): Promise<ListedPlaces> => {
+    const { readable, unreadable, next } = await listPage(discord, input);
     return {
       readable: readable.map(({ channelId, channelName }) => ({ channelId, channelName })),
       unreadable: unreadable.length,
@@ -50,3 +46,13 @@ export const createListPlaces =
       next,
     };
   };
+
+/** Lists a page on behalf of an activity, and sends heartbeats meanwhile. */
+export async function listPage(
+  discord: Ports['discord'],
+  { scope, threads, cursor }: ListPlacesInput,
+): Promise<PlacePage> {
+  const skipsRejected = Context.current().info.attempt >= SKIPPING_ATTEMPT;
+  const options = { threads, fresh: cursor === null, cursor, skipsRejected };
+  return await withHeartbeat(HEARTBEAT_INTERVAL_MS, () => discord.listPlaces(scope, options));
+}

@@ -46,6 +46,12 @@ export function readAnswer(error: unknown): Answer {
   return { status, reason: parsed?.reason ?? null, message: words.slice(0, MAX_MESSAGE_LENGTH) };
 }
 
+/** True if the response has an error body of the JSON API, which proxies don't send. */
+export function isApiError(error: unknown): boolean {
+  const { message, response } = error as GcsError;
+  return (readJson(response?.body) ?? readJson(message)) !== null;
+}
+
 /** True if a body or its beginning is a page for people. Proxies send pages, and storage APIs don't. */
 export function isPage(text: string): boolean {
   return /<html|<!doctype html/i.test(text);

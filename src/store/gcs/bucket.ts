@@ -2,7 +2,7 @@ import type { Bucket } from '@google-cloud/storage';
 import type { BucketPort, WriteCondition } from '../../activities/ports.ts';
 import { MAX_OBJECT_BYTES } from '../max-object-bytes.ts';
 import { requireValidKey, requireValidPrefix } from '../object-key.ts';
-import { isPage, readAnswer, type GcsError } from './answer.ts';
+import { isApiError, isPage, readAnswer, type GcsError } from './answer.ts';
 import { DEFAULT_LIMITS, withAttempts } from './attempts.ts';
 import { type GcsOptions, openBucket } from './client.ts';
 import { gcsFailure } from './failure.ts';
@@ -176,8 +176,11 @@ async function unlessMissing<T, Absent>(
   try {
     return await run();
   } catch (error) {
-    // The library hides the body of a proxy if its content type is JSON. Only the server itself gives a reason.
-    if (isMissingObject(error) && readAnswer(error).reason === 'notFound') return absent;
+    // The library hides the body of a proxy if its content type is JSON. Only the server itself gives a reason, or at
+    // least an error body: compatible servers may leave out the reason.
+    const { reason } = readAnswer(error);
+    const isFromServer = reason === 'notFound' || (reason === null && isApiError(error));
+    if (isMissingObject(error) && isFromServer) return absent;
     throw error;
   }
 }

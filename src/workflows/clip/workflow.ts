@@ -17,6 +17,7 @@ import {
   freshLinkUpdate,
   goneSignal,
   refreshNowSignal,
+  repairSignal,
   type ClipEdit,
 } from '../messages.ts';
 import { warnOfUnknownSignals } from '../unknown-signal.ts';
@@ -28,6 +29,7 @@ import { newLife, newRun, viewOf, type ClipRun, type Life } from './life.ts';
 import { startNewPictures, wantsNewPictures } from './new-pictures.ts';
 import { refreshLink } from './refresh.ts';
 import { savePoster, saveRecord, waitForPoster } from './save.ts';
+import { takeRepair } from './signals/repair.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
 import { waitUntil, wakeLinkRequests } from './wait.ts';
 
@@ -128,6 +130,9 @@ function handleMessages(run: ClipRun): void {
     description:
       'The message was edited. The signal carries the new text and a freshly signed link',
   });
+  setHandler(repairSignal, (repair) => takeRepair(run, repair), {
+    description: 'Write the record again, and with {"pictures":true} also make the thumbnail again',
+  });
   setHandler(freshLinkUpdate, (input) => getFreshLink(run, input), {
     validator: (input) => {
       checkLinkRequest(run, input);
@@ -138,7 +143,9 @@ function handleMessages(run: ClipRun): void {
   setHandler(clipQuery, () => viewOf(run), {
     description: 'Everything known about the clip, and the time of its next refresh',
   });
-  warnOfUnknownSignals([goneSignal, editedSignal, refreshNowSignal].map(({ name }) => name));
+  warnOfUnknownSignals(
+    [goneSignal, editedSignal, refreshNowSignal, repairSignal].map(({ name }) => name),
+  );
 
   function handleGone(channelId?: unknown): void {
     if (typeof channelId === 'string' && channelId !== run.life.clip.channelId) return;

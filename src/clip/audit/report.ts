@@ -1,0 +1,134 @@
+/** A fault that an audit could not repair, or whose repair it could not prove. */
+export interface AuditProblem {
+  /** The `Id` of the clip, or the id of a message whose clips cannot be read. */
+  clip: string;
+  problem: ProblemKind;
+}
+
+/**
+ * - `lost`: the record of a clip whose workflow has ended is missing or damaged, so nobody can write it again. Or the
+ *   record is damaged, and Temporal knows no workflow of the clip
+ * - `deleted`: the message shows the clip, but the record says that it was deleted; a backfill with `revive` restarts it
+ * - `orphaned`: the message does not show the clip any more, and no workflow is running that could end the record
+ * - `unsettled`: the clip's workflow was started, or was told to repair or to check the clip, but did not finish in time
+ * - `pictureless`: the thumbnail is missing and could not be made again; the record says why
+ * - `refused`: Temporal refuses to start the clip's workflow; the log says why
+ * - `unreadable`: the message is malformed, so nobody knows its clips; the log says why
+ */
+export type ProblemKind =
+  'lost' | 'deleted' | 'orphaned' | 'unsettled' | 'pictureless' | 'refused' | 'unreadable';
+
+/** What an audit has counted so far. */
+export interface AuditCounts {
+  /** The messages in the channel's history. */
+  messages: number;
+  /** The clips that these messages show. The clips are `known`, `started` or `stopped`. */
+  clips: number;
+  /** Clips that had a running workflow, or that had ended because they were deleted or purged, and lost clips. */
+  known: number;
+  /** Clips that had no workflow. */
+  started: number;
+  /** Clips that an operator stopped. An audit leaves them alone. */
+  stopped: number;
+  /** Clips whose message or attachment is gone. Their workflows were still running, and have ended now. */
+  ended: number;
+  repaired: {
+    /** Records that were missing or damaged, and were written again. */
+    records: number;
+    /** Clips whose thumbnail or poster image was missing, and was made again. */
+    thumbnails: number;
+  };
+  /** The faults that remain. */
+  unrepaired: number;
+}
+
+/**
+ * The report of an audit of one channel, as docs/records.md documents it. Times are ISO times in UTC.
+ */
+export interface AuditReport extends AuditCounts {
+  channelId: string;
+  channelName: string;
+  startedAt: string;
+  endedAt: string;
+  /** When the oldest message of the history was posted; null if the history has no message. */
+  oldest: string | null;
+  newest: string | null;
+  /** The first faults that remain, at most MAX_LISTED_PROBLEMS. */
+  problems: AuditProblem[];
+  /** True if no fault remains. Every clip up to `startedAt` then has its record, its pictures and its workflow. */
+  complete: boolean;
+}
+
+/** A report lists at most this many faults, so that the report of a lost bucket stays small. */
+export const MAX_LISTED_PROBLEMS = 100;
+
+export const NO_AUDIT_COUNTS: AuditCounts = {
+  messages: 0,
+  clips: 0,
+  known: 0,
+  started: 0,
+  stopped: 0,
+  ended: 0,
+  repaired: { records: 0, thumbnails: 0 },
+  unrepaired: 0,
+};
+
+/** Returns the sum of two counts. */
+export function addAuditCounts(a: AuditCounts, b: AuditCounts): AuditCounts {
+  return {
+    messages: a.messages + b.messages,
+    clips: a.clips + b.clips,
+    known: a.known + b.known,
+    started: a.started + b.started,
+    stopped: a.stopped + b.stopped,
+    ended: a.ended + b.ended,
+    repaired: {
+      records: a.repaired.records + b.repaired.records,
+      thumbnails: a.repaired.thumbnails + b.repaired.thumbnails,
+    },
+    unrepaired: a.unrepaired + b.unrepaired,
+  };
+}
+
+/** The prefix of the object keys of all reports. */
+export const AUDITS_PREFIX = 'audits/';
+
+/** Object key of the report of the audit that ended at `endedAt`, an ISO time. */
+export function auditReportKey({
+  channelId,
+  endedAt,
+}: Pick<AuditReport, 'channelId' | 'endedAt'>): string {
+  return `${auditsOfChannel(channelId)}${endedAt}.json`;
+}
+
+/** The prefix of the object keys of a channel's reports. The last key in the order of texts is the newest report. */
+export function auditsOfChannel(channelId: string): string {
+  return `${AUDITS_PREFIX}${channelId}/`;
+}
+
+/** Returns the channel's id in the object key of a report, or null if the key is not that of a report. */
+export function auditedChannelId(key: string): string | null {
+  return /^audits\/(\d+)\/\d{4}-[\w:.-]+Z\.json$/.exec(key)?.[1] ?? null;
+}
+
+/** What a stored report says about its channel. */
+export type AuditVerdict = Pick<
+  AuditReport,
+  'channelId' | 'channelName' | 'startedAt' | 'complete'
+>;
+
+/** Returns the verdict in a stored report, or null if the object is not a report. */
+export function parseAuditVerdict(body: string): AuditVerdict | null {
+  try {
+    const { channelId, channelName, startedAt, complete } = JSON.parse(body) as AuditReport;
+    const isReport =
+      typeof channelId === 'string' &&
+      typeof channelName === 'string' &&
+      typeof startedAt === 'string' &&
+      !Number.isNaN(Date.parse(startedAt)) &&
+      typeof complete === 'boolean';
+    return isReport ? { channelId, channelName, startedAt, complete } : null;
+  } catch {
+    return null;
+  }
+}
