@@ -10,7 +10,7 @@ const PRIVATE_FILES = '^src/private-files\\.ts$';
 const BOUNDED_MAP = '^src/bounded-map\\.ts$';
 const METRICS = '^src/metrics(\\.ts$|/)';
 const CATALOG = '^src/catalog/';
-const PORTS = '^src/activities/ports\\.ts$';
+const PORTS = '^src/activities/ports(\\.ts|/)';
 const START_CLIP = '^src/start-clip\\.ts$';
 const ENTRY_POINTS = [
   '^src/(workers|ingest|local|doctor|status|library)/main\\.ts$',

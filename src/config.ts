@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DISCORD_WEB_URL } from './clip/clip.ts';
+import { ON_DELETE_MODES } from './clip/forget/on-delete.ts';
 import type { ClipRules } from './clip/message.ts';
+import { DEFAULT_TASK_QUEUE } from './clip/names.ts';
 import { withDemoBucket, withDemoDiscord } from './config/demo.ts';
 import { hideEnvironment } from './config/hide-environment.ts';
 import { listSecretFiles, readSecretFile } from './config/secret-files.ts';
@@ -92,7 +94,7 @@ export function parseConfig(env: Env): Config {
     bucketName: env.BUCKET_NAME?.trim() || null,
     gcsApiEndpoint: read('GCS_API_ENDPOINT', '', (text) => (text ? url(text) : null)),
     temporalEnv: selectTemporalEnv(env, readSecret('TEMPORAL_API_KEY')),
-    taskQueue: env.TASK_QUEUE?.trim() || 'clips',
+    taskQueue: env.TASK_QUEUE?.trim() || DEFAULT_TASK_QUEUE,
     workerQueues: read('WORKER_QUEUES', WORKER_QUEUES.join(','), (text) => [
       ...new Set(nonEmptyList(text).map((name) => oneOf(WORKER_QUEUES, name))),
     ]),
@@ -119,6 +121,7 @@ export function parseConfig(env: Env): Config {
     ),
     thumbnailFormat: read('THUMBNAIL_FORMAT', 'webp', (text) => oneOf(THUMBNAIL_FORMATS, text)),
     storyboards: read('STORYBOARDS', 'yes', yesOrNo),
+    onDelete: read('ON_DELETE', 'keep', (text) => oneOf(ON_DELETE_MODES, text.toLowerCase())),
     maxMediaBytes: read('MAX_MEDIA_BYTES', '512MB', size),
     discordRequestsPerSecond: read('DISCORD_REQUESTS_PER_SECOND', '40', positiveNumber),
     healthAddress: read('HEALTH_ADDRESS', '', (text) => (text ? hostAndPort(text) : null)),

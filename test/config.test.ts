@@ -47,6 +47,7 @@ describe('settings', () => {
       clipTypes: ['mp4'],
       thumbnailFormat: 'webp',
       storyboards: true,
+      onDelete: 'keep',
       maxMediaBytes: 536_870_912,
       discordRequestsPerSecond: 40,
       logLevel: 'info',
@@ -79,7 +80,7 @@ describe('settings', () => {
     names.push('TASK_QUEUE', 'WORKER_QUEUES', 'DISCORD_API_URL', 'MEDIA_HOSTS', 'REFRESH_MARGIN');
     names.push('DISCORD_WEB_URL', 'EXCLUDE_CHANNEL_IDS');
     names.push('CLIP_TYPES', 'THUMBNAIL_FORMAT', 'MAX_MEDIA_BYTES', 'LOG_LEVEL', 'WEB_UI_PORT');
-    names.push('STORYBOARDS', 'AUDIT_EVERY');
+    names.push('STORYBOARDS', 'AUDIT_EVERY', 'ON_DELETE');
     names.push('DISCORD_REQUESTS_PER_SECOND', 'TEMPORAL_PORT', 'FFMPEG_PATH', 'FFPROBE_PATH');
     names.push('TEMPORAL_CLI', 'DATA_DIR', 'WORKFLOW_BUNDLE', 'DATABASE_URL', 'DATABASE_PASSWORD');
     names.push('LIBRARY_ADDRESS', 'LIBRARY_URL', 'LIBRARY_NAME', 'LIBRARY_TIME_ZONE');
@@ -285,6 +286,11 @@ describe('settings', () => {
       ],
     );
     assert.match(faults[2] ?? '', /not a time zone: write a name such as Europe\/Berlin$/);
+  });
+
+  test('ON_DELETE is keep, strip or purge', () => {
+    assert.equal(parseConfig({ ON_DELETE: 'Strip' }).onDelete, 'strip');
+    assert.match(faultsOf({ ON_DELETE: 'remove' })[0] ?? '', /^ON_DELETE=remove: .*purge/);
   });
 
   test('STORYBOARDS is yes or no', () => {

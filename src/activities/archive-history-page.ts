@@ -5,6 +5,7 @@ import { clipsOfMessage, type ClipRules, type MessageContext } from '../clip/mes
 import { compareSnowflakes, idAfter } from '../clip/snowflake.ts';
 import { isFailure, messageOf } from '../errors.ts';
 import type { SaveChannel } from './channel-saver.ts';
+import { withoutForgotten } from './forget/without-forgotten.ts';
 import type { Ports } from './ports.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
@@ -73,8 +74,9 @@ export const createArchiveHistoryPage =
     startClip,
     settings,
     metrics,
+    forgotten,
     saveChannel,
-  }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics'> & {
+  }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics' | 'forgotten'> & {
     saveChannel: SaveChannel;
   }) =>
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
@@ -92,7 +94,8 @@ export const createArchiveHistoryPage =
       return EMPTY_PAGE;
     }
     saveChannel(input.channelId);
-    const clips = messages.map((message) => readClips(message, context, settings.clipRules) ?? []);
+    const found = messages.map((message) => readClips(message, context, settings.clipRules) ?? []);
+    const clips = await beat(() => withoutForgotten(found, forgotten));
     const source = input.newer ? 'sweep' : 'backfill';
     const { revive = false } = input;
     await startClips(clips, (clip) => startClip(clip, source, { revive }), progress);

@@ -1,4 +1,6 @@
 import { recordKey, type ClipRef } from '../clip/clip.ts';
+import { isStripped, stripRecord } from '../clip/forget/strip.ts';
+import { isTombstone } from '../clip/forget/tombstone.ts';
 import { isWebLink } from '../clip/link.ts';
 import {
   endedStatusOf,
@@ -31,7 +33,12 @@ export interface WriteOutcome {
    */
   superseded?: number;
   /** The status of the stored record, if the record was not replaced and says that the clip has ended. */
-  ended?: EndedStatus;
+  ended?: EndedStatus | 'purged';
+  /**
+   * True if the bucket has nothing personal of the clip any more, because its record was stripped or purged. The
+   * workflow then deletes its own execution, whose history has the rest.
+   */
+  erased?: true;
 }
 
 export interface WriteOptions {
@@ -39,6 +46,8 @@ export interface WriteOptions {
   attempt: number;
   /** True for the workflow's first write: return an existing record instead of replacing it. */
   adopt: boolean;
+  /** True if the record is written without everything that people wrote or are (`stripRecord`). */
+  strips?: boolean;
   /** Called only if the record was written. Gets the record that was stored before; null if no record was stored. */
   onWritten?: (replaced: ClipRecord | null) => void;
   /**
@@ -61,6 +70,7 @@ export interface StoredRecord {
  *
  * - If the stored revision is higher, it is returned as `superseded`. This workflow did not write that revision, so the
  *   bucket or Temporal was restored from a backup. The workflow then writes again with an even higher revision.
+ * - If the clip was purged, the write returns `ended` and never replaces the tombstone.
  * - If only the stored attempt number is higher, and the content is the same, the write counts as done.
  * - If only the stored attempt number is higher, and the content differs, the write fails. The write fails in this way
  *   after a worker was killed, because the next worker counts local attempts from 1 again. The failure contains the
@@ -71,10 +81,11 @@ export interface StoredRecord {
 export async function compareAndSetRecord(
   bucket: BucketPort,
   state: RecordState,
-  { attempt, adopt, onWritten, onStored }: WriteOptions,
+  { attempt, adopt, strips = false, onWritten, onStored }: WriteOptions,
 ): Promise<WriteOutcome> {
   const key = recordKey(state.clip);
-  const record = recordOf(state, attempt);
+  const complete = recordOf(state, attempt);
+  const record = strips ? stripRecord(complete) : complete;
   const body = JSON.stringify(record, null, 2);
   // The first write does not read the bucket beforehand, because an earlier record rarely exists.
   if (adopt) {
@@ -87,6 +98,7 @@ export async function compareAndSetRecord(
   }
   for (;;) {
     const stored = await bucket.read(key);
+    if (stored && isTombstone(stored.body)) return { ended: 'purged', erased: true };
     const earlier = stored && parseRecord(stored.body);
     if (stored && earlier && (adopt || supersedes(earlier, record))) {
       const outcome = adopt
@@ -120,9 +132,10 @@ function keepStored(stored: ClipRecord, record: ClipRecord): WriteOutcome {
   throw laterAttemptStored({ storedAttempt: stored.Attempt, revision: record.Revision });
 }
 
-function endOf(stored: ClipRecord): Pick<WriteOutcome, 'ended'> {
+function endOf(stored: ClipRecord): Pick<WriteOutcome, 'ended' | 'erased'> {
   const ended = endedStatusOf(stored);
-  return ended === null ? {} : { ended };
+  if (ended === null) return {};
+  return isStripped(stored) ? { ended, erased: true } : { ended };
 }
 
 function hasSameContent(stored: ClipRecord, record: ClipRecord): boolean {

@@ -8,11 +8,16 @@ import { createChannelSaver, type SaveChannel } from './channel-saver.ts';
 import { createCheckChannel } from './check-channel.ts';
 import { createForwardDeletion } from './deletions/forward-deletion.ts';
 import { createListPlaces } from './places/list-places.ts';
+import { createBuryClips } from './forget/bury-clips.ts';
+import { createDeleteOwnExecution } from './forget/delete-own-execution.ts';
+import { createFindClips } from './forget/find-clips.ts';
+import { createNoteForgotten, createRemoveForgotten } from './forget/forgotten-note.ts';
+import { createRemoveUserData } from './forget/remove-user-data.ts';
 import { createPersist } from './persist.ts';
 import { createStoryboardActivity } from './pictures/storyboard.ts';
 import type { Ports } from './ports.ts';
 import { createRefetch } from './refetch.ts';
-import { createSaveUser } from './save-user.ts';
+import { createUserSaver } from './save-user.ts';
 import { createThumbnailActivity } from './thumbnail.ts';
 import { createUnreadableLinkReport } from './links/unreadable-links.ts';
 
@@ -24,7 +29,7 @@ export function createActivities(
   ports: Ports,
   saveChannel: SaveChannel = createChannelSaver(ports),
 ) {
-  const saveUser = createSaveUser(ports);
+  const { saveUser, forgetSaved } = createUserSaver(ports);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   return {
     persist: createPersist({ ...ports, saveChannel, reportUnreadableLink }),
@@ -42,6 +47,12 @@ export function createActivities(
     auditPage: createAuditPage(ports),
     checkRepairs: createCheckRepairs(ports),
     saveAudit: createSaveAudit(ports),
+    deleteOwnExecution: createDeleteOwnExecution(ports),
+    findClips: createFindClips(ports),
+    buryClips: createBuryClips(ports),
+    removeUserData: createRemoveUserData(ports, forgetSaved),
+    noteForgotten: createNoteForgotten(ports),
+    removeForgotten: createRemoveForgotten(ports),
   };
 }
 

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
 import { clipId, shownTitle } from '../clip/clip.ts';
+import { hashesOfPeople } from '../clip/forget/people.ts';
 import type { ClipRecord } from '../clip/record.ts';
 import { isExpired, refreshAtMs } from '../clip/lease.ts';
 import { lacksExpiry } from '../clip/link.ts';
@@ -12,6 +13,7 @@ import {
   type WriteOutcome,
 } from './compare-and-set-record.ts';
 import { describeChanges } from './describe-changes.ts';
+import { deletePictures, purgeOwnClip } from './forget/bury-clip.ts';
 import type { Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
@@ -34,16 +36,40 @@ export interface PersistResult extends WriteOutcome {
   refreshAtMs: number;
 }
 
-type PersistPorts = Pick<Ports, 'bucket' | 'catalog' | 'settings' | 'metrics'> & {
+type PersistPorts = Pick<
+  Ports,
+  'bucket' | 'catalog' | 'settings' | 'metrics' | 'tidyUserData' | 'forgotten'
+> & {
   reportUnreadableLink: ReportUnreadableLink;
   saveChannel: SaveChannel;
 };
 
-/** Writes the clip's record. */
+/**
+ * Writes the clip's record. If the clip was deleted, ON_DELETE may say that the record is stripped or that the clip is
+ * purged.
+ */
 export const createPersist =
-  ({ bucket, catalog, settings, metrics, reportUnreadableLink, saveChannel }: PersistPorts) =>
+  ({
+    bucket,
+    catalog,
+    settings,
+    metrics,
+    tidyUserData,
+    forgotten,
+    reportUnreadableLink,
+    saveChannel,
+  }: PersistPorts) =>
   async (input: PersistInput): Promise<PersistResult> => {
     const { state, adopt, earlierAttempts } = input;
+    const onDelete = state.status === 'deleted' ? settings.onDelete : 'keep';
+    // A clip that the gateway found has started already, because ingest has no access to the bucket.
+    if (onDelete === 'purge' || (await forgotten.isForgotten(state.clip))) {
+      await purgeOwnClip({ bucket, catalog, tidyUserData }, state.clip);
+      metrics.recordWritten(state.status);
+      log.info(`purged the clip ${clipId(state.clip)}`);
+      return { refreshAtMs: input.nowMs ?? Date.now(), ended: 'purged', erased: true };
+    }
+    const strips = onDelete === 'strip';
     const serverTime = startServerClock(input.nowMs);
     const onStored = (stored: StoredRecord): void => {
       catalog.tell({ kind: 'record', ...stored });
@@ -52,14 +78,24 @@ export const createPersist =
       metrics.recordWritten(state.status);
       // The first record of a clip is not logged, because the log already says that the clip was found.
       if (state.status === 'archiving') return;
+      if (strips) {
+        log.info(`stripped the record of the deleted clip ${clipId(state.clip)}`);
+        return;
+      }
       const what = describeChanges(replaced, state);
       log.info(
         `wrote the record of ${shownTitle(state.clip)} with the status ${state.status}${what && `: ${what}`}`,
       );
     };
     const outcome = await withAttemptNumber(earlierAttempts, (attempt) =>
-      compareAndSetRecord(bucket, state, { attempt, adopt, onWritten, onStored }),
+      compareAndSetRecord(bucket, state, { attempt, adopt, strips, onWritten, onStored }),
     );
+    if (strips && outcome.adopted === undefined && outcome.superseded === undefined) {
+      await deletePictures(bucket, state.clip);
+      outcome.erased = true;
+    }
+    // A clip that starts again saves its poster before it finds that it was forgotten.
+    if (outcome.erased === true) await tidyUserData(hashesOfPeople(state.clip));
     const { url, channelId } = state.clip;
     saveChannel(channelId, { isUnreachable: state.status === 'unreachable' });
     if (adopt && lacksExpiry(url)) reportUnreadableLink(shownTitle(state.clip));

@@ -1,90 +1,14 @@
-import type { APIMessage } from 'discord-api-types/v10';
 import type { Clip, ClipSource } from '../clip/clip.ts';
-import type { ClipRules, MessageContext } from '../clip/message.ts';
+import type { ClipRules } from '../clip/message.ts';
 import type { ChannelRecord } from '../clip/channel-record.ts';
-import type { ChannelKind, PlaceCursor, PlacePage, PlaceScope } from '../clip/places/place.ts';
 import type { ClipRecord } from '../clip/record.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import type { UserData } from '../clip/user-data.ts';
+import type { PostersOfClip } from '../clip/forget/people.ts';
+import type { OnDelete } from '../clip/forget/on-delete.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ClipExecutions } from './audit/clip-executions.ts';
-
-/** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
-export interface DiscordPort {
-  /**
-   * Fetches a message. The returned message always shows something, such as a text or an attachment.
-   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
-   * Discord left out the message's content.
-   */
-  fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
-  /**
-   * Fetches at most `limit` (1 to 100) messages before or after an id, in any order. `onDropped` is told how many entries
-   * of the page have no id that can be read, and were left out.
-   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
-   * Discord left out the content of all messages on the page.
-   */
-  fetchHistory(
-    channelId: string,
-    page: {
-      before?: string;
-      after?: string;
-      limit: number;
-      onDropped?: (entries: number) => void;
-    },
-  ): Promise<APIMessage[]>;
-  /**
-   * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
-   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With `inAnyGuild`,
-   * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
-   * With `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one
-   * guild then cost one request each.
-   * @throws InvalidInput if the channel is unknown, has no messages of its own, cannot be read, or is a channel that
-   * GUILD_IDS or EXCLUDE_CHANNEL_IDS does not allow
-   */
-  readableChannel(
-    channelId: string,
-    options?: { fresh?: boolean; inAnyGuild?: boolean; inKnownGuild?: boolean },
-  ): Promise<MessageContext>;
-  /**
-   * Returns what the library needs to know of a channel: names, age restriction, and whether @everyone may read it.
-   * GUILD_IDS does not apply, because the names of archived clips' channels are still needed.
-   * @throws InvalidInput if the channel is unknown or hidden from the bot, or the bot is not in its guild
-   */
-  describeChannel(channelId: string): Promise<ChannelRecord>;
-  /**
-   * Returns what a channel holds. GUILD_IDS does not apply.
-   * @throws InvalidInput if the channel is unknown or hidden from the bot
-   */
-  findChannelKind(channelId: string): Promise<{ channelName: string; kind: ChannelKind }>;
-  /**
-   * Lists the channels and threads of `scope` that can hold messages, page by page. Without `threads`, only channels
-   * are listed. Archived threads of any age are listed. Private archived threads are listed if the bot has Manage
-   * Threads or has joined them. A page may be empty although more pages follow, and two pages may name the same thread.
-   * Channels that GUILD_IDS or EXCLUDE_CHANNEL_IDS takes out are left out. What is known of a guild may be a minute old
-   * unless `fresh` is set. If a request fails after other requests succeeded, the page ends early instead. With
-   * `skipsRejected`, a list of threads at the cursor is left out, as an unreadable place, if the server rejects the list
-   * without a clear reason. The same is true of a guild in the scope of all guilds.
-   * @throws InvalidInput if the scope itself is unknown, hidden from the bot or not allowed; or TokenRejected,
-   * RateLimited or ServiceFailed
-   */
-  listPlaces(
-    scope: PlaceScope,
-    options: {
-      threads: boolean;
-      fresh?: boolean;
-      cursor?: PlaceCursor | null;
-      skipsRejected?: boolean;
-    },
-  ): Promise<PlacePage>;
-  /**
-   * Returns whether a channel exists and the bot can see it.
-   * @throws TokenRejected, RateLimited or ServiceFailed if Discord's answer proves neither
-   */
-  findChannelState(channelId: string): Promise<ChannelExistence>;
-}
-
-/** `hidden`: the channel exists, but the bot has no access, for example because the bot was removed from the guild. */
-export type ChannelExistence = 'visible' | 'hidden' | 'deleted';
+import type { DiscordPort } from './ports/discord-port.ts';
 
 /** The condition of a write: the object does not exist, or it still has this generation. */
 export type WriteCondition = 'absent' | { generation: string };
@@ -132,7 +56,8 @@ export interface ListedObject {
 export type CatalogNews =
   | { kind: 'record'; key: string; version: string; record: ClipRecord }
   | { kind: 'channel'; key: string; version: string; channel: ChannelRecord }
-  | { kind: 'user'; key: string; version: string; user: UserData };
+  | { kind: 'user'; key: string; version: string; user: UserData }
+  | { kind: 'removed'; key: string };
 
 /**
  * The searchable projection of the bucket. A failure is counted and never reaches the caller, because the next write or
@@ -222,8 +147,45 @@ export type TellClip = (
   channelId: string,
 ) => Promise<boolean>;
 
+/**
+ * Starts the search for unused user data, or adds these people to the search that waits. `hashes` stand for the ids of
+ * the user data (`hashOfId`).
+ */
+export type TidyUserData = (hashes: string[]) => Promise<void>;
+
 /** Requests the cancellation of a workflow. Does nothing if the workflow has ended. */
 export type CancelWorkflow = (execution: { workflowId: string; runId: string }) => Promise<void>;
+
+/** Deletes executions of workflows, with their histories. */
+export interface ExecutionsPort {
+  /**
+   * Deletes all executions of a workflow, running or closed, except for the run `exceptRunId`. A running execution is
+   * terminated. Returns when Temporal no longer knows them, with their number. Stops if `signal` is aborted.
+   * @throws the reason of `signal`, and the client's errors
+   */
+  deleteAll(
+    workflowId: string,
+    options?: { exceptRunId?: string; signal?: AbortSignal },
+  ): Promise<number>;
+  /** Requests the deletion of one execution, which is terminated if it runs. Returns before it is deleted. */
+  deleteRun(execution: { workflowId: string; runId: string }): Promise<void>;
+  /**
+   * Yields the inputs of the clips' workflows that may not have written a record yet, running or closed. Anybody with
+   * access to Temporal may have written an input.
+   */
+  listUnrecorded(): AsyncIterable<unknown>;
+  /** Returns the input of the newest run of a workflow, or null if Temporal does not know the workflow. */
+  findInput(workflowId: string): Promise<unknown>;
+}
+
+/** The people whose clips must not be archived, because an operator ran `forgetUser`. */
+export interface ForgottenPeople {
+  /**
+   * True if the clip must not be archived, because somebody who posted it is forgotten. Mostly answers from memory.
+   * @throws the bucket's errors
+   */
+  isForgotten(clip: PostersOfClip): Promise<boolean>;
+}
 
 /** The log of work that goes on after its activity has ended. An activity's own log needs the activity's context. */
 export interface BackgroundLog {
@@ -238,6 +200,12 @@ export interface ActivitySettings {
   storyboards: boolean;
   /** The setting CHANNEL_IDS. If the list is empty, every channel that the bot can read is watched. */
   channelIds: readonly string[];
+  /** What happens to a clip's record and pictures when its message is deleted. */
+  onDelete: OnDelete;
+  /** How long after a person is forgotten no worker records a clip of the person any more, in milliseconds. */
+  forgottenAfterMs: number;
+  /** The longest attempt to write a record or user data, in milliseconds. */
+  maxWriteMs: number;
   /** Origin that serves avatars, such as `https://cdn.discordapp.com`. */
   cdnOrigin: string;
 }
@@ -251,6 +219,9 @@ export interface Ports {
   cancelWorkflow: CancelWorkflow;
   tellClip: TellClip;
   clipExecutions: ClipExecutions;
+  executions: ExecutionsPort;
+  forgotten: ForgottenPeople;
+  tidyUserData: TidyUserData;
   log: BackgroundLog;
   settings: ActivitySettings;
   metrics: Metrics;

@@ -3,6 +3,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, shownTitle, type Poster } from '../clip/clip.ts';
 import { isCredible, leaseOf, refreshLeaseAtMs } from '../clip/lease.ts';
 import { addressOf, lacksExpiry } from '../clip/link.ts';
+import { hashesOfPeople } from '../clip/forget/people.ts';
 import { attachmentsOf, hasUnreadableAttachment } from '../clip/message/files.ts';
 import { withDetails, type ClipDetails } from '../clip/message/details.ts';
 import { hasContent, hasText } from '../clip/message/content.ts';
@@ -22,8 +23,9 @@ import {
 } from './compare-and-set-record.ts';
 import { withAttemptNumber } from './context/attempt-number.ts';
 import { describeChanges } from './describe-changes.ts';
+import { purgeIfForgotten } from './forget/bury-clip.ts';
 import { requireGoodLink } from './links/fetched-link.ts';
-import type { BucketPort, DiscordPort, Ports } from './ports.ts';
+import type { BucketPort, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 import type { SaveUser } from './save-user.ts';
@@ -69,7 +71,7 @@ const HEARTBEAT_INTERVAL_MS = 2000;
  */
 const MAX_SAVE_USER_MS = 5000;
 
-type RefetchPorts = Pick<Ports, 'discord' | 'bucket' | 'catalog' | 'settings' | 'metrics'> & {
+type RefetchPorts = Omit<Ports, 'media' | 'startClip' | 'cancelWorkflow' | 'log'> & {
   saveUser: SaveUser;
   saveChannel: SaveChannel;
   reportUnreadableLink: ReportUnreadableLink;
@@ -140,18 +142,21 @@ async function refetch(
       `${isSame ? 'Discord returned the same link of' : 'refreshed the link of'} ${shownTitle(state.clip)}${what && `; found: ${what}`}`,
     );
   };
-  const outcome = await withAttemptNumber(0, (attempt) =>
-    compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten, onStored }),
-  );
+  const outcome =
+    (await purgeIfForgotten(ports, fresh.clip)) ??
+    (await withAttemptNumber(0, (attempt) =>
+      compareAndSetRecord(bucket, fresh, { attempt, adopt, onWritten, onStored }),
+    ));
   const lease = leaseOf(url);
-  // Discord may return the same link again. A fetch that returns the same link does not count as a refresh, and the
-  // next fetch is due soon.
+  // A fetch that returns the same link does not count as a refresh, and the next fetch is due soon.
   const isLater = (lease?.expiresAt ?? Infinity) > (expiresAt ?? Infinity);
   // The workflow keeps the clip's current link if that link is better.
   const isEarlier = lease !== null && expiresAt !== undefined && lease.expiresAt < expiresAt;
   if (expiresAt !== undefined && isLater) metrics.linkRefreshed(expiresAt - Date.now() / 1000);
   ports.saveChannel(channelId);
-  const people = await saveNewPeople(ports.saveUser, state.clip, message);
+  if (outcome.erased === true) await ports.tidyUserData(hashesOfPeople(state.clip));
+  const people =
+    outcome.erased === true ? {} : await saveNewPeople(ports.saveUser, state.clip, message);
   return {
     url,
     ...(description !== state.clip.description && { description }),
@@ -230,7 +235,7 @@ async function saveNewPeople(
  * role.
  */
 async function currentText(
-  discord: DiscordPort,
+  discord: Ports['discord'],
   clip: Pick<RecordedClip, 'channelId' | 'description'>,
   { description }: FoundAttachment,
 ): Promise<string> {

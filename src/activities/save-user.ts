@@ -34,21 +34,31 @@ interface Sighting {
 /**
  * Saves the poster of a clip and their avatar. Writes only changes. A backfill finds messages from before a user
  * changed their name, so data from an older message never replace data from a newer message.
+ *
+ * `forgetSaved` makes this worker read the bucket again for a poster whose user data were deleted.
  */
-export function createSaveUser({
+export function createUserSaver({
   media,
   bucket,
   catalog,
   settings,
-}: Pick<Ports, 'media' | 'bucket' | 'catalog' | 'settings'>): SaveUser {
+  forgotten,
+}: Pick<Ports, 'media' | 'bucket' | 'catalog' | 'settings' | 'forgotten'>): {
+  saveUser: SaveUser;
+  forgetSaved: (userDataId: string) => void;
+} {
   /** What the newest message showed of each poster that this worker saved or found in the bucket. */
   const newest = new BoundedMap<string, Sighting>(MAX_REMEMBERED_POSTERS);
   /** Saves in progress. If many clips of one poster arrive at once, only one of them saves the poster. */
   const saving = new Map<string, Promise<void>>();
 
-  return async ({ poster, postedAtMs, postedBy }) => {
-    await saveOnce(poster, postedAtMs ?? 0);
-    if (postedBy) await saveOnce(postedBy, postedAtMs ?? 0);
+  return {
+    async saveUser({ poster, postedAtMs, postedBy }) {
+      if (await forgotten.isForgotten({ poster, ...(postedBy && { postedBy }) })) return;
+      await saveOnce(poster, postedAtMs ?? 0);
+      if (postedBy) await saveOnce(postedBy, postedAtMs ?? 0);
+    },
+    forgetSaved: (userDataId) => void newest.delete(userDataId),
   };
 
   async function saveOnce(poster: Poster, postedAtMs: number): Promise<void> {

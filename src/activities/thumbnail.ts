@@ -6,13 +6,17 @@ import { isExpired } from '../clip/lease.ts';
 import { wantedPictureVersion } from '../clip/record/picture-version.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import { errorFacts, isFailure, messageOf } from '../errors.ts';
+import { storePictures } from './forget/store-pictures.ts';
 import type { AnnouncedFile, BucketPort, Picture, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 
 export type ThumbnailInput = Pick<
   Clip,
   'messageId' | 'attachmentId' | 'url' | 'sizeBytes' | 'contentType'
->;
+> & {
+  /** Absent if an older version scheduled the activity. */
+  channelId?: string;
+};
 
 export type PicturePorts = Pick<Ports, 'media' | 'bucket' | 'metrics' | 'settings'>;
 
@@ -51,6 +55,7 @@ const MAX_POSTER_ATTEMPTS = 3;
 /**
  * Makes the clip's thumbnail and poster image, stores both, and returns the facts of the file.
  * @throws the failures of `MediaPort.thumbnail`. LinkExpired is retried at first if the link's lease is not over.
+ * MessageGone if the clip was forgotten.
  */
 export const createThumbnailActivity =
   (ports: PicturePorts) =>
@@ -60,7 +65,7 @@ export const createThumbnailActivity =
   };
 
 /**
- * Makes and stores the clip's thumbnail and poster image.
+ * Makes and stores the clip's thumbnail and poster image. Deletes both if the clip is forgotten meanwhile.
  * @throws as the activity does
  */
 export async function makeThumbnail(
@@ -80,20 +85,20 @@ export async function makeThumbnail(
       const isEarly = info.attempt < MAX_REFUSED_ATTEMPTS && !isExpired(url, serverTime());
       throw isEarly && isFailure(error, 'LinkExpired') ? retryable(error) : error;
     });
-  const store = (at: string, of: Picture) => storePicture(bucket, at, of);
   const key = thumbnailKey(input, picture.extension);
-  await store(key, picture);
-  let posterKey: string | null = null;
-  if (posterImage) {
+  const posterKey = await storePictures(bucket, input, async () => {
+    await storePicture(bucket, key, picture);
+    if (!posterImage) return null;
     try {
-      await store(posterImageKey(input), posterImage);
-      posterKey = posterImageKey(input);
+      await storePicture(bucket, posterImageKey(input), posterImage);
+      return posterImageKey(input);
     } catch (error) {
       // The next attempt makes and stores both pictures again.
       if (signal.aborted || info.attempt < MAX_POSTER_ATTEMPTS) throw error;
       log.warn(`the clip gets no poster image: ${messageOf(error)}`);
+      return null;
     }
-  }
+  });
   metrics.thumbnail('made');
   log.debug(`thumbnail made: ${key}`);
   return {

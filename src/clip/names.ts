@@ -2,6 +2,9 @@
 
 import { clipId, type ClipRef } from './clip.ts';
 
+/** The default of the setting TASK_QUEUE. */
+export const DEFAULT_TASK_QUEUE = 'clips';
+
 /** The task queues that workers poll, for workflows, thumbnails and requests to Discord. */
 export interface TaskQueues {
   main: string;
@@ -16,6 +19,21 @@ export const taskQueues = (base: string): TaskQueues => ({
   discord: `${base}-discord`,
 });
 
+/** The types of Everclip's workflows, which src/workflows/index.ts exports. */
+export const WORKFLOW_TYPES = [
+  'archiveClip',
+  'audit',
+  'auditChannel',
+  'backfill',
+  'deletion',
+  'forgetUser',
+  'purgeChannel',
+  'purgeClip',
+  'rememberUser',
+  'sweep',
+  'tidyUserData',
+] as const;
+
 /** The id of the clip's workflow. */
 export const clipWorkflowId = (clip: Pick<ClipRef, 'messageId' | 'attachmentId'>): string =>
   workflowIdOfClip(clipId(clip));
@@ -28,6 +46,13 @@ export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${me
 
 /** The id of a channel's backfill, which the documentation tells people to use too. */
 export const backfillWorkflowId = (channelId: string): string => `backfill-${channelId}`;
+
+/**
+ * The id of the workflow that deletes unused user data. Two installations with one namespace have different task
+ * queues, and each tidies its own bucket.
+ */
+export const tidyWorkflowId = (taskQueue: string): string =>
+  taskQueue === DEFAULT_TASK_QUEUE ? 'tidy-user-data' : `tidy-user-data-${taskQueue}`;
 
 /** The id of a channel's sweep. */
 export const sweepWorkflowId = (channelId: string): string => `sweep-${channelId}`;

@@ -1,3 +1,5 @@
+import type { OnDelete } from '../clip/forget/on-delete.ts';
+
 /** The task queues that a worker process can serve. */
 export const WORKER_QUEUES = ['main', 'media', 'discord'] as const;
 export type WorkerQueue = (typeof WORKER_QUEUES)[number];
@@ -75,6 +77,8 @@ export interface Config {
   thumbnailFormat: ThumbnailFormat;
   /** True if clips get storyboards. */
   storyboards: boolean;
+  /** What happens to a clip's record and pictures when its message is deleted. */
+  onDelete: OnDelete;
   maxMediaBytes: number;
   discordRequestsPerSecond: number;
   logLevel: (typeof LOG_LEVELS)[number];

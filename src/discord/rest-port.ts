@@ -1,5 +1,5 @@
 import { Routes, type APIMessage } from 'discord-api-types/v10';
-import type { DiscordPort } from '../activities/ports.ts';
+import type { DiscordPort } from '../activities/ports/discord-port.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import { isStripped, isStrippedPage, saysSomething } from '../clip/message/content.ts';
 import type { Names } from '../clip/message/mentions.ts';

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { WORKFLOW_TYPES } from '../clip/names.ts';
 import type { ClipStatus, EndedStatus } from '../clip/state.ts';
 
 // List queries for clips. Temporal's query language has no `now`, so the functions below write a time into the query:
@@ -27,6 +28,12 @@ export const UNREACHABLE_QUERY = RUNNING_BY_STATE.unreachable;
 /** Clips that the bot can reach. An unreachable clip can't get a fresh link, so its link may be dead. */
 const REACHABLE = `${RUNNING} AND ClipState != 'unreachable'`;
 
+/**
+ * Clips that may not have a record yet, running or closed. A clip's state is `archiving` until its record and its
+ * thumbnail are written, and stays so if its run ends early.
+ */
+export const UNRECORDED_QUERY = "WorkflowType = 'archiveClip' AND ClipState = 'archiving'";
+
 export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Running'";
 
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";
@@ -42,15 +49,26 @@ export const REPORTED_PROBLEMS_QUERY =
   "ExecutionStatus = 'Running' AND TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')";
 
 /** Running workflows of a type that Everclip does not have. They wait for a worker that knows the type. */
-export const UNKNOWN_TYPES_QUERY =
-  "ExecutionStatus = 'Running' AND WorkflowType != 'archiveClip' AND WorkflowType != 'backfill' AND WorkflowType != 'deletion' AND WorkflowType != 'sweep' AND WorkflowType != 'audit' AND WorkflowType != 'auditChannel'";
+export const UNKNOWN_TYPES_QUERY = [
+  "ExecutionStatus = 'Running'",
+  ...WORKFLOW_TYPES.map((type) => `WorkflowType != '${type}'`),
+].join(' AND ');
 
 /**
  * Limits a query to the workflows on a task queue. Other programs may use the same namespace, and their workflows have
  * other task queues.
  */
 export function onTaskQueue(query: string, taskQueue: string): string {
-  return `(${query}) AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+  return `(${query}) AND TaskQueue = '${quoted(taskQueue)}'`;
+}
+
+/** Returns the query for all runs of a workflow, running or closed. */
+export function runsQuery(workflowId: string): string {
+  return `WorkflowId = '${quoted(workflowId)}'`;
+}
+
+function quoted(text: string): string {
+  return text.replaceAll("'", "''");
 }
 
 /** How long a clip may take to get its record and thumbnail before `slowQuery` lists it. */

@@ -14,8 +14,15 @@ import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
 import { startClip } from '../start-clip.ts';
 import { createCancelWorkflow } from '../temporal/cancel-workflow.ts';
+import { createExecutions } from '../temporal/executions.ts';
+import { createTidyUserData } from '../temporal/tidy-user-data.ts';
 import { createBucket } from '../store/bucket.ts';
 import { scheduleAudits } from '../temporal/audit-schedule.ts';
+import {
+  createForgottenPeople,
+  FORGOTTEN_AFTER_MS,
+  MAX_WRITE_MS,
+} from '../store/forgotten-people.ts';
 import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createClipExecutions } from './clip-executions.ts';
@@ -44,6 +51,7 @@ export async function startWorker(
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
   const connection = await connectWorker(config, log);
+  const bucket = createBucket(config);
   const ports: Ports = {
     discord: createRestPort(
       {
@@ -54,7 +62,9 @@ export async function startWorker(
       },
       get,
     ),
-    bucket: createBucket(config),
+    bucket,
+    forgotten: createForgottenPeople(bucket),
+    tidyUserData: createTidyUserData(client, config.taskQueue, { settleMs: MAX_WRITE_MS }),
     catalog,
     media: createIsolatedMedia({
       ...mediaSettings(config),
@@ -75,6 +85,7 @@ export async function startWorker(
     cancelWorkflow: createCancelWorkflow(client),
     tellClip: createTellClip(client),
     clipExecutions: createClipExecutions(client),
+    executions: createExecutions(client, config.taskQueue),
     metrics,
     log,
     settings: {
@@ -82,6 +93,9 @@ export async function startWorker(
       clipRules: clipRulesOf(config),
       storyboards: config.storyboards,
       channelIds: config.channelIds,
+      onDelete: config.onDelete,
+      forgottenAfterMs: FORGOTTEN_AFTER_MS,
+      maxWriteMs: MAX_WRITE_MS,
       cdnOrigin: config.mediaHosts[0] ?? '',
     },
   };

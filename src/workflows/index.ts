@@ -3,7 +3,9 @@ import { auditChannel } from './audit/channel.ts';
 import { backfill } from './backfill.ts';
 import { archiveClip } from './clip/workflow.ts';
 import { deletion } from './deletion.ts';
+import { forgetUser, purgeChannel, purgeClip, rememberUser } from './forget/forget.ts';
 import { sweep } from './sweep.ts';
+import { tidyUserData } from './forget/tidy.ts';
 import { createUnknownType } from './unknown-type.ts';
 
 const unknownType = createUnknownType({
@@ -12,10 +14,27 @@ const unknownType = createUnknownType({
   auditChannel,
   backfill,
   deletion,
+  forgetUser,
+  purgeChannel,
+  purgeClip,
+  rememberUser,
   sweep,
+  tidyUserData,
 });
 
-export { archiveClip, audit, auditChannel, backfill, deletion, sweep };
+export {
+  archiveClip,
+  audit,
+  auditChannel,
+  backfill,
+  deletion,
+  forgetUser,
+  purgeChannel,
+  purgeClip,
+  rememberUser,
+  sweep,
+  tidyUserData,
+};
 // Temporal's SDK runs the default export if no other export has the name of the workflow's type.
 // eslint-disable-next-line no-restricted-exports
 export { unknownType as default };

@@ -105,5 +105,8 @@ export interface PlaceProgress {
 
 export const placeProgressSignal = defineSignal<[PlaceProgress]>('placeProgress');
 
+/** These people may have no clip left. The signal carries hashes of the ids of their user data (`hashOfId`). */
+export const maybeUnusedSignal = defineSignal<[string[]]>('maybeUnused');
+
 /** Read the channel's newest messages now. Ingest sends this signal after a gap in its gateway session. */
 export const sweepNowSignal = defineSignal('sweepNow');

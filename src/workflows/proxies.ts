@@ -60,6 +60,13 @@ export const reportActivities = () =>
     summary: 'check the repairs of an audit',
   });
 
+/** Activities that delete the histories of a clip whose record has nothing personal any more. */
+export const erasingActivities = proxyActivities<Pick<Activities, 'deleteOwnExecution'>>({
+  startToCloseTimeout: '60s',
+  retry: RETRY_FOREVER,
+  summary: 'delete the history of a forgotten clip',
+});
+
 /** Activities that send one request to Discord each, under the rate limit of their task queue. */
 export const discordActivities = (summary: string) =>
   proxyActivities<Pick<Activities, 'refetch'>>({

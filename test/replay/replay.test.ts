@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import { WORKFLOW_TYPES } from '../../src/clip/names.ts';
 import * as workflows from '../../src/workflows/index.ts';
 import { workflowSource } from '../support/temporal.ts';
 
@@ -40,6 +41,11 @@ test('every workflow type has a recorded history', () => {
     type !== undefined && type in workflows ? type : 'default',
   );
   assert.deepEqual([...new Set(types)].sort(), Object.keys(workflows).sort());
+});
+
+test('the list of workflow types has every workflow, so the status screen reports no known type as unknown', () => {
+  const types = Object.keys(workflows).filter((name) => name !== 'default');
+  assert.deepEqual([...WORKFLOW_TYPES].sort(), types.sort());
 });
 
 test('if a history contradicts the workflow code, the replay fails', async () => {

@@ -60,6 +60,7 @@ export function fakeActivities(
     storyboard?: (input: StoryboardInput) => Promise<StoryboardResult> | StoryboardResult;
     saveUser?: (input: { poster: Poster }) => Promise<void> | void;
     cancelClip?: () => Promise<void> | void;
+    deleteOwnExecution?: () => Promise<void> | void;
   } = {},
 ) {
   const writes: Write[] = [];
@@ -124,6 +125,7 @@ export function fakeActivities(
       posters.push(input.poster);
     },
     cancelClip: async () => answers.cancelClip?.(),
+    deleteOwnExecution: async () => answers.deleteOwnExecution?.(),
   };
   return {
     activities,

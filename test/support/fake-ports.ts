@@ -6,6 +6,7 @@ import type {
   Ports,
 } from '../../src/activities/ports.ts';
 import { type Clip } from '../../src/clip/clip.ts';
+import { forgottenKey } from '../../src/clip/forget/people.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import { noMetrics } from '../../src/metrics.ts';
 import { createFakeBucket, type FakeBucket } from './fakes/bucket.ts';
@@ -36,6 +37,12 @@ export interface FakePorts extends Ports {
   told: string[];
   /** The ids of the workflows that were cancelled. */
   cancelled: string[];
+  /** The ids of the workflows whose executions were deleted. */
+  deleted: string[];
+  /** The hashes of people who may have no clip left. */
+  tidied: string[];
+  /** The inputs of clips' workflows without a record. */
+  unrecorded: unknown[];
 }
 
 /**
@@ -86,6 +93,30 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     },
     notices: [],
     cancelled: [],
+    executions: {
+      async deleteAll(workflowId) {
+        ports.deleted.push(workflowId);
+        return 1;
+      },
+      async deleteRun({ workflowId }) {
+        ports.deleted.push(workflowId);
+      },
+      async *listUnrecorded() {
+        yield* ports.unrecorded;
+      },
+      async findInput() {
+        return null;
+      },
+    },
+    deleted: [],
+    unrecorded: [],
+    tidied: [],
+    async tidyUserData(hashes) {
+      ports.tidied.push(...hashes);
+    },
+    forgotten: {
+      isForgotten: async ({ poster }) => ports.bucket.keys().includes(forgottenKey(poster.id)),
+    },
     revived: [],
     metrics: noMetrics,
     warnings: [],
@@ -98,6 +129,9 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
       },
       storyboards: true,
       channelIds: [],
+      onDelete: 'keep',
+      forgottenAfterMs: 0,
+      maxWriteMs: 0,
       cdnOrigin: 'https://cdn.discordapp.com',
       ...settings,
     },

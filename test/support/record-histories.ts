@@ -20,6 +20,7 @@ import {
   recordDeletions,
   recordThingsAtOnce,
 } from './histories/endings.ts';
+import { recordForgetting } from './histories/forgetting.ts';
 import {
   recordContinuedFreshLinks,
   recordFreshLinks,
@@ -80,6 +81,7 @@ try {
   await recordOutsideInputs(recorder);
   await recordAudits(recorder);
   await recordRepairs(recorder);
+  await recordForgetting(recorder);
 } finally {
   await environment.teardown();
 }

@@ -43,7 +43,7 @@ const ENDINGS = {
   },
 } as const;
 
-/** The queries that src builds from a time or a task queue. Keyed by the name of the function. */
+/** The queries that src builds from a time, a task queue or a workflow id. Keyed by the name of the function. */
 const BUILT: Readonly<Record<string, () => string[]>> = {
   deadLinksQuery: () => [queries.deadLinksQuery(nowMs)],
   expiringQuery: () => [
@@ -53,6 +53,7 @@ const BUILT: Readonly<Record<string, () => string[]>> = {
   validBeyondQuery: () => [queries.validBeyondQuery(nowMs)],
   // A clip counts as slow after some minutes.
   slowQuery: () => [queries.slowQuery(nowMs + HOUR_MS)],
+  runsQuery: () => [queries.runsQuery(`backfill-${CHANNEL_ID}`)],
   onTaskQueue: () => [queries.onTaskQueue(queries.SWEEPS_QUERY, TASK_QUEUE)],
 };
 

@@ -1,5 +1,5 @@
 import type { APIMessage } from 'discord-api-types/v10';
-import type { DiscordPort } from '../../../src/activities/ports.ts';
+import type { DiscordPort } from '../../../src/activities/ports/discord-port.ts';
 import { compareSnowflakes, snowflakeAt } from '../../../src/clip/snowflake.ts';
 import { messageGone } from '../../../src/errors.ts';
 import { FIRST_LEASE_SECONDS, LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS } from './durations.ts';

@@ -7,6 +7,12 @@ import type { CatalogPort } from '../../../src/activities/ports.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
 import { createClipExecutions } from '../../../src/workers/clip-executions.ts';
+import {
+  createForgottenPeople,
+  FORGOTTEN_AFTER_MS,
+  MAX_WRITE_MS,
+} from '../../../src/store/forgotten-people.ts';
+import { createExecutions } from '../../../src/temporal/executions.ts';
 import { createWorkers } from '../../../src/workers/create-workers.ts';
 import type { Server } from '../server/dev-server.ts';
 import { startServer } from '../server/start-server.ts';
@@ -52,13 +58,17 @@ export async function startRig(
     clipRules: clipRulesOf(config),
     storyboards: true,
     channelIds: config.channelIds,
+    onDelete: config.onDelete,
+    forgottenAfterMs: FORGOTTEN_AFTER_MS,
+    maxWriteMs: MAX_WRITE_MS,
     cdnOrigin: CDN_ORIGIN,
   };
+  const bucket = createFakeBucket();
   const activities = {
     ...bareActivities,
     ...createActivities({
       discord,
-      bucket: createFakeBucket(),
+      bucket,
       media: fakeMedia,
       metrics: noMetrics,
       catalog,
@@ -66,6 +76,9 @@ export async function startRig(
       startClip: (clip) =>
         startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
       cancelWorkflow: () => Promise.resolve(),
+      executions: createExecutions(client, config.taskQueue),
+      forgotten: createForgottenPeople(bucket),
+      tidyUserData: () => Promise.resolve(),
       tellClip: () => Promise.resolve(false),
       clipExecutions: createClipExecutions(client),
       settings,

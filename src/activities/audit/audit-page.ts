@@ -7,6 +7,7 @@ import { attachmentsOf } from '../../clip/message/files.ts';
 import { compareSnowflakes } from '../../clip/snowflake.ts';
 import { isFailure, messageOf, serviceFailed } from '../../errors.ts';
 import { fetchPage, readClips } from '../archive-history-page.ts';
+import { withoutForgotten } from '../forget/without-forgotten.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import {
@@ -69,7 +70,7 @@ const MAX_ASKED_CLIPS = 200;
 /** One call inspects this many hidden clips, so that a heartbeat stays far below 2 MB, and the call below 10 minutes. */
 const MAX_HIDDEN_CLIPS = 2000;
 
-type AuditPorts = Pick<Ports, 'discord' | 'settings'> & InspectPorts;
+type AuditPorts = Pick<Ports, 'discord' | 'settings' | 'forgotten'> & InspectPorts;
 
 /**
  * Reads one page of a channel's history, and inspects each clip that the page shows and each clip that has a record
@@ -80,7 +81,7 @@ type AuditPorts = Pick<Ports, 'discord' | 'settings'> & InspectPorts;
 export const createAuditPage =
   (ports: AuditPorts) =>
   async (input: AuditPageInput): Promise<AuditPageResult> => {
-    const { discord, bucket, settings } = ports;
+    const { discord, bucket, forgotten, settings } = ports;
     const { channelId, before, hidden: cursor = null } = input;
     const earlier = activityInfo().heartbeatDetails as Progress | undefined;
     const beat = <T>(ask: () => Promise<T>): Promise<T> =>
@@ -115,14 +116,14 @@ export const createAuditPage =
     const beatOn = <T>(work: () => Promise<T>): Promise<T> =>
       withHeartbeat(HEARTBEAT_INTERVAL_MS, work, () => structuredClone(progress));
     heartbeat(structuredClone(progress));
-    const shown = read.flatMap(({ clips }) => clips ?? []);
+    const found = read.map(({ clips }) => clips ?? []);
     // The message may show a file that is not a clip by the current settings. Such a clip is not gone.
     const attached = new Set(
       read
         .filter(({ clips }) => clips !== null)
         .flatMap(({ message }) => attachmentsOf(message).map(({ id }) => `${message.id}-${id}`)),
     );
-    for (const clip of shown) attached.add(clipId(clip));
+    for (const clip of found.flat()) attached.add(clipId(clip));
     const recorded = await beatOn(() =>
       listRecordedClips(bucket, channelId, { from: progress.oldest, before }),
     );
@@ -130,6 +131,7 @@ export const createAuditPage =
       (clip) => !attached.has(clipId(clip)) && (cursor === null || isOlder(clip, cursor.after)),
     );
     if (!isBegun) {
+      const shown = (await beatOn(() => withoutForgotten(found, forgotten))).flat();
       await beatOn(() => inspectAll(progress, shown, (clip) => inspectOne(ports, clip)));
     }
     const isEnough = (count: number) =>

@@ -1,8 +1,10 @@
+import { messageOf } from '../../errors.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { workflowIdOfClip } from '../../clip/names.ts';
 import type { DeletedPlace } from '../../clip/schemas/deleted-place.ts';
-import type { ChannelExistence, ClipNotice, Ports } from '../ports.ts';
+import type { ClipNotice, Ports } from '../ports.ts';
+import type { ChannelExistence } from '../ports/discord-port.ts';
 import type { IndexedChannel } from './channel-index.ts';
 import { noteDone, noteFailed, orderChannels, type DeletionProgress } from './deletion-progress.ts';
 
@@ -44,7 +46,7 @@ export async function tellChannels(
   const findNotice = createNoticeFinder(parts);
   const endMs = Date.now() + parts.maxCallMs;
   let failuresInARow = 0;
-  const failures: unknown[] = [];
+  let lastFailure: Error | null = null;
 
   /** Returns false if the time is used up. */
   async function tellChannel(channel: IndexedChannel): Promise<boolean> {
@@ -77,12 +79,12 @@ export async function tellChannels(
     } catch (error) {
       cancellationSignal.throwIfAborted();
       noteFailed(progress, channel.id);
-      failures.push(error);
+      lastFailure = error instanceof Error ? error : new Error(messageOf(error));
       failuresInARow += 1;
       if (failuresInARow >= MAX_FAILURES_IN_A_ROW) throw error;
     }
   }
-  if (failures.length > 0) throw failures.at(-1);
+  if (lastFailure !== null) throw lastFailure;
   return true;
 }
 

@@ -2,6 +2,7 @@ import { Context, log } from '@temporalio/activity';
 import { storyboardKey } from '../../clip/clip.ts';
 import { isExpired } from '../../clip/lease.ts';
 import { errorFacts, isFailure, linkExpired, messageOf } from '../../errors.ts';
+import { storePictures } from '../forget/store-pictures.ts';
 import { startServerClock } from '../context/server-time.ts';
 import {
   hashOf,
@@ -33,7 +34,7 @@ export interface StoryboardResult {
  * Makes and stores the clip's storyboard, and before it a new thumbnail if the old one is from an older version. A file
  * that cannot be read gives no pictures and is no failure, because the clip keeps what it has. If only the storyboard
  * fails, the result has the new thumbnail.
- * @throws LinkExpired, RateLimited, ServiceFailed
+ * @throws LinkExpired, RateLimited, ServiceFailed; MessageGone if the clip was forgotten
  */
 export const createStoryboardActivity =
   (ports: PicturePorts) =>
@@ -59,7 +60,7 @@ export const createStoryboardActivity =
       metrics.storyboard(made === null ? 'none' : 'made');
       if (made === null) return result;
       const key = storyboardKey(input);
-      await storePicture(bucket, key, made.picture);
+      await storePictures(bucket, input, () => storePicture(bucket, key, made.picture));
       log.debug(`storyboard made: ${key}`);
       return {
         ...result,

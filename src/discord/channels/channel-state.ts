@@ -1,5 +1,5 @@
 import { Routes, type APIChannel } from 'discord-api-types/v10';
-import type { ChannelExistence } from '../../activities/ports.ts';
+import type { ChannelExistence } from '../../activities/ports/discord-port.ts';
 import { isFailure, serviceFailed } from '../../errors.ts';
 import { NOT_DISCORD, type Get } from '../rest-client.ts';
 

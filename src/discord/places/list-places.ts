@@ -1,5 +1,5 @@
 import type { APIChannel } from 'discord-api-types/v10';
-import type { DiscordPort } from '../../activities/ports.ts';
+import type { DiscordPort } from '../../activities/ports/discord-port.ts';
 import { shownName } from '../../clip/clip.ts';
 import type { PlaceCursor, PlacePage } from '../../clip/places/place.ts';
 import { errorFacts, invalidInput, isFailure } from '../../errors.ts';

@@ -68,7 +68,9 @@ export interface ClipRun {
    * The status of the stored record, if the record says that the clip has ended. The workflow then ends too and does
    * not change the record.
    */
-  ended: EndedStatus | null;
+  ended: EndedStatus | 'purged' | null;
+  /** True if the bucket has nothing personal of the clip any more. The workflow then deletes its own execution. */
+  erased: boolean;
   /** True if a fresh link should be fetched before the alarm rings. */
   refreshWanted: boolean;
   refreshing: boolean;
@@ -134,6 +136,7 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     gone: false,
     restarts,
     ended: null,
+    erased: false,
     refreshWanted: isOver(leaseIn(life.clip.url), Date.now()),
     refreshing: false,
     refreshDueSinceMs: null,

@@ -41,12 +41,13 @@ export function startNewPictures(run: ClipRun): void {
 
 async function makeNewPictures(run: ClipRun, wanted: number): Promise<void> {
   const { life } = run;
-  const { messageId, attachmentId, url, sizeBytes, contentType } = life.clip;
+  const { messageId, attachmentId, channelId, url, sizeBytes, contentType } = life.clip;
   const isOldThumbnail = (life.pictureVersion ?? 0) < PICTURE_VERSIONS.thumbnail;
   try {
     const made = await storyboardActivities().storyboard({
       messageId,
       attachmentId,
+      channelId,
       url,
       ...(sizeBytes !== undefined && { sizeBytes }),
       ...(contentType !== undefined && { contentType }),

@@ -35,15 +35,23 @@ async function persist(run: ClipRun): Promise<PersistResult> {
 }
 
 /** After the record was written, updates the life with the outcome of that write, and publishes the life. */
-export function mergeOutcome(run: ClipRun, { adopted, superseded, ended }: WriteOutcome): void {
+export function mergeOutcome(
+  run: ClipRun,
+  { adopted, superseded, ended, erased }: WriteOutcome,
+): void {
   const { life } = run;
   life.recorded = true;
   if (adopted) adoptRecord(life, adopted);
   if (superseded !== undefined) writeAfter(life, superseded);
-  if (ended !== undefined && !run.restarts.includes(ended)) {
+  if (ended === 'purged') {
+    run.ended = ended;
+    life.status = 'deleted';
+    life.dirty = false;
+  } else if (ended !== undefined && !run.restarts.includes(ended)) {
     run.ended = ended;
     life.status = ended;
   }
+  if (erased && (run.ended !== null || life.status === 'deleted')) run.erased = true;
   if (life.status === 'archiving') offerThumbnail(run);
   publish(life);
 }

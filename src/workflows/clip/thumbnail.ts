@@ -31,12 +31,13 @@ export function startThumbnail(run: ClipRun): void {
 
 async function makeThumbnail(run: ClipRun): Promise<void> {
   const { life } = run;
-  const { messageId, attachmentId, url, sizeBytes, contentType } = life.clip;
+  const { messageId, attachmentId, channelId, url, sizeBytes, contentType } = life.clip;
   life.thumbnailTries += 1;
   try {
     const made = await mediaActivities().thumbnail({
       messageId,
       attachmentId,
+      channelId,
       url,
       ...(sizeBytes !== undefined && { sizeBytes }),
       ...(contentType !== undefined && { contentType }),

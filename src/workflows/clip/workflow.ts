@@ -10,7 +10,7 @@ import {
 import type { Clip } from '../../clip/clip.ts';
 import { leaseInSeconds } from '../../clip/lease.ts';
 import type { EndedStatus, StartOptions } from '../../clip/state.ts';
-import { patientActivities } from '../proxies.ts';
+import { erasingActivities, patientActivities } from '../proxies.ts';
 import {
   clipQuery,
   editedSignal,
@@ -89,6 +89,7 @@ export async function archiveClip(
     if (run.ended === 'stopped' && !run.gone) await cancelItself();
     await end(run, 'deleted');
     await finish(run);
+    if (run.erased) await erasingActivities.deleteOwnExecution();
     return { status: 'deleted', refreshes: life.refreshes };
   } catch (error) {
     if (!isCancellation(error)) throw error;
@@ -109,6 +110,7 @@ async function endCancelled(run: ClipRun): Promise<void> {
   if (!run.gone) await end(run, 'stopped');
   if (run.gone) await end(run, 'deleted');
   await finish(run);
+  if (run.erased) await erasingActivities.deleteOwnExecution();
 }
 
 /** Waits until nothing is left that must end before the run. */
@@ -194,10 +196,10 @@ async function end(run: ClipRun, status: EndedStatus): Promise<void> {
 
 /**
  * True if the stored record already has this status. A stored `deleted` counts too, because `stopped` must not replace
- * it.
+ * it. Nothing replaces the tombstone of a purged clip.
  */
 function isEnded({ ended }: ClipRun, status: EndedStatus): boolean {
-  return ended === 'deleted' || ended === status;
+  return ended === 'deleted' || ended === 'purged' || ended === status;
 }
 
 function isLong({ life, refreshes, updates, thumbnailRunning, picturesRunning }: ClipRun): boolean {

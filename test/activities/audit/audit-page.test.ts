@@ -4,6 +4,7 @@ import type { ClipExecution } from '../../../src/activities/audit/clip-execution
 import type { AuditPageResult } from '../../../src/activities/audit/audit-page.ts';
 import { createActivities } from '../../../src/activities/create-activities.ts';
 import { clipId, recordKey, type Clip } from '../../../src/clip/clip.ts';
+import { forgottenKey } from '../../../src/clip/forget/people.ts';
 import { NO_AUDIT_COUNTS } from '../../../src/clip/audit/report.ts';
 import { clipsOfMessage } from '../../../src/clip/message.ts';
 import { recordOf } from '../../../src/clip/record.ts';
@@ -112,6 +113,17 @@ describe('the audit of a page', () => {
     const open = page.open.map(({ clip, fault }) => `${clip} ${fault}`);
     assert.deepEqual(open.sort(), [`${clipId(unknown)} new`, `${clipId(failed)} new`]);
     assert.deepEqual(at.ports.told, []);
+  });
+
+  test('a clip of a forgotten person is neither started nor counted, and not asked about', async () => {
+    const at = stage();
+    const forgotten = at.archive(1);
+    at.ports.clipStates.delete(clipId(forgotten));
+    at.ports.bucket.remove(recordKey(forgotten));
+    at.ports.bucket.put(forgottenKey(forgotten.poster.id), '{}');
+    const page = await audit(at);
+    assert.deepEqual(countsOf(page), { messages: 1 });
+    assert.deepEqual([page.open, page.problems, at.ports.starts, at.ports.told], [[], [], [], []]);
   });
 
   test('a clip that has just started is looked at again, instead of being told to write its record', async () => {

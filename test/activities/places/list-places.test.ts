@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCheckChannel } from '../../../src/activities/check-channel.ts';
 import { createListPlaces } from '../../../src/activities/places/list-places.ts';
-import type { DiscordPort } from '../../../src/activities/ports.ts';
+import type { DiscordPort } from '../../../src/activities/ports/discord-port.ts';
 import type { PlaceCursor } from '../../../src/clip/places/place.ts';
 import { isFailure } from '../../../src/errors.ts';
 import { PLACE } from '../../clip/a-message.ts';

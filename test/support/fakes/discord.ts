@@ -1,6 +1,6 @@
 import { readComponents } from '../../../src/clip/message/components.ts';
 import type { APIMessage } from 'discord-api-types/v10';
-import type { DiscordPort } from '../../../src/activities/ports.ts';
+import type { DiscordPort } from '../../../src/activities/ports/discord-port.ts';
 import type { MessageContext } from '../../../src/clip/message.ts';
 import { compareSnowflakes } from '../../../src/clip/snowflake.ts';
 import { accessLost, invalidInput, messageGone } from '../../../src/errors.ts';

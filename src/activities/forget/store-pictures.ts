@@ -1,0 +1,39 @@
+import { clipId, type ClipRef } from '../../clip/clip.ts';
+import { clipObjects } from '../../clip/forget/objects.ts';
+import { isStripped } from '../../clip/forget/strip.ts';
+import { isTombstone } from '../../clip/forget/tombstone.ts';
+import { parseRecord } from '../../clip/record.ts';
+import { messageGone } from '../../errors.ts';
+import type { BucketPort } from '../ports.ts';
+import { deletePictures } from './bury-clip.ts';
+
+/**
+ * Runs `store`, which stores pictures of a clip. If the clip was forgotten in the meantime, deletes the pictures, even
+ * if `store` failed or was cancelled. The clip's execution has ended by then, so nobody else would. Whoever forgets a
+ * clip writes the record first and deletes the pictures then: so a picture that is stored later finds the record.
+ * @throws MessageGone if the clip was forgotten before, and the errors of `store` and of the bucket
+ */
+export async function storePictures<T>(
+  bucket: BucketPort,
+  { channelId, ...ids }: Omit<ClipRef, 'channelId'> & { channelId?: string },
+  store: () => Promise<T>,
+): Promise<T> {
+  // An older version scheduled the activity, and only the channel's id leads to the record.
+  if (channelId === undefined) return await store();
+  const clip: ClipRef = { ...ids, channelId };
+  if (await isForgotten(bucket, clip)) {
+    throw messageGone({ route: `pictures of the forgotten clip ${clipId(clip)}` });
+  }
+  try {
+    return await store();
+  } finally {
+    if (await isForgotten(bucket, clip)) await deletePictures(bucket, clip);
+  }
+}
+
+async function isForgotten(bucket: BucketPort, clip: ClipRef): Promise<boolean> {
+  const stored = await bucket.read(clipObjects(clip).record);
+  if (stored === null) return false;
+  const record = parseRecord(stored.body);
+  return isTombstone(stored.body) || (record !== null && isStripped(record));
+}

@@ -1,0 +1,81 @@
+import type { APIMessage } from 'discord-api-types/v10';
+import type { ChannelRecord } from '../../clip/channel-record.ts';
+import type { MessageContext } from '../../clip/message.ts';
+import type { ChannelKind, PlaceCursor, PlacePage, PlaceScope } from '../../clip/places/place.ts';
+
+/** Discord's REST API. Every method throws only failures that `errors.ts` defines. */
+export interface DiscordPort {
+  /**
+   * Fetches a message. The returned message always shows something, such as a text or an attachment.
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
+   * Discord left out the message's content.
+   */
+  fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
+  /**
+   * Fetches at most `limit` (1 to 100) messages before or after an id, in any order. `onDropped` is told how many entries
+   * of the page have no id that can be read, and were left out.
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
+   * Discord left out the content of all messages on the page.
+   */
+  fetchHistory(
+    channelId: string,
+    page: {
+      before?: string;
+      after?: string;
+      limit: number;
+      onDropped?: (entries: number) => void;
+    },
+  ): Promise<APIMessage[]>;
+  /**
+   * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
+   * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With `inAnyGuild`,
+   * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
+   * With `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one
+   * guild then cost one request each.
+   * @throws InvalidInput if the channel is unknown, has no messages of its own, cannot be read, or is a channel that
+   * GUILD_IDS or EXCLUDE_CHANNEL_IDS does not allow
+   */
+  readableChannel(
+    channelId: string,
+    options?: { fresh?: boolean; inAnyGuild?: boolean; inKnownGuild?: boolean },
+  ): Promise<MessageContext>;
+  /**
+   * Returns what the library needs to know of a channel: names, age restriction, and whether @everyone may read it.
+   * GUILD_IDS does not apply, because the names of archived clips' channels are still needed.
+   * @throws InvalidInput if the channel is unknown or hidden from the bot, or the bot is not in its guild
+   */
+  describeChannel(channelId: string): Promise<ChannelRecord>;
+  /**
+   * Returns what a channel holds. GUILD_IDS does not apply.
+   * @throws InvalidInput if the channel is unknown or hidden from the bot
+   */
+  findChannelKind(channelId: string): Promise<{ channelName: string; kind: ChannelKind }>;
+  /**
+   * Lists the channels and threads of `scope` that can hold messages, page by page. Without `threads`, only channels
+   * are listed. Archived threads of any age are listed. Private archived threads are listed if the bot has Manage
+   * Threads or has joined them. A page may be empty although more pages follow, and two pages may name the same thread.
+   * Channels that GUILD_IDS or EXCLUDE_CHANNEL_IDS takes out are left out. What is known of a guild may be a minute old
+   * unless `fresh` is set. If a request fails after other requests succeeded, the page ends early instead. With
+   * `skipsRejected`, a list of threads at the cursor is left out, as an unreadable place, if the server rejects the list
+   * without a clear reason. The same is true of a guild in the scope of all guilds.
+   * @throws InvalidInput if the scope itself is unknown, hidden from the bot or not allowed; or TokenRejected,
+   * RateLimited or ServiceFailed
+   */
+  listPlaces(
+    scope: PlaceScope,
+    options: {
+      threads: boolean;
+      fresh?: boolean;
+      cursor?: PlaceCursor | null;
+      skipsRejected?: boolean;
+    },
+  ): Promise<PlacePage>;
+  /**
+   * Returns whether a channel exists and the bot can see it.
+   * @throws TokenRejected, RateLimited or ServiceFailed if Discord's answer proves neither
+   */
+  findChannelState(channelId: string): Promise<ChannelExistence>;
+}
+
+/** `hidden`: the channel exists, but the bot has no access, for example because the bot was removed from the guild. */
+export type ChannelExistence = 'visible' | 'hidden' | 'deleted';
