@@ -2,6 +2,8 @@ import {
   AUDITS_QUERY,
   BACKFILLS_QUERY,
   deadLinksQuery,
+  DELETIONS_QUERY,
+  ERASING_QUERY,
   expiringQuery,
   NO_EXPIRY_QUERY,
   REPORTED_PROBLEMS_QUERY,
@@ -30,7 +32,10 @@ const MAX_CLIPS = 20;
  */
 const MAX_UNREACHABLE = 100;
 
-/** A fault of a backfill or sweep affects only its channel, so all of them are inspected, up to this bound. */
+/**
+ * A fault of a backfill, an audit, a sweep or a deletion affects only its own place, so all of them are inspected, up to
+ * this bound.
+ */
 const MAX_OF_TYPE = 500;
 
 /**
@@ -67,6 +72,8 @@ export function suspects({
     { query: BACKFILLS_QUERY, max: MAX_OF_TYPE },
     { query: AUDITS_QUERY, max: MAX_OF_TYPE },
     { query: SWEEPS_QUERY, max: MAX_OF_TYPE },
+    { query: DELETIONS_QUERY, max: MAX_OF_TYPE },
+    { query: ERASING_QUERY, max: MAX_CLIPS },
     { query: deadLinksQuery(nowMs), max: MAX_CLIPS },
     { query: slowQuery(nowMs), max: MAX_CLIPS },
     { query: NO_EXPIRY_QUERY, max: MAX_CLIPS },

@@ -5,6 +5,15 @@ import type { ClipStatus, EndedStatus } from '../clip/state.ts';
 // List queries for clips. Temporal's query language has no `now`, so the functions below write a time into the query:
 // https://docs.temporal.io/list-filter
 
+const DELETING_TYPES = [
+  'deletion',
+  'forgetUser',
+  'purgeChannel',
+  'purgeClip',
+  'rememberUser',
+  'tidyUserData',
+] as const satisfies readonly (typeof WORKFLOW_TYPES)[number][];
+
 const RUNNING = "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Running'";
 
 /** The states of a clip whose workflow runs. */
@@ -25,8 +34,11 @@ const ENDED_BY_STATUS: Record<EndedStatus, string> = {
 
 export const UNREACHABLE_QUERY = RUNNING_BY_STATE.unreachable;
 
-/** Clips that the bot can reach. An unreachable clip can't get a fresh link, so its link may be dead. */
-const REACHABLE = `${RUNNING} AND ClipState != 'unreachable'`;
+/**
+ * Clips that need a valid link. An unreachable clip can't get a fresh link, so its link may be dead. A deleted clip whose
+ * workflow runs is about to delete its own history.
+ */
+const REACHABLE = `${RUNNING} AND ClipState != 'unreachable' AND ClipState != 'deleted'`;
 
 /**
  * Clips that may not have a record yet, running or closed. A clip's state is `archiving` until its record and its
@@ -40,6 +52,12 @@ export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 
 
 export const AUDITS_QUERY =
   "(WorkflowType = 'audit' OR WorkflowType = 'auditChannel') AND ExecutionStatus = 'Running'";
+
+/** Workflows that tell the clips of a deleted place, or that forget clips and people. */
+export const DELETIONS_QUERY = `ExecutionStatus = 'Running' AND WorkflowType IN (${DELETING_TYPES.map((type) => `'${type}'`).join(', ')})`;
+
+/** Clips that are deleting their own history, because their record was stripped or purged. */
+export const ERASING_QUERY = `${RUNNING} AND ClipState = 'deleted'`;
 
 /** Workflows that failed for good, mostly backfills with an invalid input. */
 export const FAILED_QUERY = "ExecutionStatus = 'Failed' OR ExecutionStatus = 'TimedOut'";

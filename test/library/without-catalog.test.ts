@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { tombstoneOf, type Tombstone } from '../../src/clip/forget/tombstone.ts';
 import type { ClipRecord } from '../../src/clip/record.ts';
 import { LINK_REMEMBERED_MS, STALE_LINK_MS } from '../../src/library/redirect/find-link.ts';
 import {
@@ -34,10 +35,10 @@ function libraryDown(settings: Parameters<typeof aLibrary>[0] = {}) {
 
 function putRecord(
   { bucket }: ReturnType<typeof aLibrary>,
-  changes: Partial<ClipRecord> = {},
+  changes: Partial<ClipRecord> | Tombstone = {},
   channelId = CHANNEL_ID,
 ): void {
-  const record = {
+  const clip = {
     Id: CLIP_ID,
     channelId,
     guildId: null,
@@ -45,8 +46,8 @@ function putRecord(
     Revision: 1,
     Attempt: 1,
     Attachment_URL: URL_IN_BUCKET,
-    ...changes,
   };
+  const record = changes.Status === 'purged' ? changes : { ...clip, ...changes };
   bucket.objects.set(`messages/${channelId}/${CLIP_ID}.json`, JSON.stringify(record));
 }
 
@@ -192,9 +193,18 @@ describe('links while the catalog is unavailable', () => {
       const library = libraryDown();
       putChannel(library, true);
       if (status !== null) workflowKnows(library, status);
-      putRecord(library, { Status: 'purged' as 'live', Attachment_URL: undefined as never });
+      const [messageId = '', attachmentId = ''] = CLIP_ID.split('-');
+      const tombstone = tombstoneOf({ messageId, attachmentId, channelId: CHANNEL_ID });
+      putRecord(library, tombstone);
       assert.equal((await library.get(VIDEO)).status, 410);
     }
+  });
+
+  test('a clip is 410 if its record was stripped', async () => {
+    const library = libraryDown();
+    putChannel(library, true);
+    putRecord(library, { Status: 'deleted', Attachment_URL: '', Poster: '' });
+    assert.equal((await library.get(VIDEO)).status, 410);
   });
 
   test('on a published address, the record of the channel decides who sees its clips', async () => {

@@ -146,6 +146,8 @@ describe('list queries', () => {
       start('backfill', 'backfill-failed', [], 'failed'),
       start('sweep', `sweep-${CHANNEL_ID}`),
       start('auditChannel', `audit-channel-${CHANNEL_ID}`),
+      start('purgeChannel', 'purge-of-a-channel'),
+      startClip('clip-erasing', 'deleted', -HOUR_MS),
       start('backfil', 'misspelt', [{ key: problems, value: ['category=WorkflowTaskFailed'] }]),
     ]);
     for (const ending of ['completed', 'canceled', 'failed'] as const) await end(ending, ending);

@@ -35,15 +35,17 @@ export function peopleOfUnfinished(record: object): string[] | null {
 
 /** True if the stored object is a tombstone. Other fields don't matter, because no write may undo a purge. */
 export function isTombstone(body: string): boolean {
+  return parseTombstone(body) !== null;
+}
+
+/** Returns the fields of a tombstone, which anybody with access to the bucket can have written; null for other objects. */
+export function parseTombstone(body: string): { Id?: unknown; channelId?: unknown } | null {
   try {
     const parsed: unknown = JSON.parse(body);
-    return (
-      typeof parsed === 'object' &&
-      parsed !== null &&
-      'Status' in parsed &&
-      parsed.Status === 'purged'
-    );
+    if (typeof parsed !== 'object' || parsed === null) return null;
+    const fields: { Id?: unknown; channelId?: unknown; Status?: unknown } = parsed;
+    return fields.Status === 'purged' ? fields : null;
   } catch {
-    return false;
+    return null;
   }
 }

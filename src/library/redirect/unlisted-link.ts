@@ -1,4 +1,6 @@
 import type { CatalogLink, CatalogStatus } from '../../catalog/catalog.ts';
+import { isStripped } from '../../clip/forget/strip.ts';
+import { parseTombstone } from '../../clip/forget/tombstone.ts';
 import { leaseOf } from '../../clip/lease.ts';
 import { isWebLink } from '../../clip/link.ts';
 import { parseRecord } from '../../clip/record.ts';
@@ -42,12 +44,16 @@ export function toLink(
  * bucket can write an object.
  */
 export function linkInRecord(clipId: string, channelId: string, body: string): UnlistedLink | null {
+  const tombstone = parseTombstone(body);
+  if (tombstone?.Id === clipId && tombstone.channelId === channelId) {
+    return toLink(clipId, { channelId, guildId: null, status: 'purged', url: null });
+  }
   const record = parseRecord(body);
   if (record?.Id !== clipId || record.channelId !== channelId) return null;
   const { guildId } = record;
   const status = record.Status as CatalogStatus;
-  // A purged record may have nothing but ids.
-  if (status === 'purged') return toLink(clipId, { channelId, guildId: null, status, url: null });
-  if (!STATUSES.includes(status) || !isWebLink(record.Attachment_URL)) return null;
+  if (!STATUSES.includes(status)) return null;
+  if (isStripped(record)) return toLink(clipId, { channelId, guildId, status, url: null });
+  if (!isWebLink(record.Attachment_URL)) return null;
   return toLink(clipId, { channelId, guildId, status, url: record.Attachment_URL });
 }

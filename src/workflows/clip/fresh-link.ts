@@ -100,7 +100,7 @@ function minMsOf(input: unknown): number {
  * local activity.
  */
 function answerAtOnce(run: ClipRun, minMs: number): Answer | null {
-  if (run.gone || run.ended === 'deleted') {
+  if (run.gone || run.ended === 'deleted' || run.ended === 'purged') {
     return linkRefused('MessageGone', 'the message or its attachment was deleted', null);
   }
   if (run.ended === 'stopped' || run.stopping) {
