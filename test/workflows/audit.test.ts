@@ -252,9 +252,9 @@ describe('an audit of a channel', { concurrency: true }, () => {
     );
   });
 
-  test('of everything goes only through the channels in CHANNEL_IDS, if there are any', async () => {
+  test('of everything goes only through the channels in CHANNEL_IDS, if there are any, and audits each once', async () => {
     const [watched, other] = [postHistory(2), postHistory(2)];
-    channelIds.push(watched.channelId);
+    channelIds.push(watched.channelId, watched.channelId);
     const summary = (await run('audit', { all: true })) as AuditSummary;
     assert.deepEqual([summary.channels, summary.started], [1, 2]);
     assert.equal(
