@@ -12,6 +12,7 @@ import { createBuryClips } from './forget/bury-clips.ts';
 import { createDeleteOwnExecution } from './forget/delete-own-execution.ts';
 import { createFindClips } from './forget/find-clips.ts';
 import { createNoteForgotten, createRemoveForgotten } from './forget/forgotten-note.ts';
+import { createRecentClips } from './forget/recent-clips.ts';
 import { createRemoveUserData } from './forget/remove-user-data.ts';
 import { createPersist } from './persist.ts';
 import { createStoryboardActivity } from './pictures/storyboard.ts';
@@ -31,11 +32,12 @@ export function createActivities(
 ) {
   const { saveUser, forgetSaved } = createUserSaver(ports);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
+  const recentClips = createRecentClips();
   return {
-    persist: createPersist({ ...ports, saveChannel, reportUnreadableLink }),
+    persist: createPersist({ ...ports, saveChannel, reportUnreadableLink, recentClips }),
     refetch: createRefetch({ ...ports, saveUser, saveChannel, reportUnreadableLink }),
-    thumbnail: createThumbnailActivity(ports),
-    storyboard: createStoryboardActivity(ports),
+    thumbnail: createThumbnailActivity({ ...ports, recentClips }),
+    storyboard: createStoryboardActivity({ ...ports, recentClips }),
     saveUser,
     archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel }),
     checkChannel: createCheckChannel(ports),

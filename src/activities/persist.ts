@@ -14,6 +14,7 @@ import {
 } from './compare-and-set-record.ts';
 import { describeChanges } from './describe-changes.ts';
 import { deletePictures, purgeOwnClip } from './forget/bury-clip.ts';
+import type { RecentClips } from './forget/recent-clips.ts';
 import type { Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
@@ -42,6 +43,7 @@ type PersistPorts = Pick<
 > & {
   reportUnreadableLink: ReportUnreadableLink;
   saveChannel: SaveChannel;
+  recentClips: RecentClips;
 };
 
 /**
@@ -58,6 +60,7 @@ export const createPersist =
     forgotten,
     reportUnreadableLink,
     saveChannel,
+    recentClips,
   }: PersistPorts) =>
   async (input: PersistInput): Promise<PersistResult> => {
     const { state, adopt, earlierAttempts } = input;
@@ -76,6 +79,7 @@ export const createPersist =
     };
     const onWritten = (replaced: ClipRecord | null): void => {
       metrics.recordWritten(state.status);
+      if (!strips) recentClips.add(state.clip);
       // The first record of a clip is not logged, because the log already says that the clip was found.
       if (state.status === 'archiving') return;
       if (strips) {

@@ -6,6 +6,7 @@ import { isExpired } from '../clip/lease.ts';
 import { wantedPictureVersion } from '../clip/record/picture-version.ts';
 import type { MediaFacts } from '../clip/state.ts';
 import { errorFacts, isFailure, messageOf } from '../errors.ts';
+import type { RecentClips } from './forget/recent-clips.ts';
 import { storePictures } from './forget/store-pictures.ts';
 import type { AnnouncedFile, BucketPort, Picture, Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
@@ -18,7 +19,9 @@ export type ThumbnailInput = Pick<
   channelId?: string;
 };
 
-export type PicturePorts = Pick<Ports, 'media' | 'bucket' | 'metrics' | 'settings'>;
+export type PicturePorts = Pick<Ports, 'media' | 'bucket' | 'metrics' | 'settings'> & {
+  recentClips: RecentClips;
+};
 
 export interface ThumbnailResult {
   /** Object key of the thumbnail. */
@@ -69,7 +72,7 @@ export const createThumbnailActivity =
  * @throws as the activity does
  */
 export async function makeThumbnail(
-  { media, bucket, metrics }: PicturePorts,
+  { media, bucket, metrics, recentClips }: PicturePorts,
   input: ThumbnailInput,
 ): Promise<ThumbnailResult> {
   const { url } = input;
@@ -86,7 +89,7 @@ export async function makeThumbnail(
       throw isEarly && isFailure(error, 'LinkExpired') ? retryable(error) : error;
     });
   const key = thumbnailKey(input, picture.extension);
-  const posterKey = await storePictures(bucket, input, async () => {
+  const posterKey = await storePictures({ bucket, recentClips }, input, async () => {
     await storePicture(bucket, key, picture);
     if (!posterImage) return null;
     try {

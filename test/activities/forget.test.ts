@@ -148,6 +148,21 @@ describe('purged clips', () => {
     assert.equal(writes.length, before);
   });
 
+  test("after a clip's record was written, its pictures cost one read of the record, and none stays if the clip was purged", async () => {
+    for (const isPurged of [false, true]) {
+      const ports = createFakePorts();
+      const activities = createActivities(ports);
+      const { bucket } = ports;
+      await attempt(activities.persist, { state: aState(), adopt: true, earlierAttempts: 0 });
+      if (isPurged) await attempt(activities.buryClips, { clips: [clip] });
+      let reads = 0;
+      bucket.beforeRead.add(() => void (reads += 1));
+      await attempt(activities.thumbnail, PICTURE_INPUT);
+      assert.equal(reads, 1);
+      assert.equal(picturesIn(ports).length > 0, !isPurged);
+    }
+  });
+
   // While a picture is written, the clip is purged, because the purge comes between the check and the end of the write.
   for (const [name, input, stored] of [
     ['thumbnail', {}, 'thumb/'],

@@ -60,7 +60,7 @@ export const createStoryboardActivity =
       metrics.storyboard(made === null ? 'none' : 'made');
       if (made === null) return result;
       const key = storyboardKey(input);
-      await storePictures(bucket, input, () => storePicture(bucket, key, made.picture));
+      await storePictures(ports, input, () => storePicture(bucket, key, made.picture));
       log.debug(`storyboard made: ${key}`);
       return {
         ...result,

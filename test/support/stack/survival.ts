@@ -55,8 +55,7 @@ function assertNoStorm({ bucket, emulator }: Stack): void {
     thumbnailWrites: CLIPS + 20,
     posterImageWrites: CLIPS + 20,
     userDataWrites: 10,
-    // Two writes and a read of the record, the pictures, and a look for a tombstone before and after they are stored.
-    bucketRequests: 8 * CLIPS + 100,
+    bucketRequests: 6 * CLIPS + 100,
     cdnRequests: CLIPS + 30,
     // At every login and every hour a sweep reads one page with messages and one empty page.
     historyPages: 12,
