@@ -31,7 +31,7 @@ describe('startup failure', () => {
   }
 
   test('if a setting is invalid, npm start exits and prints the reason as one plain sentence', async () => {
-    const [line, ...others] = await linesBeforeExit('test/support/run-local.ts');
+    const [line, ...others] = await linesBeforeExit('src/local/main.ts');
     assert.match(line ?? '', /^REFRESH_MARGIN=soon: not a duration: write a duration such as 6h/);
     assert.deepEqual(others, []);
   });

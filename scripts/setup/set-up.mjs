@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { say, sayFailure, secondsSince } from '../support/report.mjs';
-import { ensureBuild, ensureBundles, WORKFLOW_BUNDLE } from './ensure-build.mjs';
+import { ensureBuild, ensureTestBuild, PROGRAMS, WORKFLOW_BUNDLE } from './ensure-build.mjs';
 import { ensureChromium } from './ensure-chromium.mjs';
 import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
 import { ensurePackages } from './ensure-packages.mjs';
@@ -16,7 +16,7 @@ import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
  * @param {boolean} [needs.fakeGcs] whether the command needs fake-gcs-server
  * @param {boolean} [needs.chromium] whether the command needs Chromium
- * @param {'all' | 'bundles'} needs.build `bundles` builds only the workflow bundle and the library's assets
+ * @param {'product' | 'tests'} needs.build
  */
 export async function setUp({ temporal = true, fakeGcs = false, chromium = false, build }) {
   const startMs = Date.now();
@@ -64,10 +64,11 @@ async function prepareChromium() {
   process.env.CHROMIUM_PATH = await ensureChromium();
 }
 
-/** @param {'all' | 'bundles'} build */
+/** @param {'product' | 'tests'} build */
 async function prepareBuild(build) {
   await ensurePackages();
-  await (build === 'all' ? ensureBuild() : ensureBundles());
+  await (build === 'product' ? ensureBuild() : ensureTestBuild());
+  if (build === 'tests') process.env.PROGRAMS = PROGRAMS;
   process.env.WORKFLOW_BUNDLE = WORKFLOW_BUNDLE;
 }
 

@@ -25,11 +25,15 @@ const POLL_MS = 100;
  */
 export async function startDemo(dataDir, settings) {
   // Run a file instead of --eval, because the program starts its own processes with the same Node arguments.
-  const demo = spawn(process.execPath, [join(ROOT, 'scripts/test/run-built-program.mjs')], {
-    cwd: dirname(dataDir),
-    env: { ...withoutSettings(process.env), DATA_DIR: dataDir, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const demo = spawn(
+    process.execPath,
+    [join(ROOT, 'scripts/test/run-local.mjs'), join(ROOT, 'dist/local/main.js')],
+    {
+      cwd: dirname(dataDir),
+      env: { ...withoutSettings(process.env), DATA_DIR: dataDir, ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let output = '';
   demo.stdout.setEncoding('utf8').on('data', (/** @type {string} */ chunk) => (output += chunk));
   while (!output.includes(READY_LINE)) {

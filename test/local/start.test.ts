@@ -25,7 +25,7 @@ const folders: string[] = [];
 /** Runs the same program as `npm start` after the set-up, but with a separate data folder and separate ports. */
 async function startEverclip(env: Record<string, string>): Promise<Program> {
   const dataDir = env.DATA_DIR ?? (await createDataDir());
-  const program = startProgram('test/support/run-local.ts', {
+  const program = startProgram('src/local/main.ts', {
     DATA_DIR: dataDir,
     TEMPORAL_PORT: String(await freePort()),
     WEB_UI_PORT: String(await freePort()),

@@ -35,6 +35,11 @@ exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
 END
 `;
 
+/** The real script needs esbuild. */
+const FAKE_COMPILER = `import { mkdirSync } from 'node:fs';
+mkdirSync('build', { recursive: true });
+`;
+
 /**
  * Replaces `fetch`. Every request goes to the server whose URL is in DOWNLOADS, or fails as on a machine that is
  * offline.
@@ -75,6 +80,7 @@ export class FakeCheckout implements AsyncDisposable {
     await cp(SCRIPTS, checkout.path('clone/scripts'), { recursive: true });
     // The real script needs esbuild and the library's sources.
     await checkout.write('clone/scripts/setup/bundle-assets.mjs', '');
+    await checkout.write('clone/scripts/setup/compile-programs.mjs', FAKE_COMPILER);
     await checkout.write('clone/package.json', '{ "type": "module" }');
     await checkout.write('clone/package-lock.json', '{}');
     await checkout.write('clone/src/index.ts', '');

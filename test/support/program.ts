@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { programArguments } from './program-arguments.ts';
 import { temporalCli } from './temporal.ts';
 import { until } from './wait.ts';
-import { TYPESCRIPT_FLAGS } from '../../scripts/typescript/flags.mjs';
 
 /** One of our programs in its own process, with its output. */
 export interface Program {
@@ -28,7 +28,7 @@ export function startProgram(
   env: Record<string, string>,
   { cwd = ROOT }: { cwd?: string } = {},
 ): Program {
-  const child = spawn(process.execPath, [...TYPESCRIPT_FLAGS, ROOT + file], {
+  const child = spawn(process.execPath, programArguments(file), {
     cwd,
     env: {
       PATH: process.env.PATH,

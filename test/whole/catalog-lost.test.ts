@@ -84,7 +84,7 @@ describe('the catalog is lost', { concurrency: true }, () => {
     test('if npm start runs already, a second npm start on the same data folder stops with one sentence', async () => {
       const { programs, dataDir, clipIds } = system;
       const watch = watchLibrary(programs.libraryUrl, clipIds);
-      const second = startProgram('test/support/run-local.ts', { DATA_DIR: dataDir });
+      const second = startProgram('src/local/main.ts', { DATA_DIR: dataDir });
       assert.equal(await second.exit(), 1);
       const lines = second.output().trim().split('\n');
       assert.match(lines.at(-1) ?? '', /already running in .* stop it, or set DATA_DIR/);

@@ -76,7 +76,7 @@ test(
     await chmod(ffmpeg, 0o755);
     const dataDir = join(folder, 'data');
     const program = startProgram(
-      'test/support/run-local.ts',
+      'src/local/main.ts',
       {
         TEMPORAL_API_KEY: apiKey,
         DISCORD_API_URL: emulator.apiUrl,

@@ -163,8 +163,7 @@ async function startTogether(context: Context): Promise<Programs> {
   const { folder, dataDir, guard, discord, libraryUrl, metricsAddress } = context;
   const temporalPort = await freeReservedPort();
   const everclip = createStackProcess({
-    main:
-      context.isBuilt === true ? 'scripts/test/run-built-program.mjs' : 'test/support/run-local.ts',
+    main: context.isBuilt === true ? 'dist/local/main.js' : 'src/local/main.ts',
     ready: /Everclip is running/,
     env: {
       ...context.env,

@@ -2,10 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Guard } from './guard.ts';
+import { programArguments } from '../program-arguments.ts';
 import { until } from '../wait.ts';
-import { TYPESCRIPT_FLAGS } from '../../../scripts/typescript/flags.mjs';
 
 /** One of our programs in its own process, which a test can kill and start again. */
 export interface StackProcess {
@@ -32,7 +31,6 @@ export interface StackProcessOptions {
   guard: Guard;
 }
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
 /**
@@ -68,8 +66,7 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
       if (isRunning()) throw new Error(`${main} is already running`);
       const log = openSync(logFile, 'a');
       const offset = statSync(logFile).size;
-      const loader = main.endsWith('.ts') ? TYPESCRIPT_FLAGS : [];
-      child = spawn(process.execPath, [...loader, ROOT + main], {
+      child = spawn(process.execPath, programArguments(main), {
         cwd: dirname(logFile),
         env,
         stdio: ['ignore', log, log],
