@@ -46,9 +46,13 @@ export function temporalCli(): string {
 /**
  * `npm test` bundles the workflows once for all test files. A test file that is run without `npm test` bundles the
  * workflows itself.
+ *
+ * In debug mode, workflows run in the thread of the test, in the same sandbox. Without it, every worker loads the SDK and
+ * the bundle in a thread of its own, which is half of the CPU time of the tests of workflows. Tests of the whole program
+ * run without it.
  */
-export function workflowSource(): WorkflowSource {
-  return findWorkflows(process.env.WORKFLOW_BUNDLE ?? null);
+export function workflowSource(): WorkflowSource & { debugMode: true } {
+  return { ...findWorkflows(process.env.WORKFLOW_BUNDLE ?? null), debugMode: true };
 }
 
 let queues = 0;
