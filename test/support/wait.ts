@@ -1,11 +1,17 @@
 /**
+ * A wait only ends a test that would never end, and measures nothing. In a full run on two cores, a worker once took 20
+ * seconds until its first activity.
+ */
+const MAX_WAIT_MS = 60_000;
+
+/**
  * Waits until `condition` returns a value other than null, undefined or false, and returns this value.
  * @throws Error that names `what` after `timeoutMs`
  */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  timeoutMs = 30_000,
+  timeoutMs = MAX_WAIT_MS,
 ): Promise<NonNullable<T>> {
   const untilMs = Date.now() + timeoutMs;
   for (;;) {
