@@ -83,17 +83,22 @@ export const createArchiveHistoryPage =
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const beat = <T>(ask: () => Promise<T>): Promise<T> =>
       withHeartbeat(HEARTBEAT_INTERVAL_MS, ask);
-    const context = await beat(() => discord.readableChannel(input.channelId));
+    const { channelId } = input;
+    // Most pages of sweeps are empty. They need no names, and no newer proof of the permissions, because the sweep keeps
+    // its position.
+    const wasReadable = input.newer ? await beat(() => discord.wasReadable(channelId)) : false;
+    const lookedUp = wasReadable ? null : await beat(() => discord.readableChannel(channelId));
     const messages = await beat(() => fetchPage(discord, input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
       // position and reads again later.
       const { older } = input;
-      if (older) await beat(() => checkEnd(discord, input.channelId, older.before));
+      if (older) await beat(() => checkEnd(discord, channelId, older.before));
       return EMPTY_PAGE;
     }
-    saveChannel(input.channelId);
+    const context = lookedUp ?? (await beat(() => discord.readableChannel(channelId)));
+    saveChannel(channelId);
     const found = messages.map((message) => readClips(message, context, settings.clipRules) ?? []);
     const clips = await beat(() => withoutForgotten(found, forgotten));
     const source = input.newer ? 'sweep' : 'backfill';
@@ -101,7 +106,7 @@ export const createArchiveHistoryPage =
     await startClips(clips, (clip) => startClip(clip, source, { revive }), progress);
     const { started, known, oldest, newest } = progress;
     metrics.historyPage({
-      channelId: input.channelId,
+      channelId,
       source,
       messages: messages.length,
       started,

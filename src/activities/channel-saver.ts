@@ -7,9 +7,13 @@ import type { Ports } from './ports.ts';
 
 /**
  * Saves the channel's record in the background, if that is due. Returns at once and never throws. `isUnreachable` says
- * that a clip of the channel has become unreachable, so the channel may no longer be public.
+ * that a clip of the channel has become unreachable, so the channel may no longer be public. `isRoutine` says that
+ * nothing happened in the channel, so what is known of it may be ten minutes old.
  */
-export type SaveChannel = (channelId: string, options?: { isUnreachable?: boolean }) => void;
+export type SaveChannel = (
+  channelId: string,
+  options?: { isUnreachable?: boolean; isRoutine?: boolean },
+) => void;
 
 type SaverPorts = Pick<Ports, 'discord' | 'bucket' | 'catalog' | 'metrics' | 'log'>;
 
@@ -47,7 +51,7 @@ export function createChannelSaver(
   const waiting: (() => void)[] = [];
   let running = 0;
 
-  function saveChannel(channelId: string, { isUnreachable = false } = {}): void {
+  function saveChannel(channelId: string, { isUnreachable = false, isRoutine = false } = {}): void {
     const entry = isUnreachable ? `${channelId} unreachable` : channelId;
     if ((dueAtMs.get(entry) ?? -Infinity) > now()) return;
     if (busy.has(channelId)) {
@@ -57,7 +61,7 @@ export function createChannelSaver(
     if (waiting.length >= MAX_WAITING) return;
     dueAtMs.set(entry, now() + SAVE_EVERY_MS);
     busy.add(channelId);
-    waiting.push(() => void saveAndReport(channelId, entry));
+    waiting.push(() => void saveAndReport(channelId, entry, isRoutine));
     startNext();
   }
 
@@ -69,9 +73,13 @@ export function createChannelSaver(
     next();
   }
 
-  async function saveAndReport(channelId: string, entry: string): Promise<void> {
+  async function saveAndReport(
+    channelId: string,
+    entry: string,
+    isRoutine: boolean,
+  ): Promise<void> {
     try {
-      metrics.channelSaved(await save(ports, channelId));
+      metrics.channelSaved(await save(ports, channelId, isRoutine));
     } catch (error) {
       const retryAtMs = now() + RETRY_AFTER_MS;
       dueAtMs.set(entry, retryAtMs);
@@ -99,8 +107,9 @@ export function createChannelSaver(
 async function save(
   { discord, bucket, catalog }: SaverPorts,
   channelId: string,
+  isRoutine: boolean,
 ): Promise<ChannelSaveOutcome> {
-  const described = await describe(discord, channelId);
+  const described = await describe(discord, channelId, isRoutine);
   const key = channelKey(channelId);
   for (let write = 1; write <= MAX_WRITES; write++) {
     const stored = await bucket.read(key);
@@ -127,9 +136,10 @@ async function save(
 async function describe(
   discord: Ports['discord'],
   channelId: string,
+  isRoutine: boolean,
 ): Promise<ChannelRecord | null> {
   try {
-    return await discord.describeChannel(channelId);
+    return await discord.describeChannel(channelId, { isRoutine });
   } catch (error) {
     if (isFailure(error, 'InvalidInput')) return null;
     throw error;

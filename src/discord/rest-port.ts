@@ -11,8 +11,9 @@ import { lookUpChannel, type ReadableChannel } from './channels.ts';
 import { findChannelState } from './channels/channel-state.ts';
 import { createChannelDescriber } from './channels/describe-channel.ts';
 import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
+import { createKnownGuilds } from './channels/known-guilds.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
-import { requireNotExcluded } from './channels/watch-bounds.ts';
+import { isWithinBounds, requireNotExcluded } from './channels/watch-bounds.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -69,6 +70,8 @@ export function createRestPort(
   /** The names from the newest look-up in each guild. All channels of the guild share these names. */
   const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
   const getRecent = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
+  const knownGuilds = createKnownGuilds(get);
+  const describeChannel = createChannelDescriber(get);
   let intent: Cached<Intent> | null = null;
   let ownId: string | null = null;
 
@@ -171,7 +174,17 @@ export function createRestPort(
       return context;
     },
 
-    describeChannel: createChannelDescriber(get),
+    async wasReadable(channelId) {
+      const place = await knownGuilds.findReadable(channelId);
+      return (
+        place !== null && isWithinBounds(place, { channelIds: [], excludeChannelIds, guildIds })
+      );
+    },
+
+    async describeChannel(channelId, { isRoutine = false } = {}) {
+      const known = isRoutine ? await knownGuilds.describe(channelId) : null;
+      return known ?? (await describeChannel(channelId));
+    },
     findChannelKind: async (channelId) => {
       const channel = await fetchChannel(get, channelId);
       return { channelName: nameOf(channel), kind: kindOf(channel) };

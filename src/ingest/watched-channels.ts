@@ -27,6 +27,11 @@ export interface WatchedChannel {
    * clock does not matter.
    */
   lastMessageId: string | null;
+  /**
+   * The id of the newest message, if the gateway has named it at the start of this session. Null or absent if the newest
+   * message is not known for sure.
+   */
+  newestId?: string | null;
 }
 
 export interface ThreadParent extends Pick<WatchedChannel, 'channelId' | 'channelName'> {
@@ -140,7 +145,9 @@ export function createWatchedChannels(
         channelName: nameOf(channel),
         isThread: channel.isThread(),
         listingParentId: listingParentIdOf(channel),
-        lastMessageId: ('lastMessageId' in channel && channel.lastMessageId) || null,
+        lastMessageId: lastMessageIdOf(channel),
+        // In an outage of the guild, the cache still has what the last session knew.
+        newestId: 'guild' in channel && channel.guild.available ? lastMessageIdOf(channel) : null,
       }));
     },
     listThreadParents() {
@@ -213,6 +220,10 @@ function placeOf(channel: Channel): BoundedPlace {
     categoryId: cachedCategoryId(channel),
     guildId: channel.isDMBased() ? null : channel.guildId,
   };
+}
+
+function lastMessageIdOf(channel: Channel): string | null {
+  return ('lastMessageId' in channel && channel.lastMessageId) || null;
 }
 
 const nameOf = (channel: Channel): string => ('name' in channel && channel.name) || channel.id;

@@ -29,7 +29,7 @@ import { createClipExecutions } from './clip-executions.ts';
 import { createWorkers } from './create-workers.ts';
 import { reportAudits } from './report-audits.ts';
 import { createTellClip } from './tell-clip.ts';
-import { watchPublicChannels } from './watch-public-channels.ts';
+import { watchPublicChannels, type WatchClock } from './watch-public-channels.ts';
 
 /** Parts of a worker that the caller may provide. */
 export interface WorkerOptions {
@@ -37,6 +37,8 @@ export interface WorkerOptions {
   get?: Get;
   /** The catalog that learns what the worker writes. Absent: the worker has no catalog. */
   catalog?: CatalogPort;
+  /** The clock of the hourly look-ups of public channels. Tests replace it. */
+  watchClock?: WatchClock;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function startWorker(
   config: Config,
   log: Logger,
   metrics: Metrics,
-  { get = discordOf(config, log, metrics), catalog = noCatalog }: WorkerOptions = {},
+  { get = discordOf(config, log, metrics), catalog = noCatalog, watchClock }: WorkerOptions = {},
 ): Promise<Running> {
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
@@ -103,7 +105,9 @@ export async function startWorker(
   const activities = createActivities(ports, saveChannel);
   const { namespace } = client.options;
   const workers = await createWorkers(config, { connection, namespace, activities });
-  const channels = needsDiscord(config) ? watchPublicChannels(ports, saveChannel) : null;
+  const channels = needsDiscord(config)
+    ? watchPublicChannels(ports, saveChannel, watchClock)
+    : null;
   const stopReporting = needsDiscord(config) ? reportAudits(ports) : null;
   if (config.workerQueues.includes('main')) await scheduleAudits(client, config, log);
   const stop = () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SaveChannel } from '../activities/channel-saver.ts';
 import type { BackgroundLog, BucketPort } from '../activities/ports.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import { channelKey, parseChannelRecord } from '../clip/channel-record.ts';
 import { messageOf } from '../errors.ts';
 import { createLogLimit } from '../log-limit.ts';
@@ -13,9 +14,10 @@ const ROUND_MS = 5 * 60 * 1000;
 const MAX_STEPS = 60;
 
 /**
- * The first look-up of each channel comes at a random time within this period, in milliseconds, so that workers that
- * start together don't ask together. The period is short, because a channel that became private just before the start
- * waits for that look-up.
+ * The first look-ups of each guild's channels begin at a random time within this period, in milliseconds, so that workers
+ * that start together don't ask together. The period is short, because a channel that became private just before the
+ * start waits for that look-up. The channels of a guild are looked up within one round, because they share their
+ * requests.
  */
 const FIRST_LOOK_UPS_MS = 15 * 60 * 1000;
 
@@ -37,6 +39,8 @@ interface KnownChannel {
   untilMs: number;
   /** When the first look-up may come, by the clock of the watch. */
   fromMs: number;
+  /** From 0 up to 1. A round passes channels with smaller numbers first, so each worker has an order of its own. */
+  order: number;
 }
 
 /** Time and chance, which tests replace. */
@@ -71,12 +75,15 @@ export function watchPublicChannels(
   const { signal } = stopping;
   const limit = createLogLimit();
   const known = new Map<string, KnownChannel>();
+  /** When the first look-ups of each guild begin, by the clock of the watch. */
+  const fromMsOfGuild = new BoundedMap<string, number>(maxChannels);
 
   async function run(): Promise<void> {
     while (!isStopping()) {
       // If the bucket fails, the channels of the last round are looked up.
       await update().catch(warn);
-      await passToSaver([...known.values()].filter(isWatched));
+      const watched = [...known.values()].filter(isWatched);
+      await passToSaver(watched.sort((a, b) => a.order - b.order));
     }
   }
 
@@ -117,8 +124,15 @@ export function watchPublicChannels(
       version: stored.version,
       isPublic: isChannel && channel.Public,
       untilMs: wasPublic ? clock.now() + WATCHED_AFTER_MS : (before?.untilMs ?? -Infinity),
-      fromMs: before?.fromMs ?? clock.now() + clock.random() * FIRST_LOOK_UPS_MS,
+      fromMs: before?.fromMs ?? findFirstMs(channel?.guildId ?? ''),
+      order: before?.order ?? clock.random(),
     });
+  }
+
+  function findFirstMs(guildId: string): number {
+    const fromMs = fromMsOfGuild.get(guildId) ?? clock.now() + clock.random() * FIRST_LOOK_UPS_MS;
+    fromMsOfGuild.set(guildId, fromMs);
+    return fromMs;
   }
 
   /** Takes ROUND_MS. The saver ignores channels that this worker looked up within the last hour. */
@@ -127,7 +141,7 @@ export function watchPublicChannels(
     const steps = Math.max(1, Math.ceil(channels.length / perStep));
     for (let step = 0; step < steps && !isStopping(); step++) {
       for (const { id, fromMs } of channels.slice(step * perStep, (step + 1) * perStep)) {
-        if (fromMs <= clock.now()) saveChannel(id);
+        if (fromMs <= clock.now()) saveChannel(id, { isRoutine: true });
       }
       await clock.pause(ROUND_MS / steps, signal);
     }

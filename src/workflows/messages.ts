@@ -108,5 +108,8 @@ export const placeProgressSignal = defineSignal<[PlaceProgress]>('placeProgress'
 /** These people may have no clip left. The signal carries hashes of the ids of their user data (`hashOfId`). */
 export const maybeUnusedSignal = defineSignal<[string[]]>('maybeUnused');
 
-/** Read the channel's newest messages now. Ingest sends this signal after a gap in its gateway session. */
-export const sweepNowSignal = defineSignal('sweepNow');
+/**
+ * Read the channel's newest messages now. Ingest sends this signal after a gap in its gateway session. The argument is the
+ * id of the channel's newest message, if ingest knows it for sure. A sweep that has read that message has nothing to do.
+ */
+export const sweepNowSignal = defineSignal<[newestId?: string]>('sweepNow');

@@ -375,6 +375,40 @@ describe('a history page', () => {
   });
 });
 
+describe('a page of a sweep', () => {
+  const sweepPage = (after: string): HistoryPageInput => ({
+    channelId,
+    limit: 100,
+    newer: { after },
+  });
+
+  test('an empty page looks nothing up if the channel was readable, and looks the channel up otherwise', async () => {
+    for (const wasReadable of [true, false]) {
+      const { ports, archiveHistoryPage } = stage();
+      ports.discord.wasReadable = () => Promise.resolve(wasReadable);
+      post(ports, [1]);
+      const result = await attempt(archiveHistoryPage, sweepPage(id(1)));
+      assert.equal(result.newest, null);
+      const calls = wasReadable ? ['fetchHistory'] : ['readableChannel', 'fetchHistory'];
+      assert.deepEqual(ports.discord.calls, calls);
+    }
+  });
+
+  test('a page with messages looks the channel up, and starts no clip if the channel cannot be read any more', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    ports.discord.wasReadable = () => Promise.resolve(true);
+    post(ports, [1, 2]);
+    ports.discord.before.readableChannel.add(invalidInput('EXCLUDE_CHANNEL_IDS takes it out'));
+    await assert.rejects(attempt(archiveHistoryPage, sweepPage(id(1))), (error) =>
+      isFailure(error, 'InvalidInput'),
+    );
+    assert.deepEqual(ports.starts, []);
+    const { started } = await attempt(archiveHistoryPage, sweepPage(id(1)));
+    assert.equal(started, 1);
+    assert.deepEqual(startedOf(ports), [2]);
+  });
+});
+
 describe('an interrupted history page', () => {
   test('if archiving a history page is interrupted, the retry archives only the remaining clips', async () => {
     const { ports, archiveHistoryPage } = stage();

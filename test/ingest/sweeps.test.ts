@@ -82,6 +82,32 @@ describe('createSweeps', () => {
     );
   });
 
+  test('only at the start of a session is the newest message of a channel known', async () => {
+    const newest: (string | null | undefined)[] = [];
+    const readable = ['1'];
+    const { sweeps, done } = stage([], async ({ newestId }) => void newest.push(newestId), {
+      channels: {
+        listReadable: () =>
+          readable.map((channelId) => ({
+            channelId,
+            channelName: channelId,
+            isThread: false,
+            listingParentId: null,
+            lastMessageId: '7',
+            newestId: '7',
+          })),
+        listThreadParents: () => [],
+        isPlaceAllowed: () => true,
+      },
+    });
+    sweeps.sweepAll();
+    await done();
+    readable.push('2');
+    sweeps.sweepNewlyReadable();
+    await done();
+    assert.deepEqual(newest, ['7', null]);
+  });
+
   test('the log shows hostile channel names as short plain text, and names at most 20 channels per line', async () => {
     const lines: string[] = [];
     const stream = {

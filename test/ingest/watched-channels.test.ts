@@ -84,6 +84,19 @@ describe('watched channels', () => {
     }
   });
 
+  test('the newest message of a channel is known only while its guild is available', async (t) => {
+    const { emulator, channel, user } = await stageEmulator(t);
+    const { id } = emulator.postMessage({ channelId: channel.id, authorId: user.id });
+    const { client } = await login(t, emulator);
+    const { get } = createFakeDiscordClient();
+    const channels = createWatchedChannels(client, get, EVERYTHING);
+    const newest = () => channels.listReadable().map(({ newestId }) => newestId);
+    assert.deepEqual(newest(), [id]);
+    // An outage of the guild. The cache keeps its channels.
+    client.guilds.cache.first()!.available = false;
+    assert.deepEqual(newest(), [null]);
+  });
+
   test('a channel that discord.js has not cached is watched only if GUILD_IDS names its guild', async () => {
     const fetch = async () => ({ id: THREAD, name: 'best of', parentId: CHANNEL });
     const isWatched = async (guildIds: string[]) =>

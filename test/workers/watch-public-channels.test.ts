@@ -129,6 +129,18 @@ describe('the watch of public channels', () => {
     assert.ok(together.length < 200, `${together.length} of 300 at the same time`);
   });
 
+  test('the channels of a guild are looked up within five minutes, because they share their requests', async () => {
+    const { lookUps, run } = stage({ channels: 100 });
+    await run(2 * HOUR_MS);
+    for (const hour of [0, 1]) {
+      const times = lookUps
+        .filter((_, at) => Math.floor(at / 100) === hour)
+        .map(({ atMs }) => atMs);
+      assert.equal(times.length, 100);
+      assert.ok(Math.max(...times) - Math.min(...times) <= 5 * MINUTE_MS);
+    }
+  });
+
   test('private channels, objects that are no channel and channels beyond the bound are not looked up', async () => {
     const { ports, lookUps, run } = stage({ channels: 2, maxChannels: 5 });
     ports.bucket.put(channelKey(idOf(2)), aChannel(2, { Public: false }));

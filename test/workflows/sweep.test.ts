@@ -60,7 +60,7 @@ describe('sweep', { concurrency: 4 }, () => {
   });
 
   const start = (taskQueue: string, input: SweepInput) =>
-    environment.client.workflow.signalWithStart<typeof sweep>('sweep', {
+    environment.client.workflow.signalWithStart<typeof sweep, [newestId?: string]>('sweep', {
       taskQueue,
       workflowId: `sweep-${taskQueue}`,
       args: [input],
@@ -94,6 +94,29 @@ describe('sweep', { concurrency: 4 }, () => {
       await handle.signal(sweepNowSignal);
       await until('the second sweep', () => channel.asked.at(-1) === two);
       assert.deepEqual([...new Set(channel.asked)], [INPUT.after, one, two]);
+      await handle.terminate();
+    });
+  });
+
+  test('a sweep ignores a signal that names a message it has read, and reads after any other signal', async () => {
+    const channel = fakeChannel();
+    const [one, two] = [later(INPUT.after), later(later(INPUT.after))];
+    channel.ids.push(one);
+    await withWorkers(environment, channel.activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      await until('the first round', () => channel.asked.length === 2);
+      for (const newestId of [one, INPUT.after]) await handle.signal(sweepNowSignal, newestId);
+      await untilAsleep(handle);
+      // If the sweep did not ignore the signals, it would read another page during this pause.
+      await pause(1000);
+      assert.equal(channel.asked.length, 2);
+      channel.ids.push(two);
+      await handle.signal(sweepNowSignal, two);
+      await until('the newer message is read', () => channel.asked.length === 4);
+      for (const [n, newestId] of ['not an id', undefined].entries()) {
+        await handle.signal(sweepNowSignal, newestId);
+        await until('another page', () => channel.asked.length === 5 + n);
+      }
       await handle.terminate();
     });
   });

@@ -55,6 +55,7 @@ export function createFakeDiscord(): FakeDiscord {
         guildName: 'Clip Club',
         selfId: '1196521684992000059',
       }),
+    wasReadable: () => Promise.resolve(true),
     findChannelState: () => Promise.resolve('visible'),
     describeChannel: (channelId) =>
       Promise.resolve({

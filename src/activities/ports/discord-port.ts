@@ -40,11 +40,18 @@ export interface DiscordPort {
     options?: { fresh?: boolean; inAnyGuild?: boolean; inKnownGuild?: boolean },
   ): Promise<MessageContext>;
   /**
+   * True if the settings allow the channel, and the bot could read its history when the channel's guild was last looked
+   * up, within the last hour. All channels of a guild share that look-up. False if this is not known, so the caller must
+   * look up the channel. Never throws.
+   */
+  wasReadable(channelId: string): Promise<boolean>;
+  /**
    * Returns what the library needs to know of a channel: names, age restriction, and whether @everyone may read it.
-   * GUILD_IDS does not apply, because the names of archived clips' channels are still needed.
+   * GUILD_IDS does not apply, because the names of archived clips' channels are still needed. With `isRoutine`, the
+   * answer may be ten minutes old. All channels of a guild then share three requests, except for threads.
    * @throws InvalidInput if the channel is unknown or hidden from the bot, or the bot is not in its guild
    */
-  describeChannel(channelId: string): Promise<ChannelRecord>;
+  describeChannel(channelId: string, options?: { isRoutine?: boolean }): Promise<ChannelRecord>;
   /**
    * Returns what a channel holds. GUILD_IDS does not apply.
    * @throws InvalidInput if the channel is unknown or hidden from the bot

@@ -100,19 +100,27 @@ function isPublic(
   return isReadableByEveryone(guild, owner.overwrites, owner.type);
 }
 
+/** True if @everyone may read a channel of the guild that is not a thread. */
+export function isPublicChannel(channel: APIChannel, guild: GuildFacts): boolean {
+  return isPublic(channel, ownerFacts(channel), guild);
+}
+
 function ownerFacts(channel: APIChannel): OwnerFacts {
-  const hasOverwrites =
-    'permission_overwrites' in channel && Array.isArray(channel.permission_overwrites);
   return {
     name: nameOf(channel),
     guildId: guildIdOf(channel),
     isAgeRestricted: isAgeRestricted(channel),
-    overwrites: hasOverwrites ? overwritesOf(channel) : null,
+    overwrites: hasOverwrites(channel) ? overwritesOf(channel) : null,
     type: channel.type,
   };
 }
 
-function isAgeRestricted(channel: APIChannel): boolean {
+/** False if Discord left out the channel's overwrites. */
+export function hasOverwrites(channel: APIChannel): boolean {
+  return 'permission_overwrites' in channel && Array.isArray(channel.permission_overwrites);
+}
+
+export function isAgeRestricted(channel: APIChannel): boolean {
   return 'nsfw' in channel && channel.nsfw;
 }
 

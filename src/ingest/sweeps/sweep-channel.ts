@@ -7,7 +7,8 @@ import type { sweep, SweepResult } from '../../workflows/sweep.ts';
 import type { WatchedChannel } from '../watched-channels.ts';
 
 /**
- * Signals the channel's sweep to read the history now, and starts the sweep if none is running. A new sweep of a
+ * Signals the channel's sweep to read the history now, and starts the sweep if none is running. A running sweep ignores
+ * the signal if it has read the newest message. A new sweep of a
  * channel starts at the newest message, because backfills read older messages. A new sweep of a thread starts where the
  * thread's last sweep ended. Such a restart is common, because a sweep that finds no clip in a thread ends after it has
  * read the thread. The first sweep of a thread starts before the thread's first message. In a forum post, that message
@@ -17,14 +18,15 @@ import type { WatchedChannel } from '../watched-channels.ts';
 export async function sweepChannel(
   temporal: Client,
   taskQueue: string,
-  { channelId, channelName, isThread, listingParentId, lastMessageId }: WatchedChannel,
+  channel: WatchedChannel,
   isArchiveListed: (parentId: string) => Promise<boolean>,
 ): Promise<void> {
+  const { channelId, channelName, isThread, listingParentId, lastMessageId, newestId } = channel;
   const workflowId = sweepWorkflowId(channelId);
   const last = isThread ? await findEnd(temporal, workflowId) : null;
   const newest = isSnowflake(lastMessageId) ? lastMessageId : channelId;
   const mayEndEarly = listingParentId !== null && (await isArchiveListed(listingParentId));
-  await temporal.workflow.signalWithStart<typeof sweep>('sweep', {
+  await temporal.workflow.signalWithStart<typeof sweep, [newestId?: string]>('sweep', {
     taskQueue,
     workflowId,
     args: [
@@ -37,6 +39,7 @@ export async function sweepChannel(
       },
     ],
     signal: sweepNowSignal,
+    signalArgs: isSnowflake(newestId) ? [newestId] : [],
     staticSummary: `sweep of #${shownName(channelName)}`,
   });
 }

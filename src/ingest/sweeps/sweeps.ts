@@ -102,11 +102,15 @@ export function createSweeps(parts: SweepParts): Sweeps {
   }
 
   /**
-   * Queues sweeps of the readable channels that are not in `before`, and stores which channels are readable.
+   * Queues sweeps of the readable channels that are not in `before`, and stores which channels are readable. If a session
+   * has just started, the gateway has named the newest message of each channel. During a session, the newest message of
+   * a channel that was hidden is not known.
    */
-  function update(before: ReadonlySet<string>): void {
+  function update(before: ReadonlySet<string>, isSessionStart: boolean): void {
     const isNew = ({ channelId }: Pick<ThreadParent, 'channelId'>) => !before.has(channelId);
-    const watched = channels.listReadable();
+    const watched = channels
+      .listReadable()
+      .map((channel) => (isSessionStart ? channel : { ...channel, newestId: null }));
     const parents = channels.listThreadParents();
     readable = new Set([...watched, ...parents].map(({ channelId }) => channelId));
     queueSweeps(watched.filter(isNew));
@@ -115,11 +119,11 @@ export function createSweeps(parts: SweepParts): Sweeps {
 
   return {
     sweepAll() {
-      update(new Set());
+      update(new Set(), true);
       endUnwatched();
     },
     sweepNewlyReadable() {
-      if (readable) update(readable);
+      if (readable) update(readable, false);
     },
   };
 }

@@ -43,6 +43,7 @@ export function createFakeDiscord(): FakeDiscord {
       fetchMessage: new FaultQueue(),
       fetchHistory: new FaultQueue(),
       readableChannel: new FaultQueue(),
+      wasReadable: new FaultQueue(),
       describeChannel: new FaultQueue(),
       findChannelKind: new FaultQueue(),
       listPlaces: new FaultQueue(),
@@ -72,6 +73,8 @@ export function createFakeDiscord(): FakeDiscord {
       if (!context) throw invalidInput(`Discord knows no channel ${channelId}`);
       return context;
     },
+    // Nothing is known, so every page looks up its channel.
+    wasReadable: () => Promise.resolve(false),
     async findChannelState(channelId) {
       discord.calls.push('findChannelState');
       await discord.before.findChannelState.runNext();

@@ -120,6 +120,22 @@ export async function recordSweeps({ environment, isWanted, save }: Recorder): P
     });
   }
 
+  // The first signal names a message that the sweep has read.
+  if (isWanted('sweep-of-a-read-channel'))
+    await withWorkers(environment, { archiveHistoryPage: async () => EMPTY }, async (taskQueue) => {
+      const after = recent();
+      const sweep = await environment.client.workflow.start('sweep', {
+        ...{ taskQueue, workflowId: 'sweep-5' },
+        args: [{ ...input, after }],
+      });
+      await pause(2000);
+      await sweep.signal('sweepNow', after);
+      await pause(2000);
+      await sweep.signal('sweepNow');
+      await pause(2000);
+      await save('sweep-of-a-read-channel', sweep);
+    });
+
   // This sweep reads more pages than fit into one run.
   const ids = Array.from({ length: 55 }, (_, n) => snowflakeAt(Date.now() - (60 - n) * 60_000));
   const archiveHistoryPage = async ({ newer }: HistoryPageInput) => {
