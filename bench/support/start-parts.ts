@@ -9,12 +9,13 @@ import type { Server } from './server/dev-server.ts';
 
 /**
  * Starts a worker and ingest in this process, and waits until ingest listens to the emulator's gateway. The returned
- * list has the order in which the parts must stop.
+ * list has the order in which the parts must stop. `settings` are further settings of both parts.
  */
 export async function startParts(
   emulator: Emulator,
   server: Server,
   dataDir: string,
+  settings: Record<string, string> = {},
 ): Promise<Running[]> {
   const config = parseConfig({
     TOKEN: emulator.token,
@@ -25,6 +26,7 @@ export async function startParts(
     WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE,
     FFMPEG_PATH: process.env.FFMPEG_PATH,
     FFPROBE_PATH: process.env.FFPROBE_PATH,
+    ...settings,
   });
   const log = pino({ level: 'fatal' }, process.stderr);
   const worker = await startWorker(config, log, noMetrics);

@@ -2,23 +2,16 @@ import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/ac
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, clipSummary, type Clip } from '../clip/clip.ts';
 import { clipsOfMessage, type ClipRules, type MessageContext } from '../clip/message.ts';
-import { compareSnowflakes, idAfter } from '../clip/snowflake.ts';
+import { compareSnowflakes } from '../clip/snowflake.ts';
 import { isFailure, messageOf } from '../errors.ts';
 import type { SaveChannel } from './channel-saver.ts';
 import { withoutForgotten } from './forget/without-forgotten.ts';
+import { fetchPage, type PageBounds } from './history/fetch-page.ts';
+import type { ReadAhead } from './history/read-ahead.ts';
 import type { Ports } from './ports.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
-export interface HistoryPageInput {
-  channelId: string;
-  /** The number of messages to read, 1 to 100. */
-  limit: number;
-  /**
-   * Read the newest messages that are older than `before` and newer than `after`. A bound that is null does not apply.
-   */
-  older?: { before: string | null; after: string | null };
-  /** Read the oldest messages that are newer than `after`. */
-  newer?: { after: string };
+export interface HistoryPageInput extends PageBounds {
   /** Also restart the clips whose record says that they were deleted. */
   revive?: boolean;
 }
@@ -55,6 +48,9 @@ interface PageProgress {
  */
 const HEARTBEAT_INTERVAL_MS = 2000;
 
+/** Discord's maximum for one page of messages. A backfill reads such pages until it has read enough messages. */
+const MAX_PAGE_MESSAGES = 100;
+
 /** How many messages are processed at the same time. */
 const CONCURRENT_MESSAGES = 8;
 
@@ -76,8 +72,10 @@ export const createArchiveHistoryPage =
     metrics,
     forgotten,
     saveChannel,
+    readAhead,
   }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics' | 'forgotten'> & {
     saveChannel: SaveChannel;
+    readAhead: ReadAhead;
   }) =>
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
@@ -88,7 +86,7 @@ export const createArchiveHistoryPage =
     // its position.
     const wasReadable = input.newer ? await beat(() => discord.wasReadable(channelId)) : false;
     const lookedUp = wasReadable ? null : await beat(() => discord.readableChannel(channelId));
-    const messages = await beat(() => fetchPage(discord, input, earlier));
+    const messages = await beat(() => fetchPage(earlier ? discord : readAhead, input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
@@ -99,6 +97,9 @@ export const createArchiveHistoryPage =
     }
     const context = lookedUp ?? (await beat(() => discord.readableChannel(channelId)));
     saveChannel(channelId);
+    if (input.older && isFull(messages, input)) {
+      readAhead.begin(channelId, { before: progress.oldest, limit: input.limit });
+    }
     const found = messages.map((message) => readClips(message, context, settings.clipRules) ?? []);
     const clips = await beat(() => withoutForgotten(found, forgotten));
     const source = input.newer ? 'sweep' : 'backfill';
@@ -150,42 +151,17 @@ export function readClips(
   }
 }
 
+/** True if the page has as many messages as Discord sends at most, so another page probably follows. */
+function isFull(messages: readonly APIMessage[], { limit }: HistoryPageInput): boolean {
+  return limit === MAX_PAGE_MESSAGES && messages.length === limit;
+}
+
 /** Returns the initial progress of a page, or null if the page is empty. */
 function newPageProgress(messages: readonly APIMessage[]): PageProgress | null {
   const oldest = messages[0]?.id;
   const newest = messages.at(-1)?.id;
   if (oldest === undefined || newest === undefined) return null;
   return { oldest, newest, through: '0', ahead: [], started: 0, known: 0 };
-}
-
-/**
- * Returns the messages of the page, oldest first. A retry reads the same range of ids as the first attempt. `onDropped`
- * is told how many entries of the page have no id.
- */
-export async function fetchPage(
-  discord: Ports['discord'],
-  { channelId, limit, older, newer }: HistoryPageInput,
-  earlier: Pick<PageProgress, 'oldest' | 'newest'> | undefined,
-  onDropped: (entries: number) => void = () => undefined,
-): Promise<APIMessage[]> {
-  const before = older && earlier ? idAfter(earlier.newest) : (older?.before ?? null);
-  const after = older?.after ?? newer?.after ?? null;
-  const page = await discord.fetchHistory(channelId, {
-    limit,
-    onDropped,
-    ...(before !== null && { before }),
-    ...(newer && { after: newer.after }),
-  });
-  // Check the bounds again. If a server ignored the bounds, a backfill would read the same page forever.
-  const isWithinBounds = (id: string): boolean =>
-    (before === null || compareSnowflakes(id, before) < 0) &&
-    (after === null || compareSnowflakes(id, after) > 0);
-  const isOnEarlierPage = (id: string): boolean =>
-    earlier === undefined ||
-    (compareSnowflakes(id, earlier.oldest) >= 0 && compareSnowflakes(id, earlier.newest) <= 0);
-  return page
-    .filter(({ id }) => typeof id === 'string' && isWithinBounds(id) && isOnEarlierPage(id))
-    .sort((a, b) => compareSnowflakes(a.id, b.id));
 }
 
 /** Starts the clips that are not done according to `progress`, and sends the updated `progress` in heartbeats. */

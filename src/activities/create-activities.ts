@@ -9,6 +9,7 @@ import { createCheckChannel } from './check-channel.ts';
 import { createForwardDeletion } from './deletions/forward-deletion.ts';
 import { createListPlaces } from './places/list-places.ts';
 import { createBuryClips } from './forget/bury-clips.ts';
+import { createReadAhead } from './history/read-ahead.ts';
 import { createDeleteOwnExecution } from './forget/delete-own-execution.ts';
 import { createFindClips } from './forget/find-clips.ts';
 import { createNoteForgotten, createRemoveForgotten } from './forget/forgotten-note.ts';
@@ -31,6 +32,7 @@ export function createActivities(
   saveChannel: SaveChannel = createChannelSaver(ports),
 ) {
   const { saveUser, forgetSaved } = createUserSaver(ports);
+  const readAhead = createReadAhead(ports.discord);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   const recentClips = createRecentClips();
   return {
@@ -39,8 +41,8 @@ export function createActivities(
     thumbnail: createThumbnailActivity({ ...ports, recentClips }),
     storyboard: createStoryboardActivity({ ...ports, recentClips }),
     saveUser,
-    archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel }),
-    checkChannel: createCheckChannel(ports),
+    archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel, readAhead }),
+    checkChannel: createCheckChannel({ ...ports, readAhead }),
     listPlaces: createListPlaces(ports),
     cancelClip: createCancelClip(ports),
     forwardDeletion: createForwardDeletion(ports),

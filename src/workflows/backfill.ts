@@ -98,10 +98,9 @@ async function backfillChannel(
   );
 }
 
-async function beginChannel(
-  { before, threads }: BackfillInput,
-  channelId: string,
-): Promise<Carried> {
+async function beginChannel(input: BackfillInput, channelId: string): Promise<Carried> {
+  const { threads, maxMessages } = input;
+  const before = input.before ?? null;
   const { checkChannel } = channelActivities();
   // The backfills of single places leave threads out, and need no request for what their channel holds.
   const isPlace = threads === false && workflowInfo().parent !== undefined;
@@ -109,10 +108,12 @@ async function beginChannel(
   const { channelName, kind } = await checkChannel({
     channelId,
     ...(acceptContainer && { acceptContainer }),
+    // The page that readHistory asks for first.
+    ...(isPlace && maxMessages === undefined && { firstPage: { before } }),
   }).catch(rethrowCause);
   return {
     channelName,
-    before: before ?? null,
+    before,
     progress: NO_PROGRESS,
     startedAtMs: Date.now(),
     ...(kind !== undefined && { kind }),

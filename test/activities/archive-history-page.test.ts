@@ -375,6 +375,30 @@ describe('a history page', () => {
   });
 });
 
+describe('the page after a full page', () => {
+  test('the next page is requested while the clips of a full page are started, and then not again', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 150));
+    const first = await attempt(archiveHistoryPage, newest(100));
+    const pages = () => ports.discord.calls.filter((call) => call === 'fetchHistory').length;
+    assert.equal(pages(), 2);
+    const second = await attempt(archiveHistoryPage, newest(100, { before: first.oldest }));
+    assert.equal(pages(), 2);
+    assert.deepEqual([first.messages, second.messages], [100, 50]);
+    assert.deepEqual(
+      startedOf(ports).sort((a, b) => a - b),
+      range(1, 150),
+    );
+  });
+
+  test('the page after a page of a sweep is not requested ahead', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    post(ports, range(1, 150));
+    await attempt(archiveHistoryPage, { channelId, limit: 100, newer: { after: id(0) } });
+    assert.equal(ports.discord.calls.filter((call) => call === 'fetchHistory').length, 1);
+  });
+});
+
 describe('a page of a sweep', () => {
   const sweepPage = (after: string): HistoryPageInput => ({
     channelId,

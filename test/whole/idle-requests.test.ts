@@ -68,8 +68,9 @@ function skipTime(t: TestContext) {
 
 /** Waits until no request has been sent for half a second. */
 async function untilQuiet({ stats }: Emulator): Promise<void> {
-  for (let before = -1; stats.requests(/./) !== before; await pause(500)) {
+  for (let before = -1; stats.requests(/./) !== before;) {
     before = stats.requests(/./);
+    await pause(500);
   }
 }
 
@@ -128,13 +129,13 @@ test(
       WORKFLOW_BUNDLE: process.env.WORKFLOW_BUNDLE,
     });
     const channelIds = await fillGuild(emulator, config);
-    const { watchClock, skip } = skipTime(t);
+    const time = skipTime(t);
     const pages = () => emulator.stats.requests('GET /channels/:id/messages');
     const sweepOf = (channelId: string) =>
       environment.client.workflow.getHandle(`sweep-${channelId}`);
 
     async function start() {
-      const worker = await startWorker(config, log, noMetrics, { watchClock });
+      const worker = await startWorker(config, log, noMetrics, { watchClock: time.watchClock });
       const ingest = await startIngest(config, log, noMetrics);
       return async () => {
         ingest.stop();
@@ -157,13 +158,13 @@ test(
       () => emulator.stats.requests('GET /channels/:id/threads/archived/public') === CHANNELS,
       MAX_WAIT_MS,
     );
-    await skip(START_MS);
+    await time.skip(START_MS);
     await untilQuiet(emulator);
     const atStart = requestsByRoute(emulator);
 
     emulator.stats.reset();
     // A signal without a message id does the same as the timer of the hourly round.
-    await skip(HOUR_MS, async (minute) => {
+    await time.skip(HOUR_MS, async (minute) => {
       const due = channelIds.filter((_, n) => n % 60 === minute);
       for (const channelId of due) {
         // A busy server may refuse a signal. A second signal in the same round causes no second round.

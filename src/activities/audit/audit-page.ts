@@ -6,8 +6,9 @@ import { clipId, clipSummary, type Clip, type ClipRef } from '../../clip/clip.ts
 import { attachmentsOf } from '../../clip/message/files.ts';
 import { compareSnowflakes } from '../../clip/snowflake.ts';
 import { isFailure, messageOf, serviceFailed } from '../../errors.ts';
-import { fetchPage, readClips } from '../archive-history-page.ts';
+import { readClips } from '../archive-history-page.ts';
 import { withoutForgotten } from '../forget/without-forgotten.ts';
+import { fetchPage } from '../history/fetch-page.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import {

@@ -76,9 +76,9 @@ export function createKnownGuilds(get: Get): KnownGuilds {
     const before = guilds.get(guildId);
     const selfId = await fetchOwnIdOnce();
     const guild = await fetchGuild(get, guildId);
-    const isRecent = before !== undefined && before.roles !== null && isYoung(before.rolesAtMs);
-    const roles = isRecent
-      ? before.roles
+    const known = before?.roles && isYoung(before.rolesAtMs) ? before : null;
+    const roles = known
+      ? known.roles
       : await fetchMemberRoles(get, guildId, selfId).catch(() => null);
     const listed = await fetchGuildChannels(get, guildId);
     const isReadable = (channel: APIChannel): boolean => {
@@ -99,10 +99,10 @@ export function createKnownGuilds(get: Get): KnownGuilds {
       });
     }
     const atMs = Date.now();
-    const rolesAtMs = isRecent ? before.rolesAtMs : atMs;
-    const known = { id: guildId, name: guild.name, channels, roles, rolesAtMs, atMs };
-    guilds.set(guildId, known);
-    return known;
+    const rolesAtMs = known?.rolesAtMs ?? atMs;
+    const found = { id: guildId, name: guild.name, channels, roles, rolesAtMs, atMs };
+    guilds.set(guildId, found);
+    return found;
   }
 
   let ownId: string | null = null;
@@ -180,7 +180,7 @@ export function createKnownGuilds(get: Get): KnownGuilds {
     async describe(channelId) {
       if (threads.has(channelId)) return null;
       const found = await find(channelId, DESCRIBED_KEPT_MS);
-      if (found === null || found.parentId !== null) return null;
+      if (found?.parentId !== null) return null;
       const { guild, owner } = found;
       return {
         Id: channelId,

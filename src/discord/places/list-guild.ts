@@ -15,7 +15,12 @@ import {
 } from './describe-places.ts';
 import { describeFault, describeJoinedOnly } from './describe-fault.ts';
 import type { GuildView } from './guild-view.ts';
-import { fetchActiveThreads, fetchArchivedThreads, isRevivedSince } from './thread-lists.ts';
+import {
+  archivedThreadsRequest,
+  fetchActiveThreads,
+  fetchArchivedThreads,
+  isRevivedSince,
+} from './thread-lists.ts';
 
 /** How much Discord's clock may differ from this machine's clock, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
@@ -27,7 +32,11 @@ export interface Step {
   fresh: boolean;
   /** True if a list of threads that was rejected without a clear reason is left out. */
   skipsRejected: boolean;
+  /** Sends the requests for lists of archived threads. */
+  get: Get;
 }
+
+type ListRequest = ReturnType<typeof archivedThreadsRequest>;
 
 /** Lists one guild. Every function sends at most one request, and adds to the page only after the answer. */
 export interface GuildLister {
@@ -44,6 +53,11 @@ export interface GuildLister {
     cursor: PlaceCursor,
     page: PlacePage,
   ): Promise<PlaceCursor | null>;
+  /**
+   * Returns the requests for the lists of archived threads that follow `cursor`, if no list has more than one page. At
+   * most `count`.
+   */
+  requestsAfter(step: Step, view: GuildView, cursor: PlaceCursor, count: number): ListRequest[];
   /**
    * Returns the cursor of the next channel whose archived threads the bot can list. Returns null if no channel in the
    * scope has archived threads that the bot can list.
@@ -120,7 +134,7 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
     // The channel was deleted, or is hidden now.
     if (!parent) return nextParent(step, view, cursor);
     const { list } = cursor;
-    const { threads, next, fault } = await fetchArchivedThreads(get, parent.id, cursor, step);
+    const { threads, next, fault } = await fetchArchivedThreads(step.get, parent.id, cursor, step);
     for (const thread of threads) addThread(thread, parent, view, page);
     if (next !== null) return { ...cursor, before: next };
     const where = `#${shownName(nameOf(parent))}`;
@@ -131,12 +145,40 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
       page.unreadable.push(toUnreadable(parent, describeJoinedOnly(where)));
     }
     if (fault !== null && list === 'private') return { ...cursor, list: 'joined', before: null };
+    return nextList(step, view, cursor, parent);
+  }
+
+  /** Returns the cursor of the list that follows a complete list of the channel `parent`. */
+  function nextList(
+    step: Step,
+    view: GuildView,
+    cursor: PlaceCursor,
+    parent: APIChannel,
+  ): PlaceCursor | null {
     // Only text channels have private threads.
-    if (list === 'public' && parent.type === ChannelType.GuildText) {
-      const nextList = view.managesThreadsIn(parent) ? 'private' : 'joined';
-      return { ...cursor, list: nextList, before: null };
+    if (cursor.list === 'public' && parent.type === ChannelType.GuildText) {
+      const list = view.managesThreadsIn(parent) ? 'private' : 'joined';
+      return { ...cursor, list, before: null };
     }
     return nextParent(step, view, cursor);
+  }
+
+  function requestsAfter(
+    step: Step,
+    view: GuildView,
+    cursor: PlaceCursor,
+    count: number,
+  ): ListRequest[] {
+    const requests: ListRequest[] = [];
+    let at: PlaceCursor | null = cursor;
+    while (requests.length < count) {
+      const parentId: string | null = at.parentId;
+      const parent: APIChannel | undefined = view.channels.find(({ id }) => id === parentId);
+      at = parent ? nextList(step, view, at, parent) : null;
+      if (at?.step !== 'archived' || at.parentId === null) break;
+      requests.push(archivedThreadsRequest(at.parentId, at));
+    }
+    return requests;
   }
 
   function nextParent({ scope }: Step, view: GuildView, cursor: PlaceCursor): PlaceCursor | null {
@@ -160,6 +202,7 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
     listRevived: (step, view, { startedAtMs }, page) =>
       listActive(step, view, page, startedAtMs - CLOCK_TOLERANCE_MS),
     listArchived,
+    requestsAfter,
     nextParent,
   };
 }

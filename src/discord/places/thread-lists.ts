@@ -51,16 +51,20 @@ export async function fetchArchivedThreads(
   { list, before }: Pick<PlaceCursor, 'list' | 'before'>,
   options: ListOptions,
 ): Promise<ThreadPage> {
-  const query = { limit: String(PAGE_SIZE), ...(before !== null && { before }) };
-  const { threads, hasMore, fault } = await fetchThreads(
-    get,
-    PATHS[list](channelId),
-    query,
-    options,
-  );
+  const { path, query } = archivedThreadsRequest(channelId, { list, before });
+  const { threads, hasMore, fault } = await fetchThreads(get, path, query, options);
   const next = hasMore ? nextBefore(list, threads, before) : null;
   const isCut = hasMore && next === null;
   return { threads, next, fault: isCut ? CUT : fault };
+}
+
+/** Returns the request for one page of a channel's archived threads. */
+export function archivedThreadsRequest(
+  channelId: string,
+  { list, before }: Pick<PlaceCursor, 'list' | 'before'>,
+): { path: `/${string}`; query: Record<string, string> } {
+  const query = { limit: String(PAGE_SIZE), ...(before !== null && { before }) };
+  return { path: PATHS[list](channelId), query };
 }
 
 /**
