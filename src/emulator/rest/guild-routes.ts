@@ -192,7 +192,11 @@ function canList(call: Call, thread: Channel): boolean {
   return botHasPermission(state, thread, 'MANAGE_THREADS');
 }
 
-function requireGuild({ context, ids }: Call): Guild {
+/**
+ * Returns the guild whose id is in a call's path.
+ * @throws ApiError if the guild does not exist or the bot is not a member
+ */
+export function requireGuild({ context, ids }: Call): Guild {
   const guild = context.state.guilds.get(ids[0] ?? '');
   // Discord answers in the same way if the bot is not a member of the guild.
   return guild && context.state.hasBotIn(guild.id) ? guild : fail(unknownGuild());

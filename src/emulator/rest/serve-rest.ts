@@ -8,6 +8,7 @@ import { GUILD_ROUTES } from './guild-routes.ts';
 import { MESSAGE_ROUTES, requireSnowflake } from './message-routes.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { findRoute, type Match } from './routes.ts';
+import { SEARCH_ROUTES } from './search-routes.ts';
 
 export interface RestOptions {
   readonly context: EmulatorContext;
@@ -17,7 +18,7 @@ export interface RestOptions {
   readonly stats: Stats;
 }
 
-const ROUTES = [...GUILD_ROUTES, ...MESSAGE_ROUTES];
+const ROUTES = [...GUILD_ROUTES, ...MESSAGE_ROUTES, ...SEARCH_ROUTES];
 /** The emulator's own limit for the length of a body, in UTF-16 code units. */
 const MAX_BODY_LENGTH = 1_000_000;
 
