@@ -9,6 +9,7 @@ import { withoutForgotten } from './forget/without-forgotten.ts';
 import { fetchPage, type PageBounds } from './history/fetch-page.ts';
 import type { ReadAhead } from './history/read-ahead.ts';
 import type { Ports } from './ports.ts';
+import { searchedHistory } from './search/searched-history.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
 
 export interface HistoryPageInput extends PageBounds {
@@ -63,20 +64,26 @@ export const EMPTY_PAGE: HistoryPageResult = {
   newest: null,
 };
 
-/** Fetches one page of a channel's history and starts a workflow for every clip on the page. */
+/**
+ * Fetches one page of a channel's history and starts a workflow for every clip on the page. `from` says whether the page
+ * is read from the history itself, or has only what Discord's search finds in the history.
+ */
 export const createArchiveHistoryPage =
-  ({
-    discord,
-    startClip,
-    settings,
-    metrics,
-    forgotten,
-    saveChannel,
-    readAhead,
-  }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics' | 'forgotten'> & {
-    saveChannel: SaveChannel;
-    readAhead: ReadAhead;
-  }) =>
+  (
+    {
+      discord,
+      startClip,
+      settings,
+      metrics,
+      forgotten,
+      saveChannel,
+      readAhead,
+    }: Pick<Ports, 'discord' | 'startClip' | 'settings' | 'metrics' | 'forgotten'> & {
+      saveChannel: SaveChannel;
+      readAhead: ReadAhead;
+    },
+    from: 'history' | 'search' = 'history',
+  ) =>
   async (input: HistoryPageInput): Promise<HistoryPageResult> => {
     const earlier = activityInfo().heartbeatDetails as PageProgress | undefined;
     const beat = <T>(ask: () => Promise<T>): Promise<T> =>
@@ -86,13 +93,23 @@ export const createArchiveHistoryPage =
     // its position.
     const wasReadable = input.newer ? await beat(() => discord.wasReadable(channelId)) : false;
     const lookedUp = wasReadable ? null : await beat(() => discord.readableChannel(channelId));
-    const messages = await beat(() => fetchPage(earlier ? discord : readAhead, input, earlier));
+    const after = input.older?.after ?? null;
+    const reader =
+      from === 'search'
+        ? searchedHistory(discord, lookedUp?.guildId ?? null, after)
+        : earlier
+          ? discord
+          : readAhead;
+    if (reader === null) return EMPTY_PAGE;
+    const messages = await beat(() => fetchPage(reader, input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
-      // position and reads again later.
+      // position and reads again later. An empty result of a search ends only the search.
       const { older } = input;
-      if (older) await beat(() => checkEnd(discord, channelId, older.before));
+      if (older && from === 'history') {
+        await beat(() => checkEnd(discord, channelId, older.before));
+      }
       return EMPTY_PAGE;
     }
     const context = lookedUp ?? (await beat(() => discord.readableChannel(channelId)));
@@ -109,7 +126,8 @@ export const createArchiveHistoryPage =
     metrics.historyPage({
       channelId,
       source,
-      messages: messages.length,
+      // The backfill reads the messages that the search found again.
+      messages: from === 'history' ? messages.length : 0,
       started,
       known,
     });

@@ -42,6 +42,7 @@ export function createActivities(
     storyboard: createStoryboardActivity({ ...ports, recentClips }),
     saveUser,
     archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel, readAhead }),
+    archiveSearchPage: createArchiveHistoryPage({ ...ports, saveChannel, readAhead }, 'search'),
     checkChannel: createCheckChannel({ ...ports, readAhead }),
     listPlaces: createListPlaces(ports),
     cancelClip: createCancelClip(ports),

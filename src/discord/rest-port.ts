@@ -20,6 +20,7 @@ import { fetchOwnId } from './own-id.ts';
 import { kindOf } from './places/describe-places.ts';
 import { createPlaceLister } from './places/list-places.ts';
 import { NOT_DISCORD, type DiscordOptions, type Get } from './rest-client.ts';
+import { searchHistory } from './search/search-history.ts';
 import { isDiscordUrl } from './verdict.ts';
 
 /** How long a channel's names and permissions are cached, in milliseconds. */
@@ -158,6 +159,8 @@ export function createRestPort(
       if (page.length < answer.length) onDropped?.(answer.length - page.length);
       return page;
     },
+
+    searchHistory: (channelId, search) => searchHistory(get, channelId, search),
 
     async readableChannel(
       channelId,

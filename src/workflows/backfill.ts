@@ -17,6 +17,7 @@ import { backfillScope, parseBackfillInput, type BackfillInput } from './backfil
 import { backfillPlaces, beginPlaces, type CarriedPlaces } from './backfill/backfill-places.ts';
 import { backfillDetails } from './backfill/details.ts';
 import { NO_PROGRESS, rethrowCause } from './backfill/progress.ts';
+import { createRarityCheck, searchClips } from './backfill/search.ts';
 import { isContinued, rejectCarried } from './inputs.ts';
 import {
   placeProgressSignal,
@@ -36,6 +37,8 @@ interface Carried {
   startedAtMs: number;
   /** Absent if older code started the backfill. */
   kind?: ChannelKind;
+  /** True if the channel was searched, or if its search was left out. Absent otherwise. */
+  isSearched?: true;
 }
 
 /** How many pages one run reads. Each page adds about a dozen events to the history. */
@@ -134,6 +137,24 @@ async function readHistory(
     const elapsedMs = Date.now() - state.startedAtMs;
     setCurrentDetails(backfillDetails(state.channelName, progress, elapsedMs));
   };
+  const setProgress = (newest: BackfillProgress) => {
+    progress = newest;
+    onProgress(progress);
+  };
+  const isRare = createRarityCheck();
+  /** Searches the older messages for clips, at most once per channel. With a maximum, only the pages may start clips. */
+  const searchIfRare = async (page: HistoryPageResult) => {
+    // After a short page, there is probably nothing left to find.
+    const maySearch = isRare(page) && page.messages === MAX_PAGE_MESSAGES;
+    if (!maySearch || state.isSearched || maxMessages !== Infinity) return;
+    state.isSearched = true;
+    if (page.oldest === null || !patched('search-for-rare-clips')) return;
+    const bounds = { before: page.oldest, after: after ?? null };
+    await searchClips({ channelId, ...bounds, revive: revive === true }, (search) => {
+      setProgress({ ...progress, search });
+      showProgress();
+    });
+  };
   for (let pages = 0; progress.messages < maxMessages; pages++) {
     showProgress();
     if (pages === PAGES_PER_RUN) {
@@ -149,8 +170,8 @@ async function readHistory(
     // A short page may be followed by more messages. Only an empty page is the end of the history.
     if (page.oldest === null) break;
     state.before = page.oldest;
-    progress = addPage(progress, page);
-    onProgress(progress);
+    setProgress(addPage(progress, page));
+    await searchIfRare(page);
     if (progress.pages % PAGES_PER_REPORT === 0) tellParent({ channelId, progress });
   }
   showProgress();
@@ -168,6 +189,7 @@ function tellParent(progress: PlaceProgress): void {
 
 function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillProgress {
   return {
+    ...progress,
     pages: progress.pages + 1,
     messages: progress.messages + page.messages,
     clips: progress.clips + page.clips,

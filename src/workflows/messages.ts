@@ -74,6 +74,20 @@ export interface BackfillProgress {
   reached: string | null;
   /** Absent if the backfill reads a single channel and has listed all of its threads. */
   places?: PlaceCounts;
+  /** What Discord's search found before the pages got there. Absent if nothing was searched. */
+  search?: SearchCounts | undefined;
+}
+
+/**
+ * How many clips a backfill found with Discord's search. The pages find the same clips again, and count the started ones
+ * as known.
+ */
+export interface SearchCounts {
+  /** Each answer of the search counts as a page. */
+  pages: number;
+  clips: number;
+  /** Clips whose workflow was started. */
+  started: number;
 }
 
 /** How far a backfill of more than one channel or thread has come. */

@@ -113,6 +113,21 @@ export const historyActivities = (reader: 'sweep' | 'backfill') =>
   });
 
 /**
+ * Activities that search a channel for clips with one request to Discord, and start the clips found. A search is only a
+ * shortcut, so these activities give up soon. The pages of history find the same clips later.
+ */
+export const searchActivities = () =>
+  proxyActivities<Pick<Activities, 'archiveSearchPage'>>({
+    taskQueue: taskQueues(workflowInfo().taskQueue).discord,
+    startToCloseTimeout: '1m',
+    scheduleToCloseTimeout: '1m',
+    heartbeatTimeout: '20s',
+    retry: { ...RETRY_FOREVER, maximumAttempts: 5 },
+    priority: { priorityKey: REQUEST_PRIORITIES.backfill },
+    summary: 'search a channel for clips',
+  });
+
+/**
  * Activities that tell the clips of a deleted channel or guild. They ask Discord about each channel, and wait for each
  * clip. A call ends after about 30 s, and the next attempt goes on.
  */

@@ -78,6 +78,7 @@ export function createFakeDiscord(): FakeDiscord {
         .reverse();
       return Promise.resolve(page.map((stored) => signLinks(stored, FIRST_LEASE_SECONDS)));
     },
+    searchHistory: () => Promise.resolve([]),
     fetchMessage(channelId, messageId) {
       const stored = channels.get(channelId)?.get(messageId);
       return stored

@@ -4,6 +4,8 @@ import { createActivities } from '../../../src/activities/create-activities.ts';
 import { clipRulesOf } from '../../../src/config.ts';
 import { noCatalog } from '../../../src/activities/no-catalog.ts';
 import type { CatalogPort } from '../../../src/activities/ports.ts';
+import type { DiscordPort } from '../../../src/activities/ports/discord-port.ts';
+import type { Clip } from '../../../src/clip/clip.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
 import { createClipExecutions } from '../../../src/workers/clip-executions.ts';
@@ -41,11 +43,18 @@ export const bareActivities = {
   },
 };
 
-/** Starts a server and workers. Without `catalog`, the workers have no catalog. */
+/**
+ * Starts a server and workers. Without `catalog`, the workers have no catalog. `port` replaces the fake Discord.
+ * `onStart` is called with each clip of a history whose workflow was started.
+ */
 export async function startRig(
   folder: string,
   workflowBundle: string,
-  { catalog = noCatalog }: { catalog?: CatalogPort } = {},
+  {
+    catalog = noCatalog,
+    port,
+    onStart = () => undefined,
+  }: { catalog?: CatalogPort; port?: DiscordPort; onStart?: (clip: Clip) => void } = {},
 ): Promise<Rig> {
   const server = await startServer(folder, workflowBundle);
   const { config } = server;
@@ -67,14 +76,18 @@ export async function startRig(
   const activities = {
     ...bareActivities,
     ...createActivities({
-      discord,
+      discord: port ?? discord,
       bucket,
       media: fakeMedia,
       metrics: noMetrics,
       catalog,
       log: { warn: console.warn },
-      startClip: (clip) =>
-        startClip(client, clip, { source: 'backfill', taskQueue: config.taskQueue }),
+      startClip: async (clip) => {
+        const { taskQueue } = config;
+        const outcome = await startClip(client, clip, { source: 'backfill', taskQueue });
+        if (outcome === 'started') onStart(clip);
+        return outcome;
+      },
       cancelWorkflow: () => Promise.resolve(),
       executions: createExecutions(client, config.taskQueue),
       forgotten: createForgottenPeople(bucket),

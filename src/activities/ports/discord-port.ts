@@ -27,6 +27,14 @@ export interface DiscordPort {
     },
   ): Promise<APIMessage[]>;
   /**
+   * Searches a channel or thread for messages with a video. Returns at most `limit` messages, in any order. Discord's
+   * search finds only some forms of clips, and its index may lag behind, so the result never proves that a clip is
+   * missing.
+   * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. RateLimited also means that Discord is
+   * still indexing the guild. A server without such a search fails with a failure that is not retried.
+   */
+  searchHistory(channelId: string, search: HistorySearch): Promise<APIMessage[]>;
+  /**
    * Looks up a channel and checks that its history can be read. If the bot lacks Read Message History, Discord returns
    * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With `inAnyGuild`,
    * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
@@ -82,6 +90,15 @@ export interface DiscordPort {
    * @throws TokenRejected, RateLimited or ServiceFailed if Discord's answer proves neither
    */
   findChannelState(channelId: string): Promise<ChannelExistence>;
+}
+
+/** Which messages a search looks for: the newest ones that are older than `before` and newer than `after`. */
+export interface HistorySearch {
+  guildId: string;
+  /** 1 to 25. */
+  limit: number;
+  before?: string;
+  after?: string;
 }
 
 /** `hidden`: the channel exists, but the bot has no access, for example because the bot was removed from the guild. */

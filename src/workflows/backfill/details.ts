@@ -47,11 +47,14 @@ export function placesDetails(
 }
 
 function formatCounts(progress: BackfillProgress, elapsedMs: number): string[] {
-  const { pages, messages, clips, started, known } = progress;
+  const { pages, messages, clips, started, known, search } = progress;
   const perMinute = elapsedMs < MIN_RATE_MS ? '-' : Math.round((messages * 60_000) / elapsedMs);
   return [
     `| pages | messages | clips | started | known | messages per minute |`,
     `| --- | --- | --- | --- | --- | --- |`,
     `| ${pages} | ${messages} | ${clips} | ${started} | ${known} | ${perMinute} |`,
+    ...(search === undefined
+      ? []
+      : ['', `Discord's search found ${search.clips} clips in advance and started ${search.started}`]),
   ];
 }

@@ -3,11 +3,18 @@ import * as v from 'valibot';
 import {
   check,
   objectOf,
+  optionalOf,
   quantitySchema,
   snowflakeSchema,
   textSchema,
 } from '../../clip/schemas/basics.ts';
 import type { PlaceProgress } from '../messages.ts';
+
+const searchSchema = objectOf({
+  pages: quantitySchema,
+  clips: quantitySchema,
+  started: quantitySchema,
+});
 
 const progressSchema = objectOf({
   pages: quantitySchema,
@@ -16,6 +23,7 @@ const progressSchema = objectOf({
   started: quantitySchema,
   known: quantitySchema,
   reached: v.nullable(v.pipe(textSchema, v.isoTimestamp('is not an ISO time'))),
+  search: optionalOf(searchSchema),
 });
 
 const schema = objectOf({ channelId: snowflakeSchema, progress: progressSchema });

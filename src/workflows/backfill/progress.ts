@@ -1,5 +1,5 @@
 import { applicationFailure } from '../../errors.ts';
-import type { BackfillProgress } from '../messages.ts';
+import type { BackfillProgress, SearchCounts } from '../messages.ts';
 
 export const NO_PROGRESS: BackfillProgress = {
   pages: 0,
@@ -13,6 +13,7 @@ export const NO_PROGRESS: BackfillProgress = {
 /** Adds the counts of two backfills. `reached` becomes the older of the two times. The counts of places are left out. */
 export function addProgress(a: BackfillProgress, b: BackfillProgress): BackfillProgress {
   const reached = [a.reached, b.reached].filter((time) => time !== null).sort();
+  const search = addSearches(a.search, b.search);
   return {
     pages: a.pages + b.pages,
     messages: a.messages + b.messages,
@@ -21,7 +22,16 @@ export function addProgress(a: BackfillProgress, b: BackfillProgress): BackfillP
     known: a.known + b.known,
     // ISO times of the same form are in the order of time.
     reached: reached[0] ?? null,
+    ...(search !== undefined && { search }),
   };
+}
+
+function addSearches(
+  a: SearchCounts | undefined,
+  b: SearchCounts | undefined,
+): SearchCounts | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { pages: a.pages + b.pages, clips: a.clips + b.clips, started: a.started + b.started };
 }
 
 /**

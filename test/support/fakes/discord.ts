@@ -42,6 +42,7 @@ export function createFakeDiscord(): FakeDiscord {
     before: {
       fetchMessage: new FaultQueue(),
       fetchHistory: new FaultQueue(),
+      searchHistory: new FaultQueue(),
       readableChannel: new FaultQueue(),
       wasReadable: new FaultQueue(),
       describeChannel: new FaultQueue(),
@@ -66,6 +67,18 @@ export function createFakeDiscord(): FakeDiscord {
       const page = after === undefined ? found.slice(-limit) : found.slice(0, limit);
       if (!discord.pagesComeOldestFirst) page.reverse();
       return page.map((message) => withSignedLinks(message, discord.leaseSeconds));
+    },
+    async searchHistory(channelId, { limit, before, after }) {
+      await beginCall('searchHistory', channelId);
+      return [...(messages.get(channelId)?.values() ?? [])]
+        .filter(({ id }) => before === undefined || compareSnowflakes(id, before) < 0)
+        .filter(({ id }) => after === undefined || compareSnowflakes(id, after) > 0)
+        .filter(({ attachments }) =>
+          attachments.some(({ content_type: type }) => type?.startsWith('video/')),
+        )
+        .sort((a, b) => compareSnowflakes(b.id, a.id))
+        .slice(0, limit)
+        .map((message) => withSignedLinks(message, discord.leaseSeconds));
     },
     async readableChannel(channelId) {
       await beginCall('readableChannel', channelId);
