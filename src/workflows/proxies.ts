@@ -121,7 +121,8 @@ export const searchActivities = () =>
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '1m',
     scheduleToCloseTimeout: '1m',
-    heartbeatTimeout: '20s',
+    // After a worker was killed, another worker must search before the time is over.
+    heartbeatTimeout: '10s',
     retry: { ...RETRY_FOREVER, maximumAttempts: 5 },
     priority: { priorityKey: REQUEST_PRIORITIES.backfill },
     summary: 'search a channel for clips',

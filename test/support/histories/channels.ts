@@ -5,6 +5,7 @@ import type {
 } from '../../../src/activities/archive-history-page.ts';
 import { snowflakeAt } from '../../../src/clip/snowflake.ts';
 import { invalidInput } from '../../../src/errors.ts';
+import type { BackfillInput } from '../../../src/workflows/backfill-input.ts';
 import { withWorkers } from '../temporal.ts';
 import { pause } from '../wait.ts';
 import { CHANNEL, CHANNEL_NAME } from './a-posted-clip.ts';
@@ -32,12 +33,21 @@ export async function recordBackfills({ environment, isWanted, save }: Recorder)
   async function backfill(
     name: string,
     page: () => HistoryPageResult,
-    { input = {}, check = () => ({ channelName: CHANNEL_NAME }) } = {},
+    {
+      input = {},
+      check = () => ({ channelName: CHANNEL_NAME }),
+      found = () => EMPTY,
+    }: {
+      input?: Partial<BackfillInput>;
+      check?: () => { channelName: string };
+      found?: () => HistoryPageResult;
+    } = {},
   ): Promise<void> {
     if (!isWanted(name)) return;
     const activities: Partial<Activities> = {
       checkChannel: async () => check(),
       archiveHistoryPage: async () => page(),
+      archiveSearchPage: async () => found(),
     };
     await withWorkers(environment, activities, async (taskQueue) => {
       const handle = await environment.client.workflow.start('backfill', {
@@ -60,6 +70,14 @@ export async function recordBackfills({ environment, isWanted, save }: Recorder)
   const refusal = invalidInput(`the bot may not read #${CHANNEL_NAME}`);
   await backfill('backfill-refused', pages(3), { check: inTurn(refusal) });
   await backfill('backfill-refused-midway', inTurn(pageBack(1), refusal));
+
+  const rare = (pages: number) => {
+    const rarePage = (page: number) => ({ ...pageBack(page + 1), clips: 1, started: 1, known: 0 });
+    return inTurn(...Array.from({ length: pages }, (_, page) => rarePage(page)), EMPTY);
+  };
+  await backfill('backfill-searched', rare(7), { found: pages(2) });
+  await backfill('backfill-searched-and-continued', rare(PAGES_PER_RUN + 3), { found: pages(1) });
+  await backfill('backfill-search-refused', rare(7), { found: inTurn(refusal) });
 }
 
 export async function recordSweeps({ environment, isWanted, save }: Recorder): Promise<void> {
