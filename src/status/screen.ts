@@ -99,7 +99,9 @@ function formatBackfill({ workflowId, progress }: Status['backfills'][0]): strin
   const { pages, messages, clips, started, known, reached } = progress;
   const places = progress.places === undefined ? '' : `${formatPlaces(progress.places)}, `;
   const search =
-    progress.search === undefined ? '' : `, ${progress.search.started} started by a search in advance`;
+    progress.search === undefined
+      ? ''
+      : `, ${progress.search.started} started by a search in advance`;
   const counts = `${places}${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known${search})`;
   return `${workflowId}: ${counts}${reached === null ? '' : `, back to ${reached}`}`;
 }

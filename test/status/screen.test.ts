@@ -92,6 +92,12 @@ describe('lists that are longer than the screen shows', () => {
     );
     const untroubled = { ...progress.places, known: 0, failed: 0, unreadable: 0 };
     assert.match(line(untroubled), /backfill-all: 12 of 40 channels and threads, 7 pages/);
+    const search = { pages: 1, clips: 5, started: 4 };
+    const searched = { workflowId: 'backfill-1', progress: { ...progress, search } };
+    assert.match(
+      formatScreen({ ...EMPTY, backfills: [searched], backfillCount: 1 }),
+      /20 clips \(19 started, 1 known, 4 started by a search in advance\)/,
+    );
   });
 
   test('if more backfills run than the screen lists, it says how many more and how to list all', () => {

@@ -6,6 +6,9 @@ import type { HistoryPageInput } from '../../src/activities/archive-history-page
 import { failure } from '../../src/errors.ts';
 import { requestDelayed } from '../../src/rate-limit-errors.ts';
 import type { BackfillInput } from '../../src/workflows/backfill-input.ts';
+import { backfillDetails } from '../../src/workflows/backfill/details.ts';
+import { checkPlaceProgress } from '../../src/workflows/backfill/place-progress.ts';
+import { addProgress, NO_PROGRESS } from '../../src/workflows/backfill/progress.ts';
 import type { BackfillProgress } from '../../src/workflows/messages.ts';
 import { aMessage, anAttachment, PLACE } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
@@ -179,5 +182,33 @@ describe('a backfill of a channel in which clips are rare', { concurrency: 4 }, 
     assert.ok(failed);
     assert.deepEqual(search, { pages: 2, clips: 22, started: 22 });
     assert.equal(clips, 30);
+  });
+});
+
+describe('the counts of a search', () => {
+  const search = { pages: 2, clips: 30, started: 20 };
+  const progress: BackfillProgress = { ...NO_PROGRESS, search };
+
+  test('a backfill of more than one channel adds the searches of its channels', () => {
+    assert.deepEqual(addProgress(progress, NO_PROGRESS).search, search);
+    assert.deepEqual(addProgress(progress, progress).search, { pages: 4, clips: 60, started: 40 });
+    assert.ok(!('search' in addProgress(NO_PROGRESS, NO_PROGRESS)));
+  });
+
+  test('a backfill tells the backfill that started it what its search found', () => {
+    assert.deepEqual(checkPlaceProgress({ channelId, progress }), { channelId, progress });
+    const malformed = { ...progress, search: 'many' };
+    assert.equal(
+      checkPlaceProgress({ channelId, progress: malformed })?.progress.search,
+      undefined,
+    );
+  });
+
+  test('the current details say what the search found in advance', () => {
+    assert.match(
+      backfillDetails('general', progress, 0),
+      /found 30 clips in advance and started 20$/,
+    );
+    assert.doesNotMatch(backfillDetails('general', NO_PROGRESS, 0), /search/);
   });
 });

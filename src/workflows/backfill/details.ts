@@ -55,6 +55,9 @@ function formatCounts(progress: BackfillProgress, elapsedMs: number): string[] {
     `| ${pages} | ${messages} | ${clips} | ${started} | ${known} | ${perMinute} |`,
     ...(search === undefined
       ? []
-      : ['', `Discord's search found ${search.clips} clips in advance and started ${search.started}`]),
+      : [
+          '',
+          `Discord's search found ${search.clips} clips in advance and started ${search.started}`,
+        ]),
   ];
 }
