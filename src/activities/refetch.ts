@@ -239,7 +239,7 @@ async function currentText(
   clip: Pick<RecordedClip, 'channelId' | 'description'>,
   { description }: FoundAttachment,
 ): Promise<string> {
-  const text = description({});
+  const text = description();
   if (!/<(#|@&)\d+>/.test(text)) return text;
   const names = await discord
     .readableChannel(clip.channelId, { inAnyGuild: true })

@@ -2,7 +2,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { DISCORD_WEB_URL, type Clip } from './clip.ts';
 import type { ClipDetails } from './message/details.ts';
 import { allowedUrl } from './media-hosts.ts';
-import { resolveMentions, type Names } from './message/mentions.ts';
+import { namesIn, resolveMentions, type Names, type NamesOfChannel } from './message/mentions.ts';
 import { attachmentsOf, filesOf, type MessageFile } from './message/files.ts';
 import { partsOf, textOf, type MessagePart } from './message/parts.ts';
 import { postedByOf, posterOf, webhookIdOf } from './message/poster.ts';
@@ -11,9 +11,7 @@ import { snowflakeTimeMs } from './snowflake.ts';
 import { defined, objectsOf } from './values.ts';
 
 /** The channel and guild of a message, and the names that its text may mention. */
-export interface MessageContext extends Names {
-  channelId: string;
-  channelName: string;
+export interface MessageContext extends NamesOfChannel {
   guildId: string | null;
   guildName: string | null;
   /** The bot's user id; null if it is unknown. Attachments that the bot posted itself are not clips. */
@@ -63,8 +61,8 @@ export function clipsOfMessage(
 /** An attachment that was found in a message. */
 export interface FoundAttachment {
   attachment: MessageFile;
-  /** Returns the text of the attachment's message, with mentions resolved by `names`. */
-  description: (names: Names) => string;
+  /** Returns the text of the attachment's message. Without a channel, mentions of channels and roles stay unresolved. */
+  description: (channel?: NamesOfChannel) => string;
   /** The other details that the message says about the clip. */
   details: ClipDetails;
 }
@@ -85,7 +83,7 @@ export function findAttachment(
     if (attachment) {
       return {
         attachment,
-        description: (names) => describeMessage(message, part, names),
+        description: (channel) => describeMessage(message, part, channel ? namesIn(channel) : {}),
         details: describeFile(message, attachment, rules),
       };
     }
@@ -129,7 +127,7 @@ function createClip(
     guildName: context.guildName,
     poster: posterOf(message),
     postedAtMs: Date.parse(message.timestamp) || snowflakeTimeMs(message.id),
-    description: describeMessage(message, part, context),
+    description: describeMessage(message, part, namesIn(context)),
     filename: file.filename,
     url: file.url,
     ...defined({

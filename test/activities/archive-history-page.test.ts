@@ -102,6 +102,17 @@ const AWAY = serviceFailed('Temporal is away');
 const nothing = () => {};
 
 describe('a history page', () => {
+  test('if a message mentions its own thread, which no list of channels contains, the clip gets the name', async () => {
+    const { ports, archiveHistoryPage } = stage();
+    ports.discord.addChannel({ ...PLACE, findChannelName: () => null });
+    ports.discord.post(aMessage({ content: `best of <#${channelId}>` }));
+    await attempt(archiveHistoryPage, newest(10));
+    assert.deepEqual(
+      ports.starts.map(({ description }) => description),
+      ['best of #overtime'],
+    );
+  });
+
   test('after a history page is archived, the metrics count its messages, its new clips and its already known clips', async () => {
     const { ports } = stage();
     const pages: HistoryPage[] = [];

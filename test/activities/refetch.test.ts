@@ -235,6 +235,15 @@ describe('refetch', () => {
     assert.ok(!('description' in same), 'an unchanged text is not returned');
   });
 
+  test('if the edited text mentions its own thread, which no list of channels contains, refetch returns the name', async () => {
+    const { ports, refetch, state } = stage();
+    ports.discord.addChannel({ ...PLACE, findChannelName: () => null });
+    const content = `best of <#${PLACE.channelId}>`;
+    ports.discord.post(aMessage({ edited_timestamp: '2024-03-01T10:15:00+00:00', content }));
+    const { description } = await attempt(refetch, { state, adopt: false });
+    assert.equal(description, 'best of #overtime');
+  });
+
   test('if Discord returns an attachment URL that is not http(s), refetch fails and writes nothing', async () => {
     const { ports, refetch, state } = stage();
     for (const url of [null, '', 'file:///etc/passwd', 'attachment://COMET.mp4']) {

@@ -9,6 +9,30 @@ export interface Names {
   findRoleName?: (id: string) => string | null;
 }
 
+/** The channel of a message, and the names that the message's server knows. */
+export interface NamesOfChannel extends Names {
+  channelId: string;
+  channelName: string;
+}
+
+/**
+ * Returns the names that a message can mention, among them the name of the message's own channel. A thread can mention
+ * itself, but Discord's list of a server's channels has no threads:
+ * https://docs.discord.com/developers/resources/guild#get-guild-channels
+ */
+export function namesIn(channel: NamesOfChannel): Names {
+  // Each look-up reads the context only when a text mentions something.
+  return {
+    findChannelName: (id) => channel.findChannelName?.(id) ?? ownName(channel, id),
+    findRoleName: (id) => channel.findRoleName?.(id) ?? null,
+  };
+}
+
+/** Returns null for another channel, and for a channel without a name, which is called by its id. */
+function ownName({ channelId, channelName }: NamesOfChannel, id: string): string | null {
+  return id === channelId && channelName !== channelId ? channelName : null;
+}
+
 const MARKUP = /<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>/g;
 
 /**

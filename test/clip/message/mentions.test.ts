@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { resolveMentions, type Names } from '../../../src/clip/message/mentions.ts';
+import { namesIn, resolveMentions, type Names } from '../../../src/clip/message/mentions.ts';
 
 const USERS = [
   { id: '1', username: '_juno', global_name: 'Juno' },
@@ -34,6 +34,22 @@ describe('mentions', () => {
   test('if a mentioned name contains special characters or markup, the text shows the name unchanged', () => {
     const users = [{ id: '1', username: 'x', global_name: "$& $1 <#3> <@&4> <:a:5> $'" }];
     assert.equal(resolveMentions('by <@1>', users, NAMES), "by @$& $1 <#3> <@&4> <:a:5> $'");
+  });
+
+  test('a text can mention its own channel, although a list of the channels of a server has no threads', () => {
+    const thread = { channelId: '7', channelName: 'best of March', ...NAMES };
+    const text = '<#7> beats <#3> and <#8>';
+    assert.equal(
+      resolveMentions(text, [], namesIn(thread)),
+      '#best of March beats #overtime and <#8>',
+    );
+    const { channelId, channelName } = thread;
+    assert.equal(
+      resolveMentions(text, [], namesIn({ channelId, channelName })),
+      '#best of March beats <#3> and <#8>',
+    );
+    const nameless = { ...thread, channelName: '7' };
+    assert.equal(resolveMentions('<#7>', [], namesIn(nameless)), '<#7>');
   });
 
   const piece = fc.oneof(
