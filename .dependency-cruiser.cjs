@@ -19,6 +19,9 @@ const ENTRY_POINTS = [
   '^src/(local/demo|health/check|media/process/main|workflows/(index|payload-converter))\\.ts$',
 ];
 
+/** What the week test checks. */
+const WEEK_CHECKS = '^src/(clip|activities|workflows|ingest|discord)(\\.ts$|/)';
+
 /** A package by name, wherever node_modules stands. */
 const npm = (...names) => `node_modules/(${names.join('|')})/`;
 const TYPES_ONLY = ['type-only'];
@@ -93,6 +96,20 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(test|bench|scripts|dist)/' },
+    },
+
+    {
+      name: 'the-week-shares-no-code',
+      comment: 'The week test derives the truth by itself, so that no fault can be on both sides.',
+      severity: 'error',
+      from: { path: '^test/(support/)?week/' },
+      to: { path: WEEK_CHECKS },
+    },
+    {
+      name: 'the-truth-of-the-week-shares-no-code',
+      severity: 'error',
+      from: { path: '^test/support/week/truth/' },
+      to: { path: WEEK_CHECKS, reachable: true },
     },
 
     ...onlyImports(CLIP, {}),

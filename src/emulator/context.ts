@@ -31,6 +31,8 @@ export interface Quirks {
    * fault: https://github.com/discord/discord-api-docs/issues/4552
    */
   contentStripped: boolean;
+  /** A message in an archived thread does not make the thread active again. */
+  threadsStayArchived: boolean;
 }
 
 export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
@@ -46,6 +48,7 @@ export function createQuirks(quirks: Partial<Quirks> = {}): Quirks {
     guildsWithoutRoles: false,
     noIntentFlag: false,
     contentStripped: false,
+    threadsStayArchived: false,
     ...quirks,
   };
 }

@@ -50,6 +50,9 @@ export interface Emulator {
   inviteBot(guildId: Snowflake): void;
   addChannel(input: NewChannel): Channel;
   removeChannel(id: Snowflake): void;
+  archiveThread(id: Snowflake): void;
+  /** Makes an archived thread active again. Posting in an archived thread does the same. */
+  reviveThread(id: Snowflake): void;
   addUser(input: NewUser): User;
   renameUser(id: Snowflake, names: Pick<NewUser, 'username' | 'globalName'>): User;
   postMessage(input: NewMessage): APIMessage;
@@ -95,6 +98,12 @@ export function createHandle({
   ...shared
 }: HandleParts): Emulator {
   const present = (message: Message) => presentMessage(context, message, true);
+  /** True for a new message in an archived thread. A message of the past was there before the thread was archived. */
+  const revives = ({ channelId, timestamp, silent }: NewMessage): boolean =>
+    timestamp === undefined &&
+    silent !== true &&
+    !context.quirks.threadsStayArchived &&
+    (world.state.channels.get(channelId)?.archivedAt ?? null) !== null;
   return {
     ...shared,
     apiUrl: `${origin}/api`,
@@ -117,9 +126,14 @@ export function createHandle({
     inviteBot: (guildId) => world.setMembership(guildId, true),
     addChannel: (input) => world.addChannel(input),
     removeChannel: (id) => world.removeChannel(id),
+    archiveThread: (id) => world.setArchived(id, true),
+    reviveThread: (id) => world.setArchived(id, false),
     addUser: (input) => world.addUser(input),
     renameUser: (id, names) => world.renameUser(id, names),
-    postMessage: (input) => present(postMessage(world, input)),
+    postMessage(input) {
+      if (revives(input)) world.setArchived(input.channelId, false);
+      return present(postMessage(world, input));
+    },
     editMessage: (edit) => present(editMessage(world, edit)),
     editAttachment: (edit) => present(editAttachment(world, edit)),
     removeAttachment: (key) => present(removeAttachment(world, key)),

@@ -105,6 +105,25 @@ describe('messages of the emulator', () => {
     assert.deepEqual([title, description, editedFlags], ['An ace', '5', flags]);
   });
 
+  test('if an edit removes the components, the message shows its files as attachments again', async (t) => {
+    const { emulator, channel, user } = await stage(t);
+    const { id: messageId } = emulator.postMessage({
+      channelId: channel.id,
+      authorId: user.id,
+      content: 'gg',
+      files: [{ filename: 'ace.mp4', bytes: someBytes(9) }],
+    });
+    const key = { channelId: channel.id, messageId };
+    const components = [{ type: 13, file: { url: 'attachment://ace.mp4' } }];
+    const hidden = emulator.editMessage({ ...key, components });
+    assert.deepEqual([hidden.content, hidden.attachments], ['', []]);
+    const kept = emulator.editMessage({ ...key, content: 'gg!' });
+    assert.equal(kept.components?.length, 1, 'an edit of the text keeps the components');
+    const shown = emulator.editMessage({ ...key, components: null });
+    const names = shown.attachments.map(({ filename }) => filename);
+    assert.deepEqual([shown.content, names, shown.components], ['gg!', ['ace.mp4'], []]);
+  });
+
   test('if the parent of a private thread is hidden, the thread is still visible to its members', async (t) => {
     const { emulator, guild, channel, user } = await stage(t);
     emulator.deny(channel.id, 'VIEW_CHANNEL');

@@ -76,6 +76,40 @@ test('if a channel is deleted, its threads are deleted without events, but the c
   assert.deepEqual(await statusAndCode(emulator, `/channels/${thread.id}`), [404, 10_003]);
 });
 
+test('a thread can be archived and revived, and a new message revives an archived thread', async (t) => {
+  const { emulator, guild, channel, user } = await stage(t);
+  const type = ChannelType.PublicThread;
+  const { id } = emulator.addChannel({
+    guildId: guild.id,
+    name: 'best of',
+    type,
+    parentId: channel.id,
+  });
+  const { packets } = await login(t, emulator);
+  const list = async (path: string): Promise<number> => {
+    const { json } = await callRest(emulator, path);
+    return (json as { threads: unknown[] }).threads.length;
+  };
+  const counts = async () => [
+    await list(`/guilds/${guild.id}/threads/active`),
+    await list(`/channels/${channel.id}/threads/archived/public`),
+  ];
+  emulator.archiveThread(id);
+  assert.deepEqual(await counts(), [0, 1]);
+  emulator.reviveThread(id);
+  assert.deepEqual(await counts(), [1, 0]);
+  emulator.archiveThread(id);
+  emulator.postMessage({ channelId: id, authorId: user.id, content: 'gg' });
+  assert.deepEqual(await counts(), [1, 0]);
+  const archivedIn = () =>
+    packets
+      .filter(({ t: event }) => event === 'THREAD_UPDATE')
+      .map(({ d }) => (d.thread_metadata as { archived: boolean }).archived);
+  await until('the events', () => archivedIn().length === 4);
+  assert.deepEqual(archivedIn(), [true, false, true, false]);
+  assert.equal(packets.at(-1)?.t, 'MESSAGE_CREATE');
+});
+
 test('a list of guilds shows the numbers of members on request, and continues after an id', async (t) => {
   const { emulator, guild } = await stage(t);
   const big = emulator.addGuild({ name: 'Big', memberCount: 9000 });

@@ -83,6 +83,8 @@ const LAWFUL: Record<string, string[]> = {
     "import 'fast-check'",
   ],
   'bench/pipeline.ts': ["import '../src/emulator/emulator.ts'"],
+  'test/support/week/club.ts': ["import '../../../src/emulator/emulator.ts'"],
+  'test/support/week/truth/judge.ts': [],
 };
 
 /** Forbidden imports, each with the rule that forbids it. */
@@ -142,6 +144,12 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
   ['src/workers/main.ts', "import 'fast-check'", 'src-imports-no-dev-dependency'],
   ['src/workers/main.ts', "import 'not-installed'", 'everything-resolves'],
   ['src/workers/main.ts', "import '../../test/emulator.test.ts'", 'src-imports-only-src'],
+  ['test/support/week/club.ts', "import '../../../src/clip/clip.ts'", 'the-week-shares-no-code'],
+  [
+    'test/support/week/truth/judge.ts',
+    "import '../club.ts'",
+    'the-truth-of-the-week-shares-no-code',
+  ],
 ];
 
 test('the import rules report no violation in a source tree without forbidden imports', async () => {

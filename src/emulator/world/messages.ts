@@ -95,10 +95,13 @@ export function postMessage(world: World, input: NewMessage): Message {
   return message;
 }
 
-/** An edit of a message, which has either a new content or components that show the message's files from now on. */
+/**
+ * An edit of a message, which has either a new content or components that show the message's files from now on. If
+ * `components` is null, the files become attachments again, as some compatible servers allow.
+ */
 export type MessageEdit = MessageKey & {
   readonly content?: string;
-  readonly components?: readonly Component[];
+  readonly components?: readonly Component[] | null;
 };
 
 /**
@@ -107,10 +110,12 @@ export type MessageEdit = MessageKey & {
  */
 export function editMessage(world: World, edit: MessageEdit): Message {
   const { content, components } = edit;
+  const { components: before, ...old } = requireMessage(world, edit);
+  const after = components === undefined ? before : components;
   return saveEdit(world, {
-    ...requireMessage(world, edit),
+    ...old,
     ...(content !== undefined && { content }),
-    ...(components && { components }),
+    ...(after && { components: after }),
   });
 }
 

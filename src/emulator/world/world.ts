@@ -181,6 +181,12 @@ export class World {
       if (!isThread(child)) this.#updateChannel(child, { parentId: null });
   }
 
+  /** Archives a thread, or makes it active again. @throws Error if the thread does not exist */
+  setArchived(id: Snowflake, isArchived: boolean): void {
+    const archivedAt = isArchived ? new Date().toISOString() : null;
+    this.#updateChannel(this.requireChannel(id), { archivedAt });
+  }
+
   #dropChannel(id: Snowflake): void {
     const files = this.state.messages(id).flatMap(carriedFiles);
     this.commit({ gone: 'channel', id });

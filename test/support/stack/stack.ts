@@ -29,6 +29,8 @@ export interface StackOptions<Name extends string> {
   envOf?: Partial<Record<'worker' | 'ingest', Record<string, string>>>;
   /** Which programs to start. If `processes` is absent, both programs are started. */
   processes?: readonly ('worker' | 'ingest')[];
+  /** True to run what `npm run build` made instead of the sources. */
+  isBuilt?: boolean;
 }
 
 /** Everclip and everything around it. Each part is a process, except for the Discord emulator. */
@@ -37,6 +39,8 @@ export interface Stack<Name extends string = string> {
   readonly channels: Readonly<Record<Name, string>>;
   /** The user who posts the clips. The user has an avatar. */
   readonly userId: string;
+  /** The folder of everything that belongs to the stack, which is removed in the end. */
+  readonly folder: string;
   /** Path of a video of one second and a few KB. */
   readonly video: string;
   readonly bucket: StackBucket;
@@ -134,8 +138,13 @@ export async function startStack<Name extends string>(
         env: { ...env, ...options.envOf?.[name], TMPDIR },
       });
     };
-    const worker = program('worker', 'src/workers/main.ts', /worker serves/);
-    const ingest = program('ingest', 'src/ingest/main.ts', /listening to Discord/);
+    const [folderOfMains, extension] = options.isBuilt ? ['dist', 'js'] : ['src', 'ts'];
+    const worker = program('worker', `${folderOfMains}/workers/main.${extension}`, /worker serves/);
+    const ingest = program(
+      'ingest',
+      `${folderOfMains}/ingest/main.${extension}`,
+      /listening to Discord/,
+    );
     const programs = { worker, ingest };
     const { processes = ['worker', 'ingest'] } = options;
     await Promise.all(processes.map((name) => programs[name].start()));
@@ -143,6 +152,7 @@ export async function startStack<Name extends string>(
       emulator,
       channels,
       userId,
+      folder,
       video,
       bucket,
       server,
