@@ -16,7 +16,7 @@ const noModuleState =
   'All workflows of a worker share the modules of the bundle, so state of a module would leak from one workflow to another: keep it in the workflow.';
 
 export default defineConfig(
-  { ignores: ['build/', 'dist/', 'data/', 'test/histories/'] },
+  { ignores: ['dist/', 'data/', 'test/histories/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   {

@@ -15,7 +15,7 @@ await runScript(async () => {
   loadEnvFile();
   const { TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE } = process.env;
   const hasTemporal = Boolean(TEMPORAL_ADDRESS || TEMPORAL_PROFILE || TEMPORAL_CONFIG_FILE);
-  await withoutSecrets(() => setUp({ temporal: !hasTemporal, build: 'product' }));
+  await withoutSecrets(() => setUp({ temporal: !hasTemporal }));
 });
 
 process.setSourceMapsEnabled(true);

@@ -12,7 +12,7 @@ import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 const args = process.argv.slice(2);
 
 await runScript(async () => {
-  await withoutSecrets(() => setUp({ build: 'product' }));
+  await withoutSecrets(() => setUp());
   process.exitCode = await runInForeground(
     process.execPath,
     [...TYPESCRIPT_FLAGS, 'test/support/fire/main.ts', ...args],

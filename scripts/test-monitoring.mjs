@@ -27,7 +27,7 @@ await runScript(async () => {
   const cleanUps = [() => rm(folder, { recursive: true, force: true })];
   try {
     await checkFiles(promtool, folder);
-    await setUp({ build: 'product' });
+    await setUp();
     const [temporalPort = '', webUiPort = '', metricsPort = '', port = '', libraryPort = ''] =
       await findFreePorts(5);
     const target = `127.0.0.1:${metricsPort}`;

@@ -12,7 +12,7 @@ import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 const args = process.argv.slice(2);
 
 await runScript(async () => {
-  await withoutSecrets(() => setUp({ fakeGcs: true, build: 'tests' }));
+  await withoutSecrets(() => setUp({ fakeGcs: true }));
   process.exitCode = await runInForeground(
     process.execPath,
     [...TYPESCRIPT_FLAGS, 'test/support/week/main.ts', ...args],

@@ -20,7 +20,7 @@ await runScript(async () => {
   await pruneTypescriptCache();
   const selection = await selectTests(filters);
   const chromium = selection.files.some((path) => path.includes(BROWSER_FOLDER));
-  await withoutSecrets(() => setUp({ fakeGcs: true, chromium, build: 'tests' }));
+  await withoutSecrets(() => setUp({ fakeGcs: true, chromium }));
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,

@@ -16,8 +16,8 @@ import { ScriptError, step } from '../support/report.mjs';
  * @property {string} failure
  */
 
-/** The programs of src/ for tests, which start in two thirds of the CPU time that they need from TypeScript. */
-export const PROGRAMS = join(ROOT, 'build');
+/** The compiled src/. */
+export const PROGRAMS = join(ROOT, 'dist');
 
 /** The bundled workflows. */
 export const WORKFLOW_BUNDLE = join(ROOT, 'dist', 'workflow-bundle.js');
@@ -25,8 +25,8 @@ export const WORKFLOW_BUNDLE = join(ROOT, 'dist', 'workflow-bundle.js');
 /** @type {Product} */
 const compiledSources = {
   stamp: 'dist/.compiled',
-  args: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--pretty'],
-  doing: 'compiling src/ (about 10 seconds, after every change)',
+  args: ['node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.build.json', '--pretty'],
+  doing: 'compiling src/ (about 5 seconds, after every change)',
   done: 'compiled src/',
   failure: 'src/ does not compile: fix the errors above, then run this again.',
 };
@@ -50,15 +50,6 @@ const bundledAssets = {
     "The library's scripts and styles cannot be bundled: fix the error above, then run this again.",
 };
 
-/** @type {Product} */
-const compiledPrograms = {
-  stamp: 'build/.compiled',
-  args: ['scripts/setup/compile-programs.mjs'],
-  doing: 'compiling the programs for the tests (about 1 second, after every change)',
-  done: 'compiled the programs for the tests',
-  failure: 'src/ has a syntax error: fix the error above, then run this again.',
-};
-
 /**
  * Compiles src/ into dist/ and bundles the workflows and the library's assets, if the sources have changed.
  *
@@ -67,15 +58,6 @@ const compiledPrograms = {
  */
 export async function ensureBuild({ force = false } = {}) {
   await ensureProducts([compiledSources, bundledWorkflows, bundledAssets], force);
-}
-
-/**
- * Makes what tests and benchmarks need, if the sources have changed. They run most code from src/.
- *
- * @throws {ScriptError} if something cannot be compiled or bundled
- */
-export async function ensureTestBuild() {
-  await ensureProducts([bundledWorkflows, bundledAssets, compiledPrograms], false);
 }
 
 /**

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { say, sayFailure, secondsSince } from '../support/report.mjs';
-import { ensureBuild, ensureTestBuild, PROGRAMS, WORKFLOW_BUNDLE } from './ensure-build.mjs';
+import { ensureBuild, PROGRAMS, WORKFLOW_BUNDLE } from './ensure-build.mjs';
 import { ensureChromium } from './ensure-chromium.mjs';
 import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
 import { ensurePackages } from './ensure-packages.mjs';
@@ -16,12 +16,11 @@ import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
  * @param {boolean} [needs.fakeGcs] whether the command needs fake-gcs-server
  * @param {boolean} [needs.chromium] whether the command needs Chromium
- * @param {'product' | 'tests'} needs.build
  */
-export async function setUp({ temporal = true, fakeGcs = false, chromium = false, build }) {
+export async function setUp({ temporal = true, fakeGcs = false, chromium = false } = {}) {
   const startMs = Date.now();
   const tools = sayIfFailed(prepareTools(temporal, fakeGcs));
-  const ffmpegAndBuild = [sayIfFailed(prepareFfmpeg()), sayIfFailed(prepareBuild(build))];
+  const ffmpegAndBuild = [sayIfFailed(prepareFfmpeg()), sayIfFailed(prepareBuild())];
   // Chromium may need apt-get, of which only one can run at a time, and the npm packages.
   const browser = Promise.allSettled(ffmpegAndBuild).then(() =>
     chromium ? sayIfFailed(prepareChromium()) : undefined,
@@ -64,11 +63,10 @@ async function prepareChromium() {
   process.env.CHROMIUM_PATH = await ensureChromium();
 }
 
-/** @param {'product' | 'tests'} build */
-async function prepareBuild(build) {
+async function prepareBuild() {
   await ensurePackages();
-  await (build === 'product' ? ensureBuild() : ensureTestBuild());
-  if (build === 'tests') process.env.PROGRAMS = PROGRAMS;
+  await ensureBuild();
+  process.env.PROGRAMS = PROGRAMS;
   process.env.WORKFLOW_BUNDLE = WORKFLOW_BUNDLE;
 }
 

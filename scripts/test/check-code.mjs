@@ -11,11 +11,17 @@ import { say, ScriptError, secondsSince } from '../support/report.mjs';
 
 /** @type {Check[]} */
 const CHECKS = [
-  { name: 'eslint', args: ['node_modules/eslint/bin/eslint.js', '.'] },
-  { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '--pretty'] },
+  { name: 'eslint', args: ['node_modules/eslint/bin/eslint.js', '--concurrency', '2', '.'] },
+  { name: 'types', args: ['node_modules/typescript-7/bin/tsc', '--noEmit', '--pretty'] },
   {
     name: 'types of browser code',
-    args: ['node_modules/typescript/bin/tsc', '-p', 'src/library/browser', '--noEmit', '--pretty'],
+    args: [
+      'node_modules/typescript-7/bin/tsc',
+      '-p',
+      'src/library/browser',
+      '--noEmit',
+      '--pretty',
+    ],
   },
   {
     name: 'import rules',

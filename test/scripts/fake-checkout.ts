@@ -18,8 +18,8 @@ const SYSTEM_PROGRAMS = ['cat', 'chmod', 'env', 'flock', 'gzip', 'mkdir', 'rm', 
 /** Creates node_modules as `npm ci` does, with the few files that the set-up runs. */
 const FAKE_NPM = `
 rm -rf node_modules
-mkdir -p node_modules/typescript/bin node_modules/@temporalio/worker
-cat > node_modules/typescript/bin/tsc <<'END'
+mkdir -p node_modules/typescript-7/bin node_modules/@temporalio/worker
+cat > node_modules/typescript-7/bin/tsc <<'END'
 const fs = require('fs');
 fs.appendFileSync(process.env.CALLS, 'tsc\\n');
 if (fs.readFileSync('src/index.ts', 'utf8').includes('wrong')) { console.log('TS2322'); process.exit(2); }
@@ -33,11 +33,6 @@ cat > node_modules/@temporalio/worker/index.js <<'END'
 exports.DefaultLogger = class {};
 exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
 END
-`;
-
-/** The real script needs esbuild. */
-const FAKE_COMPILER = `import { mkdirSync } from 'node:fs';
-mkdirSync('build', { recursive: true });
 `;
 
 /**
@@ -80,7 +75,6 @@ export class FakeCheckout implements AsyncDisposable {
     await cp(SCRIPTS, checkout.path('clone/scripts'), { recursive: true });
     // The real script needs esbuild and the library's sources.
     await checkout.write('clone/scripts/setup/bundle-assets.mjs', '');
-    await checkout.write('clone/scripts/setup/compile-programs.mjs', FAKE_COMPILER);
     await checkout.write('clone/package.json', '{ "type": "module" }');
     await checkout.write('clone/package-lock.json', '{}');
     await checkout.write('clone/src/index.ts', '');
