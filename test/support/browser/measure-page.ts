@@ -15,6 +15,11 @@ export interface PageCost {
   layoutShift: number;
 }
 
+export interface MeasuredPage extends PageCost {
+  /** What the layout shifts moved, for people to read. */
+  movedElements: string[];
+}
+
 interface Seen {
   url: string;
   type: string;
@@ -22,12 +27,20 @@ interface Seen {
 }
 
 const WATCH_SHIFTS = `window.shifted = 0;
+window.movedElements = [];
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+  for (const { hadRecentInput, value, sources } of list.getEntries()) {
+    if (hadRecentInput) continue;
+    window.shifted += value;
+    for (const { node, previousRect: from, currentRect: to } of sources) {
+      const name = node?.id || node?.className || node?.nodeName;
+      window.movedElements.push(name + ' from ' + from.y + ' (' + from.height + ' high) to ' + to.y + ' (' + to.height + ')');
+    }
+  }
 }).observe({ type: 'layout-shift', buffered: true });`;
 
 /** Goes to a path with an empty cache and measures the page once nothing has been requested for half a second. */
-export async function measurePage(opened: OpenedPage, path: string): Promise<PageCost> {
+export async function measurePage(opened: OpenedPage, path: string): Promise<MeasuredPage> {
   const { page, context } = opened;
   await page.addInitScript(WATCH_SHIFTS);
   const session = await context.newCDPSession(page);
@@ -58,5 +71,6 @@ export async function measurePage(opened: OpenedPage, path: string): Promise<Pag
     ),
     nodes: await page.evaluate<number>("document.querySelectorAll('*').length"),
     layoutShift: await page.evaluate<number>('window.shifted'),
+    movedElements: await page.evaluate<string[]>('window.movedElements'),
   };
 }
