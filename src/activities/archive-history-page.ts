@@ -8,6 +8,7 @@ import type { SaveChannel } from './channel-saver.ts';
 import { withoutForgotten } from './forget/without-forgotten.ts';
 import { fetchPage, type PageBounds } from './history/fetch-page.ts';
 import type { ReadAhead } from './history/read-ahead.ts';
+import { waitForAccess } from './history/wait-for-access.ts';
 import type { Ports } from './ports.ts';
 import { searchedHistory } from './search/searched-history.ts';
 import { withHeartbeat } from './with-heartbeat.ts';
@@ -101,7 +102,8 @@ export const createArchiveHistoryPage =
           ? discord
           : readAhead;
     if (reader === null) return EMPTY_PAGE;
-    const messages = await beat(() => fetchPage(reader, input, earlier));
+    const pageReader = input.newer ? waitForAccess(reader, activityInfo().attempt) : reader;
+    const messages = await beat(() => fetchPage(pageReader, input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its

@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { BoundedMap } from '../bounded-map.ts';
 import { isFailure, TOKEN_RETRY_MS } from '../errors.ts';
+import { requestDelayed } from '../rate-limit-errors.ts';
 
 /**
  * How long no requests are sent for a channel after Discord denied access to the channel, in milliseconds. The time is
@@ -61,9 +62,10 @@ export interface Refusals {
    * Returns normally if a request may be sent; otherwise throws. After the waiting time, one caller may send a probing
    * request, which shows whether the refusal is over.
    * @throws the remembered failure of the channel, the path, the token or the process, while the waiting time after the
-   * failure lasts
+   * failure lasts. If `waitsForAccess` is true, throws RateLimited with the rest of the waiting time instead of
+   * AccessLost.
    */
-  check(target: Target): void;
+  check(target: Target, options?: { waitsForAccess?: boolean }): void;
   /** Records a failed request. `status` is the status of the answer, if there was one. */
   note(target: Target, failure: unknown, status?: number): void;
   /** Forgets the refusals of the target, of the token and of the process, because a request succeeded. */
@@ -103,11 +105,19 @@ export function createRefusals(now: () => number = Date.now): Refusals {
   }
 
   return {
-    check(target) {
+    check(target, { waitsForAccess = false } = {}) {
       const refusals = [tokenRefusal, processDoubt, byTarget.get(keyOf(target))].filter(
         (each) => each != null,
       );
-      for (const { failure, untilMs } of refusals) if (untilMs > now()) throw failure;
+      for (const { failure, untilMs } of refusals) {
+        const waitMs = untilMs - now();
+        if (waitMs <= 0) continue;
+        if (!waitsForAccess || !isFailure(failure, 'AccessLost')) throw failure;
+        const route = `GET ${target.path}`;
+        throw requestDelayed('Discord denied access to this channel a moment ago', waitMs, {
+          route,
+        });
+      }
       for (const each of refusals) each.untilMs = now() + PROBE_MS;
     },
     note(target, failure, status = 0) {

@@ -26,12 +26,13 @@ export interface DiscordOptions {
 
 /**
  * Sends one GET request and returns its JSON. No request is sent if Discord recently denied access to the channel
- * `channelId`, or if a request for this channel was refused for no clear reason.
+ * `channelId`, or if a request for this channel was refused for no clear reason. With `waitsForAccess`, an earlier
+ * denial does not count as an answer: the failure then says when the request may be sent.
  * @throws only failures of `errors.ts`
  */
 export type Get = <T>(
   path: `/${string}`,
-  options?: { channelId?: string; query?: Record<string, string> },
+  options?: { channelId?: string; query?: Record<string, string>; waitsForAccess?: boolean },
 ) => Promise<T>;
 
 /** The failure message for a response with status 200 that is not in Discord's format. */
@@ -132,7 +133,7 @@ export function createGet({
   }
 
   async function sendInTurn<T>(...[path, options = {}]: Parameters<Get>): Promise<T> {
-    const { channelId = '', query = {} } = options;
+    const { channelId = '', query = {}, waitsForAccess = false } = options;
     const route = `GET ${path}`;
     const target = { channelId, path };
     const call: RecordedCall = {
@@ -142,7 +143,7 @@ export function createGet({
       },
     };
     quiet.check(route);
-    refusals.check(target);
+    refusals.check(target, { waitsForAccess });
     const leave = turns.enter(channelId, route);
     try {
       const answer = await send(path, query, call);

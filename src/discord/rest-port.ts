@@ -145,11 +145,12 @@ export function createRestPort(
       return message;
     },
 
-    async fetchHistory(channelId, { limit, onDropped, ...cursor }) {
+    async fetchHistory(channelId, { limit, onDropped, waitsForAccess = false, ...cursor }) {
       const path = Routes.channelMessages(channelId);
       const route = `GET ${path}`;
       const query = { limit: String(limit), ...cursor };
-      const answer = await get<APIMessage[]>(path, { channelId, query });
+      const access = waitsForAccess ? { waitsForAccess } : {};
+      const answer = await get<APIMessage[]>(path, { channelId, query, ...access });
       const page = Array.isArray(answer) ? answer.filter(hasId) : [];
       // An empty page ends a backfill, so only an empty list may count as an empty page.
       if (!Array.isArray(answer) || (page.length === 0 && answer.length > 0)) {

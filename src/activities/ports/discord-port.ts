@@ -13,7 +13,9 @@ export interface DiscordPort {
   fetchMessage(channelId: string, messageId: string): Promise<APIMessage>;
   /**
    * Fetches at most `limit` (1 to 100) messages before or after an id, in any order. `onDropped` is told how many entries
-   * of the page have no id that can be read, and were left out.
+   * of the page have no id that can be read, and were left out. If Discord denied access to the channel within the last
+   * minute, no request is sent. The call then throws AccessLost, or with `waitsForAccess` RateLimited with the time to
+   * wait.
    * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
    * Discord left out the content of all messages on the page.
    */
@@ -24,6 +26,7 @@ export interface DiscordPort {
       after?: string;
       limit: number;
       onDropped?: (entries: number) => void;
+      waitsForAccess?: boolean;
     },
   ): Promise<APIMessage[]>;
   /**
