@@ -25,3 +25,17 @@ export async function until<T>(
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Returns the value of `task`, or null if `task` takes longer than `maxMs`. */
+export async function valueOrNull<T>(task: Promise<T>, maxMs: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), maxMs);
+  });
+  try {
+    return await Promise.race([task, timeout]);
+  } finally {
+    // Otherwise, the timer would keep the process alive.
+    clearTimeout(timer);
+  }
+}

@@ -11,19 +11,11 @@ import {
 import { CLIP_FORMS, type Form } from './club/posts.ts';
 import { Dice } from './dice.ts';
 import { FULL_MESSAGES } from './options.ts';
-import { pause } from '../wait.ts';
-import {
-  checkLedger,
-  refreshAll,
-  resultOf,
-  revisions,
-  runFault,
-  settle,
-  type Week,
-  type WeekResult,
-} from './run-seed.ts';
+import { until } from '../wait.ts';
+import { checkLedger, resultOf, runFault, type Week, type WeekResult } from './run-seed.ts';
+import { settleWeek, startBackfill } from './settle-week.ts';
+import { DISCORD_FAULTS, PROCESS_FAULTS, turnOffIntent } from './trouble/faults.ts';
 import { trueClips } from './truth/true-clips.ts';
-import { DISCORD_FAULTS, PROCESS_FAULTS, renewSession, turnOffIntent } from './trouble/faults.ts';
 
 /** How large a full week is. */
 export interface Size {
@@ -43,16 +35,6 @@ const MAX_ACTION_MS = 120;
 const MAX_CALM_MS = 4000;
 /** The longest time that a fault lasts, in milliseconds. */
 const MAX_FAULT_MS = 4000;
-/**
- * After Discord has denied access to a channel, a worker sends no requests for the channel for a minute. After an edit
- * is passed on, ingest holds the next edit of the message for half a minute.
- */
-const QUIET_MS = 62_000;
-/** A clip that only a refresh finds deleted is fetched again a minute later. */
-const STALL_MS = 180_000;
-const FOUND_TIMEOUT_MS = 400_000;
-const AUDIT_TIMEOUT_MS = 400_000;
-const BACKFILL = 'backfill-everything';
 
 /** A week with many messages, while processes and Discord fail at random. */
 export async function liveFullWeek(week: Week, size: Size = FULL_SIZE): Promise<WeekResult> {
@@ -64,9 +46,11 @@ export async function liveFullWeek(week: Week, size: Size = FULL_SIZE): Promise<
   for (let messages = 0; messages < size.historyMessages; messages++) postHistory(week);
   for (let threads = 0; threads < size.threads / 3; threads++) archiveOrReviveThread(week);
   await Promise.all([stack.worker.start(), stack.ingest.start()]);
+  await untilWatched(week);
+  const watchedSinceMs = Date.now();
 
   const faults = startFaults(week);
-  const backfillAt = dice.count(size.historyMessages, size.messages);
+  const backfillAt = dice.count(size.historyMessages, size.messages - 1);
   for (let posted = size.historyMessages; posted < size.messages; posted++) {
     if (posted === backfillAt) await startBackfill(week);
     post(week, randomForm(dice));
@@ -76,7 +60,19 @@ export async function liveFullWeek(week: Week, size: Size = FULL_SIZE): Promise<
   }
   await faults.stop();
   checkLedger(club);
-  return resultOf(week, await settleWeek(week, mayListAll));
+  return resultOf(week, await settleWeek(week, { mayListAll, watchedSinceMs }));
+}
+
+/**
+ * Waits until each channel has a sweep. A channel's first sweep begins at the channel's newest message, so only a
+ * backfill finds clips that were posted before it.
+ */
+async function untilWatched({ club, look }: Week): Promise<void> {
+  await until('the first sweeps', async () => {
+    const { executions } = await look();
+    const ids = new Set(executions.map(({ workflowId }) => workflowId));
+    return club.channels.every(({ id }) => ids.has(`sweep-${id}`));
+  });
 }
 
 function postHistory(week: Week): void {
@@ -124,24 +120,6 @@ function refreshSome({ stack, club, dice }: Week): void {
     .getHandle(`clip-${id}`)
     .signal('refreshNow')
     .catch(() => undefined);
-}
-
-async function startBackfill({ stack }: Week): Promise<void> {
-  const start = () =>
-    stack.temporal.workflow.start('backfill', {
-      taskQueue: stack.taskQueue,
-      workflowId: BACKFILL,
-      args: [{ all: true }],
-    });
-  for (;;) {
-    try {
-      await start();
-      return;
-    } catch {
-      // Temporal may be dead at the moment.
-      await pause(MAX_FAULT_MS);
-    }
-  }
 }
 
 interface RunningFaults {
@@ -195,88 +173,4 @@ function startFaults(week: Week): RunningFaults {
 
 function names<Name extends string>(faults: Readonly<Record<Name, unknown>>): Name[] {
   return Object.keys(faults) as Name[];
-}
-
-/**
- * Lets a day pass, in which each clip refreshes its link and each channel is swept, and then audits everything. Returns
- * the differences that remain.
- */
-async function settleWeek(week: Week, mayListAll: boolean): Promise<string[]> {
-  await renewSession(week);
-  // The first refresh finds deletions, which the clips confirm a minute later.
-  await refreshAll(week);
-  await pause(QUIET_MS);
-  const missed = await untilFound(week);
-  const audit = await auditAll(week, missed.expected, mayListAll);
-  const before = await revisions(week);
-  await refreshAll(week);
-  const differences = await settle(week, before, STALL_MS);
-  return [...missed.differences, ...audit, ...differences];
-}
-
-/**
- * Waits until each clip has a workflow. A private thread that was archived while ingest was deaf is an exception: only
- * an audit finds its clips, because ingest lists only public archived threads (README.md).
- */
-async function untilFound(
-  week: Week,
-): Promise<{ expected: number; differences: readonly string[] }> {
-  const { club, look } = week;
-  const privateThreads = new Set(
-    club.threads.filter(({ isPrivate }) => isPrivate).map(({ id }) => id),
-  );
-  const deadlineMs = Date.now() + FOUND_TIMEOUT_MS;
-  for (;;) {
-    const { executions } = await look();
-    const known = new Set(executions.map(({ workflowId }) => workflowId));
-    const missing = trueClips(club).filter(({ id, exists }) => exists && !known.has(`clip-${id}`));
-    const lost = missing.filter(({ channelId }) => !privateThreads.has(channelId));
-    const isBackfilled = executions.some(
-      ({ workflowId, status }) => workflowId === BACKFILL && status === 'COMPLETED',
-    );
-    if (isBackfilled && lost.length === 0) return { expected: missing.length, differences: [] };
-    if (Date.now() > deadlineMs) {
-      const differences = lost.map(({ id }) => `clip ${id} was found by no sweep and no backfill`);
-      if (!isBackfilled) differences.push('the backfill has not ended');
-      return { expected: missing.length, differences };
-    }
-    await pause(MAX_FAULT_MS);
-  }
-}
-
-interface AuditSummary {
-  started: number;
-  repaired: { records: number; thumbnails: number };
-  unrepaired: number;
-  complete: boolean;
-}
-
-/**
- * Audits everything. The audit must start the missing clips and find nothing else to do. It is complete only if the bot
- * may list all threads.
- */
-async function auditAll({ stack }: Week, missing: number, mayListAll: boolean): Promise<string[]> {
-  const audit = await stack.temporal.workflow.start('audit', {
-    taskQueue: stack.taskQueue,
-    workflowId: 'audit-everything',
-    args: [{ all: true }],
-  });
-  const summary = await Promise.race([
-    audit.result() as Promise<AuditSummary>,
-    pause(AUDIT_TIMEOUT_MS).then(() => null),
-  ]);
-  if (summary === null) return ['the audit has not ended'];
-  // `ended` is left open: a clip that its refresh found deleted may still wait for the second fetch.
-  const { started, repaired, unrepaired, complete } = summary;
-  const found = { started, ...repaired, unrepaired, complete };
-  const expected = {
-    started: missing,
-    records: 0,
-    thumbnails: 0,
-    unrepaired: 0,
-    complete: mayListAll,
-  };
-  return JSON.stringify(found) === JSON.stringify(expected)
-    ? []
-    : [`the audit found ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`];
 }

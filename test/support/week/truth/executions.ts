@@ -1,11 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 
-/** The newest run of a workflow. */
+/** A run of a workflow. */
 export interface Execution {
   readonly workflowId: string;
   readonly type: string;
   readonly status: string;
+  readonly startedAtMs: number;
   /** The search attribute `ClipState`. */
   readonly clipState: string | undefined;
 }
@@ -16,10 +17,11 @@ const CLIP_STATE = defineSearchAttributeKey('ClipState', SearchAttributeType.KEY
 export async function listExecutions(temporal: Client): Promise<Execution[]> {
   const found: Execution[] = [];
   for await (const each of temporal.workflow.list()) {
-    const { workflowId, type, status, typedSearchAttributes } = each;
+    const { workflowId, type, status, startTime, typedSearchAttributes } = each;
     if (status.name === 'CONTINUED_AS_NEW') continue;
     const clipState = typedSearchAttributes.get(CLIP_STATE);
-    found.push({ workflowId, type, status: status.name, clipState });
+    const startedAtMs = startTime.getTime();
+    found.push({ workflowId, type, status: status.name, startedAtMs, clipState });
   }
   return found;
 }
