@@ -15,8 +15,8 @@ const PAGES_TO_JUDGE = 5;
 /** Clips are rare if fewer than one in this many messages has a clip. */
 const MESSAGES_PER_CLIP = 50;
 /**
- * A page of search results with fewer clips than this finds no more than a page of history. Messages with links to
- * videos, which are no clips, can fill the results.
+ * A page of search results with fewer clips than this finds no more than a page of history. Messages that only link to
+ * videos are not clips, but they can fill the results.
  */
 const MIN_CLIPS_PER_PAGE = 2;
 

@@ -31,7 +31,7 @@ export interface Club {
   /** Threads that were not deleted. */
   readonly threads: Place[];
   readonly ledger: Ledger;
-  /** The video of each attachment that was ever posted; null if the file is no video. */
+  /** The video of each attachment that was ever posted; null if the file is not a video. */
   readonly videoOf: Map<Snowflake, Video | null>;
   /** The names of all threads, also of deleted ones, by id. */
   readonly threadNames: Map<Snowflake, string>;

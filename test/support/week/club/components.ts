@@ -5,7 +5,7 @@ import type { Dice } from '../dice.ts';
 /** A file of a message that components show. */
 export interface ComponentFile {
   readonly filename: string;
-  /** In bytes; absent for a file that is no video. */
+  /** In bytes; absent for a file that is not a video. */
   readonly size?: number;
 }
 

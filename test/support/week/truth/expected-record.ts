@@ -15,7 +15,7 @@ export interface Surroundings {
   /** The ids of age-restricted channels, and of the threads in them. */
   readonly restricted: ReadonlySet<string>;
   readonly guildId: string;
-  /** The video of each attachment; null if the file is no video. */
+  /** The video of each attachment; null if the file is not a video. */
   readonly videoOf: ReadonlyMap<string, Video | null>;
 }
 
