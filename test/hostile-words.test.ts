@@ -65,7 +65,7 @@ const HOSTILE_WORDS: Readonly<Record<string, string>> = {
 
 /** Characters that a terminal obeys, that reorder text or that cannot be seen. The word joiner is Everclip's own. */
 const UNSAFE =
-  // eslint-disable-next-line no-control-regex -- the test is about these characters
+  // oxlint-disable-next-line no-control-regex -- the test is about these characters
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2061-\u206f\ufeff\u{e0000}-\u{e0fff}]|\p{Cs}/u;
 
 /** Newer Temporal servers refuse a summary of more than 400 bytes. */
@@ -356,6 +356,6 @@ async function logOf(words: readonly string[], onTerminal: boolean): Promise<str
 
 /** Removes the colours of pino-pretty. */
 function withoutColours(line: string): string {
-  // eslint-disable-next-line no-control-regex -- colours are control sequences
+  // oxlint-disable-next-line no-control-regex -- colours are control sequences
   return line.replace(/\u001b\[\d+m/g, '');
 }

@@ -25,6 +25,27 @@ test(`no file in src has more than ${MAX_FILE_LINES} lines`, () => {
   );
 });
 
+test('the modules of the workflow bundle keep no state, which all workflows of a worker would share', () => {
+  // Formatted code has a statement of the module, and nothing else, without indentation.
+  const state = /^(export )?((let|var) |const \w+[^=]*=\s+new (Weak)?(Map|Set)\b)/m;
+  const bundled = files.filter((path) => /^src\/(workflows\/|clip\/|errors\.ts$)/.test(path));
+  assert.ok(bundled.length > 50, 'the files are found');
+  for (const path of bundled) {
+    assert.doesNotMatch(readFileSync(join(ROOT, path), 'utf8'), state, path);
+  }
+  for (const line of [
+    'let runs = 0;',
+    'export var runs = 0;',
+    'const seen = new Set();',
+    'export const byId: Map<string, number> = new Map([]);',
+    'const links: WeakMap<object, number> = new WeakMap();',
+  ]) {
+    assert.match(line, state, line);
+    assert.doesNotMatch(`  ${line}`, state, line);
+  }
+  assert.doesNotMatch('export const kinds: ReadonlySet<string> = makeKinds();', state);
+});
+
 test(`no folder in src directly contains more than ${MAX_FOLDER_FILES} files`, () => {
   const counts = new Map<string, number>();
   for (const path of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);

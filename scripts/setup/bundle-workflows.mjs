@@ -13,7 +13,7 @@ const { code } = await bundleWorkflowCode({
   workflowsPath,
   payloadConverterPath: join(ROOT, 'src/workflows/payload-converter.ts'),
   // All workflows of a worker share these modules. Otherwise each workflow evaluates a copy of its own, which costs CPU time
-  // and memory. The modules must keep no state, which a rule of ESLint checks.
+  // and memory. The modules must keep no state, which test/layout.test.ts checks.
   preloadModules: [workflowsPath],
   logger: new DefaultLogger('WARN'),
 });

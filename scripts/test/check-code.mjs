@@ -11,7 +11,7 @@ import { say, ScriptError, secondsSince } from '../support/report.mjs';
 
 /** @type {Check[]} */
 const CHECKS = [
-  { name: 'eslint', args: ['node_modules/eslint/bin/eslint.js', '--concurrency', '2', '.'] },
+  { name: 'oxlint', args: ['node_modules/oxlint/bin/oxlint'] },
   { name: 'types', args: ['node_modules/typescript-7/bin/tsc', '--noEmit', '--pretty'] },
   {
     name: 'types of browser code',
@@ -30,10 +30,7 @@ const CHECKS = [
       ...['src', 'test', 'bench', 'scripts'],
     ],
   },
-  {
-    name: 'format',
-    args: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
-  },
+  { name: 'format', args: ['node_modules/oxfmt/bin/oxfmt', '--check'] },
 ];
 
 /**

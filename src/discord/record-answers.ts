@@ -53,7 +53,7 @@ async function readAnswer(
     body: null,
     bodyUsed: false,
     text: () => Promise.resolve(text),
-    // eslint-disable-next-line @typescript-eslint/require-await -- invalid JSON must reject
+    // oxlint-disable-next-line typescript/require-await -- invalid JSON must reject
     json: async () => JSON.parse(text) as unknown,
     arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer),
   };

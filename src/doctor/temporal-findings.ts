@@ -23,7 +23,6 @@ type DescribeTaskQueue = Parameters<Client['workflowService']['describeTaskQueue
 type TaskQueueType = NonNullable<DescribeTaskQueue['taskQueueType']>;
 
 /** The numbers of Temporal's enum TaskQueueType. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- not our dependency
 const QUEUE_TYPES = { workflow: 1 as TaskQueueType, activity: 2 as TaskQueueType };
 
 /**

@@ -22,12 +22,14 @@ await runUntilSignal(async () => {
   const schedule = startReconcileSchedule({
     ...{ catalog, store, bucket: sources.bucket, log, metrics },
   });
-  return {
-    stopped: library.stopped.finally(async () => {
+  const untilStopped = async (): Promise<void> => {
+    try {
+      await library.stopped;
+    } finally {
       schedule.stop();
       await schedule.stopped;
       await sources.close();
-    }),
-    stop: () => library.stop(),
+    }
   };
+  return { stopped: untilStopped(), stop: () => library.stop() };
 }, 'library');

@@ -32,7 +32,9 @@ export type FreshLinkAnswer =
   | { kind: 'unknown' };
 
 export type ClipAnswer =
-  { kind: 'clip'; clip: DescribedClip } | { kind: 'busy'; reason: string } | { kind: 'unknown' };
+  | { kind: 'clip'; clip: DescribedClip }
+  | { kind: 'busy'; reason: string }
+  | { kind: 'unknown' };
 
 /** The part of the catalog that the library reads. */
 export type ReadableCatalog = Omit<Catalog, 'apply' | 'readVersions' | 'close'>;

@@ -41,8 +41,12 @@ await runUntilSignal(async (signal) => {
   await preflight(config, needsOf(config), log, signal);
   const catalog = openCatalogWriter(config, log, metrics);
   const worker = await startWorker(config, log, metrics, catalog ? { catalog } : {});
-  return {
-    stopped: worker.stopped.finally(() => catalog?.close()),
-    stop: () => worker.stop(),
+  const untilStopped = async (): Promise<void> => {
+    try {
+      await worker.stopped;
+    } finally {
+      await catalog?.close();
+    }
   };
+  return { stopped: untilStopped(), stop: () => worker.stop() };
 }, 'worker');

@@ -36,5 +36,5 @@ export {
   tidyUserData,
 };
 // Temporal's SDK runs the default export if no other export has the name of the workflow's type.
-// eslint-disable-next-line no-restricted-exports
+// oxlint-disable-next-line no-restricted-exports
 export { unknownType as default };

@@ -6,7 +6,7 @@ import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/comm
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- The interface of the SDK has it.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- The interface of the SDK has it.
   fromPayload<T>(...args: Parameters<PayloadConverter['fromPayload']>): T {
     try {
       return defaultPayloadConverter.fromPayload<T>(...(args as [never]));

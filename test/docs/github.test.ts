@@ -33,12 +33,3 @@ test('CI runs the compose test in a separate job', async () => {
   assert.match(composeJob, /^compose:$/m);
   assert.doesNotMatch(composeJob, /- run: npm test$/m);
 });
-
-test('.editorconfig and .prettierrc.json set the same line length', async () => {
-  const { printWidth } = JSON.parse(await readRepositoryFile('.prettierrc.json')) as {
-    printWidth: number;
-  };
-  const editorconfig = await readRepositoryFile('.editorconfig');
-  const [, maxLineLength] = /^\[\*\]\n(?:.+\n)*max_line_length = (\d+)$/m.exec(editorconfig) ?? [];
-  assert.equal(Number(maxLineLength), printWidth);
-});

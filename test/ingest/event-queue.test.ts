@@ -189,7 +189,7 @@ describe('the event queue', () => {
     let tries = 0;
     const run = (): Promise<void> => {
       tries += 1;
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- some libraries do this
+      // oxlint-disable-next-line typescript/only-throw-error -- some libraries do this
       if (tries === 1) throw 'a string';
       return Promise.resolve();
     };

@@ -112,7 +112,8 @@ describe('the media process', () => {
     const url = harness.cdn.put('/facts.mp4', mp4);
     const undecoded = isolatedMedia({ ffmpegPath }).thumbnail(url, uncancelled);
     await assert.rejects(undecoded, (error: ApplicationFailure) => {
-      assert.equal((error.details?.[0] as MediaFacts).codec, 'h264');
+      const [facts] = error.details as [MediaFacts];
+      assert.equal(facts.codec, 'h264');
       return true;
     });
   });

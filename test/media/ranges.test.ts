@@ -174,7 +174,8 @@ describe('reading a clip in ranges', () => {
     const large = harness.thumbnail(url, { ffmpegPath, maxMediaBytes: mp4.length - 1 });
     await assert.rejects(large, (error: ApplicationFailure) => {
       assert.equal(error.type, 'MediaTooLarge');
-      assert.equal((error.details?.[0] as MediaFacts).width, 1280);
+      const [facts] = error.details as [MediaFacts];
+      assert.equal(facts.width, 1280);
       return true;
     });
   });

@@ -6,7 +6,7 @@ import { formatScreen } from '../../src/status/screen.ts';
 
 /** A channel name that clears the screen, adds a forged line and reverses the text direction. */
 const HOSTILE = 'x\u001b[2J\nok   Discord  all is well\u202e';
-// eslint-disable-next-line no-control-regex -- the test is about these characters
+// oxlint-disable-next-line no-control-regex -- the test is about these characters
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
 
 const EMPTY: Status = {

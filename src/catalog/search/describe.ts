@@ -88,7 +88,7 @@ export async function describeClips(
       ${facetsOf('people')} as people
     from total t`.execute(db);
   const [row] = rows;
-  if (row === undefined || row.first === null || row.latest === null) return null;
+  if (!row || row.first === null || row.latest === null) return null;
   const ids = [row.first, row.latest, row.longest ?? row.latest];
   const [first, latest, longest] = await readClips(
     db,

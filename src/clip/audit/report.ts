@@ -16,7 +16,13 @@ export interface AuditProblem {
  * - `unreadable`: the message is malformed, so nobody knows its clips; the log says why
  */
 export type ProblemKind =
-  'lost' | 'deleted' | 'orphaned' | 'unsettled' | 'pictureless' | 'refused' | 'unreadable';
+  | 'lost'
+  | 'deleted'
+  | 'orphaned'
+  | 'unsettled'
+  | 'pictureless'
+  | 'refused'
+  | 'unreadable';
 
 /** What an audit has counted so far. */
 export interface AuditCounts {

@@ -37,7 +37,7 @@ export function postedByOf(message: APIMessage): Poster | null {
 }
 
 function commanderOf(message: APIMessage): APIUser | undefined {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Some compatible servers send only this field.
+  // oxlint-disable-next-line typescript/no-deprecated -- Some compatible servers send only this field.
   return message.interaction_metadata?.user ?? message.interaction?.user;
 }
 

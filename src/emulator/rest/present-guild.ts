@@ -38,7 +38,7 @@ export function presentRoles(guildId: Snowflake): APIRole[] {
       name: '@everyone',
       permissions: String(EVERYONE_PERMISSIONS),
       position: 0,
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- Discord still sends this field.
+      // oxlint-disable-next-line typescript/no-deprecated -- Discord still sends this field.
       color: 0,
       colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
       hoist: false,

@@ -78,10 +78,10 @@ export async function archiveClip(
       else if (life.dirty) {
         await saveRecord(run);
         wakeLinkRequests(run); // another write may follow at once
-      } else if (wantsThumbnail(run))
-        startThumbnail(run); // nothing waits for it: its end marks the record dirty
-      else if (wantsNewPictures(run))
-        startNewPictures(run); // the same
+      }
+      // Nothing waits for the pictures: their end marks the record dirty.
+      else if (wantsThumbnail(run)) startThumbnail(run);
+      else if (wantsNewPictures(run)) startNewPictures(run);
       else if (isLong(run)) await continueInNextRun(run);
       else await sleepUntilDue(run);
     }

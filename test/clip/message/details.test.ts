@@ -64,6 +64,7 @@ describe('the details of a clip', () => {
       name: 'clip',
       user: JUNO,
     };
+    // oxlint-disable-next-line typescript/no-deprecated -- Some compatible servers send only this field.
     const answer = aMessage({ interaction });
     assert.equal(first(answer, PLACE, RULES).postedBy?.id, JUNO.id);
   });

@@ -44,8 +44,7 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
   let mayEnd = true;
 
   const output = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
-  const isRunning = (): boolean =>
-    child !== null && child.exitCode === null && child.signalCode === null;
+  const isRunning = (): boolean => child?.exitCode === null && child.signalCode === null;
   const check = (): void => {
     if (!mayEnd && !isRunning()) {
       throw new Error(`${main} ended unexpectedly (${child?.exitCode ?? child?.signalCode})`);

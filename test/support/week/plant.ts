@@ -60,4 +60,9 @@ export async function plantFaults(week: Week): Promise<Record<Planted, string>> 
 }
 
 type Planted =
-  'lostRecord' | 'otherText' | 'extraField' | 'lostPicture' | 'otherPicture' | 'endedWorkflow';
+  | 'lostRecord'
+  | 'otherText'
+  | 'extraField'
+  | 'lostPicture'
+  | 'otherPicture'
+  | 'endedWorkflow';

@@ -10,7 +10,8 @@ import { createSandbox, type SandboxOptions } from './sandbox.ts';
  * - `broken`: the sandbox starts, but not with these programs
  */
 export type SandboxTrial =
-  { works: true } | { works: false; why: 'forbidden' | 'passing' | 'broken'; reason: string };
+  | { works: true }
+  | { works: false; why: 'forbidden' | 'passing' | 'broken'; reason: string };
 
 export interface TrialOptions extends SandboxOptions {
   /** The paths of the programs that must run in the sandbox with the argument `-version`. */
