@@ -4,7 +4,14 @@ import { listFiles, ROOT } from '../support/paths.mjs';
 import { ScriptError } from '../support/report.mjs';
 
 /** The tests in these folders take longest, so they start first. */
-const SLOWEST_FOLDERS = ['test/faults/', 'test/local/', 'test/whole/', 'test/workflows/'];
+const SLOWEST_FOLDERS = [
+  'test/faults/',
+  'test/local/',
+  'test/whole/',
+  'test/week/',
+  'test/workflows/',
+  'test/scripts/',
+];
 
 /**
  * @typedef {object} Selection

@@ -17,6 +17,9 @@ export interface RecordedCall {
   readonly onAnswer?: (answer: RecordedAnswer) => void;
 }
 
+/** The call in which a request is sent. All clients share it, because Node copies each storage into every promise. */
+const calls = new AsyncLocalStorage<RecordedCall>();
+
 /**
  * Makes a REST client note the unsuccessful answers of calls that run in the returned function. Two calls
  * may fetch the same path, so an asynchronous context tells which call an answer belongs to.
@@ -24,7 +27,6 @@ export interface RecordedCall {
 export function recordAnswers(
   rest: REST,
 ): <T>(call: RecordedCall, run: () => Promise<T>) => Promise<T> {
-  const calls = new AsyncLocalStorage<RecordedCall>();
   const makeRequest = rest.options.makeRequest.bind(rest.options);
   rest.options.makeRequest = async (url, init) => {
     const call = calls.getStore();

@@ -369,17 +369,20 @@ function idOf(number: number): string {
  */
 function createLargeGuild({ channels, roles }: { channels: number; roles: number }) {
   const id = idOf(0);
+  const guild = {
+    id,
+    name: 'Clip club',
+    roles: Array.from({ length: roles }, (_, n) => ({
+      ...{ id: idOf(n), name: `role ${n}`, permissions: '8' },
+    })),
+  };
+  const list = Array.from({ length: channels }, (_, n) => ({ id: idOf(n), name: `channel ${n}` }));
   let lookUps = 0;
   function answerTo(path: string): unknown {
     if (path === '/users/@me') return { id: idOf(1) };
     if (path.includes('/members/')) return { roles: [] };
-    if (path.endsWith('/channels')) {
-      return Array.from({ length: channels }, (_, n) => ({ id: idOf(n), name: `channel ${n}` }));
-    }
-    if (path.startsWith('/guilds/')) {
-      const role = (n: number) => ({ id: idOf(n), name: `role ${n}`, permissions: '8' });
-      return { id, name: 'Clip club', roles: Array.from({ length: roles }, (_, n) => role(n)) };
-    }
+    if (path.endsWith('/channels')) return list;
+    if (path.startsWith('/guilds/')) return guild;
     lookUps += 1;
     return { id: path.split('/')[2], name: 'best of', type: 11, guild_id: id };
   }

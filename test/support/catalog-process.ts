@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { pino } from 'pino';
 import {
   type CatalogProcess,
@@ -9,6 +11,8 @@ import {
   startCatalogProcess,
 } from '../../src/catalog/pglite/start-catalog-process.ts';
 import { programEnvironment } from '../../src/config/program-environment.ts';
+
+const exec = promisify(execFile);
 
 const DEFAULTS = {
   environment: programEnvironment(),
@@ -53,8 +57,15 @@ export async function startTestCatalog(
 /** Creates a data folder with an empty database. */
 export async function createDataDir(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'everclip-catalog-'));
-  await cp(await findTemplate(), join(dataDir, 'catalog'), { recursive: true });
+  await copyEmptyDatabase(dataDir);
   return dataDir;
+}
+
+/** Puts an empty database into a data folder, so that no program has to create one. */
+export async function copyEmptyDatabase(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  // Node's own `cp` takes twice the CPU time for these thousand files.
+  await exec('cp', ['-r', await findTemplate(), join(dataDir, 'catalog')]);
 }
 
 /** Returns a folder with an empty database of this version of PGlite, which is created once on a machine. */

@@ -147,8 +147,7 @@ test('if a hostile file is posted, the record becomes live and the worker opens 
   const before = { names: await readdir(folder), secret: await readFile(secret) };
   const pid = worker.pid;
   const seenInTmp = new Set<string>();
-  // tsx, which compiles the program, has a folder of its own in TMPDIR.
-  const inTmp = () => readdirSync(workerTmp).filter((name) => !name.startsWith('tsx-'));
+  const inTmp = () => readdirSync(workerTmp);
   const watching = setInterval(() => {
     for (const name of inTmp()) seenInTmp.add(name);
   }, 20);

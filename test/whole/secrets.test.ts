@@ -11,6 +11,7 @@ import { trySandbox } from '../../src/media/ffmpeg/sandbox/try-sandbox.ts';
 import { stage } from '../emulator/support.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProgram } from '../support/program.ts';
+import { copyEmptyDatabase } from '../support/catalog-process.ts';
 import { until } from '../support/wait.ts';
 
 const exec = promisify(execFile);
@@ -18,7 +19,7 @@ const exec = promisify(execFile);
 /**
  * Returns what a program of this user reads about other processes: each environment and command line, with the pid.
  *
- * tsx, which runs the program only in tests, starts esbuild before the program reads its settings.
+ * The loader of TypeScript, which runs programs only in tests, starts esbuild before the program reads its settings.
  */
 function readProcesses(): { pid: string; text: string }[] {
   return readdirSync('/proc')
@@ -75,6 +76,7 @@ test(
     );
     await chmod(ffmpeg, 0o755);
     const dataDir = join(folder, 'data');
+    await copyEmptyDatabase(dataDir);
     const program = startProgram(
       'src/local/main.ts',
       {

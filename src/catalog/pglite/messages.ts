@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /** What the supervisor tells the catalog's process when it starts the process. */
 export interface ProcessArguments {
   dataDir: string;
@@ -28,3 +30,8 @@ export type Report =
 export const STOP = 'stop';
 
 export const BEAT_EVERY_MS = 2000;
+
+/** The folder of the database in the data folder. */
+export function databaseFolder(dataDir: string): string {
+  return join(dataDir, 'catalog');
+}

@@ -5,7 +5,13 @@ import { messageOf } from '../../errors.ts';
 import { keepFilesPrivate, PRIVATE_FOLDER } from '../../private-files.ts';
 import { isForeign, isProofOfDamage } from './damage.ts';
 import { lockFolder, wasCutOff, type FolderLock } from './folder-lock.ts';
-import { BEAT_EVERY_MS, STOP, type ProcessArguments, type Report } from './messages.ts';
+import {
+  BEAT_EVERY_MS,
+  databaseFolder,
+  STOP,
+  type ProcessArguments,
+  type Report,
+} from './messages.ts';
 import { createFolder, executeMessages, moveAside, openPglite } from './open-folder.ts';
 import { serveSocket, type SocketServer } from './serve-socket.ts';
 import { Session } from './session.ts';
@@ -23,7 +29,7 @@ keepFilesPrivate();
 
 const startedMs = performance.now();
 const { dataDir, parent, isSuspect } = JSON.parse(process.argv[2] ?? '') as ProcessArguments;
-const folder = join(dataDir, 'catalog');
+const folder = databaseFolder(dataDir);
 
 /** What `end` has to close. */
 let opened: {

@@ -8,6 +8,7 @@ import { createStackProcess, type StackProcess } from '../stack/process.ts';
 import { createStackServer } from '../stack/server.ts';
 import { temporalCli } from '../temporal.ts';
 import { until } from '../wait.ts';
+import { copyEmptyDatabase } from '../catalog-process.ts';
 import { findCatalogPid } from './catalog-pid.ts';
 import type { DiscordProcess } from './discord.ts';
 
@@ -75,13 +76,13 @@ export async function startPrograms(options: ProgramsOptions): Promise<Programs>
     TASK_QUEUE: 'fire-clips',
     DATA_DIR: dataDir,
     LIBRARY_ADDRESS: `127.0.0.1:${libraryPort}`,
-    TSX_DISABLE_CACHE: '1',
     // The tests are about links, and storyboards would be made during the tests.
     STORYBOARDS: 'no',
     ...options.env,
   };
   const context = { ...options, env, libraryUrl, metricsAddress };
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  if (options.layout !== 'split') await copyEmptyDatabase(dataDir);
   return await (options.layout === 'split' ? startSplit(context) : startTogether(context));
 }
 

@@ -122,8 +122,6 @@ export async function startStack<Name extends string>(
       DATA_DIR: join(folder, 'data'),
       // Storyboards add requests and writes to each clip. Tests that need them set this.
       STORYBOARDS: 'no',
-      // Tests check TMPDIR for leftovers, so tsx must not put its cache there.
-      TSX_DISABLE_CACHE: '1',
       ...options.env,
     };
     const program = (name: 'worker' | 'ingest', main: string, ready: RegExp) => {
