@@ -102,8 +102,7 @@ export const createArchiveHistoryPage =
           ? discord
           : readAhead;
     if (reader === null) return EMPTY_PAGE;
-    const pageReader = input.newer ? waitForAccess(reader, activityInfo().attempt) : reader;
-    const messages = await beat(() => fetchPage(pageReader, input, earlier));
+    const messages = await beat(() => fetchPage(waitForAccess(reader), input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
