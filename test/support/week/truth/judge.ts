@@ -142,17 +142,14 @@ function judgeOthers(executions: readonly Execution[], clipIds: ReadonlySet<stri
   for (const { workflowId, type } of executions) {
     if (type === 'archiveClip') counts.set(workflowId, (counts.get(workflowId) ?? 0) + 1);
   }
-  // A backfill of a channel that the bot cannot read must fail. It counts as failed only if it was not run again.
-  const isRepeated = ({ workflowId, type, startedAtMs }: Execution): boolean =>
-    type === 'backfill' &&
-    executions.some((each) => each.workflowId === workflowId && each.startedAtMs > startedAtMs);
   return [
     ...executions
-      .filter((execution) => {
-        const { type, status } = execution;
+      // `judgeBackfill` judges the backfills.
+      .filter(({ type }) => type !== 'backfill')
+      .filter(({ type, status }) => {
         // Ingest cancels the sweep of a thread that was deleted.
         const isFine = ['RUNNING', 'COMPLETED'].includes(status);
-        return !isFine && !(type === 'sweep' && status === 'CANCELLED') && !isRepeated(execution);
+        return !isFine && !(type === 'sweep' && status === 'CANCELLED');
       })
       .map(({ workflowId, status }) => `${workflowId} is ${status}`),
     ...[...counts].flatMap(([workflowId, count]) => [
