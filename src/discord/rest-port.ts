@@ -13,6 +13,7 @@ import { createChannelDescriber } from './channels/describe-channel.ts';
 import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
 import { createKnownGuilds } from './channels/known-guilds.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
+import { createThreadNames } from './channels/thread-names.ts';
 import { isWithinBounds, requireNotExcluded } from './channels/watch-bounds.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
@@ -73,6 +74,7 @@ export function createRestPort(
   const getRecent = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
   const knownGuilds = createKnownGuilds(get);
   const describeChannel = createChannelDescriber(get);
+  const addThreadNames = createThreadNames(get);
   let intent: Cached<Intent> | null = null;
   let ownId: string | null = null;
 
@@ -178,7 +180,7 @@ export function createRestPort(
 
     async readableChannel(
       channelId,
-      { fresh = false, inAnyGuild = false, inKnownGuild = false } = {},
+      { fresh = false, inAnyGuild = false, inKnownGuild = false, mentionedIn = [] } = {},
     ) {
       const found =
         (fresh ? null : recall(channelId)) ??
@@ -188,7 +190,7 @@ export function createRestPort(
         requireAllowedGuild(guildIds, found);
         requireNotExcluded(excludeChannelIds, place, found.channelName);
       }
-      return context;
+      return await addThreadNames(context, mentionedIn);
     },
 
     async wasReadable(channelId) {

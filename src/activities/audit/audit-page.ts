@@ -6,9 +6,9 @@ import { clipId, clipSummary, type Clip, type ClipRef } from '../../clip/clip.ts
 import { attachmentsOf } from '../../clip/message/files.ts';
 import { compareSnowflakes } from '../../clip/snowflake.ts';
 import { isFailure, messageOf, serviceFailed } from '../../errors.ts';
-import { readClips } from '../archive-history-page.ts';
 import { withoutForgotten } from '../forget/without-forgotten.ts';
 import { fetchPage } from '../history/fetch-page.ts';
+import { readClips } from '../history/read-clips.ts';
 import { waitForAccess } from '../history/wait-for-access.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
@@ -95,10 +95,8 @@ export const createAuditPage =
     let dropped = 0;
     const onDropped = (entries: number) => void (dropped = entries);
     const messages = await beat(() => fetchPage(reader, page, range, onDropped));
-    const read = messages.map((message) => ({
-      message,
-      clips: readClips(message, context, settings.clipRules),
-    }));
+    const clips = await beat(() => readClips(discord, messages, context, settings.clipRules));
+    const read = messages.map((message, at) => ({ message, clips: clips[at] ?? null }));
     const unreadable = read.filter(({ clips }) => clips === null).map(({ message }) => message.id);
     const isBegun = cursor !== null;
     const counts = { messages: messages.length, unrepaired: dropped + unreadable.length };

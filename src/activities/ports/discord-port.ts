@@ -44,12 +44,18 @@ export interface DiscordPort {
    * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
    * With `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one
    * guild then cost one request each. Before such a look-up throws InvalidInput, it asks Discord about all of them again.
+   * With `mentionedIn`, the names of the active threads that these texts mention are known too.
    * @throws InvalidInput if the channel is unknown, has no messages of its own, cannot be read, or is a channel that
    * GUILD_IDS or EXCLUDE_CHANNEL_IDS does not allow
    */
   readableChannel(
     channelId: string,
-    options?: { fresh?: boolean; inAnyGuild?: boolean; inKnownGuild?: boolean },
+    options?: {
+      fresh?: boolean;
+      inAnyGuild?: boolean;
+      inKnownGuild?: boolean;
+      mentionedIn?: readonly string[];
+    },
   ): Promise<MessageContext>;
   /**
    * True if the settings allow the channel, and the bot could read its history when the channel's guild was last looked

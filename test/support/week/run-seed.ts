@@ -73,14 +73,15 @@ export async function withWeek<T>(
       objects: await readBucket(),
       executions: await listExecutions(stack.temporal),
     });
+    const conditions = new Conditions();
     return await live({
       stack,
       club,
       dice: new Dice(seed),
-      conditions: new Conditions(),
+      conditions,
       isCareful,
       look,
-      findDifferences: async () => await judge(club, await look()),
+      findDifferences: async () => await judge(club, conditions, await look()),
       faults: new Map(),
     });
   } finally {

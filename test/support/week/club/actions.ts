@@ -36,7 +36,7 @@ export function post(
   const isHistory = timestamp !== undefined;
   const input = createPost(form, { dice, club, place });
   if (place.isThread && !isHistory && isArchived(club, place.id)) {
-    club.threadTurnsMs.push(Date.now());
+    club.threadTurns.push({ threadId: place.id, atMs: Date.now() });
   }
   const message = emulator.postMessage({
     ...input,
@@ -72,10 +72,10 @@ export function openThread({ club, dice }: ActionContext): Place {
 }
 
 export function archiveOrReviveThread({ club, dice }: ActionContext): void {
-  const { emulator, threads, threadTurnsMs } = club;
+  const { emulator, threads, threadTurns } = club;
   if (threads.length === 0) return;
   const { id } = dice.pick(threads);
-  threadTurnsMs.push(Date.now());
+  threadTurns.push({ threadId: id, atMs: Date.now() });
   if (isArchived(club, id)) emulator.reviveThread(id);
   else emulator.archiveThread(id);
 }

@@ -14,6 +14,12 @@ export interface Place {
   readonly isPrivate: boolean;
 }
 
+export interface ThreadTurn {
+  readonly threadId: Snowflake;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+}
+
 /** The server in which the week happens, and the people who post there. */
 export interface Club {
   readonly emulator: Emulator;
@@ -34,8 +40,8 @@ export interface Club {
   readonly threads: Place[];
   /** Threads that were deleted, and when, in epoch milliseconds. */
   readonly lostThreads: (Place & { readonly lostAtMs: number })[];
-  /** When threads were archived or became active again, epoch milliseconds. */
-  readonly threadTurnsMs: number[];
+  /** Each time that a thread was archived or became active again. */
+  readonly threadTurns: ThreadTurn[];
   readonly ledger: Ledger;
   /** The video of each attachment that was ever posted; null if the file is not a video. */
   readonly videoOf: Map<Snowflake, Video | null>;
@@ -121,7 +127,7 @@ export function foundClub(emulator: Emulator, guildId: string, videos: readonly 
     privateParents: parents.filter(({ types }) => types.includes(PrivateThread)).length,
     threads: [],
     lostThreads: [],
-    threadTurnsMs: [],
+    threadTurns: [],
     ledger: new Ledger(),
     videoOf: new Map(),
     threadNames: new Map(),

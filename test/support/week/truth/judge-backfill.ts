@@ -71,7 +71,7 @@ function judgeCounts(
     failed: children.length - completed,
   };
   // Such a thread may be in two of the lists. If it is still being read then, it counts as known.
-  const isTurned = club.threadTurnsMs.some((atMs) => atMs >= run.fromMs && atMs <= run.toMs);
+  const isTurned = club.threadTurns.some(({ atMs }) => atMs >= run.fromMs && atMs <= run.toMs);
   return [
     ...(JSON.stringify(counts) === JSON.stringify(expected)
       ? []

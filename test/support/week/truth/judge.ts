@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Club } from '../club/club.ts';
+import type { Conditions } from '../trouble/conditions.ts';
 import type { StoredObject } from './bucket-content.ts';
 import type { Execution } from './executions.ts';
 import { expectedRecord, surroundingsOf } from './expected-record.ts';
@@ -33,10 +34,14 @@ const JUDGED_ELSEWHERE = new Set([
 ]);
 
 /** Returns a sentence for each difference between what Everclip has made and what the emulator's messages show. */
-export async function judge(club: Club, { objects, executions }: Outcome): Promise<string[]> {
+export async function judge(
+  club: Club,
+  conditions: Conditions,
+  { objects, executions }: Outcome,
+): Promise<string[]> {
   const faults: string[] = [];
   const clips = trueClips(club);
-  const around = surroundingsOf(club);
+  const around = surroundingsOf(club, conditions);
   const byId = new Map(executions.map((execution) => [execution.workflowId, execution]));
   const records = new Map<string, StoredRecord>();
   const keys = new Set<string>();
