@@ -1,12 +1,12 @@
 import { activityInfo, cancellationSignal, heartbeat, log } from '@temporalio/activity';
 import type { APIMessage } from 'discord-api-types/v10';
 import { clipId, clipSummary, type Clip } from '../clip/clip.ts';
-import { clipsOfMessage, type ClipRules, type MessageContext } from '../clip/message.ts';
 import { compareSnowflakes } from '../clip/snowflake.ts';
 import { isFailure, messageOf } from '../errors.ts';
 import type { SaveChannel } from './channel-saver.ts';
 import { withoutForgotten } from './forget/without-forgotten.ts';
 import { fetchPage, type PageBounds } from './history/fetch-page.ts';
+import { readClips } from './history/read-clips.ts';
 import type { ReadAhead } from './history/read-ahead.ts';
 import { waitForAccess } from './history/wait-for-access.ts';
 import type { Ports } from './ports.ts';
@@ -102,8 +102,7 @@ export const createArchiveHistoryPage =
           ? discord
           : readAhead;
     if (reader === null) return EMPTY_PAGE;
-    const pageReader = input.newer ? waitForAccess(reader, activityInfo().attempt) : reader;
-    const messages = await beat(() => fetchPage(pageReader, input, earlier));
+    const messages = await beat(() => fetchPage(waitForAccess(reader), input, earlier));
     const progress = earlier ?? newPageProgress(messages);
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
@@ -119,7 +118,8 @@ export const createArchiveHistoryPage =
     if (input.older && isFull(messages, input)) {
       readAhead.begin(channelId, { before: progress.oldest, limit: input.limit });
     }
-    const found = messages.map((message) => readClips(message, context, settings.clipRules) ?? []);
+    const read = await beat(() => readClips(discord, messages, context, settings.clipRules));
+    const found = read.map((clipsOfOne) => clipsOfOne ?? []);
     const clips = await beat(() => withoutForgotten(found, forgotten));
     const source = input.newer ? 'sweep' : 'backfill';
     const { revive = false } = input;
@@ -155,20 +155,6 @@ async function checkEnd(
       () => false,
     ));
   if (!isReadable) await discord.readableChannel(channelId, { fresh: true });
-}
-
-/** Returns the clips of a message, or null for a malformed message, so that it does not block the other messages. */
-export function readClips(
-  message: APIMessage,
-  context: MessageContext,
-  clipRules: ClipRules,
-): Clip[] | null {
-  try {
-    return clipsOfMessage(message, context, clipRules);
-  } catch (error) {
-    log.warn(`skipped message ${message.id}, which cannot be read: ${messageOf(error)}`);
-    return null;
-  }
 }
 
 /** True if the page has as many messages as Discord sends at most, so another page probably follows. */

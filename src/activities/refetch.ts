@@ -242,7 +242,7 @@ async function currentText(
   const text = description();
   if (!/<(#|@&)\d+>/.test(text)) return text;
   const names = await discord
-    .readableChannel(clip.channelId, { inAnyGuild: true })
+    .readableChannel(clip.channelId, { inAnyGuild: true, mentionedIn: [text] })
     .catch(() => null);
   // The fresh link must not wait for channel and role names. If the names are unavailable, the old text stays, and the
   // next refresh updates the text.

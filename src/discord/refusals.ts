@@ -62,18 +62,29 @@ export interface Refusals {
    * Returns normally if a request may be sent; otherwise throws. After the waiting time, one caller may send a probing
    * request, which shows whether the refusal is over.
    * @throws the remembered failure of the channel, the path, the token or the process, while the waiting time after the
-   * failure lasts. If `waitsForAccess` is true, throws RateLimited with the rest of the waiting time instead of
-   * AccessLost.
+   * failure lasts. If `waitsForAccess` says that the denial is too old to be an answer, throws RateLimited with the rest
+   * of the waiting time instead of AccessLost.
    */
-  check(target: Target, options?: { waitsForAccess?: boolean }): void;
-  /** Records a failed request. `status` is the status of the answer, if there was one. */
-  note(target: Target, failure: unknown, status?: number): void;
+  check(target: Target, options?: { waitsForAccess?: OldDenials | undefined }): void;
+  /**
+   * Records a failed request. `status` is the status of the answer, if there was one. `askedAtMs` is when the request
+   * began, in epoch milliseconds; now, if absent.
+   */
+  note(target: Target, failure: unknown, status?: number, askedAtMs?: number): void;
   /** Forgets the refusals of the target, of the token and of the process, because a request succeeded. */
   clear(target: Target): void;
 }
 
+/** Which denials of a channel are too old to be an answer. */
+export interface OldDenials {
+  /** Those of requests that began before this time, epoch milliseconds by the clock of this process. */
+  deniedBeforeMs: number;
+}
+
 interface Refusal {
   failure: ApplicationFailure;
+  /** When the refused request began, epoch milliseconds. */
+  askedAtMs: number;
   /** Epoch milliseconds. */
   untilMs: number;
 }
@@ -88,8 +99,9 @@ export function createRefusals(now: () => number = Date.now): Refusals {
   let processDoubt: Refusal | null = null;
   let doubtsInARow = 0;
 
-  const refusal = (failure: unknown, lastsMs: number): Refusal => ({
+  const refusal = (failure: unknown, lastsMs: number, askedAtMs: number): Refusal => ({
     failure: failure as ApplicationFailure,
+    askedAtMs,
     untilMs: now() + lastsMs,
   });
 
@@ -105,14 +117,15 @@ export function createRefusals(now: () => number = Date.now): Refusals {
   }
 
   return {
-    check(target, { waitsForAccess = false } = {}) {
+    check(target, { waitsForAccess } = {}) {
       const refusals = [tokenRefusal, processDoubt, byTarget.get(keyOf(target))].filter(
         (each) => each != null,
       );
-      for (const { failure, untilMs } of refusals) {
+      for (const { failure, askedAtMs, untilMs } of refusals) {
         const waitMs = untilMs - now();
         if (waitMs <= 0) continue;
-        if (!waitsForAccess || !isFailure(failure, 'AccessLost')) throw failure;
+        const isOld = waitsForAccess !== undefined && askedAtMs < waitsForAccess.deniedBeforeMs;
+        if (!isOld || !isFailure(failure, 'AccessLost')) throw failure;
         const route = `GET ${target.path}`;
         throw requestDelayed('Discord denied access to this channel a moment ago', waitMs, {
           route,
@@ -120,12 +133,14 @@ export function createRefusals(now: () => number = Date.now): Refusals {
       }
       for (const each of refusals) each.untilMs = now() + PROBE_MS;
     },
-    note(target, failure, status = 0) {
-      if (isFailure(failure, 'TokenRejected')) tokenRefusal = refusal(failure, TOKEN_RETRY_MS);
+    note(target, failure, status = 0, askedAtMs = now()) {
+      if (isFailure(failure, 'TokenRejected')) {
+        tokenRefusal = refusal(failure, TOKEN_RETRY_MS, askedAtMs);
+      }
       if (isFailure(failure, 'AccessLost')) {
         endProcessDoubt();
         if (target.channelId !== '') {
-          byTarget.set(keyOf(target), refusal(failure, CHANNEL_REFUSED_MS));
+          byTarget.set(keyOf(target), refusal(failure, CHANNEL_REFUSED_MS, askedAtMs));
         }
       }
       if (isFailure(failure, 'MessageGone')) {
@@ -133,10 +148,11 @@ export function createRefusals(now: () => number = Date.now): Refusals {
         byTarget.delete(keyOf(target));
       }
       if (isFailure(failure, 'ServiceFailed') && REFUSED_STATUSES.includes(status)) {
-        byTarget.set(keyOf(target), refusal(failure, CHANNEL_DOUBTED_MS));
+        byTarget.set(keyOf(target), refusal(failure, CHANNEL_DOUBTED_MS, askedAtMs));
         doubtsInARow += 1;
-        if (doubtsInARow >= MAX_DOUBTS_IN_A_ROW)
-          processDoubt = refusal(failure, PROCESS_DOUBTED_MS);
+        if (doubtsInARow >= MAX_DOUBTS_IN_A_ROW) {
+          processDoubt = refusal(failure, PROCESS_DOUBTED_MS, askedAtMs);
+        }
       }
     },
     clear(target) {

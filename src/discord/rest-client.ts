@@ -9,7 +9,7 @@ import { answerFailure, requestFailure } from './failures.ts';
 import { meterRest } from './meter-rest.ts';
 import { createPace } from './limits/pace.ts';
 import { recordAnswers, type RecordedCall } from './record-answers.ts';
-import { createRefusals } from './refusals.ts';
+import { createRefusals, type OldDenials } from './refusals.ts';
 import { shareInFlight } from './limits/share-in-flight.ts';
 import { isDiscordUrl, judgeAnswer, type Answer } from './verdict.ts';
 
@@ -26,13 +26,13 @@ export interface DiscordOptions {
 
 /**
  * Sends one GET request and returns its JSON. No request is sent if Discord recently denied access to the channel
- * `channelId`, or if a request for this channel was refused for no clear reason. With `waitsForAccess`, an earlier
- * denial does not count as an answer: the failure then says when the request may be sent.
+ * `channelId`, or if a request for this channel was refused for no clear reason. With `waitsForAccess`, an old denial
+ * does not count as an answer: the failure then says when the request may be sent.
  * @throws only failures of `errors.ts`
  */
 export type Get = <T>(
   path: `/${string}`,
-  options?: { channelId?: string; query?: Record<string, string>; waitsForAccess?: boolean },
+  options?: { channelId?: string; query?: Record<string, string>; waitsForAccess?: OldDenials },
 ) => Promise<T>;
 
 /** The failure message for a response with status 200 that is not in Discord's format. */
@@ -133,7 +133,7 @@ export function createGet({
   }
 
   async function sendInTurn<T>(...[path, options = {}]: Parameters<Get>): Promise<T> {
-    const { channelId = '', query = {}, waitsForAccess = false } = options;
+    const { channelId = '', query = {}, waitsForAccess } = options;
     const route = `GET ${path}`;
     const target = { channelId, path };
     const call: RecordedCall = {
@@ -144,13 +144,14 @@ export function createGet({
     };
     quiet.check(route);
     refusals.check(target, { waitsForAccess });
+    const askedAtMs = Date.now();
     const leave = turns.enter(channelId, route);
     try {
       const answer = await send(path, query, call);
       refusals.clear(target);
       return answer as T;
     } catch (error) {
-      refusals.note(target, error, call.answer?.status);
+      refusals.note(target, error, call.answer?.status, askedAtMs);
       throw error;
     } finally {
       leave();

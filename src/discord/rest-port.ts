@@ -5,7 +5,7 @@ import { isStripped, isStrippedPage, saysSomething } from '../clip/message/conte
 import type { Names } from '../clip/message/mentions.ts';
 import { isSnowflake } from '../clip/snowflake.ts';
 import { defined } from '../clip/values.ts';
-import { contentMissing, serviceFailed } from '../errors.ts';
+import { contentMissing, isFailure, serviceFailed } from '../errors.ts';
 import { noMetrics, type ContentSource } from '../metrics.ts';
 import { lookUpChannel, type ReadableChannel } from './channels.ts';
 import { findChannelState } from './channels/channel-state.ts';
@@ -13,6 +13,7 @@ import { createChannelDescriber } from './channels/describe-channel.ts';
 import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
 import { createKnownGuilds } from './channels/known-guilds.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
+import { createThreadNames } from './channels/thread-names.ts';
 import { isWithinBounds, requireNotExcluded } from './channels/watch-bounds.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
@@ -73,6 +74,7 @@ export function createRestPort(
   const getRecent = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
   const knownGuilds = createKnownGuilds(get);
   const describeChannel = createChannelDescriber(get);
+  const addThreadNames = createThreadNames(get);
   let intent: Cached<Intent> | null = null;
   let ownId: string | null = null;
 
@@ -128,9 +130,19 @@ export function createRestPort(
     return { ...context.value, ...names.value };
   }
 
-  async function lookUpAndRemember(channelId: string, guildGet: Get): Promise<ReadableChannel> {
+  /** With `inKnownGuild`, answers about the guild may be a minute old, but they cannot prove that access is missing. */
+  async function lookUpAndRemember(
+    channelId: string,
+    inKnownGuild: boolean,
+  ): Promise<ReadableChannel> {
     readable.delete(channelId);
-    const found = await lookUpChannel(get, channelId, { guildGet });
+    const recent = inKnownGuild
+      ? await lookUpChannel(get, channelId, { guildGet: getRecent }).catch((error: unknown) => {
+          if (isFailure(error, 'InvalidInput')) return null;
+          throw error;
+        })
+      : null;
+    const found = recent ?? (await lookUpChannel(get, channelId));
     remember(channelId, found);
     return found;
   }
@@ -145,12 +157,15 @@ export function createRestPort(
       return message;
     },
 
-    async fetchHistory(channelId, { limit, onDropped, waitsForAccess = false, ...cursor }) {
+    async fetchHistory(channelId, { limit, onDropped, waitsForAccess, ...cursor }) {
       const path = Routes.channelMessages(channelId);
       const route = `GET ${path}`;
       const query = { limit: String(limit), ...cursor };
-      const access = waitsForAccess ? { waitsForAccess } : {};
-      const answer = await get<APIMessage[]>(path, { channelId, query, ...access });
+      const answer = await get<APIMessage[]>(path, {
+        channelId,
+        query,
+        ...(waitsForAccess && { waitsForAccess }),
+      });
       const page = Array.isArray(answer) ? answer.filter(hasId) : [];
       // An empty page ends a backfill, so only an empty list may count as an empty page.
       if (!Array.isArray(answer) || (page.length === 0 && answer.length > 0)) {
@@ -165,17 +180,17 @@ export function createRestPort(
 
     async readableChannel(
       channelId,
-      { fresh = false, inAnyGuild = false, inKnownGuild = false } = {},
+      { fresh = false, inAnyGuild = false, inKnownGuild = false, mentionedIn = [] } = {},
     ) {
-      const guildGet = inKnownGuild && !fresh ? getRecent : get;
       const found =
-        (fresh ? null : recall(channelId)) ?? (await lookUpAndRemember(channelId, guildGet));
+        (fresh ? null : recall(channelId)) ??
+        (await lookUpAndRemember(channelId, inKnownGuild && !fresh));
       const { place, ...context } = found;
       if (!inAnyGuild) {
         requireAllowedGuild(guildIds, found);
         requireNotExcluded(excludeChannelIds, place, found.channelName);
       }
-      return context;
+      return await addThreadNames(context, mentionedIn);
     },
 
     async wasReadable(channelId) {

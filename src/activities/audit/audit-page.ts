@@ -6,9 +6,10 @@ import { clipId, clipSummary, type Clip, type ClipRef } from '../../clip/clip.ts
 import { attachmentsOf } from '../../clip/message/files.ts';
 import { compareSnowflakes } from '../../clip/snowflake.ts';
 import { isFailure, messageOf, serviceFailed } from '../../errors.ts';
-import { readClips } from '../archive-history-page.ts';
 import { withoutForgotten } from '../forget/without-forgotten.ts';
 import { fetchPage } from '../history/fetch-page.ts';
+import { readClips } from '../history/read-clips.ts';
+import { waitForAccess } from '../history/wait-for-access.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
 import {
@@ -87,16 +88,15 @@ export const createAuditPage =
     const earlier = activityInfo().heartbeatDetails as Progress | undefined;
     const beat = <T>(ask: () => Promise<T>): Promise<T> =>
       withHeartbeat(HEARTBEAT_INTERVAL_MS, ask);
+    const reader = waitForAccess(discord);
     const context = await beat(() => discord.readableChannel(channelId));
     const range = earlier && isPage(earlier) ? earlier : undefined;
     const page = { channelId, limit: MAX_PAGE_MESSAGES, older: { before, after: null } };
     let dropped = 0;
     const onDropped = (entries: number) => void (dropped = entries);
-    const messages = await beat(() => fetchPage(discord, page, range, onDropped));
-    const read = messages.map((message) => ({
-      message,
-      clips: readClips(message, context, settings.clipRules),
-    }));
+    const messages = await beat(() => fetchPage(reader, page, range, onDropped));
+    const clips = await beat(() => readClips(discord, messages, context, settings.clipRules));
+    const read = messages.map((message, at) => ({ message, clips: clips[at] ?? null }));
     const unreadable = read.filter(({ clips }) => clips === null).map(({ message }) => message.id);
     const isBegun = cursor !== null;
     const counts = { messages: messages.length, unrepaired: dropped + unreadable.length };
@@ -112,7 +112,7 @@ export const createAuditPage =
     // Discord also returns an empty page if the bot has lost Read Message History.
     if (progress.oldest === null) {
       await beat(() => discord.readableChannel(channelId, { fresh: true }));
-      await beat(() => requireEnd(discord, input));
+      await beat(() => requireEnd(reader, input));
     }
     const beatOn = <T>(work: () => Promise<T>): Promise<T> =>
       withHeartbeat(HEARTBEAT_INTERVAL_MS, work, () => structuredClone(progress));
@@ -164,10 +164,10 @@ function isPage(progress: Progress): progress is Progress & { oldest: string; ne
  * @throws ServiceFailed if the oldest message of the channel is older than `before`
  */
 async function requireEnd(
-  discord: AuditPorts['discord'],
+  reader: Pick<AuditPorts['discord'], 'fetchHistory'>,
   { channelId, before }: AuditPageInput,
 ): Promise<void> {
-  const oldest = await discord.fetchHistory(channelId, { after: '0', limit: 1 });
+  const oldest = await reader.fetchHistory(channelId, { after: '0', limit: 1 });
   if (oldest.some(({ id }) => compareSnowflakes(id, before) < 0)) {
     throw serviceFailed(
       'Discord returned an empty page of history although older messages exist; retrying',

@@ -14,8 +14,9 @@ export interface DiscordPort {
   /**
    * Fetches at most `limit` (1 to 100) messages before or after an id, in any order. `onDropped` is told how many entries
    * of the page have no id that can be read, and were left out. If Discord denied access to the channel within the last
-   * minute, no request is sent. The call then throws AccessLost, or with `waitsForAccess` RateLimited with the time to
-   * wait.
+   * minute, no request is sent. The call then throws AccessLost. With `waitsForAccess`, it throws RateLimited with the
+   * time to wait instead, if the denied request began before `deniedBeforeMs`, in epoch milliseconds by the clock of this
+   * process.
    * @throws MessageGone, AccessLost, TokenRejected, RateLimited or ServiceFailed. ServiceFailed is also thrown if
    * Discord left out the content of all messages on the page.
    */
@@ -26,7 +27,7 @@ export interface DiscordPort {
       after?: string;
       limit: number;
       onDropped?: (entries: number) => void;
-      waitsForAccess?: boolean;
+      waitsForAccess?: { deniedBeforeMs: number };
     },
   ): Promise<APIMessage[]>;
   /**
@@ -42,13 +43,19 @@ export interface DiscordPort {
    * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With `inAnyGuild`,
    * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
    * With `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one
-   * guild then cost one request each.
+   * guild then cost one request each. Before such a look-up throws InvalidInput, it asks Discord about all of them again.
+   * With `mentionedIn`, the names of the active threads that these texts mention are known too.
    * @throws InvalidInput if the channel is unknown, has no messages of its own, cannot be read, or is a channel that
    * GUILD_IDS or EXCLUDE_CHANNEL_IDS does not allow
    */
   readableChannel(
     channelId: string,
-    options?: { fresh?: boolean; inAnyGuild?: boolean; inKnownGuild?: boolean },
+    options?: {
+      fresh?: boolean;
+      inAnyGuild?: boolean;
+      inKnownGuild?: boolean;
+      mentionedIn?: readonly string[];
+    },
   ): Promise<MessageContext>;
   /**
    * True if the settings allow the channel, and the bot could read its history when the channel's guild was last looked

@@ -1,4 +1,5 @@
 import type { APIUser } from 'discord-api-types/v10';
+import { isSnowflake } from '../snowflake.ts';
 
 /**
  * Looks up the names of channels and roles, which a message's text mentions by id. Each function returns null if the id
@@ -53,6 +54,12 @@ export function resolveMentions(
     const user = users.find((candidate) => candidate.id === id);
     return named('@', user && (user.global_name ?? user.username), whole);
   });
+}
+
+/** Returns the ids of the channels and threads that a text mentions. */
+export function mentionedChannelIds(text: string): string[] {
+  const found = [...text.matchAll(MARKUP)];
+  return found.flatMap(([, kind, id]) => (kind === '#' && isSnowflake(id) ? id : []));
 }
 
 /** Returns the sign and the name, or the original markup `whole` if there is no name. */

@@ -79,6 +79,16 @@ test('look-ups of many threads in a known guild cost one request each, and see a
   assert.equal(await typeOf(lookUp(channel.id)), 'InvalidInput');
 });
 
+test('a thread is readable as soon as the bot has the permission in its channel again, although the channel was looked up without it', async (t) => {
+  const { emulator, channel, discord, addThread } = await aServer(t);
+  const thread = addThread('thread');
+  const lookUp = () => discord.readableChannel(thread.id, { inKnownGuild: true });
+  emulator.deny(channel.id, 'READ_MESSAGE_HISTORY');
+  assert.equal(await typeOf(lookUp()), 'InvalidInput');
+  emulator.allow(channel.id, 'READ_MESSAGE_HISTORY');
+  assert.equal((await lookUp()).channelName, 'thread');
+});
+
 describe('listPlaces', () => {
   test('a guild has its text, voice, stage and announcement channels and all threads of its text channels, forums and media channels', async (t) => {
     const { emulator, guild, channel, add, addThread, list } = await aServer(t);

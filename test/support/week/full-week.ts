@@ -13,7 +13,7 @@ import { Dice } from './dice.ts';
 import { FULL_MESSAGES } from './options.ts';
 import { until } from '../wait.ts';
 import { checkLedger, resultOf, runFault, type Week, type WeekResult } from './run-seed.ts';
-import { settleWeek, startBackfill } from './settle-week.ts';
+import { settleWeek, startBackfill, type StartedBackfill } from './settle-week.ts';
 import { DISCORD_FAULTS, PROCESS_FAULTS, turnOffIntent } from './trouble/faults.ts';
 import { trueClips } from './truth/true-clips.ts';
 
@@ -51,8 +51,9 @@ export async function liveFullWeek(week: Week, size: Size = FULL_SIZE): Promise<
 
   const faults = startFaults(week);
   const backfillAt = dice.count(size.historyMessages, size.messages - 1);
+  let backfill: StartedBackfill | null = null;
   for (let posted = size.historyMessages; posted < size.messages; posted++) {
-    if (posted === backfillAt) await startBackfill(week);
+    if (posted === backfillAt) backfill = await startBackfill(week);
     post(week, randomForm(dice));
     act(week);
     await idle(week, MAX_ACTION_MS);
@@ -60,7 +61,9 @@ export async function liveFullWeek(week: Week, size: Size = FULL_SIZE): Promise<
   }
   await faults.stop();
   checkLedger(club);
-  return resultOf(week, await settleWeek(week, { mayListAll, watchedSinceMs }));
+  if (backfill === null) throw new Error('the backfill was not started');
+  const ending = await settleWeek(week, { mayListAll, watchedSinceMs, backfill });
+  return resultOf(week, ending.differences, ending.notes);
 }
 
 /**
@@ -146,7 +149,10 @@ function startFaults(week: Week): RunningFaults {
   }
   const processes = loop(processDice, async (own) => {
     const meanwhile = () => idle(own, MAX_FAULT_MS);
-    if (own.dice.chance(0.1)) await runFault(own, { turnOffIntent }, 'turnOffIntent', meanwhile);
+    const isIntent = own.dice.chance(0.1);
+    // Without the intent, Discord refuses the new session of an ingest that has just lost one, and ingest ends.
+    if (isIntent && own.conditions.isDeaf) return;
+    if (isIntent) await runFault(own, { turnOffIntent }, 'turnOffIntent', meanwhile);
     else await runFault(own, PROCESS_FAULTS, own.dice.pick(names(PROCESS_FAULTS)), meanwhile);
   });
   const discord = loop(discordDice, async (own) => {

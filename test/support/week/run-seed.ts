@@ -39,6 +39,8 @@ export interface WeekResult {
   readonly clips: number;
   readonly deletedClips: number;
   readonly faults: ReadonlyMap<string, number>;
+  /** What happened as the docs say, but is worth knowing. */
+  readonly notes: readonly string[];
 }
 
 /** The name of the stack's bucket. */
@@ -71,14 +73,15 @@ export async function withWeek<T>(
       objects: await readBucket(),
       executions: await listExecutions(stack.temporal),
     });
+    const conditions = new Conditions();
     return await live({
       stack,
       club,
       dice: new Dice(seed),
-      conditions: new Conditions(),
+      conditions,
       isCareful,
       look,
-      findDifferences: async () => await judge(club, await look()),
+      findDifferences: async () => await judge(club, conditions, await look()),
       faults: new Map(),
     });
   } finally {
@@ -157,6 +160,7 @@ export async function settle(
 export function resultOf(
   { club, faults }: Pick<Week, 'club' | 'faults'>,
   differences: readonly string[],
+  notes: readonly string[] = [],
 ): WeekResult {
   const clips = trueClips(club);
   return {
@@ -165,6 +169,7 @@ export function resultOf(
     clips: clips.length,
     deletedClips: clips.filter(({ exists }) => !exists).length,
     faults,
+    notes,
   };
 }
 
@@ -174,7 +179,7 @@ export function checkLedger({ emulator, ledger }: Club): void {
   const existing = new Map(ledger.existing.map((entry) => [entry.messageId, entry]));
   if (existing.size !== inWorld.length) throw new Error('the ledger has other messages');
   for (const message of inWorld) {
-    const noted = existing.get(message.id)?.versions.at(-1);
+    const noted = existing.get(message.id)?.versions.at(-1)?.message;
     if (noted === undefined || withoutSignatures(noted) !== withoutSignatures(message)) {
       throw new Error(`the ledger has another version of message ${message.id}`);
     }

@@ -3,7 +3,7 @@ import { pause } from '../../wait.ts';
 import type { Dice } from '../dice.ts';
 import { partsOfMessage, shownFiles, type ShownFile } from '../truth/shown-files.ts';
 import type { Conditions } from '../trouble/conditions.ts';
-import type { Club, Place } from './club.ts';
+import { isArchived, places, type Club, type Place } from './club.ts';
 import { randomComponents, type ComponentFile } from './components.ts';
 import { newestVersion, type LedgerEntry } from './ledger.ts';
 import { createPost, type Form } from './posts.ts';
@@ -26,11 +26,6 @@ const SETTLED_MS = 2000;
 /** The most messages of one bulk deletion. */
 const MAX_BULK = 12;
 
-/** Returns the places in which people can post. */
-export function places({ channels, threads }: Club): Place[] {
-  return [...channels, ...threads];
-}
-
 /** Posts a message of this form. */
 export function post(
   { club, dice, conditions }: ActionContext,
@@ -40,6 +35,9 @@ export function post(
   const { emulator, ledger, videoOf } = club;
   const isHistory = timestamp !== undefined;
   const input = createPost(form, { dice, club, place });
+  if (place.isThread && !isHistory && isArchived(club, place.id)) {
+    club.threadTurns.push({ threadId: place.id, atMs: Date.now() });
+  }
   const message = emulator.postMessage({
     ...input,
     channelId: place.id,
@@ -74,11 +72,11 @@ export function openThread({ club, dice }: ActionContext): Place {
 }
 
 export function archiveOrReviveThread({ club, dice }: ActionContext): void {
-  const { emulator, threads } = club;
+  const { emulator, threads, threadTurns } = club;
   if (threads.length === 0) return;
   const { id } = dice.pick(threads);
-  const isArchived = emulator.channels.find((each) => each.id === id)?.archivedAt !== null;
-  if (isArchived) emulator.reviveThread(id);
+  threadTurns.push({ threadId: id, atMs: Date.now() });
+  if (isArchived(club, id)) emulator.reviveThread(id);
   else emulator.archiveThread(id);
 }
 
@@ -89,6 +87,7 @@ export function deleteThread(context: ActionContext): void {
   const entries = club.ledger.existing.filter(({ channelId }) => channelId === thread.id);
   if (!entries.every((entry) => mayDelete(context, entry))) return;
   club.threads.splice(club.threads.indexOf(thread), 1);
+  club.lostThreads.push({ ...thread, lostAtMs: Date.now() });
   club.emulator.removeChannel(thread.id);
   club.ledger.removeChannel(thread.id);
 }
@@ -117,7 +116,7 @@ export function deleteInBulk(context: ActionContext): void {
 
 /** Edits a message: its text, what it says of an attachment, or whether components show its files. */
 export function editMessage(context: ActionContext): void {
-  const { club, dice } = context;
+  const { club, dice, conditions } = context;
   const { emulator, ledger } = club;
   // Discord lets nobody edit a forward.
   const editable = ledger.existing.filter(
@@ -125,15 +124,15 @@ export function editMessage(context: ActionContext): void {
   );
   if (editable.length === 0) return;
   const entry = pickInteresting(dice, editable);
+  const place = places(club).find(({ id }) => id === entry.channelId)!;
   const edited = editEntry(context, entry);
-  if (edited) ledger.change(edited);
+  if (edited) ledger.change(edited, conditions.hears(place));
 
   function editEntry(context: ActionContext, entry: LedgerEntry): APIMessage | null {
     const { channelId, messageId } = entry;
     const key = { channelId, messageId };
     const message = newestVersion(entry);
     const files = shownFiles(message);
-    const place = places(club).find(({ id }) => id === channelId)!;
     const { content } = randomText(dice, club, place);
     const components = () => randomComponents(dice, content, withSizes(club, files));
     if (files.some(({ isInComponents }) => isInComponents)) {
@@ -185,7 +184,8 @@ function withSizes({ videoOf }: Club, files: readonly ShownFile[]): ComponentFil
 function mayDelete({ club, conditions, isCareful }: ActionContext, entry: LedgerEntry): boolean {
   if (!isCareful) return true;
   const place = places(club).find(({ id }) => id === entry.channelId);
-  const isSettled = entry.isHeard && entry.changedAtMs < Date.now() - SETTLED_MS;
+  const isSettled =
+    entry.versions[0]!.isHeard && entry.versions.at(-1)!.sinceMs < Date.now() - SETTLED_MS;
   return place !== undefined && isSettled && conditions.hears(place);
 }
 

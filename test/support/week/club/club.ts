@@ -14,6 +14,12 @@ export interface Place {
   readonly isPrivate: boolean;
 }
 
+export interface ThreadTurn {
+  readonly threadId: Snowflake;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+}
+
 /** The server in which the week happens, and the people who post there. */
 export interface Club {
   readonly emulator: Emulator;
@@ -28,8 +34,14 @@ export interface Club {
   readonly channels: readonly Place[];
   /** The channels that threads are opened in, and the type of these threads. */
   readonly parents: readonly { readonly id: Snowflake; readonly types: readonly ChannelType[] }[];
+  /** The number of channels that private threads are opened in. */
+  readonly privateParents: number;
   /** Threads that were not deleted. */
   readonly threads: Place[];
+  /** Threads that were deleted, and when, in epoch milliseconds. */
+  readonly lostThreads: (Place & { readonly lostAtMs: number })[];
+  /** Each time that a thread was archived or became active again. */
+  readonly threadTurns: ThreadTurn[];
   readonly ledger: Ledger;
   /** The video of each attachment that was ever posted; null if the file is not a video. */
   readonly videoOf: Map<Snowflake, Video | null>;
@@ -37,6 +49,16 @@ export interface Club {
   readonly threadNames: Map<Snowflake, string>;
   /** The ids of age-restricted channels, and of the threads in them. */
   readonly restricted: Set<Snowflake>;
+}
+
+/** Returns the places in which people can post. */
+export function places({ channels, threads }: Pick<Club, 'channels' | 'threads'>): Place[] {
+  return [...channels, ...threads];
+}
+
+/** True if the thread is archived. */
+export function isArchived({ emulator }: Pick<Club, 'emulator'>, threadId: string): boolean {
+  return emulator.channels.find(({ id }) => id === threadId)?.archivedAt !== null;
 }
 
 /** The CDN serves this picture unchanged, and only its first bytes show that it is a PNG. */
@@ -78,6 +100,11 @@ export function foundClub(emulator: Emulator, guildId: string, videos: readonly 
     }),
   );
   const hooks = ['1283675776780079888', '1283675776780079999'] as const;
+  const parents = [
+    { id: channels[0]!.id, types: [PublicThread, PrivateThread] },
+    { id: channels[1]!.id, types: [AnnouncementThread] },
+    ...forums.map(({ id }) => ({ id, types: [PublicThread] })),
+  ];
   return {
     emulator,
     guildId,
@@ -96,12 +123,11 @@ export function foundClub(emulator: Emulator, guildId: string, videos: readonly 
       isThread: false,
       isPrivate: false,
     })),
-    parents: [
-      { id: channels[0]!.id, types: [PublicThread, PrivateThread] },
-      { id: channels[1]!.id, types: [AnnouncementThread] },
-      ...forums.map(({ id }) => ({ id, types: [PublicThread] })),
-    ],
+    parents,
+    privateParents: parents.filter(({ types }) => types.includes(PrivateThread)).length,
     threads: [],
+    lostThreads: [],
+    threadTurns: [],
     ledger: new Ledger(),
     videoOf: new Map(),
     threadNames: new Map(),

@@ -1,15 +1,21 @@
 import type { APIMessage } from 'discord-api-types/v10';
 
+/** What a message showed after it was posted, or after an edit. */
+export interface Version {
+  /** In Discord's format. */
+  readonly message: APIMessage;
+  /** Since when the message showed this, epoch milliseconds. */
+  readonly sinceMs: number;
+  /** True if Discord told a listening ingest of this version with its content. */
+  readonly isHeard: boolean;
+}
+
 /** A message, with everything that it has ever shown. */
 export interface LedgerEntry {
   readonly messageId: string;
   readonly channelId: string;
-  /** What the message showed after it was posted and after each edit, in Discord's format. */
-  readonly versions: APIMessage[];
-  /** True if the channel delivered the message and everything before it to a listening ingest. */
-  readonly isHeard: boolean;
-  /** When the message was last changed, epoch milliseconds. */
-  changedAtMs: number;
+  /** Oldest first. The first version is the message as it was posted. */
+  readonly versions: Version[];
   isDeleted: boolean;
 }
 
@@ -24,17 +30,13 @@ export class Ledger {
     this.#entries.set(message.id, {
       messageId: message.id,
       channelId: message.channel_id,
-      versions: [message],
-      isHeard,
-      changedAtMs: Date.now(),
+      versions: [{ message, sinceMs: Date.now(), isHeard }],
       isDeleted: false,
     });
   }
 
-  change(message: APIMessage): void {
-    const entry = this.#entries.get(message.id)!;
-    entry.versions.push(message);
-    entry.changedAtMs = Date.now();
+  change(message: APIMessage, isHeard: boolean): void {
+    this.#entries.get(message.id)!.versions.push({ message, sinceMs: Date.now(), isHeard });
   }
 
   remove(messageIds: readonly string[]): void {
@@ -59,5 +61,5 @@ export class Ledger {
 
 /** Returns what the message shows now. */
 export function newestVersion({ versions }: LedgerEntry): APIMessage {
-  return versions.at(-1)!;
+  return versions.at(-1)!.message;
 }

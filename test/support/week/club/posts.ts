@@ -1,4 +1,4 @@
-import { AttachmentFlags, type APIMessage } from 'discord-api-types/v10';
+import { AttachmentFlags } from 'discord-api-types/v10';
 import type { NewFile, NewMessage } from '../../../../src/emulator/world/messages.ts';
 import type { Dice } from '../dice.ts';
 import type { Club, Place } from './club.ts';
@@ -85,8 +85,7 @@ const FORMS = {
     const { dice, club } = desk;
     const originals = club.ledger.existing.filter((entry) => {
       const { attachments, components } = newestVersion(entry);
-      const hasFiles = attachments.length > 0 || (components ?? []).length > 0;
-      return hasFiles && !mentionsOtherThread(newestVersion(entry), desk);
+      return attachments.length > 0 || (components ?? []).length > 0;
     });
     if (originals.length === 0) return byPerson(desk, [videoFile(desk)]);
     const { channelId, messageId } = dice.pick(originals);
@@ -114,12 +113,6 @@ export const CLIP_FORMS = (Object.keys(FORMS) as Form[]).filter(
 /** Returns a message of this form. */
 export function createPost(form: Form, desk: Desk): Post {
   return FORMS[form](desk);
-}
-
-/** A forward takes the text of its original into another place; see `randomText`. */
-function mentionsOtherThread(original: APIMessage, { club, place }: Desk): boolean {
-  const text = JSON.stringify([original.content, original.components]);
-  return club.threads.some(({ id }) => id !== place.id && text.includes(`<#${id}>`));
 }
 
 function byPerson({ dice, club, place }: Desk, files: readonly NewFile[] = []): Post {

@@ -15,15 +15,13 @@ const WEIGHTS = {
   stranger: 0.5,
   channel: 1,
   here: 1,
+  thread: 1,
   emoji: 0.5,
   line: 0.5,
   unknown: 0.5,
 };
 
-/**
- * Returns a text of words, mentions, emoji and lines. The text never mentions another thread: whether Everclip knows the
- * name of that thread depends on whether the gateway has shown it the thread in this session.
- */
+/** Returns a text of words, mentions, emoji and lines. */
 export function randomText(dice: Dice, club: Club, place: Place): Text {
   const mentions: string[] = [];
   const pieces = Array.from({ length: dice.count(1, 4) }, () => {
@@ -36,6 +34,9 @@ export function randomText(dice: Dice, club: Club, place: Place): Text {
     if (kind === 'stranger') return '<@1>';
     if (kind === 'channel') return `see <#${dice.pick(club.channels).id}>`;
     if (kind === 'here') return `in <#${place.id}>`;
+    if (kind === 'thread' && club.threads.length > 0) {
+      return `as in <#${dice.pick(club.threads).id}>`;
+    }
     if (kind === 'emoji') return dice.pick(['<:kekw:5>', '<a:dance:6>']);
     if (kind === 'line') return 'first\nsecond';
     if (kind === 'unknown') return '<@&123> <#456>';

@@ -1,3 +1,4 @@
+import { ChannelType } from 'discord-api-types/v10';
 import type { PermissionName } from '../../../../src/emulator/world/permissions.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { until } from '../../wait.ts';
@@ -17,6 +18,9 @@ type Fault = (context: FaultContext, meanwhile: () => Promise<void>) => Promise<
 
 const RECONNECT_TIMEOUT_MS = 60_000;
 
+/** Reading the chat of these channels needs Connect. */
+const VOICE_TYPES: readonly ChannelType[] = [ChannelType.GuildVoice, ChannelType.GuildStageVoice];
+
 /** Kills and restarts of processes. */
 export const PROCESS_FAULTS = {
   async killWorker({ stack }, meanwhile) {
@@ -30,23 +34,25 @@ export const PROCESS_FAULTS = {
     await stack.worker.start();
   },
   async killIngest({ stack, conditions }, meanwhile) {
-    conditions.isDeaf = true;
+    const hearAgain = conditions.deafen({ isGraceful: false });
     await stack.ingest.kill();
     await meanwhile();
     await stack.ingest.start();
-    conditions.isDeaf = false;
+    hearAgain();
   },
   async restartIngest({ stack, conditions }, meanwhile) {
-    conditions.isDeaf = true;
+    const hearAgain = conditions.deafen({ isGraceful: true });
     await stack.ingest.terminate();
     await meanwhile();
     await stack.ingest.start();
-    conditions.isDeaf = false;
+    hearAgain();
   },
-  async killTemporal({ stack }, meanwhile) {
+  async killTemporal({ stack, conditions }, meanwhile) {
+    const runAgain = conditions.stopTemporal();
     await stack.server.kill();
     await meanwhile();
     await stack.server.start();
+    runAgain();
   },
 } satisfies Record<string, Fault>;
 
@@ -83,30 +89,33 @@ export const DISCORD_FAULTS = {
       'READ_MESSAGE_HISTORY',
       'CONNECT',
     ]);
-    conditions.hidden.add(place);
+    const type = emulator.channels.find(({ id }) => id === place)!.type;
+    // In other channels, the bot reads messages without Connect.
+    const isHiding = permission !== 'CONNECT' || VOICE_TYPES.includes(type);
+    const showAgain = isHiding ? conditions.hide(place) : () => undefined;
     emulator.deny(place, permission);
     await meanwhile();
     emulator.allow(place, permission);
-    conditions.hidden.delete(place);
+    showAgain();
   },
   async stripContent({ club: { emulator }, conditions }, meanwhile) {
-    conditions.isStripped = true;
+    const showAgain = conditions.strip();
     emulator.quirks.contentStripped = true;
     await meanwhile();
     emulator.quirks.contentStripped = false;
-    conditions.isStripped = false;
+    showAgain();
   },
 } satisfies Record<string, Fault>;
 
 /** Turns the Message Content intent off and on. Nothing may start or begin a new session meanwhile. */
 export const turnOffIntent: Fault = async ({ club: { emulator }, conditions }, meanwhile) => {
-  conditions.isStripped = true;
+  const showAgain = conditions.strip();
   conditions.isIntentOff = true;
   emulator.setMessageContentIntent(false);
   await meanwhile();
   emulator.setMessageContentIntent(true);
   conditions.isIntentOff = false;
-  conditions.isStripped = false;
+  showAgain();
 };
 
 /** Ends the gateway's session, so that ingest begins a new one. */
@@ -116,11 +125,11 @@ export async function renewSession(
 ): Promise<void> {
   const countSessions = () => ingest.output().split('listening to Discord').length;
   const before = countSessions();
-  conditions.isDeaf = true;
+  const hearAgain = conditions.deafen({ isGraceful: false });
   emulator.dropGateway({ resumable: false });
   await meanwhile();
   await until('a new session', () => countSessions() > before, RECONNECT_TIMEOUT_MS);
-  conditions.isDeaf = false;
+  hearAgain();
 }
 
 function countResumes({ stats }: Club['emulator']): number {

@@ -4,9 +4,12 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 /** A run of a workflow. */
 export interface Execution {
   readonly workflowId: string;
+  readonly runId: string;
   readonly type: string;
   readonly status: string;
   readonly startedAtMs: number;
+  /** Null while the run goes on. */
+  readonly endedAtMs: number | null;
   /** The search attribute `ClipState`. */
   readonly clipState: string | undefined;
 }
@@ -17,11 +20,17 @@ const CLIP_STATE = defineSearchAttributeKey('ClipState', SearchAttributeType.KEY
 export async function listExecutions(temporal: Client): Promise<Execution[]> {
   const found: Execution[] = [];
   for await (const each of temporal.workflow.list()) {
-    const { workflowId, type, status, startTime, typedSearchAttributes } = each;
+    const { workflowId, runId, type, status, startTime, closeTime } = each;
     if (status.name === 'CONTINUED_AS_NEW') continue;
-    const clipState = typedSearchAttributes.get(CLIP_STATE);
-    const startedAtMs = startTime.getTime();
-    found.push({ workflowId, type, status: status.name, startedAtMs, clipState });
+    found.push({
+      workflowId,
+      runId,
+      type,
+      status: status.name,
+      startedAtMs: startTime.getTime(),
+      endedAtMs: closeTime?.getTime() ?? null,
+      clipState: each.typedSearchAttributes.get(CLIP_STATE),
+    });
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Club } from '../club/club.ts';
+import type { Conditions } from '../trouble/conditions.ts';
 import type { StoredObject } from './bucket-content.ts';
 import type { Execution } from './executions.ts';
 import { expectedRecord, surroundingsOf } from './expected-record.ts';
@@ -33,10 +34,14 @@ const JUDGED_ELSEWHERE = new Set([
 ]);
 
 /** Returns a sentence for each difference between what Everclip has made and what the emulator's messages show. */
-export async function judge(club: Club, { objects, executions }: Outcome): Promise<string[]> {
+export async function judge(
+  club: Club,
+  conditions: Conditions,
+  { objects, executions }: Outcome,
+): Promise<string[]> {
   const faults: string[] = [];
   const clips = trueClips(club);
-  const around = surroundingsOf(club);
+  const around = surroundingsOf(club, conditions);
   const byId = new Map(executions.map((execution) => [execution.workflowId, execution]));
   const records = new Map<string, StoredRecord>();
   const keys = new Set<string>();
@@ -142,17 +147,14 @@ function judgeOthers(executions: readonly Execution[], clipIds: ReadonlySet<stri
   for (const { workflowId, type } of executions) {
     if (type === 'archiveClip') counts.set(workflowId, (counts.get(workflowId) ?? 0) + 1);
   }
-  // A backfill of a channel that the bot cannot read must fail. It counts as failed only if it was not run again.
-  const isRepeated = ({ workflowId, type, startedAtMs }: Execution): boolean =>
-    type === 'backfill' &&
-    executions.some((each) => each.workflowId === workflowId && each.startedAtMs > startedAtMs);
   return [
     ...executions
-      .filter((execution) => {
-        const { type, status } = execution;
+      // `judgeBackfill` judges the backfills.
+      .filter(({ type }) => type !== 'backfill')
+      .filter(({ type, status }) => {
         // Ingest cancels the sweep of a thread that was deleted.
         const isFine = ['RUNNING', 'COMPLETED'].includes(status);
-        return !isFine && !(type === 'sweep' && status === 'CANCELLED') && !isRepeated(execution);
+        return !isFine && !(type === 'sweep' && status === 'CANCELLED');
       })
       .map(({ workflowId, status }) => `${workflowId} is ${status}`),
     ...[...counts].flatMap(([workflowId, count]) => [

@@ -1,12 +1,18 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import { textsOfComponents, type Part } from './shown-files.ts';
 
-/** Returns the text of a message as people read it: the message's own text, or that of the message that it forwards. */
-export function readableText(
-  message: APIMessage,
-  part: Part,
-  channelNames: ReadonlyMap<string, string>,
-): string {
+/** The names of channels and threads, by id. */
+export interface ChannelNames {
+  readonly names: ReadonlyMap<string, string>;
+  /** The ids that a text may also show instead of the name. */
+  readonly unsure: ReadonlySet<string>;
+}
+
+/**
+ * Returns the text of a message as people read it: the message's own text, or that of the message that it forwards. There
+ * is more than one text if the text mentions threads whose names may be unknown.
+ */
+export function readableTexts(message: APIMessage, part: Part, channels: ChannelNames): string[] {
   const text = textOfPart(message) || textOfPart(part);
   const users = new Map(
     [...message.mentions, ...(part.mentions ?? [])].map(({ id, username, global_name: name }) => [
@@ -14,8 +20,13 @@ export function readableText(
       name ?? username,
     ]),
   );
-  let readable = '';
-  for (const piece of text.split(/(<[^<>]*>)/)) readable += nameOf(piece, users, channelNames);
+  let readable = [''];
+  for (const piece of text.split(/(<[^<>]*>)/)) {
+    const [, id = ''] = /^<#(\d+)>$/.exec(piece) ?? [];
+    const name = nameOf(piece, users, channels.names);
+    const shown = channels.unsure.has(id) ? [name, piece] : [name];
+    readable = readable.flatMap((before) => shown.map((next) => before + next));
+  }
   return readable;
 }
 
