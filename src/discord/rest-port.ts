@@ -14,6 +14,7 @@ import { fetchChannel, nameOf } from './channels/fetch-channel.ts';
 import { createKnownGuilds } from './channels/known-guilds.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
 import { isWithinBounds, requireNotExcluded } from './channels/watch-bounds.ts';
+import { findWatchState } from './channels/watch-state.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -196,6 +197,9 @@ export function createRestPort(
     listPlaces: createPlaceLister(get, { guildIds, excludeChannelIds }),
 
     findChannelState: (channelId) => findChannelState(get, channelId),
+
+    findWatchState: (channelId, channelIds) =>
+      findWatchState(get, { channelIds, excludeChannelIds, guildIds }, channelId),
   };
 }
 
