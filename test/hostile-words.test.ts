@@ -164,7 +164,7 @@ const RENDERED: Readonly<Record<string, (word: string) => string>> = {
 const screenOf = (word: string): string =>
   formatScreen(statusOf(word), {
     audits: describeAudits([
-      { channelId: '1', channelName: word, auditedAtMs: 0, completeAtMs: null },
+      { channelId: '1', channelName: word, auditedAtMs: 0, completeAtMs: null, retired: null },
     ]),
   });
 

@@ -1,6 +1,7 @@
 import { createAuditPage } from './audit/audit-page.ts';
 import { createCheckRepairs } from './audit/check-repairs.ts';
 import { createFindAuditScopes, createListAuditPlaces } from './audit/list-places.ts';
+import { createRetireChannels } from './audit/retire-channels.ts';
 import { createSaveAudit } from './audit/save-audit.ts';
 import { createArchiveHistoryPage } from './archive-history-page.ts';
 import { createCancelClip } from './cancel-clip.ts';
@@ -52,6 +53,7 @@ export function createActivities(
     auditPage: createAuditPage(ports),
     checkRepairs: createCheckRepairs(ports),
     saveAudit: createSaveAudit(ports),
+    retireChannels: createRetireChannels(ports),
     deleteOwnExecution: createDeleteOwnExecution(ports),
     findClips: createFindClips(ports),
     buryClips: createBuryClips(ports),

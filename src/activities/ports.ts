@@ -174,6 +174,11 @@ export interface ExecutionsPort {
    * access to Temporal may have written an input.
    */
   listUnrecorded(): AsyncIterable<unknown>;
+  /**
+   * Yields the inputs of the clips' workflows, running or closed, except for the clips whose `Id` is in `recorded`. Anybody
+   * with access to Temporal may have written an input.
+   */
+  listOthers(recorded: ReadonlySet<string>): AsyncIterable<unknown>;
   /** Returns the input of the newest run of a workflow, or null if Temporal does not know the workflow. */
   findInput(workflowId: string): Promise<unknown>;
 }
@@ -204,8 +209,8 @@ export interface ActivitySettings {
   onDelete: OnDelete;
   /** How long after a person is forgotten no worker records a clip of the person any more, in milliseconds. */
   forgottenAfterMs: number;
-  /** The longest attempt to write a record or user data, in milliseconds. */
-  maxWriteMs: number;
+  /** How long after a clip was forgotten its activities may still write user data or pictures, in milliseconds. */
+  settleMs: number;
   /** Origin that serves avatars, such as `https://cdn.discordapp.com`. */
   cdnOrigin: string;
 }

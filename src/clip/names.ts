@@ -41,6 +41,10 @@ export const clipWorkflowId = (clip: Pick<ClipRef, 'messageId' | 'attachmentId'>
 /** The id of the workflow of the clip with this `Id`. */
 export const workflowIdOfClip = (id: string): string => `clip-${id}`;
 
+/** Returns the `Id` of the clip that a workflow belongs to, or null if it is not the workflow of a clip. */
+export const clipIdOfWorkflow = (workflowId: string): string | null =>
+  /^clip-(\d{1,20}-\d{1,20})$/.exec(workflowId)?.[1] ?? null;
+
 /** The prefix that all clip workflows of a message share. */
 export const messageWorkflowIdPrefix = (messageId: string): string => `clip-${messageId}-`;
 

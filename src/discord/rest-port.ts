@@ -15,6 +15,7 @@ import { createKnownGuilds } from './channels/known-guilds.ts';
 import { rememberAnswers } from './channels/remember-answers.ts';
 import { createThreadNames } from './channels/thread-names.ts';
 import { isWithinBounds, requireNotExcluded } from './channels/watch-bounds.ts';
+import { findWatchState } from './channels/watch-state.ts';
 import { requireAllowedGuild } from './guilds.ts';
 import { lookUpIntent, MISSING_INTENT, type Intent } from './intent.ts';
 import { fetchOwnId } from './own-id.ts';
@@ -211,6 +212,9 @@ export function createRestPort(
     listPlaces: createPlaceLister(get, { guildIds, excludeChannelIds }),
 
     findChannelState: (channelId) => findChannelState(get, channelId),
+
+    findWatchState: (channelId, channelIds) =>
+      findWatchState(get, { channelIds, excludeChannelIds, guildIds }, channelId),
   };
 }
 

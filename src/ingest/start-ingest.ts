@@ -30,6 +30,7 @@ import { createArchiveProbe } from './sweeps/archived-threads.ts';
 import { connectSweeps } from './sweeps/connect-sweeps.ts';
 import { createLateSweeps } from './sweeps/late-sweeps.ts';
 import { sweepChannel } from './sweeps/sweep-channel.ts';
+import { createWatchStart } from './sweeps/watch-start.ts';
 import { watchClips } from './watch-clips.ts';
 import { watchHeartbeats } from './watch-heartbeats.ts';
 import { watchRefreshes } from './watch-refreshes.ts';
@@ -59,8 +60,9 @@ export async function startIngest(
   const channels = createWatchedChannels(discord, get, config);
   const queue = createEventQueue(log);
   const isArchiveListed = createArchiveProbe(get);
+  const findWatchStart = createWatchStart(temporal, config.taskQueue);
   const sweepNow = (channel: WatchedChannel): Promise<void> =>
-    sweepChannel(temporal, config.taskQueue, channel, isArchiveListed);
+    sweepChannel(temporal, config.taskQueue, channel, isArchiveListed, findWatchStart);
   const sweeps = connectSweeps({ config, log, temporal, get, channels, queue, sweepNow });
   const lateSweeps = createLateSweeps({
     channels,

@@ -27,9 +27,10 @@ try {
       throw describeCallFault(error, temporal);
     }),
     readLibraryStatus(config),
-    readAudits(createBucket(config)).then(describeAudits, (error: unknown) => [
-      `the reports of audits cannot be read: ${messageOf(error)}`,
-    ]),
+    readAudits(createBucket(config)).then(
+      (found) => describeAudits(found, config),
+      (error: unknown) => [`the reports of audits cannot be read: ${messageOf(error)}`],
+    ),
   ]);
   console.log(formatScreen(status, { temporal: temporalTarget(temporal), library, audits }));
   process.exit(0);

@@ -15,45 +15,45 @@ export const FORGOTTEN_AFTER_MS = FORGOTTEN_CACHE_MS + MAX_WRITE_MS;
 
 /**
  * Reads who is forgotten: one list request of the bucket, at most once in `cacheMs`, and only if a caller asks. If the
- * bucket fails later, the last list counts: nobody can be forgotten while the bucket fails.
+ * bucket fails later, the people on the last list stay forgotten. For everybody else, the failure is thrown: the bucket
+ * may accept writes although it fails to list, and a person who was forgotten meanwhile would be recorded.
  */
 export function createForgottenPeople(
   bucket: Pick<BucketPort, 'list'>,
   { cacheMs = FORGOTTEN_CACHE_MS, now = () => performance.now() } = {},
 ): ForgottenPeople {
-  let people: Set<string> | null = null;
+  let people: ReadonlySet<string> = new Set();
   let readAtMs = -Infinity;
-  let reading: Promise<Set<string>> | null = null;
+  let reading: Promise<void> | null = null;
 
-  async function read(): Promise<Set<string>> {
+  async function read(): Promise<void> {
     const startedAtMs = now();
     const found = new Set<string>();
-    try {
-      for await (const { key } of bucket.list(FORGOTTEN_PREFIX)) {
-        const userId = forgottenUserId(key);
-        if (userId !== null) found.add(userId);
-      }
-    } catch (error) {
-      if (people === null) throw error;
-      return people;
+    for await (const { key } of bucket.list(FORGOTTEN_PREFIX)) {
+      const userId = forgottenUserId(key);
+      if (userId !== null) found.add(userId);
     }
     people = found;
     readAtMs = startedAtMs;
-    return found;
   }
 
-  async function current(): Promise<Set<string>> {
-    if (people !== null && now() - readAtMs < cacheMs) return people;
+  async function refresh(): Promise<void> {
+    if (now() - readAtMs < cacheMs) return;
     reading ??= read().finally(() => {
       reading = null;
     });
-    return await reading;
+    await reading;
   }
 
   return {
     async isForgotten(clip) {
-      const forgotten = await current();
-      return forgotten.size > 0 && postersOfClip(clip).some((id) => forgotten.has(id));
+      const isListed = (): boolean => postersOfClip(clip).some((id) => people.has(id));
+      try {
+        await refresh();
+      } catch (error) {
+        if (!isListed()) throw error;
+      }
+      return isListed();
     },
   };
 }

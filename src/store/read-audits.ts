@@ -3,7 +3,11 @@ import {
   AUDITS_PREFIX,
   auditedChannelId,
   parseAuditVerdict,
+  parseRetirement,
+  retiredChannelId,
+  retirementKey,
   type AuditVerdict,
+  type Retirement,
 } from '../clip/audit/report.ts';
 
 /** What the reports in the bucket say about one channel. */
@@ -14,6 +18,8 @@ export interface ChannelAudits {
   auditedAtMs: number;
   /** When the last audit that left no fault began; null if none of the stored audits did. */
   completeAtMs: number | null;
+  /** Why the channel is no longer audited; null if it still is. */
+  retired: Retirement['reason'] | null;
 }
 
 /** How many channels are read at the same time. */
@@ -27,16 +33,19 @@ export async function readAudits(
   bucket: Pick<BucketPort, 'list' | 'read'>,
 ): Promise<ChannelAudits[]> {
   const keysOf = new Map<string, string[]>();
+  const retired = new Set<string>();
   for await (const { key } of bucket.list(AUDITS_PREFIX)) {
+    const retiredId = retiredChannelId(key);
+    if (retiredId !== null) retired.add(retiredId);
     const channelId = auditedChannelId(key);
     if (channelId === null) continue;
     keysOf.set(channelId, [...(keysOf.get(channelId) ?? []), key]);
   }
-  const channels = [...keysOf.values()];
+  const channels = [...keysOf].map(([id, keys]) => ({ keys, hasNote: retired.has(id) }));
   const found: (ChannelAudits | null)[] = [];
   for (let at = 0; at < channels.length; at += CONCURRENT_CHANNELS) {
     const batch = channels.slice(at, at + CONCURRENT_CHANNELS);
-    found.push(...(await Promise.all(batch.map((keys) => readChannel(bucket, keys)))));
+    found.push(...(await Promise.all(batch.map((channel) => readChannel(bucket, channel)))));
   }
   return found.filter((each) => each !== null);
 }
@@ -44,7 +53,7 @@ export async function readAudits(
 /** Returns null if none of the objects is a report. */
 async function readChannel(
   bucket: Pick<BucketPort, 'read'>,
-  keys: string[],
+  { keys, hasNote }: { keys: string[]; hasNote: boolean },
 ): Promise<ChannelAudits | null> {
   let newest: AuditVerdict | null = null;
   let complete: AuditVerdict | null = null;
@@ -58,10 +67,21 @@ async function readChannel(
     break;
   }
   if (newest === null) return null;
-  return {
+  const audits = {
     channelId: newest.channelId,
     channelName: newest.channelName,
     auditedAtMs: Date.parse(newest.startedAt),
     completeAtMs: complete && Date.parse(complete.startedAt),
   };
+  return { ...audits, retired: hasNote ? await readRetirement(bucket, audits) : null };
+}
+
+/** Returns why the channel is no longer audited; null if it was audited after that. */
+async function readRetirement(
+  bucket: Pick<BucketPort, 'read'>,
+  { channelId, auditedAtMs }: Pick<ChannelAudits, 'channelId' | 'auditedAtMs'>,
+): Promise<ChannelAudits['retired']> {
+  const stored = await bucket.read(retirementKey(channelId));
+  const retirement = stored && parseRetirement(stored.body);
+  return retirement && Date.parse(retirement.at) > auditedAtMs ? retirement.reason : null;
 }

@@ -46,6 +46,9 @@ const REACHABLE = `${RUNNING} AND ClipState != 'unreachable' AND ClipState != 'd
  */
 export const UNRECORDED_QUERY = "WorkflowType = 'archiveClip' AND ClipState = 'archiving'";
 
+/** The workflows of clips, running or closed. */
+export const CLIPS_QUERY = "WorkflowType = 'archiveClip'";
+
 export const SWEEPS_QUERY = "WorkflowType = 'sweep' AND ExecutionStatus = 'Running'";
 
 export const BACKFILLS_QUERY = "WorkflowType = 'backfill' AND ExecutionStatus = 'Running'";

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { onTaskQueue, runsQuery, UNRECORDED_QUERY } from './clip-queries.ts';
+import { clipIdOfWorkflow } from '../clip/names.ts';
+import { CLIPS_QUERY, onTaskQueue, runsQuery, UNRECORDED_QUERY } from './clip-queries.ts';
 import { GRPC_STATUS } from './grpc-status.ts';
 
 /** The server deletes an execution in the background, which takes some 100 ms, and longer for a long history. */
@@ -73,16 +74,29 @@ export function createExecutions(
     }
   }
 
+  async function* inputsOf(
+    query: string,
+    isWanted: (workflowId: string) => boolean,
+  ): AsyncGenerator {
+    const listed = client.workflow.list({ query: onTaskQueue(query, taskQueue) });
+    for await (const { workflowId, runId } of listed) {
+      if (isWanted(workflowId)) yield await inputOf({ workflowId, runId });
+    }
+  }
+
   return {
     async deleteRun({ workflowId, runId }: { workflowId: string; runId: string }): Promise<void> {
       await requestDeletion(workflowId, runId);
     },
     findInput: (workflowId: string) => inputOf({ workflowId }),
     async *listUnrecorded(): AsyncIterable<unknown> {
-      const query = onTaskQueue(UNRECORDED_QUERY, taskQueue);
-      for await (const { workflowId, runId } of client.workflow.list({ query })) {
-        yield await inputOf({ workflowId, runId });
-      }
+      yield* inputsOf(UNRECORDED_QUERY, () => true);
+    },
+    async *listOthers(recorded: ReadonlySet<string>): AsyncIterable<unknown> {
+      yield* inputsOf(CLIPS_QUERY, (workflowId) => {
+        const clipId = clipIdOfWorkflow(workflowId);
+        return clipId !== null && !recorded.has(clipId);
+      });
     },
     async deleteAll(
       workflowId: string,

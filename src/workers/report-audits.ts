@@ -10,7 +10,8 @@ import { readAudits } from '../store/read-audits.ts';
 const PAUSE_MS = 6 * 60 * 60 * 1000;
 
 /**
- * Reports from now on when each channel was last proven complete, as the reports in the bucket say. Without this, the
+ * Reports from now on when each channel was last proven complete, as the reports in the bucket say. Channels that are no
+ * longer audited are left out. A metric can't be withdrawn, so they disappear when the worker starts again. Without this, the
  * metric would be missing after a restart until the next audit. Returns a function that stops the reporting.
  */
 export function reportAudits({
@@ -27,8 +28,10 @@ export function reportAudits({
 
   async function report(): Promise<void> {
     try {
-      for (const { channelId, completeAtMs } of await readAudits(bucket)) {
-        if (completeAtMs !== null) metrics.auditComplete(channelId, completeAtMs);
+      for (const { channelId, completeAtMs, retired } of await readAudits(bucket)) {
+        if (completeAtMs !== null && retired === null) {
+          metrics.auditComplete(channelId, completeAtMs);
+        }
       }
     } catch (error) {
       if (!isStopped) log.warn(`could not read the reports of audits: ${messageOf(error)}`);

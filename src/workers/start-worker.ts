@@ -12,6 +12,7 @@ import type { MediaSettings } from '../media/create-media.ts';
 import { createIsolatedMedia } from '../media/process/client.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Running } from '../run-until-signal.ts';
+import { SETTLE_MS } from '../activities/forget/recent-clips.ts';
 import { startClip } from '../start-clip.ts';
 import { createCancelWorkflow } from '../temporal/cancel-workflow.ts';
 import { createExecutions } from '../temporal/executions.ts';
@@ -66,7 +67,10 @@ export async function startWorker(
     ),
     bucket,
     forgotten: createForgottenPeople(bucket),
-    tidyUserData: createTidyUserData(client, config.taskQueue, { settleMs: MAX_WRITE_MS }),
+    tidyUserData: createTidyUserData(client, config.taskQueue, {
+      // A clip that is purged reports its people before it writes the tombstone.
+      settleMs: MAX_WRITE_MS + SETTLE_MS,
+    }),
     catalog,
     media: createIsolatedMedia({
       ...mediaSettings(config),
@@ -97,7 +101,7 @@ export async function startWorker(
       channelIds: config.channelIds,
       onDelete: config.onDelete,
       forgottenAfterMs: FORGOTTEN_AFTER_MS,
-      maxWriteMs: MAX_WRITE_MS,
+      settleMs: SETTLE_MS,
       cdnOrigin: config.mediaHosts[0] ?? '',
     },
   };

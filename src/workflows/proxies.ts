@@ -145,7 +145,7 @@ export const deletionActivities = () =>
 
 /** Activities that list the channels of an audit with a few requests to Discord. */
 export const auditPlaceActivities = () =>
-  proxyActivities<Pick<Activities, 'findAuditScopes' | 'listAuditPlaces'>>({
+  proxyActivities<Pick<Activities, 'findAuditScopes' | 'listAuditPlaces' | 'retireChannels'>>({
     taskQueue: taskQueues(workflowInfo().taskQueue).discord,
     startToCloseTimeout: '5m',
     scheduleToCloseTimeout: AUDIT_PATIENCE,

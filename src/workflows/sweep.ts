@@ -1,10 +1,11 @@
 import {
   allHandlersFinished,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   patched,
   setCurrentDetails,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import { shownName } from '../clip/clip.ts';
 import { THREAD_QUIET_MS } from '../clip/names.ts';
@@ -41,6 +42,8 @@ export interface SweepInput {
   foundClip?: boolean;
   /** The number of the thread's messages that this sweep and the sweeps before it have read; 0 if absent. */
   messagesRead?: number;
+  /** When the first run of the sweep began, epoch milliseconds; absent in the first run. */
+  sweptSinceMs?: number;
 }
 
 export interface SweepResult {
@@ -114,10 +117,13 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     await condition(() => wanted, SWEEP_INTERVAL, { summary: 'until the next sweep' });
   }
   await condition(allHandlersFinished);
-  return await continueAsNew<typeof sweep>({
+  const sweptSinceMs = input.sweptSinceMs ?? workflowInfo().startTime.getTime();
+  // Ingest lists the sweeps to see since when Everclip has been watching (`createWatchStart`).
+  return await makeContinueAsNewFunc<typeof sweep>({ memo: { sweptSinceMs } })({
     ...input,
     after,
     ...(foundClip !== undefined && { foundClip, messagesRead }),
+    sweptSinceMs,
   });
 
   /**

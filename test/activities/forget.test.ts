@@ -195,6 +195,35 @@ describe('purged clips', () => {
     }
   }
 
+  for (const onDelete of ['strip', 'purge'] as const) {
+    test(`if ON_DELETE is ${onDelete}, pictures that a killed worker stored after its clip was deleted go with the next search for unused user data; pictures of other clips stay`, async () => {
+      const { ports, activities } = stage({ onDelete });
+      await persistDeleted(activities);
+      putRecord(ports, otherClip(1), {});
+      // The thumbnail of a clip whose record is lost can be repaired.
+      const kept = [1, 2].flatMap((n) => clipObjects(otherClip(n)).pictures);
+      for (const key of [...clipObjects(clip).pictures, ...kept]) ports.bucket.put(key, 'picture');
+      const people = [hashOfId(poster.id)];
+      assert.equal(await attempt(activities.removeUserData, { people }), 0);
+      assert.deepEqual(picturesIn(ports), kept.sort());
+    });
+  }
+
+  test('if a stripped clip is revived while late pictures are looked for, its new pictures stay', async () => {
+    const { ports, activities } = stage({ onDelete: 'strip' });
+    await persistDeleted(activities);
+    const { pictures } = clipObjects(clip);
+    ports.bucket.beforeList.add(
+      () => undefined,
+      () => {
+        ports.bucket.put(KEY, recordOf(aState({ revision: 5 }), 1));
+        for (const key of pictures) ports.bucket.put(key, 'picture');
+      },
+    );
+    await attempt(activities.removeUserData, { people: [] });
+    assert.deepEqual(picturesIn(ports), [...pictures].sort());
+  });
+
   test('purging clips deletes their executions and every object on the list of a clip', async () => {
     const { ports, activities } = stage();
     await attempt(activities.buryClips, { clips: [clip] });
@@ -285,6 +314,40 @@ describe('purged clips', () => {
     assert.deepEqual(ids, [clip, otherClip(1), otherClip(4)].map(clipId).sort());
     assert.ok(found.people.includes(hashOfId(poster.id)));
     assert.ok(!JSON.stringify(found).includes(poster.id));
+  });
+
+  test("a search for a person finds clips whose record is missing or damaged by the clip's workflow, and a record that was cut off by its text", async () => {
+    const { ports, activities } = stage();
+    const { inputs, bucket } = ports;
+    const stranger = { ...poster, id: '1234567890123456789' };
+    const inputFor = (n: number, by = poster) => {
+      inputs.set(clipId(otherClip(n)), { ...clip, ...otherClip(n), poster: by });
+    };
+    // The clips 1 and 2 have no record, and the records 3 to 6 are damaged.
+    inputFor(1);
+    inputFor(2, stranger);
+    bucket.put(recordKey(otherClip(3)), '{}');
+    inputFor(3);
+    bucket.put(recordKey(otherClip(4)), '{}');
+    inputFor(4, stranger);
+    putRecord(ports, otherClip(5), { Id: clipId(otherClip(1)), Poster_Id: stranger.id });
+    inputFor(5);
+    bucket.put(recordKey(otherClip(6)), `{ "Id": "1-2",\n  "Poster_Id": "${poster.id}", "Descr`);
+    const { findClips } = activities;
+    const found = await attempt(findClips, { userId: poster.id });
+    const wanted = [clip, ...[1, 3, 5, 6].map((n) => otherClip(n))];
+    assert.deepEqual(found.clips.map(clipId).sort(), wanted.map(clipId).sort());
+    await attempt(activities.buryClips, found);
+    assert.deepEqual(ports.tidied.filter((hash) => hash === hashOfId(poster.id)).length, 1);
+    for (const one of wanted)
+      assert.equal(isTombstone(JSON.stringify(bucket.json(recordKey(one)))), true);
+    assert.deepEqual((await attempt(findClips, { userId: poster.id })).clips, []);
+    const ofChannel = await attempt(findClips, { channelId: clip.channelId });
+    assert.deepEqual(
+      ofChannel.clips.map(clipId).sort(),
+      [2, 4].map((n) => clipId(otherClip(n))),
+    );
+    assert.deepEqual(ofChannel.people, [hashOfId(stranger.id)]);
   });
 
   test('a search that found many clips goes on behind them, in the order of the keys, and then with the clips without a record', async () => {
@@ -433,6 +496,21 @@ describe('forgotten people', () => {
     assert.equal(lists, 3);
     nowMs = 200_000;
     bucket.beforeList.add(fail);
+    assert.equal(await people.isForgotten(clip), true);
+  });
+
+  test('if the list of forgotten people is older than a minute and cannot be read, nobody counts as not forgotten', async () => {
+    const { bucket } = createFakePorts();
+    let nowMs = 0;
+    const people = createForgottenPeople(bucket, { now: () => nowMs });
+    assert.equal(await people.isForgotten(clip), false);
+    // The bucket may accept writes meanwhile.
+    bucket.put(forgottenKey(poster.id), {});
+    nowMs = 61_000;
+    bucket.beforeList.add(() => {
+      throw serviceFailed('503');
+    });
+    await assert.rejects(people.isForgotten(clip), /503/);
     assert.equal(await people.isForgotten(clip), true);
   });
 });

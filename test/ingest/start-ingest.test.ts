@@ -199,6 +199,49 @@ describe('startIngest', () => {
     });
   });
 
+  test('a clip in a channel that was created while ingest was down is archived; in an older channel that the bot could not read, only later clips are', async (t) => {
+    const { emulator, guild, channel, user } = await stage(t);
+    const { token, apiUrl } = emulator;
+    const ports = createFakePorts();
+    ports.settings.clipRules.mediaHosts = [emulator.cdnOrigin];
+    const get = createGet({ token, apiUrl, requestsPerSecond: 1000 });
+    const discord = createRestPort({ apiUrl }, get);
+    const add = (name: string) => emulator.addChannel({ guildId: guild.id, name }).id;
+    const postClip = (channelId: string) =>
+      emulator.postMessage({
+        channelId,
+        authorId: user.id,
+        files: [{ filename: 'COMET.mp4', bytes: new Uint8Array([1]), contentType: 'video/mp4' }],
+      });
+    const hidden = add('hidden');
+    emulator.deny(hidden, 'VIEW_CHANNEL');
+    await withWorkers(environment, createActivities({ ...ports, discord }), async (taskQueue) => {
+      const first = await runIngest(t, emulator, { TASK_QUEUE: taskQueue });
+      await until('the sweep of a channel', () => isSwept(channel.id));
+      await first.stop();
+
+      const old = postClip(hidden);
+      emulator.allow(hidden, 'VIEW_CHANNEL');
+      const created = add('created');
+      const posted = [postClip(created), postClip(created)];
+      emulator.postMessage({ channelId: created, authorId: user.id, content: 'nice' });
+      await runIngest(t, emulator, { TASK_QUEUE: taskQueue });
+      await until('the clips', () => {
+        const started = ports.starts.map(({ messageId }) => messageId);
+        return posted.every(({ id }) => started.includes(id));
+      });
+      await until('the other sweep', () => isSwept(hidden));
+      const later = postClip(hidden);
+      await until('the later clip', () =>
+        isRunning(`clip-${later.id}-${later.attachments[0]!.id}`),
+      );
+      assert.ok(!ports.starts.some(({ messageId }) => messageId === old.id));
+      for (const id of [channel.id, hidden, created]) {
+        await environment.client.workflow.getHandle(`sweep-${id}`).terminate();
+      }
+    });
+  });
+
   test('if guilds have no roles, ingest still sweeps their channels', async (t) => {
     const { emulator, channel } = await stage(t, { quirks: { guildsWithoutRoles: true } });
     await runIngest(t, emulator);

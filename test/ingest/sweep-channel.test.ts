@@ -31,6 +31,7 @@ function aThread(channelId: string): WatchedChannel {
 }
 
 const listsArchives = () => Promise.resolve(true);
+const noStart = () => Promise.resolve(null);
 
 describe('sweepChannel', () => {
   let environment: TestWorkflowEnvironment;
@@ -53,7 +54,7 @@ describe('sweepChannel', () => {
     }
     await withWorkers(environment, createActivities(ports), async (taskQueue) => {
       for (const channel of channels) {
-        await sweepChannel(environment.client, taskQueue, channel, isArchiveListed);
+        await sweepChannel(environment.client, taskQueue, channel, isArchiveListed, noStart);
       }
       await work(taskQueue);
       for (const { channelId } of channels) {
@@ -134,7 +135,7 @@ describe('sweepChannel', () => {
             return {
               async describe() {
                 const description = await handle.describe();
-                await sweepChannel(environment.client, taskQueue, other, listsArchives);
+                await sweepChannel(environment.client, taskQueue, other, listsArchives, noStart);
                 return description;
               },
               result: () => handle.result(),
@@ -143,7 +144,7 @@ describe('sweepChannel', () => {
         },
       } as unknown as Client;
       await Promise.race([
-        sweepChannel(temporal, taskQueue, thread, listsArchives),
+        sweepChannel(temporal, taskQueue, thread, listsArchives, noStart),
         pause(10_000, undefined, { ref: false }).then(() =>
           assert.fail('ingest waits for the other sweep'),
         ),
@@ -179,7 +180,7 @@ describe('sweepChannel', () => {
       const clip = aMessage({ id: later(first.id), channel_id: thread.channelId });
       ports.discord.post(clip);
       pages.length = 0;
-      await sweepChannel(environment.client, taskQueue, thread, listsArchives);
+      await sweepChannel(environment.client, taskQueue, thread, listsArchives, noStart);
       await until('the clip that the gateway missed', () => ports.starts.length > 0);
       assert.equal(ports.starts[0]?.messageId, clip.id);
       assert.equal(pages[0], first.id);

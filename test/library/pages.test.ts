@@ -5,9 +5,18 @@ import type { CatalogClip } from '../../src/catalog/catalog.ts';
 import { LIST_REMEMBERED_MS, UNCHANGED_LIST_MS } from '../../src/library/routes/list-routes.tsx';
 import { STATE_REMEMBERED_MS } from '../../src/library/support/remember-state.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
-import { aClip, aLibrary, CLIP_ID, clipIdAt, PUBLISHED, START_MS } from '../support/a-library.ts';
+import {
+  aClip,
+  aLibrary,
+  CLIP_ID,
+  clipIdAt,
+  MINUTE_MS,
+  PUBLISHED,
+  START_MS,
+} from '../support/a-library.ts';
 
 const PAGE = `/c/${CLIP_ID}`;
+const VIDEO = `${PAGE}.mp4`;
 const CARD = `/c/${CLIP_ID}/card?v=00112233aabbccdd`;
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(2)>'; drop table clips; --`;
 
@@ -279,6 +288,34 @@ describe('the page of a clip', () => {
       library.bucket.objects.set(`thumb/${CLIP_ID}.webp`, Buffer.from('ffd8ff00', 'hex'));
       assert.equal((await library.get(CARD)).status, 404);
     }
+  });
+
+  test('with SHOW_DELETED, a deleted clip that is listed has a page, which says that the message was deleted, and plays while its link has enough time left', async () => {
+    const settings = { showDeleted: true };
+    for (const [leftMs, plays] of [
+      [11 * MINUTE_MS, true],
+      [9 * MINUTE_MS, false],
+    ] as const) {
+      const clip = aClip({ status: 'deleted', expiresAtMs: START_MS + leftMs });
+      const library = aLibrary({ clips: [clip], settings });
+      assert.match(await library.text('/'), new RegExp(`href="${PAGE}"`));
+      const answer = await library.get(PAGE);
+      assert.equal(answer.status, 200);
+      const html = await answer.text();
+      assert.match(html, /Ace on Dust[^]* · Message deleted/);
+      assert.equal(html.includes('Discord no longer has the video'), !plays);
+      assert.equal((await library.get(VIDEO)).status, plays ? 302 : 410);
+      const json = await library.get(`/api/clips/${CLIP_ID}`);
+      assert.deepEqual(
+        [json.status, ((await json.json()) as { status: string }).status],
+        [200, 'deleted'],
+      );
+    }
+    // Of a stripped clip, only ids and times are left.
+    const stripped = { ...aClip({ status: 'deleted', url: null, thumbnail: null }), title: '' };
+    assert.equal((await aLibrary({ clips: [stripped], settings }).get(PAGE)).status, 200);
+    const purged = aLibrary({ clips: [aClip({ status: 'purged' })], settings });
+    assert.equal((await purged.get(PAGE)).status, 410);
   });
 
   test('an unreachable clip keeps its title and picture', async () => {

@@ -43,6 +43,8 @@ export interface FakePorts extends Ports {
   tidied: string[];
   /** The inputs of clips' workflows without a record. */
   unrecorded: unknown[];
+  /** The inputs of the other clips' workflows, by the `Id` of the clip. */
+  inputs: Map<string, unknown>;
 }
 
 /**
@@ -104,12 +106,16 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
       async *listUnrecorded() {
         yield* ports.unrecorded;
       },
-      async findInput() {
-        return null;
+      async *listOthers(recorded) {
+        for (const [id, input] of ports.inputs) if (!recorded.has(id)) yield input;
+      },
+      async findInput(workflowId) {
+        return ports.inputs.get(workflowId.replace('clip-', '')) ?? null;
       },
     },
     deleted: [],
     unrecorded: [],
+    inputs: new Map(),
     tidied: [],
     async tidyUserData(hashes) {
       ports.tidied.push(...hashes);
@@ -131,7 +137,7 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
       channelIds: [],
       onDelete: 'keep',
       forgottenAfterMs: 0,
-      maxWriteMs: 0,
+      settleMs: 0,
       cdnOrigin: 'https://cdn.discordapp.com',
       ...settings,
     },

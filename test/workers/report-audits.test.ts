@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MetricCounter, MetricGauge } from '@temporalio/common';
-import { auditReportKey, NO_AUDIT_COUNTS } from '../../src/clip/audit/report.ts';
+import { auditReportKey, NO_AUDIT_COUNTS, retirementKey } from '../../src/clip/audit/report.ts';
 import { serviceFailed } from '../../src/errors.ts';
 import { createAuditMetrics } from '../../src/metrics/audit-metrics.ts';
 import { reportAudits } from '../../src/workers/report-audits.ts';
@@ -50,6 +50,20 @@ describe('the metrics of audits', () => {
     const atS = await until('the value', () => values.get(`audit_complete_seconds ${CHANNEL}`));
     stop();
     assert.equal(atS, Date.UTC(2026, 2, 8, 4) / 1000);
+  });
+
+  test('a channel that is no longer audited is not reported', async () => {
+    const { values, metrics } = stage();
+    const bucket = createFakeBucket();
+    bucket.put(auditReportKey(REPORT), REPORT);
+    const at = '2026-03-15T04:00:00.000Z';
+    bucket.put(retirementKey(CHANNEL), { channelId: CHANNEL, reason: 'deleted', at });
+    const other = { ...REPORT, channelId: '1196521684992000059' };
+    bucket.put(auditReportKey(other), other);
+    const stop = reportAudits({ bucket, metrics, log: { warn: (line) => assert.fail(line) } });
+    await until('the value', () => values.get(`audit_complete_seconds ${other.channelId}`));
+    stop();
+    assert.equal(values.has(`audit_complete_seconds ${CHANNEL}`), false);
   });
 
   test('if the bucket is away, a worker only logs a line', async () => {

@@ -8,7 +8,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { createActivities, type Activities } from '../../src/activities/create-activities.ts';
 import type { BucketPort } from '../../src/activities/ports.ts';
-import { clipId, recordKey, type Clip } from '../../src/clip/clip.ts';
+import { clipId, recordKey, thumbnailKey, type Clip } from '../../src/clip/clip.ts';
 import { forgottenKey } from '../../src/clip/forget/people.ts';
 import { clipWorkflowId, taskQueues, tidyWorkflowId } from '../../src/clip/names.ts';
 import { clipState } from '../../src/clip/search-attributes.ts';
@@ -162,6 +162,10 @@ describe('clips that are forgotten', () => {
         return listed.length >= wanted.length;
       });
       assert.deepEqual(listed, wanted);
+      // One record is lost, and another one is damaged. Only the workflows know whose clips these are.
+      await bucket.delete(recordKey(clips[2]!));
+      const json = { contentType: 'application/json', cacheControl: 'no-cache' };
+      await bucket.write(recordKey(clips[3]!), '{', json);
 
       const handle = await client.workflow.start('forgetUser', {
         workflowId: 'forget-person',
@@ -209,6 +213,40 @@ describe('clips that are forgotten', () => {
     }
   });
 
+  test('if a worker stores a thumbnail of a clip that was purged meanwhile, and is killed before it deletes the thumbnail, the purge deletes it', async () => {
+    const directory = join(folder, 'late-thumbnail');
+    const bucket = createFolderBucket(directory);
+    const taskQueue = `late-thumbnail-${process.pid}`;
+    const { client, nativeConnection: connection } = environment;
+    const activities = createActivities(portsOf(bucket, taskQueue, { settleMs: 5000 }));
+    const worker = await Worker.create({ connection, activities, taskQueue, ...workflowSource() });
+    const maker = startProgram('test/support/forget/worker.ts', {
+      ADDRESS: environment.address,
+      TASK_QUEUE: taskQueues(taskQueue).media,
+      BUCKET: directory,
+      KILL_AFTER_LATE_THUMBNAIL: 'yes',
+    });
+    try {
+      await worker.runUntil(async () => {
+        const clip = clipOf(PERSON);
+        await startClip(client, clip, { source: 'live', taskQueue });
+        await maker.prints(/about to be stored/);
+        const purge = await client.workflow.start('purgeClip', {
+          workflowId: 'purge-late-thumbnail',
+          taskQueue,
+          args: [{ clipId: clipId(clip) }],
+        });
+        await maker.exit();
+        assert.equal(maker.child.signalCode, 'SIGKILL', maker.output());
+        assert.deepEqual(await keysIn(bucket, 'thumb/'), [thumbnailKey(clip, 'webp')]);
+        assert.deepEqual(await purge.result(), { clips: 1, people: 1 });
+        assert.deepEqual(await keysIn(bucket, 'thumb/'), []);
+      });
+    } finally {
+      maker.child.kill('SIGKILL');
+    }
+  });
+
   test('purgeClip and purgeChannel purge running clips, and the input of each workflow is checked', async () => {
     const bucket = createFolderBucket(join(folder, 'operator'));
     await withWorkers(environment, createActivities(portsOf(bucket, 'none')), async (taskQueue) => {
@@ -224,8 +262,7 @@ describe('clips that are forgotten', () => {
       assert.deepEqual(await Promise.all(clips.map(isUnknown)), [true, false, false]);
       assert.deepEqual(await run('purgeChannel', { channelId }), { clips: 2, people: 1 });
       assert.deepEqual(await Promise.all(clips.map(isUnknown)), [true, true, true]);
-      const keys: string[] = [];
-      for await (const { key } of bucket.list('')) keys.push(key);
+      const keys = await keysIn(bucket, '');
       const rest = keys.filter((key) => !key.startsWith('channels/')).sort();
       assert.deepEqual(rest, clips.map(recordKey).sort());
       // Compatible servers have shorter ids.
@@ -277,6 +314,28 @@ describe('the workflows that forget', () => {
     assert.notEqual(runId, handle.firstExecutionRunId);
   });
 
+  test('a purge looks for late pictures even if the record of the clip is damaged and names nobody', async () => {
+    const clip = { channelId: '1', messageId: '2', attachmentId: '3' };
+    const searches: string[][] = [];
+    const activities: Partial<Activities> = {
+      findClips: async () => ({ clips: [clip], people: [], isComplete: true }),
+      buryClips: async () => 0,
+      async removeUserData({ people }) {
+        searches.push(people);
+        return people.length;
+      },
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const receipt: unknown = await environment.client.workflow.execute('purgeClip', {
+        taskQueue,
+        workflowId: 'purge-of-nobody',
+        args: [{ clipId: '2-3' }],
+      });
+      assert.deepEqual(receipt, { clips: 1, people: 0 });
+      assert.deepEqual(searches, [[]]);
+    });
+  });
+
   test('a purge of many clips continues as new after 20 pages, keeps its counts, and ends with a search of everything that finds nothing', async () => {
     const clip = { channelId: '1', messageId: '2', attachmentId: '3' };
     const searches: (string | undefined)[] = [];
@@ -318,6 +377,12 @@ describe('the workflows that forget', () => {
     });
   });
 });
+
+async function keysIn(bucket: BucketPort, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of bucket.list(prefix)) keys.push(key);
+  return keys;
+}
 
 /** Returns the keys of the objects that contain one of the words, in the key or in the content. */
 async function searchBucket(directory: string): Promise<string[]> {

@@ -4,6 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Activities } from '../../src/activities/create-activities.ts';
 import { snowflakeAt } from '../../src/clip/snowflake.ts';
 import { accessLost, messageGone } from '../../src/errors.ts';
+import { createWatchStart } from '../../src/ingest/sweeps/watch-start.ts';
 import { sweepNowSignal } from '../../src/workflows/messages.ts';
 import type { sweep, SweepInput } from '../../src/workflows/sweep.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
@@ -174,6 +175,27 @@ describe('sweep', { concurrency: 4 }, () => {
       const { historyLength, status } = await first.describe();
       assert.equal(status.name, 'CONTINUED_AS_NEW');
       assert.ok(historyLength < 500, `${historyLength} events`);
+    });
+  });
+
+  test('after a sweep has continued as new twice, ingest still finds when its first run began', async () => {
+    const channel = fakeChannel();
+    for (let id = later(INPUT.after), n = 0; n < 120; n++, id = later(id)) channel.ids.push(id);
+    await withWorkers(environment, channel.activities, async (taskQueue) => {
+      const handle = await start(taskQueue, INPUT);
+      const first = environment.client.workflow.getHandle(handle.workflowId, handle.signaledRunId);
+      const beganMs = (await first.describe()).startTime.getTime();
+      const lastRead = () => channel.asked.at(-1) === channel.ids.at(-1);
+      await until('the last page', lastRead);
+      const { startTime } = await environment.client.workflow
+        .getHandle(handle.workflowId)
+        .describe();
+      assert.ok(startTime.getTime() > beganMs);
+      await until('the memo in the list', async () => {
+        const findStart = createWatchStart(environment.client, taskQueue);
+        return (await findStart()) === beganMs;
+      });
+      await environment.client.workflow.getHandle(handle.workflowId).terminate();
     });
   });
 

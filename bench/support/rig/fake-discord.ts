@@ -57,6 +57,7 @@ export function createFakeDiscord(): FakeDiscord {
       }),
     wasReadable: () => Promise.resolve(true),
     findChannelState: () => Promise.resolve('visible'),
+    findWatchState: () => Promise.resolve('watched'),
     describeChannel: (channelId) =>
       Promise.resolve({
         Id: channelId,

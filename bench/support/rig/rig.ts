@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../../src/activities/create-activities.ts';
+import { SETTLE_MS } from '../../../src/activities/forget/recent-clips.ts';
 import { clipRulesOf } from '../../../src/config.ts';
 import { noCatalog } from '../../../src/activities/no-catalog.ts';
 import type { CatalogPort } from '../../../src/activities/ports.ts';
@@ -9,11 +10,7 @@ import type { Clip } from '../../../src/clip/clip.ts';
 import { noMetrics } from '../../../src/metrics.ts';
 import { startClip } from '../../../src/start-clip.ts';
 import { createClipExecutions } from '../../../src/workers/clip-executions.ts';
-import {
-  createForgottenPeople,
-  FORGOTTEN_AFTER_MS,
-  MAX_WRITE_MS,
-} from '../../../src/store/forgotten-people.ts';
+import { createForgottenPeople, FORGOTTEN_AFTER_MS } from '../../../src/store/forgotten-people.ts';
 import { createExecutions } from '../../../src/temporal/executions.ts';
 import { createWorkers } from '../../../src/workers/create-workers.ts';
 import type { Server } from '../server/dev-server.ts';
@@ -69,7 +66,7 @@ export async function startRig(
     channelIds: config.channelIds,
     onDelete: config.onDelete,
     forgottenAfterMs: FORGOTTEN_AFTER_MS,
-    maxWriteMs: MAX_WRITE_MS,
+    settleMs: SETTLE_MS,
     cdnOrigin: CDN_ORIGIN,
   };
   const bucket = createFakeBucket();

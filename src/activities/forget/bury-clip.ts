@@ -6,6 +6,7 @@ import {
   userDataIdsOf,
   type PostersOfClip,
 } from '../../clip/forget/people.ts';
+import { isStripped } from '../../clip/forget/strip.ts';
 import {
   peopleOfUnfinished,
   tombstoneOf,
@@ -15,7 +16,7 @@ import {
 import type { ClipRecord } from '../../clip/record.ts';
 import { RECORD_OPTIONS, type WriteOutcome } from '../compare-and-set-record.ts';
 import type { BucketPort, Ports, WriteCondition } from '../ports.ts';
-import { fieldsOf } from './scan-records.ts';
+import { fieldsOf, type ScannedRecord } from './scan-records.ts';
 
 type TombstonePorts = Pick<Ports, 'bucket' | 'catalog'>;
 
@@ -126,4 +127,15 @@ function tell(
 /** Deletes a clip's pictures. Call this after the record says that the clip is forgotten. Safe to repeat. */
 export async function deletePictures(bucket: BucketPort, clip: ClipRef): Promise<void> {
   await Promise.all(clipObjects(clip).pictures.map((key) => bucket.delete(key)));
+}
+
+/** True if the clip was purged or stripped, so that it must have no pictures. */
+export async function isForgotten(bucket: BucketPort, clip: ClipRef): Promise<boolean> {
+  const stored = await bucket.read(clipObjects(clip).record);
+  return stored !== null && isForgottenRecord(fieldsOf(stored.body) ?? {});
+}
+
+/** The same for the fields of a record. */
+export function isForgottenRecord(record: ScannedRecord['record']): boolean {
+  return record.Status === 'purged' || isStripped(record);
 }

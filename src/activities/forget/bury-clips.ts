@@ -17,13 +17,13 @@ type BuryPorts = Pick<Ports, 'bucket' | 'catalog' | 'executions' | 'tidyUserData
 /**
  * Purges clips: writes the tombstone, deletes the executions, then the pictures. The tombstone comes first, because no
  * write of a running workflow replaces it, and a workflow that starts meanwhile ends at its first write. Pictures that
- * are stored later are deleted by the activity that stores them (`storePictures`).
+ * are stored later are deleted by the activity that stores them (`storePictures`), or by `removeUserData`.
  *
  * The tombstone is unfinished until everything is gone and `tidyUserData` knows the people. If the workflow ends before
  * that, the next search finds the tombstone. Safe to repeat.
  *
- * Returns for how many milliseconds an activity of an execution may still write user data. Temporal does not interrupt
- * the activities of an execution that it deletes.
+ * Returns for how many milliseconds an activity of an execution may still write user data or pictures. Temporal does not
+ * interrupt the activities of an execution that it deletes.
  */
 export const createBuryClips =
   (ports: BuryPorts) =>
@@ -35,7 +35,7 @@ export const createBuryClips =
         const batch = clips.slice(at, at + CONCURRENT_CLIPS);
         await buryTogether(ports, batch, cancellationSignal);
       }
-      return ports.settings.maxWriteMs;
+      return ports.settings.settleMs;
     });
 
 async function buryTogether(

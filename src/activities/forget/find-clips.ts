@@ -3,17 +3,19 @@ import { clipOfRecordKey } from '../../clip/forget/objects.ts';
 import {
   hashesOfPeople,
   hashOfId,
+  postersInText,
   postersOfClip,
   postersOfRecord,
   userDataIdsOf,
 } from '../../clip/forget/people.ts';
 import type { ForgetScope } from '../../clip/forget/scope.ts';
 import { peopleOfUnfinished } from '../../clip/forget/tombstone.ts';
-import { workflowIdOfClip } from '../../clip/names.ts';
+import { clipWorkflowId, workflowIdOfClip } from '../../clip/names.ts';
 import { checkClip } from '../../clip/schemas/clip.ts';
 import type { Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
-import { scanRecords } from './scan-records.ts';
+import { isForgottenRecord } from './bury-clip.ts';
+import { fieldsOf, scanRecords, type ScannedRecord } from './scan-records.ts';
 
 export interface FoundClip extends ClipRef {
   /** Hashes of the ids of the clip's user data (`hashOfId`); absent if the record in the bucket has them. */
@@ -45,9 +47,9 @@ export const HEARTBEAT_INTERVAL_MS = 2000;
 const MAX_FOUND = 1000;
 
 /**
- * Finds the clips of a scope that are not purged yet: in the records of the bucket, and in the workflows that have not
- * written a record. Clips whose purge was interrupted are found too, whoever posted them. A clip named by its id is
- * found even if it is purged.
+ * Finds the clips of a scope that are not purged yet: in the records of the bucket, and in the workflows whose record is
+ * not written yet, missing or damaged. Clips whose purge was interrupted are found too, whoever posted them. A clip named
+ * by its id is found even if it is purged.
  */
 export const createFindClips =
   (ports: Pick<Ports, 'bucket' | 'executions'>, { maxFound = MAX_FOUND } = {}) =>
@@ -75,17 +77,20 @@ async function findClips(
     ...(next !== undefined && { after: next }),
   });
 
-  for await (const { clip, record } of scanRecords(bucket, prefix, { isWanted: isNamed, after })) {
+  for await (const scanned of scanRecords(bucket, prefix, { isWanted: isNamed, after })) {
+    const { clip, record } = scanned;
     // The tombstone of an unfinished purge does not say who posted the clip, so every search finishes the purge.
     const unfinished = peopleOfUnfinished(record);
-    if (unfinished === null) {
+    if (unfinished !== null) add(clip, unfinished);
+    else {
       if (record.Status === 'purged' && wantedId === undefined) continue;
-      if (userId !== undefined && !postersOfRecord(record).includes(userId)) continue;
+      const { posters, hashes, isInRecord } = await findPeople(executions, scanned);
+      if (userId !== undefined && !posters.includes(userId)) continue;
+      add(isInRecord ? clip : { ...clip, people: hashes }, hashes);
     }
-    add(clip, unfinished ?? userDataIdsOf(record).map(hashOfId));
     if (clips.size >= maxFound) return result(recordKey(clip));
   }
-  for await (const input of inputsOf(executions, wantedId)) {
+  for await (const input of inputsOf({ bucket, executions }, wantedId, after === '')) {
     const clip = checkClip(input).value;
     // Anybody can have started the workflow, so its ids may not make the key of a record.
     if (clip === null || clipOfRecordKey(recordKey(clip)) === null || !isNamed(clip)) continue;
@@ -99,10 +104,44 @@ async function findClips(
   return result();
 }
 
-async function* inputsOf(
+/** Who posted a clip, as its record says. If the record is damaged, the clip's workflow may know. */
+async function findPeople(
   executions: Ports['executions'],
+  { clip, record, body }: ScannedRecord,
+): Promise<{ posters: string[]; hashes: string[]; isInRecord: boolean }> {
+  const posters = postersOfRecord(record);
+  const hashes = userDataIdsOf(record).map(hashOfId);
+  const isSound = record.Id === clipId(clip) && posters.length > 0;
+  if (isSound || isForgottenRecord(record)) return { posters, hashes, isInRecord: true };
+  const named = fieldsOf(body) === null ? postersInText(body) : [];
+  const { value } = checkClip(await executions.findInput(clipWorkflowId(clip)));
+  return {
+    posters: [...posters, ...named, ...(value ? postersOfClip(value) : [])],
+    hashes: [...hashes, ...named.map(hashOfId), ...(value ? hashesOfPeople(value) : [])],
+    isInRecord: false,
+  };
+}
+
+/**
+ * Yields the inputs of the workflows that may have no record. A record may be missing although it was written, so a
+ * search that begins at the start asks for all workflows that have no record in the bucket. The search that proves that
+ * nothing is left begins at the start.
+ */
+async function* inputsOf(
+  { bucket, executions }: Pick<Ports, 'bucket' | 'executions'>,
   wantedId: string | undefined,
+  isFromStart: boolean,
 ): AsyncGenerator {
-  if (wantedId === undefined) yield* executions.listUnrecorded();
-  else yield await executions.findInput(workflowIdOfClip(wantedId));
+  if (wantedId !== undefined) {
+    yield await executions.findInput(workflowIdOfClip(wantedId));
+    return;
+  }
+  yield* executions.listUnrecorded();
+  if (!isFromStart) return;
+  const recorded = new Set<string>();
+  for await (const { key } of bucket.list('messages/')) {
+    const clip = clipOfRecordKey(key);
+    if (clip) recorded.add(clipId(clip));
+  }
+  yield* executions.listOthers(recorded);
 }

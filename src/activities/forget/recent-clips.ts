@@ -4,6 +4,15 @@ import { clipId, type ClipRef } from '../../clip/clip.ts';
 /** Longer than a new clip usually waits for its thumbnail. */
 const RECENT_MS = 60_000;
 
+/** The longest that the two writes of a clip's pictures take: a write ends after 20 s (src/store/gcs/attempts.ts). */
+const MAX_PICTURES_MS = 60_000;
+
+/**
+ * How long after a clip was forgotten one of its activities may still store a picture. The activity of a recent clip
+ * does not read the record before it stores a picture (`storePictures`).
+ */
+export const SETTLE_MS = RECENT_MS + MAX_PICTURES_MS;
+
 /** A clip takes about 200 bytes. */
 const MAX_CLIPS = 5000;
 

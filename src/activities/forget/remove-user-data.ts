@@ -1,8 +1,10 @@
-import type { ClipRef } from '../../clip/clip.ts';
+import { clipId, type ClipRef } from '../../clip/clip.ts';
 import { hashOfId, userDataIdOfKey, userDataIdsOf } from '../../clip/forget/people.ts';
 import type { ListedObject, Ports } from '../ports.ts';
 import { withHeartbeat } from '../with-heartbeat.ts';
+import { isForgottenRecord } from './bury-clip.ts';
 import { HEARTBEAT_INTERVAL_MS } from './find-clips.ts';
+import { removeLatePictures } from './remove-late-pictures.ts';
 import { scanRecords } from './scan-records.ts';
 
 /**
@@ -18,6 +20,7 @@ export interface RemoveUserDataInput {
 
 /**
  * Deletes user data and avatars to which no record refers any more. Returns how many of the people have no clip left.
+ * Also deletes pictures that were stored after their clip was forgotten. Call this when no picture is being stored.
  * `forgetSaved` makes this worker save the user data again when the person posts another clip. Other workers remember
  * for a day what they saved, so they save the data again a day later.
  */
@@ -35,12 +38,17 @@ export const createRemoveUserData =
         versions.set(key, version);
         return true;
       };
+      const forgotten = new Map<string, ClipRef>();
       for (let look = 1; look <= LOOKS; look += 1) {
-        for await (const { record } of scanRecords(bucket, 'messages/', { isWanted: isNew })) {
+        for await (const { clip, record } of scanRecords(bucket, 'messages/', {
+          isWanted: isNew,
+        })) {
           for (const id of userDataIdsOf(record)) unused.delete(hashOfId(id));
-          if (unused.size === 0) return 0;
+          if (isForgottenRecord(record)) forgotten.set(clipId(clip), clip);
         }
+        if (unused.size === 0) break;
       }
+      await removeLatePictures(bucket, forgotten);
       if (unused.size === 0) return 0;
       for await (const { key } of bucket.list('userData/')) {
         const id = userDataIdOfKey(key);

@@ -10,6 +10,8 @@ export interface ScannedRecord {
   clip: ClipRef;
   /** The fields of the record. Anybody with access to the bucket can have written them. */
   record: Partial<Omit<ClipRecord, 'Status'>> & { Status?: string };
+  /** The record as it is stored. */
+  body: string;
 }
 
 export interface ScanOptions {
@@ -58,7 +60,7 @@ async function readAll(
   const read = await Promise.all(
     batch.map(async ({ key, clip }) => {
       const stored = await bucket.read(key);
-      return stored && { clip, record: fieldsOf(stored.body) ?? {} };
+      return stored && { clip, record: fieldsOf(stored.body) ?? {}, body: stored.body };
     }),
   );
   return read.filter((scanned) => scanned !== null);

@@ -1,17 +1,14 @@
 import { clipId, type ClipRef } from '../../clip/clip.ts';
-import { clipObjects } from '../../clip/forget/objects.ts';
-import { isStripped } from '../../clip/forget/strip.ts';
-import { isTombstone } from '../../clip/forget/tombstone.ts';
-import { parseRecord } from '../../clip/record.ts';
 import { messageGone } from '../../errors.ts';
 import type { BucketPort } from '../ports.ts';
-import { deletePictures } from './bury-clip.ts';
+import { deletePictures, isForgotten } from './bury-clip.ts';
 import type { RecentClips } from './recent-clips.ts';
 
 /**
  * Runs `store`, which stores pictures of a clip. If the clip was forgotten in the meantime, deletes the pictures, even
- * if `store` failed or was cancelled. The clip's execution has ended by then, so nobody else would. Whoever forgets a
- * clip writes the record first and deletes the pictures then: so a picture that is stored later finds the record.
+ * if `store` failed or was cancelled. Whoever forgets a clip writes the record first and deletes the pictures then: so a
+ * picture that is stored later finds the record. If the worker is killed before it deletes the pictures, the activity
+ * `removeUserData` deletes them.
  *
  * The record of a recent clip is not read beforehand. New clips are most of the work, and the read is a third of the
  * requests for their pictures.
@@ -33,11 +30,4 @@ export async function storePictures<T>(
   } finally {
     if (await isForgotten(bucket, clip)) await deletePictures(bucket, clip);
   }
-}
-
-async function isForgotten(bucket: BucketPort, clip: ClipRef): Promise<boolean> {
-  const stored = await bucket.read(clipObjects(clip).record);
-  if (stored === null) return false;
-  const record = parseRecord(stored.body);
-  return isTombstone(stored.body) || (record !== null && isStripped(record));
 }

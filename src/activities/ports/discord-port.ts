@@ -100,6 +100,11 @@ export interface DiscordPort {
    * @throws TokenRejected, RateLimited or ServiceFailed if Discord's answer proves neither
    */
   findChannelState(channelId: string): Promise<ChannelExistence>;
+  /**
+   * Returns whether a channel exists, and whether the settings allow it. `channelIds` is the setting CHANNEL_IDS.
+   * @throws TokenRejected, RateLimited or ServiceFailed if Discord's answer does not prove it
+   */
+  findWatchState(channelId: string, channelIds: readonly string[]): Promise<WatchState>;
 }
 
 /** Which messages a search looks for: the newest ones that are older than `before` and newer than `after`. */
@@ -113,3 +118,6 @@ export interface HistorySearch {
 
 /** `hidden`: the channel exists, but the bot has no access, for example because the bot was removed from the guild. */
 export type ChannelExistence = 'visible' | 'hidden' | 'deleted';
+
+/** `hidden` as above. `unwatched`: CHANNEL_IDS, EXCLUDE_CHANNEL_IDS or GUILD_IDS does not allow the channel. */
+export type WatchState = 'watched' | 'unwatched' | 'hidden' | 'deleted';

@@ -117,6 +117,47 @@ export function auditedChannelId(key: string): string | null {
   return /^audits\/(\d+)\/\d{4}-[\w:.-]+Z\.json$/.exec(key)?.[1] ?? null;
 }
 
+/** Returns when the audit with this report ended, epoch milliseconds; 0 if the key does not say it. */
+export function endOfAudit(key: string): number {
+  return Date.parse(key.slice(key.lastIndexOf('/') + 1, -'.json'.length)) || 0;
+}
+
+/** The note that a channel with reports is no longer audited, as docs/records.md documents it. */
+export interface Retirement {
+  channelId: string;
+  reason: (typeof RETIREMENT_REASONS)[number];
+  /** When the note was written, an ISO time in UTC. A report of a later audit counts, and not the note. */
+  at: string;
+}
+
+/** `unwatched`: the settings do not allow the channel any more. `hidden`: the bot cannot see the channel. */
+export const RETIREMENT_REASONS = ['deleted', 'unwatched', 'hidden'] as const;
+
+/** Object key of the note that a channel is no longer audited. */
+export function retirementKey(channelId: string): string {
+  return `${auditsOfChannel(channelId)}retired.json`;
+}
+
+/** Returns the channel's id in the object key of such a note, or null for any other key. */
+export function retiredChannelId(key: string): string | null {
+  return /^audits\/(\d+)\/retired\.json$/.exec(key)?.[1] ?? null;
+}
+
+/** Returns null if the object is not such a note. */
+export function parseRetirement(body: string): Retirement | null {
+  try {
+    const { channelId, reason, at } = JSON.parse(body) as Retirement;
+    const isNote =
+      typeof channelId === 'string' &&
+      RETIREMENT_REASONS.includes(reason) &&
+      typeof at === 'string' &&
+      !Number.isNaN(Date.parse(at));
+    return isNote ? { channelId, reason, at } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What a stored report says about its channel. */
 export type AuditVerdict = Pick<
   AuditReport,

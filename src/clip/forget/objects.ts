@@ -25,6 +25,17 @@ export function clipObjects(clip: ClipRef): ClipObjects {
   };
 }
 
+/** The prefixes of the object keys of all pictures. */
+export function picturePrefixes(): string[] {
+  const { pictures } = clipObjects({ channelId: '0', messageId: '0', attachmentId: '0' });
+  return [...new Set(pictures.map((key) => key.slice(0, key.indexOf('/') + 1)))];
+}
+
+/** Returns the `Id` of the clip that the picture with this key belongs to, or null for another object. */
+export function clipIdOfPicture(key: string): string | null {
+  return /^[a-z]+\/(\d{1,20}-\d{1,20})\.[a-z]{1,5}$/.exec(key)?.[1] ?? null;
+}
+
 const RECORD_KEY = /^messages\/(\d{1,20})\/(\d{1,20})-(\d{1,20})\.json$/;
 
 /** Returns the clip whose record has this key, or null if no clip's record has it. */

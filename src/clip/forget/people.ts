@@ -33,6 +33,12 @@ export function postersOfRecord({
   return [Poster_Id, Posted_By_Id].filter(isId);
 }
 
+/** Returns the ids of the people who posted the clip of a record that is not JSON, because it was cut off or mangled. */
+export function postersInText(body: string): string[] {
+  const named = body.matchAll(/"(?:Poster_Id|Posted_By_Id)"\s{0,9}:\s{0,9}"(\d{1,20})"/g);
+  return [...named].map(([, id]) => id).filter(isId);
+}
+
 /** Returns the ids of the user data to which a record refers. */
 export function userDataIdsOf(
   record: Partial<Pick<ClipRecord, 'User_Data' | 'Poster_Id' | 'Posted_By_Id'>>,

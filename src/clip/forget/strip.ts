@@ -30,6 +30,10 @@ export function stripRecord(record: ClipRecord): ClipRecord {
 }
 
 /** True if the record was stripped. A clip always has a link, so a record without one has nothing left. */
-export function isStripped({ Status, Attachment_URL, Poster }: ClipRecord): boolean {
+export function isStripped({
+  Status,
+  Attachment_URL,
+  Poster,
+}: Partial<Pick<ClipRecord, 'Attachment_URL' | 'Poster'>> & { Status?: string }): boolean {
   return Status === 'deleted' && Attachment_URL === '' && Poster === '';
 }

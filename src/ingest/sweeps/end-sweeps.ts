@@ -1,14 +1,8 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { Routes, type APIChannel } from 'discord-api-types/v10';
 import { sweepWorkflowId, sweptChannelId } from '../../clip/names.ts';
-import { fetchOwner } from '../../discord/channels/fetch-channel.ts';
-import {
-  boundedPlaceOf,
-  isWithinBounds,
-  type WatchBounds,
-} from '../../discord/channels/watch-bounds.ts';
-import { NOT_DISCORD, type Get } from '../../discord/rest-client.ts';
-import { isFailure, serviceFailed } from '../../errors.ts';
+import type { WatchBounds } from '../../discord/channels/watch-bounds.ts';
+import { findWatchState } from '../../discord/channels/watch-state.ts';
+import type { Get } from '../../discord/rest-client.ts';
 import { onTaskQueue, SWEEPS_QUERY } from '../../temporal/clip-queries.ts';
 
 /** Lists the ids of the channels whose sweeps run on this task queue. */
@@ -44,19 +38,6 @@ export async function isUnwatched(
   bounds: Pick<WatchBounds, 'channelIds' | 'excludeChannelIds'>,
   channelId: string,
 ): Promise<boolean> {
-  const path = Routes.channel(channelId);
-  try {
-    const channel = await get<APIChannel>(path);
-    if (channel.id !== channelId) throw serviceFailed(NOT_DISCORD, { route: `GET ${path}` });
-    const owner = await fetchOwner(get, channel);
-    const place = boundedPlaceOf(channel, owner, null);
-    // If the parent is hidden, the category is unknown. CHANNEL_IDS may name the category.
-    const channelIds = owner === null ? [] : bounds.channelIds;
-    return !isWithinBounds(place, { ...bounds, channelIds, guildIds: [] });
-  } catch (error) {
-    // A hidden channel may be a thread of a watched channel.
-    if (isFailure(error, 'AccessLost')) return false;
-    if (isFailure(error, 'MessageGone')) return true;
-    throw error;
-  }
+  const state = await findWatchState(get, { ...bounds, guildIds: [] }, channelId);
+  return state === 'deleted' || state === 'unwatched';
 }

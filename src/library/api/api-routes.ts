@@ -57,7 +57,7 @@ export function createApiRoutes(parts: RouteParts, faults: FaultPages): Hono {
     const id = c.req.param('id');
     const clip = isClipId(id) ? await parts.findClip(c, id) : null;
     if (clip === null) return await faults.notFound(c);
-    if (clip === 'gone' || isGone(clip)) return await faults.gone(c, deletedText(null));
+    if (clip === 'gone' || isGone(clip, settings)) return await faults.gone(c, deletedText(null));
     const isShown = c.req.query('show') === '1';
     return await sendJson(c, clipJson(clip, { origin: originOf(c, parts), isShown }));
   });

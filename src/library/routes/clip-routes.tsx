@@ -58,8 +58,8 @@ export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
     const clip = await parts.findClip(c, clipId);
     if (clip === null) return await faults.notFound(c);
     if (clip === 'gone') return await faults.gone(c, deletedText(null));
-    if (isGone(clip)) return await faults.gone(c, goneText(clip));
     const { settings, now } = parts;
+    if (isGone(clip, settings)) return await faults.gone(c, goneText(clip));
     const { searchParams } = new URL(c.req.url);
     const search = parseSearch(searchParams, settings.timeZone);
     const view = {
@@ -123,8 +123,7 @@ export function createClipRoutes(parts: RouteParts, faults: FaultPages): Hono {
     const path = parseClipPath(c.req.param('id') ?? '');
     if (path?.ending !== null) return await faults.notFound(c);
     const clip = await parts.findClip(c, path.id);
-    const isHidden =
-      clip === null || clip === 'gone' || (isGone(clip) && !parts.settings.showDeleted);
+    const isHidden = clip === null || clip === 'gone' || isGone(clip, parts.settings);
     const picture = isHidden ? null : select(clip);
     if (picture === null) return await faults.notFound(c);
     const { bucket } = parts;

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { Audience, CatalogClip, CatalogStatus } from '../../catalog/catalog.ts';
+import type { LibrarySettings } from '../../config/settings.ts';
 import { audienceOf, canSee } from '../access.ts';
 import type { LibraryParts } from '../ports.ts';
 import type { LinkFinder } from '../redirect/find-link.ts';
@@ -42,7 +43,7 @@ export function createFindClip(parts: LibraryParts, finder: LinkFinder): FindCli
       throw new NotListedYet(WORDS.inDoubt, DOUBT_RETRY_SECONDS);
     });
     if (link === null) return null;
-    if (isGone(link)) return 'gone';
+    if (isGone(link, { showDeleted: false })) return 'gone';
     throw new NotListedYet(WORDS.newClip, NEW_CLIP_RETRY_SECONDS);
   };
 }
@@ -61,7 +62,10 @@ export async function checkComplete(
   throw new NotListedYet(incompleteText(state, everything), REBUILDING_RETRY_SECONDS);
 }
 
-/** True if pages show nothing of the clip. */
-export function isGone({ status }: { status: CatalogStatus }): boolean {
-  return status === 'deleted' || status === 'purged';
+/** True if pages show nothing of the clip. With SHOW_DELETED, deleted clips are listed, so they have pages too. */
+export function isGone(
+  { status }: { status: CatalogStatus },
+  { showDeleted }: Pick<LibrarySettings, 'showDeleted'>,
+): boolean {
+  return status === 'purged' || (status === 'deleted' && !showDeleted);
 }

@@ -22,6 +22,7 @@ export const CLIP_WORDS = {
   theatre: 'Theatre',
   showSpoiler: 'Show the spoiler',
   coveredAdult: 'This clip is from an age-restricted channel.',
+  deleted: 'The message of this clip was deleted, and Discord no longer has the video.',
   stopped: 'An operator stopped keeping this clip alive, and its link has expired.',
 } as const;
 

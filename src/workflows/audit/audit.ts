@@ -5,7 +5,9 @@ import {
   condition,
   continueAsNew,
   executeChild,
+  log,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -50,6 +52,8 @@ interface Carried {
   /** The ids of the places that were audited, because scopes may overlap and a listing may name a thread twice. */
   done?: string[];
   summary: AuditSummary;
+  /** When the first run began, epoch milliseconds; absent if older code began the audit. */
+  startedAtMs?: number;
 }
 
 /** Each channel adds about a dozen events to the history. */
@@ -75,6 +79,7 @@ export async function audit(
   const { threads, ...scope } = parseAuditInput(input);
   if (!isContinued()) rejectCarried('audit', carried);
   const { findAuditScopes, listAuditPlaces } = auditPlaceActivities();
+  const startedAtMs = carried ? carried.startedAtMs : Date.now();
   let summary: AuditSummary = carried?.summary ?? {
     ...NO_AUDIT_COUNTS,
     channels: 0,
@@ -118,16 +123,29 @@ export async function audit(
         places,
         done: [...done].slice(-MAX_DONE),
         summary,
+        ...(startedAtMs !== undefined && { startedAtMs }),
       });
     }
   }
   setCurrentDetails(auditDetails(summary, null));
+  if ('all' in scope && threads) await retireChannels();
   const [unreadable] = summary.unreadable;
   if (summary.channels === 0 && 'channelId' in scope && unreadable?.channelId === scope.channelId) {
     throw invalidInput(unreadable.reason);
   }
   const isSingle = summary.channels === 1 && summary.unreadable.length === 0;
   return isSingle && only !== null && 'channelId' in scope ? only : summary;
+
+  /** Notes which channels are no longer audited. The audit is over, so a failure does not matter: the next one tries again. */
+  async function retireChannels(): Promise<void> {
+    if (startedAtMs === undefined || !patched('retire-channels')) return;
+    try {
+      await auditPlaceActivities().retireChannels({ startedAtMs });
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      log.warn(`could not note which channels are no longer audited: ${errorFacts(error).message}`);
+    }
+  }
 
   /** Returns null if the channel can't be audited, or if another audit of the channel is running. */
   async function auditPlace({ channelId, channelName }: Carried['places'][0]) {

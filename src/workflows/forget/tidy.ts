@@ -13,7 +13,7 @@ import { forgetActivities } from './forget.ts';
 export interface TidyInput {
   /** How long the workflow collects people before it searches, in milliseconds. */
   waitMs: number;
-  /** How long after a clip ended user data of the clip may still be written, in milliseconds; 0 if absent. */
+  /** How long after a clip ended its user data and pictures may still be written, in milliseconds; 0 if absent. */
   settleMs?: number;
   /** The people that the previous run collected and did not search for (`hashOfId`). */
   waiting?: string[];
@@ -28,8 +28,8 @@ const SIGNALS_PER_RUN = 500;
 const MAX_WAITING = 10_000;
 
 /**
- * Deletes the user data of people whose last clip was stripped or purged. A search reads every record, so the workflow
- * collects people and searches once. Workers start it with the signal `maybeUnused`. Returns how many people had no
+ * Deletes the user data of people whose last clip was stripped or purged, and late pictures of forgotten clips. A search
+ * reads every record, so the workflow collects people and searches once. Workers start it with the signal `maybeUnused`. Returns how many people had no
  * clip left, counted once for each search.
  */
 export async function tidyUserData(input: TidyInput): Promise<number> {
@@ -66,7 +66,8 @@ export async function tidyUserData(input: TidyInput): Promise<number> {
     if (waiting.size === 0) break;
     const people = [...waiting];
     waiting = new Set();
-    if (settleMs > 0) await sleep(settleMs, { summary: 'until no user data are being written' });
+    if (settleMs > 0)
+      await sleep(settleMs, { summary: 'until nothing of the clips is being written' });
     removed += await forgetActivities.removeUserData({ people });
   }
   await condition(allHandlersFinished);

@@ -49,6 +49,7 @@ export function createFakeDiscord(): FakeDiscord {
       findChannelKind: new FaultQueue(),
       listPlaces: new FaultQueue(),
       findChannelState: new FaultQueue(),
+      findWatchState: new FaultQueue(),
     },
     async fetchMessage(channelId, messageId) {
       await beginCall('fetchMessage', channelId);
@@ -93,6 +94,13 @@ export function createFakeDiscord(): FakeDiscord {
       await discord.before.findChannelState.runNext();
       if (refused.has(channelId)) return 'hidden';
       return contexts.has(channelId) ? 'visible' : 'deleted';
+    },
+    async findWatchState(channelId, channelIds) {
+      discord.calls.push('findWatchState');
+      await discord.before.findWatchState.runNext();
+      if (refused.has(channelId)) return 'hidden';
+      if (!contexts.has(channelId)) return 'deleted';
+      return channelIds.length === 0 || channelIds.includes(channelId) ? 'watched' : 'unwatched';
     },
     async describeChannel(channelId) {
       await beginCall('describeChannel', channelId);

@@ -8,7 +8,12 @@ import { ended, live, type Recorder } from './recorder.ts';
 export async function recordForgetting(recorder: Recorder): Promise<void> {
   const { environment, isWanted, save, clip } = recorder;
 
-  async function start(name: string, type: string, input: object, settleMs = 0): Promise<void> {
+  async function start(
+    name: string,
+    type: string,
+    input: object,
+    { settleMs = 0, people = ['c3d94a17e60b82f5c3d94a17e60b82f5'] } = {},
+  ): Promise<void> {
     if (!isWanted(name)) return;
     const { messageId, attachmentId, channelId } = aPostedClip();
     let isFound = false;
@@ -16,7 +21,7 @@ export async function recordForgetting(recorder: Recorder): Promise<void> {
       findClips: async () => {
         const clips = isFound ? [] : [{ messageId, attachmentId, channelId }];
         isFound = true;
-        return { clips, people: ['c3d94a17e60b82f5c3d94a17e60b82f5'], isComplete: true };
+        return { clips, people, isComplete: true };
       },
       buryClips: async () => settleMs,
       removeUserData: async () => 1,
@@ -55,7 +60,9 @@ export async function recordForgetting(recorder: Recorder): Promise<void> {
   const { messageId, attachmentId } = aPostedClip();
   await start('purge-clip', 'purgeClip', { clipId: `${messageId}-${attachmentId}` });
   await start('purge-channel', 'purgeChannel', { channelId: CHANNEL });
-  await start('purge-channel-after-writes', 'purgeChannel', { channelId: CHANNEL }, 500);
+  const ofChannel = { channelId: CHANNEL };
+  await start('purge-channel-after-writes', 'purgeChannel', ofChannel, { settleMs: 500 });
+  await start('purge-channel-of-nobody', 'purgeChannel', ofChannel, { settleMs: 500, people: [] });
   await start('forget-user', 'forgetUser', { userId: '356003082141696426' });
   await start('remember-user', 'rememberUser', { userId: '356003082141696426' });
 

@@ -12,7 +12,7 @@ import { PlayerBox } from './player-box.tsx';
 import { PosterLine } from './poster-line.tsx';
 import { Side } from './side.tsx';
 
-/** The page of a clip that was not deleted. The script replaces `#clip` and `#side` by those of another clip's page. */
+/** The page of a clip. The script replaces `#clip` and `#side` by those of another clip's page. */
 export function ClipPage(view: ClipView) {
   const { clip, settings } = view;
   const title = lineOf(clip.title);

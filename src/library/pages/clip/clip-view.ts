@@ -6,7 +6,7 @@ import { searchParameters, type Search } from '../../search/parse-search.ts';
 
 /** Why nobody gets the clip's video right now. */
 export interface ClipFault {
-  kind: 'unreachable' | 'stopped';
+  kind: 'unreachable' | 'stopped' | 'deleted';
   /** When Everclip last asked for a link, epoch milliseconds; null if unknown. */
   triedAtMs: number | null;
 }

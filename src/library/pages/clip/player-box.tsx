@@ -96,7 +96,7 @@ function Cover({ clip, search }: ClipView) {
 function Fault({ clip, fault, search, nowMs }: ClipView) {
   if (fault === null) return <div id="fault" class="over" hidden />;
   const { kind, triedAtMs } = fault;
-  const sentence = kind === 'stopped' ? CLIP_WORDS.stopped : WORDS.unreachableNow;
+  const sentence = kind === 'unreachable' ? WORDS.unreachableNow : CLIP_WORDS[kind];
   return (
     <div id="fault" class="over">
       <Icon name="triangle-alert" />
@@ -104,11 +104,13 @@ function Fault({ clip, fault, search, nowMs }: ClipView) {
         {sentence}
         {triedAtMs !== null && ` ${lastTriedText(nowMs - triedAtMs)}`}
       </p>
-      <div class="actions">
-        <a class="button" href={pathInOrder(search, clip.id)} rel="nofollow">
-          {WORDS.tryAgain}
-        </a>
-      </div>
+      {kind !== 'deleted' && (
+        <div class="actions">
+          <a class="button" href={pathInOrder(search, clip.id)} rel="nofollow">
+            {WORDS.tryAgain}
+          </a>
+        </div>
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { channelPath, posterPath } from '../../paths.ts';
 import { Avatar } from '../avatar.tsx';
+import { WORDS } from '../../words.ts';
 import { channelName, dateTimeText, isoTime, posterName } from '../format.ts';
 import type { ClipView } from './clip-view.ts';
 
@@ -7,7 +8,7 @@ const AVATAR_PIXELS = 36;
 
 /** Who posted the clip, where and when. */
 export function PosterLine({ clip, settings: { timeZone } }: ClipView) {
-  const { poster, channel, postedAtMs } = clip;
+  const { poster, channel, postedAtMs, status } = clip;
   return (
     <div class="by">
       <Avatar clip={clip} pixels={AVATAR_PIXELS} isLazy={false} />
@@ -21,6 +22,7 @@ export function PosterLine({ clip, settings: { timeZone } }: ClipView) {
         </a>
         {' · '}
         <time datetime={isoTime(postedAtMs)}>{dateTimeText(postedAtMs, timeZone)}</time>
+        {status === 'deleted' && ` · ${WORDS.deleted}`}
       </p>
     </div>
   );

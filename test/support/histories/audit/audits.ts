@@ -60,6 +60,7 @@ export async function recordAudits({ environment, isWanted, save }: Recorder): P
   const common: Partial<Activities> = {
     checkChannel: async () => ({ channelName: CHANNEL_NAME }),
     saveAudit: async () => undefined,
+    retireChannels: async () => 1,
   };
   const withRepairs = inTurn(pageBack(1), pageBack(2, { open }), LAST_PAGE);
   const checks = inTurn({ ...repaired, open, counts: NO_AUDIT_COUNTS }, repaired);
