@@ -30,8 +30,9 @@ export function unplayableText(codec: string): string {
   return `This browser can’t play ${codec === '' ? 'this clip' : codec}.`;
 }
 
-export function nowPlayingText(title: string): string {
-  return `Now: ${title}`;
+/** `reason` says why the clip doesn't play, or is empty. */
+export function nowShownText(title: string, reason: string): string {
+  return reason === '' ? `Now: ${title}` : `Now: ${title}. ${reason}`;
 }
 
 export function speedChangedText(speed: string): string {
