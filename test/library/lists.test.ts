@@ -250,7 +250,7 @@ describe('the page about a poster, a channel or a game', () => {
     assert.ok(poster.includes(`href="/c/${CLIP_ID}?from=${POSTER_ID}"`));
     const channel = await library.text(`/channels/${CHANNEL_ID}`);
     assert.match(channel, /<h1[^>]*>#clips<\/h1><p>Channel · Ragtag · 2 clips/);
-    assert.match(channel, /Most by:[^]*>Ed</);
+    assert.match(channel, /Most clips by:[^]*>Ed</);
     const game = await library.text(`/games/${encodeURIComponent('Half-Life 2 / Episode')}`);
     assert.match(game, /<h1[^>]*>Half-Life 2 \/ Episode<\/h1>/);
     assert.equal(game.match(/<article/g)?.length, 1);

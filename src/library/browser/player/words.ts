@@ -13,12 +13,12 @@ export const PLAYER_WORDS = {
   openFile: 'Open file',
   noNext: 'This is the last clip of the list.',
   noPrevious: 'This is the first clip of the list.',
-  noPictureInPicture: 'This browser has no picture in picture here.',
+  noPictureInPicture: 'Picture in picture is not available here.',
   speeds: 'Speed',
-  loopOn: 'The clip repeats.',
-  loopOff: 'The clip no longer repeats.',
-  playNextOn: 'The next clip plays by itself.',
-  playNextOff: 'The next clip no longer plays by itself.',
+  loopOn: 'Loop is on.',
+  loopOff: 'Loop is off.',
+  playNextOn: 'When a clip ends, the next one plays.',
+  playNextOff: 'Play next is off.',
 } as const;
 
 export function copiedAtText(time: string): string {
