@@ -174,6 +174,12 @@ describe('the filters of a list', () => {
     assert.match(html, /href="\/\?q=lukcy">Search everywhere</);
   });
 
+  test('if nothing matches because of other filters than a channel, the page says so', async () => {
+    const html = await aLibrary().text('/?q=lukcy&is=vertical');
+    assert.match(html, /Nothing matches “lukcy” with these filters\./);
+    assert.match(html, /href="\/\?q=lukcy">Search without filters</);
+  });
+
   test('a name of a hidden channel is not looked up for strangers', async () => {
     const clips = [aClip({ isPublic: false })];
     const html = await aLibrary({ clips, settings: PUBLISHED }).text(`/?in=${CHANNEL_ID}`);

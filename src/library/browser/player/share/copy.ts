@@ -37,4 +37,6 @@ function showSelected(text: string, label: string): void {
   document.body.append(dialog);
   dialog.showModal();
   field.select();
+  // Chromium shows the end of the selection, which looks like no link.
+  field.scrollLeft = 0;
 }
