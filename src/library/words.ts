@@ -44,7 +44,7 @@ export function deletedText(date: string | null): string {
 
 /** `name` is a parameter that the API knows. */
 export function invalidParameterText(name: string): string {
-  return `The value of “${name}” is invalid. See docs/api.md of Everclip.`;
+  return `The value of “${name}” is invalid. See docs/api.md in Everclip’s repository.`;
 }
 
 /** The title of a clip in a feed, where neither its text nor its picture may be shown. */
@@ -68,15 +68,15 @@ export const WORDS = {
   feed: 'New clips',
   closeMatches: 'Close matches',
   clearFilters: 'Show all clips',
-  firstRunHint: 'To add the clips of the past, run a backfill. The README of Everclip says how.',
+  firstRunHint: 'To add older clips, run a backfill. Everclip’s README explains how.',
   nothingPublic:
     'No clips to show. Visitors see only the clips of channels that everyone on the server can read.',
   incomplete: 'The library is incomplete. Links keep working.',
   rebuilding: 'The library is being rebuilt. Links keep working.',
   newClip: 'This clip is new. Its page will be here in a few seconds.',
-  inDoubt: 'The library can’t tell right now whether there is such a clip. Try again in a minute.',
+  inDoubt: 'The library can’t check right now whether this clip exists. Try again in a minute.',
   queryCut: 'The search was too long. Only its first 200 characters count.',
-  ignoredFilter: 'Some filters were not understood and are ignored.',
+  ignoredFilter: 'Some filters are invalid, so they are ignored.',
   spoiler: 'Spoiler',
   adult: '18+',
   silent: 'Silent',
@@ -99,10 +99,11 @@ export const WORDS = {
   noPicture: 'This picture is not available right now. Try again in a minute.',
   catalogDown:
     'The list of clips is not available right now. Links to clips keep working. Try again in a minute.',
-  busy: 'The library answers too many such requests already. Try again in a few seconds.',
+  busy: 'The library is busy. Try again in a few seconds.',
   error: 'That didn’t work, and it’s our fault.',
   wrongHostTitle: 'Wrong address',
-  wrongHost: 'This library does not answer at this address. Its operator can set LIBRARY_URL.',
+  wrongHost:
+    'The library does not answer at this address. If you run it, set LIBRARY_URL to the address.',
   badRequestTitle: 'Invalid request',
   badRequest: 'The request is invalid.',
   methodTitle: 'Method not allowed',

@@ -174,6 +174,12 @@ describe('the filters of a list', () => {
     assert.match(html, /href="\/\?q=lukcy">Search everywhere</);
   });
 
+  test('if nothing matches because of other filters than a channel, the page says so', async () => {
+    const html = await aLibrary().text('/?q=lukcy&is=vertical');
+    assert.match(html, /Nothing matches “lukcy” with these filters\./);
+    assert.match(html, /href="\/\?q=lukcy">Search without filters</);
+  });
+
   test('a name of a hidden channel is not looked up for strangers', async () => {
     const clips = [aClip({ isPublic: false })];
     const html = await aLibrary({ clips, settings: PUBLISHED }).text(`/?in=${CHANNEL_ID}`);
@@ -250,7 +256,7 @@ describe('the page about a poster, a channel or a game', () => {
     assert.ok(poster.includes(`href="/c/${CLIP_ID}?from=${POSTER_ID}"`));
     const channel = await library.text(`/channels/${CHANNEL_ID}`);
     assert.match(channel, /<h1[^>]*>#clips<\/h1><p>Channel · Ragtag · 2 clips/);
-    assert.match(channel, /Most by:[^]*>Ed</);
+    assert.match(channel, /Most clips by:[^]*>Ed</);
     const game = await library.text(`/games/${encodeURIComponent('Half-Life 2 / Episode')}`);
     assert.match(game, /<h1[^>]*>Half-Life 2 \/ Episode<\/h1>/);
     assert.equal(game.match(/<article/g)?.length, 1);

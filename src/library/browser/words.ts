@@ -3,13 +3,13 @@
 export const SCRIPT_WORDS = {
   failed: 'That didn’t work. Try again.',
   offline: 'You are offline. Try again when you are connected.',
-  notSaved: 'The setting holds for this page only, because it could not be saved.',
+  notSaved: 'The setting could not be saved, so it applies to this page only.',
   keysOn: 'Shortcuts are on.',
   keysOff: 'Shortcuts are off.',
   turnKeysOn: 'Turn shortcuts on',
   turnKeysOff: 'Turn shortcuts off',
   offers: { dark: 'Use the dark theme', light: 'Use the light theme' },
-  themes: { dark: 'Dark theme', light: 'Light theme', system: 'The theme of your device' },
+  themes: { dark: 'Dark theme', light: 'Light theme', system: 'Same theme as the device' },
   suggestions: 'Suggestions',
   shown: 'The clip’s picture is shown.',
 } as const;

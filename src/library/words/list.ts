@@ -13,10 +13,10 @@ export const LIST_WORDS = {
   games: 'Games',
   more: 'Length, date and kind',
   noFacets: 'None',
-  longer: 'Longer than',
-  shorter: 'Shorter than',
-  after: 'From day',
-  before: 'Before day',
+  longer: 'Lasts at least',
+  shorter: 'Lasts at most',
+  after: 'Posted since',
+  before: 'Posted before',
   anyLength: 'Any length',
   apply: 'Apply',
   kinds: 'Kind',
@@ -26,6 +26,7 @@ export const LIST_WORDS = {
   onThisDay: 'On this day',
   hideDay: 'Hide until tomorrow',
   searchEverywhere: 'Search everywhere',
+  searchWithoutFilters: 'Search without filters',
   poster: 'Person',
   channel: 'Channel',
   game: 'Game',
@@ -33,10 +34,11 @@ export const LIST_WORDS = {
   latest: 'Latest',
   longest: 'Longest',
   oftenWith: 'Often with',
-  mostBy: 'Most by',
+  mostBy: 'Most clips by',
   watchingAll: 'Everclip is watching every channel that its bot can read',
   /** From the README. */
-  backfill: `temporal workflow start --type backfill --task-queue clips --workflow-id backfill-… --input '{"channelId":"…"}'`,
+  backfill: `temporal workflow start --type backfill --task-queue clips \\
+  --workflow-id backfill-… --input '{"channelId":"…"}'`,
   newClips: 'new clips appear here within seconds.',
 } as const;
 
@@ -68,10 +70,16 @@ export function yearsAgoText(years: number): string {
   return years === 1 ? '1 year ago' : `${years} years ago`;
 }
 
-/** `filters` are readable, such as `#clips`. */
-export function noMatchText(text: string, channels: readonly string[]): string {
-  const place = channels.length === 0 ? '' : ` in ${channels.join(', ')}`;
-  return text === '' ? 'Nothing matches these filters.' : `Nothing matches “${text}”${place}.`;
+/** `channels` are names such as `#clips`. Other filters are named only if there is no channel. */
+export function noMatchText(
+  text: string,
+  channels: readonly string[],
+  hasOtherFilters: boolean,
+): string {
+  if (text === '') return 'Nothing matches these filters.';
+  const others = hasOtherFilters ? ' with these filters' : '';
+  const place = channels.length === 0 ? others : ` in ${channels.join(', ')}`;
+  return `Nothing matches “${text}”${place}.`;
 }
 
 /** `channels` are the names of the watched channels; empty if Everclip watches all that its bot can read. */

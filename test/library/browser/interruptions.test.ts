@@ -112,6 +112,25 @@ describe('a reader whom something interrupts', () => {
     assert.match(String(await run('results.dataset.search')), /clip/);
   });
 
+  test('what the reader did last is painted before another list is shown', async () => {
+    await page.goto('/');
+    await run(`{
+      window.frameNumber = 0;
+      const count = () => { frameNumber += 1; requestAnimationFrame(count); };
+      count();
+      const { text } = Response.prototype;
+      Response.prototype.text = async function () {
+        const answer = await text.call(this);
+        window.arrivedAt = frameNumber;
+        return answer;
+      };
+      new MutationObserver(() => { window.shownAt ??= frameNumber; }).observe(results.parentElement, { childList: true });
+    }`);
+    await page.locator('#q').pressSequentially('clip');
+    await untilTrue('window.shownAt !== undefined');
+    assert.equal(await run('shownAt > arrivedAt'), true);
+  });
+
   test('if nothing matches, the live region says so', async () => {
     await page.goto('/');
     await page.locator('#q').pressSequentially('zzqq');

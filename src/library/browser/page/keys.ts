@@ -6,6 +6,9 @@ export type FindAction = (event: KeyboardEvent) => (() => void) | null;
 /** Fields that take the keys as text or as a choice. A check box takes only Space. */
 const FIELDS = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 
+/** A dialog takes all keys. The dialog `.screen` is only what lies over a video in full screen. */
+const DIALOG = 'dialog[open]:not(.screen)';
+
 /**
  * Listens to the shortcuts of a page. The listener is in the capturing phase and stops the event, so that a native
  * control, such as a video's, does not act on the same key a second time.
@@ -16,7 +19,7 @@ export function listenToKeys(findAction: FindAction): void {
     (event) => {
       const isOn = document.documentElement.dataset.keys !== 'off';
       const isInField = event.target instanceof Element && event.target.closest(FIELDS) !== null;
-      const isInDialog = document.querySelector('dialog[open]') !== null;
+      const isInDialog = document.querySelector(DIALOG) !== null;
       if (!isShortcut(event, { isOn, isInField, isInDialog })) return;
       const act = findAction(event);
       if (act === null) return;

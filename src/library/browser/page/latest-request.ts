@@ -1,4 +1,5 @@
 import { SCRIPT_WORDS } from '../words.ts';
+import { afterPaint } from './after-paint.ts';
 import { tell } from './say.ts';
 
 /** A request that takes longer has failed, in milliseconds. */
@@ -42,9 +43,11 @@ export class LatestRequest {
   }
 }
 
-/** Reads an answer as a page. */
+/** Reads an answer as a page. Parsing and showing a list takes longer than a frame, so both begin after a paint. */
 export async function readPage(response: Response): Promise<Document> {
-  return new DOMParser().parseFromString(await response.text(), 'text/html');
+  const html = await response.text();
+  await afterPaint();
+  return new DOMParser().parseFromString(html, 'text/html');
 }
 
 /** Tells the reader that a request failed. The page stays as it was. */

@@ -9,6 +9,7 @@ import { findClipAction } from './rules/key-table.ts';
 import { clickedClip, findNeighbour } from './order/links.ts';
 import { describeToSystem } from './order/media-session.ts';
 import { markMoment } from './controls/moments.ts';
+import { followFullScreen } from './over-video.ts';
 import { findPlayer, seekTo, tryPlay, type Player } from './player.ts';
 import { PlayerSettings } from './controls/settings.ts';
 import { Swap } from './order/swap.ts';
@@ -58,6 +59,7 @@ export function startPlayer(): void {
   });
   listenToButtons(player, settings);
   listenToSwipes(SWIPED, go);
+  followFullScreen(player);
   document.addEventListener('click', (event) => {
     const href = clickedClip(event);
     if (href === null) return;
@@ -84,9 +86,7 @@ export function startPlayer(): void {
 /** Begins at the time in the address, and plays if the reader came by a click. */
 function start(player: Player): void {
   goToStart(player);
-  const { video, clip } = player;
-  // A covered clip waits until the reader has asked to see it.
-  if (video.isConnected && takeOpened(clip.id)) tryPlay(video);
+  if (takeOpened(player.clip.id)) tryPlay(player.video);
 }
 
 function goToStart({ video, clip }: Player): void {

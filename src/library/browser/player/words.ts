@@ -13,12 +13,12 @@ export const PLAYER_WORDS = {
   openFile: 'Open file',
   noNext: 'This is the last clip of the list.',
   noPrevious: 'This is the first clip of the list.',
-  noPictureInPicture: 'This browser has no picture in picture here.',
+  noPictureInPicture: 'Picture in picture is not available here.',
   speeds: 'Speed',
-  loopOn: 'The clip repeats.',
-  loopOff: 'The clip no longer repeats.',
-  playNextOn: 'The next clip plays by itself.',
-  playNextOff: 'The next clip no longer plays by itself.',
+  loopOn: 'Loop is on.',
+  loopOff: 'Loop is off.',
+  playNextOn: 'When a clip ends, the next one plays.',
+  playNextOff: 'Play next is off.',
 } as const;
 
 export function copiedAtText(time: string): string {
@@ -30,8 +30,9 @@ export function unplayableText(codec: string): string {
   return `This browser can’t play ${codec === '' ? 'this clip' : codec}.`;
 }
 
-export function nowPlayingText(title: string): string {
-  return `Now: ${title}`;
+/** `reason` says why the clip doesn't play, or is empty. */
+export function nowShownText(title: string, reason: string): string {
+  return reason === '' ? `Now: ${title}` : `Now: ${title}. ${reason}`;
 }
 
 export function speedChangedText(speed: string): string {

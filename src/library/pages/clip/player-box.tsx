@@ -80,15 +80,13 @@ function sizeOf({ width, height }: CatalogClip): { width?: number; height?: numb
 function Cover({ clip, search }: ClipView) {
   const placeholder = placeholderOf(clip.placeholder);
   return (
-    <>
+    <div class="over">
       {placeholder !== null && <img class="placeholder" src={placeholder} alt="" />}
-      <div class="over">
-        <p>{clip.isNsfw ? CLIP_WORDS.coveredAdult : WORDS.coveredSpoiler}</p>
-        <a class="button" href={pathInOrder(search, clip.id, { show: '1' })} rel="nofollow">
-          {WORDS.show}
-        </a>
-      </div>
-    </>
+      <p>{clip.isNsfw ? CLIP_WORDS.coveredAdult : WORDS.coveredSpoiler}</p>
+      <a id="show" class="button" href={pathInOrder(search, clip.id, { show: '1' })} rel="nofollow">
+        {WORDS.show}
+      </a>
+    </div>
   );
 }
 

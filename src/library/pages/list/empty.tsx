@@ -1,5 +1,5 @@
 import type { CatalogState } from '../../../catalog/catalog.ts';
-import { listAddress, type ListPlace } from '../../search/list-place.ts';
+import { isSame, listAddress, type ListPlace } from '../../search/list-place.ts';
 import type { Filter, Search } from '../../search/parse-search.ts';
 import { WORDS } from '../../words.ts';
 import { firstRunText, LIST_WORDS, noMatchText } from '../../words/list.ts';
@@ -44,11 +44,14 @@ function NoMatch({ search, place, labelOf }: EmptyProps) {
   const everywhere = listAddress({ ...search, filters: [] }, { path: '/', fixed: null });
   const canWiden = text !== '' && !isEverywhere;
   const isOnProfile = place.fixed !== null && text === '';
+  const hasOthers = filters.some((each) => each.name !== 'in' && !isSame(each, place.fixed));
+  const hasPlace = channels.length > 0 || !hasOthers;
+  const widen = hasPlace ? LIST_WORDS.searchEverywhere : LIST_WORDS.searchWithoutFilters;
   return (
     <div class="empty">
-      <p dir="auto">{noMatchText(text, channels)}</p>
+      <p dir="auto">{noMatchText(text, channels, hasOthers)}</p>
       <a class="button primary" href={canWiden ? everywhere : isOnProfile ? place.path : '/'}>
-        {canWiden ? LIST_WORDS.searchEverywhere : WORDS.clearFilters}
+        {canWiden ? widen : WORDS.clearFilters}
       </a>
     </div>
   );

@@ -93,7 +93,7 @@ describe('the player', () => {
       isFullScreen: document.fullscreenElement === video,
       toast: document.getElementById('toast').textContent,
       status: document.getElementById('status').textContent,
-      fault: fault.hidden ? null : fault.textContent,
+      fault: document.querySelector("#fault:not([hidden])")?.textContent ?? null,
     })`);
   /** The colour that the screen shows inside the toast's corner, where the toast has no text. */
   const colourAtToast = async () => {
@@ -108,6 +108,10 @@ describe('the player', () => {
       return \`rgb(\${red}, \${green}, \${blue})\`;
     })()`);
   };
+  /** An expression that is true if the screen shows the middle of an element, and nothing over it. */
+  const isOnTop = (id: string) =>
+    `(({ left, right, top, bottom }) => document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+      ?.closest('#${id}') !== null)(document.getElementById('${id}').getBoundingClientRect())`;
   const press = (...keys: string[]) =>
     keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   const isPlayingAfter = (seconds: number) =>
@@ -210,20 +214,88 @@ describe('the player', () => {
     assert.equal((await shown()).isPaused, true, 'only the click plays it');
   });
 
-  it('a covered clip ends the tour without a video, and its keys still go on', async () => {
+  it('in full screen, N shows a covered clip covered, and Enter uncovers the clip there', async () => {
     const covered = clipAt(MIDDLE + 1);
     covered.isSpoiler = true;
     try {
       await open(MIDDLE);
+      await press('f');
+      await until('document.fullscreenElement === video');
+      opened.requests.length = 0;
       await press('n');
-      await page.waitForURL(`**/c/${covered.id}*`);
-      await until("document.documentElement.classList.contains('js')");
-      assert.equal(await page.locator('video').count(), 0);
-      await press('k', 'n');
-      await page.waitForURL(`**/c/${clipAt(MIDDLE + 2).id}*`);
+      await until(`player.dataset.id === '${covered.id}'`);
+      await until(isOnTop('show'));
+      assert.equal(
+        await page.evaluate("video.hasAttribute('src') || video.hasAttribute('poster')"),
+        false,
+      );
+      await press('k', '5');
+      const { isFullScreen, isSameVideo, isPaused, status } = await shown();
+      assert.deepEqual(
+        { isFullScreen, isSameVideo, isPaused },
+        { isFullScreen: true, isSameVideo: true, isPaused: true },
+      );
+      assert.equal(status, `Now: ${covered.title}. This clip is marked as a spoiler.`);
+      const asked = opened.requests.map((request) => new URL(request.url()).pathname);
+      assert.deepEqual(
+        asked.filter((path) => path.startsWith(`/c/${covered.id}`)),
+        [`/c/${covered.id}`],
+      );
+      await press('Enter');
       await isPlayingAfter(0);
+      const uncovered = await shown();
+      assert.equal(uncovered.path, `/c/${covered.id}?show=1`);
+      assert.ok(uncovered.isFullScreen && uncovered.isSameVideo);
+      await press('n');
+      await showsClip(MIDDLE + 2);
+      assert.ok((await shown()).isFullScreen);
+      assert.deepEqual(opened.faults, []);
     } finally {
       covered.isSpoiler = false;
+    }
+  });
+
+  it('a cover stays over the video when full screen ends and begins', async () => {
+    const covered = clipAt(MIDDLE);
+    covered.isSpoiler = true;
+    try {
+      await opened.go(`/c/${covered.id}`);
+      await until(`document.documentElement.classList.contains('js') && ${isOnTop('show')}`);
+      await press('f');
+      await until(`document.fullscreenElement === video && ${isOnTop('show')}`);
+      await page.evaluate('document.exitFullscreen()');
+      await until(`document.fullscreenElement === null && ${isOnTop('show')}`);
+      await press('n');
+      await showsClip(MIDDLE + 1);
+      await isPlayingAfter(0);
+      await page.goBack();
+      await until(`player.dataset.id === '${covered.id}' && ${isOnTop('show')}`);
+      assert.equal(await page.evaluate("video.hasAttribute('src') || video.readyState > 0"), false);
+    } finally {
+      covered.isSpoiler = false;
+    }
+  });
+
+  it('in full screen, N shows why a clip can’t be had, and the next N plays again', async () => {
+    const lost = clipAt(MIDDLE + 1);
+    Object.assign(lost, { status: 'unreachable', url: null, expiresAtMs: null });
+    try {
+      await open(MIDDLE);
+      await press('f');
+      await until('document.fullscreenElement === video');
+      await press('n');
+      await until(`player.dataset.id === '${lost.id}' && ${isOnTop('fault')}`);
+      assert.match((await shown()).fault ?? '', /^Discord won’t give us this clip right now\./);
+      await press('n');
+      await showsClip(MIDDLE + 2);
+      await isPlayingAfter(0);
+      const { isFullScreen, isSameVideo, fault } = await shown();
+      assert.deepEqual(
+        { isFullScreen, isSameVideo, fault },
+        { isFullScreen: true, isSameVideo: true, fault: null },
+      );
+    } finally {
+      lost.status = 'live';
     }
   });
 

@@ -1,5 +1,6 @@
 import { announce, tell } from '../../page/say.ts';
-import { leaveFullScreen, type Player } from '../player.ts';
+import { layOverVideo } from '../over-video.ts';
+import type { Player } from '../player.ts';
 import { PLAYER_WORDS, unplayableText } from '../words.ts';
 
 /** Types for codecs that most browsers know. A file in such a codec may still be broken or of a rare kind. */
@@ -33,13 +34,16 @@ export function showUnreachable(player: Player, tryAgain: () => void): void {
 }
 
 /** Hides what `show` has shown. The focus of its button moves to the video. */
-export function hideFault({ fault, video }: Player): void {
+export function hideFault(player: Player): void {
+  const { fault, video } = player;
   if (fault === null) return;
   if (fault.contains(document.activeElement)) video.focus({ preventScroll: true });
   fault.hidden = true;
+  layOverVideo(player);
 }
 
-function show({ fault }: Player, sentence: string, controls: readonly HTMLElement[]): void {
+function show(player: Player, sentence: string, controls: readonly HTMLElement[]): void {
+  const { fault } = player;
   if (fault === null) return;
   const text = document.createElement('p');
   text.textContent = sentence;
@@ -48,7 +52,7 @@ function show({ fault }: Player, sentence: string, controls: readonly HTMLElemen
   actions.append(...controls);
   fault.replaceChildren(createIcon('triangle-alert'), text, actions);
   fault.hidden = false;
-  leaveFullScreen();
+  layOverVideo(player);
   announce(sentence);
 }
 

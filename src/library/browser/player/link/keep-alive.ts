@@ -1,4 +1,4 @@
-import { seekTo, tryPlay, type Player } from '../player.ts';
+import { hasSource, seekTo, tryPlay, type Player } from '../player.ts';
 import { isLeaseOver, retryPath, Tries } from '../rules/tries.ts';
 
 /** How long a video may wait for data before its link counts as dead: Safari reports no error on a seek. */
@@ -73,12 +73,18 @@ export class KeepAlive {
     else if (video.readyState >= HTMLMediaElement.HAVE_METADATA) this.#onRead();
   }
 
-  /** Loads another clip into the same element. */
-  load(path: string): void {
+  /** Loads another clip into the same element; null for a covered clip, which gets no link. */
+  load(path: string | null): void {
+    const { video } = this.#player;
     this.#forget();
     this.#wasRead = false;
     this.#isWanted = false;
-    this.#player.video.src = path;
+    if (path !== null) video.src = path;
+    else if (hasSource(video)) {
+      video.removeAttribute('src');
+      // Without this, the browser keeps the last clip.
+      video.load();
+    }
   }
 
   /** Asks for another link because the reader wants it. */
@@ -160,8 +166,7 @@ export class KeepAlive {
   /** Asks the library for a new link, unless the tries of this minute are used up. */
   #revive(): void {
     const { video } = this.#player;
-    // A covered clip gets no link before the reader has asked to see it.
-    if (!video.isConnected) return;
+    if (!hasSource(video)) return;
     this.#resumeAt ??= video.currentTime;
     clearTimeout(this.#retryTimer);
     // Without a connection, no link works. The event `online` then tries again.

@@ -5,8 +5,8 @@ import { PLAYER_WORDS } from '../words.ts';
 /** The page of a clip, not its video or its pictures. */
 const CLIP_PATH = /^\/c\/\d+-\d+$/;
 
-/** Links that lead from clip to clip. Links in a message keep their meaning. */
-const CLIP_LINKS = '#previous, #next, [rel=prev], [rel=next], #side a';
+/** Links that lead from clip to clip, and the link that uncovers one. Links in a message keep their meaning. */
+const CLIP_LINKS = '#previous, #next, [rel=prev], [rel=next], #side a, #show';
 
 /** Returns the address of the next or previous clip. At the end of the list, the reader is told so. */
 export function findNeighbour(direction: 'next' | 'previous'): string | null {

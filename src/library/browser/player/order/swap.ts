@@ -2,14 +2,22 @@ import { LatestRequest, readPage, RefusedError, tellFault } from '../../page/lat
 import { announce } from '../../page/say.ts';
 import { readClipData } from '../rules/clip-data.ts';
 import type { KeepAlive } from '../link/keep-alive.ts';
-import { markOpened } from '../../page/click-through.ts';
-import { leaveFullScreen, tryPlay, type Player } from '../player.ts';
-import { nowPlayingText } from '../words.ts';
+import { layOverVideo } from '../over-video.ts';
+import { tryPlay, type Player } from '../player.ts';
+import { nowShownText } from '../words.ts';
 
 /** The parts of the page that belong to a clip. The player is not among them. */
 const PARTS = ['clip', 'side'] as const;
-/** The attributes of the video that belong to the clip. Its address changes last. */
-const VIDEO_ATTRIBUTES = ['poster', 'preload', 'width', 'height', 'aria-label'] as const;
+/** The attributes of the video that belong to the clip. Its address changes last. A covered clip has none of them. */
+const VIDEO_ATTRIBUTES = [
+  'controls',
+  'playsinline',
+  'poster',
+  'preload',
+  'width',
+  'height',
+  'aria-label',
+] as const;
 /** What programs that share the page take for its address. */
 const CANONICAL = 'link[rel=canonical]';
 /** Elements of the old page whose state the reader expects on the next one. */
@@ -24,7 +32,7 @@ export interface SwapParts {
 
 /**
  * Shows other clips on this page. Everything but the `<video>` element changes, so full screen and the permission to play
- * sound stay.
+ * sound stay. The video of a covered clip has no source, and the cover lies over it.
  */
 export class Swap {
   readonly #parts: SwapParts;
@@ -69,44 +77,39 @@ export class Swap {
     }
     if (answer === null) return;
     if (!canSwap(answer.page)) {
-      // A covered clip has no video, and its page asks before it shows one.
       if (isBack) location.reload();
-      else openPage(answer.page, answer.href);
+      else location.assign(answer.href);
       return;
     }
     if (!isBack) history.pushState(null, '', answer.href);
     this.#shown = pathOf(location.href);
     this.#replace(answer.page);
-    if (player.fault?.hidden === false) leaveFullScreen();
-    else if (isPlayed) tryPlay(player.video);
+    const over = layOverVideo(player);
+    if (over === null && isPlayed) tryPlay(player.video);
+    // In full screen, the focus stays on what lies over the video.
     document.getElementById('title')?.focus({ preventScroll: true });
     if (!isBack) scrollTo(0, 0);
-    announce(nowPlayingText(player.clip.title));
+    announce(nowShownText(player.clip.title, over?.querySelector('p')?.textContent ?? ''));
     this.#parts.onSwapped();
   }
 
   #replace(page: Document): void {
     const { player, keepAlive } = this.#parts;
-    const { frame, video, fault } = player;
+    const { frame, video } = player;
+    const nextFrame = page.getElementById('player');
+    const nextVideo = page.getElementById('video');
     document.title = page.title;
     for (const id of PARTS) swapPart(id, page);
     copyAttributes(page.querySelector(CANONICAL), document.querySelector(CANONICAL), ['href']);
-    copyData(page.getElementById('player'), frame);
-    copyAttributes(page.getElementById('video'), video, VIDEO_ATTRIBUTES);
-    const nextFault = page.getElementById('fault');
-    if (fault !== null && nextFault !== null) {
-      fault.hidden = nextFault.hidden;
-      fault.replaceChildren(...document.importNode(nextFault, true).childNodes);
-    }
+    copyData(nextFrame, frame);
+    copyAttributes(nextVideo, video, VIDEO_ATTRIBUTES);
+    replaceOthers(
+      video,
+      [...(nextFrame?.children ?? [])].filter((child) => child !== nextVideo),
+    );
     player.clip = readClipData(frame.dataset);
-    keepAlive.load(player.clip.path);
+    keepAlive.load(nextVideo === null ? null : player.clip.path);
   }
-}
-
-/** Opens a page whose clip may play when the reader asks for it. */
-function openPage(page: Document, href: string): void {
-  markOpened(page.getElementById('player')?.dataset.id ?? '');
-  location.assign(href);
 }
 
 function pathOf(href: string): string {
@@ -118,8 +121,15 @@ function canSwap(page: Document): boolean {
   const hasParts = PARTS.every(
     (id) => (page.getElementById(id) === null) === (document.getElementById(id) === null),
   );
-  const hasVideos = [page, document].every((one) => one.getElementById('video') !== null);
-  return hasParts && hasVideos && page.getElementById('player') !== null;
+  return hasParts && page.getElementById('player') !== null;
+}
+
+/** Replaces everything beside an element by copies of other elements. */
+function replaceOthers(kept: Element, others: readonly Element[]): void {
+  for (const sibling of [...(kept.parentElement?.children ?? [])]) {
+    if (sibling !== kept) sibling.remove();
+  }
+  kept.after(...others.map((other) => document.importNode(other, true)));
 }
 
 function swapPart(id: string, page: Document): void {

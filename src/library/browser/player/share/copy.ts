@@ -1,5 +1,5 @@
 import { tell } from '../../page/say.ts';
-import { leaveFullScreen } from '../player.ts';
+import { leaveFullScreen } from '../over-video.ts';
 import { PLAYER_WORDS } from '../words.ts';
 
 /** Copies a text and says `done`. Without https there is no clipboard, so the text is shown selected instead. */
@@ -37,4 +37,6 @@ function showSelected(text: string, label: string): void {
   document.body.append(dialog);
   dialog.showModal();
   field.select();
+  // Chromium shows the end of the selection, which looks like no link.
+  field.scrollLeft = 0;
 }
