@@ -10,6 +10,24 @@ export interface PlaceToRead {
   channelName: string;
 }
 
+/** The name of a child's memo. Older workers ignore a memo, but would refuse a further input. */
+const NAME_MEMO = 'listedAs';
+
+/** Returns the memo of the child that reads a place which was just listed. */
+export function placeMemo({ channelName }: PlaceToRead): Record<string, string> {
+  return { [NAME_MEMO]: channelName };
+}
+
+/**
+ * Returns the name of the place if the backfill that started this one has listed it, which proves that the bot can read
+ * it. Null if older code started this backfill, or a person.
+ */
+export function listedName(): string | null {
+  const { parent, memo } = workflowInfo();
+  const name = parent && memo?.[NAME_MEMO];
+  return typeof name === 'string' ? name : null;
+}
+
 /** The reason why a place may be incomplete that another backfill is still reading. */
 export function stillBusy({ channelId, channelName }: PlaceToRead): string {
   return `#${shownName(channelName, channelId)}: another backfill is still reading it, perhaps with other bounds: run the backfill again after it`;
