@@ -34,6 +34,11 @@ export interface HistoryPageInput extends PageBounds {
    * up, and what is known of its guild may be a minute old.
    */
   isListed?: boolean;
+  /**
+   * The channels that are probably read next, in order. At the end of the history, the first pages of one of them are
+   * requested, so Discord answers while Temporal starts the next backfill.
+   */
+  nextPlaces?: string[];
 }
 
 /**
@@ -150,6 +155,7 @@ export const createArchiveHistoryPage = (
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
       // position and reads again later. An empty result of a search ends only the search.
+      readAhead.beginNext(input.nextPlaces ?? [], input.limit, older?.after ?? null);
       if (older && from === 'history' && found.length === 0) {
         await beat(() => checkEnd(discord, channelId, older.before));
       }

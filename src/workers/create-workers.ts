@@ -29,11 +29,11 @@ const MAX_CACHED_WORKFLOWS = 100;
 const MAX_LOCAL_ACTIVITIES = 16;
 
 /**
- * How many workflow tasks run at once. The worker takes no more tasks than its local activities can serve. The other
- * tasks wait on the server, which knows their priorities. With the SDK's default of 40, a task that the worker had taken
- * waited for a second during a backfill on a busy machine; with 12, for a tenth (docs/performance.md).
+ * How many workflow tasks run at once. Most of them have local activities. The other tasks wait on the server, which
+ * knows their priorities. With the SDK's default of 40, a task that the worker had taken waited for a second during a
+ * backfill on a busy machine; with 12, for a tenth (docs/performance.md).
  */
-const MAX_WORKFLOW_TASKS = 16;
+const MAX_WORKFLOW_TASKS = 12;
 
 /**
  * Which part of the polls for workflow tasks asks the queue that all workers share, and not the queue of the workflows

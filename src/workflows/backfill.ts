@@ -16,7 +16,7 @@ import { invalidInput } from '../errors.ts';
 import { backfillScope, parseBackfillInput, type BackfillInput } from './backfill-input.ts';
 import { backfillPlaces } from './backfill/backfill-places.ts';
 import { beginPlaces, type CarriedPlaces } from './backfill/carried-places.ts';
-import { listedName } from './backfill/child.ts';
+import { readPlaceMemo } from './backfill/child.ts';
 import { backfillDetails } from './backfill/details.ts';
 import { NO_PROGRESS, rethrowCause } from './backfill/progress.ts';
 import { createRarityCheck, searchClips } from './backfill/search.ts';
@@ -46,8 +46,8 @@ interface Carried {
 /** How many calls one run makes. Each call adds about a dozen events to the history. */
 const CALLS_PER_RUN = 100;
 /**
- * How many pages a call reads. A call of a single page takes as much time of Temporal as two clips. The server counts
- * calls, not pages, so more pages per call would evade the limit of the task queue.
+ * How many pages a call reads. The server limits calls, not pages, so with more pages a call, a backfill would take more
+ * from the links that must be refreshed.
  */
 const PAGES_PER_CALL = 5;
 /** Discord's maximum for one page of messages. */
@@ -110,9 +110,9 @@ async function backfillChannel(
 
 async function beginChannel(input: BackfillInput, channelId: string): Promise<Carried> {
   const state = { before: input.before ?? null, progress: NO_PROGRESS, startedAtMs: Date.now() };
-  const name = listedName();
+  const memo = readPlaceMemo();
   // The first call that reads pages looks the place up.
-  if (name !== null) return { ...state, channelName: name };
+  if (memo !== null) return { ...state, channelName: memo.listedAs };
   const { checkChannel } = channelActivities();
   // The backfills of single places leave threads out, and need no request for what their channel holds.
   const isPlace = input.threads === false && workflowInfo().parent !== undefined;
@@ -133,7 +133,7 @@ async function readHistory(
 ): Promise<BackfillProgress> {
   const { after, maxMessages = Infinity, revive } = input;
   const { archiveHistoryPage } = historyActivities('backfill');
-  const isListed = listedName() !== null;
+  const memo = readPlaceMemo();
   let { progress } = state;
   const showProgress = () => {
     const elapsedMs = Date.now() - state.startedAtMs;
@@ -170,7 +170,8 @@ async function readHistory(
       older: { before: state.before, after: after ?? null },
       ...nextPages(maxMessages - progress.messages),
       ...(revive === true && { revive }),
-      ...(isListed && { isListed }),
+      ...(memo && { isListed: true }),
+      ...(memo?.nextPlaces && { nextPlaces: memo.nextPlaces }),
     }).catch(rethrowCause);
     // A short page may be followed by more messages. Only an empty page is the end of the history.
     if (read.oldest === null) break;

@@ -141,6 +141,10 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
       'no place needs a check of its own',
     );
     assert.equal(server.checks, 0);
+    const firstPage = server.pages.find(
+      ({ channelId }) => channelId === server.places[0]?.channelId,
+    );
+    assert.deepEqual(firstPage?.nextPlaces, [server.places[1]?.channelId]);
     assert.ok(server.mostAtOnce <= 3, `${server.mostAtOnce} at once`);
   });
 

@@ -21,6 +21,13 @@ const PAGES_AHEAD = 3;
 /** The maximum number of pages that are kept, which three channels at a time don't reach. A page takes up to 500 KB. */
 const MAX_PAGES = 12;
 
+/**
+ * How many channels are remembered as begun, and for how long in milliseconds. A long channel may end after many of the
+ * channels that were to be read after it.
+ */
+const MAX_BEGUN = 2000;
+const BEGUN_KEPT_MS = 60 * 60 * 1000;
+
 /** A page of a channel's history. Without `before`, the page has the newest messages. */
 interface PageRequest {
   before?: string;
@@ -59,6 +66,8 @@ export interface ReadAhead extends Pick<DiscordPort, 'fetchHistory'> {
    * while after such a page was not used. Never throws.
    */
   begin(channelId: string, page: PageRequest, reach: Reach): void;
+  /** Requests the newest pages of the first of these channels whose history nobody has begun to read here. Never throws. */
+  beginNext(channelIds: readonly string[], limit: number, after: string | null): void;
   /** Says that the channel's pages may not be used in time, for a reason that has nothing to do with other workers. */
   expectDelay(channelId: string): void;
 }
@@ -71,6 +80,8 @@ export function createReadAhead(
   const pages = new Map<string, Page>();
   /** Until when nothing is read ahead because of a page that was not used in time. */
   const unused = new BoundedMap<string, number>(MAX_PAGES);
+  /** When a channel's history was last read or requested. */
+  const begunMs = new BoundedMap<string, number>(MAX_BEGUN);
 
   /** Forgets the pages that nobody has used in time. */
   function forgetOld(): void {
@@ -124,17 +135,30 @@ export function createReadAhead(
     }
   }
 
+  function isBegun(channelId: string): boolean {
+    return (begunMs.get(channelId) ?? -Infinity) > now() - BEGUN_KEPT_MS;
+  }
+
+  function begin(channelId: string, page: PageRequest, { certain, likely, after }: Reach): void {
+    forgetOld();
+    begunMs.set(channelId, now());
+    const wanted = Math.min(PAGES_AHEAD, isPaused() ? certain : certain + likely);
+    if (wanted > 0) request(channelId, page, wanted, after ?? '0');
+  }
+
   return {
-    begin(channelId, page, { certain, likely, after }) {
-      forgetOld();
-      const wanted = Math.min(PAGES_AHEAD, isPaused() ? certain : certain + likely);
-      if (wanted > 0) request(channelId, page, wanted, after ?? '0');
+    begin,
+    beginNext(channelIds, limit, after) {
+      const next = channelIds.find((channelId) => !isBegun(channelId));
+      if (next === undefined) return;
+      begin(next, { limit }, { certain: 0, likely: PAGES_AHEAD, after });
     },
     expectDelay(channelId) {
       for (const [key, page] of pages) if (isOfChannel(key, channelId)) page.mayBeLate = true;
     },
     async fetchHistory(channelId, page) {
       forgetOld();
+      begunMs.set(channelId, now());
       const key = keyOf(channelId, page);
       if (unused.has(key)) excuse(channelId);
       const known = pages.get(key);

@@ -116,7 +116,7 @@ export async function backfillPlaces(
         args: [placeInput(input, channelId)],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         priority: { priorityKey: PLACE_PRIORITY },
-        memo: placeMemo(next),
+        memo: placeMemo(input, next, state.waiting),
         staticSummary: `history of #${shownName(channelName, channelId)}`,
       });
       running.set(channelId, { name: channelName, progress: NO_PROGRESS });

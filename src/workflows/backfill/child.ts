@@ -10,22 +10,31 @@ export interface PlaceToRead {
   channelName: string;
 }
 
-/** The name of a child's memo. Older workers ignore a memo, but would refuse a further input. */
-const NAME_MEMO = 'listedAs';
+/** How many of the places that follow a child gets to know. Its three neighbours may have begun some of them. */
+const NEXT_PLACES = 6;
 
-/** Returns the memo of the child that reads a place which was just listed. */
-export function placeMemo({ channelName }: PlaceToRead): Record<string, string> {
-  return { [NAME_MEMO]: channelName };
+/** What a child knows of the place that it reads. Older workers ignore a memo, but would refuse a further input. */
+export interface PlaceMemo extends Record<string, unknown> {
+  /** The name of the place. Its backfill has just listed it as readable. */
+  listedAs: string;
+  /** The ids of the places that are probably read next, in order. Absent if the backfill has an upper bound. */
+  nextPlaces?: string[];
 }
 
-/**
- * Returns the name of the place if the backfill that started this one has listed it, which proves that the bot can read
- * it. Null if older code started this backfill, or a person.
- */
-export function listedName(): string | null {
+/** Returns the memo of the child that reads a place which was just listed, while the places of `waiting` wait. */
+export function placeMemo(
+  { before }: BackfillInput,
+  { channelName }: PlaceToRead,
+  waiting: readonly PlaceToRead[],
+): PlaceMemo {
+  const nextPlaces = waiting.slice(0, NEXT_PLACES).map(({ channelId }) => channelId);
+  return { listedAs: channelName, ...(before === undefined && { nextPlaces }) };
+}
+
+/** Returns the memo of this child, or null if older code started this backfill, or a person. */
+export function readPlaceMemo(): PlaceMemo | null {
   const { parent, memo } = workflowInfo();
-  const name = parent && memo?.[NAME_MEMO];
-  return typeof name === 'string' ? name : null;
+  return parent && typeof memo?.listedAs === 'string' ? (memo as PlaceMemo) : null;
 }
 
 /** The reason why a place may be incomplete that another backfill is still reading. */

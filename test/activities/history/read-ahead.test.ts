@@ -146,6 +146,34 @@ describe('reading ahead', () => {
     assert.equal(asked.length, 1 + 2);
   });
 
+  test('of the channels that come next, the pages of the first that nobody has begun here are read ahead', async () => {
+    const { asked, readAhead } = stage();
+    const reading = '442294389964800641';
+    const next = '442294389964800642';
+    const later = '442294389964800643';
+    await readAhead.fetchHistory(reading, { limit: 100 });
+    const ids = [reading, next, later];
+    readAhead.beginNext(ids, 100, null);
+    assert.equal(asked.length, 2);
+    await readAhead.fetchHistory(next, { limit: 100 });
+    assert.equal(asked.length, 2);
+    readAhead.beginNext(ids, 100, null);
+    await readAhead.fetchHistory(later, { limit: 100 });
+    assert.equal(asked.length, 3);
+    readAhead.beginNext(ids, 100, null);
+    assert.equal(asked.length, 3, 'all are begun');
+  });
+
+  test('after an unused page, the pages of a next channel are not read ahead', () => {
+    const { asked, readAhead, time } = stage();
+    readAhead.begin(channelId, before(1), LATER);
+    readAhead.beginNext(['442294389964800641'], 100, null);
+    assert.equal(asked.length, 2);
+    time.nowMs = 10 * SECOND_MS;
+    readAhead.beginNext(['442294389964800642'], 100, null);
+    assert.equal(asked.length, 2);
+  });
+
   test('twelve pages are kept, and more are requested when they are needed', async () => {
     const { asked, readAhead } = stage();
     for (let n = 0; n < 20; n++) readAhead.begin(`4422943899648006${10 + n}`, before(1), LATER);

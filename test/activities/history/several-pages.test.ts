@@ -245,6 +245,18 @@ describe('a place that was just listed', () => {
     assert.deepEqual(options[0], { inKnownGuild: true });
   });
 
+  test('at its end, the first page of the next place is requested, before Temporal starts its backfill', async () => {
+    const { ports, asked, archive } = stage(50);
+    const next = { ...PLACE, channelId: '1283675776780079999' };
+    ports.discord.addChannel(next);
+    const nextPlaces = [channelId, next.channelId];
+    await attempt(archive, aCall({ isListed: true, nextPlaces }));
+    assert.deepEqual(asked, [null, 2, null]);
+    const read = await attempt(archive, aCall({ channelId: next.channelId, isListed: true }));
+    assert.equal(read.oldest, null);
+    assert.deepEqual(asked, [null, 2, null], 'the page is not requested again');
+  });
+
   test('if the look-up fails, no clip starts', async () => {
     const { ports, archive } = stage(50);
     ports.discord.before.readableChannel.add(invalidInput('no permission'));
