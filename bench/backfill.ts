@@ -9,10 +9,12 @@ import { recordKey } from '../src/clip/clip.ts';
 import { startEmulator, type Emulator } from '../src/emulator/emulator.ts';
 import { installRuntime } from '../src/temporal/runtime.ts';
 import type { BackfillProgress } from '../src/workflows/messages.ts';
-import { computeLeast, GLOBAL_PER_SECOND } from './backfill/least.ts';
+import { measureLanes, type LaneTimes } from './backfill/lanes.ts';
+import { computeLeast, GLOBAL_PER_SECOND, PLACES_AT_A_TIME } from './backfill/least.ts';
 import { writeHistory, type History } from './backfill/write-history.ts';
 import { createTemporaryFolder, runBenchmark, say } from './support/benchmark.ts';
 import { checkTarget } from './support/check-target.ts';
+import { cpuSecondsPerItem, readCpuSeconds } from './support/cpu.ts';
 import { generateGameRecorderClips } from './support/game-recorder-clips.ts';
 import { median, percentile, roundTo } from './support/numbers.ts';
 import { startDevServer } from './support/server/dev-server.ts';
@@ -80,6 +82,8 @@ await runBenchmark(async () => {
   say(`a backfill of ${history.messages} messages in ${history.places} channels and threads`);
   emulator.stats.reset();
   const [load = NaN] = loadavg();
+  const cpuBefore = readCpuSeconds(server.pid);
+  const fromMs = Date.now();
   const startMs = performance.now();
   const backfill = await client.workflow.start('backfill', {
     taskQueue: server.config.taskQueue,
@@ -90,7 +94,14 @@ await runBenchmark(async () => {
   const posting = live.postUntil(ended.signal);
   const progress = (await backfill.result()) as BackfillProgress;
   const seconds = (performance.now() - startMs) / 1000;
+  const cpu = cpuSecondsPerItem(cpuBefore, readCpuSeconds(server.pid), 1);
   const requests = countRequests(emulator);
+  const lanes = measureLanes(emulator.stats.log, {
+    fromMs,
+    toMs: Date.now(),
+    answerMs: ANSWER_MS,
+    lanes: PLACES_AT_A_TIME,
+  });
   ended.abort();
   await posting;
   const waits = await live.waits();
@@ -110,6 +121,12 @@ await runBenchmark(async () => {
       requests: least.requests,
       secondsByLimits: roundTo(1, least.secondsByLimits),
       secondsWithThree: roundTo(1, least.secondsWithThree),
+    },
+    // What each of the three lanes did on average.
+    laneSeconds: averageLanes(lanes),
+    cpuSeconds: {
+      temporal: roundTo(1, cpu.serverCpuSeconds),
+      workerIngestAndEmulator: roundTo(1, cpu.workerCpuSeconds),
     },
     timesLeastWithThree: roundTo(2, seconds / least.secondsWithThree),
     timesLeastByLimits: roundTo(2, seconds / least.secondsByLimits),
@@ -136,6 +153,8 @@ await runBenchmark(async () => {
         requests: least.requests,
       },
     });
+    console.table({ 'seconds of a lane': result.laneSeconds });
+    console.table({ 'seconds of CPU': result.cpuSeconds });
     console.table({ 'record of a live clip': result.recordSeconds });
   }
   console.log(JSON.stringify(result));
@@ -168,6 +187,15 @@ function countRequests({ stats }: Emulator) {
     rateLimited: rest.filter(({ status }) => status === 429).length,
     byRoute: Object.fromEntries(routes.map((route) => [route, stats.requests(route)])),
   };
+}
+
+/** Returns the seconds of one lane, rounded. */
+function averageLanes(lanes: LaneTimes): LaneTimes {
+  const average = ([name, seconds]: [string, number]) => [
+    name,
+    roundTo(1, seconds / PLACES_AT_A_TIME),
+  ];
+  return Object.fromEntries(Object.entries(lanes).map(average)) as LaneTimes;
 }
 
 /** Posts clips in the channels of the history in turn, and measures how long each waits for its record. */

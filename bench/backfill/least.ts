@@ -4,7 +4,7 @@ import type { History } from './write-history.ts';
 export const GLOBAL_PER_SECOND = 50;
 
 /** How many channels and threads a backfill reads at a time (MAX_CHILDREN in src/workflows/backfill). */
-const PLACES_AT_A_TIME = 3;
+export const PLACES_AT_A_TIME = 3;
 
 export interface Least {
   /**

@@ -44,7 +44,7 @@ export function createActivities(
     saveUser,
     archiveHistoryPage: createArchiveHistoryPage({ ...ports, saveChannel, readAhead }),
     archiveSearchPage: createArchiveHistoryPage({ ...ports, saveChannel, readAhead }, 'search'),
-    checkChannel: createCheckChannel({ ...ports, readAhead }),
+    checkChannel: createCheckChannel(ports),
     listPlaces: createListPlaces(ports),
     cancelClip: createCancelClip(ports),
     forwardDeletion: createForwardDeletion(ports),

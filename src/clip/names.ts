@@ -98,6 +98,12 @@ export const CLIP_PRIORITIES = {
 };
 
 /**
+ * The priority of the workflows that read single channels and threads for a backfill. They have few tasks. Behind the
+ * thousands of clips that they find, each task would wait for seconds.
+ */
+export const PLACE_PRIORITY = CLIP_PRIORITIES.flood;
+
+/**
  * The priorities of pictures. Storyboards are made when no thumbnail waits, so the thumbnails of clips with the priority
  * `found` move up to `lastThumbnail`.
  */

@@ -2,6 +2,8 @@
 export interface LoggedRequest {
   /** When the request arrived, in milliseconds since 1970. */
   readonly at: number;
+  /** When the answer ended, in milliseconds since 1970; 0 before there is an answer. */
+  answeredAt: number;
   /** The route, such as `GET /channels/:id/messages` or `CDN GET /attachments`; `GET other` if unknown. */
   readonly route: string;
   /**
@@ -24,11 +26,17 @@ export class Stats {
 
   /** Counts and logs an incoming request. */
   begin(route: string, request: string): LoggedRequest {
-    const entry = { at: Date.now(), route, request, status: 0, bytes: 0 };
+    const entry = { at: Date.now(), answeredAt: 0, route, request, status: 0, bytes: 0 };
     this.#counts.set(route, (this.#counts.get(route) ?? 0) + 1);
     this.#log.push(entry);
     if (this.#log.length > 2 * MAX_LOG_ENTRIES) this.#log = this.#log.slice(-MAX_LOG_ENTRIES);
     return entry;
+  }
+
+  /** Notes that the answer to a request has ended. `status` is 0 if the connection was closed without an answer. */
+  end(entry: LoggedRequest, status: number): void {
+    entry.answeredAt = Date.now();
+    entry.status = status;
   }
 
   countBytes(entry: LoggedRequest, bytes: number): void {

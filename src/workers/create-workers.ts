@@ -29,6 +29,20 @@ const MAX_CACHED_WORKFLOWS = 100;
 const MAX_LOCAL_ACTIVITIES = 16;
 
 /**
+ * How many workflow tasks run at once. Most of them have local activities. The other tasks wait on the server, which
+ * knows their priorities. With the SDK's default of 40, a task that the worker had taken waited for a second during a
+ * backfill on a busy machine; with 12, for a tenth (docs/performance.md).
+ */
+const MAX_WORKFLOW_TASKS = 12;
+
+/**
+ * Which part of the polls for workflow tasks asks the queue that all workers share, and not the queue of the workflows
+ * in memory. The SDK's default is 0.2. A clip sleeps for hours, so nearly every task of a clip comes from the shared
+ * queue.
+ */
+const SHARED_QUEUE_POLLS = 0.6;
+
+/**
  * How many activities of the discord queue run at once. These activities spend most of their time waiting for Discord.
  */
 const MAX_DISCORD_ACTIVITIES = 20;
@@ -68,6 +82,8 @@ export async function createWorkers(
       taskQueue: queues.main,
       maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
       maxConcurrentLocalActivityExecutions: MAX_LOCAL_ACTIVITIES,
+      maxConcurrentWorkflowTaskExecutions: MAX_WORKFLOW_TASKS,
+      nonStickyToStickyPollRatio: SHARED_QUEUE_POLLS,
       stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     },
     media: {

@@ -8,13 +8,15 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { HistoryPageResult } from '../activities/archive-history-page.ts';
+import type { HistoryPageResult } from '../activities/history/page-progress.ts';
 import { shownName } from '../clip/clip.ts';
 import type { ChannelKind } from '../clip/places/place.ts';
 import { snowflakeTimeMs } from '../clip/snowflake.ts';
 import { invalidInput } from '../errors.ts';
 import { backfillScope, parseBackfillInput, type BackfillInput } from './backfill-input.ts';
-import { backfillPlaces, beginPlaces, type CarriedPlaces } from './backfill/backfill-places.ts';
+import { backfillPlaces } from './backfill/backfill-places.ts';
+import { beginPlaces, type CarriedPlaces } from './backfill/carried-places.ts';
+import { readPlaceMemo } from './backfill/child.ts';
 import { backfillDetails } from './backfill/details.ts';
 import { NO_PROGRESS, rethrowCause } from './backfill/progress.ts';
 import { createRarityCheck, searchClips } from './backfill/search.ts';
@@ -41,8 +43,13 @@ interface Carried {
   isSearched?: true;
 }
 
-/** How many pages one run reads. Each page adds about a dozen events to the history. */
-const PAGES_PER_RUN = 100;
+/** How many calls one run makes. Each call adds about a dozen events to the history. */
+const CALLS_PER_RUN = 100;
+/**
+ * How many pages a call reads. The server limits calls, not pages, so with more pages a call, a backfill would take more
+ * from the links that must be refreshed.
+ */
+const PAGES_PER_CALL = 5;
 /** Discord's maximum for one page of messages. */
 const MAX_PAGE_MESSAGES = 100;
 /** How many pages a backfill reads before it tells its progress to the backfill that started it. */
@@ -102,25 +109,19 @@ async function backfillChannel(
 }
 
 async function beginChannel(input: BackfillInput, channelId: string): Promise<Carried> {
-  const { threads, maxMessages } = input;
-  const before = input.before ?? null;
+  const state = { before: input.before ?? null, progress: NO_PROGRESS, startedAtMs: Date.now() };
+  const memo = readPlaceMemo();
+  // The first call that reads pages looks the place up.
+  if (memo !== null) return { ...state, channelName: memo.listedAs };
   const { checkChannel } = channelActivities();
   // The backfills of single places leave threads out, and need no request for what their channel holds.
-  const isPlace = threads === false && workflowInfo().parent !== undefined;
+  const isPlace = input.threads === false && workflowInfo().parent !== undefined;
   const acceptContainer = !isPlace;
   const { channelName, kind } = await checkChannel({
     channelId,
     ...(acceptContainer && { acceptContainer }),
-    // The page that readHistory asks for first.
-    ...(isPlace && maxMessages === undefined && { firstPage: { before } }),
   }).catch(rethrowCause);
-  return {
-    channelName,
-    before,
-    progress: NO_PROGRESS,
-    startedAtMs: Date.now(),
-    ...(kind !== undefined && { kind }),
-  };
+  return { ...state, channelName, startedAtMs: Date.now(), ...(kind !== undefined && { kind }) };
 }
 
 /** Reads the history of one channel or thread, and calls `onProgress` after each page. */
@@ -132,6 +133,7 @@ async function readHistory(
 ): Promise<BackfillProgress> {
   const { after, maxMessages = Infinity, revive } = input;
   const { archiveHistoryPage } = historyActivities('backfill');
+  const memo = readPlaceMemo();
   let { progress } = state;
   const showProgress = () => {
     const elapsedMs = Date.now() - state.startedAtMs;
@@ -143,39 +145,59 @@ async function readHistory(
   };
   const isRare = createRarityCheck();
   /** Searches the older messages for clips, at most once per channel. With a maximum, only the pages may start clips. */
-  const searchIfRare = async (page: HistoryPageResult) => {
+  const searchIfRare = async (read: HistoryPageResult) => {
+    const pages = read.pages ?? [read];
+    const rare = pages.map((page) => isRare(page)).at(-1);
     // After a short page, there is probably nothing left to find.
-    const maySearch = isRare(page) && page.messages === MAX_PAGE_MESSAGES;
+    const maySearch = rare && pages.at(-1)?.messages === MAX_PAGE_MESSAGES;
     if (!maySearch || state.isSearched || maxMessages !== Infinity) return;
     state.isSearched = true;
-    if (page.oldest === null || !patched('search-for-rare-clips')) return;
-    const bounds = { before: page.oldest, after: after ?? null };
+    if (read.oldest === null || !patched('search-for-rare-clips')) return;
+    const bounds = { before: read.oldest, after: after ?? null };
     await searchClips({ channelId, ...bounds, revive: revive === true }, (search) => {
       setProgress({ ...progress, search });
       showProgress();
     });
   };
-  for (let pages = 0; progress.messages < maxMessages; pages++) {
+  for (let calls = 0; progress.messages < maxMessages; calls++) {
     showProgress();
-    if (pages === PAGES_PER_RUN) {
+    if (calls === CALLS_PER_RUN) {
       await condition(allHandlersFinished);
       await continueAsNew<typeof backfill>(input, { ...state, progress });
     }
-    const page = await archiveHistoryPage({
+    const read = await archiveHistoryPage({
       channelId,
       older: { before: state.before, after: after ?? null },
-      limit: Math.min(MAX_PAGE_MESSAGES, maxMessages - progress.messages),
+      ...nextPages(maxMessages - progress.messages),
       ...(revive === true && { revive }),
+      ...(memo && { isListed: true }),
+      ...(memo?.nextPlaces && { nextPlaces: memo.nextPlaces }),
     }).catch(rethrowCause);
     // A short page may be followed by more messages. Only an empty page is the end of the history.
-    if (page.oldest === null) break;
-    state.before = page.oldest;
-    setProgress(addPage(progress, page));
-    await searchIfRare(page);
-    if (progress.pages % PAGES_PER_REPORT === 0) tellParent({ channelId, progress });
+    if (read.oldest === null) break;
+    state.before = read.oldest;
+    const reports = countReports(progress);
+    setProgress(addPages(progress, read));
+    if (read.isEnd) break;
+    await searchIfRare(read);
+    if (countReports(progress) > reports) tellParent({ channelId, progress });
   }
   showProgress();
   return progress;
+}
+
+/** Returns which pages the next call reads, if the backfill may read `messages` more messages. */
+function nextPages(messages: number): { limit: number; pages: number; laterPages?: number } {
+  const limit = Math.min(MAX_PAGE_MESSAGES, messages);
+  const pages = Math.min(PAGES_PER_CALL, Math.floor(messages / limit));
+  // JSON has no Infinity.
+  return messages === Infinity
+    ? { limit, pages }
+    : { limit, pages, laterPages: Math.floor(messages / limit) - pages };
+}
+
+function countReports({ pages }: BackfillProgress): number {
+  return Math.floor(pages / PAGES_PER_REPORT);
 }
 
 /** Tells the progress to the backfill that started this one, if there is one and if it still runs. */
@@ -187,14 +209,14 @@ function tellParent(progress: PlaceProgress): void {
     .catch(() => undefined);
 }
 
-function addPage(progress: BackfillProgress, page: HistoryPageResult): BackfillProgress {
+function addPages(progress: BackfillProgress, read: HistoryPageResult): BackfillProgress {
   return {
     ...progress,
-    pages: progress.pages + 1,
-    messages: progress.messages + page.messages,
-    clips: progress.clips + page.clips,
-    started: progress.started + page.started,
-    known: progress.known + page.known,
-    reached: page.oldest === null ? progress.reached : isoTime(snowflakeTimeMs(page.oldest)),
+    pages: progress.pages + (read.pages?.length ?? 1),
+    messages: progress.messages + read.messages,
+    clips: progress.clips + read.clips,
+    started: progress.started + read.started,
+    known: progress.known + read.known,
+    reached: read.oldest === null ? progress.reached : isoTime(snowflakeTimeMs(read.oldest)),
   };
 }

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createActivities } from '../../src/activities/create-activities.ts';
-import type {
-  HistoryPageInput,
-  HistoryPageResult,
-} from '../../src/activities/archive-history-page.ts';
+import type { HistoryPageInput } from '../../src/activities/archive-history-page.ts';
+import type { HistoryPageResult } from '../../src/activities/history/page-progress.ts';
 import { clipId } from '../../src/clip/clip.ts';
 import {
   accessLost,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { REST, type RESTRateLimit } from 'discord.js';
+import { until } from '../support/wait.ts';
 import { callRest, stage, statusAndCode } from './support.ts';
 
 test('if the emulator returns 429, discord.js waits and then gets the response', async (t) => {
@@ -65,4 +66,19 @@ test('an injected fault affects only requests of its route, and only the configu
     name: 'TimeoutError',
   });
   assert.equal((await callRest(emulator, path)).status, 200);
+});
+
+test('the log says when a request arrived and when its answer ended', async (t) => {
+  const { emulator, channel } = await stage(t);
+  emulator.faults.add({ route: 'rest', times: 1, stallMs: 60 });
+  const beforeMs = Date.now();
+  await callRest(emulator, `/channels/${channel.id}`);
+  const entry = await until('the end of the answer', () => {
+    const last = emulator.stats.log.at(-1);
+    return last && last.answeredAt > 0 ? last : null;
+  });
+  assert.ok(entry.at >= beforeMs);
+  // A timer may fire a millisecond early.
+  assert.ok(entry.answeredAt - entry.at >= 59, `${entry.answeredAt - entry.at} ms`);
+  assert.ok(entry.answeredAt <= Date.now());
 });

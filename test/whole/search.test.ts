@@ -60,10 +60,11 @@ test('if the worker is killed while a backfill searches, the search goes on, and
     ...['--input', JSON.stringify({ channelId, threads: false })],
   );
   await stack.until('the search', () => emulator.stats.requests(SEARCH) === 1);
+  await stack.until('the pages ahead', () => emulator.stats.requests(PAGE) >= 8);
   await stack.worker.kill();
   removeStall();
-  // The search comes after five pages. The sixth page is requested while the clips of the fifth start.
-  assert.equal(emulator.stats.requests(PAGE), 6);
+  // The search comes after five pages. Three more are requested while the clips of the fifth start.
+  assert.equal(emulator.stats.requests(PAGE), 8);
   // The pages stand still, so that only the search can find the clips below the fifth page.
   const removePageStall = emulator.faults.add({ route: PAGE, stallMs: 10_000 });
   await stack.worker.start();

@@ -34,8 +34,10 @@ function aServer({ count, kind }: { count: number; kind?: ChannelKind }) {
   const pages: HistoryPageInput[] = [];
   const reading = new Set<string>();
   let mostAtOnce = 0;
+  let checks = 0;
   const activities: Partial<Activities> = {
     checkChannel: async ({ channelId, acceptContainer }) => {
+      checks += 1;
       const channelName = places.find((each) => each.channelId === channelId)?.channelName;
       return { channelName: channelName ?? 'root', ...(acceptContainer && kind && { kind }) };
     },
@@ -72,6 +74,9 @@ function aServer({ count, kind }: { count: number; kind?: ChannelKind }) {
     pages,
     get mostAtOnce() {
       return mostAtOnce;
+    },
+    get checks() {
+      return checks;
     },
   };
 }
@@ -122,11 +127,49 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
       [undefined, '2', '4'].map((at) => [{ guildId }, true, at]),
     );
     assert.deepEqual(
+      server.listings.map(({ endsBeforeArchived = false }) => endsBeforeArchived),
+      [true, false, false],
+      'the channels are read while the archived threads are listed',
+    );
+    assert.deepEqual(
       new Set(server.pages.map(({ channelId }) => channelId)),
       new Set(server.places.map(({ channelId }) => channelId)),
     );
     assert.ok(server.pages.every((page) => page.older?.after === after && page.revive === true));
+    assert.ok(
+      server.pages.every(({ isListed }) => isListed),
+      'no place needs a check of its own',
+    );
+    assert.equal(server.checks, 0);
+    const firstPage = server.pages.find(
+      ({ channelId }) => channelId === server.places[0]?.channelId,
+    );
+    assert.deepEqual(firstPage?.nextPlaces, [server.places[1]?.channelId]);
     assert.ok(server.mostAtOnce <= 3, `${server.mostAtOnce} at once`);
+  });
+
+  test('while three places are read, the places after them are listed', async () => {
+    const server = aServer({ count: 7 });
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const holding: Partial<Activities> = {
+      ...server.activities,
+      archiveHistoryPage: async (page) => {
+        await held;
+        return await server.activities.archiveHistoryPage!(page);
+      },
+    };
+    await withWorkers(environment, holding, async (taskQueue) => {
+      const handle = await start(taskQueue, { guildId: nextId() });
+      const { places } = await until('the third page of the listing', async () => {
+        const progress = await handle.query(progressQuery);
+        return progress.places?.found === 6 ? progress : null;
+      });
+      assert.equal(places?.done, 0);
+      assert.equal(server.pages.length, 0);
+      release();
+      assert.equal((await handle.result()).places?.done, 7);
+    });
   });
 
   test('a backfill of a text channel reads the channel first and then its threads', async () => {
@@ -171,7 +214,9 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
       const server = aServer({ count: 1, kind: 'category' });
       const result = await run(server.activities, { ...scope, threads: false });
       assert.equal(result.places?.done, 1);
-      assert.deepEqual(server.listings, [{ scope, threads: false, cursor: null }]);
+      assert.deepEqual(server.listings, [
+        { scope, threads: false, cursor: null, endsBeforeArchived: true },
+      ]);
     }
   });
 
@@ -380,9 +425,9 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
       const held = new Promise<void>((resolve) => (release = resolve));
       const holding: Partial<Activities> = {
         ...server.activities,
-        checkChannel: async () => {
+        archiveHistoryPage: async (page) => {
           await held;
-          return { channelName: 'place 0' };
+          return await server.activities.archiveHistoryPage!(page);
         },
       };
       await withWorkers(environment, holding, async (taskQueue) => {
@@ -417,14 +462,14 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
   });
 
   test('a backfill of many places waits for its children, continues as new and reads no place twice', async () => {
-    const server = aServer({ count: 53 });
+    const server = aServer({ count: 103 });
     await withWorkers(environment, server.activities, async (taskQueue) => {
       const handle = await start(taskQueue, { guildId: nextId() });
       const { messages, places } = await handle.result();
-      assert.deepEqual([messages, places?.found, places?.done], [530, 53, 53]);
+      assert.deepEqual([messages, places?.found, places?.done], [1030, 103, 103]);
       const last = environment.client.workflow.getHandle(handle.workflowId);
       assert.notEqual((await last.describe()).runId, handle.firstExecutionRunId);
     });
-    assert.equal(server.pages.length, 106);
+    assert.equal(server.pages.length, 206);
   });
 });

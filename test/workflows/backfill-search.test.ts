@@ -37,8 +37,9 @@ function stage(length: number, messagesPerClip: number) {
   const activities: Partial<Activities> = {
     ...real,
     archiveHistoryPage: async (input) => {
-      pages += 1;
-      return await real.archiveHistoryPage(input);
+      const read = await real.archiveHistoryPage(input);
+      pages += read.pages?.length ?? 1;
+      return read;
     },
     archiveSearchPage: async (input) => {
       searches.push(input);

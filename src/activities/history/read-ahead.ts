@@ -1,5 +1,6 @@
 import type { APIMessage } from 'discord-api-types/v10';
 import { BoundedMap } from '../../bounded-map.ts';
+import { compareSnowflakes } from '../../clip/snowflake.ts';
 import type { DiscordPort } from '../ports/discord-port.ts';
 
 /**
@@ -9,30 +10,66 @@ import type { DiscordPort } from '../ports/discord-port.ts';
 const KEPT_MS = 10_000;
 
 /**
- * After a page was read ahead in vain, no page is read ahead for this long, in milliseconds. If several workers serve the
- * task queue, the next page is often read by another worker.
+ * After a page was read ahead in vain, no page is read ahead for another call for this long, in milliseconds. If several
+ * workers serve the task queue, another worker often reads the next page.
  */
 const PAUSE_MS = 10 * 60 * 1000;
 
-/** The maximum number of pages that are kept. A page takes up to 500 KB. */
-const MAX_PAGES = 10;
+/** How many pages of a history are read ahead. While their answers come, a busy worker can start clips. */
+const PAGES_AHEAD = 3;
+
+/** The maximum number of pages that are kept, which three channels at a time don't reach. A page takes up to 500 KB. */
+const MAX_PAGES = 12;
+
+/**
+ * How many channels are remembered as begun, and for how long in milliseconds. A long channel may end after many of the
+ * channels that were to be read after it.
+ */
+const MAX_BEGUN = 2000;
+const BEGUN_KEPT_MS = 60 * 60 * 1000;
+
+/** A page of a channel's history. Without `before`, the page has the newest messages. */
+interface PageRequest {
+  before?: string;
+  limit: number;
+}
+
+/** Which pages may be read ahead. */
+interface Reach {
+  /** How many pages the running call is going to read itself. */
+  certain: number;
+  /** How many pages later calls are going to read. Another worker may run these calls. */
+  likely: number;
+  /** Messages that are not newer than this id are not wanted. */
+  after?: string | null;
+}
 
 interface Page {
   messages: Promise<APIMessage[]>;
   /** By the clock of the process. */
   untilMs: number;
+  /** How many pages are wanted from here on, this one included. */
+  wanted: number;
+  /** The request for the page that follows. Null before the answer, and after the last page. */
+  next: PageRequest | null;
+  /** True if the page may be used too late although no other worker reads it. */
+  mayBeLate: boolean;
 }
 
 /**
- * Reads the next page of a history while the clips of the page before it are started and the workflow is told. Without
+ * Reads the next pages of a history while the clips of the page before them are started and the workflow is told. Without
  * this, Discord's answer to each page would come after all of that.
  */
 export interface ReadAhead extends Pick<DiscordPort, 'fetchHistory'> {
   /**
-   * Requests a page, unless the last page that was read ahead was not used. Without `before`, the page has the newest
-   * messages. Returns a function that forgets the page. Never throws.
+   * Requests a page, and the pages before it as soon as their ids are known. Pages of later calls are left out for a
+   * while after such a page was not used. Never throws.
    */
-  begin(channelId: string, page: { before?: string; limit: number }): () => void;
+  begin(channelId: string, page: PageRequest, reach: Reach): void;
+  /** Requests the newest pages of the first of these channels whose history nobody has begun to read here. Never throws. */
+  beginNext(channelIds: readonly string[], limit: number, after: string | null): void;
+  /** Says that the channel's pages may not be used in time, for a reason that has nothing to do with other workers. */
+  expectDelay(channelId: string): void;
 }
 
 /** `now` returns the milliseconds of a clock that never jumps; tests replace it. */
@@ -40,39 +77,112 @@ export function createReadAhead(
   discord: Pick<DiscordPort, 'fetchHistory'>,
   now: () => number = () => performance.now(),
 ): ReadAhead {
-  const pages = new BoundedMap<string, Page>(MAX_PAGES);
-  let pausedUntilMs = -Infinity;
+  const pages = new Map<string, Page>();
+  /** Until when nothing is read ahead because of a page that was not used in time. */
+  const unused = new BoundedMap<string, number>(MAX_PAGES);
+  /** When a channel's history was last read or requested. */
+  const begunMs = new BoundedMap<string, number>(MAX_BEGUN);
 
   /** Forgets the pages that nobody has used in time. */
   function forgetOld(): void {
-    for (const [key, { untilMs }] of pages) {
+    for (const [key, { untilMs, mayBeLate }] of pages) {
       if (untilMs > now()) continue;
       pages.delete(key);
-      pausedUntilMs = untilMs + PAUSE_MS;
+      if (!mayBeLate) unused.set(key, untilMs + PAUSE_MS);
     }
   }
 
-  return {
-    begin(channelId, page) {
-      forgetOld();
-      if (pausedUntilMs > now()) return () => undefined;
-      const key = keyOf(channelId, page);
+  function isPaused(): boolean {
+    return [...unused.values()].some((untilMs) => untilMs > now());
+  }
+
+  /** This worker reads the page after all, so no other worker has read the pages of this channel. */
+  function excuse(channelId: string): void {
+    for (const key of unused.keys()) if (isOfChannel(key, channelId)) unused.delete(key);
+  }
+
+  function request(channelId: string, page: PageRequest, wanted: number, after: string): void {
+    const key = keyOf(channelId, page);
+    const known = pages.get(key);
+    if (known) {
+      known.wanted = Math.max(known.wanted, wanted);
+      goOn(channelId, known, after);
+    } else if (pages.size < MAX_PAGES) {
       const messages = discord.fetchHistory(channelId, page);
-      const forget = (): void => void pages.delete(key);
-      // The activity that needs the page requests it again, and fails for the same reason if there still is one.
-      messages.catch(forget);
-      pages.set(key, { messages, untilMs: now() + KEPT_MS });
-      return forget;
+      const added: Page = {
+        messages,
+        untilMs: now() + KEPT_MS,
+        wanted,
+        next: null,
+        mayBeLate: false,
+      };
+      pages.set(key, added);
+      messages.then(
+        (found) => {
+          added.next = requestAfter(page, found);
+          goOn(channelId, added, after);
+        },
+        // The activity that needs the page requests it again, and fails for the same reason if there still is one.
+        () => void (pages.get(key) === added && pages.delete(key)),
+      );
+    }
+  }
+
+  function goOn(channelId: string, { next, wanted }: Page, after: string): void {
+    if (next === null || wanted <= 1) return;
+    if (compareSnowflakes(next.before ?? '0', after) > 0) {
+      request(channelId, next, wanted - 1, after);
+    }
+  }
+
+  function isBegun(channelId: string): boolean {
+    return (begunMs.get(channelId) ?? -Infinity) > now() - BEGUN_KEPT_MS;
+  }
+
+  function begin(channelId: string, page: PageRequest, { certain, likely, after }: Reach): void {
+    forgetOld();
+    begunMs.set(channelId, now());
+    const wanted = Math.min(PAGES_AHEAD, isPaused() ? certain : certain + likely);
+    if (wanted > 0) request(channelId, page, wanted, after ?? '0');
+  }
+
+  return {
+    begin,
+    beginNext(channelIds, limit, after) {
+      const next = channelIds.find((channelId) => !isBegun(channelId));
+      if (next === undefined) return;
+      begin(next, { limit }, { certain: 0, likely: PAGES_AHEAD, after });
+    },
+    expectDelay(channelId) {
+      for (const [key, page] of pages) if (isOfChannel(key, channelId)) page.mayBeLate = true;
     },
     async fetchHistory(channelId, page) {
       forgetOld();
+      begunMs.set(channelId, now());
       const key = keyOf(channelId, page);
+      if (unused.has(key)) excuse(channelId);
       const known = pages.get(key);
       pages.delete(key);
       const messages = await known?.messages.catch(() => null);
       return messages ?? (await discord.fetchHistory(channelId, page));
     },
   };
+}
+
+/** Returns the request for the page that follows, or null if none is likely to follow. */
+function requestAfter(
+  { before, limit }: PageRequest,
+  found: readonly APIMessage[],
+): PageRequest | null {
+  const [oldest] = found.map(({ id }) => id).sort(compareSnowflakes);
+  if (oldest === undefined || found.length < limit) return null;
+  // A server that ignores `before` would send the same page again and again.
+  const isOlder = before === undefined || compareSnowflakes(oldest, before) < 0;
+  return isOlder ? { before: oldest, limit } : null;
+}
+
+function isOfChannel(key: string, channelId: string): boolean {
+  return key.startsWith(`${channelId} `);
 }
 
 function keyOf(

@@ -7,6 +7,8 @@ export interface ListPlacesInput {
   scope: PlaceScope;
   threads: boolean;
   cursor: PlaceCursor | null;
+  /** True if a page that has places ends before the first list of archived threads. */
+  endsBeforeArchived?: boolean;
 }
 
 /** A page of places, with only what a workflow needs, because the page is stored in the workflow's history. */
@@ -39,8 +41,14 @@ export const createListPlaces =
   ({ discord }: Pick<Ports, 'discord'>) =>
   async (input: ListPlacesInput): Promise<ListedPlaces> => {
     const { readable, unreadable, next } = await listPage(discord, input);
+    const channels = readable.filter(({ parentId }) => parentId === null);
+    const threads = readable.filter(({ parentId }) => parentId !== null);
     return {
-      readable: readable.map(({ channelId, channelName }) => ({ channelId, channelName })),
+      // Channels are usually longer. A long history that begins last would be read alone at the end.
+      readable: [...channels, ...threads].map(({ channelId, channelName }) => ({
+        channelId,
+        channelName,
+      })),
       unreadable: unreadable.length,
       reasons: unreadable.slice(0, MAX_REASONS).map(({ reason }) => reason),
       next,
@@ -50,9 +58,15 @@ export const createListPlaces =
 /** Lists a page on behalf of an activity, and sends heartbeats meanwhile. */
 export async function listPage(
   discord: Ports['discord'],
-  { scope, threads, cursor }: ListPlacesInput,
+  { scope, threads, cursor, endsBeforeArchived }: ListPlacesInput,
 ): Promise<PlacePage> {
   const skipsRejected = Context.current().info.attempt >= SKIPPING_ATTEMPT;
-  const options = { threads, fresh: cursor === null, cursor, skipsRejected };
+  const options = {
+    threads,
+    fresh: cursor === null,
+    cursor,
+    skipsRejected,
+    ...(endsBeforeArchived && { endsBeforeArchived }),
+  };
   return await withHeartbeat(HEARTBEAT_INTERVAL_MS, () => discord.listPlaces(scope, options));
 }

@@ -82,7 +82,8 @@ export interface DiscordPort {
    * Channels that GUILD_IDS or EXCLUDE_CHANNEL_IDS takes out are left out. What is known of a guild may be a minute old
    * unless `fresh` is set. If a request fails after other requests succeeded, the page ends early instead. With
    * `skipsRejected`, a list of threads at the cursor is left out, as an unreadable place, if the server rejects the list
-   * without a clear reason. The same is true of a guild in the scope of all guilds.
+   * without a clear reason. The same is true of a guild in the scope of all guilds. With
+   * `endsBeforeArchived`, a page that has places ends before the first list of archived threads.
    * @throws InvalidInput if the scope itself is unknown, hidden from the bot or not allowed; or TokenRejected,
    * RateLimited or ServiceFailed
    */
@@ -93,6 +94,7 @@ export interface DiscordPort {
       fresh?: boolean;
       cursor?: PlaceCursor | null;
       skipsRejected?: boolean;
+      endsBeforeArchived?: boolean;
     },
   ): Promise<PlacePage>;
   /**

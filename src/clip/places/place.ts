@@ -51,6 +51,8 @@ export interface PlaceCursor {
   before: string | null;
   /** When the listing of the guild began, in epoch milliseconds. */
   startedAtMs: number;
+  /** Active threads that were listed, and that the step `revived` would find again. Absent if there are none. */
+  listedThreadIds?: string[];
 }
 
 export interface PlacePage {

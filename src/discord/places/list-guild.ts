@@ -42,8 +42,13 @@ type ListRequest = ReturnType<typeof archivedThreadsRequest>;
 export interface GuildLister {
   /** True if EXCLUDE_CHANNEL_IDS takes out the channel, the thread or what it is in. */
   isExcluded(channel: APIChannel, channels: readonly APIChannel[]): boolean;
-  /** Adds the channels and the active threads of a guild to the page. */
-  listChannels(step: Step, view: GuildView, page: PlacePage): Promise<void>;
+  /** Adds the channels and the active threads of a guild to the page. Returns the cursor with what the listing must know. */
+  listChannels(
+    step: Step,
+    view: GuildView,
+    cursor: PlaceCursor,
+    page: PlacePage,
+  ): Promise<PlaceCursor>;
   /** Adds the threads that became active since the listing of the guild began. */
   listRevived(step: Step, view: GuildView, cursor: PlaceCursor, page: PlacePage): Promise<void>;
   /** Adds one page of the archived threads of a channel. Returns where the listing goes on. */
@@ -70,12 +75,20 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
   const isExcluded = (channel: APIChannel, channels: readonly APIChannel[]): boolean =>
     idsAbove(channel, channels).some((id) => excludeChannelIds.includes(id));
 
-  async function listChannels(step: Step, view: GuildView, page: PlacePage): Promise<void> {
+  async function listChannels(
+    step: Step,
+    view: GuildView,
+    cursor: PlaceCursor,
+    page: PlacePage,
+  ): Promise<PlaceCursor> {
     const mayHaveThreads = view.channels.some(
       (channel) => hasThreads(channel) && isInScope(step.scope, channel),
     );
     // If this request fails, the page must not have the channels twice. So the channels are added after it.
-    if (step.threads && mayHaveThreads) await listActive(step, view, page, null);
+    const active = step.threads && mayHaveThreads ? await listActive(step, view, page, null) : [];
+    const listedThreadIds = active
+      .filter((thread) => isRevivedSince(thread, cursor.startedAtMs - CLOCK_TOLERANCE_MS))
+      .map(({ id }) => id);
     for (const channel of view.channels) {
       if (!isInScope(step.scope, channel) || isExcluded(channel, view.channels)) continue;
       if (!hasMessages(channel) && !(step.threads && hasThreads(channel))) continue;
@@ -84,27 +97,33 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
         page.unreadable.push(toUnreadable(channel, describeMissing(channel, missing)));
       else if (hasMessages(channel)) page.readable.push(toPlace(channel, view.guildId, null));
     }
+    return { ...cursor, ...(listedThreadIds.length > 0 && { listedThreadIds }) };
   }
 
-  /** Adds the active threads to the page. With `sinceMs`, adds only those that became active after this time. */
+  /**
+   * Adds the active threads to the page, and returns them. With `since`, leaves out those that became active earlier or
+   * that are listed already.
+   */
   async function listActive(
     { scope, skipsRejected }: Step,
     view: GuildView,
     page: PlacePage,
-    sinceMs: number | null,
-  ): Promise<void> {
+    since: { timeMs: number; listedThreadIds: readonly string[] } | null,
+  ): Promise<APIThreadChannel[]> {
     const { threads, fault } = await fetchActiveThreads(get, view.guildId, { skipsRejected });
     // A list that is denied at the end of the listing was denied at the beginning too.
-    if (fault !== null && (sinceMs === null || fault.kind !== 'denied')) {
+    if (fault !== null && (since === null || fault.kind !== 'denied')) {
       const reason = describeFault(fault, 'active', `the server ${view.guildId}`, 'View Channel');
       page.unreadable.push({ channelId: view.guildId, channelName: view.guildId, reason });
     }
     for (const thread of threads) {
-      if (sinceMs !== null && !isRevivedSince(thread, sinceMs)) continue;
+      if (since !== null && !isRevivedSince(thread, since.timeMs)) continue;
+      if (since?.listedThreadIds.includes(thread.id)) continue;
       const parent = view.channels.find(({ id }) => id === thread.parent_id);
       if (!parent || !isInScope(scope, parent)) continue;
       addThread(thread, parent, view, page);
     }
+    return threads;
   }
 
   function addThread(
@@ -199,8 +218,10 @@ export function createGuildLister(get: Get, excludeChannelIds: readonly string[]
   return {
     isExcluded,
     listChannels,
-    listRevived: (step, view, { startedAtMs }, page) =>
-      listActive(step, view, page, startedAtMs - CLOCK_TOLERANCE_MS),
+    async listRevived(step, view, { startedAtMs, listedThreadIds = [] }, page) {
+      const timeMs = startedAtMs - CLOCK_TOLERANCE_MS;
+      await listActive(step, view, page, { timeMs, listedThreadIds });
+    },
     listArchived,
     requestsAfter,
     nextParent,

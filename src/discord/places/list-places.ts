@@ -110,8 +110,8 @@ export function createPlaceLister(
     });
     const afterGuild: PlaceCursor | null = 'all' in step.scope ? { ...cursor, step: 'next' } : null;
     if (cursor.step === 'channels') {
-      await guild.listChannels(step, view, page);
-      return (step.threads ? guild.nextParent(step, view, cursor) : null) ?? afterGuild;
+      const listed = await guild.listChannels(step, view, cursor, page);
+      return (step.threads ? guild.nextParent(step, view, listed) : null) ?? afterGuild;
     }
     if (cursor.step === 'archived') {
       const listing = guild.listArchived(step, view, cursor, page);
@@ -123,7 +123,10 @@ export function createPlaceLister(
     return afterGuild;
   }
 
-  return async (scope, { threads, fresh = false, cursor = null, skipsRejected = false }) => {
+  return async (
+    scope,
+    { threads, fresh = false, cursor = null, skipsRejected = false, endsBeforeArchived = false },
+  ) => {
     const endMs = Date.now() + MAX_PAGE_MS;
     const page: PlacePage = { readable: [], unreadable: [], next: null };
     const first = cursor ?? (await begin({ scope, fresh }));
@@ -132,6 +135,7 @@ export function createPlaceLister(
     let next: PlaceCursor | null = first;
     while (next !== null) {
       if (Date.now() > endMs || page.readable.length >= MAX_PAGE_PLACES) break;
+      if (endsBeforeArchived && next.step === 'archived' && page.readable.length > 0) break;
       const at: PlaceCursor = next;
       // Only the request at the caller's cursor is known to have failed before.
       const skips = skipsRejected && at === first;

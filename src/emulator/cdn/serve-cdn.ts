@@ -28,7 +28,9 @@ export async function serveCdn(
   const route = `CDN ${method} /${url.pathname.split('/')[1] ?? ''}`;
   const name = `${method} ${url.pathname}`;
   const entry = options.stats.begin(route, name);
-  response.once('close', () => (entry.status = response.headersSent ? response.statusCode : 0));
+  response.once('close', () =>
+    options.stats.end(entry, response.headersSent ? response.statusCode : 0),
+  );
 
   const fault = options.faults.takeFor({ part: 'cdn', route, request: name });
   if (fault !== null && (await applyFault(fault, request, response))) return;

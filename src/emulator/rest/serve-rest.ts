@@ -38,7 +38,9 @@ export async function serveRest(
   const route = `${method} ${match?.route.pattern ?? 'other'}`;
 
   const entry = options.stats.begin(route, `${method} ${path}${url.search}`);
-  response.once('close', () => (entry.status = response.headersSent ? response.statusCode : 0));
+  response.once('close', () =>
+    options.stats.end(entry, response.headersSent ? response.statusCode : 0),
+  );
   const fault = options.faults.takeFor({ part: 'rest', route, request: `${method} ${path}` });
   if (fault !== null && (await applyFault(fault, request, response))) return;
 

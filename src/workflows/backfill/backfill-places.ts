@@ -6,6 +6,7 @@ import {
   continueAsNew,
   isCancellation,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -13,20 +14,16 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { shownName } from '../../clip/clip.ts';
-import { REQUEST_PRIORITIES } from '../../clip/names.ts';
-import type { PlaceCursor } from '../../clip/places/place.ts';
+import { PLACE_PRIORITY } from '../../clip/names.ts';
 import { backfillScope, type BackfillInput } from '../backfill-input.ts';
-import {
-  placeProgressSignal,
-  progressQuery,
-  type BackfillProgress,
-  type PlaceCounts,
-} from '../messages.ts';
+import { placeProgressSignal, progressQuery, type BackfillProgress } from '../messages.ts';
 import { placeActivities } from '../proxies.ts';
+import type { CarriedPlaces } from './carried-places.ts';
 import {
   childWorkflowId,
   failureReason,
   placeInput,
+  placeMemo,
   stillBusy,
   type PlaceToRead,
 } from './child.ts';
@@ -36,53 +33,13 @@ import { addProgress, NO_PROGRESS, rethrowCause } from './progress.ts';
 
 type Backfill = (input: BackfillInput, carried?: CarriedPlaces) => Promise<BackfillProgress>;
 
-/** The state that a backfill of more than one channel carries from run to run. */
-export interface CarriedPlaces {
-  /** What is read, for people, such as `#overtime`. */
-  title: string;
-  /** Channels and threads that were listed and not read yet. */
-  waiting: PlaceToRead[];
-  /**
-   * Channels and threads that another backfill was reading, perhaps with other bounds. They are tried again at the end.
-   * Absent if there are none.
-   */
-  busy?: PlaceToRead[] | undefined;
-  /** True if `waiting` has the places that were busy. */
-  isSecondTry?: boolean;
-  /** Where the next page of the listing begins; null for the first page. */
-  cursor: PlaceCursor | null;
-  isListed: boolean;
-  /** The sum of all that was read to the end. */
-  progress: BackfillProgress;
-  counts: PlaceCounts;
-  /** True if the channel that the input names was already read. */
-  isRootRead: boolean;
-  startedAtMs: number;
-}
-
 /** More backfills at a time would not be faster, because Discord limits the requests of the bot as a whole. */
 const MAX_CHILDREN = 3;
 /** How many channels and threads one run reads. Each adds about 15 events to the history. */
-const PLACES_PER_RUN = 50;
+const PLACES_PER_RUN = 100;
+/** Older runs read fewer, so their children waited for each other more often. */
+const PLACES_PER_OLDER_RUN = 50;
 const MAX_REASONS = 20;
-
-/** Returns the state at the start. `root` is the progress of the channel that the input names, if it was read. */
-export function beginPlaces(
-  title: string,
-  root: { progress: BackfillProgress; startedAtMs: number } | null = null,
-): CarriedPlaces {
-  const read = root === null ? 0 : 1;
-  return {
-    title,
-    waiting: [],
-    cursor: null,
-    isListed: false,
-    progress: root?.progress ?? NO_PROGRESS,
-    counts: { found: read, done: read, known: 0, failed: 0, unreadable: 0, reasons: [] },
-    isRootRead: root !== null,
-    startedAtMs: root?.startedAtMs ?? Date.now(),
-  };
-}
 
 /**
  * Lists the channels and threads of the input, and starts a backfill of each as a child workflow. A channel or thread
@@ -98,6 +55,9 @@ export async function backfillPlaces(
   const { counts } = state;
   const running = new Map<string, { name: string; progress: BackfillProgress }>();
   let startedHere = 0;
+  // Older runs listed places only when no place waited.
+  const listsAhead = patched('list-while-reading');
+  const placesPerRun = listsAhead ? PLACES_PER_RUN : PLACES_PER_OLDER_RUN;
 
   function total(): BackfillProgress {
     const sum = [...running.values()].reduce(
@@ -128,7 +88,15 @@ export async function backfillPlaces(
     const { threads = true } = input;
     const { listPlaces } = placeActivities();
     const scope = backfillScope(input);
-    const page = await listPlaces({ scope, threads, cursor: state.cursor }).catch(rethrowCause);
+    const { cursor } = state;
+    // Lists of archived threads take long, so the channels are read meanwhile.
+    const endsBeforeArchived = cursor === null && listsAhead;
+    const page = await listPlaces({
+      scope,
+      threads,
+      cursor,
+      ...(endsBeforeArchived && { endsBeforeArchived }),
+    }).catch(rethrowCause);
     const isRoot = ({ channelId }: PlaceToRead) =>
       state.isRootRead && channelId === input.channelId;
     const places = page.readable.filter((place) => !isRoot(place));
@@ -147,7 +115,8 @@ export async function backfillPlaces(
         workflowId: childWorkflowId(channelId),
         args: [placeInput(input, channelId)],
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        priority: { priorityKey: REQUEST_PRIORITIES.backfill },
+        priority: { priorityKey: PLACE_PRIORITY },
+        memo: placeMemo(input, next, state.waiting),
         staticSummary: `history of #${shownName(channelName, channelId)}`,
       });
       running.set(channelId, { name: channelName, progress: NO_PROGRESS });
@@ -215,11 +184,15 @@ export async function backfillPlaces(
       const next = state.waiting.shift();
       if (next !== undefined) {
         await startNext(next);
+        const isFull = running.size >= MAX_CHILDREN;
+        if (listsAhead && isFull && !state.isListed && state.waiting.length < MAX_CHILDREN) {
+          await listMore();
+        }
         await condition(() => running.size < MAX_CHILDREN);
       } else if (!state.isListed) await listMore();
       else if (state.busy !== undefined) await queueBusy();
       else break;
-      if (startedHere >= PLACES_PER_RUN || workflowInfo().continueAsNewSuggested) {
+      if (startedHere >= placesPerRun || workflowInfo().continueAsNewSuggested) {
         await nextRun();
       }
     }

@@ -8,6 +8,8 @@ import { aMessage, PLACE } from '../../clip/a-message.ts';
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const { channelId } = PLACE;
+/** The pages are read by later calls, which another worker may run. */
+const LATER = { certain: 0, likely: Infinity };
 const before = (n: number) => ({ before: `129527612895251600${n}`, limit: 100 });
 
 /** A history that counts the requests, and a clock that the test sets. */
@@ -26,7 +28,7 @@ function stage(answer: () => Promise<APIMessage[]> = () => Promise.resolve([aMes
 describe('reading ahead', () => {
   test('a page that was read ahead is returned once, without another request', async () => {
     const { asked, readAhead } = stage();
-    readAhead.begin(channelId, before(1));
+    readAhead.begin(channelId, before(1), LATER);
     assert.equal((await readAhead.fetchHistory(channelId, before(1))).length, 1);
     assert.equal(asked.length, 1);
     await readAhead.fetchHistory(channelId, before(1));
@@ -35,7 +37,7 @@ describe('reading ahead', () => {
 
   test('another page, another channel and a page after a message are requested', async () => {
     const { asked, readAhead } = stage();
-    readAhead.begin(channelId, before(1));
+    readAhead.begin(channelId, before(1), LATER);
     await readAhead.fetchHistory(channelId, before(2));
     await readAhead.fetchHistory('442294389964800641', before(1));
     await readAhead.fetchHistory(channelId, { after: before(1).before, limit: 100 });
@@ -52,7 +54,7 @@ describe('reading ahead', () => {
       () => Promise.resolve([aMessage()]),
     ];
     const { asked, readAhead } = stage(() => answers.shift()!());
-    readAhead.begin(channelId, before(1));
+    readAhead.begin(channelId, before(1), LATER);
     assert.equal((await readAhead.fetchHistory(channelId, before(1))).length, 1);
     assert.equal(asked.length, 2);
     await new Promise(setImmediate);
@@ -62,15 +64,148 @@ describe('reading ahead', () => {
 
   test('a page is used for ten seconds, and after an unused page nothing is read ahead for ten minutes', async () => {
     const { asked, readAhead, time } = stage();
-    readAhead.begin(channelId, before(1));
+    readAhead.begin(channelId, before(1), LATER);
     time.nowMs = 10 * SECOND_MS;
-    await readAhead.fetchHistory(channelId, before(1));
-    assert.equal(asked.length, 2, 'the page is too old');
+    await readAhead.fetchHistory(channelId, before(5));
+    assert.equal(asked.length, 2);
     time.nowMs += 10 * MINUTE_MS - 1;
-    readAhead.begin(channelId, before(2));
+    readAhead.begin(channelId, before(2), LATER);
     assert.equal(asked.length, 2);
     time.nowMs += 1;
-    readAhead.begin(channelId, before(2));
+    readAhead.begin(channelId, before(2), LATER);
     assert.equal(asked.length, 3);
   });
+
+  test('if this worker reads the page after all, but too late, reading ahead goes on at once', async () => {
+    const { asked, readAhead, time } = stage();
+    readAhead.begin(channelId, before(1), LATER);
+    time.nowMs = 10 * SECOND_MS;
+    readAhead.begin('442294389964800641', before(2), LATER);
+    assert.equal(asked.length, 1, 'another worker may have read the page');
+    await readAhead.fetchHistory(channelId, before(1));
+    assert.equal(asked.length, 2, 'the page is too old');
+    readAhead.begin('442294389964800641', before(2), LATER);
+    assert.equal(asked.length, 3);
+  });
+
+  test('an unused page of a channel for which a delay is expected does not stop the reading ahead', async () => {
+    const { asked, readAhead, time } = stage();
+    readAhead.begin(channelId, before(1), LATER);
+    readAhead.expectDelay(channelId);
+    time.nowMs = 30 * SECOND_MS;
+    readAhead.begin('442294389964800641', before(2), LATER);
+    assert.equal(asked.length, 2);
+    await readAhead.fetchHistory(channelId, before(1));
+    assert.equal(asked.length, 3, 'the page is too old all the same');
+  });
+
+  test('three pages are read ahead, each as soon as the page before it is there', async () => {
+    const { asked, readAhead, answer } = fullHistory();
+    readAhead.begin(channelId, before(9), LATER);
+    for (const count of [1, 2, 3, 3]) {
+      assert.equal(asked.length, count);
+      await answer();
+    }
+    await readAhead.fetchHistory(channelId, before(9));
+    readAhead.begin(channelId, before(8), LATER);
+    assert.deepEqual(
+      asked,
+      [9, 8, 7, 6].map((n) => before(n).before),
+    );
+  });
+
+  test('pages that no call reads and pages outside the bounds are not requested', async () => {
+    for (const [reach, count] of [
+      [{ certain: 0, likely: 0 }, 0],
+      [{ certain: 1, likely: 0 }, 1],
+      [{ certain: 0, likely: 2 }, 2],
+      [{ certain: 0, likely: 9, after: before(8).before }, 1],
+      [{ certain: 0, likely: 9, after: before(7).before }, 2],
+    ] as const) {
+      const { asked, readAhead, answer } = fullHistory();
+      readAhead.begin(channelId, before(9), reach);
+      for (let n = 0; n < 4; n++) await answer();
+      assert.equal(asked.length, count);
+    }
+  });
+
+  test('if a server ignores the bounds, the same page is not requested again and again', async () => {
+    const { asked, readAhead } = stage(() => Promise.resolve(pageAt(9)));
+    readAhead.begin(channelId, before(9), LATER);
+    await new Promise(setImmediate);
+    assert.equal(asked.length, 1);
+  });
+
+  test('after an unused page, only the pages of the running call are read ahead', async () => {
+    const { asked, readAhead, answer, time } = fullHistory();
+    readAhead.begin('442294389964800641', before(9), { certain: 0, likely: 1 });
+    await answer();
+    time.nowMs = 10 * SECOND_MS;
+    readAhead.begin(channelId, before(9), { certain: 2, likely: Infinity });
+    for (let n = 0; n < 4; n++) await answer();
+    assert.equal(asked.length, 1 + 2);
+  });
+
+  test('of the channels that come next, the pages of the first that nobody has begun here are read ahead', async () => {
+    const { asked, readAhead } = stage();
+    const reading = '442294389964800641';
+    const next = '442294389964800642';
+    const later = '442294389964800643';
+    await readAhead.fetchHistory(reading, { limit: 100 });
+    const ids = [reading, next, later];
+    readAhead.beginNext(ids, 100, null);
+    assert.equal(asked.length, 2);
+    await readAhead.fetchHistory(next, { limit: 100 });
+    assert.equal(asked.length, 2);
+    readAhead.beginNext(ids, 100, null);
+    await readAhead.fetchHistory(later, { limit: 100 });
+    assert.equal(asked.length, 3);
+    readAhead.beginNext(ids, 100, null);
+    assert.equal(asked.length, 3, 'all are begun');
+  });
+
+  test('after an unused page, the pages of a next channel are not read ahead', () => {
+    const { asked, readAhead, time } = stage();
+    readAhead.begin(channelId, before(1), LATER);
+    readAhead.beginNext(['442294389964800641'], 100, null);
+    assert.equal(asked.length, 2);
+    time.nowMs = 10 * SECOND_MS;
+    readAhead.beginNext(['442294389964800642'], 100, null);
+    assert.equal(asked.length, 2);
+  });
+
+  test('twelve pages are kept, and more are requested when they are needed', async () => {
+    const { asked, readAhead } = stage();
+    for (let n = 0; n < 20; n++) readAhead.begin(`4422943899648006${10 + n}`, before(1), LATER);
+    assert.equal(asked.length, 12);
+    await readAhead.fetchHistory('442294389964800629', before(1));
+    assert.equal(asked.length, 13);
+  });
 });
+
+/** A full page whose oldest message is `before(n)`. */
+function pageAt(n: number): APIMessage[] {
+  const oldest = BigInt(before(n).before);
+  return Array.from({ length: 100 }, (_, newer) =>
+    aMessage({ id: String(oldest + BigInt(newer)) }),
+  );
+}
+
+/** A history of full pages, each of which is answered when the test says so. The page before message n begins at n - 1. */
+function fullHistory() {
+  const waiting: (() => void)[] = [];
+  const time = { nowMs: 0 };
+  const asked: (string | undefined)[] = [];
+  const history = {
+    fetchHistory: (_: string, page: { before?: string }) => {
+      asked.push(page.before);
+      const n = Number(page.before?.at(-1));
+      return new Promise<APIMessage[]>((resolve) => waiting.push(() => resolve(pageAt(n - 1))));
+    },
+  };
+  async function answer(): Promise<void> {
+    waiting.shift()?.();
+    await new Promise(setImmediate);
+  }
+  return { time, asked, answer, readAhead: createReadAhead(history, () => time.nowMs) };
+}

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCheckChannel } from '../../../src/activities/check-channel.ts';
-import { createReadAhead } from '../../../src/activities/history/read-ahead.ts';
 import { createListPlaces } from '../../../src/activities/places/list-places.ts';
 import type { DiscordPort } from '../../../src/activities/ports/discord-port.ts';
 import type { PlaceCursor } from '../../../src/clip/places/place.ts';
-import { invalidInput, isFailure } from '../../../src/errors.ts';
+import { isFailure } from '../../../src/errors.ts';
 import { PLACE } from '../../clip/a-message.ts';
 import { createFakePorts } from '../../support/fake-ports.ts';
 import { attempt } from '../run-activity.ts';
@@ -53,12 +52,37 @@ test('a page of places for a workflow has the ids and names, and at most 20 reas
   ]);
 });
 
+test('a page of places has the channels before the threads', async () => {
+  const { discord } = createFakePorts();
+  const place = (channelId: string, parentId: string | null) => ({
+    channelId,
+    parentId,
+    channelName: channelId,
+    guildId: '9',
+    type: 0,
+    lastMessageId: null,
+  });
+  const listing: DiscordPort = {
+    ...discord,
+    listPlaces: async () => ({
+      readable: [place('3', '1'), place('1', null), place('4', '1'), place('2', null)],
+      unreadable: [],
+      next: null,
+    }),
+  };
+  const input = { scope: { all: true }, threads: true, cursor: null } as const;
+  const { readable } = await attempt(createListPlaces({ discord: listing }), input);
+  assert.deepEqual(
+    readable.map(({ channelId }) => channelId),
+    ['1', '2', '3', '4'],
+  );
+});
+
 test('the check of a channel returns its kind, and accepts a forum only if the caller does', async () => {
   const { discord } = createFakePorts();
   discord.addChannel(PLACE);
   const { channelId, channelName } = PLACE;
-  const check = (port: DiscordPort) =>
-    createCheckChannel({ discord: port, readAhead: createReadAhead(port) });
+  const check = (port: DiscordPort) => createCheckChannel({ discord: port });
   assert.deepEqual(await check(discord)({ channelId }), { channelName });
   assert.deepEqual(await check(discord)({ channelId, acceptContainer: true }), {
     channelName,
@@ -70,26 +94,4 @@ test('the check of a channel returns its kind, and accepts a forum only if the c
   await assert.rejects(check(ofForum)({ channelId: '7' }), (error) =>
     isFailure(error, 'InvalidInput'),
   );
-});
-
-test('the first page of a history is requested during the check of the channel, and forgotten if the check fails', async () => {
-  const { discord } = createFakePorts();
-  discord.addChannel(PLACE);
-  const { channelId } = PLACE;
-  const readAhead = createReadAhead(discord);
-  const checkChannel = createCheckChannel({ discord, readAhead });
-  const pages = () => discord.calls.filter((call) => call === 'fetchHistory').length;
-  await attempt(checkChannel, { channelId });
-  assert.equal(pages(), 0);
-  for (const before of [null, '1213063181631516641']) {
-    await attempt(checkChannel, { channelId, firstPage: { before } });
-    const asked = pages();
-    await readAhead.fetchHistory(channelId, { limit: 100, ...(before !== null && { before }) });
-    assert.equal(pages(), asked);
-  }
-  discord.before.readableChannel.add(invalidInput('no permission'));
-  await assert.rejects(attempt(checkChannel, { channelId, firstPage: { before: null } }));
-  const asked = pages();
-  await readAhead.fetchHistory(channelId, { limit: 100 });
-  assert.equal(pages(), asked + 1);
 });

@@ -127,6 +127,24 @@ describe('listPlaces', () => {
     assert.deepEqual([text?.parentId, text?.lastMessageId], [null, null]);
   });
 
+  test('with endsBeforeArchived, the first page ends before the archived threads, but not if it would be empty', async (t) => {
+    const { emulator, guild, add, addThread, discord } = await aServer(t);
+    addThread('active');
+    addThread('archived', { archivedAt: LONG_AGO });
+    const forum = add('forum', { type: ChannelType.GuildForum });
+    addThread('post', { parentId: forum.id, archivedAt: LONG_AGO });
+    const options = { threads: true, endsBeforeArchived: true };
+    const namesOf = ({ readable }: PlacePage) => readable.map(({ channelName }) => channelName);
+    const first = await discord.listPlaces({ guildId: guild.id }, options);
+    assert.deepEqual(namesOf(first).sort(), ['active', 'overtime']);
+    assert.equal(emulator.stats.requests(/archived/), 0);
+    const scope = { guildId: guild.id };
+    const rest = await discord.listPlaces(scope, { threads: true, cursor: first.next });
+    assert.deepEqual([namesOf(rest).sort(), rest.next], [['archived', 'post'], null]);
+    const posts = await discord.listPlaces({ channelId: forum.id }, options);
+    assert.deepEqual([namesOf(posts), posts.next], [['post'], null]);
+  });
+
   test('without threads, a guild has only its channels', async (t) => {
     const { emulator, guild, add, addThread, list } = await aServer(t);
     add('forum', { type: ChannelType.GuildForum });

@@ -1,8 +1,6 @@
 import type { Activities } from '../../../src/activities/create-activities.ts';
-import type {
-  HistoryPageInput,
-  HistoryPageResult,
-} from '../../../src/activities/archive-history-page.ts';
+import type { HistoryPageInput } from '../../../src/activities/archive-history-page.ts';
+import type { HistoryPageResult } from '../../../src/activities/history/page-progress.ts';
 import { snowflakeAt } from '../../../src/clip/snowflake.ts';
 import { invalidInput } from '../../../src/errors.ts';
 import type { BackfillInput } from '../../../src/workflows/backfill-input.ts';
@@ -24,6 +22,16 @@ const pageBack = (minutes: number): HistoryPageResult => {
   const id = snowflakeAt(NEWEST_MS - minutes * 60_000);
   return { messages: 100, clips: 40, started: 39, known: 1, oldest: id, newest: id };
 };
+
+/** A call that reads `count` pages. The oldest is the page `minutes` back. */
+const callBack = (minutes: number, count: number): HistoryPageResult => ({
+  ...pageBack(minutes),
+  messages: 100 * count,
+  clips: 40 * count,
+  started: 39 * count,
+  known: count,
+  pages: Array.from({ length: count }, () => ({ messages: 100, clips: 40 })),
+});
 
 /** Returns `count` pages, and then an empty page. */
 const pages = (count: number) =>
@@ -61,6 +69,11 @@ export async function recordBackfills({ environment, isWanted, save }: Recorder)
 
   await backfill('backfill', pages(3));
   await backfill('backfill-continued', pages(PAGES_PER_RUN + 3));
+  const lastCall: HistoryPageResult = { ...callBack(12, 2), isEnd: true };
+  await backfill(
+    'backfill-of-five-pages-a-call',
+    inTurn(callBack(5, 5), callBack(10, 5), lastCall),
+  );
   const bounds = {
     before: snowflakeAt(NEWEST_MS),
     after: snowflakeAt(NEWEST_MS - 3_600_000),

@@ -1,5 +1,5 @@
 import type { Activities } from '../../../src/activities/create-activities.ts';
-import type { HistoryPageResult } from '../../../src/activities/archive-history-page.ts';
+import type { HistoryPageResult } from '../../../src/activities/history/page-progress.ts';
 import { backfillWorkflowId } from '../../../src/clip/names.ts';
 import type { ChannelKind, PlaceCursor } from '../../../src/clip/places/place.ts';
 import { snowflakeAt } from '../../../src/clip/snowflake.ts';
@@ -23,7 +23,7 @@ const EMPTY: HistoryPageResult = {
 const NEWEST_MS = Date.UTC(2023, 9, 1);
 /** A child tells its progress after ten pages. */
 const PAGES_OF_FIRST_PLACE = 12;
-const PLACES_PER_RUN = 50;
+const PLACES_PER_RUN = 100;
 const PLACES_PER_PAGE = 30;
 
 function createGate(): { open: () => void; opened: Promise<void> } {
