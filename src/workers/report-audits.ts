@@ -10,9 +10,10 @@ import { readAudits } from '../store/read-audits.ts';
 const PAUSE_MS = 6 * 60 * 60 * 1000;
 
 /**
- * Reports from now on when each channel was last proven complete, as the reports in the bucket say. Channels that are no
- * longer audited are left out. A metric can't be withdrawn, so they disappear when the worker starts again. Without this, the
- * metric would be missing after a restart until the next audit. Returns a function that stops the reporting.
+ * Reports from now on when each channel was last proven complete, as the reports in the bucket say. Channels that are
+ * no longer audited are left out. A metric can't be withdrawn, so they disappear when the worker starts again.
+ * Without this, the metric would be missing after a restart until the next audit. Returns a function that stops the
+ * reporting.
  */
 export function reportAudits({
   bucket,

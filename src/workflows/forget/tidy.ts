@@ -29,8 +29,8 @@ const MAX_WAITING = 10_000;
 
 /**
  * Deletes the user data of people whose last clip was stripped or purged, and late pictures of forgotten clips. A search
- * reads every record, so the workflow collects people and searches once. Workers start it with the signal `maybeUnused`. Returns how many people had no
- * clip left, counted once for each search.
+ * reads every record, so the workflow collects people and searches once. Workers start it with the signal
+ * `maybeUnused`. Returns how many people had no clip left, counted once for each search.
  */
 export async function tidyUserData(input: TidyInput): Promise<number> {
   const { waitMs, settleMs = 0 } = input;
