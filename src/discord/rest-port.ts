@@ -72,7 +72,7 @@ export function createRestPort(
   const readable = new BoundedMap<string, Cached<ReadableChannel>>(MAX_CHANNELS, isOver);
   /** The names from the newest look-up in each guild. All channels of the guild share these names. */
   const namesByGuild = new BoundedMap<string, Cached<Names>>(MAX_GUILDS, isOver);
-  const getRecent = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
+  const recentGet = rememberAnswers(get, { keptMs: GUILD_KEPT_MS, maxAnswers: MAX_RECENT_ANSWERS });
   const knownGuilds = createKnownGuilds(get);
   const describeChannel = createChannelDescriber(get);
   const addThreadNames = createThreadNames(get);
@@ -131,19 +131,21 @@ export function createRestPort(
     return { ...context.value, ...names.value };
   }
 
-  /** With `inKnownGuild`, answers about the guild may be a minute old, but they cannot prove that access is missing. */
+  /**
+   * With `inKnownGuild`, answers about the guild may be a minute old. An old answer cannot prove that access is missing, so
+   * the look-up then asks again.
+   */
   async function lookUpAndRemember(
     channelId: string,
     inKnownGuild: boolean,
   ): Promise<ReadableChannel> {
     readable.delete(channelId);
-    const recent = inKnownGuild
-      ? await lookUpChannel(get, channelId, { guildGet: getRecent }).catch((error: unknown) => {
-          if (isFailure(error, 'InvalidInput')) return null;
-          throw error;
-        })
-      : null;
-    const found = recent ?? (await lookUpChannel(get, channelId));
+    let isOld = false;
+    const guildGet = inKnownGuild ? recentGet(() => (isOld = true)) : get;
+    const found = await lookUpChannel(get, channelId, { guildGet }).catch((error: unknown) => {
+      if (isOld && isFailure(error, 'InvalidInput')) return lookUpChannel(get, channelId);
+      throw error;
+    });
     remember(channelId, found);
     return found;
   }

@@ -43,7 +43,7 @@ export interface DiscordPort {
    * empty pages instead of an error. The result may be some minutes old unless `fresh` is set. With `inAnyGuild`,
    * GUILD_IDS and EXCLUDE_CHANNEL_IDS do not apply, because the names in the texts of archived clips are still needed.
    * With `inKnownGuild`, what is known of the guild and of a thread's parent may be a minute old. Many look-ups in one
-   * guild then cost one request each. Before such a look-up throws InvalidInput, it asks Discord about all of them again.
+   * guild then cost one request each. Before a look-up with old answers throws InvalidInput, it asks Discord again.
    * With `mentionedIn`, the names of the active threads that these texts mention are known too.
    * @throws InvalidInput if the channel is unknown, has no messages of its own, cannot be read, or is a channel that
    * GUILD_IDS or EXCLUDE_CHANNEL_IDS does not allow
