@@ -315,8 +315,8 @@ describe('archiveClip', { concurrency: 8 }, () => {
     await withClip(fakes, aClip(), async (handle) => {
       await until('live', () => isLive(handle));
       const nextLook = async () => {
-        await handle.signal(refreshNowSignal);
         const before = asked;
+        await handle.signal(refreshNowSignal);
         await until('a fetch', () => asked > before);
         return await until('its end', async () => (await handle.query(clipQuery)).nextRefresh);
       };
