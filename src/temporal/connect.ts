@@ -1,9 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Client,
   Connection,
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
+  type ConnectionOptions,
   type GrpcRetryOptions,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -57,7 +59,7 @@ export async function openClient(config: Config): Promise<Client> {
   // The SDK's two kinds of connection take the same options, declared as different types.
   const options = connectionOptions as Parameters<typeof Connection.connect>[0];
   const retries = createRetries();
-  const interceptors = [makeGrpcRetryInterceptor(retries.options)];
+  const interceptors = [makeGrpcRetryInterceptor(retries.options), retries.interceptor];
   const connection = await Connection.connect({ ...options, interceptors });
   const close = connection.close.bind(connection);
   connection.close = async () => {
@@ -67,29 +69,50 @@ export async function openClient(config: Config): Promise<Client> {
   return new Client({ connection, namespace: namespace ?? 'default' });
 }
 
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+
+interface Retries {
+  options: GrpcRetryOptions;
+  /** Must come after the interceptor that retries, so that it sees each attempt of a call. */
+  interceptor: Interceptor;
+  /** Ends the retries, and waits until no retry is due. */
+  end(): Promise<void>;
+}
+
 /**
  * Creates the options for the retries of calls, and a function that ends the retries before the connection is closed. A
  * retry on a closed connection would throw in a timer, which ends the process.
  */
-function createRetries(): { options: GrpcRetryOptions; end: () => Promise<void> } {
+function createRetries(): Retries {
   const { retryableDecider, delayFunction } = defaultGrpcRetryOptions({
     maxAttempts: MAX_CALL_ATTEMPTS,
   });
   let hasEnded = false;
-  let lastRetryAtMs = 0;
+  /** How many retries wait in a timer. */
+  let waiting = 0;
+  const idle = new EventEmitter();
+  // All attempts of a call share one object of options.
+  const attempted = new WeakSet<object>();
   return {
     options: {
       retryableDecider: (...failed) => !hasEnded && retryableDecider(...failed),
       delayFunction(...failed) {
-        const delayMs = delayFunction(...failed);
-        lastRetryAtMs = Math.max(lastRetryAtMs, performance.now() + delayMs);
-        return delayMs;
+        waiting += 1;
+        return delayFunction(...failed);
       },
+    },
+    interceptor(options, nextCall) {
+      if (attempted.has(options)) {
+        waiting -= 1;
+        if (waiting === 0) idle.emit('idle');
+      }
+      attempted.add(options);
+      // The class is gRPC's own; an interceptor may pass on any call.
+      return nextCall(options) as ReturnType<Interceptor>;
     },
     async end() {
       hasEnded = true;
-      // A timer may fire a millisecond late.
-      if (lastRetryAtMs > 0) await pause(Math.max(0, lastRetryAtMs - performance.now()) + 2);
+      if (waiting > 0) await once(idle, 'idle');
     },
   };
 }

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
+import { parseConfig } from '../../src/config.ts';
 import { watchClips } from '../../src/ingest/watch-clips.ts';
+import { openClient } from '../../src/temporal/connect.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
 describe('watchClips', () => {
   test('while Temporal is down, the reported time of the last clip count does not change', async () => {
     const temporal = await startTemporal();
+    // The server's own client would retry on its closed connection, and throw in a timer.
+    const client = await openClient(parseConfig({ TEMPORAL_ADDRESS: temporal.address }));
     const counts: object[] = [];
     const counted: number[] = [];
     const lines: string[] = [];
@@ -17,7 +21,7 @@ describe('watchClips', () => {
     };
     const log = pino({}, { write: (line) => void lines.push(line) });
     const startedMs = Date.now();
-    const unwatch = watchClips(temporal.client, metrics, log, 100);
+    const unwatch = watchClips(client, metrics, log, 100);
     try {
       assert.ok(
         (counted[0] ?? 0) >= startedMs,
@@ -39,6 +43,7 @@ describe('watchClips', () => {
       assert.match(lines[0] ?? '', /Temporal could not count the clips/);
     } finally {
       unwatch();
+      await client.connection.close();
     }
   });
 });

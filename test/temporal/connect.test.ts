@@ -10,6 +10,9 @@ import { pause } from '../support/wait.ts';
 /** Longer than all pauses between the attempts of a call. */
 const RETRIES_MS = 1500;
 
+/** How long another process may use the core between two statements of this one. */
+const BUSY_MS = 40;
+
 describe('openClient', () => {
   test('if a connection is closed while a call is being retried, the retry ends without an error in a timer', async (t) => {
     const temporal = await startTemporal();
@@ -24,6 +27,12 @@ describe('openClient', () => {
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
     const address = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     const { connection } = await openClient(parseConfig({ TEMPORAL_ADDRESS: address }));
+    const { setTimeout: set } = globalThis;
+    t.mock.method(globalThis, 'setTimeout', (...args: Parameters<typeof setTimeout>) => {
+      const untilMs = performance.now() + BUSY_MS;
+      while (performance.now() < untilMs);
+      return set(...args);
+    });
     proxy.close();
     for (const socket of sockets) socket.destroy();
     const failed = assert.rejects(
