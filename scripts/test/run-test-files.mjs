@@ -1,5 +1,6 @@
 // test.mjs runs this file as `node TYPESCRIPT_FLAGS run-test-files.mjs SELECTION`, with the selection as JSON.
 // `node --test` would sort the files by name, but the slowest files must start first.
+import { constants, getPriority, setPriority } from 'node:os';
 import process from 'node:process';
 import { run } from 'node:test';
 import { spec as SpecReporter } from 'node:test/reporters';
@@ -21,6 +22,11 @@ let matches = 0;
 function countMatch({ name, skip }) {
   if (skip === undefined && testNamePatterns.some((pattern) => pattern.test(name))) matches++;
 }
+
+// The media process runs at this priority and the test files share the cores, so media processes of one file would wait
+// for everything that the other files do.
+const { PRIORITY_BELOW_NORMAL } = constants.priority;
+if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
 
 const tests = run({
   files: groupFiles(files),

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { leaseOf } from '../../src/clip/lease.ts';
-import { assertExactly, postClip, recordOf, untilArchived } from '../support/stack/clips.ts';
+import { refreshNowSignal } from '../../src/workflows/messages.ts';
+import {
+  assertExactly,
+  postClip,
+  recordOf,
+  untilArchived,
+  untilRecord,
+} from '../support/stack/clips.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
 import { pause } from '../support/wait.ts';
 
@@ -21,11 +28,24 @@ before(async () => {
 after(() => stack.stop());
 
 test('if the worker is killed once, all links in the bucket still work during three full link lifetimes', async () => {
-  const { emulator, channels, worker } = stack;
+  const { emulator, channels, temporal, worker } = stack;
   // This delay makes the emulator about as slow as Discord.
   emulator.faults.add({ route: FETCH_MESSAGE, stallMs: 50 });
   const clips = Array.from({ length: CLIPS }, () => postClip(stack, { channelId: channels.clips }));
   await untilArchived(stack, clips, 90_000);
+  // All clips get a new link now, so that the refreshes come in waves, however long the archiving took.
+  const alignedAt = Math.ceil(Date.now() / 1000);
+  for (const { workflowId } of clips) {
+    await temporal.workflow.getHandle(workflowId).signal(refreshNowSignal);
+  }
+  for (const clip of clips) {
+    await untilRecord(
+      stack,
+      clip,
+      'have a new link',
+      ({ Attachment_URL: url }) => leaseOf(url)!.issuedAt! >= alignedAt,
+    );
+  }
 
   const refreshesBefore = emulator.stats.requests(FETCH_MESSAGE);
   const deadlineMs = Date.now() + LEASES * LEASE_SECONDS * 1000;
