@@ -69,7 +69,7 @@ export async function copyEmptyDatabase(dataDir: string): Promise<void> {
 }
 
 /** Returns a folder with an empty database of this version of PGlite, which is created once on a machine. */
-async function findTemplate(): Promise<string> {
+export async function findTemplate(): Promise<string> {
   const manifest = new URL('../../node_modules/@electric-sql/pglite/package.json', import.meta.url);
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const template = join(homedir(), '.cache', 'everclip', `pglite-${version}`);
