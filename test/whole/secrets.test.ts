@@ -68,7 +68,7 @@ test(
       ffmpeg,
       [
         '#!/bin/sh',
-        // The preflight runs `ffmpeg -version` and `ffmpeg -encoders`.
+        // The preflight runs `ffmpeg -encoders`, and the trial of the sandbox runs `ffmpeg -version`.
         `case "$*" in *-version*|*-encoders*) to="${dump}-preflight";; *) to="${dump}-clip";; esac`,
         `{ env; cat "${folder}/.env" .env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; } >>"$to" 2>/dev/null`,
         'exec ffmpeg "$@"',
