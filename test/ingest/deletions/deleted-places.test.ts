@@ -17,6 +17,7 @@ import type { archiveClip } from '../../../src/workflows/clip/workflow.ts';
 import { clipQuery, goneSignal } from '../../../src/workflows/messages.ts';
 import { stage } from '../../emulator/support.ts';
 import { createFakePorts, type FakePorts } from '../../support/fake-ports.ts';
+import { resultOf } from '../../support/result-of.ts';
 import { startTemporal, withWorkers } from '../../support/temporal.ts';
 import { until } from '../../support/wait.ts';
 
@@ -118,7 +119,7 @@ describe('deleted places', () => {
       emulator.sendEvent('GUILD_DELETE', { id: strangers.id, unavailable: true });
       emulator.removeChannel(channel.id);
       for (const id of [inChannel, inThread]) {
-        assert.equal((await handleOf(id).result()).status, 'deleted');
+        assert.equal((await resultOf(handleOf(id))).status, 'deleted');
       }
       assert.equal(await statusOf(inForeign), 'live', 'an outage is not a deletion');
       const outage = environment.client.workflow.getHandle(deletionWorkflowId(strangers.id));
@@ -155,7 +156,7 @@ describe('deleted places', () => {
       await handleOf(id).signal(goneSignal, other.id);
       await until('the thumbnail', async () => (await statusOf(id)) === 'live');
       await handleOf(id).signal(goneSignal, channel.id);
-      assert.equal((await handleOf(id).result()).status, 'deleted');
+      assert.equal((await resultOf(handleOf(id))).status, 'deleted');
     });
   });
 
