@@ -63,11 +63,13 @@ describe('the catalog is lost', { concurrency: true }, () => {
     });
     after(() => system.stop());
 
-    test('if the catalog folder is deleted, pages say so, permalinks go on, and the catalog is rebuilt', async () => {
+    test('if the catalog folder is deleted, pages say so, permalinks go on, and the catalog is rebuilt', async (t) => {
       const { programs, dataDir, clipIds } = system;
       const folder = join(dataDir, 'catalog');
       const watch = watchLibrary(programs.libraryUrl, clipIds);
-      await rm(folder, { recursive: true });
+      t.after(() => watch.stop());
+      // The database may write a file into a folder that was just emptied.
+      await rm(folder, { recursive: true, maxRetries: 5 });
       await until('a new catalog folder', () => existsSync(join(folder, 'PG_VERSION')));
       await untilComplete(system);
       const result = await watch.stop();
@@ -81,9 +83,10 @@ describe('the catalog is lost', { concurrency: true }, () => {
       );
     });
 
-    test('if npm start runs already, a second npm start on the same data folder stops with one sentence', async () => {
+    test('if npm start runs already, a second npm start on the same data folder stops with one sentence', async (t) => {
       const { programs, dataDir, clipIds } = system;
       const watch = watchLibrary(programs.libraryUrl, clipIds);
+      t.after(() => watch.stop());
       const second = startProgram('src/local/main.ts', { DATA_DIR: dataDir });
       assert.equal(await second.exit(), 1);
       const lines = second.output().trim().split('\n');
@@ -108,9 +111,10 @@ describe('the catalog is lost', { concurrency: true }, () => {
       await postgres.stop();
     });
 
-    test('if the database is dropped and created again, pages say so, permalinks go on, and the catalog is rebuilt', async () => {
+    test('if the database is dropped and created again, pages say so, permalinks go on, and the catalog is rebuilt', async (t) => {
       const { programs, clipIds } = system;
       const watch = watchLibrary(programs.libraryUrl, clipIds);
+      t.after(() => watch.stop());
       const client = new pg.Client({ connectionString: postgres.url });
       await client.connect();
       await client.query('drop database everclip with (force)');
