@@ -10,6 +10,7 @@ import { programEnvironment } from '../config/program-environment.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../private-files.ts';
 import { identityOf, isAlive } from '../process-identity.ts';
 import { searchAttributeArguments } from '../temporal/register-search-attributes.ts';
+import { serverArguments } from '../temporal/server-settings.ts';
 import { claimDatabase } from './data-dir.ts';
 
 const run = promisify(execFile);
@@ -99,8 +100,7 @@ function launch(config: Config): number {
       // the database survives a kill just as well.
       '--sqlite-pragma=journal_mode=WAL',
       '--sqlite-pragma=synchronous=NORMAL',
-      // Without this setting the server ignores priorities.
-      '--dynamic-config-value=matching.useNewMatcher=true',
+      ...serverArguments(),
       ...searchAttributeArguments(),
     ],
     // Run the server in its own process group, because Ctrl-C must not stop the server before the worker has drained.

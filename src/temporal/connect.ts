@@ -22,6 +22,13 @@ const RETRY_MS = 2000;
 /** With the SDK's default, a call to an unreachable server fails only after half a minute. */
 const MAX_CALL_ATTEMPTS = 4;
 
+/**
+ * The server refuses a query while a workflow task runs (server-settings.ts). A task takes at most 10 s. The SDK's own
+ * pause is longer than most tasks.
+ */
+const MAX_QUERY_ATTEMPTS = 120;
+const QUERY_PAUSE_MS = 100;
+
 export interface TemporalTarget {
   address: string;
   namespace: string;
@@ -95,10 +102,15 @@ function createRetries(): Retries {
   const attempted = new WeakSet<object>();
   return {
     options: {
-      retryableDecider: (...failed) => !hasEnded && retryableDecider(...failed),
-      delayFunction(...failed) {
+      retryableDecider(attempt, status) {
+        if (hasEnded) return false;
+        return isRefusedQuery(status)
+          ? attempt < MAX_QUERY_ATTEMPTS
+          : retryableDecider(attempt, status);
+      },
+      delayFunction(attempt, status) {
         waiting += 1;
-        return delayFunction(...failed);
+        return isRefusedQuery(status) ? QUERY_PAUSE_MS : delayFunction(attempt, status);
       },
     },
     interceptor(options, nextCall) {
@@ -115,6 +127,11 @@ function createRetries(): Retries {
       if (waiting > 0) await once(idle, 'idle');
     },
   };
+}
+
+/** True if the server has refused a query because a workflow task runs. The server's text is the only sign. */
+function isRefusedQuery({ details }: { details: string }): boolean {
+  return details.includes('query buffer is full');
 }
 
 /**

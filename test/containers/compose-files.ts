@@ -22,6 +22,7 @@ export interface Service {
   network_mode?: string;
   ports?: string[];
   volumes?: string[];
+  command?: string[];
 }
 
 export interface Network {

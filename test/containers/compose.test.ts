@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { parse } from 'yaml';
 import { parseConfig } from '../../src/config.ts';
 import { WORKER_QUEUES } from '../../src/config/settings.ts';
+import { SERVER_SETTINGS, serverArguments } from '../../src/temporal/server-settings.ts';
 import { readRepositoryFile } from '../docs/repository.ts';
 import {
   environmentOf,
@@ -228,6 +230,17 @@ test('a container on the network with the published ports cannot reach another c
 test('the root folder of the storage emulator is the same kind of file system as its bucket', async () => {
   const { gcs } = (await readStack(STACKS.default)).services;
   assert.deepEqual(gcs?.volumes, ['storage:/storage', 'bucket:/storage/everclip']);
+});
+
+test('the Temporal servers of both stacks have the settings that every server of Everclip has', async () => {
+  const { temporal } = (await readStack(STACKS.default)).services;
+  const set = temporal?.command?.filter((argument) => argument.includes('dynamic-config-value'));
+  assert.deepEqual(set, serverArguments());
+  const production = parse(await readRepositoryFile('deploy/dynamic-config.yml')) as object;
+  const values = Object.entries(production).map(
+    ([name, [{ value }]]: [string, [{ value: unknown }]]) => `${name}=${String(value)}`,
+  );
+  assert.deepEqual(values, SERVER_SETTINGS);
 });
 
 async function listServices(files: readonly string[]): Promise<[string, Service][]> {

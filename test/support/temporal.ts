@@ -4,18 +4,19 @@ import type { Activities } from '../../src/activities/create-activities.ts';
 import { taskQueues } from '../../src/clip/names.ts';
 import { findWorkflows, type WorkflowSource } from '../../src/workers/workflow-source.ts';
 import { searchAttributeArguments } from '../../src/temporal/register-search-attributes.ts';
+import { serverArguments } from '../../src/temporal/server-settings.ts';
 
 /**
  * Starts a dev server with its database in memory. The other settings are the same as in `npm start`.
  *
  * A test that has installed the SDK's runtime itself passes `runtime: 'installed'`. `attributes: 'missing'` starts a
  * server on which nobody has registered the search attributes. `attributes: 'of newer servers'` also registers the
- * search attribute that servers from 1.30 on have. `settings` are values of the server's dynamic config.
+ * search attribute that servers from 1.30 on have. `settings` are further values of the server's dynamic config.
  */
 export async function startTemporal({
   runtime = 'install',
   attributes = 'registered',
-  settings = ['matching.useNewMatcher=true'],
+  settings = [],
 }: {
   runtime?: 'install' | 'installed';
   attributes?: 'registered' | 'missing' | 'of newer servers';
@@ -28,7 +29,7 @@ export async function startTemporal({
     server: {
       executable: { type: 'existing-path', path: temporalCli() },
       extraArgs: [
-        ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
+        ...serverArguments(settings),
         ...(attributes === 'missing' ? [] : searchAttributeArguments()),
         ...(attributes === 'of newer servers'
           ? ['--search-attribute', 'TemporalReportedProblems=KeywordList']

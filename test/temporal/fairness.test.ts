@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { serverArguments } from '../../src/temporal/server-settings.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporalCli } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
@@ -79,17 +80,13 @@ async function withServer(
   work: (server: TestServer) => Promise<void>,
 ): Promise<void> {
   const port = await freePort();
-  const all = [
-    'matching.useNewMatcher=true',
-    `history.transferProcessorUpdateAckInterval="${REQUEUE_SECONDS}s"`,
-    ...settings,
-  ];
+  const all = [`history.transferProcessorUpdateAckInterval="${REQUEUE_SECONDS}s"`, ...settings];
   const child = spawn(
     temporalCli(),
     [
       ...['server', 'start-dev', '--headless', '--ip=127.0.0.1', '--log-level=never'],
       ...[`--port=${port}`, `--db-filename=${join(folder, 'temporal.db')}`],
-      ...all.map((value) => `--dynamic-config-value=${value}`),
+      ...serverArguments(all),
     ],
     { stdio: 'ignore' },
   );

@@ -139,10 +139,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'everclip-audit-'));
   emulator = await startEmulator();
   environment = await startTemporal({
-    settings: [
-      'matching.useNewMatcher=true',
-      `limit.historySize.suggestContinueAsNew=${LONG_BYTES}`,
-    ],
+    settings: [`limit.historySize.suggestContinueAsNew=${LONG_BYTES}`],
   });
   real = await startRealWorkers();
 });

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { clipWorkflowId } from '../../src/clip/names.ts';
+import { parseConfig } from '../../src/config.ts';
+import { startClip } from '../../src/start-clip.ts';
+import { openClient } from '../../src/temporal/connect.ts';
+import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
+import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
+import { activitiesWith, aPostedClip } from '../support/histories/a-posted-clip.ts';
+import { startTemporal, workflowSource } from '../support/temporal.ts';
+import { pause, valueOrNull } from '../support/wait.ts';
+
+/** Shorter than the SDK's own pause before it repeats a refused call. */
+const SOON_MS = 800;
+/** Several pauses between the attempts of a refused query. */
+const FEW_PAUSES_MS = 500;
+
+describe('a query during a local activity', () => {
+  let environment: TestWorkflowEnvironment;
+  before(async () => {
+    environment = await startTemporal();
+  });
+  after(async () => {
+    await environment.teardown();
+  });
+
+  test('the query waits for the end of the workflow task, and is answered soon after it', async () => {
+    const client = await openClient(parseConfig({ TEMPORAL_ADDRESS: environment.address }));
+    let mayWrite = () => {};
+    const allowed = new Promise<void>((resolve) => (mayWrite = resolve));
+    const activities = activitiesWith({
+      async persist() {
+        await allowed;
+        return {};
+      },
+    });
+    const taskQueue = 'queries';
+    const connection = environment.nativeConnection;
+    const worker = await Worker.create({
+      ...{ connection, activities, taskQueue },
+      ...workflowSource(),
+    });
+    const posted = aPostedClip();
+    const workflowId = clipWorkflowId(posted);
+    await startClip(client, posted, { source: 'live', taskQueue });
+    const handle = client.workflow.getHandle<typeof archiveClip>(workflowId);
+    // The server would attach the query to the first task. The worker would answer it when the poster is saved.
+    const answer = handle.query(clipQuery);
+    await pause(FEW_PAUSES_MS);
+    await worker.runUntil(async () => {
+      const early = await valueOrNull(answer, FEW_PAUSES_MS);
+      mayWrite();
+      assert.equal(early, null);
+      assert.ok(await valueOrNull(answer, SOON_MS), 'the query is repeated soon');
+      await handle.signal(goneSignal);
+      assert.equal((await handle.result()).status, 'deleted');
+    });
+    await Worker.runReplayHistory(workflowSource(), await handle.fetchHistory(), workflowId);
+    await client.connection.close();
+  });
+});
