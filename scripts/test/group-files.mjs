@@ -37,6 +37,13 @@ const OWN_PROCESS = [
   'test/library/browser/',
   'test/library/preview/unfurl.test.ts',
 ];
+/**
+ * Tests that run whole programs, several processes each. With four of these files at a time, two cores had four times
+ * as much to do as they could, and links expired before a restarted worker could refresh them.
+ */
+const WHOLE_PROGRAMS = ['test/faults/', 'test/local/', 'test/week/', 'test/whole/'];
+/** How many other processes start after each file of WHOLE_PROGRAMS, which take about as long together. */
+const OTHERS_PER_FILE = 3;
 /** The files of a group run one after another, so that a larger group would end late. */
 const MAX_FILES_PER_GROUP = 8;
 
@@ -48,7 +55,7 @@ const MAX_FILES_PER_GROUP = 8;
  * @returns {string[]}
  */
 export function groupFiles(paths) {
-  const groups = planGroups(paths);
+  const groups = spreadWholePrograms(planGroups(paths));
   const folder = mkdtempSync(join(tmpdir(), 'everclip-tests-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return groups.map((group, index) => {
@@ -86,4 +93,20 @@ export function planGroups(paths) {
     if (folder !== undefined) open.set(folder, started);
   }
   return groups;
+}
+
+/**
+ * Spreads the tests that run whole programs over the run. The order of the others stays.
+ *
+ * @param {string[][]} groups
+ * @returns {string[][]}
+ */
+export function spreadWholePrograms(groups) {
+  /** @param {string[]} group */
+  const isWhole = ([first = '']) => WHOLE_PROGRAMS.some((folder) => first.startsWith(folder));
+  const others = groups.filter((group) => !isWhole(group));
+  const spread = groups
+    .filter(isWhole)
+    .flatMap((group) => [group, ...others.splice(0, OTHERS_PER_FILE)]);
+  return [...spread, ...others];
 }

@@ -6,8 +6,8 @@ import { run } from 'node:test';
 import { spec as SpecReporter } from 'node:test/reporters';
 import { groupFiles } from './group-files.mjs';
 
-/** How many test files run at a time. With three files at a time, two cores were idle for a quarter of the run. */
-const CONCURRENCY = 4;
+/** How many test files run at a time on two cores. */
+const CONCURRENCY = 3;
 const FILE_TIMEOUT_MS = 300_000;
 
 const { files, names } = /** @type {import('./select-tests.mjs').Selection} */ (

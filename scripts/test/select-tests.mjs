@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listFiles, ROOT } from '../support/paths.mjs';
 import { ScriptError } from '../support/report.mjs';
 
-/** The tests in these folders take longest, so they start first. */
+/** The tests in these folders take longest, so they come first. */
 const SLOWEST_FOLDERS = [
   'test/faults/',
   'test/local/',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planGroups } from '../../scripts/test/group-files.mjs';
+import { planGroups, spreadWholePrograms } from '../../scripts/test/group-files.mjs';
 
 test('short tests of one folder share a process, and every file runs exactly once', () => {
   const clips = Array.from({ length: 9 }, (_, at) => `test/clip/${at}.test.ts`);
@@ -21,4 +21,16 @@ test('short tests of one folder share a process, and every file runs exactly onc
     clips.slice(8),
   ]);
   assert.deepEqual(groups.flat().sort(), [...paths].sort());
+});
+
+test('tests that run whole programs start one after another, with three others after each', () => {
+  const whole = ['test/faults/links.test.ts', 'test/local/start.test.ts', 'test/week/week.test.ts'];
+  const others = Array.from({ length: 8 }, (_, at) => `test/clip/${at}.test.ts`);
+  const groups = [...whole, ...others].map((path) => [path]);
+  const [a, b, c] = whole;
+  assert.deepEqual(spreadWholePrograms(groups).flat(), [
+    ...[a, ...others.slice(0, 3)],
+    ...[b, ...others.slice(3, 6)],
+    ...[c, ...others.slice(6)],
+  ]);
 });
