@@ -165,11 +165,8 @@ module.exports = {
         typesFrom: [PORTS, CONFIG],
       }),
     ),
-    onlyFrom(
-      'discord-js-only-in-discord-and-ingest',
-      ['^src/discord/', '^src/ingest/'],
-      npm('discord\\.js', '@discordjs/[^/]+'),
-    ),
+    onlyFrom('discord-js-only-in-ingest', ['^src/ingest/'], npm('discord\\.js')),
+    onlyFrom('discordjs-packages-only-in-discord', ['^src/discord/'], npm('@discordjs/[^/]+')),
     onlyFrom('google-cloud-storage-only-in-store', ['^src/store/'], npm('@google-cloud/storage')),
     onlyFrom('fluent-ffmpeg-only-in-media', ['^src/media/'], npm('(@types/)?fluent-ffmpeg')),
     onlyFrom('mediabunny-only-in-media', ['^src/media/'], npm('mediabunny')),

@@ -1,5 +1,5 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { RateLimitError } from 'discord.js';
+import { RateLimitError } from '@discordjs/rest';
 import {
   accessLost,
   applicationFailure,

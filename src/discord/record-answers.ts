@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { REST, ResponseLike } from 'discord.js';
+import type { REST, ResponseLike } from '@discordjs/rest';
 
 /** An unsuccessful answer of the server. discord.js's errors contain neither the headers nor the text of the answer. */
 export interface RecordedAnswer {

@@ -1,4 +1,4 @@
-import { REST } from 'discord.js';
+import { REST } from '@discordjs/rest';
 import { serviceFailed } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { noMetrics, type Metrics } from '../metrics.ts';

@@ -1,21 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, namesTemporal, type Config } from '../config.ts';
 import { demoMarginMs } from '../config/demo.ts';
-import { connectDiscord } from '../connect-discord.ts';
-import { startIngest } from '../ingest/start-ingest.ts';
 import { createLogger, type Logger } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import { checkAccess, preflight } from '../preflight.ts';
 import { findReadableByOthers } from '../private-files.ts';
 import { runUntilSignal, type Running } from '../run-until-signal.ts';
 import { bucketFolder } from '../store/bucket.ts';
-import { temporalTarget } from '../temporal/connect.ts';
-import { installRuntime } from '../temporal/runtime.ts';
-import { startWorker } from '../workers/start-worker.ts';
 import { claimDataDir } from './data-dir.ts';
-import { startDemoDiscord, type DemoDiscord } from './demo-discord.ts';
-import { startDevServer } from './dev-server.ts';
-import { startLocalLibrary, type LocalLibrary } from './library.ts';
+import type { DemoDiscord } from './demo-discord.ts';
+import type { LocalLibrary } from './library.ts';
 import { superviseServer } from './supervise-server.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -29,6 +21,9 @@ interface Surroundings {
   library: LocalLibrary | null;
 }
 
+// Loading everything takes 2 s. So each part is loaded when it starts, and a start that ends with a fault, such as an
+// invalid setting, ends sooner.
+
 /**
  * Runs `npm start`. Everything runs in this process, except the Temporal dev server and the catalog's database. The
  * server survives if this process is killed; the database does not.
@@ -37,12 +32,11 @@ export function main(): Promise<void> {
   return runUntilSignal(async (signal) => {
     const config = loadConfig();
     const log = createLogger(config.logLevel, 'everclip');
-    const metrics = installRuntime(log, config.metricsAddress);
     claimDataDir(config.dataDir);
     for (const sentence of findReadableByOthers(config)) log.warn(sentence);
     const surroundings: Surroundings = { server: null, demo: null, library: null };
     try {
-      return await startAll(config, surroundings, { log, metrics, signal });
+      return await startAll(config, surroundings, { log, signal });
     } catch (error) {
       await stopSurroundings(surroundings);
       throw error;
@@ -57,16 +51,18 @@ export function main(): Promise<void> {
 async function startAll(
   settings: Config,
   surroundings: Surroundings,
-  { log, metrics, signal }: { log: Logger; metrics: Metrics; signal: AbortSignal },
+  { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<Running> {
   let config = settings;
   // Discord may be unreachable for hours. If the Temporal server or the worker ends during this time, stop waiting for
   // Discord.
   const lost = new AbortController();
   const waits = AbortSignal.any([signal, lost.signal]);
+  const { checkAccess, preflight } = await import('../preflight.ts');
   await preflight(config, ['bucket', 'ffmpeg'], log);
   let webUi: string | null = null;
   if (!namesTemporal(config)) {
+    const { startDevServer } = await import('./dev-server.ts');
     const server = await startDevServer(config);
     if (server.reused) log.info('the Temporal dev server was still running; using it');
     const restart = () => startDevServer(settings);
@@ -76,13 +72,20 @@ async function startAll(
     webUi = server.webUi;
   }
   if (config.token === null) {
+    const { startDemoDiscord } = await import('./demo-discord.ts');
     surroundings.demo = await startDemoDiscord(config, log);
     config = withDemoDiscord(config, surroundings.demo);
   }
+  const { installRuntime } = await import('../temporal/runtime.ts');
+  const metrics = installRuntime(log, config.metricsAddress);
+  const { startLocalLibrary } = await import('./library.ts');
   // The library starts before Discord answers, because archived clips need no new message.
   const library = await startLocalLibrary(config, { log, metrics, signal: waits });
   surroundings.library = library;
   const { username } = await checkAccess(config, log, waits);
+  const { connectDiscord } = await import('../connect-discord.ts');
+  const { startWorker } = await import('../workers/start-worker.ts');
+  const { startIngest } = await import('../ingest/start-ingest.ts');
   const get = connectDiscord(config, log, metrics);
   const worker = await startWorker(config, log, metrics, { get, catalog: library.catalog });
   abortAtEnd(worker, lost);
@@ -102,6 +105,7 @@ async function startAll(
     library.databaseStarted,
     pause(MAX_DATABASE_WAIT_MS, undefined, { ref: false }),
   ]);
+  const { temporalTarget } = await import('../temporal/connect.ts');
   console.log(
     welcomeText({
       library: library.address,

@@ -38,7 +38,7 @@ const LAWFUL: Record<string, string[]> = {
     "import '@temporalio/activity'",
   ],
   'src/discord/rest.ts': [
-    "import 'discord.js'",
+    "import '@discordjs/rest'",
     "import '../bounded-map.ts'",
     "import '../log.ts'",
     "import type {} from '../config.ts'",
@@ -117,7 +117,8 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
     "import type {} from '../discord/rest.ts'",
     'activities-imports-only',
   ],
-  ['src/activities/persist.ts', "import 'discord.js'", 'discord-js-only-in-discord-and-ingest'],
+  ['src/activities/persist.ts', "import 'discord.js'", 'discord-js-only-in-ingest'],
+  ['src/ingest/main.ts', "import '@discordjs/rest'", 'discordjs-packages-only-in-discord'],
   [
     'src/activities/persist.ts',
     "import '@google-cloud/storage'",
@@ -125,7 +126,7 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
   ],
   ['src/activities/persist.ts', "import 'fluent-ffmpeg'", 'fluent-ffmpeg-only-in-media'],
   ['src/activities/persist.ts', "import 'mediabunny'", 'mediabunny-only-in-media'],
-  ['src/workers/main.ts', "import 'discord.js'", 'discord-js-only-in-discord-and-ingest'],
+  ['src/discord/rest.ts', "import 'discord.js'", 'discord-js-only-in-ingest'],
   ['src/discord/rest.ts', "import '../activities/ports.ts'", 'discord-imports-types-only'],
   ['src/discord/rest.ts', "import '../store/bucket.ts'", 'discord-imports-only'],
   ['src/discord/check.ts', "import '../process-identity.ts'", 'discord-imports-only'],

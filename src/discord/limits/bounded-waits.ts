@@ -1,4 +1,4 @@
-import type { REST, ResponseLike } from 'discord.js';
+import type { REST, ResponseLike } from '@discordjs/rest';
 
 /**
  * The longest wait that a header may ask for, in seconds. Discord's longest limit in practice is Cloudflare's ban of an
