@@ -24,10 +24,11 @@ const MAX_CALL_ATTEMPTS = 4;
 
 /**
  * The server refuses a query while a workflow task runs (server-settings.ts). A task takes at most 10 s. The SDK's own
- * pause is longer than most tasks.
+ * pause is longer than most tasks. The pauses grow from 20 to 100 ms.
  */
 const MAX_QUERY_ATTEMPTS = 120;
-const QUERY_PAUSE_MS = 100;
+const FIRST_QUERY_PAUSE_MS = 20;
+const MAX_QUERY_PAUSE_MS = 100;
 
 export interface TemporalTarget {
   address: string;
@@ -110,7 +111,9 @@ function createRetries(): Retries {
       },
       delayFunction(attempt, status) {
         waiting += 1;
-        return isRefusedQuery(status) ? QUERY_PAUSE_MS : delayFunction(attempt, status);
+        return isRefusedQuery(status)
+          ? Math.min(attempt * FIRST_QUERY_PAUSE_MS, MAX_QUERY_PAUSE_MS)
+          : delayFunction(attempt, status);
       },
     },
     interceptor(options, nextCall) {
