@@ -13,10 +13,13 @@ import {
   type PostedClip,
 } from '../support/stack/clips.ts';
 import { startStack, type Stack } from '../support/stack/stack.ts';
+import { pause } from '../support/wait.ts';
 
 const MESSAGES_PER_CHANNEL = 250;
 const PAGE = 'GET /channels/:id/messages';
 const MINUTE_MS = 60_000;
+/** If no request comes for this time, the clips are done. A storyboard takes less. */
+const REST_MS = 5000;
 
 let stack: Stack<'overtime' | 'old clips'>;
 before(async () => {
@@ -110,6 +113,12 @@ test('backfills archive each clip exactly once, even if the worker is killed and
   await untilArchived(stack, all);
   await assertExactly(stack, all);
 
+  // Storyboards are made after all thumbnails.
+  await stack.until('the end of all requests to the bucket', async () => {
+    const before = stack.bucket.requests.length;
+    await pause(REST_MS);
+    return stack.bucket.requests.length === before;
+  });
   const requests = stack.bucket.requests.length;
   await Promise.all(channelIds.map(startBackfill));
   for (const [index, channelId] of channelIds.entries()) {
