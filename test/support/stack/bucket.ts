@@ -7,7 +7,7 @@ import type { FakeGcs } from '../fake-gcs.ts';
 /** One request from a worker to the bucket. */
 export interface BucketRequest {
   readonly kind: 'read' | 'write' | 'other';
-  /** The object's key, or empty if the request is not about an object. */
+  /** The object's key, or empty if the request is not about one object, such as a list. */
   readonly key: string;
   /** The HTTP status, or 0 if the connection closed before the response. */
   status: number;
@@ -110,11 +110,9 @@ function classifyRequest(
   const { pathname, searchParams } = new URL(url, 'http://localhost');
   const path = `/b/${bucketName}/o`;
   const [, objectPath = ''] = pathname.split(`${path}/`);
-  if (method === 'GET' && objectPath !== '') {
-    return { kind: 'read', key: decodeURIComponent(objectPath) };
-  }
   if (method === 'POST' && pathname.endsWith(path)) {
     return { kind: 'write', key: searchParams.get('name') ?? '' };
   }
-  return { kind: 'other', key: '' };
+  const kind = method === 'GET' && objectPath !== '' ? 'read' : 'other';
+  return { kind, key: decodeURIComponent(objectPath) };
 }
