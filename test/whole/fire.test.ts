@@ -18,13 +18,14 @@ async function readFrom(
   leaseSeconds = 60,
 ): Promise<Tally> {
   const { emulator, channel, user } = await stage(t, { leaseSeconds });
-  const { attachments } = emulator.postMessage({
+  emulator.postMessage({
     channelId: channel.id,
     authorId: user.id,
     files: [{ filename: 'clip.mp4', bytes: Buffer.alloc(4096, 1), contentType: 'video/mp4' }],
   });
+  const freshLink = (): string => emulator.messages(channel.id)[0]!.attachments[0]!.url;
   let count = 0;
-  const library = await startStubLibrary(() => answerWith(attachments[0]!.url, (count += 1)));
+  const library = await startStubLibrary(() => answerWith(freshLink(), (count += 1)));
   t.after(() => library.stop());
   const tally = new Tally();
   const readers = startReaders({
@@ -60,7 +61,7 @@ describe('the readers of the fire test', { concurrency: true }, () => {
   test('a redirect to a link that expires within 2 s is a dead redirect, although the link still plays', async (t) => {
     const tally = await readFrom(t, (location) => ({ status: 302, location }), 2);
     assert.equal(tally.total.dead, tally.total.redirects);
-    assert.match(tally.violations().join('\n'), /dead redirects, such as 1-2 with 1?\d+ ms left/);
+    assert.match(tally.violations().join('\n'), /dead redirects, such as .*1-2 with 1?\d+ ms left/);
   });
 
   test('if more than 1 % of the answers are 503, a promise is violated', async (t) => {
