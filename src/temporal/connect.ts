@@ -23,12 +23,13 @@ const RETRY_MS = 2000;
 const MAX_CALL_ATTEMPTS = 4;
 
 /**
- * The server refuses a query while a workflow task runs (server-settings.ts). A task takes at most 10 s. The SDK's own
- * pause is longer than most tasks. The pauses grow from 20 to 100 ms.
+ * The server refuses a query while a workflow task runs (server-settings.ts). The SDK's own pause is longer than most
+ * tasks. A task takes at most 10 s, and all pauses together 13 s.
  */
-const MAX_QUERY_ATTEMPTS = 120;
+const MAX_QUERY_ATTEMPTS = 40;
 const FIRST_QUERY_PAUSE_MS = 20;
-const MAX_QUERY_PAUSE_MS = 100;
+const QUERY_PAUSE_GROWTH = 1.2;
+const MAX_QUERY_PAUSE_MS = 500;
 
 export interface TemporalTarget {
   address: string;
@@ -111,9 +112,7 @@ function createRetries(): Retries {
       },
       delayFunction(attempt, status) {
         waiting += 1;
-        return isRefusedQuery(status)
-          ? Math.min(attempt * FIRST_QUERY_PAUSE_MS, MAX_QUERY_PAUSE_MS)
-          : delayFunction(attempt, status);
+        return isRefusedQuery(status) ? queryPauseMs(attempt) : delayFunction(attempt, status);
       },
     },
     interceptor(options, nextCall) {
@@ -130,6 +129,11 @@ function createRetries(): Retries {
       if (waiting > 0) await once(idle, 'idle');
     },
   };
+}
+
+/** The pause after an attempt; the first attempt is 1. */
+function queryPauseMs(attempt: number): number {
+  return Math.min(FIRST_QUERY_PAUSE_MS * QUERY_PAUSE_GROWTH ** (attempt - 1), MAX_QUERY_PAUSE_MS);
 }
 
 /** True if the server has refused a query because a workflow task runs. The server's text is the only sign. */

@@ -16,8 +16,11 @@ import { pause, valueOrNull } from '../support/wait.ts';
 const SOON_MS = 800;
 /** Several pauses between the attempts of a refused query. */
 const FEW_PAUSES_MS = 500;
+/** The longest time that a workflow task runs. */
+const MAX_TASK_MS = 10_000;
+const MAX_ATTEMPTS_MS = 20_000;
 
-describe('a query during a local activity', () => {
+describe('queries that the server refuses', { concurrency: true }, () => {
   let environment: TestWorkflowEnvironment;
   before(async () => {
     environment = await startTemporal();
@@ -26,7 +29,7 @@ describe('a query during a local activity', () => {
     await environment.teardown();
   });
 
-  test('the query waits for the end of the workflow task, and is answered soon after it', async () => {
+  test('a query during a local activity waits for the end of the workflow task, and is answered soon after it', async () => {
     const client = await openClient(parseConfig({ TEMPORAL_ADDRESS: environment.address }));
     let mayWrite = () => {};
     const allowed = new Promise<void>((resolve) => (mayWrite = resolve));
@@ -58,6 +61,18 @@ describe('a query during a local activity', () => {
       assert.equal((await handle.result()).status, 'deleted');
     });
     await Worker.runReplayHistory(workflowSource(), await handle.fetchHistory(), workflowId);
+    await client.connection.close();
+  });
+
+  test('a query that is refused for longer than a task may run fails with the reason', async () => {
+    const client = await openClient(parseConfig({ TEMPORAL_ADDRESS: environment.address }));
+    const posted = aPostedClip();
+    await startClip(client, posted, { source: 'live', taskQueue: 'nobody' });
+    const startMs = Date.now();
+    const query = client.workflow.getHandle(clipWorkflowId(posted)).query(clipQuery);
+    await assert.rejects(query, ({ cause }: Error) => String(cause).includes('buffer is full'));
+    const tookMs = Date.now() - startMs;
+    assert.ok(tookMs > MAX_TASK_MS && tookMs < MAX_ATTEMPTS_MS, `${tookMs} ms`);
     await client.connection.close();
   });
 });
