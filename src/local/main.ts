@@ -21,12 +21,12 @@ interface Surroundings {
   library: LocalLibrary | null;
 }
 
-// Loading everything takes 2 s. So each part is loaded when it starts, and a start that ends with a fault, such as an
-// invalid setting, ends sooner.
-
 /**
  * Runs `npm start`. Everything runs in this process, except the Temporal dev server and the catalog's database. The
  * server survives if this process is killed; the database does not.
+ *
+ * Loading everything takes 2 s. So each part is loaded when it starts, and a start that ends with a fault, such as an
+ * invalid setting, ends sooner.
  */
 export function main(): Promise<void> {
   return runUntilSignal(async (signal) => {
