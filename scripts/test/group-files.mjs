@@ -38,8 +38,8 @@ const OWN_PROCESS = [
   'test/library/preview/unfurl.test.ts',
 ];
 /**
- * Tests that run whole programs, several processes each. With four of these files at a time, two cores had four times
- * as much to do as they could, and links expired before a restarted worker could refresh them.
+ * Tests that run whole programs, several processes each. With four of these files at a time, 10 to 17 processes waited
+ * for two cores, and links expired before a restarted worker could refresh them.
  */
 const WHOLE_PROGRAMS = ['test/faults/', 'test/local/', 'test/week/', 'test/whole/'];
 /** How many other processes start after each file of WHOLE_PROGRAMS, which take about as long together. */

@@ -127,6 +127,7 @@ const UNLAWFUL: [file: string, statement: string, rule: string][] = [
   ['src/activities/persist.ts', "import 'fluent-ffmpeg'", 'fluent-ffmpeg-only-in-media'],
   ['src/activities/persist.ts', "import 'mediabunny'", 'mediabunny-only-in-media'],
   ['src/discord/rest.ts', "import 'discord.js'", 'discord-js-only-in-ingest'],
+  ['src/workers/main.ts', "import 'discord.js'", 'discord-js-only-in-ingest'],
   ['src/discord/rest.ts', "import '../activities/ports.ts'", 'discord-imports-types-only'],
   ['src/discord/rest.ts', "import '../store/bucket.ts'", 'discord-imports-only'],
   ['src/discord/check.ts', "import '../process-identity.ts'", 'discord-imports-only'],
