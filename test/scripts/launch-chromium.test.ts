@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { launchChromium } from '../../scripts/support/launch-chromium.mjs';
+
+const DISABLED = '--disable-features=';
+
+/** Returns what a launch turns off. The `browser` is a program that writes down its arguments. */
+async function disabledFeatures(launch: (browser: string) => Promise<unknown>): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'everclip-chromium-'));
+  const browser = join(folder, 'browser');
+  await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$@" > ${folder}/arguments\nexit 1\n`);
+  await chmod(browser, 0o755);
+  await assert.rejects(launch(browser));
+  const args = (await readFile(join(folder, 'arguments'), 'utf8')).split('\n');
+  await rm(folder, { recursive: true });
+  // Chromium uses the last one.
+  const last = args.filter((each) => each.startsWith(DISABLED)).at(-1) ?? '';
+  return last.slice(DISABLED.length).split(',');
+}
+
+test('what Playwright turns off in Chromium stays off', async () => {
+  const plain = await disabledFeatures((executablePath) => chromium.launch({ executablePath }));
+  const ours = await disabledFeatures((executablePath) => launchChromium(executablePath));
+  assert.ok(plain.includes('PaintHolding'));
+  assert.deepEqual(ours.slice(0, plain.length), plain);
+});
+
+test('Chromium loads no page of its own beside the pages of a test', async () => {
+  const browser = await launchChromium();
+  try {
+    await browser.newPage();
+    const session = await browser.newBrowserCDPSession();
+    const { targetInfos } = await session.send('Target.getTargets');
+    assert.deepEqual(
+      targetInfos.map(({ type }) => type),
+      ['page'],
+    );
+  } finally {
+    await browser.close();
+  }
+});
