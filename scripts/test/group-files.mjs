@@ -22,6 +22,7 @@ const GROUPED_FOLDERS = [
   'test/health/',
   'test/ingest/',
   'test/library/',
+  'test/media/',
   'test/scripts/',
   'test/status/',
   'test/store/',
