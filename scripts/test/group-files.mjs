@@ -39,6 +39,16 @@ const OWN_PROCESS = [
   'test/library/preview/unfurl.test.ts',
 ];
 /**
+ * Tests with links that are valid for less than a minute. They start first and together, because they wait most of the
+ * time. If their programs share the cores with busy tests, links expire before a worker that was killed can refresh
+ * them.
+ */
+const SHORT_LINKS = [
+  'test/faults/links.test.ts',
+  'test/faults/lasting-clips.test.ts',
+  'test/whole/fire.test.ts',
+];
+/**
  * Tests that run whole programs, several processes each. With four of these files at a time, 10 to 17 processes waited
  * for two cores, and links expired before a restarted worker could refresh them.
  */
@@ -97,17 +107,21 @@ export function planGroups(paths) {
 }
 
 /**
- * Spreads the tests that run whole programs over the run. The order of the others stays.
+ * Moves the tests with short links to the start, and spreads the other tests that run whole programs over the run. The
+ * order of the others stays.
  *
  * @param {string[][]} groups
  * @returns {string[][]}
  */
 export function spreadWholePrograms(groups) {
   /** @param {string[]} group */
+  const hasShortLinks = ([first = '']) => SHORT_LINKS.includes(first);
+  /** @param {string[]} group */
   const isWhole = ([first = '']) => WHOLE_PROGRAMS.some((folder) => first.startsWith(folder));
-  const others = groups.filter((group) => !isWhole(group));
-  const spread = groups
+  const later = groups.filter((group) => !hasShortLinks(group));
+  const others = later.filter((group) => !isWhole(group));
+  const spread = later
     .filter(isWhole)
     .flatMap((group) => [group, ...others.splice(0, OTHERS_PER_FILE)]);
-  return [...spread, ...others];
+  return [...groups.filter(hasShortLinks), ...spread, ...others];
 }

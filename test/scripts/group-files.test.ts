@@ -23,12 +23,14 @@ test('short tests of one folder share a process, and every file runs exactly onc
   assert.deepEqual(groups.flat().sort(), [...paths].sort());
 });
 
-test('tests that run whole programs start one after another, with three others after each', () => {
-  const whole = ['test/faults/links.test.ts', 'test/local/start.test.ts', 'test/week/week.test.ts'];
+test('tests with short links start first, and other tests of whole programs one after another, with three others after each', () => {
+  const whole = ['test/faults/doubt.test.ts', 'test/local/start.test.ts', 'test/week/week.test.ts'];
   const others = Array.from({ length: 8 }, (_, at) => `test/clip/${at}.test.ts`);
-  const groups = [...whole, ...others].map((path) => [path]);
+  const shortLinks = ['test/faults/links.test.ts', 'test/whole/fire.test.ts'];
+  const groups = [...whole, shortLinks[0]!, ...others, shortLinks[1]!].map((path) => [path]);
   const [a, b, c] = whole;
   assert.deepEqual(spreadWholePrograms(groups).flat(), [
+    ...shortLinks,
     ...[a, ...others.slice(0, 3)],
     ...[b, ...others.slice(3, 6)],
     ...[c, ...others.slice(6)],
