@@ -10,8 +10,8 @@ import { createUnknownType } from './unknown-type.ts';
 
 /**
  * Temporal's SDK records a stack trace for every promise of a workflow, for the query `__stack_trace`. With V8's ten
- * frames, this took nearly a quarter of the worker's CPU time for a new clip. Four frames still name the place at which a clip
- * waits, and halve this time (docs/performance.md). Two of the four belong to the SDK.
+ * frames, this took nearly a quarter of the worker's CPU time for a new clip. Four frames still name the place at which
+ * a clip waits, and halve this time (docs/performance.md). Two of the four belong to the SDK.
  */
 Error.stackTraceLimit = 4;
 

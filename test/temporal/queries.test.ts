@@ -18,7 +18,6 @@ const SOON_MS = 800;
 const FEW_PAUSES_MS = 500;
 /** The longest time that a workflow task runs. */
 const MAX_TASK_MS = 10_000;
-const MAX_ATTEMPTS_MS = 20_000;
 
 describe('queries that the server refuses', { concurrency: true }, () => {
   let environment: TestWorkflowEnvironment;
@@ -72,7 +71,7 @@ describe('queries that the server refuses', { concurrency: true }, () => {
     const query = client.workflow.getHandle(clipWorkflowId(posted)).query(clipQuery);
     await assert.rejects(query, ({ cause }: Error) => String(cause).includes('buffer is full'));
     const tookMs = Date.now() - startMs;
-    assert.ok(tookMs > MAX_TASK_MS && tookMs < MAX_ATTEMPTS_MS, `${tookMs} ms`);
+    assert.ok(tookMs > MAX_TASK_MS, `given up after ${tookMs} ms`);
     await client.connection.close();
   });
 });
