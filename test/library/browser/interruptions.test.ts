@@ -146,6 +146,14 @@ describe('a reader whom something interrupts', () => {
     assert.equal(await shownClip(), clipAt(4).id);
   });
 
+  test('if the connection breaks once, "next" still leads to the next clip', async () => {
+    await page.goto(pathOf(4));
+    await page.route('**/c/*', (route) => route.abort('connectionreset'), { times: 1 });
+    await page.keyboard.press('n');
+    await untilClip(5);
+    assert.equal(await run('toast.textContent'), '');
+  });
+
   test('on a check box, Space uncovers the text and the other keys go on', async () => {
     await page.goto(pathOf(4));
     await page.focus('#clip input[type=checkbox]');

@@ -4,6 +4,8 @@ import { tell } from './say.ts';
 
 /** A request that takes longer has failed, in milliseconds. */
 const MAX_REQUEST_MS = 20_000;
+/** How long after a broken connection the page asks once more, in milliseconds. */
+const ASK_AGAIN_MS = 1000;
 
 /** The server answered, but not with what was asked for. */
 export class RefusedError extends Error {}
@@ -13,7 +15,8 @@ export class LatestRequest {
   #running: AbortController | null = null;
 
   /**
-   * Fetches a path of this library and reads the answer. Returns null if a newer request took over.
+   * Fetches a path of this library and reads the answer. Returns null if a newer request took over. If the connection
+   * breaks, as when the reader's machine changes its network, the page asks once more.
    * @throws RefusedError if the server refuses, and another error if no answer comes
    */
   async send<T>(path: string, read: (response: Response) => Promise<T>): Promise<T | null> {
@@ -24,7 +27,7 @@ export class LatestRequest {
       request.abort();
     }, MAX_REQUEST_MS);
     try {
-      const response = await fetch(path, { signal: request.signal });
+      const response = await fetchTwice(path, request.signal);
       if (!response.ok) throw new RefusedError(`HTTP ${response.status}`);
       const answer = await read(response);
       return this.#running === request ? answer : null;
@@ -41,6 +44,17 @@ export class LatestRequest {
     this.#running?.abort();
     this.#running = null;
   }
+}
+
+async function fetchTwice(path: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(path, { signal });
+  } catch (error) {
+    // Without a connection, the reader is told at once.
+    if (signal.aborted || !navigator.onLine) throw error;
+  }
+  await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  return await fetch(path, { signal });
 }
 
 /** Reads an answer as a page. Parsing and showing a list takes longer than a frame, so both begin after a paint. */

@@ -72,8 +72,18 @@ describe('the player', () => {
 
   const clipAt = (number: number) => library.clips[number - 1]!;
   /** Waits for an expression in the page. The page's policy forbids Playwright's own way. */
-  const until = (expression: string) =>
-    waitUntil(expression, () => page.evaluate<boolean>(expression));
+  const until = async (expression: string) => {
+    try {
+      await waitUntil(expression, () => page.evaluate<boolean>(expression));
+    } catch (error) {
+      const { networkState, readyState } = await page.evaluate<{
+        networkState: number;
+        readyState: number;
+      }>('(({ networkState, readyState }) => ({ networkState, readyState }))(video)');
+      const state = { ...(await shown()), networkState, readyState, faults: opened.faults };
+      throw new Error(`the page had: ${JSON.stringify(state)}`, { cause: error });
+    }
+  };
   const open = async (number: number, query = '') => {
     await opened.go(`/c/${clipAt(number).id}${query}`);
     await until('video.readyState >= 2');
