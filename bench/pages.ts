@@ -2,6 +2,7 @@ import process from 'node:process';
 import type { Browser } from 'playwright-core';
 import { openChromium } from '../test/support/browser/chromium.ts';
 import { serveLibrary, type ServedLibrary } from '../test/support/browser/serve-library.ts';
+import { serveBarePage } from './pages/bare-page.ts';
 import { DEVICES, visit, type Device, type MeasuredPage, type Visit } from './pages/measure.ts';
 import { targetsOf } from './pages/targets.ts';
 import { runBenchmark, say } from './support/benchmark.ts';
@@ -12,26 +13,45 @@ const VISITS = 5;
 /** Longer than the 150 ms for which typing waits, and the answer. */
 const SEARCH_MS = 1000;
 const KEY_MS = 150;
+const BARE_PAGE: MeasuredPage = {
+  name: 'bare',
+  path: '/',
+  async act(page) {
+    await page.locator('input').click();
+    await page.keyboard.type('rai', { delay: 60 });
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+  },
+};
 
 /**
  * Measures the grid and a clip's page in headless Chromium, as a phone and as a desktop machine: LCP, INP and CLS as
  * https://web.dev/articles/vitals defines them, bytes, requests and DOM nodes. Each figure is the median of five visits
- * with an empty cache. The last line is JSON.
+ * with an empty cache. A bare page, a heading and a field, is measured beside them and shows what browser and machine need
+ * for any page. The last line is JSON.
  *
  * `npm run bench -- pages [--json]`
  */
 await runBenchmark(async () => {
   const isQuiet = process.argv.includes('--json');
-  const [browser, library] = await Promise.all([openChromium(), serveLibrary({ isReal: true })]);
+  const [browser, library, bare] = await Promise.all([
+    openChromium(),
+    serveLibrary({ isReal: true }),
+    serveBarePage(),
+  ]);
   const results: Record<string, Record<string, number>> = {};
   // The first visit of a browser is slower, whatever the page.
   const [device] = DEVICES;
-  const [page] = pagesOf(library);
-  if (device && page) await visit(browser, library.origin, device, page);
+  const pages = [
+    { origin: bare.origin, measured: BARE_PAGE },
+    ...pagesOf(library).map((measured) => ({ origin: library.origin, measured })),
+  ];
+  const [page] = pages;
+  if (device && page) await visit(browser, page.origin, device, page.measured);
   for (const each of DEVICES) {
-    for (const measured of pagesOf(library)) {
+    for (const { origin, measured } of pages) {
       const name = `${each.name} ${measured.name}`;
-      const figures = await measureMedians(browser, library.origin, each, measured);
+      const figures = await measureMedians(browser, origin, each, measured);
       results[name] = figures;
       if (!isQuiet) say(`${name}: ${formatFigures(figures)}`);
       for (const [figure, target] of Object.entries(targetsOf(each.name, measured.name))) {
@@ -40,7 +60,7 @@ await runBenchmark(async () => {
     }
   }
   await browser.close();
-  await library.stop();
+  await Promise.all([library.stop(), bare.stop()]);
   console.log(JSON.stringify(results));
 });
 

@@ -45,7 +45,7 @@ export const DEVICES: readonly Device[] = [
 
 /** A page, and what a reader does there so that interactions can be measured. */
 export interface MeasuredPage {
-  name: 'grid' | 'clip';
+  name: 'bare' | 'grid' | 'clip';
   path: string;
   act: (page: Page) => Promise<void>;
 }

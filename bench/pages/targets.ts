@@ -3,11 +3,12 @@ import type { Device, MeasuredPage } from './measure.ts';
 
 const KIB = 1024;
 
-/** Byte budgets count transferred bytes, with headers. */
+/** Returns no targets for the bare page. Byte budgets count transferred bytes, with headers. */
 export function targetsOf(
   device: Device['name'],
   page: MeasuredPage['name'],
 ): Record<string, Target> {
+  if (page === 'bare') return {};
   const isPhone = device === 'phone';
   const isGrid = page === 'grid';
   return {

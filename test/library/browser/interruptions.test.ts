@@ -154,6 +154,19 @@ describe('a reader whom something interrupts', () => {
     assert.equal(await run('toast.textContent'), '');
   });
 
+  test('if an answer breaks off once, "next" still leads to the next clip', async () => {
+    await page.goto(pathOf(4));
+    await run(`{
+      const { text } = Response.prototype;
+      Response.prototype.text = () => {
+        Response.prototype.text = text;
+        return Promise.reject(new TypeError('network error'));
+      };
+    }`);
+    await page.keyboard.press('n');
+    await untilClip(5);
+  });
+
   test('on a check box, Space uncovers the text and the other keys go on', async () => {
     await page.goto(pathOf(4));
     await page.focus('#clip input[type=checkbox]');

@@ -4,7 +4,7 @@ import { tell } from './say.ts';
 
 /** A request that takes longer has failed, in milliseconds. */
 const MAX_REQUEST_MS = 20_000;
-/** How long after a broken connection the page asks once more, in milliseconds. */
+/** How long after a failure the page asks once more, in milliseconds. */
 const ASK_AGAIN_MS = 1000;
 
 /** The server answered, but not with what was asked for. */
@@ -15,8 +15,8 @@ export class LatestRequest {
   #running: AbortController | null = null;
 
   /**
-   * Fetches a path of this library and reads the answer. Returns null if a newer request took over. If the connection
-   * breaks, as when the reader's machine changes its network, the page asks once more.
+   * Fetches a path of this library and reads the answer. Returns null if a newer request took over. If the request fails
+   * while the browser is online, the page asks once more.
    * @throws RefusedError if the server refuses, and another error if no answer comes
    */
   async send<T>(path: string, read: (response: Response) => Promise<T>): Promise<T | null> {
@@ -27,9 +27,11 @@ export class LatestRequest {
       request.abort();
     }, MAX_REQUEST_MS);
     try {
-      const response = await fetchTwice(path, request.signal);
-      if (!response.ok) throw new RefusedError(`HTTP ${response.status}`);
-      const answer = await read(response);
+      const answer = await askTwice(request.signal, async () => {
+        const response = await fetch(path, { signal: request.signal });
+        if (!response.ok) throw new RefusedError(`HTTP ${response.status}`);
+        return await read(response);
+      });
       return this.#running === request ? answer : null;
     } catch (error) {
       if (this.#running === request) throw error;
@@ -46,15 +48,19 @@ export class LatestRequest {
   }
 }
 
-async function fetchTwice(path: string, signal: AbortSignal): Promise<Response> {
+async function askTwice<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   try {
-    return await fetch(path, { signal });
+    return await ask();
   } catch (error) {
     // Without a connection, the reader is told at once.
-    if (signal.aborted || !navigator.onLine) throw error;
+    if (error instanceof RefusedError || signal.aborted || !navigator.onLine) throw error;
   }
-  await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
-  return await fetch(path, { signal });
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, ASK_AGAIN_MS);
+    // The next request then fails at once.
+    signal.addEventListener('abort', () => resolve());
+  });
+  return await ask();
 }
 
 /** Reads an answer as a page. Parsing and showing a list takes longer than a frame, so both begin after a paint. */

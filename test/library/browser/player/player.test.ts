@@ -33,6 +33,7 @@ interface Shown {
   path: string;
   seconds: number;
   isPaused: boolean;
+  readyState: number;
   isMuted: boolean;
   volume: number;
   speed: number;
@@ -76,12 +77,8 @@ describe('the player', () => {
     try {
       await waitUntil(expression, () => page.evaluate<boolean>(expression));
     } catch (error) {
-      const { networkState, readyState } = await page.evaluate<{
-        networkState: number;
-        readyState: number;
-      }>('(({ networkState, readyState }) => ({ networkState, readyState }))(video)');
-      const state = { ...(await shown()), networkState, readyState, faults: opened.faults };
-      throw new Error(`the page had: ${JSON.stringify(state)}`, { cause: error });
+      const state = await shown().catch(String);
+      throw new Error(`the page had: ${JSON.stringify([state, opened.faults])}`, { cause: error });
     }
   };
   const open = async (number: number, query = '') => {
@@ -95,6 +92,7 @@ describe('the player', () => {
       path: location.pathname + location.search,
       seconds: video.currentTime,
       isPaused: video.paused,
+      readyState: video.readyState,
       isMuted: video.muted,
       volume: video.volume,
       speed: video.playbackRate,
