@@ -37,11 +37,16 @@ const OWN_PROCESS = [
   'test/discord/meter-rest.test.ts',
   'test/library/browser/',
   'test/library/preview/unfurl.test.ts',
+  'test/media/fuzz.test.ts',
+  'test/media/hostile-media.test.ts',
+  'test/media/minimum-rate.test.ts',
+  'test/media/process.test.ts',
+  'test/scripts/browser/',
 ];
 /**
- * Tests with links that are valid for less than a minute. They start first and together, because they wait most of the
- * time. If their programs share the cores with busy tests, links expire before a worker that was killed can refresh
- * them.
+ * Tests that kill a worker and whose links are valid for less than a minute. They start first and together, because they
+ * wait most of the time. If their programs share the cores with busy tests, links expire before the next worker can
+ * refresh them.
  */
 const SHORT_LINKS = [
   'test/faults/links.test.ts',

@@ -12,10 +12,10 @@ import { activitiesWith, aPostedClip } from '../support/histories/a-posted-clip.
 import { startTemporal, workflowSource } from '../support/temporal.ts';
 import { pause, valueOrNull } from '../support/wait.ts';
 
-/** Shorter than the SDK's own pause before it repeats a refused call. */
-const SOON_MS = 800;
-/** Several pauses between the attempts of a refused query. */
-const FEW_PAUSES_MS = 500;
+/** Shorter than the SDK's own pause before it repeats a refused call, which takes at least 1.36 s. */
+const SOON_MS = 1300;
+/** Several pauses between the attempts of a refused query, which become longer. */
+const FEW_PAUSES_MS = 1000;
 /** The longest time that a workflow task runs. */
 const MAX_TASK_MS = 10_000;
 

@@ -4,22 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { launchChromium } from '../../scripts/support/launch-chromium.mjs';
+import { launchChromium } from '../../../scripts/support/launch-chromium.mjs';
 
 const DISABLED = '--disable-features=';
 
 /** Returns what a launch turns off. The `browser` is a program that writes down its arguments. */
 async function disabledFeatures(launch: (browser: string) => Promise<unknown>): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'everclip-chromium-'));
-  const browser = join(folder, 'browser');
-  await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$@" > ${folder}/arguments\nexit 1\n`);
-  await chmod(browser, 0o755);
-  await assert.rejects(launch(browser));
-  const args = (await readFile(join(folder, 'arguments'), 'utf8')).split('\n');
-  await rm(folder, { recursive: true });
-  // Chromium uses the last one.
-  const last = args.filter((each) => each.startsWith(DISABLED)).at(-1) ?? '';
-  return last.slice(DISABLED.length).split(',');
+  try {
+    const browser = join(folder, 'browser');
+    await writeFile(browser, `#!/bin/sh\nprintf '%s\\n' "$@" > ${folder}/arguments\nexit 1\n`);
+    await chmod(browser, 0o755);
+    await assert.rejects(launch(browser));
+    const args = (await readFile(join(folder, 'arguments'), 'utf8')).split('\n');
+    // Chromium uses the last one.
+    const last = args.filter((each) => each.startsWith(DISABLED)).at(-1) ?? '';
+    return last.slice(DISABLED.length).split(',');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 test('what Playwright turns off in Chromium stays off', async () => {
