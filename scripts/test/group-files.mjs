@@ -58,6 +58,8 @@ const SHORT_LINKS = [
  * for two cores, and links expired before a restarted worker could refresh them.
  */
 const WHOLE_PROGRAMS = ['test/faults/', 'test/local/', 'test/week/', 'test/whole/'];
+/** All files and folders that this module names, from the root of the checkout. */
+export const NAMED_PATHS = [...GROUPED_FOLDERS, ...OWN_PROCESS, ...SHORT_LINKS, ...WHOLE_PROGRAMS];
 /** How many other processes start after each file of WHOLE_PROGRAMS, which take about as long together. */
 const OTHERS_PER_FILE = 3;
 /** The files of a group run one after another, so that a larger group would end late. */

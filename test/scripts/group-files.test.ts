@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { planGroups, spreadWholePrograms } from '../../scripts/test/group-files.mjs';
+import { ROOT } from '../../scripts/support/paths.mjs';
+import { NAMED_PATHS, planGroups, spreadWholePrograms } from '../../scripts/test/group-files.mjs';
+
+test('every file and folder with a rule of its own exists', () => {
+  assert.deepEqual(
+    NAMED_PATHS.filter((path) => !existsSync(join(ROOT, path))),
+    [],
+  );
+});
 
 test('short tests of one folder share a process, and every file runs exactly once', () => {
   const clips = Array.from({ length: 9 }, (_, at) => `test/clip/${at}.test.ts`);
