@@ -44,6 +44,8 @@ export interface ServeOptions {
   isReal?: boolean;
   /** The result of `makePageMedia` by default. */
   media?: PageMedia;
+  /** Gets what the library logs as an error; `console.error` by default. */
+  logError?: (...line: unknown[]) => void;
   /** The library's clock, epoch milliseconds, which stands still; the machine's clock by default. */
   clock?: { nowMs: number };
 }
@@ -54,6 +56,7 @@ export async function serveLibrary({
   settings = {},
   isReal = false,
   media,
+  logError = console.error,
   clock,
 }: ServeOptions = {}): Promise<ServedLibrary> {
   const files = media ?? (await makePageMedia());
@@ -80,7 +83,7 @@ export async function serveLibrary({
     settings: { ...LOCAL, address, ...settings },
     mediaHosts: [cdn.origin],
     channelIds: [],
-    log: { warn: () => undefined, error: console.error },
+    log: { warn: () => undefined, error: logError },
     metrics: noMetrics,
     now: () => clock?.nowMs ?? Date.now(),
   };

@@ -39,6 +39,70 @@ export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[
       width: 1440,
       theme: 'dark',
     },
+    {
+      name: 'channel-768-light',
+      url: `${origin}/channels/${find('last_lap').channelId}`,
+      width: 768,
+      theme: 'light',
+    },
+    {
+      name: 'game-1440-light',
+      url: `${origin}/games/${encodeURIComponent('Breach Point')}`,
+      width: 1440,
+      theme: 'light',
+    },
+    {
+      name: 'sort-360-dark',
+      url: origin,
+      width: 360,
+      theme: 'dark',
+      act: async (page) => await page.locator('#sort summary').click(),
+    },
+    {
+      name: 'suggestions-1440-dark',
+      url: origin,
+      width: 1440,
+      theme: 'dark',
+      act: async (page) => {
+        await page.locator('#q').pressSequentially('ju');
+        await page.locator('[role=option]').first().waitFor();
+      },
+    },
+    {
+      name: 'theatre-1920-dark',
+      url: clip('sunset_flight'),
+      width: 1920,
+      theme: 'dark',
+      act: async (page) => await page.locator('#theatre').click(),
+    },
+    {
+      name: 'more-actions-1440-light',
+      url: clip('sunset_flight'),
+      width: 1440,
+      theme: 'light',
+      act: async (page) => await page.locator('#more-actions summary').click(),
+    },
+    {
+      name: 'embed-code-1440-dark',
+      url: clip('sunset_flight'),
+      width: 1440,
+      theme: 'dark',
+      act: async (page) => {
+        // As on an address without https, where the browser has no clipboard.
+        await page.evaluate(
+          "Object.defineProperty(navigator, 'clipboard', { value: undefined }); undefined",
+        );
+        await page.locator('#more-actions summary').click();
+        await page.locator('#embed-code').click();
+        await page.locator('#copy-dialog').waitFor();
+      },
+    },
+    {
+      name: 'embed-640-dark',
+      url: `${origin}/embed/${find('sunset_flight').Id}`,
+      width: 640,
+      theme: 'dark',
+    },
     { name: 'no-match-1440-dark', url: `${origin}/?q=marathn`, width: 1440, theme: 'dark' },
     { name: 'spoiler-1440-dark', url: clip('SPOILER_final_boss'), width: 1440, theme: 'dark' },
     {
@@ -99,12 +163,29 @@ export function stateShots(library: ServedLibrary): (Shot & { prepare: () => voi
       },
     },
     {
+      name: 'not-found-360-light',
+      url: `${origin}/c/1-1`,
+      width: 360,
+      theme: 'light',
+      prepare: () => undefined,
+    },
+    {
+      name: 'error-1440-dark',
+      url: `${origin}/?q=any`,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => {
+        catalog.fault = new Error('the database does not answer');
+      },
+    },
+    {
       name: 'rebuilding-1440-dark',
       // The parameter is unknown, so the page is not one that the library remembers.
       url: `${origin}/?sort=oldest`,
       width: 1440,
       theme: 'dark',
       prepare: () => {
+        catalog.fault = null;
         catalog.state = { clips: done, reconcile: { done, total }, isIncomplete: true };
       },
     },

@@ -10,7 +10,13 @@ import type { Shot } from './shots.ts';
 
 const run = promisify(execFile);
 
-const HEIGHTS: Readonly<Record<number, number>> = { 1440: 900, 768: 1024, 360: 780 };
+const HEIGHTS: Readonly<Record<number, number>> = {
+  1920: 1080,
+  1440: 900,
+  768: 1024,
+  640: 360,
+  360: 780,
+};
 /** Of WebP, from 0 to 100. */
 const QUALITY = 82;
 /** All pictures together. */
@@ -40,7 +46,7 @@ async function takePicture(browser: Browser, folder: string, shot: Shot): Promis
   try {
     const page = await context.newPage();
     await page.goto(url);
-    await page.waitForLoadState('networkidle');
+    await waitForCards(page);
     await act?.(page);
     await waitForVideos(page);
     await page.evaluate('document.fonts.ready.then(() => undefined)');
@@ -56,6 +62,24 @@ async function takePicture(browser: Browser, folder: string, shot: Shot): Promis
   } finally {
     await context.close();
     await rm(work, { recursive: true });
+  }
+}
+
+const CARDS_TIMEOUT_MS = 60_000;
+const CARDS_EVERY_MS = 1000;
+/** The length of a clip is known when its picture is. */
+const CARDS_ARE_FINISHED =
+  "[...document.querySelectorAll('.card')].every((card) => card.querySelector('.length'))";
+
+/** Loads the page again until every card has a picture. The demo posts clips all the time. */
+async function waitForCards(page: Page): Promise<void> {
+  const deadlineMs = Date.now() + CARDS_TIMEOUT_MS;
+  for (;;) {
+    await page.waitForLoadState('networkidle');
+    if (await page.evaluate<boolean>(CARDS_ARE_FINISHED)) return;
+    if (Date.now() > deadlineMs) throw new Error('a clip of this page gets no picture');
+    await pause(CARDS_EVERY_MS);
+    await page.reload();
   }
 }
 
