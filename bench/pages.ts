@@ -27,8 +27,8 @@ const BARE_PAGE: MeasuredPage = {
 /**
  * Measures the grid and a clip's page in headless Chromium, as a phone and as a desktop machine: LCP, INP and CLS as
  * https://web.dev/articles/vitals defines them, bytes, requests and DOM nodes. Each figure is the median of five visits
- * with an empty cache. A bare page, a heading and a field, is measured beside them and shows what browser and machine need
- * for any page. The last line is JSON.
+ * with an empty cache. A bare page, a heading and a field, is measured beside them and shows what browser and machine
+ * need for any page. The last line is JSON.
  *
  * `npm run bench -- pages [--json]`
  */

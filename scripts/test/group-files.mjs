@@ -44,9 +44,9 @@ const OWN_PROCESS = [
   'test/scripts/browser/',
 ];
 /**
- * Tests that kill a worker and whose links are valid for less than a minute. They start first and together, because they
- * wait most of the time. If their programs share the cores with busy tests, links expire before the next worker can
- * refresh them.
+ * Tests that kill a worker and whose links are valid for less than a minute. They start first and together, because
+ * they wait most of the time. If their programs share the cores with busy tests, links expire before the next worker
+ * can refresh them.
  */
 const SHORT_LINKS = [
   'test/faults/links.test.ts',

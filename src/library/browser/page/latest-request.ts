@@ -15,8 +15,8 @@ export class LatestRequest {
   #running: AbortController | null = null;
 
   /**
-   * Fetches a path of this library and reads the answer. Returns null if a newer request took over. If the request fails
-   * while the browser is online, the page asks once more.
+   * Fetches a path of this library and reads the answer. Returns null if a newer request took over. If the request
+   * fails while the browser is online, the page asks once more.
    * @throws RefusedError if the server refuses, and another error if no answer comes
    */
   async send<T>(path: string, read: (response: Response) => Promise<T>): Promise<T | null> {
