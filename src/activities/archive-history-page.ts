@@ -12,7 +12,7 @@ import {
   type PageProgress,
 } from './history/page-progress.ts';
 import { readClips } from './history/read-clips.ts';
-import type { ReadAhead } from './history/read-ahead.ts';
+import { MAX_PAGE_MESSAGES, type ReadAhead } from './history/read-ahead.ts';
 import { startClips } from './history/start-clips.ts';
 import { waitForAccess } from './history/wait-for-access.ts';
 import type { Ports } from './ports.ts';
@@ -32,8 +32,8 @@ export interface HistoryPageInput extends PageBounds {
    */
   isListed?: boolean;
   /**
-   * The channels that are probably read next, in order. At the end of the history, the first pages of one of them are
-   * requested, so Discord answers while Temporal starts the next backfill.
+   * The channels that are probably read next, in order. As soon as the end of the history is known, the first pages of
+   * one of them are requested, so Discord answers while Temporal starts the next backfill.
    */
   nextPlaces?: string[];
 }
@@ -43,9 +43,6 @@ export interface HistoryPageInput extends PageBounds {
  * rate limit, can make a call last longer than the heartbeat timeout.
  */
 const HEARTBEAT_INTERVAL_MS = 2000;
-
-/** Discord's maximum for one page of messages. A backfill reads such pages until it has read enough messages. */
-const MAX_PAGE_MESSAGES = 100;
 
 /**
  * A call reads no further page after this time, in milliseconds. While Discord or Temporal is slow, people then still see
@@ -151,7 +148,7 @@ export const createArchiveHistoryPage = (
     if (progress === null) {
       // An empty page ends a backfill, so the end is checked. A sweep needs no check, because the sweep keeps its
       // position and reads again later. An empty result of a search ends only the search.
-      readAhead.beginNext(input.nextPlaces ?? [], input.limit, older?.after ?? null);
+      readAhead.beginNext(input.channelId, courseOf(input));
       if (older && from === 'history' && found.length === 0) {
         await beat(() => checkEnd(discord, channelId, older.before));
       }
@@ -184,12 +181,14 @@ export const createArchiveHistoryPage = (
   }
 
   /** Requests the pages before a message ahead. The call itself is going to read `certain` of them. */
-  function requestPages(
-    { channelId, older, limit, laterPages = Infinity }: HistoryPageInput,
-    before: string | null,
-    certain: number,
-  ): void {
+  function requestPages(input: HistoryPageInput, before: string | null, certain: number): void {
+    const { channelId, limit, laterPages: likely = Infinity } = input;
     const page = { limit, ...(before !== null && { before }) };
-    readAhead.begin(channelId, page, { certain, likely: laterPages, after: older?.after ?? null });
+    readAhead.begin(channelId, page, { certain, likely, ...courseOf(input) });
   }
 };
+
+/** Returns what the input says about all pages of the history. */
+function courseOf({ older, nextPlaces = [] }: HistoryPageInput) {
+  return { after: older?.after ?? null, nextPlaces };
+}

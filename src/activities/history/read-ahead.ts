@@ -15,11 +15,20 @@ const KEPT_MS = 10_000;
  */
 const PAUSE_MS = 10 * 60 * 1000;
 
+/** Discord's maximum for one page of messages. A backfill reads such pages until it has read enough messages. */
+export const MAX_PAGE_MESSAGES = 100;
+
 /** How many pages of a history are read ahead. While their answers come, a busy worker can start clips. */
 const PAGES_AHEAD = 3;
 
-/** The maximum number of pages that are kept, which three channels at a time don't reach. A page takes up to 500 KB. */
-const MAX_PAGES = 12;
+/** How many pages of the next channel are read ahead, while Temporal ends one backfill and starts the next. */
+const PAGES_OF_NEXT = 10;
+
+/**
+ * The maximum number of pages that are kept: those of three channels and of the three that follow. A page takes up to 500
+ * KB.
+ */
+const MAX_PAGES = 40;
 
 /**
  * How many channels are remembered as begun, and for how long in milliseconds. A long channel may end after many of the
@@ -41,8 +50,13 @@ interface Reach {
   /** How many pages later calls are going to read. Another worker may run these calls. */
   likely: number;
   /** Messages that are not newer than this id are not wanted. */
-  after?: string | null;
+  after?: string | null | undefined;
+  /** The channels that are probably read after the end of the history, in order. */
+  nextPlaces?: readonly string[];
 }
+
+/** What holds for all pages of a history that are read ahead. */
+type Course = Pick<Reach, 'after' | 'nextPlaces'>;
 
 interface Page {
   messages: Promise<APIMessage[]>;
@@ -52,6 +66,10 @@ interface Page {
   wanted: number;
   /** The request for the page that follows. Null before the answer, and after the last page. */
   next: PageRequest | null;
+  /** True if the answer shows that the history ends. */
+  isLast: boolean;
+  /** What the newest request for the page says about its history. */
+  course: Course;
   /** True if the page may be used too late although no other worker reads it. */
   mayBeLate: boolean;
 }
@@ -66,8 +84,11 @@ export interface ReadAhead extends Pick<DiscordPort, 'fetchHistory'> {
    * while after such a page was not used. Never throws.
    */
   begin(channelId: string, page: PageRequest, reach: Reach): void;
-  /** Requests the newest pages of the first of these channels whose history nobody has begun to read here. Never throws. */
-  beginNext(channelIds: readonly string[], limit: number, after: string | null): void;
+  /**
+   * Says that a channel's history ends. Requests the newest pages of the first of `nextPlaces` whose history nobody has
+   * begun to read here, unless a page that was read ahead has shown the end already. Never throws.
+   */
+  beginNext(channelId: string, course: Course): void;
   /** Says that the channel's pages may not be used in time, for a reason that has nothing to do with other workers. */
   expectDelay(channelId: string): void;
 }
@@ -82,6 +103,8 @@ export function createReadAhead(
   const unused = new BoundedMap<string, number>(MAX_PAGES);
   /** When a channel's history was last read or requested. */
   const begunMs = new BoundedMap<string, number>(MAX_BEGUN);
+  /** When the channel after this one was requested. */
+  const followedMs = new BoundedMap<string, number>(MAX_BEGUN);
 
   /** Forgets the pages that nobody has used in time. */
   function forgetOld(): void {
@@ -101,12 +124,13 @@ export function createReadAhead(
     for (const key of unused.keys()) if (isOfChannel(key, channelId)) unused.delete(key);
   }
 
-  function request(channelId: string, page: PageRequest, wanted: number, after: string): void {
+  function request(channelId: string, page: PageRequest, wanted: number, course: Course): void {
     const key = keyOf(channelId, page);
     const known = pages.get(key);
     if (known) {
       known.wanted = Math.max(known.wanted, wanted);
-      goOn(channelId, known, after);
+      known.course = course;
+      goOn(channelId, known);
     } else if (pages.size < MAX_PAGES) {
       const messages = discord.fetchHistory(channelId, page);
       const added: Page = {
@@ -114,13 +138,16 @@ export function createReadAhead(
         untilMs: now() + KEPT_MS,
         wanted,
         next: null,
+        isLast: false,
+        course,
         mayBeLate: false,
       };
       pages.set(key, added);
       messages.then(
         (found) => {
           added.next = requestAfter(page, found);
-          goOn(channelId, added, after);
+          added.isLast = found.length < page.limit;
+          goOn(channelId, added);
         },
         // The activity that needs the page requests it again, and fails for the same reason if there still is one.
         () => void (pages.get(key) === added && pages.delete(key)),
@@ -128,37 +155,46 @@ export function createReadAhead(
     }
   }
 
-  function goOn(channelId: string, { next, wanted }: Page, after: string): void {
+  function goOn(channelId: string, { next, isLast, wanted, course }: Page): void {
+    if (isLast) beginNext(channelId, course);
     if (next === null || wanted <= 1) return;
-    if (compareSnowflakes(next.before ?? '0', after) > 0) {
-      request(channelId, next, wanted - 1, after);
+    if (compareSnowflakes(next.before ?? '0', course.after ?? '0') > 0) {
+      request(channelId, next, wanted - 1, course);
     }
   }
 
-  function isBegun(channelId: string): boolean {
-    return (begunMs.get(channelId) ?? -Infinity) > now() - BEGUN_KEPT_MS;
+  function isRecent(times: BoundedMap<string, number>, channelId: string): boolean {
+    return (times.get(channelId) ?? -Infinity) > now() - BEGUN_KEPT_MS;
   }
 
-  function begin(channelId: string, page: PageRequest, { certain, likely, after }: Reach): void {
+  function begin(channelId: string, page: PageRequest, reach: Reach): void {
     forgetOld();
     begunMs.set(channelId, now());
+    const { certain, likely } = reach;
     const wanted = Math.min(PAGES_AHEAD, isPaused() ? certain : certain + likely);
-    if (wanted > 0) request(channelId, page, wanted, after ?? '0');
+    if (wanted > 0) request(channelId, page, wanted, reach);
+  }
+
+  function beginNext(channelId: string, { nextPlaces = [], after }: Course): void {
+    if (isRecent(followedMs, channelId)) return;
+    const next = nextPlaces.find((place) => !isRecent(begunMs, place));
+    if (next === undefined) return;
+    followedMs.set(channelId, now());
+    forgetOld();
+    begunMs.set(next, now());
+    if (!isPaused()) request(next, { limit: MAX_PAGE_MESSAGES }, PAGES_OF_NEXT, { after });
   }
 
   return {
     begin,
-    beginNext(channelIds, limit, after) {
-      const next = channelIds.find((channelId) => !isBegun(channelId));
-      if (next === undefined) return;
-      begin(next, { limit }, { certain: 0, likely: PAGES_AHEAD, after });
-    },
+    beginNext,
     expectDelay(channelId) {
       for (const [key, page] of pages) if (isOfChannel(key, channelId)) page.mayBeLate = true;
     },
     async fetchHistory(channelId, page) {
       forgetOld();
-      begunMs.set(channelId, now());
+      // A sweep asks for what is after a message, and reads no history.
+      if (page.after === undefined) begunMs.set(channelId, now());
       const key = keyOf(channelId, page);
       if (unused.has(key)) excuse(channelId);
       const known = pages.get(key);

@@ -146,40 +146,76 @@ describe('reading ahead', () => {
     assert.equal(asked.length, 1 + 2);
   });
 
-  test('of the channels that come next, the pages of the first that nobody has begun here are read ahead', async () => {
-    const { asked, readAhead } = stage();
-    const reading = '442294389964800641';
+  describe('the channel that comes next', () => {
     const next = '442294389964800642';
     const later = '442294389964800643';
-    await readAhead.fetchHistory(reading, { limit: 100 });
-    const ids = [reading, next, later];
-    readAhead.beginNext(ids, 100, null);
-    assert.equal(asked.length, 2);
-    await readAhead.fetchHistory(next, { limit: 100 });
-    assert.equal(asked.length, 2);
-    readAhead.beginNext(ids, 100, null);
-    await readAhead.fetchHistory(later, { limit: 100 });
-    assert.equal(asked.length, 3);
-    readAhead.beginNext(ids, 100, null);
-    assert.equal(asked.length, 3, 'all are begun');
+    const nextPlaces = [channelId, next, later];
+
+    test('is the first whose history nobody has begun here, once for each history that ends', async () => {
+      const { asked, readAhead } = stage();
+      await readAhead.fetchHistory(channelId, { limit: 100 });
+      readAhead.beginNext(channelId, { nextPlaces });
+      assert.equal(asked.length, 2);
+      readAhead.beginNext(channelId, { nextPlaces });
+      assert.equal(asked.length, 2);
+      await readAhead.fetchHistory(next, { limit: 100 });
+      assert.equal(asked.length, 2, 'the page was read ahead');
+      readAhead.beginNext(next, { nextPlaces });
+      assert.equal(asked.length, 3);
+      readAhead.beginNext(later, { nextPlaces });
+      assert.equal(asked.length, 3, 'all are begun');
+    });
+
+    test('is read ahead although a sweep has looked for new messages there', async () => {
+      const { asked, readAhead } = stage();
+      await readAhead.fetchHistory(next, { after: before(1).before, limit: 100 });
+      readAhead.beginNext(channelId, { nextPlaces: [next] });
+      assert.equal(asked.length, 2);
+    });
+
+    test('is read ahead as soon as an answer shows that the history before it ends', async () => {
+      const { asked, readAhead } = stage();
+      readAhead.begin(channelId, before(1), { ...LATER, nextPlaces });
+      assert.deepEqual(asked, [before(1).before]);
+      await new Promise(setImmediate);
+      assert.deepEqual(asked, [before(1).before, undefined]);
+      readAhead.beginNext(channelId, { nextPlaces });
+      assert.equal(asked.length, 2, 'the activity finds the same end');
+    });
+
+    test('is followed only when its own backfill has begun, even if its end is already known', async () => {
+      const { asked, readAhead } = stage();
+      readAhead.beginNext(channelId, { nextPlaces });
+      await new Promise(setImmediate);
+      assert.equal(asked.length, 1);
+      readAhead.begin(next, { limit: 100 }, { ...LATER, nextPlaces });
+      assert.equal(asked.length, 2);
+    });
+
+    test('has ten pages read ahead', async () => {
+      const { asked, readAhead, answer } = fullHistory();
+      readAhead.beginNext(channelId, { nextPlaces: [next] });
+      for (let n = 0; n < 12; n++) await answer();
+      assert.equal(asked.length, 10);
+    });
+
+    test('is not read ahead after an unused page', () => {
+      const { asked, readAhead, time } = stage();
+      readAhead.begin(channelId, before(1), LATER);
+      readAhead.beginNext(channelId, { nextPlaces: [next] });
+      assert.equal(asked.length, 2);
+      time.nowMs = 10 * SECOND_MS;
+      readAhead.beginNext(next, { nextPlaces: [later] });
+      assert.equal(asked.length, 2);
+    });
   });
 
-  test('after an unused page, the pages of a next channel are not read ahead', () => {
-    const { asked, readAhead, time } = stage();
-    readAhead.begin(channelId, before(1), LATER);
-    readAhead.beginNext(['442294389964800641'], 100, null);
-    assert.equal(asked.length, 2);
-    time.nowMs = 10 * SECOND_MS;
-    readAhead.beginNext(['442294389964800642'], 100, null);
-    assert.equal(asked.length, 2);
-  });
-
-  test('twelve pages are kept, and more are requested when they are needed', async () => {
+  test('forty pages are kept, and more are requested when they are needed', async () => {
     const { asked, readAhead } = stage();
-    for (let n = 0; n < 20; n++) readAhead.begin(`4422943899648006${10 + n}`, before(1), LATER);
-    assert.equal(asked.length, 12);
-    await readAhead.fetchHistory('442294389964800629', before(1));
-    assert.equal(asked.length, 13);
+    for (let n = 0; n < 50; n++) readAhead.begin(`4422943899648006${10 + n}`, before(1), LATER);
+    assert.equal(asked.length, 40);
+    await readAhead.fetchHistory('442294389964800659', before(1));
+    assert.equal(asked.length, 41);
   });
 });
 
@@ -199,7 +235,7 @@ function fullHistory() {
   const history = {
     fetchHistory: (_: string, page: { before?: string }) => {
       asked.push(page.before);
-      const n = Number(page.before?.at(-1));
+      const n = Number(page.before?.at(-1) ?? 10);
       return new Promise<APIMessage[]>((resolve) => waiting.push(() => resolve(pageAt(n - 1))));
     },
   };

@@ -245,16 +245,16 @@ describe('a place that was just listed', () => {
     assert.deepEqual(options[0], { inKnownGuild: true });
   });
 
-  test('at its end, the first page of the next place is requested, before Temporal starts its backfill', async () => {
+  test('as soon as its end is known, the first page of the next place is requested', async () => {
     const { ports, asked, archive } = stage(50);
     const next = { ...PLACE, channelId: '1283675776780079999' };
     ports.discord.addChannel(next);
     const nextPlaces = [channelId, next.channelId];
     await attempt(archive, aCall({ isListed: true, nextPlaces }));
-    assert.deepEqual(asked, [null, 2, null]);
+    assert.deepEqual(asked, [null, null, 2], 'before the page that proves the end');
     const read = await attempt(archive, aCall({ channelId: next.channelId, isListed: true }));
     assert.equal(read.oldest, null);
-    assert.deepEqual(asked, [null, 2, null], 'the page is not requested again');
+    assert.deepEqual(asked, [null, null, 2], 'the page is not requested again');
   });
 
   test('if the look-up fails, no clip starts', async () => {
