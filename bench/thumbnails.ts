@@ -52,7 +52,7 @@ for (const path of files) {
   print(formatRow(row));
 }
 rig.worker.disconnect();
-server.stop();
+await server.stop();
 
 const recorded = rows.filter((row) => row.generated);
 const misses = [...recorded.flatMap(findMisses), ...recorded.flatMap(findStoryboardMisses)];

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startLocalServer, type LocalServer } from '../../test/support/local-server.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -10,20 +8,10 @@ const PAGE = `<!doctype html>
 </html>`;
 
 /** Serves a page without scripts, styles or pictures on a free port. */
-export async function serveBarePage(): Promise<{ origin: string; stop: () => Promise<void> }> {
-  const server = createServer(({ url }, response) => {
+export async function serveBarePage(): Promise<LocalServer> {
+  return await startLocalServer(({ url }, response) => {
     // Chromium asks for an icon too.
     if (url !== '/') response.writeHead(404).end();
     else response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  });
 }

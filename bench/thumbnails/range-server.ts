@@ -1,16 +1,14 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import { statSync } from 'node:fs';
 import { sendFile } from '../../src/emulator/cdn/send-file.ts';
+import { startLocalServer } from '../../test/support/local-server.ts';
 
 export interface RangeServer {
   /** Returns the URL of a file. */
   urlOf(path: string): string;
   /** Returns the number of requests, and of bytes in response bodies, since the last call. */
   takeCounts(): { bytes: number; requests: number };
-  stop(): void;
+  stop: () => Promise<void>;
 }
 
 /** Serves files in byte ranges, and counts the bytes that it sends. */
@@ -18,7 +16,7 @@ export async function startRangeServer(paths: readonly string[]): Promise<RangeS
   let bytes = 0;
   let requests = 0;
   const byName = new Map(paths.map((path) => [basename(path), path]));
-  const server = createServer((request, response) => {
+  const { origin, stop } = await startLocalServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const path = byName.get(decodeURIComponent(pathname.slice(1)));
     requests += 1;
@@ -35,9 +33,7 @@ export async function startRangeServer(paths: readonly string[]): Promise<RangeS
       dropAfterBytes: undefined,
       onBytes,
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   return {
     urlOf: (path) => `${origin}/${encodeURIComponent(basename(path))}`,
     takeCounts: () => {
@@ -46,6 +42,6 @@ export async function startRangeServer(paths: readonly string[]): Promise<RangeS
       requests = 0;
       return counts;
     },
-    stop: () => server.close().closeAllConnections(),
+    stop,
   };
 }

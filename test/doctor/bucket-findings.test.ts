@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { parseConfig } from '../../src/config.ts';
 import { bucketFindings } from '../../src/doctor/bucket-findings.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import { startLocalServer } from '../support/local-server.ts';
 
 const CRC32C_OF_PROBE = 'KXvQqg==';
 
@@ -15,7 +13,7 @@ async function serveBucket(
   { settings = {}, items = [] }: { settings?: object; items?: object[] },
 ): Promise<{ find: () => Promise<Finding[]>; changes: () => number }> {
   let changes = 0;
-  const server = createServer((request, response) => {
+  const { origin, stop } = await startLocalServer((request, response) => {
     const { method, url = '' } = request;
     const path = new URL(url, 'http://storage').pathname;
     if (method !== 'GET') changes++;
@@ -30,14 +28,11 @@ async function serveBucket(
       const written = { size: '2', crc32c: CRC32C_OF_PROBE };
       response.end(isProbe ? '{}' : JSON.stringify(method === 'POST' ? written : body));
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close().closeAllConnections();
   });
+  t.after(stop);
   const config = parseConfig({
     BUCKET_NAME: 'clips',
-    GCS_API_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    GCS_API_ENDPOINT: origin,
   });
   return { find: () => bucketFindings(config), changes: () => changes };
 }

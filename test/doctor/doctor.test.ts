@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
@@ -20,6 +18,7 @@ import type { Quirks } from '../../src/emulator/context.ts';
 import { bucketFolder } from '../../src/store/bucket.ts';
 import { stage as stageDiscord, TOKEN } from '../discord/stage.ts';
 import { startFakeGcs, type FakeGcs } from '../support/fake-gcs.ts';
+import { startLocalServer } from '../support/local-server.ts';
 import { startProgram } from '../support/program.ts';
 import { startTemporal } from '../support/temporal.ts';
 
@@ -76,7 +75,7 @@ function statesOf(findings: readonly Finding[], name: string): string[] {
  */
 async function proxyBucket(t: TestContext, status: number, body: object): Promise<string> {
   const { hostname, port } = new URL(gcs.apiEndpoint);
-  const server = createServer((incoming, response) => {
+  return await serve(t, (incoming, response) => {
     const { method, url: path, headers } = incoming;
     if (method === 'GET' && /\/b\/clips(\?|$)/.test(path ?? '')) {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -88,17 +87,13 @@ async function proxyBucket(t: TestContext, status: number, body: object): Promis
     });
     incoming.pipe(onward);
   });
-  return await listening(t, server);
 }
 
 /** Starts a server until the test ends. Returns its URL. */
-async function listening(t: TestContext, server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close().closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function serve(t: TestContext, listener: RequestListener): Promise<string> {
+  const { origin, stop } = await startLocalServer(listener);
+  t.after(stop);
+  return origin;
 }
 
 describe('doctor', () => {
@@ -471,10 +466,9 @@ describe('doctor', () => {
 
   test('the doctor reports a local clock that is behind or ahead of the clock of Discord', async (t) => {
     const dates = [Date.now() + 300_000, Date.now() - 300_000, Date.now()];
-    const server = createServer((_request, response) => {
+    const origin = await serve(t, (_request, response) => {
       response.setHeader('date', new Date(dates.shift() ?? 0).toUTCString()).end('{}');
     });
-    const origin = await listening(t, server);
     const findClock = async (): Promise<Finding | undefined> => (await clockFindings(origin))[0];
     const behind = await findClock();
     const ahead = await findClock();

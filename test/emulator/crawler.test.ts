@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { describe, test, type TestContext } from 'node:test';
 import { MAX_PAGE_BYTES, PAGE_USER_AGENT } from '../../src/emulator/crawler/limits.ts';
 import { parseHead } from '../../src/emulator/crawler/parse-head.ts';
 import { readTags } from '../../src/emulator/crawler/read-tags.ts';
 import { unfurl } from '../../src/emulator/crawler/unfurl.ts';
+import { startLocalServer } from '../support/local-server.ts';
 
 const BASE = 'https://site.example';
 
@@ -15,15 +15,10 @@ async function unfurlFrom(
   listener: RequestListener,
   { path = '/', maxTotalMs = 5000 } = {},
 ) {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const { origin, stop } = await startLocalServer(listener);
+  t.after(stop);
   return unfurl(`${BASE}${path}`, {
-    servers: { [BASE]: `http://127.0.0.1:${port}` },
+    servers: { [BASE]: origin },
     maxTotalMs,
   });
 }

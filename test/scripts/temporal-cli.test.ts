@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { chmod, readFile, stat, utimes } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { FAKE_GCS_SERVER, TEMPORAL_CLI } from '../../scripts/setup/tools.mjs';
+import { startLocalServer } from '../support/local-server.ts';
 import { fakeGo, FakeCheckout } from './fake-checkout.ts';
 
 const CACHE = 'cache/everclip/bin';
@@ -24,16 +22,13 @@ async function packArchive(checkout: FakeCheckout): Promise<Buffer> {
 /** Starts a server with one file, at this path. Returns its URL and the paths that were requested. */
 async function serve(t: TestContext, file: Buffer, path = ARCHIVE) {
   const requested: string[] = [];
-  const server = createServer(({ url = '' }, response) => {
+  const { origin, stop } = await startLocalServer(({ url = '' }, response) => {
     requested.push(url);
     if (url === path) response.end(file);
     else response.writeHead(404).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close().closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requested };
+  t.after(stop);
+  return { url: origin, requested };
 }
 
 /** Replaces the SHA-256 of this machine's archive in the checkout. Null: no sum is confirmed. */

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -11,6 +8,7 @@ import { createGcsBucket } from '../../src/store/gcs/bucket.ts';
 import { checkGcsBucket } from '../../src/store/gcs/client.ts';
 import { gcsFailure } from '../../src/store/gcs/failure.ts';
 import { causeOf, isRateLimit } from '../../src/store/gcs/reasons.ts';
+import { startLocalServer, type LocalServer } from '../support/local-server.ts';
 import { pause } from '../support/wait.ts';
 import { JSON_OBJECT } from './bucket-contract.ts';
 
@@ -26,7 +24,7 @@ interface Response {
   body?: string;
 }
 
-let server: Server;
+let server: LocalServer;
 let apiEndpoint = '';
 /** What the server answers to each request, and how many requests it got. */
 let answers: { write: Response; read: Response } = {
@@ -36,7 +34,7 @@ let answers: { write: Response; read: Response } = {
 let requests = 0;
 
 before(async () => {
-  server = createServer((request, response) => {
+  server = await startLocalServer((request, response) => {
     requests++;
     request.resume().on('end', () => {
       const { status, type, body } = request.method === 'GET' ? answers.read : answers.write;
@@ -46,13 +44,10 @@ before(async () => {
       };
       response.writeHead(status, headers).end(body ?? '');
     });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  apiEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  apiEndpoint = server.origin;
 });
-after(() => {
-  server.close().closeAllConnections();
-});
+after(() => server.stop());
 
 const MESSAGE = 'the words of the server';
 

@@ -1,32 +1,31 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { isFailure } from '../../src/errors.ts';
 import { createGcsBucket } from '../../src/store/gcs/bucket.ts';
 import { checkGcsBucket } from '../../src/store/gcs/client.ts';
 import { type FakeGcs, startFakeGcs } from '../support/fake-gcs.ts';
+import { startLocalServer, type LocalServer } from '../support/local-server.ts';
 import { bucketContract, JSON_OBJECT, listed } from './bucket-contract.ts';
 
 const SHORT_LIMITS = { totalMs: 1500, requestMs: 400 };
 let gcs: FakeGcs;
-const servers: Server[] = [];
+const servers: LocalServer[] = [];
 
 type Answer = (request: IncomingMessage, body: Buffer, response: ServerResponse) => unknown;
 
 /** Starts a storage server that answers with `answer`. Returns its URL. */
 async function serve(answer: Answer): Promise<string> {
-  const server = createServer((request, response) => {
+  const server = await startLocalServer((request, response) => {
     void (async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       await answer(request, Buffer.concat(chunks), response);
     })();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
   servers.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return server.origin;
 }
 
 /** Answers every request with this status. */
@@ -51,7 +50,7 @@ describe('Google Cloud Storage bucket', () => {
     gcs = await startFakeGcs('clips');
   });
   after(async () => {
-    for (const server of servers) server.close().closeAllConnections();
+    await Promise.all(servers.map((server) => server.stop()));
     await gcs.stop();
   });
   const open = (apiEndpoint = gcs.apiEndpoint, bucketName = 'clips') =>

@@ -29,7 +29,7 @@ async function readFrom(
   t.after(() => library.stop());
   const tally = new Tally();
   const readers = startReaders({
-    libraryUrl: library.url,
+    libraryUrl: library.origin,
     cdnOrigin: emulator.cdnOrigin,
     clipIds: ['1-2'],
     readers: 4,

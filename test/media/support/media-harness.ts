@@ -87,8 +87,7 @@ export async function startMediaHarness(): Promise<MediaHarness> {
       assert.deepEqual(canary.requests, []);
     },
     stop: async () => {
-      cdn.stop();
-      canary.stop();
+      await Promise.all([cdn.stop(), canary.stop()]);
       await rm(folder, { recursive: true });
     },
   };

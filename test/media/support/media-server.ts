@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLocalServer } from '../../support/local-server.ts';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -12,7 +11,7 @@ export interface MediaServer {
   sentBytes: number;
   /** Serves bytes or a handler under a path, and returns the URL. */
   put(path: string, content: Uint8Array | Handler): string;
-  stop(): void;
+  stop: () => Promise<void>;
 }
 
 /** Sends bytes, or the range of them that the request asks for, as a CDN does. */
@@ -42,15 +41,13 @@ export function sendRange(
 export async function startMediaServer(): Promise<MediaServer> {
   const handlers = new Map<string, Handler>();
   const requests: string[] = [];
-  const server = createServer((request, response) => {
+  const { origin, stop } = await startLocalServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     requests.push(request.url ?? '');
     const handler = handlers.get(pathname);
     if (handler) handler(request, response);
     else response.writeHead(404).end('This content is no longer available.');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   const media: MediaServer = {
     origin,
     requests,
@@ -63,7 +60,7 @@ export async function startMediaServer(): Promise<MediaServer> {
       handlers.set(path, typeof content === 'function' ? content : sendContent);
       return `${origin}${path}`;
     },
-    stop: () => server.close().closeAllConnections(),
+    stop,
   };
   return media;
 }

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { startLocalServer } from '../local-server.ts';
 
 /** What Discord's CDN answers for a link that has expired. */
 const DEAD_LINK = 'This content is no longer available.';
@@ -16,7 +15,7 @@ export interface ClipServer {
   put(clipId: string, bytes: Uint8Array): void;
   /** Refuses every link that was made before, and cuts the downloads. */
   refuseOldLinks(): void;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 const DAY_SECONDS = 86_400;
@@ -28,7 +27,7 @@ export async function startClipServer(video: Uint8Array): Promise<ClipServer> {
   /** The number of each link is in its `hm`; links with a lower number than `oldest` are refused. */
   let links = 0;
   let oldest = 1;
-  const server = createServer((request, response) => {
+  const { origin, server, stop } = await startLocalServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     requests.push(`${url.pathname}${url.search}`);
     const ends = parseInt(url.searchParams.get('ex') ?? '', 16) * 1000;
@@ -39,9 +38,7 @@ export async function startClipServer(video: Uint8Array): Promise<ClipServer> {
     }
     const clipId = /^\/attachments\/([\d-]+)\//.exec(url.pathname)?.[1] ?? '';
     sendRange(files.get(clipId) ?? video, request, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
   return {
     origin,
     requests,
@@ -58,12 +55,7 @@ export async function startClipServer(video: Uint8Array): Promise<ClipServer> {
       oldest = links + 1;
       server.closeAllConnections();
     },
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    stop,
   };
 }
 

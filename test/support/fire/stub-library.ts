@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startLocalServer, type LocalServer } from '../local-server.ts';
 
 /** What a stub library answers to a request for a permalink. */
 export interface StubAnswer {
@@ -9,21 +7,9 @@ export interface StubAnswer {
 }
 
 /** Starts a web server that answers every request with the result of `answer`. */
-export async function startStubLibrary(
-  answer: (path: string) => StubAnswer,
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const server = createServer((request, response) => {
+export async function startStubLibrary(answer: (path: string) => StubAnswer): Promise<LocalServer> {
+  return await startLocalServer((request, response) => {
     const { status, location } = answer(request.url ?? '');
     response.writeHead(status, location === undefined ? {} : { location }).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  });
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { say, ScriptError } from '../../../scripts/support/report.mjs';
-import { pause } from '../wait.ts';
+import { pause, until } from '../wait.ts';
 import type { Shot } from './shots.ts';
 
 const run = promisify(execFile);
@@ -65,7 +65,6 @@ async function takePicture(browser: Browser, folder: string, shot: Shot): Promis
   }
 }
 
-const CARDS_TIMEOUT_MS = 60_000;
 const CARDS_EVERY_MS = 1000;
 /** The length of a clip is known when its picture is. */
 const CARDS_ARE_FINISHED =
@@ -73,14 +72,13 @@ const CARDS_ARE_FINISHED =
 
 /** Loads the page again until every card has a picture. The demo posts clips all the time. */
 async function waitForCards(page: Page): Promise<void> {
-  const deadlineMs = Date.now() + CARDS_TIMEOUT_MS;
-  for (;;) {
+  await until('the picture of each card', async () => {
     await page.waitForLoadState('networkidle');
-    if (await page.evaluate<boolean>(CARDS_ARE_FINISHED)) return;
-    if (Date.now() > deadlineMs) throw new Error('a clip of this page gets no picture');
+    if (await page.evaluate<boolean>(CARDS_ARE_FINISHED)) return true;
     await pause(CARDS_EVERY_MS);
     await page.reload();
-  }
+    return false;
+  });
 }
 
 const VIDEO_TIMEOUT_MS = 10_000;
