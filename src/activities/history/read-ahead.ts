@@ -25,8 +25,8 @@ const PAGES_AHEAD = 3;
 const PAGES_OF_NEXT = 10;
 
 /**
- * The maximum number of pages that are kept: those of three channels and of the three that follow. A page takes up to 500
- * KB.
+ * The maximum number of pages that are kept: those of three channels and of the three that follow. A page takes up to
+ * 500 KB.
  */
 const MAX_PAGES = 40;
 

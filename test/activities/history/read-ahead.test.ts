@@ -227,7 +227,10 @@ function pageAt(n: number): APIMessage[] {
   );
 }
 
-/** A history of full pages, each of which is answered when the test says so. The page before message n begins at n - 1. */
+/**
+ * A history of full pages, each of which is answered when the test says so. The page before message n begins at n - 1,
+ * and the newest page at 9.
+ */
 function fullHistory() {
   const waiting: (() => void)[] = [];
   const time = { nowMs: 0 };
