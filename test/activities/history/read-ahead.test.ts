@@ -228,8 +228,8 @@ function pageAt(n: number): APIMessage[] {
 }
 
 /**
- * A history of full pages, each of which is answered when the test says so. The page before message n begins at n - 1,
- * and the newest page at 9.
+ * A history of full pages. Each page is answered when the test says so. The page before message n begins at n - 1, and
+ * the newest page begins at 9.
  */
 function fullHistory() {
   const waiting: (() => void)[] = [];

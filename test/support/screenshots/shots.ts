@@ -88,7 +88,7 @@ export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[
       width: 1440,
       theme: 'dark',
       act: async (page) => {
-        // Without https, a browser has no clipboard, and the page shows the code in a dialog.
+        // Without https, a browser has no clipboard. The page then shows the code in a dialog.
         await page.evaluate(
           "Object.defineProperty(navigator, 'clipboard', { value: undefined }); undefined",
         );
