@@ -11,6 +11,7 @@ import { selectTests } from './test/select-tests.mjs';
 import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 import { pruneTypescriptCache } from './typescript/prune-cache.mjs';
 
+const WAIT_FOR_START = new URL('test/wait-for-start.mjs', import.meta.url).href;
 /** The tests in these folders open pages in Chromium. */
 const BROWSER_FOLDER = '/browser/';
 
@@ -24,7 +25,12 @@ await runScript(async () => {
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(
     process.execPath,
-    [...TYPESCRIPT_FLAGS, 'scripts/test/run-test-files.mjs', JSON.stringify(selection)],
+    [
+      ...['--import', WAIT_FOR_START],
+      ...TYPESCRIPT_FLAGS,
+      'scripts/test/run-test-files.mjs',
+      JSON.stringify(selection),
+    ],
     { cwd: ROOT, env: withoutSettings(process.env) },
   );
 });

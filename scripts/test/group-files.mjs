@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from '../support/paths.mjs';
+
+/** @typedef {import('./plan-starts.mjs').PlannedFile} PlannedFile */
 
 /**
  * Folders with many short tests. A process per file would spend most of its time on loading the same packages: 15 files
@@ -67,25 +67,35 @@ const MAX_FILES_PER_GROUP = 8;
 
 /**
  * Puts files of the same folder into groups that run in one process each. Returns the files to run: a file of a group is
- * replaced by a file that imports the whole group. Those files are removed when this process exits.
+ * replaced by a file in `folder` that imports the whole group.
  *
  * @param {string[]} paths from the root of the checkout, in the order in which they start
- * @returns {string[]}
+ * @param {string} folder
+ * @returns {PlannedFile[]}
  */
-export function groupFiles(paths) {
+export function groupFiles(paths, folder) {
   const groups = spreadWholePrograms(planGroups(paths));
-  const folder = mkdtempSync(join(tmpdir(), 'everclip-tests-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return groups.map((group, index) => {
     const [first = ''] = group;
-    if (group.length === 1) return join(ROOT, first);
-    const file = join(folder, `${String(index).padStart(3, '0')}.test.mjs`);
+    const kind = { isWholeProgram: isWholeProgram(first), isPatient: isPatient(first) };
+    if (group.length === 1) return { path: join(ROOT, first), ...kind };
+    const path = join(folder, `${String(index).padStart(3, '0')}.test.mjs`);
     const lines = group.map(
-      (path) => `import ${JSON.stringify(pathToFileURL(join(ROOT, path)).href)};\n`,
+      (each) => `import ${JSON.stringify(pathToFileURL(join(ROOT, each)).href)};\n`,
     );
-    writeFileSync(file, lines.join(''));
-    return file;
+    writeFileSync(path, lines.join(''));
+    return { path, ...kind };
   });
+}
+
+/** @param {string} path */
+function isWholeProgram(path) {
+  return WHOLE_PROGRAMS.some((folder) => path.startsWith(folder));
+}
+
+/** @param {string} path */
+function isPatient(path) {
+  return !isWholeProgram(path) && !OWN_PROCESS.some((own) => path.startsWith(own));
 }
 
 /**
@@ -124,7 +134,7 @@ export function spreadWholePrograms(groups) {
   /** @param {string[]} group */
   const hasShortLinks = ([first = '']) => SHORT_LINKS.includes(first);
   /** @param {string[]} group */
-  const isWhole = ([first = '']) => WHOLE_PROGRAMS.some((folder) => first.startsWith(folder));
+  const isWhole = ([first = '']) => isWholeProgram(first);
   const later = groups.filter((group) => !hasShortLinks(group));
   const others = later.filter((group) => !isWhole(group));
   const spread = later

@@ -1,17 +1,17 @@
-// test.mjs runs this file as `node TYPESCRIPT_FLAGS run-test-files.mjs SELECTION`, with the selection as JSON.
+// test.mjs runs this file as `node --import wait-for-start.mjs TYPESCRIPT_FLAGS run-test-files.mjs SELECTION`, with the
+// selection as JSON. Node passes the flags on to the processes of the test files.
 // `node --test` would sort the files by name, but the slowest files must start first.
-import { constants, getPriority, setPriority } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, getPriority, setPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 import { run } from 'node:test';
 import { spec as SpecReporter } from 'node:test/reporters';
 import { groupFiles } from './group-files.mjs';
+import { PROCESSES, sendStartSignals } from './start-signals.mjs';
 
-/**
- * How many test files run at a time. With four, two cores took a minute less for the whole run, but tests of whole
- * programs ran out of time.
- */
-const CONCURRENCY = 3;
-const FILE_TIMEOUT_MS = 300_000;
+/** Tests that can wait run below the others, whose links expire and whose pages stop. Media processes run at 10. */
+const PATIENT_PRIORITY = 15;
 
 const { files, names } = /** @type {import('./select-tests.mjs').Selection} */ (
   JSON.parse(process.argv[2] ?? '')
@@ -31,10 +31,17 @@ function countMatch({ name, skip }) {
 const { PRIORITY_BELOW_NORMAL } = constants.priority;
 if (getPriority() < PRIORITY_BELOW_NORMAL) setPriority(PRIORITY_BELOW_NORMAL);
 
+const folder = mkdtempSync(join(tmpdir(), 'everclip-tests-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const planned = groupFiles(files, folder);
+const signals = await sendStartSignals(planned, {
+  folder,
+  priorityOf: (file) => (file.isPatient ? PATIENT_PRIORITY : PRIORITY_BELOW_NORMAL),
+});
+process.env.TEST_START_SOCKET = signals.socketPath;
 const tests = run({
-  files: groupFiles(files),
-  concurrency: CONCURRENCY,
-  timeout: FILE_TIMEOUT_MS,
+  files: planned.map(({ path }) => path),
+  concurrency: PROCESSES,
   ...(testNamePatterns.length > 0 ? { testNamePatterns } : {}),
 });
 tests
@@ -44,6 +51,7 @@ tests
     if (todo === undefined || todo === false) process.exitCode = 1;
   })
   .on('end', () => {
+    signals.stop();
     if (testNamePatterns.length === 0 || matches > 0) return;
     // The words of the filter occur in the files, but not in any test's name. The run must fail, because a typing
     // mistake in a filter must not look like success.
