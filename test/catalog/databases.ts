@@ -67,7 +67,8 @@ async function startInProcess(): Promise<TestDatabase> {
 }
 
 async function startServer(): Promise<TestDatabase> {
-  const server = await startPostgres({ settings: ['fsync=off'] });
+  // Autovacuum would start at any time, once a minute.
+  const server = await startPostgres({ settings: ['fsync=off', 'autovacuum=off'] });
   const pool = new pg.Pool({ connectionString: server.url, max: 10 });
   const db = new Kysely<CatalogTables>({ dialect: new PostgresDialect({ pool }) });
   await migrate(db);
