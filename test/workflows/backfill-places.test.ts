@@ -5,6 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { HistoryPageInput } from '../../src/activities/archive-history-page.ts';
 import type { Activities } from '../../src/activities/create-activities.ts';
 import type { ListedPlaces, ListPlacesInput } from '../../src/activities/places/list-places.ts';
+import { backfillWorkflowId } from '../../src/clip/names.ts';
 import type { ChannelKind, PlaceCursor } from '../../src/clip/places/place.ts';
 import { snowflakeAt } from '../../src/clip/snowflake.ts';
 import { accessLost } from '../../src/errors.ts';
@@ -298,8 +299,34 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
     });
   });
 
+  test('a place that is listed again after it was read is neither read nor counted again', async () => {
+    const server = aServer({ count: 2 });
+    const [first, second] = server.places;
+    const listing: Partial<Activities> = {
+      ...server.activities,
+      // The second page comes after the first place was read.
+      listPlaces: async ({ cursor }) => {
+        const next = cursor === null ? ({ before: '1' } as PlaceCursor) : null;
+        const readable = cursor === null ? [first!] : [first!, second!];
+        if (cursor !== null) {
+          const child = environment.client.workflow.getHandle(backfillWorkflowId(first!.channelId));
+          await until(
+            'the end of the first place',
+            async () => (await child.describe()).status.name === 'COMPLETED',
+          );
+        }
+        return { readable, unreadable: 0, reasons: [], next };
+      },
+    };
+    const { messages, places } = await run(listing, { guildId: nextId() });
+    const reads = server.pages.filter(({ channelId }) => channelId === first!.channelId);
+    assert.equal(reads.length, server.pages.length / 2);
+    assert.deepEqual([messages, places?.found, places?.done, places?.known], [20, 2, 2, 0]);
+  });
+
   test('a place that is listed twice while it is being read is read once', async () => {
     const server = aServer({ count: 1 });
+    let listings = 0;
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
     const holding: Partial<Activities> = {
@@ -309,19 +336,17 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
         return await server.activities.archiveHistoryPage!(input);
       },
       listPlaces: async ({ cursor }) => {
+        listings += 1;
         const next = cursor === null ? ({ before: '1' } as PlaceCursor) : null;
         return { readable: server.places, unreadable: 0, reasons: [], next };
       },
     };
     await withWorkers(environment, holding, async (taskQueue) => {
       const handle = await start(taskQueue, { guildId: nextId() });
-      await until('the second listing', async () => {
-        const { places } = await handle.query(progressQuery);
-        return places?.known === 1 ? true : null;
-      });
+      await until('the second listing', () => listings === 2);
       release();
       const { pages, places } = await handle.result();
-      assert.deepEqual([pages, places?.found, places?.done, places?.known], [1, 2, 1, 1]);
+      assert.deepEqual([pages, places?.found, places?.done, places?.known], [1, 1, 1, 0]);
       assert.deepEqual(places?.reasons, []);
     });
   });

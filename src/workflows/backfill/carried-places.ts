@@ -14,6 +14,8 @@ export interface CarriedPlaces {
    * Absent if there are none.
    */
   busy?: PlaceToRead[] | undefined;
+  /** The ids of the last places that were listed. Absent in older runs. */
+  listed?: string[] | undefined;
   /** True if `waiting` has the places that were busy. */
   isSecondTry?: boolean;
   /** Where the next page of the listing begins; null for the first page. */

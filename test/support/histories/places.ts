@@ -41,7 +41,16 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
       count = 4,
       kind = 'threaded',
       isBusy = false,
-    }: { count?: number; kind?: ChannelKind; isBusy?: boolean } = {},
+      perPage = PLACES_PER_PAGE,
+      overlap = 0,
+    }: {
+      count?: number;
+      kind?: ChannelKind;
+      isBusy?: boolean;
+      perPage?: number;
+      /** How many places of a page of the listing the next page repeats. */
+      overlap?: number;
+    } = {},
   ): Promise<void> {
     if (!isWanted(name)) return;
     const places = Array.from({ length: count }, (_, n) => ({
@@ -58,9 +67,10 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
       }),
       listPlaces: async ({ cursor }) => {
         const at = Number(cursor?.before ?? '0');
-        const end = at + PLACES_PER_PAGE;
+        const end = at + perPage;
         const next = end < count ? ({ before: String(end) } as PlaceCursor) : null;
-        return { readable: places.slice(at, end), unreadable: 0, reasons: [], next };
+        const readable = places.slice(Math.max(0, at - overlap), end);
+        return { readable, unreadable: 0, reasons: [], next };
       },
       archiveHistoryPage: async ({ channelId }) => {
         if (isBusy) await (channelId === CHANNEL ? firstGate : gate).opened;
@@ -103,5 +113,10 @@ export async function recordPlaces({ environment, isWanted, save }: Recorder): P
   await backfill('backfill-with-threads', { channelId: CHANNEL });
   await backfill('backfill-of-a-category', { channelId: CHANNEL }, { kind: 'category' });
   await backfill('backfill-of-busy-places', { guildId: GUILD }, { count: 2, isBusy: true });
+  await backfill(
+    'backfill-of-places-listed-twice',
+    { guildId: GUILD },
+    { perPage: 2, overlap: 1, count: 6 },
+  );
   await backfill('backfill-of-places-continued', { all: true }, { count: PLACES_PER_RUN + 3 });
 }
