@@ -15,7 +15,7 @@ import { noteDone, noteFailed, orderChannels, type DeletionProgress } from './de
 const MAX_CLIPS_AT_A_TIME = 4;
 
 /**
- * The pause between two channels to which the bot has no access, in milliseconds. Each of these channels costs up to two
+ * The pause after a channel to which the bot has no access, in milliseconds. Each of these channels costs up to two
  * requests that Discord denies, and Discord bans an IP address after 10,000 denied requests in ten minutes. With this
  * pause, there are at most 8,000.
  * Source: https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
@@ -53,7 +53,6 @@ export async function tellChannels(
     const { id: channelId } = channel;
     const notice = await findNotice(channel);
     if (notice === null) return true;
-    if (notice === 'refreshNow') await pause(HIDDEN_CHANNEL_PAUSE_MS);
     const after = progress.at?.channelId === channelId ? progress.at.clipId : '';
     const clipIds = (await listClips(parts.bucket, channelId)).filter((id) => id > after);
     for (let first = 0; first < clipIds.length; first += MAX_CLIPS_AT_A_TIME) {
@@ -104,6 +103,7 @@ function createNoticeFinder({
     if (states.get(ownerId) === 'visible') return null;
     const state = states.get(id) ?? (await discord.findChannelState(id));
     states.set(id, state);
+    if (state === 'hidden') await pause(HIDDEN_CHANNEL_PAUSE_MS);
     return noticeOf(state, place, isRepeat);
   };
 }

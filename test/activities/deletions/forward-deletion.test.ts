@@ -110,6 +110,19 @@ describe('forwarding a deletion', () => {
     assert.deepEqual(await forward(place, true), []);
   });
 
+  test('after each hidden channel there is a pause, also when the deletion is applied again', async () => {
+    const { ports, forward } = stage();
+    const hidden = [CHANNEL, THREAD, OTHER_THREAD];
+    for (const id of hidden) ports.discord.refuse(id, true);
+    for (const isRepeat of [false, true]) {
+      const startMs = performance.now();
+      await forward({ guildId: GUILD }, isRepeat);
+      const tookMs = performance.now() - startMs;
+      // A timer may ring up to a millisecond early.
+      assert.ok(tookMs >= hidden.length * 149, `${tookMs} ms, repeat: ${isRepeat}`);
+    }
+  });
+
   test('if a guild is deleted, its clips end only after Discord has said so a second time', async () => {
     const { forward } = stage();
     assert.deepEqual(await forward({ guildId: GUILD }), []);
