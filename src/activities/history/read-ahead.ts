@@ -143,6 +143,8 @@ export function createReadAhead(
         mayBeLate: false,
       };
       pages.set(key, added);
+      // Nobody may ask for a page again, and its messages must not stay in memory.
+      setTimeout(forgetOld, KEPT_MS).unref();
       messages.then(
         (found) => {
           added.next = requestAfter(page, found);

@@ -4,6 +4,7 @@ import type { APIMessage } from 'discord-api-types/v10';
 import { createReadAhead } from '../../../src/activities/history/read-ahead.ts';
 import { serviceFailed } from '../../../src/errors.ts';
 import { aMessage, PLACE } from '../../clip/a-message.ts';
+import { heapBytes } from '../../support/heap-bytes.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -208,6 +209,23 @@ describe('reading ahead', () => {
       readAhead.beginNext(next, { nextPlaces: [later] });
       assert.equal(asked.length, 2);
     });
+  });
+
+  test('a page that nobody uses is not kept in memory', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const answers = [[aMessage()]];
+    const page = new WeakRef(answers[0]!);
+    const { time, readAhead } = stage(() => Promise.resolve(answers.pop()!));
+    readAhead.begin(channelId, before(1), { certain: 1, likely: 0 });
+    await new Promise(setImmediate);
+    heapBytes();
+    assert.notEqual(page.deref(), undefined);
+    await new Promise(setImmediate);
+    time.nowMs = 10 * SECOND_MS;
+    t.mock.timers.tick(10 * SECOND_MS);
+    await new Promise(setImmediate);
+    heapBytes();
+    assert.equal(page.deref(), undefined);
   });
 
   test('forty pages are kept, and more are requested when they are needed', async () => {
