@@ -18,7 +18,7 @@ const SYSTEM_PROGRAMS = ['cat', 'chmod', 'env', 'flock', 'gzip', 'mkdir', 'rm', 
 /** Creates node_modules as `npm ci` does, with the few files that the set-up runs. */
 const FAKE_NPM = `
 rm -rf node_modules
-mkdir -p node_modules/typescript-7/bin node_modules/@temporalio/worker
+mkdir -p node_modules/typescript-7/bin node_modules/@temporalio/worker node_modules/esbuild
 cat > node_modules/typescript-7/bin/tsc <<'END'
 const fs = require('fs');
 fs.appendFileSync(process.env.CALLS, 'tsc\\n');
@@ -32,6 +32,9 @@ END
 cat > node_modules/@temporalio/worker/index.js <<'END'
 exports.DefaultLogger = class {};
 exports.bundleWorkflowCode = async () => ({ code: 'bundle' });
+END
+cat > node_modules/esbuild/index.js <<'END'
+exports.transform = async (code) => ({ code });
 END
 `;
 
