@@ -56,10 +56,6 @@ export function feedDescription(libraryName: string): string {
   return `New clips in ${libraryName}`;
 }
 
-export function noMatchText(text: string): string {
-  return text === '' ? 'Nothing matches these filters.' : `Nothing matches “${text}”.`;
-}
-
 export const WORDS = {
   search: 'Search clips, people, channels',
   searchButton: 'Search',

@@ -32,7 +32,6 @@ function dataOf(view: ClipView): Record<string, string> {
   return {
     'data-id': clip.id,
     'data-src': videoPath(clip),
-    'data-lease-start': textOf(clip.issuedAtMs),
     'data-lease-ends': textOf(clip.expiresAtMs),
     'data-title': lineOf(clip.title),
     'data-poster-name': posterName(clip.poster),
