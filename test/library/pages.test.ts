@@ -243,7 +243,15 @@ describe('the list of clips', () => {
     assert.equal(answer.status, 302);
     assert.equal(answer.headers.get('location'), `${PAGE}?from=500000000000000001`);
     assert.equal(answer.headers.get('cache-control'), 'no-store');
-    assert.equal((await library.get('/random?from=nobody')).headers.get('location'), '/');
+  });
+
+  test('if no clip matches the filters of a random clip, the reader gets the list with these filters', async () => {
+    const library = aLibrary();
+    const answer = await library.get('/random?from=nobody&longer=30');
+    assert.equal(answer.status, 302);
+    const path = answer.headers.get('location') ?? '';
+    assert.equal(path, '/?from=nobody&longer=30');
+    assert.match(await library.text(path), /Nothing matches these filters\./);
   });
 });
 
@@ -427,13 +435,17 @@ describe('the page of a clip', () => {
 });
 
 describe('other addresses', () => {
-  test('an old link leads to the permalink for good, if the reader may see the clip', async () => {
+  test('an old link leads to the permalink for good, if the reader may see the clip, and without a clip to the list', async () => {
     const library = aLibrary();
     library.catalog.oldIds.set('c894f61c', CLIP_ID);
     for (const path of ['/discord-clip-library/', '/discord-clip-library']) {
       const answer = await library.get(`${path}?clip=C894f61c&chan=5`);
       assert.equal(answer.status, 308);
       assert.equal(answer.headers.get('location'), PAGE);
+    }
+    for (const path of ['/discord-clip-library/', '/discord-clip-library']) {
+      const answer = await library.get(path);
+      assert.deepEqual([answer.status, answer.headers.get('location')], [302, '/'], path);
     }
     for (const clip of ['', 'c894f61', 'zzzzzzzz', 'f0cdb35e']) {
       assert.equal((await library.get(`/discord-clip-library/?clip=${clip}`)).status, 404, clip);

@@ -21,7 +21,7 @@ import {
   readPlace,
   type ListPlace,
 } from '../search/list-place.ts';
-import { parseSearch, type Search } from '../search/parse-search.ts';
+import { listPath, parseSearch, type Search } from '../search/parse-search.ts';
 import { withSeed } from '../search/with-seed.ts';
 import { Limiter } from '../support/limiter.ts';
 import { Remembered } from '../support/remembered.ts';
@@ -79,7 +79,7 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const search = parseSearch(new URL(c.req.url).searchParams, settings.timeZone);
     const query: ClipQuery = { ...queryOf(c, search), sort: 'random', seed: Math.random() };
     const [clip] = (await catalog.search(query, { limit: 1 })).clips;
-    if (clip === undefined) return sendTo('/', 302, NO_STORE);
+    if (clip === undefined) return sendTo(listPath(search), 302, NO_STORE);
     const order = orderParameters(search);
     return sendTo(`${pagePath(clip.id)}${order === '' ? '' : `?${order}`}`, 302, NO_STORE);
   });
@@ -161,7 +161,9 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
   }
 
   async function sendToOldClip(c: Context): Promise<Response> {
-    const oldId = (c.req.query('clip') ?? '').toLowerCase();
+    const given = c.req.query('clip');
+    if (given === undefined) return sendTo('/', 302, NO_STORE);
+    const oldId = given.toLowerCase();
     const clipId = /^[0-9a-f]{8}$/.test(oldId) ? await catalog.findOldId(oldId) : null;
     const link = clipId === null ? null : await catalog.findLink(clipId);
     if (link !== null && canSee(readerOf(c, parts), link)) {
