@@ -72,7 +72,7 @@ export const WORDS = {
   newClip: 'This clip is new. Its page will be here in a few seconds.',
   inDoubt: 'The library can’t check right now whether this clip exists. Try again in a minute.',
   queryCut: 'The search was too long. Only its first 200 characters count.',
-  ignoredFilter: 'Some filters are invalid, so they are ignored.',
+  ignoredFilter: 'Some filters are invalid, too long or too many, so they are ignored or cut.',
   spoiler: 'Spoiler',
   adult: '18+',
   silent: 'Silent',

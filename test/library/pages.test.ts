@@ -253,6 +253,16 @@ describe('the list of clips', () => {
     assert.equal(path, '/?from=nobody&longer=30');
     assert.match(await library.text(path), /Nothing matches these filters\./);
   });
+
+  test('a page says that it ignored or cut a filter, also one that was typed', async () => {
+    const library = aLibrary();
+    const names = Array.from({ length: 11 }, (_, at) => `from=${at}`).join('&');
+    const long = 'n'.repeat(101);
+    for (const query of [names, `in=${long}`, `q=in:${long}`, 'sort=random&seed=7', 'sort=worst']) {
+      assert.match(await library.text(`/?${query}`), /Some filters are invalid, too long/, query);
+    }
+    assert.doesNotMatch(await library.text('/?from=1&sort=random&seed=0.5'), /Some filters/);
+  });
 });
 
 describe('the page of a clip', () => {

@@ -46,6 +46,9 @@ describe('the parameters of a search', () => {
       'shorter=-1',
       'is=round',
       'is=toString',
+      'sort=worst',
+      'seed=7',
+      'seed=x',
     ]) {
       const search = parse(query);
       assert.equal(search.hasIgnored, true, query);
@@ -65,11 +68,24 @@ describe('the parameters of a search', () => {
     assert.equal(parse(`q=${'a'.repeat(200)}`).isCut, false);
   });
 
-  test('values are bounded in number and length', () => {
+  test('values are bounded in number and length, and the page is told', () => {
     const many = Array.from({ length: 50 }, (_, at) => `from=${at}${'n'.repeat(1000)}`).join('&');
     const { from = [] } = parse(many).query;
     assert.equal(from.length, 10);
     assert.ok(from.every((value) => value.length === 100));
+    for (const name of ['from', 'in', 'with', 'game']) {
+      const namesOf = (count: number) =>
+        Array.from({ length: count }, (_, at) => `${name}=${at}`).join('&');
+      const long = (length: number) => `${name}=${'n'.repeat(length)}`;
+      for (const enough of [namesOf(10), `${namesOf(10)}&${name}=0&${name}=`, long(100)]) {
+        assert.equal(parse(enough).hasIgnored, false, enough);
+      }
+      for (const tooMuch of [namesOf(11), long(101), `q=${name}:${'n'.repeat(101)}`]) {
+        const search = parse(tooMuch);
+        assert.equal(search.hasIgnored, true, tooMuch);
+        assert.ok((search.query[name as 'from'] ?? []).length <= 10, tooMuch);
+      }
+    }
   });
 
   test('NUL and other control characters never reach the catalog', () => {

@@ -1,11 +1,11 @@
-import { DATES, LENGTHS } from '../search/operators.ts';
+import { DATES, LENGTHS, LISTS } from '../search/operators.ts';
 import { parseSearch, type Search } from '../search/parse-search.ts';
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 24;
 
-/** The parameters whose values may not be understood. An address may have thousands of others. */
-const CHECKED = [...Object.keys(DATES), ...Object.keys(LENGTHS), 'is'];
+/** The parameters whose values `parseSearch` may ignore or cut. An address may have thousands of others. */
+const CHECKED = [...LISTS, ...Object.keys(DATES), ...Object.keys(LENGTHS), 'is', 'seed'];
 
 export interface ApiParameters {
   search: Search;
@@ -32,6 +32,7 @@ export function readParameters(
   const search = parseSearch(parameters, timeZone);
   if (parameters.has('cursor') && search.cursor === null) return { invalid: 'cursor' };
   if (search.isCut) return { invalid: 'q' };
+  if (parameters.has('sort') && parameters.get('sort') !== search.sort) return { invalid: 'sort' };
   if (search.hasIgnored) {
     const ignored = CHECKED.find((name) => {
       const alone = parameters.getAll(name).map((value): [string, string] => [name, value]);
@@ -39,7 +40,6 @@ export function readParameters(
     });
     return { invalid: ignored ?? 'q' };
   }
-  if (parameters.has('sort') && parameters.get('sort') !== search.sort) return { invalid: 'sort' };
   return { search, limit, isShown: parameters.get('show') === '1' };
 }
 

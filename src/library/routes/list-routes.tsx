@@ -101,7 +101,8 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     const fixed = search.filters.find((filter) => filter.name === name) ?? null;
     if (kind !== null && fixed === null) return await faults.notFound(c);
     const place = readPlace(parameters, { path: pathname, fixed });
-    if (search.hasOperators && !search.isCut) {
+    // The other address would lack what was ignored, so its page could not say so.
+    if (search.hasOperators && !search.isCut && !search.hasIgnored) {
       return sendTo(listAddress(search, place), 302, NO_STORE);
     }
     const preferences = preferencesOf(c);

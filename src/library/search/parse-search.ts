@@ -26,6 +26,7 @@ export interface Search {
   hasOperators: boolean;
   sort: Sort;
   isCut: boolean;
+  /** True if a value is invalid or was cut, or if a parameter has too many values. */
   hasIgnored: boolean;
 }
 
@@ -44,13 +45,14 @@ export function parseSearch(given: URLSearchParams, timeZone: string): Search {
   const filters: Filter[] = [];
   let hasIgnored = false;
   for (const name of LISTS) {
-    const given = parameters.getAll(name).map(cleanValue).filter(Boolean);
-    const values = [...new Set(given)].slice(0, MAX_VALUES);
+    const named = new Set(parameters.getAll(name).map(toLine).filter(Boolean));
+    const values = [...new Set([...named].map(cutValue))].slice(0, MAX_VALUES);
+    if (named.size > values.length || values.some((value) => !named.has(value))) hasIgnored = true;
     if (values.length > 0) query[name] = values;
     filters.push(...values.map((value) => ({ name, value })));
   }
   const readOne = <T>(name: string, parse: (value: string) => T | null): T | null => {
-    const value = cleanValue(parameters.get(name) ?? '');
+    const value = cutValue(toLine(parameters.get(name) ?? ''));
     if (value === '') return null;
     const parsed = parse(value);
     if (parsed === null) hasIgnored = true;
@@ -73,10 +75,12 @@ export function parseSearch(given: URLSearchParams, timeZone: string): Search {
       filters.push({ name: 'is', value });
     }
   }
-  const sort = SORTS.find((name) => name === parameters.get('sort')) ?? 'newest';
+  const givenSort = parameters.get('sort') || 'newest';
+  const sort = SORTS.find((name) => name === givenSort) ?? 'newest';
   query.sort = sort;
-  const seed = Number(parameters.get('seed') ?? NaN);
-  if (sort === 'random') query.seed = seed >= 0 && seed < 1 ? seed : 0;
+  const seed = readSeed(parameters.get('seed'));
+  if (sort === 'random') query.seed = seed ?? 0;
+  if (sort !== givenSort || seed === null) hasIgnored = true;
   const cursor = readCursor(parameters.get('cursor'));
   const hasOperators = typed.filters.length > 0;
   return { query, cursor, text, filters, hasOperators, sort, isCut, hasIgnored };
@@ -110,8 +114,18 @@ function addOperators(given: URLSearchParams, filters: readonly Filter[]): URLSe
 }
 
 /** Databases refuse NUL and halves of characters. */
-function cleanValue(value: string): string {
-  return cut(plain(value, { markup: 'kept' }), MAX_VALUE_CHARACTERS);
+function toLine(value: string): string {
+  return plain(value, { markup: 'kept' });
+}
+
+function cutValue(value: string): string {
+  return cut(value, MAX_VALUE_CHARACTERS);
+}
+
+/** Returns 0 if there is no seed, and null if the seed is invalid. */
+function readSeed(text: string | null): number | null {
+  const seed = Number(text ?? 0);
+  return seed >= 0 && seed < 1 ? seed : null;
 }
 
 /** Cuts a text between characters, and not within a surrogate pair. */

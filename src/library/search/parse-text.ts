@@ -12,8 +12,6 @@ export interface TypedText {
   filters: Filter[];
 }
 
-const MAX_VALUE_CHARACTERS = 100;
-
 /** Phones type these quotes. */
 const QUOTES = /[“”„‟]/g;
 
@@ -70,16 +68,12 @@ function plainWordsOf(text: string): string[] {
 /** Adds what an operator stands for. Returns false if the operator or its value is not understood. */
 function addOperator({ filters }: TypedText, word: string, typedValue: string): boolean {
   const name = operatorOf(word);
-  const value = cleanValue(typedValue);
+  const value = typedValue.trim();
   if (name === null || value === '') return false;
   const found = filtersOfOperator(name, value);
   if (found === null) return false;
   filters.push(...found);
   return true;
-}
-
-function cleanValue(value: string): string {
-  return Array.from(value.trim()).slice(0, MAX_VALUE_CHARACTERS).join('').trim();
 }
 
 /** Returns an unwanted word or phrase as the reader types it. */
