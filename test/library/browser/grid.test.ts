@@ -396,6 +396,29 @@ describe('the list pages in a browser', () => {
     assert.equal(await page.locator('.story').count(), 0);
   });
 
+  test('when the mouse leaves a card that has the focus, the picture comes back', async () => {
+    await page.goto('/');
+    await page.locator('a.title').first().focus();
+    await moveTo(0, 0.35);
+    await page.locator('.story.frame-3').waitFor();
+    await page.mouse.move(2, 2);
+    assert.equal(await page.locator('.story').count(), 0);
+    assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS)}`);
+  });
+
+  test('a storyboard that the focus started plays on while the mouse moves elsewhere', async () => {
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
+    await page.clock.install({ time: START_MS });
+    await page.goto('/');
+    await page.clock.pauseAt(START_MS + 60_000);
+    await page.locator('#sort summary').focus();
+    await page.keyboard.press('Tab');
+    await page.locator('.story.frame-0').waitFor();
+    await page.mouse.move(2, 2);
+    await page.clock.runFor(450);
+    assert.equal(await page.locator('.story').getAttribute('class'), 'story frame-1');
+  });
+
   test('on keyboard focus, a storyboard plays once, and never if the reader wants less motion', async () => {
     await page.emulateMedia({ reducedMotion: 'no-preference' });
     await page.clock.install({ time: START_MS });

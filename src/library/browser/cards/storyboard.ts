@@ -9,6 +9,8 @@ const MAX_FRAMES = 10;
 
 interface Storyboard {
   card: HTMLElement;
+  /** A storyboard that the focus started ends by itself. The mouse ends only its own. */
+  startedBy: 'mouse' | 'focus';
   picture: HTMLElement;
   frames: number;
   /** Null until the frames are loaded. */
@@ -28,12 +30,16 @@ export function startStoryboards(): void {
     current.box?.remove();
     current = null;
   };
-  const start = (card: HTMLElement, x: number): Storyboard | null => {
+  const start = (
+    card: HTMLElement,
+    startedBy: Storyboard['startedBy'],
+    x: number,
+  ): Storyboard | null => {
     stop();
     const picture = card.querySelector<HTMLElement>('.picture');
     const frames = Math.min(Number(card.dataset.frames), MAX_FRAMES);
     if (picture === null || !card.dataset.moments || !(frames > 0)) return null;
-    current = { card, picture, frames, box: null, timer: 0, x };
+    current = { card, startedBy, picture, frames, box: null, timer: 0, x };
     return current;
   };
   const follow = (board: Storyboard) => {
@@ -45,7 +51,7 @@ export function startStoryboards(): void {
     const card = cardOf(event.target);
     const isOver = card !== null && isInside(card.querySelector('.picture'), event);
     if (!isOver) {
-      if (current !== null && current.card !== focusedCard()) stop();
+      if (current?.startedBy === 'mouse') stop();
       return;
     }
     if (current?.card === card) {
@@ -53,7 +59,7 @@ export function startStoryboards(): void {
       follow(current);
       return;
     }
-    const board = start(card, event.clientX);
+    const board = start(card, 'mouse', event.clientX);
     if (board === null) return;
     board.timer = setTimeout(() => {
       void load(board).then((isLoaded) => {
@@ -68,7 +74,7 @@ export function startStoryboards(): void {
     const link = titleLinkOf(card);
     if (card === null || link !== event.target || !link?.matches(':focus-visible')) return;
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-    const board = start(card, 0);
+    const board = start(card, 'focus', 0);
     if (board === null) return;
     const play = (frame: number) => {
       if (board !== current) return;
@@ -103,10 +109,6 @@ export function startStoryboards(): void {
     board.box = box;
     board.picture.append(box);
     return true;
-  }
-
-  function focusedCard(): HTMLElement | null {
-    return cardOf(document.activeElement);
   }
 }
 
