@@ -24,6 +24,8 @@ const FACETS = {
 const SOHO: Suggestion = { kind: 'person', label: 'Soho', value: '1', name: 'soho', count: 90 };
 const HOUR_MS = 3_600_000;
 const FRAMES = 10;
+/** After "back", the page corrects its place for this many frames: MAX_CORRECTIONS of list/current-place.ts. */
+const MAX_CORRECTIONS = 10;
 /** The page waits at most this long for what a test expects, in milliseconds. */
 const MAX_WAIT_MS = 30_000;
 
@@ -106,6 +108,23 @@ describe('the list pages in a browser', () => {
   /** True until the page is loaded anew. */
   const markLoad = () => run("document.body.dataset.load = 'first'");
   const isSameLoad = async () => (await run('document.body.dataset.load')) === 'first';
+
+  const untilShown = (search: string) => untilTrue(`results.dataset.search === '${search}'`);
+  const scrollToTop = (top: number) => run(`scrollTo(0, ${top}), scrollY`);
+  const untilScrolled = (top: unknown) => untilTrue(`Math.abs(scrollY - ${String(top)}) <= 2`);
+
+  const waitForFrames = (count: number) =>
+    run(`new Promise((done) => {
+      let frames = 0;
+      const wait = () => (++frames > ${count} ? done() : requestAnimationFrame(wait));
+      wait();
+    })`);
+
+  /** Follows a link of the list to another order. */
+  async function follow(path: string): Promise<void> {
+    await run(`document.querySelector('#sort a[href="${path}"]').click()`);
+    await untilAt(path);
+  }
 
   async function moveTo(card: number, part: number): Promise<void> {
     const box = await page.locator('.card .picture').nth(card).boundingBox();
@@ -248,6 +267,44 @@ describe('the list pages in a browser', () => {
     await untilTrue(`Math.abs(${cardTop} - 333) <= 2`);
     assert.equal(requests.filter((url) => url.includes('count=')).length, 1);
     assert.equal(await focusedCard(), id);
+  });
+
+  test('"back" leads to the place that the reader left last, after "forward" too', async () => {
+    await page.goto('/');
+    await follow('/?sort=oldest');
+    await untilShown('sort=oldest');
+    const early = await scrollToTop(100);
+    await page.goBack();
+    await untilShown('');
+    await page.goForward();
+    await untilShown('sort=oldest');
+    await untilScrolled(early);
+    await waitForFrames(MAX_CORRECTIONS);
+    await run('more.click()');
+    await untilCards(48);
+    const late = await scrollToTop(1500);
+    await follow('/?sort=longest');
+    await untilShown('sort=longest');
+    await page.goBack();
+    await untilShown('sort=oldest');
+    await untilCards(48);
+    await untilScrolled(late);
+  });
+
+  test('"back" to a list that was opened twice leads to its last place', async () => {
+    await page.goto('/');
+    await follow('/?sort=oldest');
+    await untilShown('sort=oldest');
+    await page.goBack();
+    await untilShown('');
+    await follow('/?sort=oldest');
+    await untilShown('sort=oldest');
+    const left = await scrollToTop(300);
+    await follow('/?sort=longest');
+    await untilShown('sort=longest');
+    await page.goBack();
+    await untilShown('sort=oldest');
+    await untilScrolled(left);
   });
 
   test('arrow keys move between cards, and Enter opens one', async () => {

@@ -91,6 +91,9 @@ export class ResultList {
     this.#left.set(this.#shownPath, currentPlace());
     this.#settledPath = path;
     const place = this.#left.get(path) ?? readPlace(state);
+    // The entry can hold its place again, and the reader may leave it at another place.
+    this.#left.delete(path);
+    history.replaceState(place, '');
     const isShown = this.show(path, { entry: 'keep', place });
     this.#isReturning = true;
     await isShown;
@@ -108,6 +111,7 @@ export class ResultList {
       // The entry gets the address back that it had before the reader typed.
       const isSettled = this.#shownPath === this.#settledPath;
       history.replaceState(isSettled ? currentPlace() : null, '', this.#settledPath);
+      this.#left.delete(this.#settledPath);
       if (path !== this.#settledPath) history.pushState(null, '', path);
     }
     if (entry === 'keep' && path !== currentPath()) history.replaceState(history.state, '', path);
