@@ -264,7 +264,7 @@ describe('the page about a poster, a channel or a game', () => {
 
   test('its filter is fixed: no chip removes it, and the links keep the path', async () => {
     const html = await aLibrary({ clips: manyClips(30) }).text(
-      `/channels/${CHANNEL_ID}?sort=oldest&in=other&filter=1`,
+      `/channels/${CHANNEL_ID}?sort=oldest&in=${CHANNEL_ID}&filter=1`,
     );
     assert.doesNotMatch(html, /class="chip" /);
     assert.match(
@@ -274,6 +274,37 @@ describe('the page about a poster, a channel or a game', () => {
     const more = hrefOf(html, /<a id="more"[^>]*>/);
     assert.equal(more, `/channels/${CHANNEL_ID}?sort=oldest&cursor=24&shown=24`);
     assert.match(html, new RegExp(`rel="canonical" href="/channels/${CHANNEL_ID}\\?sort=oldest"`));
+  });
+
+  test('a second value of its filter leads to the list with both, whether it is typed or chosen', async () => {
+    const library = aLibrary({ clips });
+    const poster = `/posters/${POSTER_ID}`;
+    for (const [path, expected] of [
+      [`${poster}?q=ace+from:bob+&typing=1`, `/?q=ace&from=${POSTER_ID}&from=bob`],
+      [`${poster}?q=poster:bob&longer=30`, `/?from=${POSTER_ID}&from=bob&longer=30`],
+      [`${poster}?from=bob&sort=oldest`, `/?from=${POSTER_ID}&from=bob&sort=oldest`],
+      [`/channels/${CHANNEL_ID}?q=in:wins`, `/?in=${CHANNEL_ID}&in=wins`],
+      [
+        '/games/Half-Life%202%20%2F%20Episode?q=game:halo',
+        '/?game=Half-Life 2 / Episode&game=halo',
+      ],
+    ] as const) {
+      const answer = await library.get(path);
+      assert.equal(answer.status, 302, path);
+      const location = answer.headers.get('location') ?? '';
+      assert.equal(decodeURIComponent(location.replaceAll('+', ' ')), expected);
+    }
+    const html = await library.text(`/?from=${POSTER_ID}&from=bob`);
+    assert.equal(html.match(/class="chip" [^>]*data-filter="from"/g)?.length, 2);
+  });
+
+  test('a value that it has already, or that the reader still types, keeps the page', async () => {
+    const library = aLibrary({ clips });
+    const poster = `/posters/${POSTER_ID}`;
+    const same = await library.get(`${poster}?q=from:${POSTER_ID}`);
+    assert.equal(same.headers.get('location'), poster);
+    assert.equal((await library.get(`${poster}?from=${POSTER_ID}`)).status, 200);
+    assert.equal((await library.get(`${poster}?q=from:bo&typing=1`)).status, 200);
   });
 
   test('its search field searches the same page, so that a script can show the hits while the reader types', async () => {

@@ -95,15 +95,18 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
 
   async function sendList(c: Context, kind: ProfileKind | null, value: string): Promise<Response> {
     const { pathname, searchParams: parameters } = new URL(c.req.url);
-    if (kind !== null) parameters.set(PROFILE_FILTERS[kind], value);
-    const search = withSeed(parseSearch(parameters, settings.timeZone));
     const name = kind === null ? null : PROFILE_FILTERS[kind];
-    const fixed = search.filters.find((filter) => filter.name === name) ?? null;
+    if (name !== null) setFirst(parameters, name, value);
+    const search = withSeed(parseSearch(parameters, settings.timeZone));
+    const [fixed = null, ...others] = search.filters.filter((filter) => filter.name === name);
     if (kind !== null && fixed === null) return await faults.notFound(c);
     const place = readPlace(parameters, { path: pathname, fixed });
-    // The other address would lack what was ignored, so its page could not say so.
-    if (search.hasOperators && !search.isCut && !search.hasIgnored) {
-      return sendTo(listAddress(search, place), 302, NO_STORE);
+    // The page is about one poster, channel or game. The reader asked for others too.
+    const isElsewhere = others.length > 0;
+    // Another address would lack what was ignored or cut, so its page could not say so.
+    if ((search.hasOperators || isElsewhere) && !search.isCut && !search.hasIgnored) {
+      const address = isElsewhere ? listPath(search) : listAddress(search, place);
+      return sendTo(address, 302, NO_STORE);
     }
     const preferences = preferencesOf(c);
     const key = JSON.stringify([search, place, preferences, readerOf(c, parts)]);
@@ -173,4 +176,11 @@ export function createListRoutes(parts: LibraryParts, faults: FaultPages): Hono 
     await checkComplete(c, parts);
     return await faults.notFound(c);
   }
+}
+
+/** Puts a value before the other values of a parameter. */
+function setFirst(parameters: URLSearchParams, name: string, value: string): void {
+  const others = parameters.getAll(name);
+  parameters.set(name, value);
+  for (const other of others) parameters.append(name, other);
 }

@@ -209,6 +209,19 @@ describe('the list pages in a browser', () => {
     assert.ok(await isSameLoad());
   });
 
+  test('on the page of a person, another person leads to the list of both, and "back" to the page', async () => {
+    await page.goto(`/posters/${MIA.id}`);
+    await page.locator('#q').pressSequentially('ace from:soho');
+    await untilAt(`/posters/${MIA.id}?q=ace+from%3Asoho`);
+    await page.keyboard.press('Space');
+    await untilAt(`/?q=ace&from=${MIA.id}&from=soho`);
+    assert.equal(await page.locator('.chip[data-filter=from]').count(), 2);
+    assert.equal(await page.locator('.profile').count(), 0);
+    await page.goBack();
+    await untilAt(`/posters/${MIA.id}`);
+    await page.locator('.profile').waitFor();
+  });
+
   test('the menu of filters opens and closes in the page, and Esc closes it', async () => {
     await page.goto('/');
     await markLoad();

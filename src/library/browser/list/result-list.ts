@@ -61,6 +61,7 @@ export class ResultList {
       if (page === null) return false;
       const fresh = page.getElementById('results');
       if (fresh === null) throw new Error('the page has no list');
+      if (fresh.dataset.path !== results?.dataset.path) return this.#leave(path);
       this.#writeEntry(pathWithSeed(adopt(page, path), fresh.dataset.search ?? ''), entry);
       this.#swap(page, fresh);
       if (place === null) scrollTo(0, 0);
@@ -97,6 +98,14 @@ export class ResultList {
     const isShown = this.show(path, { entry: 'keep', place });
     this.#isReturning = true;
     await isShown;
+  }
+
+  /** Opens a list of another page, such as that of two people. "Back" leads to the list before the reader typed. */
+  #leave(path: string): false {
+    history.replaceState(null, '', this.#settledPath);
+    this.#cancel();
+    location.assign(path);
+    return false;
   }
 
   #cancel(): void {
