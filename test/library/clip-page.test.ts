@@ -190,6 +190,16 @@ describe('a clip whose video can’t be had', () => {
     assert.match(element(html, 'video') ?? '', /preload="none"[^>]*poster=/);
   });
 
+  test('another try keeps a covered clip uncovered, and the second at which the clip starts', () => {
+    const fault = { kind: 'unreachable', triedAtMs: null } as const;
+    const shown = { fault, isShown: true, startSeconds: 12.5, search: searchFor('sort=oldest') };
+    const html = htmlOf({ isSpoiler: true }, shown);
+    assert.match(
+      html,
+      new RegExp(`href="${PAGE}\\?sort=oldest&amp;show=1&amp;t=12\\.5" rel="nofollow">Try again`),
+    );
+  });
+
   test('a link that is still valid plays, whatever the state of the clip is', async () => {
     for (const status of ['unreachable', 'stopped'] as const) {
       const valid = await aLibrary({ clips: [aClip({ status })] }).text(PAGE);

@@ -90,9 +90,13 @@ function Cover({ clip, search }: ClipView) {
 }
 
 /** Says over the picture why the clip does not play. The script shows its own faults here too. */
-function Fault({ clip, fault, search, nowMs }: ClipView) {
+function Fault({ clip, fault, search, isShown, startSeconds, nowMs }: ClipView) {
   if (fault === null) return <div id="fault" class="over" hidden />;
   const { kind, triedAtMs } = fault;
+  const kept = {
+    ...(isShown && { show: '1' }),
+    ...(startSeconds !== null && { t: String(startSeconds) }),
+  };
   const sentence = kind === 'unreachable' ? WORDS.unreachableNow : CLIP_WORDS[kind];
   return (
     <div id="fault" class="over">
@@ -103,7 +107,7 @@ function Fault({ clip, fault, search, nowMs }: ClipView) {
       </p>
       {kind !== 'deleted' && (
         <div class="actions">
-          <a class="button" href={pathInOrder(search, clip.id)} rel="nofollow">
+          <a class="button" href={pathInOrder(search, clip.id, kept)} rel="nofollow">
             {WORDS.tryAgain}
           </a>
         </div>
