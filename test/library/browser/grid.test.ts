@@ -9,7 +9,7 @@ import { ffmpegBytes } from '../../media/support/make-clip.ts';
 import { openChromium } from '../../support/browser/chromium.ts';
 import { tinyPageMedia } from '../../support/browser/media.ts';
 import { isOfMachine } from '../../support/browser/open-page.ts';
-import { serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
+import { giveLink, serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
 import { until } from '../../support/wait.ts';
 
 const CLIPS = 100;
@@ -125,6 +125,17 @@ describe('the list pages in a browser', () => {
     await run(`document.querySelector('#sort a[href="${path}"]').click()`);
     await untilAt(path);
   }
+
+  /** Notes that a page asked its video to play. Without a click, Chromium refuses that, so the video stays paused. */
+  const notePlay = () =>
+    page.addInitScript(`{
+      const { play } = HTMLMediaElement.prototype;
+      HTMLMediaElement.prototype.play = function () {
+        window.isPlayAsked = true;
+        return play.call(this);
+      };
+    }`);
+  const isPlayAsked = () => run('window.isPlayAsked === true');
 
   async function moveTo(card: number, part: number): Promise<void> {
     const box = await page.locator('.card .picture').nth(card).boundingBox();
@@ -513,6 +524,40 @@ describe('the list pages in a browser', () => {
       sprites.filter((url) => url.includes('moments')),
       [],
     );
+  });
+
+  test('every link to a clip of a list page opens the clip so that it plays, and "Random" too', async () => {
+    const lastYear = clock.nowMs - 365 * 24 * 3_600_000;
+    const pictures = { thumbnail: null, posterImage: null };
+    const old = aClip({ id: clipIdAt(301), postedAtMs: lastYear, ...pictures });
+    giveLink(old, library.cdn.linkOf(old.id));
+    library.catalog.clips.push(old);
+    await notePlay();
+    clock.nowMs += ANSWERS_REMEMBERED_MS;
+    for (const [path, link] of [
+      ['/', '#on-this-day a.title'],
+      [`/posters/${MIA.id}`, '.profile .facts a[href^="/c/"]'],
+      ['/', '#random'],
+    ] as const) {
+      await page.goto(path);
+      await page.locator(link).first().click();
+      await page.waitForURL('**/c/**');
+      await untilTrue('!video.paused && video.played.length > 0');
+      // The next opening, by the address, waits.
+      await page.goto(String(await address()));
+      assert.equal(await isPlayAsked(), false, link);
+    }
+  });
+
+  test('after a "Random" that led nowhere, a clip that is opened by its address waits', async () => {
+    await notePlay();
+    await page.goto('/');
+    await page.route('**/random*', (route) => route.fulfill({ status: 204 }));
+    const answered = page.waitForResponse('**/random*');
+    await page.locator('#random').click();
+    await answered;
+    await page.goto(`/c/${clipIdAt(CLIPS)}`);
+    assert.equal(await isPlayAsked(), false);
   });
 
   test('the strip of this day closes in the page and stays closed', async () => {

@@ -1,17 +1,21 @@
-import { markOpened } from '../page/click-through.ts';
+import { markOpened, RANDOM_CLIP } from '../page/click-through.ts';
+import { clipIdOfLink } from '../page/clip-link.ts';
 import { cardOf } from './cards.ts';
 import { isPlainClick } from '../page/is-plain-click.ts';
 import { OPENED_CLASS } from '../list/current-place.ts';
 import type { ResultList } from '../list/result-list.ts';
 
-/** Marks the card that the reader opens. "Back" leads to this card. */
+/** Remembers the clip that the reader opens, and marks its card. "Back" leads to this card. */
 export function startOpenedCard(list: ResultList): void {
   document.addEventListener('click', (event) => {
-    const link = event.target instanceof Element ? event.target.closest('a.title') : null;
+    const target = event.target instanceof Element ? event.target : null;
+    const link = target?.closest<HTMLAnchorElement>('a[href]');
+    if (!link || !isPlainClick(event)) return;
+    const id = link.id === 'random' ? RANDOM_CLIP : clipIdOfLink(link);
+    if (id === null) return;
     const card = cardOf(link);
-    if (card === null || !isPlainClick(event)) return;
-    markCard(card);
-    markOpened(card.dataset.id ?? '');
+    if (card !== null) markCard(card);
+    markOpened(id);
     list.savePlace();
   });
 }

@@ -1,9 +1,7 @@
+import { clipIdOfLink } from '../../page/clip-link.ts';
 import { isPlainClick } from '../../page/is-plain-click.ts';
 import { tell } from '../../page/say.ts';
 import { PLAYER_WORDS } from '../words.ts';
-
-/** The page of a clip, not its video or its pictures. */
-const CLIP_PATH = /^\/c\/\d+-\d+$/;
 
 /** Links that lead from clip to clip, and the link that uncovers one. Links in a message keep their meaning. */
 const CLIP_LINKS = '#previous, #next, [rel=prev], [rel=next], #side a, #show';
@@ -23,6 +21,5 @@ export function clickedClip(event: MouseEvent): string | null {
   const link = event.target.closest<HTMLAnchorElement>('a[href]');
   if (link?.target !== '') return null;
   if (link.id === 'random') return link.href;
-  const isClip = link.origin === location.origin && CLIP_PATH.test(link.pathname);
-  return isClip && link.matches(CLIP_LINKS) ? link.href : null;
+  return clipIdOfLink(link) !== null && link.matches(CLIP_LINKS) ? link.href : null;
 }
