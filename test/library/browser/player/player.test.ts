@@ -389,6 +389,64 @@ describe('the player', () => {
     assert.equal(await page.evaluate('document.activeElement.id'), 'copy');
   });
 
+  it('I asks for picture in picture, and says so if there is none', async () => {
+    await page.addInitScript(`HTMLVideoElement.prototype.requestPictureInPicture = function () {
+      (window.calls ??= []).push(this.id);
+      return calls.length === 1 ? Promise.resolve() : Promise.reject(new Error('refused'));
+    }`);
+    await open(MIDDLE);
+    await press('i');
+    assert.deepEqual(await page.evaluate('window.calls'), ['video']);
+    assert.equal((await shown()).toast, '');
+    await press('i');
+    await until("toast.textContent === 'Picture in picture is not available here.'");
+  });
+
+  it('O opens the message in Discord', async () => {
+    await open(MIDDLE);
+    const message = await page.getAttribute('#player', 'data-discord');
+    assert.match(message ?? '', /^https:/);
+    const asked: string[] = [];
+    await page.route(String(message), (route) => {
+      asked.push(route.request().url());
+      return route.fulfill({ status: 204 });
+    });
+    const answered = page.waitForResponse(String(message));
+    await press('o');
+    await answered;
+    assert.deepEqual(asked, [message]);
+  });
+
+  it('"Share" hands the link and the title to the system', async () => {
+    await page.addInitScript(`Navigator.prototype.share = (data) => {
+      (window.shared ??= []).push(data);
+      return Promise.reject(new DOMException('closed', 'AbortError'));
+    }`);
+    await open(MIDDLE);
+    await page.click('#more-actions summary');
+    await page.click('#share');
+    assert.deepEqual(await page.evaluate('window.shared'), [
+      {
+        title: await page.getAttribute('#player', 'data-title'),
+        url: await page.getAttribute('#player', 'data-link'),
+      },
+    ]);
+    assert.deepEqual(opened.faults, []);
+  });
+
+  it('a clip of which the browser plays only the sound pauses and says that it can’t be played', async () => {
+    await page.addInitScript(
+      "Object.defineProperty(HTMLVideoElement.prototype, 'videoWidth', { get: () => 0 })",
+    );
+    await open(MIDDLE);
+    assert.equal((await shown()).fault, null);
+    await press('k');
+    await until("document.querySelector('#fault:not([hidden])') !== null");
+    const { isPaused, fault } = await shown();
+    assert.equal(isPaused, true);
+    assert.match(fault ?? '', /can’t play/);
+  });
+
   it('a moment jumps to its time, and the moment on screen is marked', async () => {
     await open(WITH_MOMENTS);
     const button = page.locator('#moments [data-at]').nth(2);
