@@ -158,7 +158,7 @@ describe('the feed', () => {
       poster: { id: '5', username: HOSTILE, displayName: HOSTILE, avatar: null },
     });
     const library = aLibrary({ clips: [clip], settings: { name: HOSTILE } });
-    const feed = await readFeed(library, `?${new URLSearchParams({ with: HOSTILE })}`);
+    const feed = await readFeed(library, `?${new URLSearchParams({ with: HOSTILE }).toString()}`);
     const [title = ''] = textsOf(itemsOf(feed)[0] ?? '', 'title');
     assert.ok(title.startsWith(`]]></title><script>alert(1)</script>&amp;&#0;"'`), title);
     assert.ok(title.endsWith('\u{1f3ae}'), title);
