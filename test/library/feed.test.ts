@@ -100,6 +100,8 @@ describe('the feed', () => {
       times.toSorted((a, b) => b - a),
     );
     assert.deepEqual(textsOf(feed, 'link')[0], 'http://127.0.0.1:8240/');
+    const shuffled = await readFeed(aLibrary({ clips }), '?sort=random&seed=0.3');
+    assert.deepEqual(textsOf(shuffled, 'link')[0], 'http://127.0.0.1:8240/');
   });
 
   test('the filters are those of the list page, and the feed links to that list and to itself', async () => {

@@ -36,7 +36,7 @@ export function feedDocument({ settings, search, clips, origin }: FeedProps): st
     'channel',
     {},
     element('title', {}, text === '' ? name : `${lineOf(text)} · ${name}`),
-    element('link', {}, `${origin}${listPath({ ...search, sort: 'newest' })}`),
+    element('link', {}, `${origin}${listPath({ ...search, sort: 'newest', query: {} })}`),
     element('description', {}, feedDescription(name)),
     element('atom:link', {
       href: `${origin}${feedPath(search)}`,
