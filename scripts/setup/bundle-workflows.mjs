@@ -18,8 +18,8 @@ const { code: bundle } = await bundleWorkflowCode({
   preloadModules: [workflowsPath],
   logger: new DefaultLogger('WARN'),
 });
-// Every worker parses the bundle three times. Without comments, indentation and the sources in its source map, the bundle
-// has a third of the size. Names stay, so call stacks are the same.
+// Every worker parses the bundle more than once. Without comments, indentation and the sources in its source map, the
+// bundle has a third of the size. Names stay, so call stacks are the same.
 const { code } = await transform(bundle, {
   target: 'node20',
   minifyWhitespace: true,

@@ -434,7 +434,7 @@ describe('the player', () => {
     assert.deepEqual(opened.faults, []);
   });
 
-  it('a clip of which the browser plays only the sound pauses and says that it can’t be played', async () => {
+  it('if the browser plays only the sound of a clip, the clip pauses and the page says that it can’t be played', async () => {
     await page.addInitScript(
       "Object.defineProperty(HTMLVideoElement.prototype, 'videoWidth', { get: () => 0 })",
     );
