@@ -9,6 +9,9 @@ import type { DiscordPort } from '../ports/discord-port.ts';
  */
 const KEPT_MS = 10_000;
 
+/** A timer may ring a millisecond before `now` says that its time is over. */
+const TIMER_SLACK_MS = 1000;
+
 /**
  * After a page was read ahead in vain, no page is read ahead for another call for this long, in milliseconds. If several
  * workers serve the task queue, another worker often reads the next page.
@@ -144,7 +147,7 @@ export function createReadAhead(
       };
       pages.set(key, added);
       // Nobody may ask for a page again, and its messages must not stay in memory.
-      setTimeout(forgetOld, KEPT_MS).unref();
+      setTimeout(forgetOld, KEPT_MS + TIMER_SLACK_MS).unref();
       messages.then(
         (found) => {
           added.next = requestAfter(page, found);
