@@ -6,6 +6,7 @@ import { leaseOf } from './clip/lease.ts';
 import { firstVisible, plain } from './clip/plain.ts';
 import * as attributes from './clip/search-attributes.ts';
 import { checkClip } from './clip/schemas/clip.ts';
+import type { StartOptions } from './clip/state.ts';
 import { cutTexts } from './clip/schemas/cut-texts.ts';
 import { invalidInput, serviceFailed } from './errors.ts';
 import { reasonRefused, reasonRefusedForGood } from './temporal/refused-for-good.ts';
@@ -51,6 +52,8 @@ export interface StartClipOptions {
   priority?: number;
   /** True if a backfill also restarts deleted clips. */
   revive?: boolean;
+  /** True if the clip was made from its record (`clipOfRecord`). */
+  fromRecord?: boolean;
 }
 
 /**
@@ -66,19 +69,29 @@ export interface StartClipOptions {
 export async function startClip(
   client: Client,
   clip: Clip,
-  { source, taskQueue, priority = DEFAULT_PRIORITIES[source], revive = false }: StartClipOptions,
+  {
+    source,
+    taskQueue,
+    priority = DEFAULT_PRIORITIES[source],
+    revive = false,
+    fromRecord = false,
+  }: StartClipOptions,
 ): Promise<'started' | 'known'> {
   const { value, fault } = checkClip(clip);
   if (value === null) throw invalidInput(`the clip ${shownId(clip)} is malformed: ${fault}`);
   const checked = cutTexts(value);
   const { policy, restarts } = RESTARTS[restartedBy(source, revive)];
+  const options: StartOptions = {
+    ...(restarts.length > 0 && { restarts }),
+    ...(fromRecord && { fromRecord }),
+  };
   try {
     await client.workflow.start<typeof archiveClip>('archiveClip', {
       taskQueue,
       workflowId: clipWorkflowId(checked),
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: policy,
-      args: restarts.length === 0 ? [checked] : [checked, undefined, { restarts }],
+      args: Object.keys(options).length === 0 ? [checked] : [checked, undefined, options],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT,
       priority: { priorityKey: priority },
       ...presentClip(checked),

@@ -131,7 +131,7 @@ export interface MediaPort {
 export type StartClip = (
   clip: Clip,
   source: Exclude<ClipSource, 'live'>,
-  options?: { revive: boolean },
+  options?: { revive?: boolean; fromRecord?: boolean },
 ) => Promise<'started' | 'known'>;
 
 /** `gone`: the message of the clip was deleted. `refreshNow`: the clip must fetch its message. */

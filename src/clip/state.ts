@@ -23,6 +23,11 @@ export interface StartOptions {
    * ended status, the workflow ends at once. The list is empty by default.
    */
   restarts?: readonly EndedStatus[];
+  /**
+   * True if the clip was made from its record, which does not have all names and avatars. The workflow then leaves the
+   * user data alone.
+   */
+  fromRecord?: true;
 }
 
 /** Facts from the media file. Width and height are in pixels after rotation. */

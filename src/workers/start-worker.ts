@@ -86,8 +86,8 @@ export async function startWorker(
         metrics.mediaFallback(reason);
       },
     }),
-    startClip: (clip, source, { revive } = { revive: false }) =>
-      startClip(client, clip, { source, taskQueue: config.taskQueue, revive }),
+    startClip: (clip, source, options) =>
+      startClip(client, clip, { source, taskQueue: config.taskQueue, ...options }),
     cancelWorkflow: createCancelWorkflow(client),
     tellClip: createTellClip(client),
     clipExecutions: createClipExecutions(client),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Clip } from '../../src/clip/clip.ts';
 import { recordOf, supersedes, type ClipRecord } from '../../src/clip/record.ts';
 import { adoptedFrom } from '../../src/clip/record/adopt.ts';
+import { clipOfRecord } from '../../src/clip/record/clip-of-record.ts';
 import type { ClipState } from '../../src/clip/state.ts';
 import { readRepositoryFile } from '../docs/repository.ts';
 import { signedLink, without } from './a-message.ts';
@@ -308,5 +309,53 @@ describe('a stored record', () => {
       adoptedFrom(stored({ ...BARE, thumbnailError })).thumbnailError,
       thumbnailError,
     );
+  });
+});
+
+describe('the clip of a stored record', () => {
+  const PLACE = { channelName: 'overtime', guildName: 'Clip Club' };
+
+  test('a workflow that starts with it writes the same record', () => {
+    const webhook = { userDataId: '356003082141696426-0a1b', displayName: '_juno' };
+    const clips: Clip[] = [
+      CLIP,
+      { ...CLIP, guildId: null, guildName: null, description: '' },
+      { ...CLIP, webUrl: 'https://chat.example.com/app', filename: 'match 12.30.mkv' },
+      { ...CLIP, filename: 'COMET.mp4.mp4' },
+      { ...CLIP, filename: '.webm' },
+      { ...CLIP, poster: { ...CLIP.poster, ...webhook }, webhookId: '356003082141696426' },
+      {
+        ...CLIP,
+        ...{ title: 'Ace', altText: 'a round', spoiler: true, nsfw: true, game: 'Chess' },
+        players: [{ id: '1', username: 'marlow', displayName: 'Marlow' }],
+        clippedAtMs: 1_709_287_100_999,
+        postedBy: { ...CLIP.poster, id: '2' },
+        ...{ width: 1280, height: 720, durationSeconds: 26.5 },
+      },
+    ];
+    for (const clip of clips) {
+      const record = stored({ ...LIVE, clip });
+      const found = clipOfRecord(record, PLACE);
+      assert.ok(found);
+      assert.deepEqual(stored({ ...LIVE, clip: found }), record);
+      assert.deepEqual([found.channelName, found.guildName], ['overtime', clip.guildName]);
+    }
+  });
+
+  test('if anybody has written other values into the record, they are left out, or there is no clip', () => {
+    const record = stored(LIVE);
+    const strange = {
+      ...{ Size: '1', Players: [null, { Id: 7 }], Clipped_At: 'now', Posted_By_Id: {} },
+      ...{ User_Data: '../secrets.json', Title: 5, Spoiler: 'yes', Link_to_message: 'x' },
+    };
+    const found = clipOfRecord({ ...record, ...strange } as never, PLACE);
+    assert.deepEqual(stored({ ...LIVE, clip: found! }), without(record, 'Size'));
+    for (const wrong of [
+      { Poster_Id: 'me' },
+      { Id: '../../x' },
+      { Attachment_URL: 'x' },
+      { Date: -1 },
+    ])
+      assert.equal(clipOfRecord({ ...record, ...wrong }, PLACE), null);
   });
 });

@@ -29,6 +29,8 @@ export interface FakePorts extends Ports {
   beforeStart: FaultQueue;
   /** The clips that were started with `revive`. */
   revived: Clip[];
+  /** The clips that were started with `fromRecord`. */
+  fromRecords: Clip[];
   /** What the running clips were told, in order. */
   notices: { workflowId: string; notice: ClipNotice; channelId: string }[];
   /** The latest execution of each clip, by the clip's `Id`. */
@@ -63,11 +65,12 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
     starts: [],
     sources: [],
     beforeStart: new FaultQueue(),
-    async startClip(clip, source, { revive } = { revive: false }) {
+    async startClip(clip, source, { revive = false, fromRecord = false } = {}) {
       await ports.beforeStart.runNext();
       ports.starts.push(clip);
       ports.sources.push(source);
       if (revive) ports.revived.push(clip);
+      if (fromRecord) ports.fromRecords.push(clip);
       const id = clipWorkflowId(clip);
       if (started.has(id)) return 'known';
       started.add(id);
@@ -124,6 +127,7 @@ export function createFakePorts(settings: Partial<ActivitySettings> = {}): FakeP
       isForgotten: async ({ poster }) => ports.bucket.keys().includes(forgottenKey(poster.id)),
     },
     revived: [],
+    fromRecords: [],
     metrics: noMetrics,
     warnings: [],
     log: { warn: (line) => void ports.warnings.push(line) },

@@ -10,8 +10,10 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { AuditPageInput, AuditPageResult } from '../../src/activities/audit/audit-page.ts';
 import { createActivities, type Activities } from '../../src/activities/create-activities.ts';
 import { NO_AUDIT_COUNTS, type AuditReport } from '../../src/clip/audit/report.ts';
+import { userDataKey } from '../../src/clip/clip.ts';
 import { auditScheduleId, workflowIdOfClip } from '../../src/clip/names.ts';
 import type { ClipRecord } from '../../src/clip/record.ts';
+import type { UserData } from '../../src/clip/user-data.ts';
 import { createGet } from '../../src/discord/rest-client.ts';
 import { createRestPort } from '../../src/discord/rest-port.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator.ts';
@@ -32,7 +34,9 @@ import { until } from '../support/wait.ts';
 const EACH = 10;
 /** Clips without a fault, and one of them is stopped. */
 const SOUND = 4;
-const CLIPS = 5 * EACH + SOUND;
+const CLIPS = 6 * EACH + SOUND;
+/** From this clip on, EACH clips lose their workflow and their message. */
+const ORPHANS_FROM = 5 * EACH;
 /** Each clip has a message without a clip after it. */
 const MESSAGES = 2 * CLIPS;
 const FIRST_POST_MS = Date.UTC(2026, 2, 1);
@@ -80,8 +84,8 @@ async function startRealWorkers(): Promise<Workers> {
       ...fakes,
       discord: createRestPort(discord, createGet(discord)),
       bucket: createFolderBucket(folder),
-      startClip: (clip, source) =>
-        startClip(client, clip, { source, taskQueue: workers.taskQueue }),
+      startClip: (clip, source, more) =>
+        startClip(client, clip, { source, taskQueue: workers.taskQueue, ...more }),
       cancelWorkflow: createCancelWorkflow(client),
       clipExecutions: createClipExecutions(client),
       settings: { ...settings, clipRules, storyboards: false, channelIds },
@@ -104,14 +108,22 @@ async function run(
   return (await environment.client.workflow.execute(type, options)) as unknown;
 }
 
-/** Posts a channel with clips, one each day, and a message without a clip after each. */
+/**
+ * Posts a channel with clips, one each day, and a message without a clip after each. Somebody else than in the other
+ * messages posts the clips from ORPHANS_FROM on.
+ */
 function postHistory(clips: number, guildId = emulator.addGuild({ name: 'Clip Club' }).id) {
   const channel = emulator.addChannel({ guildId, name: 'overtime' });
   const author = emulator.addUser({ username: '_juno' });
-  const post = (timestamp: Date, files: { filename: string; bytes: Uint8Array }[]) =>
+  const guest = emulator.addUser({ username: 'guest', globalName: 'Guest of the club' });
+  const post = (
+    timestamp: Date,
+    files: { filename: string; bytes: Uint8Array }[],
+    { id: authorId } = author,
+  ) =>
     emulator.postMessage({
       channelId: channel.id,
-      authorId: author.id,
+      authorId,
       content: 'what a round',
       files: files.map((file) => ({ ...file, contentType: 'video/mp4' })),
       timestamp,
@@ -121,10 +133,12 @@ function postHistory(clips: number, guildId = emulator.addGuild({ name: 'Clip Cl
   for (let n = 0; n < clips; n++) {
     const atMs = FIRST_POST_MS + n * DAY_MS;
     const bytes = new Uint8Array([n]);
-    messageIds.push(post(new Date(atMs), [{ filename: `COMET${n}.mp4`, bytes }]).id);
+    const isGuest = n >= ORPHANS_FROM && n < ORPHANS_FROM + EACH;
+    const files = [{ filename: `COMET${n}.mp4`, bytes }];
+    messageIds.push(post(new Date(atMs), files, isGuest ? guest : author).id);
     post(new Date(atMs + 1000), []);
   }
-  return { channelId: channel.id, messageIds };
+  return { channelId: channel.id, messageIds, guestId: guest.id };
 }
 
 async function recordsIn(channelId: string): Promise<ClipRecord[]> {
@@ -133,6 +147,10 @@ async function recordsIn(channelId: string): Promise<ClipRecord[]> {
     names.sort().map((name) => readFile(join(folder, 'messages', channelId, name), 'utf8')),
   );
   return bodies.map((body) => JSON.parse(body) as ClipRecord);
+}
+
+async function userDataOf(userId: string): Promise<UserData> {
+  return JSON.parse(await readFile(join(folder, userDataKey(userId)), 'utf8')) as UserData;
 }
 
 before(async () => {
@@ -152,14 +170,16 @@ after(async () => {
 
 describe('an audit of a channel', { concurrency: true }, () => {
   test('finds planted faults, reports them exactly and repairs them, and a second audit is clean', async () => {
-    const { channelId, messageIds } = postHistory(CLIPS);
+    const { channelId, messageIds, guestId } = postHistory(CLIPS);
     await run('backfill', { channelId });
     const recordOfMessage = await untilLive(channelId, CLIPS);
     const key = (n: number) => join(folder, 'messages', channelId, `${idOf(n)}.json`);
     const idOf = (n: number): string => recordOfMessage.get(messageIds[n] ?? '')?.Id ?? '';
     const range = (at: number) => Array.from({ length: EACH }, (_, n) => at * EACH + n);
     const handle = (n: number) => environment.client.workflow.getHandle(workflowIdOfClip(idOf(n)));
-    const [removed, damaged, pictureless, terminated, deleted] = [0, 1, 2, 3, 4].map(range);
+    const [removed, damaged, pictureless, terminated, deleted, orphaned] = [0, 1, 2, 3, 4, 5].map(
+      range,
+    );
     const stopped = CLIPS - 1;
     await handle(stopped).cancel();
     await handle(stopped)
@@ -172,8 +192,11 @@ describe('an audit of a channel', { concurrency: true }, () => {
       await writeFile(key(n), n % 2 === 0 ? body.slice(0, 200) : body.replace(idOf(n), idOf(0)));
     }
     for (const n of pictureless!) await rm(join(folder, 'thumb', `${idOf(n)}.webp`));
-    for (const n of terminated!) await handle(n).terminate();
-    for (const n of deleted!) emulator.deleteMessage({ channelId, messageId: messageIds[n]! });
+    for (const n of [...terminated!, ...orphaned!]) await handle(n).terminate();
+    const gone = [...deleted!, ...orphaned!];
+    for (const n of gone) emulator.deleteMessage({ channelId, messageId: messageIds[n]! });
+    const guest = await userDataOf(guestId);
+    assert.equal(guest.Display_Name, 'Guest of the club');
 
     const input = { channelId, threads: false };
     const first = (await run('audit', input)) as AuditReport;
@@ -182,12 +205,12 @@ describe('an audit of a channel', { concurrency: true }, () => {
     assert.deepEqual(report, {
       channelId,
       channelName: 'overtime',
-      messages: MESSAGES - EACH,
-      clips: CLIPS - EACH,
-      known: CLIPS - 2 * EACH - 1,
+      messages: MESSAGES - 2 * EACH,
+      clips: CLIPS - 2 * EACH,
+      known: CLIPS - 3 * EACH - 1,
       started: EACH,
       stopped: 1,
-      ended: EACH,
+      ended: 2 * EACH,
       repaired: { records: 2 * EACH, thumbnails: EACH },
       unrepaired: 0,
       oldest: '2026-03-01T00:00:00Z',
@@ -202,7 +225,8 @@ describe('an audit of a channel', { concurrency: true }, () => {
 
     const records = await recordsIn(channelId);
     const statusOf = (n: number) => records.find(({ Id }) => Id === idOf(n))?.Status;
-    for (const n of deleted!) assert.equal(statusOf(n), 'deleted');
+    for (const n of gone) assert.equal(statusOf(n), 'deleted');
+    assert.deepEqual(await userDataOf(guestId), guest, 'a record does not have all names');
     for (const n of [...removed!, ...damaged!, ...pictureless!, ...terminated!]) {
       assert.equal(statusOf(n), 'live', `clip ${n}`);
       assert.equal((await handle(n).describe()).status.name, 'RUNNING', `clip ${n}`);
@@ -217,7 +241,7 @@ describe('an audit of a channel', { concurrency: true }, () => {
       { ...again, startedAt, endedAt },
       {
         ...first,
-        known: CLIPS - EACH - 1,
+        known: CLIPS - 2 * EACH - 1,
         started: 0,
         ended: 0,
         repaired: { records: 0, thumbnails: 0 },

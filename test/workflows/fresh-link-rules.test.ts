@@ -10,7 +10,7 @@ const NOW_MS = Date.UTC(2026, 0, 2, 12);
 const MINUTE_S = 60;
 const DAY_S = 86_400;
 
-const runOf = (url: string): ClipRun => newRun(newLife(aClip({ url })), []);
+const runOf = (url: string): ClipRun => newRun(newLife(aClip({ url }), false), []);
 
 /** A link whose lease is `leaseS` long and ends in `leftS`. */
 function linkOf(leaseS: number, leftS: number): string {

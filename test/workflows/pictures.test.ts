@@ -12,7 +12,7 @@ const FIRST = {
 };
 
 test('if a worker of an older version makes the pictures again, the clip forgets the hashes of the old pictures', () => {
-  const life = newLife(aClip());
+  const life = newLife(aClip(), false);
   takePictures(life, FIRST);
   takePictures(life, { thumbnail: 'thumb/1-2.webp', posterImage: 'poster/1-2.jpg' });
   assert.deepEqual(
@@ -22,7 +22,7 @@ test('if a worker of an older version makes the pictures again, the clip forgets
 });
 
 test('if a new thumbnail comes without a poster image, the clip keeps its poster image and that hash', () => {
-  const life = newLife(aClip());
+  const life = newLife(aClip(), false);
   takePictures(life, FIRST);
   takePictures(life, { thumbnail: 'thumb/1-2.webp', thumbnailHash: '00000000000000cc' });
   assert.deepEqual(

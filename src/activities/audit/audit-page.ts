@@ -133,13 +133,13 @@ export const createAuditPage =
     );
     if (!isBegun) {
       const shown = (await beatOn(() => withoutForgotten(found, forgotten))).flat();
-      await beatOn(() => inspectAll(progress, shown, (clip) => inspectOne(ports, clip)));
+      await beatOn(() => inspectAll(progress, shown, (clip) => inspectShown(ports, clip)));
     }
     const isEnough = (count: number) =>
       count >= MAX_HIDDEN_CLIPS || askedIn(progress) >= MAX_ASKED_CLIPS;
-    const inspected = await beatOn(() =>
-      inspectAll(progress, hidden, (clip) => inspectHiddenClip(ports, clip), isEnough),
-    );
+    const inspect = (clip: ClipRef) =>
+      unlessRefused(clip, () => inspectHiddenClip(ports, clip, context));
+    const inspected = await beatOn(() => inspectAll(progress, hidden, inspect, isEnough));
     const last = inspected < hidden.length ? hidden[inspected - 1] : undefined;
     const { done: _, ...result } = progress;
     return last ? { ...result, hidden: { from: progress.oldest, after: clipId(last) } } : result;
@@ -207,15 +207,24 @@ async function inspectAll<C extends ClipRef>(
   return clips.length;
 }
 
-/** Inspects a clip. A clip that Temporal refuses for good must not hold up other clips. */
-async function inspectOne(ports: InspectPorts, clip: Clip): Promise<ClipFinding> {
-  try {
+function inspectShown(ports: InspectPorts, clip: Clip): Promise<ClipFinding> {
+  return unlessRefused(clip, async () => {
     const finding = await inspectShownClip(ports, clip);
     if (finding.counts === 'started') log.info(`found by an audit: ${clipSummary(clip)}`);
     return finding;
+  });
+}
+
+/** Inspects a clip. A clip that Temporal refuses for good must not hold up other clips. */
+async function unlessRefused(
+  { messageId }: ClipRef,
+  inspect: () => Promise<ClipFinding>,
+): Promise<ClipFinding> {
+  try {
+    return await inspect();
   } catch (error) {
     if (!isFailure(error, 'InvalidInput')) throw error;
-    log.error(`skipped a clip of message ${clip.messageId}: ${messageOf(error)}`);
+    log.error(`skipped a clip of message ${messageId}: ${messageOf(error)}`);
     return { counts: null, problem: 'refused' };
   }
 }

@@ -1,6 +1,9 @@
+import { log } from '@temporalio/activity';
 import type { AuditCounts, ProblemKind } from '../../clip/audit/report.ts';
 import type { OpenFault } from '../../clip/audit/repair.ts';
-import { clipId, type Clip, type ClipRef } from '../../clip/clip.ts';
+import { clipId, clipSummary, type Clip, type ClipRef } from '../../clip/clip.ts';
+import type { MessageContext } from '../../clip/message.ts';
+import { clipOfRecord } from '../../clip/record/clip-of-record.ts';
 import type { Ports } from '../ports.ts';
 import { inspectObjects } from './inspect-objects.ts';
 
@@ -56,12 +59,15 @@ export async function inspectShownClip(
 
 /**
  * Checks a clip that has a record, but that no message shows. Tells a running workflow to fetch the message now: the
- * workflow ends if Discord proves that the message or the attachment is deleted.
- * @throws the errors of the bucket and of Temporal
+ * workflow ends if Discord proves that the message or the attachment is deleted. If Temporal does not know the workflow,
+ * or if it failed, it starts from the record for this purpose. Then `ON_DELETE` applies to each clip, whoever has lost
+ * its workflow.
+ * @throws the errors of the bucket and of Temporal; InvalidInput if Temporal refuses the clip
  */
 export async function inspectHiddenClip(
-  { bucket, clipExecutions }: InspectPorts,
+  { bucket, startClip, clipExecutions }: InspectPorts,
   clip: ClipRef,
+  place: Pick<MessageContext, 'channelName' | 'guildName'>,
 ): Promise<ClipFinding> {
   const objects = await inspectObjects(bucket, clip);
   if (objects.kind === 'ended') return { counts: null };
@@ -73,6 +79,15 @@ export async function inspectHiddenClip(
   }
   // Somebody has deleted the record since it was listed.
   if (objects.kind === 'missing') return { counts: null };
-  const isLost = status === 'stopped' || status === 'deleted' || objects.kind === 'damaged';
-  return { counts: null, problem: isLost ? 'lost' : 'orphaned' };
+  if (status === 'stopped' || status === 'deleted' || objects.kind === 'damaged') {
+    return { counts: null, problem: 'lost' };
+  }
+  const described = clipOfRecord(objects.record, place);
+  if (described === null) return { counts: null, problem: 'orphaned' };
+  await startClip(described, 'audit', { fromRecord: true });
+  await clipExecutions.checkNow(id);
+  log.info(
+    `started from its record, to ask Discord whether it is deleted: ${clipSummary(described)}`,
+  );
+  return { counts: null, fault: 'gone' };
 }

@@ -10,12 +10,12 @@ export type BucketFinding =
   /** Nobody knows what the record said: the clip may have been stopped, deleted or purged. */
   | { kind: 'damaged' }
   | { kind: 'ended'; status: EndedStatus | 'purged' }
-  | { kind: 'missingPicture' }
+  | { kind: 'missingPicture'; record: ClipRecord }
   /**
    * The record and all pictures that it names are there. `thumbnail` says whether there is a thumbnail, the record says
    * why there is none, or the thumbnail is not made yet.
    */
-  | { kind: 'sound'; thumbnail: 'made' | 'failed' | 'notYet' };
+  | { kind: 'sound'; thumbnail: 'made' | 'failed' | 'notYet'; record: ClipRecord };
 
 /**
  * Reads a clip's record, and looks for the pictures that the record names. `url` is the clip's link if a message shows
@@ -32,9 +32,11 @@ export async function inspectObjects(
   if (verdict.kind !== 'sound') return { kind: verdict.kind };
   const status = endedStatusOf(verdict.record);
   if (status !== null) return { kind: 'ended', status };
-  const keys = pictureKeys(verdict.record);
-  for (const key of keys) if (!(await bucket.exists(key))) return { kind: 'missingPicture' };
-  return { kind: 'sound', thumbnail: thumbnailOf(verdict.record) };
+  const { record } = verdict;
+  for (const key of pictureKeys(record)) {
+    if (!(await bucket.exists(key))) return { kind: 'missingPicture', record };
+  }
+  return { kind: 'sound', thumbnail: thumbnailOf(record), record };
 }
 
 function thumbnailOf({ Thumbnail, Thumbnail_Error }: ClipRecord): 'made' | 'failed' | 'notYet' {

@@ -9,7 +9,8 @@ export interface AuditProblem {
  * - `lost`: the record of a clip whose workflow has ended is missing or damaged, so nobody can write it again. Or the
  *   record is damaged, and Temporal knows no workflow of the clip
  * - `deleted`: the message shows the clip, but the record says that it was deleted; a backfill with `revive` restarts it
- * - `orphaned`: the message does not show the clip any more, and no workflow is running that could end the record
+ * - `orphaned`: the message does not show the clip any more, no workflow is running that could end the record, and the
+ *   record is malformed, so that no workflow can start from it
  * - `unsettled`: the clip's workflow was started, or was told to repair or to check the clip, but did not finish in time
  * - `pictureless`: the thumbnail is missing and could not be made again; the record says why
  * - `refused`: Temporal refuses to start the clip's workflow; the log says why
@@ -36,7 +37,7 @@ export interface AuditCounts {
   started: number;
   /** Clips that an operator stopped. An audit leaves them alone. */
   stopped: number;
-  /** Clips whose message or attachment is gone. Their workflows were still running, and have ended now. */
+  /** Clips whose message or attachment is gone. Their workflows were still running, or were started again to end. */
   ended: number;
   repaired: {
     /** Records that were missing or damaged, and were written again. */

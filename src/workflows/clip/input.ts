@@ -16,24 +16,32 @@ interface ClipInput {
 }
 
 const optionsSchema = v.nullish(
-  objectOf({ restarts: v.optional(v.array(v.picklist(ENDED_STATUSES, 'is unknown'))) }),
+  objectOf({
+    restarts: v.optional(v.array(v.picklist(ENDED_STATUSES, 'is unknown'))),
+    fromRecord: v.optional(v.literal(true, 'is not true')),
+  }),
 );
 
 const ADVICE = "run a backfill of the clip's channel instead of starting archiveClip by hand";
 
 /**
- * Returns the clip without unknown fields, and `restarts`. If the record has one of the statuses in `restarts`, this
- * run may start the clip again.
+ * Returns the clip without unknown fields, and the options.
  * @throws InvalidInput with one sentence if the input is invalid
  */
-export function checkInput({ clip, carried, options }: ClipInput): Required<StartOptions> & {
-  clip: Clip;
-} {
+export function checkInput({
+  clip,
+  carried,
+  options,
+}: ClipInput): Required<Pick<StartOptions, 'restarts'>> & { clip: Clip; fromRecord: boolean } {
   const missing = missingFields(clip);
   if (missing.length > 0) {
     throw invalidInput(`the input of archiveClip lacks ${missing.join(', ')}: ${ADVICE}`);
   }
-  const unchecked = { clip, restarts: options?.restarts ?? [] };
+  const unchecked = {
+    clip,
+    restarts: options?.restarts ?? [],
+    fromRecord: options?.fromRecord ?? false,
+  };
   if (isContinued()) return unchecked;
   const checked = checkClip(clip);
   if (checked.fault !== null) {

@@ -108,9 +108,9 @@ export interface ClipRun {
 
 /**
  * Returns the workflow's state for a new clip. `published` has the search attributes with which the workflow was
- * started.
+ * started. The user data of a clip that was made from its record count as saved.
  */
-export function newLife(clip: Clip): Life {
+export function newLife(clip: Clip, fromRecord: boolean): Life {
   return {
     clip,
     status: 'archiving',
@@ -118,7 +118,8 @@ export function newLife(clip: Clip): Life {
     refreshes: 0,
     recorded: false,
     dirty: true,
-    userSaved: false,
+    // A worker of an older version does not know the option, and saves the user data.
+    userSaved: fromRecord && patched('from-record'),
     thumbnailTries: 0,
     nextRefreshMs: null,
     waitingFor: '',

@@ -66,8 +66,8 @@ export async function archiveClip(
   carried?: Omit<Life, 'clip'>,
   options?: StartOptions,
 ): Promise<ArchiveClipResult> {
-  const { clip, restarts } = checkInput({ clip: input, carried, options });
-  const life = carried ? { ...carried, clip } : newLife(clip);
+  const { clip, restarts, fromRecord } = checkInput({ clip: input, carried, options });
+  const life = carried ? { ...carried, clip } : newLife(clip, fromRecord);
   const run = newRun(life, restarts);
   handleMessages(run);
   publish(life);

@@ -199,17 +199,63 @@ describe('the audit of a page', () => {
     at.archive(1);
     const gone = at.archive(2);
     const ended = at.archive(3, { status: 'deleted' } as never);
-    const orphan = at.archive(4);
-    at.archive(5);
-    at.ports.clipStates.set(clipId(orphan), { status: 'failed' });
-    for (const clip of [gone, ended, orphan])
+    at.archive(4);
+    for (const clip of [gone, ended])
       at.ports.discord.remove({ channel_id: channelId, id: clip.messageId });
     const page = await audit(at);
     assert.deepEqual(at.ports.told, [`check ${clipId(gone)}`]);
     assert.deepEqual(page.open, [{ clip: clipId(gone), fault: 'gone' }]);
-    assert.deepEqual(page.problems, [{ clip: clipId(orphan), problem: 'orphaned' }]);
-    assert.deepEqual(countsOf(page), { messages: 2, clips: 2, known: 2, unrepaired: 1 });
-    assert.deepEqual([at.ports.starts, at.ports.bucket.writes], [[], []]);
+    assert.deepEqual(countsOf(page), { messages: 2, clips: 2, known: 2 });
+    assert.deepEqual([page.problems, at.ports.starts, at.ports.bucket.writes], [[], [], []]);
+  });
+
+  test('a clip without a workflow whose message is not in the history starts from its record and is asked to check', async () => {
+    const at = stage();
+    const [unknown, failed] = [1, 2].map((n) => at.archive(n));
+    const [stopped, deleted] = [3, 4].map((n) => at.archive(n));
+    const { clipStates, bucket, discord } = at.ports;
+    clipStates.delete(clipId(unknown!));
+    clipStates.set(clipId(failed!), { status: 'failed' });
+    clipStates.set(clipId(stopped!), { status: 'stopped' });
+    clipStates.set(clipId(deleted!), { status: 'deleted' });
+    bucket.remove(`thumb/${clipId(failed!)}.webp`);
+    for (const clip of [unknown, failed, stopped, deleted])
+      discord.remove({ channel_id: channelId, id: clip!.messageId });
+    const page = await audit(at);
+    assert.deepEqual(at.ports.fromRecords.map(clipId).sort(), [clipId(unknown!), clipId(failed!)]);
+    assert.deepEqual(at.ports.sources, ['audit', 'audit']);
+    assert.deepEqual(at.ports.told.sort(), [
+      `check ${clipId(unknown!)}`,
+      `check ${clipId(failed!)}`,
+    ]);
+    const open = page.open.map(({ clip, fault }) => `${clip} ${fault}`);
+    assert.deepEqual(open.sort(), [`${clipId(unknown!)} gone`, `${clipId(failed!)} gone`]);
+    const problems = page.problems.map(({ clip, problem }) => `${clip} ${problem}`);
+    assert.deepEqual(problems.sort(), [`${clipId(stopped!)} lost`, `${clipId(deleted!)} lost`]);
+    assert.deepEqual(bucket.writes, []);
+  });
+
+  test('if such a record is malformed, or Temporal refuses the clip, the fault remains and the other clips are checked', async () => {
+    const at = stage();
+    const [refused, malformed, other] = [1, 2, 3].map((n) => at.archive(n));
+    for (const clip of [refused, malformed, other]) {
+      at.ports.clipStates.delete(clipId(clip!));
+      at.ports.discord.remove({ channel_id: channelId, id: clip!.messageId });
+    }
+    const state: ClipState = { clip: malformed!, status: 'live', revision: 3 };
+    at.ports.bucket.put(recordKey(malformed!), { ...recordOf(state, 1), Poster_Id: 'nobody' });
+    const { startClip } = at.ports;
+    at.ports.startClip = async (clip, ...more) => {
+      if (clipId(clip) === clipId(refused!)) throw invalidInput('Temporal refuses the clip');
+      return await startClip(clip, ...more);
+    };
+    const page = await audit(at);
+    const problems = page.problems.map(({ clip, problem }) => `${clip} ${problem}`);
+    assert.deepEqual(problems.sort(), [
+      `${clipId(refused!)} refused`,
+      `${clipId(malformed!)} orphaned`,
+    ]);
+    assert.deepEqual(page.open, [{ clip: clipId(other!), fault: 'gone' }]);
   });
 
   test('a clip that no message shows counts on the page with its id range, and below the oldest message on the last page', async () => {

@@ -16,6 +16,8 @@ export type ClipHandle = WorkflowHandle<typeof archiveClip>;
 
 export interface ClipScenario extends Answers {
   clip?: Partial<Clip>;
+  /** True if an audit starts the clip from its record. */
+  fromRecord?: boolean;
   /** A signal that is already waiting when the workflow starts. */
   startSignal?: { signal: SignalDefinition<unknown[]>; signalArgs: unknown[] };
   play: (handle: ClipHandle) => Promise<unknown>;
@@ -52,11 +54,12 @@ export function createRecorder(
 
   async function clip(name: string, scenario: ClipScenario): Promise<void> {
     if (!isWanted(name)) return;
-    const { clip: overrides, startSignal, play, ...answers } = scenario;
+    const { clip: overrides, fromRecord = false, startSignal, play, ...answers } = scenario;
     await withWorkers(environment, activitiesWith(answers), async (taskQueue) => {
       const posted = aPostedClip(overrides);
       const starter = startSignal ? signalling(client, startSignal) : client;
-      await startClip(starter, posted, { source: 'live', taskQueue });
+      const source = fromRecord ? 'audit' : 'live';
+      await startClip(starter, posted, { source, taskQueue, fromRecord });
       const handle = client.workflow.getHandle<typeof archiveClip>(clipWorkflowId(posted));
       await play(handle);
       await pause(500);

@@ -86,6 +86,15 @@ export async function recordStoredRecords({ environment, clip }: Recorder): Prom
     });
   }
   await clip('archive-clip-adopted', { persist: adopting(WHOLE), play: live });
+  await clip('archive-clip-from-record', {
+    fromRecord: true,
+    persist: adopting(WHOLE),
+    refetch: inTurn(gone()),
+    async play(handle) {
+      await handle.signal(refreshNowSignal);
+      await handle.result();
+    },
+  });
   await clip('archive-clip-adopted-without-thumbnail', {
     persist: adopting(WITHOUT_THUMBNAIL),
     play: live,
