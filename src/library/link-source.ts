@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
+  isGrpcServiceError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
@@ -7,6 +10,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOfClip } from '../clip/names.ts';
 import type { ClipStatus } from '../clip/state.ts';
 import { isFailure, messageOf, retryTimeIn } from '../errors.ts';
+import { GRPC_STATUS } from '../temporal/grpc-status.ts';
 import {
   clipQuery,
   freshLinkUpdate,
@@ -16,6 +20,9 @@ import {
 
 /** No call to Temporal takes longer than this, in milliseconds, even if the caller never aborts the call. */
 const MAX_CALL_MS = 10_000;
+
+/** The pause before a server that could not be reached is asked again, in milliseconds. */
+const RETRY_MS = 100;
 
 /**
  * Why there is no fresh link:
@@ -60,23 +67,30 @@ interface CallOptions {
 export function createLinkSource(client: Client) {
   /**
    * Returns a link that is valid for at least `minMinutes`, or the clip's best link if Discord has just returned a link
-   * that is valid for a shorter time. Two calls with the same `updateId` wait for the same update.
+   * that is valid for a shorter time. Two calls with the same `updateId` wait for the same update. While no server can be
+   * reached, the call tries again until `signal` is aborted.
    * @throws NoFreshLink if there is no such link, or if `signal` is aborted first
    */
   async function freshLink(
     clipId: string,
     input: FreshLinkInput,
-    { signal, updateId }: CallOptions & { updateId?: string },
+    { signal, updateId = randomUUID() }: CallOptions & { updateId?: string },
   ): Promise<FreshLink> {
     const handle = client.workflow.getHandle(workflowIdOfClip(clipId));
-    try {
-      const options = updateId === undefined ? {} : { updateId };
-      return await call(signal, () =>
-        handle.executeUpdate(freshLinkUpdate, { args: [input], ...options }),
-      );
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw await reasonOfEnd(clipId, signal);
-      throw error instanceof WorkflowUpdateFailedError ? refusalIn(error) : busy(error);
+    const args: [FreshLinkInput] = [input];
+    const deadlineMs = Date.now() + MAX_CALL_MS;
+    for (;;) {
+      try {
+        const request = () => handle.executeUpdate(freshLinkUpdate, { args, updateId });
+        return await call(signal, request, deadlineMs);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) throw await reasonOfEnd(clipId, signal);
+        if (error instanceof WorkflowUpdateFailedError) throw refusalIn(error);
+        const mayRetry = !signal.aborted && Date.now() + RETRY_MS < deadlineMs;
+        if (!mayRetry || !isUnavailable(error)) throw busy(error);
+      }
+      // A server that starts again is back within seconds.
+      await pause(RETRY_MS);
     }
   }
 
@@ -111,7 +125,11 @@ export function createLinkSource(client: Client) {
     return new NoFreshLink(`the clip's workflow has ended; the clip is ${status}`, { reason });
   }
 
-  async function call<T>(signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+  async function call<T>(
+    signal: AbortSignal,
+    request: () => Promise<T>,
+    deadlineMs = Date.now() + MAX_CALL_MS,
+  ): Promise<T> {
     // The SDK ignores a signal that is aborted already, or that is aborted between two attempts of a request.
     if (signal.aborted) throw tookTooLong();
     const ended = new AbortController();
@@ -119,7 +137,6 @@ export function createLinkSource(client: Client) {
       const options = { once: true, signal: ended.signal };
       signal.addEventListener('abort', () => reject(tookTooLong()), options);
     });
-    const deadlineMs = Date.now() + MAX_CALL_MS;
     const called = client.withDeadline(deadlineMs, () => client.withAbortSignal(signal, request));
     try {
       return await Promise.race([called, aborted]);
@@ -151,6 +168,11 @@ function busy(error: unknown): NoFreshLink {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return tookTooLong();
   const { cause } = error as { cause?: unknown };
   return new NoFreshLink(messageOf(cause ?? error), { reason: 'busy' });
+}
+
+function isUnavailable(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return isGrpcServiceError(cause) && (cause.code as number) === GRPC_STATUS.UNAVAILABLE;
 }
 
 function tookTooLong(): NoFreshLink {

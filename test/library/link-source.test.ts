@@ -12,11 +12,14 @@ import { startClip } from '../../src/start-clip.ts';
 import { openClient } from '../../src/temporal/connect.ts';
 import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { createRelay } from '../support/relay.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from '../workflows/with-clip.ts';
 
 const TEN_MINUTES = { minMinutes: 10 };
+/** The retries of the SDK end sooner. */
+const LONG_AWAY_MS = 4000;
 const never = () => ({ signal: new AbortController().signal });
 const abortedIn = (ms: number) => ({ signal: AbortSignal.timeout(ms) });
 
@@ -35,8 +38,11 @@ describe('the source of links', { concurrency: 3 }, () => {
   });
 
   /** Returns the error with which the request for a link fails. */
-  async function failureOf(id: string, options = never()): Promise<NoFreshLink> {
-    const error: unknown = await links.freshLink(id, TEN_MINUTES, options).then(
+  const failureOf = (id: string, options = never()): Promise<NoFreshLink> =>
+    failureIn(links.freshLink(id, TEN_MINUTES, options));
+
+  async function failureIn(request: Promise<unknown>): Promise<NoFreshLink> {
+    const error: unknown = await request.then(
       () => assert.fail('there is a link'),
       (reason: unknown) => reason,
     );
@@ -154,6 +160,29 @@ describe('the source of links', { concurrency: 3 }, () => {
       assert.match(message, /freshLink/);
       await handle.terminate();
     });
+  });
+
+  test('while Temporal cannot be reached, a reader waits for it, and gets the link when it is back', async () => {
+    const relay = await createRelay(environment.address);
+    await relay.start();
+    const far = await openClient(parseConfig({ TEMPORAL_ADDRESS: relay.address }));
+    const source = createLinkSource(far);
+    const clip = aClip();
+    try {
+      await within(clip, async () => {
+        await relay.stop();
+        const given = await failureIn(source.freshLink(clipId(clip), TEN_MINUTES, abortedIn(500)));
+        assert.equal(given.reason, 'busy');
+        const asked = source.freshLink(clipId(clip), TEN_MINUTES, abortedIn(30_000));
+        const isAnswered = asked.then(() => true);
+        assert.equal(await Promise.race([isAnswered, setTimeout(LONG_AWAY_MS, false)]), false);
+        await relay.start();
+        assert.equal((await asked).url, clip.url);
+      });
+    } finally {
+      await far.connection.close();
+      await relay.stop();
+    }
   });
 
   test('if no worker answers, or more updates wait than the server accepts, there is no link because the clip is busy', async () => {
