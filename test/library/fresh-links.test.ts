@@ -5,6 +5,7 @@ import {
   BUSY_PAUSE_MS,
   FIRST_PAUSE_MS,
   FreshLinks,
+  type Judgement,
   MAX_AT_A_TIME,
   MAX_PAUSE_MS,
   MAX_WAIT_MS,
@@ -13,7 +14,7 @@ import { noMetrics } from '../../src/metrics.ts';
 import { CLIP_ID, clipIdAt, createFakeLinks, START_MS } from '../support/a-library.ts';
 
 const LINK = { kind: 'link', url: 'https://cdn.example.org/a.mp4', expiresAtMs: null } as const;
-const accept = ({ url }: { url: string }) => url;
+const accept = ({ url }: { url: string }): Judgement => ({ kind: 'location', location: url });
 
 function setUp(
   answer: (clipId: string) => FreshLinkAnswer | Promise<FreshLinkAnswer>,
@@ -139,9 +140,28 @@ describe('asking workflows for fresh links', () => {
     const found = await freshLinks.ask(CLIP_ID, {
       minMinutes: 10,
       isUrgent: true,
-      judge: () => null,
+      judge: () => ({ kind: 'refused' }),
     });
     assert.deepEqual(found, { kind: 'none', retryAfterMs: FIRST_PAUSE_MS });
+  });
+
+  test('if a good link comes too late, readers ask again a second later, as if there had been no answer', async () => {
+    const links = createFakeLinks();
+    links.answer = () => LINK;
+    const clock = { nowMs: START_MS };
+    const freshLinks = new FreshLinks({ links, now: () => clock.nowMs, metrics: noMetrics });
+    const options = { minMinutes: 10, isUrgent: true };
+    const pauses: number[] = [];
+    const askLate = async () => {
+      const late = await freshLinks.ask(CLIP_ID, { ...options, judge: () => ({ kind: 'late' }) });
+      assert.equal(late.kind, 'none');
+      clock.nowMs += late.retryAfterMs;
+      pauses.push(late.retryAfterMs / BUSY_PAUSE_MS);
+    };
+    await askLate();
+    assert.equal((await freshLinks.ask(CLIP_ID, { ...options, judge: accept })).kind, 'link');
+    for (let n = 0; n < 8; n++) await askLate();
+    assert.deepEqual(pauses, [1, 1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
   test('a source of links that throws is a failure', async () => {

@@ -25,6 +25,8 @@ interface Failure {
   triedAtMs: number | null;
   /** The pause that the next failure doubles. */
   pauseMs: number;
+  /** The pause that the next late link doubles; 0 if the last answer was no late link. */
+  latePauseMs: number;
   untilMs: number;
   isGone: boolean;
 }
@@ -35,12 +37,19 @@ export type Freshened =
   | { kind: 'gone' }
   | { kind: 'none'; retryAfterMs: number };
 
+/**
+ * What a link is good for:
+ * - `location`: a redirect may lead there
+ * - `late`: the link was good, but the answer took so long that readers can't follow the link any more
+ * - `refused`: no redirect may lead there
+ */
+export type Judgement = { kind: 'location'; location: string } | { kind: 'late' | 'refused' };
+
 interface AskOptions {
   minMinutes: number;
   /** True if readers can't follow the link at hand. Such a request begins before the others that wait. */
   isUrgent: boolean;
-  /** Returns where a redirect to the link may lead, or null if there must be no redirect to the link. */
-  judge: (link: { url: string; expiresAtMs: number | null }) => string | null;
+  judge: (link: { url: string; expiresAtMs: number | null }) => Judgement;
 }
 
 /** Asks the workflows of clips for fresh links, but not too often. */
@@ -59,8 +68,9 @@ export class FreshLinks {
   }
 
   /**
-   * Returns a link that is valid for at least `minMinutes`. A link that `judge` refuses counts as a failure. Never
-   * throws.
+   * Returns a link that is valid for at least `minMinutes`. A link that `judge` refuses counts as a failure of the clip,
+   * and a link that is late as an answer that did not come in time, but the pause doubles too, up to FIRST_PAUSE_MS. A
+   * clock that is wrong would make all links late. Never throws.
    */
   async ask(clipId: string, options: AskOptions): Promise<Freshened> {
     const failure = this.#failures.get(clipId);
@@ -83,20 +93,19 @@ export class FreshLinks {
 
   async #ask(clipId: string, options: AskOptions): Promise<Freshened> {
     const answer = await this.#askInTurn(clipId, options);
-    if (answer.kind === 'busy') {
-      // The clip keeps its earlier failures, so that the next failure still doubles their pause.
-      const pauseMs = this.#failures.get(clipId)?.pauseMs ?? 0;
-      const untilMs = this.#parts.now() + BUSY_PAUSE_MS;
-      this.#failures.set(clipId, { triedAtMs: null, pauseMs, untilMs, isGone: false });
-      return { kind: 'none', retryAfterMs: BUSY_PAUSE_MS };
+    const judgement = answer.kind === 'link' ? options.judge(answer) : null;
+    if (answer.kind === 'busy') return this.#rememberBusy(clipId, { latePauseMs: 0 });
+    if (judgement?.kind === 'late') {
+      const lastMs = this.#failures.get(clipId)?.latePauseMs ?? 0;
+      const latePauseMs = Math.min(Math.max(lastMs * 2, BUSY_PAUSE_MS), FIRST_PAUSE_MS);
+      return this.#rememberBusy(clipId, { latePauseMs });
     }
-    const location = answer.kind === 'link' ? options.judge(answer) : null;
-    if (answer.kind !== 'link' || location === null) {
+    if (answer.kind !== 'link' || judgement?.kind !== 'location') {
       return this.#rememberFailure(clipId, answer.kind === 'gone');
     }
     this.#failures.delete(clipId);
     const { url, expiresAtMs } = answer;
-    return { kind: 'link', url, expiresAtMs, location };
+    return { kind: 'link', url, expiresAtMs, location: judgement.location };
   }
 
   async #askInTurn(clipId: string, { minMinutes, isUrgent }: AskOptions): Promise<FreshLinkAnswer> {
@@ -124,6 +133,15 @@ export class FreshLinks {
     }
   }
 
+  /** The clip keeps its earlier failures, so that the next failure still doubles their pause. */
+  #rememberBusy(clipId: string, { latePauseMs }: Pick<Failure, 'latePauseMs'>): Freshened {
+    const pauseMs = this.#failures.get(clipId)?.pauseMs ?? 0;
+    const retryAfterMs = Math.max(latePauseMs, BUSY_PAUSE_MS);
+    const untilMs = this.#parts.now() + retryAfterMs;
+    this.#failures.set(clipId, { triedAtMs: null, pauseMs, latePauseMs, untilMs, isGone: false });
+    return { kind: 'none', retryAfterMs };
+  }
+
   #rememberFailure(clipId: string, isGone: boolean): Freshened {
     const last = this.#failures.get(clipId);
     const nowMs = this.#parts.now();
@@ -131,7 +149,7 @@ export class FreshLinks {
     const doubledMs = isRecent ? last.pauseMs * 2 : 0;
     const pauseMs = Math.min(Math.max(doubledMs, FIRST_PAUSE_MS), MAX_PAUSE_MS);
     const untilMs = nowMs + pauseMs;
-    this.#failures.set(clipId, { triedAtMs: nowMs, pauseMs, untilMs, isGone });
+    this.#failures.set(clipId, { triedAtMs: nowMs, pauseMs, latePauseMs: 0, untilMs, isGone });
     return isGone ? { kind: 'gone' } : { kind: 'none', retryAfterMs: pauseMs };
   }
 }

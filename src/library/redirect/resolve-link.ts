@@ -80,8 +80,10 @@ async function askForLink(
       minMinutes: enoughMinutes(link),
       isUrgent: !isUsable(),
       judge: (candidate) => {
+        const location = allowedLocation(candidate.url, mediaHosts);
+        if (location === null) return { kind: 'refused' };
         const times = { ...candidate, issuedAtMs: null, status: link.status };
-        return isStillValid(times, now()) ? allowedLocation(candidate.url, mediaHosts) : null;
+        return isStillValid(times, now()) ? { kind: 'location', location } : { kind: 'late' };
       },
     });
     if (fresh.kind === 'link') {
