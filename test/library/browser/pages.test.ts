@@ -6,6 +6,7 @@ import { openChromium } from '../../support/browser/chromium.ts';
 import { DELETED_CLIP, SPOILER_CLIP, UNREACHABLE_CLIP } from '../../support/browser/clips.ts';
 import { measurePage, type PageCost } from '../../support/browser/measure-page.ts';
 import { DESKTOP, openPage, PHONE, type OpenedPage } from '../../support/browser/open-page.ts';
+import { serveInParts } from '../../support/browser/serve-in-parts.ts';
 import { serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
 import { catalogDown } from '../../support/fakes/library-catalog.ts';
 import { until } from '../../support/wait.ts';
@@ -22,6 +23,8 @@ const BUDGET: Partial<PageCost> = {
 };
 const GRID_BUDGET = { ...BUDGET, htmlBytes: 14 * KIB, scriptBytes: 14 * KIB, requests: 40 };
 const CLIP_BUDGET = { ...BUDGET, htmlBytes: 8 * KIB, scriptBytes: 20 * KIB, requests: 30 };
+/** A smaller layout shift is a rounding error. */
+const VISIBLE_SHIFT = 0.002;
 /** Every page has more nodes than this, so a page with fewer was not measured. */
 const MIN_NODES = 50;
 const CLIPS_PER_PAGE = 24;
@@ -321,6 +324,18 @@ describe('pages in a real browser', () => {
       );
       await opened.close();
     }
+  });
+
+  it('on a phone that gets the page of a clip piece by piece, nothing moves', async () => {
+    // Without the rule for `.clip:not(:has(+ .side)) > .beside`, the links to the clips beside this one move twice.
+    const cuts = ['<div class="actions"', '<div class="by"', '<aside id="side"', '</main>'];
+    const slow = await serveInParts(library.origin, cuts);
+    const opened = await openPage(browser, slow.origin, { viewport: PHONE });
+    const { layoutShift, movedElements } = await measurePage(opened, pathOf(1));
+    assert.ok(layoutShift < VISIBLE_SHIFT, `${layoutShift}: ${movedElements.join(', ')}`);
+    assert.ok(await opened.page.locator('.beside').isVisible());
+    await opened.close();
+    await slow.stop();
   });
 });
 
