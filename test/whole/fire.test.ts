@@ -88,6 +88,7 @@ test('while every process is killed with -9 in turn, no permalink leads to a dea
     seed: 1,
     // Other test files use the same cores, so a restart may take longer than links are valid.
     maxUnavailablePart: 0.1,
+    minVictims: 2,
     layout: findPostgres() === null ? 'start' : 'split',
     print: (line) => {
       t.diagnostic(line);

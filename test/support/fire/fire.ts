@@ -18,6 +18,8 @@ export interface FireOptions {
   isBuilt?: boolean;
   /** At most this part of all answers may be 503; 1 % if absent. */
   maxUnavailablePart?: number;
+  /** A run goes on until this many different processes were killed, even if that takes longer; all of them if absent. */
+  minVictims?: number;
   /** Gets one line for each kill. */
   print: (line: string) => void;
 }
@@ -46,8 +48,6 @@ const ARCHIVE_TIMEOUT_MS = 280_000;
 const MAX_DEAD_MS = 1000;
 /** After a restart, everything runs for this long before the next kill. */
 const CALM_MS = 2000;
-/** A run takes longer than it was told if a slow machine has not killed this many different processes by then. */
-const MIN_VICTIMS = 2;
 /** How soon after the last kill each permalink must lead to its clip. */
 const MAX_RECOVERY_MS = 60_000;
 const FRESH_LINKS = /^everclip_library_fresh_link_seconds_count/;
@@ -63,12 +63,11 @@ export async function runFire(options: FireOptions): Promise<FireResult> {
   return await system.use(() => followUnderFire(options, system));
 }
 
-async function followUnderFire(
-  { seconds, clips, readers, seed, maxUnavailablePart, print }: FireOptions,
-  system: System,
-): Promise<FireResult> {
+async function followUnderFire(options: FireOptions, system: System): Promise<FireResult> {
+  const { seconds, clips, readers, seed, maxUnavailablePart, print } = options;
   const { discord, programs } = system;
   const { libraryUrl, metricsAddress, victims } = programs;
+  const { minVictims = victims.length } = options;
   while (system.posted.length < clips) {
     await system.post();
     await pause(POST_EVERY_MS);
@@ -88,7 +87,7 @@ async function followUnderFire(
   await pause(CALM_MS);
   print(`before the first kill: ${describeCounts(tally.lap())}`);
   const isOver = (): boolean =>
-    elapsedMs() >= seconds * 1000 && Object.keys(kills).length >= MIN_VICTIMS;
+    elapsedMs() >= seconds * 1000 && Object.keys(kills).length >= minVictims;
   for (let turn = 0; !isOver(); turn += 1) {
     const victim = victims[turn % victims.length]!;
     const killedAtMs = elapsedMs();

@@ -11,6 +11,7 @@ import { until } from '../wait.ts';
 import { copyEmptyDatabase } from '../catalog-process.ts';
 import { findCatalogPid } from './catalog-pid.ts';
 import type { DiscordProcess } from './discord.ts';
+import { findMediaPid } from './media-pid.ts';
 
 /**
  * How Everclip runs: `split` is one process for worker, ingest and library each, with PostgreSQL; `start` is what
@@ -150,6 +151,7 @@ async function startSplit(context: Context): Promise<Programs> {
       },
       { name: 'Temporal', kill: () => server.kill(), restart: () => server.start() },
       victimOf('ingest', ingest),
+      mediaOf(worker),
       { name: 'Discord', kill: () => discord.kill(), restart: () => discord.start() },
     ],
     check() {
@@ -220,6 +222,7 @@ async function startTogether(context: Context): Promise<Programs> {
           guard.watch(readServer().pid);
         },
       },
+      mediaOf(everclip),
       { name: 'Discord', kill: () => discord.kill(), restart: () => discord.start() },
     ],
     check() {
@@ -232,6 +235,22 @@ async function startTogether(context: Context): Promise<Programs> {
 
 function victimOf(name: string, program: StackProcess): Victim {
   return { name, kill: () => program.kill(), restart: () => program.start() };
+}
+
+/** The process that makes a worker's pictures. The worker starts it again for the picture of the next clip. */
+function mediaOf(worker: StackProcess): Victim {
+  const find = (): number | null => findMediaPid(worker.pid);
+  return {
+    name: 'media',
+    async kill() {
+      const pid = await until('the media process', find, READY_TIMEOUT_MS);
+      process.kill(pid, 'SIGKILL');
+      await until('the end of the media process', () => find() !== pid);
+    },
+    async restart() {
+      await until('the media process to run again', find, READY_TIMEOUT_MS);
+    },
+  };
 }
 
 async function untilHealthy(libraryUrl: string, program: StackProcess): Promise<void> {

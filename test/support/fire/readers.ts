@@ -1,5 +1,6 @@
 import { leaseOf } from '../../../src/clip/lease.ts';
 import { pause } from '../wait.ts';
+import { get } from './get.ts';
 import { DEAD_WITHIN_MS, type Tally } from './tally.ts';
 
 /** A reader asks for the next clip after a random pause of at most this many milliseconds. */
@@ -66,12 +67,8 @@ async function followPermalink(
   { libraryUrl, cdnOrigin, random, tally }: ReadersOptions,
 ): Promise<(() => Promise<void>) | null> {
   const askedAtMs = performance.now();
-  const answer = await fetch(`${libraryUrl}/c/${clipId}.mp4`, {
-    redirect: 'manual',
-    signal: AbortSignal.timeout(MAX_ANSWER_MS),
-  }).catch(() => null);
-  const answeredAtMs = performance.now();
-  await answer?.arrayBuffer().catch(() => null);
+  const permalink = `${libraryUrl}/c/${clipId}.mp4`;
+  const answer = await get(permalink, { timeoutMs: MAX_ANSWER_MS }).catch(() => null);
   if (answer === null) {
     tally.unanswered();
     return null;
@@ -80,7 +77,7 @@ async function followPermalink(
     tally.unavailable();
     return null;
   }
-  const location = answer.headers.get('location') ?? '';
+  const { location, answeredAtMs } = answer;
   if (answer.status !== 302 || !location.startsWith(`${cdnOrigin}/attachments/`)) {
     // The location would contain a signature.
     tally.wrong(`${answer.status} for ${clipId}`);
@@ -101,18 +98,16 @@ async function followPermalink(
   /** Returns true if the CDN sends bytes. */
   async function readBytes(): Promise<boolean> {
     try {
-      const response = await fetch(location, {
-        headers: { range: 'bytes=0-1023' },
-        signal: AbortSignal.timeout(MAX_BYTES_MS),
-      });
-      const sinceAnswerMs = performance.now() - answeredAtMs;
-      const bytes = await response.arrayBuffer();
-      if (response.ok) return bytes.byteLength > 0;
-      if (!REFUSALS.includes(response.status)) tally.cdnUnanswered();
+      const headers = { range: 'bytes=0-1023' };
+      const answer = await get(location, { timeoutMs: MAX_BYTES_MS, headers });
+      const sinceAnswerMs = answer.answeredAtMs - answeredAtMs;
+      const { status, bytes } = answer;
+      if (status >= 200 && status < 300) return bytes > 0;
+      if (!REFUSALS.includes(status)) tally.cdnUnanswered();
       else if (sinceAnswerMs > DEAD_WITHIN_MS) tally.late();
       else if (!isCounted) {
         isCounted = true;
-        tally.dead(`${clipId}, refused (${response.status}) after ${Math.round(sinceAnswerMs)} ms`);
+        tally.dead(`${clipId}, refused (${status}) after ${Math.round(sinceAnswerMs)} ms`);
       }
     } catch {
       tally.cdnUnanswered();
