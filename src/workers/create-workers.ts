@@ -12,13 +12,18 @@ const STICKY_TIMEOUT = '3s';
 /** How long a stopping worker waits for running activities. By default the SDK cancels activities at once. */
 const SHUTDOWN_GRACE = '20s';
 
+/** How much of the machine a worker takes for workflows. */
+export type WorkflowCapacity = Required<
+  Pick<WorkerOptions, 'maxCachedWorkflows' | 'workflowThreadPoolSize'>
+>;
+
 /**
- * How many workflows stay in memory, at 0.3 MB each (docs/performance.md).
- *
- * The SDK's default is 600 per GB of heap. Everclip needs fewer workflows in memory: a clip sleeps for 18 hours and has
- * a short history to replay.
+ * A workflow that is not in memory must be replayed, which takes more than half of a refresh's CPU time. Links that are
+ * valid for a day wake each clip so rarely that this hardly matters. With short links, a worker with these figures keeps
+ * up, and a worker with 100 workflows in memory and one thread for workflows is late after each start
+ * (docs/performance.md).
  */
-const MAX_CACHED_WORKFLOWS = 100;
+const CAPACITY: WorkflowCapacity = { maxCachedWorkflows: 300, workflowThreadPoolSize: 2 };
 
 /**
  * How many writes of records run at once. Each write takes about ten milliseconds.
@@ -60,12 +65,14 @@ export interface WorkerParts {
   connection: NativeConnection;
   namespace: string;
   activities: Activities;
+  /** CAPACITY by default. */
+  capacity?: WorkflowCapacity | undefined;
 }
 
 /** Creates one worker for each task queue that this process serves. */
 export async function createWorkers(
   config: Config,
-  { connection, namespace, activities }: WorkerParts,
+  { connection, namespace, activities, capacity = CAPACITY }: WorkerParts,
 ): Promise<Worker[]> {
   const shared = {
     connection,
@@ -80,7 +87,7 @@ export async function createWorkers(
       ...shared,
       ...findWorkflows(config.workflowBundle),
       taskQueue: queues.main,
-      maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+      ...capacity,
       maxConcurrentLocalActivityExecutions: MAX_LOCAL_ACTIVITIES,
       maxConcurrentWorkflowTaskExecutions: MAX_WORKFLOW_TASKS,
       nonStickyToStickyPollRatio: SHARED_QUEUE_POLLS,

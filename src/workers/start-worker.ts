@@ -27,7 +27,7 @@ import {
 import { connectClient, connectWorker } from '../temporal/connect.ts';
 import { registerSearchAttributes } from '../temporal/register-search-attributes.ts';
 import { createClipExecutions } from './clip-executions.ts';
-import { createWorkers } from './create-workers.ts';
+import { createWorkers, type WorkflowCapacity } from './create-workers.ts';
 import { reportAudits } from './report-audits.ts';
 import { createTellClip } from './tell-clip.ts';
 import { watchPublicChannels, type WatchClock } from './watch-public-channels.ts';
@@ -40,6 +40,8 @@ export interface WorkerOptions {
   catalog?: CatalogPort;
   /** The clock of the hourly look-ups of public channels. Tests replace it. */
   watchClock?: WatchClock;
+  /** For a program that must be smaller than a worker is by default. */
+  capacity?: WorkflowCapacity;
 }
 
 /**
@@ -49,7 +51,12 @@ export async function startWorker(
   config: Config,
   log: Logger,
   metrics: Metrics,
-  { get = discordOf(config, log, metrics), catalog = noCatalog, watchClock }: WorkerOptions = {},
+  {
+    get = discordOf(config, log, metrics),
+    catalog = noCatalog,
+    watchClock,
+    capacity,
+  }: WorkerOptions = {},
 ): Promise<Running> {
   const client = await connectClient(config, log);
   await registerSearchAttributes(client, log);
@@ -108,7 +115,12 @@ export async function startWorker(
   const saveChannel = createChannelSaver(ports);
   const activities = createActivities(ports, saveChannel);
   const { namespace } = client.options;
-  const workers = await createWorkers(config, { connection, namespace, activities });
+  const workers = await createWorkers(config, {
+    connection,
+    namespace,
+    activities,
+    capacity,
+  });
   const channels = needsDiscord(config)
     ? watchPublicChannels(ports, saveChannel, watchClock)
     : null;
