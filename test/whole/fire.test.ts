@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { stage } from '../emulator/support.ts';
 import { describeCounts, runFire } from '../support/fire/fire.ts';
+import { get } from '../support/fire/get.ts';
 import { startReaders } from '../support/fire/readers.ts';
 import { startStubLibrary, type StubAnswer } from '../support/fire/stub-library.ts';
 import { Tally } from '../support/fire/tally.ts';
+import { startLocalServer } from '../support/local-server.ts';
 import { findPostgres } from '../support/postgres.ts';
 import { randomOf } from '../support/random.ts';
 import { pause } from '../support/wait.ts';
@@ -77,6 +79,24 @@ describe('the readers of the fire test', { concurrency: true }, () => {
     );
     assert.equal(tally.total.wrong, tally.total.answers);
     assert.match(tally.violations().join('\n'), /wrong answers, such as/);
+  });
+
+  test('a redirect counts although the library is killed in its body, but bytes that break off are not playable', async (t) => {
+    const server = await startLocalServer(({ url }, response) => {
+      const answer = { location: '/elsewhere', 'content-length': 10 };
+      response.writeHead(url === '/redirect' ? 302 : 206, answer);
+      response.write('part', () => response.destroy());
+    });
+    t.after(() => server.stop());
+    for (const [path, status] of [
+      ['/redirect', 302],
+      ['/bytes', 206],
+    ] as const) {
+      const answer = await get(`${server.origin}${path}`, { timeoutMs: 5000 });
+      assert.deepEqual([answer.status, answer.location], [status, '/elsewhere']);
+      assert.equal(answer.isComplete, false);
+    }
+    await assert.rejects(get('http://127.0.0.1:1', { timeoutMs: 5000 }), /ECONNREFUSED/);
   });
 });
 

@@ -326,16 +326,16 @@ describe('pages in a real browser', () => {
     }
   });
 
-  it('on a phone that gets the page of a clip piece by piece, nothing moves', async () => {
+  it('on a phone that gets the page of a clip piece by piece, nothing moves', async (t) => {
     // Without the rule for `.clip:not(:has(+ .side)) > .beside`, the links to the clips beside this one move twice.
     const cuts = ['<div class="actions"', '<div class="by"', '<aside id="side"', '</main>'];
     const slow = await serveInParts(library.origin, cuts);
+    t.after(() => slow.stop());
     const opened = await openPage(browser, slow.origin, { viewport: PHONE });
     const { layoutShift, movedElements } = await measurePage(opened, pathOf(1));
     assert.ok(layoutShift < VISIBLE_SHIFT, `${layoutShift}: ${movedElements.join(', ')}`);
     assert.ok(await opened.page.locator('.beside').isVisible());
     await opened.close();
-    await slow.stop();
   });
 });
 

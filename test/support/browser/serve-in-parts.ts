@@ -7,7 +7,8 @@ const PAUSE_MS = 400;
 
 /**
  * Serves a library so that its pages arrive in parts, as a slow browser reads them. A part ends before the first
- * occurrence of each text in `cuts`, in this order. Everything else is passed on unchanged.
+ * occurrence of each text in `cuts`, in this order. A page without one of them breaks off. Everything else is passed on
+ * unchanged.
  */
 export async function serveInParts(
   libraryOrigin: string,
@@ -29,7 +30,7 @@ export async function serveInParts(
       let rest = await answer.text();
       for (const cut of cuts) {
         const at = rest.indexOf(cut);
-        if (at === -1) continue;
+        if (at === -1) throw new Error(`the page has no ${cut}`);
         response.write(rest.slice(0, at));
         rest = rest.slice(at);
         await pause(PAUSE_MS);

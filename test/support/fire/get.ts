@@ -7,6 +7,8 @@ export interface Answer {
   bytes: number;
   /** When the headers arrived, by `performance.now()`. */
   answeredAtMs: number;
+  /** False if the connection broke off in the body, or if the body took too long. */
+  isComplete: boolean;
 }
 
 /**
@@ -16,30 +18,33 @@ export interface Answer {
 const agent = new Agent({ keepAlive: true });
 
 /**
- * Sends a GET request and reads the answer to its end. Does not follow redirects.
- * @throws Error if there is no complete answer within `timeoutMs`
+ * Sends a GET request and reads the answer to its end. Does not follow redirects. An answer whose headers have arrived
+ * counts, even if its body breaks off.
+ * @throws Error if no headers arrive within `timeoutMs`
  */
 export async function get(
   url: string,
   { timeoutMs, headers = {} }: { timeoutMs: number; headers?: Record<string, string> },
 ): Promise<Answer> {
   return await new Promise((resolve, reject) => {
+    let hasHeaders = false;
     const asked = request(url, { agent, headers }, (response) => {
+      hasHeaders = true;
       const answeredAtMs = performance.now();
+      const { statusCode: status = 0, headers: answered } = response;
       let bytes = 0;
       response.on('data', (chunk: Buffer) => void (bytes += chunk.byteLength));
-      response.on('error', reject);
+      response.on('error', () => undefined);
       response.on('close', () => {
         clearTimeout(timer);
-        const { statusCode: status = 0, headers: answered, complete } = response;
-        if (complete) resolve({ status, location: answered.location ?? '', bytes, answeredAtMs });
-        else reject(new Error('the answer broke off'));
+        const { complete: isComplete } = response;
+        resolve({ status, location: answered.location ?? '', bytes, answeredAtMs, isComplete });
       });
     });
     const timer = setTimeout(() => asked.destroy(new Error('no answer in time')), timeoutMs);
     asked.on('error', (error) => {
       clearTimeout(timer);
-      reject(error);
+      if (!hasHeaders) reject(error);
     });
     asked.end();
   });

@@ -101,7 +101,8 @@ async function followPermalink(
       const headers = { range: 'bytes=0-1023' };
       const answer = await get(location, { timeoutMs: MAX_BYTES_MS, headers });
       const sinceAnswerMs = answer.answeredAtMs - answeredAtMs;
-      const { status, bytes } = answer;
+      const { status, bytes, isComplete } = answer;
+      if (!isComplete) throw new Error('the answer broke off');
       if (status >= 200 && status < 300) return bytes > 0;
       if (!REFUSALS.includes(status)) tally.cdnUnanswered();
       else if (sinceAnswerMs > DEAD_WITHIN_MS) tally.late();
