@@ -25,7 +25,7 @@ interface Failure {
   triedAtMs: number | null;
   /** The pause that the next failure doubles. */
   pauseMs: number;
-  /** The pause that the next late link doubles; 0 if the last answer was no late link. */
+  /** The pause that the next late link doubles; 0 if the last link was not late. */
   latePauseMs: number;
   untilMs: number;
   isGone: boolean;
