@@ -159,6 +159,30 @@ describe('the redirect to a video', () => {
     assert.equal(library.links.asked.length, 1);
   });
 
+  test('a fresh link is not forgotten for the old link that a slow catalog returns later', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const old = clipWithTime(5 * MINUTE_MS);
+    const library = aLibrary({ clips: [old] });
+    let answer: (link: typeof freshAnswer) => void = () => undefined;
+    library.links.answer = () => new Promise((resolve) => (answer = resolve));
+    const first = library.get(VIDEO);
+    while (library.links.asked.length === 0) await new Promise(setImmediate);
+    t.mock.timers.tick(MAX_WAIT_WITH_LINK_MS);
+    await first;
+
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    let answerOfCatalog: (clip: typeof old) => void = () => undefined;
+    library.catalog.findLink = () => new Promise((resolve) => (answerOfCatalog = resolve));
+    const second = library.get(VIDEO);
+    await new Promise(setImmediate);
+    answer(freshAnswer);
+    await new Promise(setImmediate);
+    answerOfCatalog(old);
+    assert.equal(locationOf(await second), FRESH);
+    assert.equal(locationOf(await library.get(VIDEO)), FRESH);
+    assert.equal(library.links.asked.length, 1);
+  });
+
   test('if the link at hand expires during that second, the reader waits on', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const library = aLibrary({ clips: [clipWithTime(3500)] });

@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { tombstoneOf, type Tombstone } from '../../src/clip/forget/tombstone.ts';
 import type { ClipRecord } from '../../src/clip/record.ts';
-import { LINK_REMEMBERED_MS, STALE_LINK_MS } from '../../src/library/redirect/find-link.ts';
+import {
+  CATALOG_PAUSE_MS,
+  LINK_REMEMBERED_MS,
+  STALE_LINK_MS,
+} from '../../src/library/redirect/find-link.ts';
+import { LOOKED_AT_CHANNELS, MAX_LOOK_MS } from '../../src/library/redirect/records-in-bucket.ts';
 import {
   MAX_DESCRIBE_MS,
   MAX_DESCRIBES,
   MAX_WAITING_DESCRIBES,
+  MISS_REMEMBERED_MS,
   UNTOLD_MISS_REMEMBERED_MS,
 } from '../../src/library/redirect/without-catalog.ts';
 import { catalogDown } from '../support/fakes/library-catalog.ts';
@@ -36,11 +42,11 @@ function libraryDown(settings: Parameters<typeof aLibrary>[0] = {}) {
 function putRecord(
   { bucket }: ReturnType<typeof aLibrary>,
   changes: Partial<ClipRecord> | Tombstone = {},
-  channelId = CHANNEL_ID,
+  id = CLIP_ID,
 ): void {
   const clip = {
-    Id: CLIP_ID,
-    channelId,
+    Id: id,
+    channelId: CHANNEL_ID,
     guildId: null,
     Status: 'live',
     Revision: 1,
@@ -48,7 +54,7 @@ function putRecord(
     Attachment_URL: URL_IN_BUCKET,
   };
   const record = changes.Status === 'purged' ? changes : { ...clip, ...changes };
-  bucket.objects.set(`messages/${channelId}/${CLIP_ID}.json`, JSON.stringify(record));
+  bucket.objects.set(`messages/${CHANNEL_ID}/${id}.json`, JSON.stringify(record));
 }
 
 function putChannel(
@@ -58,6 +64,11 @@ function putChannel(
 ): void {
   const record = { Id: channelId, Name: 'clips', Nsfw: false, Public: isPublic };
   bucket.objects.set(`channels/${channelId}.json`, JSON.stringify(record));
+}
+
+/** Returns the id of a channel that is not the clip's channel. */
+function otherChannel(at: number): string {
+  return `21${String(at).padStart(16, '0')}`;
 }
 
 const BUSY = () => ({ kind: 'busy', reason: 'Temporal does not answer yet' }) as const;
@@ -95,21 +106,73 @@ describe('links while the catalog is unavailable', () => {
     assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
   });
 
-  test('the workflow of the clip is asked first, and the bucket is not read', async () => {
+  test('the record of the clip is read first, and no workflow is asked', async () => {
     const library = libraryDown();
+    putChannel(library, true);
+    putRecord(library);
+    workflowKnows(library);
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+    assert.deepEqual(library.bucket.reads, [`messages/${CHANNEL_ID}/${CLIP_ID}.json`]);
+    assert.deepEqual(library.links.described, []);
+  });
+
+  test('a record whose link has expired is good enough to ask its workflow for a fresh link', async () => {
+    const library = libraryDown();
+    putChannel(library, true);
+    putRecord(library, { Attachment_URL: linkOf('old', START_MS - MINUTE_MS) });
+    library.links.answer = () => ({ kind: 'link', url: URL_IN_WORKFLOW, expiresAtMs: null });
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+    assert.deepEqual(library.links.described, []);
+  });
+
+  test('if there are many channels, a few are read before the workflow is asked', async () => {
+    const library = libraryDown();
+    for (let at = 0; at < 40; at++) putChannel(library, true, otherChannel(at));
+    putChannel(library, true);
     putRecord(library);
     workflowKnows(library);
     assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
     assert.deepEqual(library.links.described, [CLIP_ID]);
-    assert.deepEqual(library.bucket.reads, []);
+    assert.equal(library.bucket.reads.length, LOOKED_AT_CHANNELS);
   });
 
-  test('if there is no workflow, the record is found in its channel', async () => {
+  test('the channels of clips that readers asked for last are read first', async () => {
+    const library = aLibrary();
+    for (let at = 0; at < 40; at++) putChannel(library, true, otherChannel(at));
+    await library.get(VIDEO);
+    library.catalog.fault = catalogDown();
+    putRecord(library);
+    library.clock.nowMs += STALE_LINK_MS;
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+    assert.deepEqual(library.links.described, []);
+  });
+
+  test('if there is no workflow, the record is found in its channel, and no channel is read twice', async () => {
     const library = libraryDown();
-    for (let at = 0; at < 40; at++) putChannel(library, true, `21${String(at).padStart(16, '0')}`);
+    for (let at = 0; at < 40; at++) putChannel(library, true, otherChannel(at));
     putChannel(library, true);
     putRecord(library);
     assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+    assert.deepEqual(library.links.described, [CLIP_ID]);
+    assert.equal(library.bucket.reads.length, 41);
+    assert.equal(new Set(library.bucket.reads).size, 41);
+  });
+
+  test('if the bucket is slow or fails, the workflow is asked', async (t) => {
+    const failing = libraryDown();
+    failing.bucket.fault = new Error('no network');
+    workflowKnows(failing);
+    assert.equal((await failing.get(VIDEO)).headers.get('location'), URL_IN_WORKFLOW);
+
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const slow = libraryDown();
+    putChannel(slow, true);
+    slow.bucket.read = () => new Promise(() => undefined);
+    workflowKnows(slow);
+    const response = slow.get(VIDEO);
+    await new Promise(setImmediate);
+    t.mock.timers.tick(MAX_LOOK_MS);
+    assert.equal((await response).headers.get('location'), URL_IN_WORKFLOW);
   });
 
   test('if Temporal does not answer or fails, the record is found in its channel', async () => {
@@ -148,7 +211,7 @@ describe('links while the catalog is unavailable', () => {
     assert.equal(library.links.described.length, 1);
     assert.equal(library.bucket.reads.length, 1);
     putRecord(library);
-    library.clock.nowMs += MINUTE_MS;
+    library.clock.nowMs += MISS_REMEMBERED_MS;
     assert.equal((await library.get(VIDEO)).status, 302);
   });
 
@@ -220,7 +283,8 @@ describe('links while the catalog is unavailable', () => {
       for (let at = 0; at < 2; at++) {
         assert.equal((await library.get(VIDEO)).status, isPublic === true ? 302 : 404, what);
       }
-      assert.deepEqual(library.bucket.reads, [`channels/${CHANNEL_ID}.json`], 'read once');
+      const channelReads = library.bucket.reads.filter((key) => key.startsWith('channels/'));
+      assert.deepEqual(channelReads, [`channels/${CHANNEL_ID}.json`], 'read once');
     }
   });
 
@@ -262,6 +326,41 @@ describe('links while the catalog is unavailable', () => {
     await new Promise(setImmediate);
     t.mock.timers.tick(2000);
     assert.equal((await response).status, 302);
+  });
+
+  test('while the catalog hangs, one reader at a time waits for it, and the others do not', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const library = libraryDown();
+    const { findLink } = library.catalog;
+    let asked = 0;
+    library.catalog.findLink = () => {
+      asked++;
+      return new Promise(() => undefined);
+    };
+    putChannel(library, true);
+    for (let at = 10; at < 30; at++) putRecord(library, {}, clipIdAt(at));
+    const statusAt = async (at: number) => (await library.get(`/c/${clipIdAt(at)}.mp4`)).status;
+
+    const first = [statusAt(10), statusAt(11)];
+    await new Promise(setImmediate);
+    t.mock.timers.tick(2000);
+    assert.deepEqual(await Promise.all(first), [302, 302]);
+    assert.equal(await statusAt(12), 302, 'nobody waits during the pause');
+    assert.equal(asked, 2);
+
+    library.clock.nowMs += CATALOG_PAUSE_MS;
+    const trial = statusAt(13);
+    assert.deepEqual(await Promise.all([statusAt(14), statusAt(15)]), [302, 302]);
+    assert.equal(asked, 3);
+    t.mock.timers.tick(2000);
+    assert.equal(await trial, 302);
+
+    library.catalog.findLink = findLink;
+    library.catalog.fault = null;
+    library.clock.nowMs += CATALOG_PAUSE_MS;
+    const calls = library.catalog.linkCalls();
+    for (const at of [16, 17, 18]) await statusAt(at);
+    assert.equal(library.catalog.linkCalls(), calls + 3, 'a catalog that answers is asked again');
   });
 });
 

@@ -17,8 +17,11 @@ export const LINK_REMEMBERED_MS = 5000;
  * the workflows of all popular clips at once would slow down the workflows that renew links.
  */
 export const STALE_LINK_MS = 60_000;
-/** After a failure, such links are used at once for this long, in milliseconds, so that readers don't wait. */
-const CATALOG_PAUSE_MS = 1000;
+/**
+ * After a failure, the catalog is not asked for this long, in milliseconds, so that readers don't wait. Then one reader
+ * at a time asks the catalog, until it answers.
+ */
+export const CATALOG_PAUSE_MS = 1000;
 const MAX_LINKS = 10_000;
 
 /** If the catalog takes longer than this, the link is looked for without the catalog. */
@@ -46,7 +49,9 @@ export class LinkFinder {
   readonly #remembered: BoundedMap<string, Remembered>;
   readonly #flights = new SingleFlight<KnownLink | null>();
   readonly #logLimit = createLogLimit();
-  #catalogFailedAtMs = -Infinity;
+  /** When the catalog last failed, epoch milliseconds; null if it has answered since. */
+  #catalogFailedAtMs: number | null = null;
+  #isTryingCatalog = false;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -83,25 +88,30 @@ export class LinkFinder {
   }
 
   async #look(clipId: string): Promise<KnownLink | null> {
-    const isPausing = this.#parts.now() - this.#catalogFailedAtMs < CATALOG_PAUSE_MS;
+    const before = this.#remembered.get(clipId);
+    const found = await this.#lookAnew(clipId);
+    if (found === null || found === before?.link || found.status === 'purged') return found;
+    const after = this.#remembered.get(clipId);
+    // A fresh link that came during a slow search is newer than what the search found.
+    if (after !== undefined && after !== before && after.link.isJustFetched) return after.link;
+    this.remember(found);
+    return found;
+  }
+
+  /** Returns the link that is remembered if the catalog does not answer and that link is good enough. */
+  async #lookAnew(clipId: string): Promise<KnownLink | null> {
     const stale = this.#findStale(clipId);
-    if (isPausing && stale !== null) return stale;
-    const link = await this.#lookInCatalog(clipId);
+    const link = this.#mayAskCatalog() ? await this.#lookInCatalog(clipId) : undefined;
     if (link === undefined && stale !== null) return stale;
     if (link) {
       this.#unlisted.rememberChannel(link.channelId);
-      const known = { ...link, isJustFetched: false };
-      this.remember(known);
-      return known;
+      return { ...link, isJustFetched: false };
     }
     const unlisted =
       link === undefined
         ? await this.#unlisted.find(clipId)
         : await this.#unlisted.findUntold(clipId);
-    if (unlisted === null) return null;
-    const known = { ...unlisted, isPublic: null, isJustFetched: false };
-    this.remember(known);
-    return known;
+    return unlisted && { ...unlisted, isPublic: null, isJustFetched: false };
   }
 
   /** Returns the link that the catalog had not long ago, if a reader can still use the link. */
@@ -112,14 +122,24 @@ export class LinkFinder {
     return hasEnoughTime(remembered.link, nowMs) ? remembered.link : null;
   }
 
+  #mayAskCatalog(): boolean {
+    if (this.#catalogFailedAtMs === null) return true;
+    const isPausing = this.#parts.now() - this.#catalogFailedAtMs < CATALOG_PAUSE_MS;
+    return !isPausing && !this.#isTryingCatalog;
+  }
+
   /** Returns undefined if the catalog can't tell, because it does not answer or lacks clips. */
   async #lookInCatalog(clipId: string): Promise<CatalogLink | null | undefined> {
+    const isTrial = this.#catalogFailedAtMs !== null;
+    this.#isTryingCatalog ||= isTrial;
     try {
-      return await withDeadline(MAX_CATALOG_MS, async () => {
+      const answer = await withDeadline(MAX_CATALOG_MS, async () => {
         const link = await this.#parts.catalog.findLink(clipId);
         if (link !== null) return link;
         return (await this.#parts.catalog.isComplete()) ? null : undefined;
       });
+      this.#catalogFailedAtMs = null;
+      return answer;
     } catch (error) {
       this.#catalogFailedAtMs = this.#parts.now();
       const reason = messageOf(error);
@@ -127,6 +147,8 @@ export class LinkFinder {
         this.#parts.log.warn({ reason }, 'the catalog does not answer; finding links without it');
       }
       return undefined;
+    } finally {
+      if (isTrial) this.#isTryingCatalog = false;
     }
   }
 }
