@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MessageFlags, type APIMessage } from 'discord-api-types/v10';
+import { AttachmentFlags, MessageFlags, type APIMessage } from 'discord-api-types/v10';
 import fc from 'fast-check';
 import type { Clip } from '../../../src/clip/clip.ts';
 import { clipsOfMessage, findAttachment, hasClip } from '../../../src/clip/message.ts';
@@ -168,6 +168,13 @@ describe('the clips of components', () => {
     const edited = showing(gallery({ url: URL_OF_ID, attachment_id: ID }));
     assert.equal(findAttachment(edited, ID, RULES)?.attachment.url, URL_OF_ID);
     assert.equal(findAttachment(COMPONENTS_V2, '1295276127115542531', RULES), null);
+  });
+
+  test('if an edit makes the file of a clip the thumbnail of a thread, the file is still found, so the clip is kept', () => {
+    const flags = AttachmentFlags.IsThumbnail;
+    const edited = aMessage({ attachments: [anAttachment({ id: ID, flags })] });
+    assert.deepEqual(clipsOf(edited), []);
+    assert.equal(findAttachment(edited, ID, RULES)?.attachment.url, anAttachment({ id: ID }).url);
   });
 
   test('if a component links to another server, its URL never replaces the link of an attachment', () => {

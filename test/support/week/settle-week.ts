@@ -8,6 +8,7 @@ import {
   type BackfillRun,
   type BackfillSummary,
 } from './truth/judge-backfill.ts';
+import { explainDifferences } from './truth/executions.ts';
 import { trueClips, type TrueClip } from './truth/true-clips.ts';
 
 /**
@@ -84,6 +85,7 @@ export async function settleWeek(week: Week, beginning: Beginning): Promise<Endi
   const before = await revisions(week);
   await refreshAll(week);
   const differences = await settle(week, before, STALL_MS);
+  const notes = await explainDifferences(week.stack.temporal, differences);
   return {
     differences: [
       ...unswept.map(({ id }) => `clip ${id} was found neither by a sweep nor by the gateway`),
@@ -91,7 +93,7 @@ export async function settleWeek(week: Week, beginning: Beginning): Promise<Endi
       ...audit,
       ...differences,
     ],
-    notes: backfilled.notes,
+    notes: [...backfilled.notes, ...notes],
   };
 }
 

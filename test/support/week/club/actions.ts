@@ -140,7 +140,11 @@ export function editMessage(context: ActionContext): void {
     }
     const names = new Set(files.map(({ filename }) => filename));
     const kind = dice.pickWeighted({ text: 3, attachment: 3, components: 2, removal: 1 });
-    if (kind === 'components' && files.length > 0 && names.size === files.length) {
+    // In a component, the thumbnail of a thread would be a clip, and after the next edit a thumbnail again. Everclip then
+    // keeps the clip if it was seen, but nobody can tell from the messages alone whether it was.
+    const mayBeShown =
+      files.length > 0 && !files.some(({ isThreadThumbnail }) => isThreadThumbnail);
+    if (kind === 'components' && mayBeShown && names.size === files.length) {
       return emulator.editMessage({ ...key, components: components() });
     }
     if (kind === 'attachment' && files.length > 0) {
