@@ -9,8 +9,7 @@ const TIMEOUT_MS = 15_000;
 
 /**
  * Opens one connection to the gateway and closes it again after the first message. This check runs before discord.js
- * connects. If the first connection of a discord.js client is refused, the login fails, but the client keeps
- * reconnecting. Such a client can be neither used nor stopped.
+ * connects, so that a start says what it waits for, and asks less and less often. discord.js asks twice a second.
  * @throws a failure of `errors.ts`
  */
 export async function checkGateway(get: Get): Promise<void> {

@@ -12,6 +12,7 @@ import { waitForDiscord } from '../../discord/wait-for-discord.ts';
 import { messageOf } from '../../errors.ts';
 import { createLogLimit } from '../../log-limit.ts';
 import type { Logger } from '../../log.ts';
+import { PatientStrategy } from './patient-strategy.ts';
 
 /**
  * How long the login waits for an answer to its requests, in milliseconds. discord.js doesn't repeat these requests, so
@@ -64,6 +65,7 @@ export function createGatewayClient(
     ],
     rest: { api: config.discordApiUrl },
     makeCache: Options.cacheWithLimits(CACHE_LIMITS),
+    ws: { buildStrategy: (manager) => new PatientStrategy(manager) },
   });
   const limit = createLogLimit();
   const warn = (facts: { event?: unknown; reason: string }, text: string): void => {
