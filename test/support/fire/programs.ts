@@ -58,7 +58,6 @@ export interface ProgramsOptions {
 }
 
 const READY_TIMEOUT_MS = 60_000;
-const LAST_LINES = 15;
 /** After a kill of its postmaster, PostgreSQL refuses to start while an older process of it still runs. */
 const MAX_POSTGRES_START_MS = 20_000;
 
@@ -157,7 +156,7 @@ async function startSplit(context: Context): Promise<Programs> {
     check() {
       for (const each of programs) each.check();
     },
-    lastLines: () => programs.map((each) => lastLinesOf(each)).join('\n'),
+    lastLines: () => programs.map((each) => each.lastLines()).join('\n'),
     stop: () => postgres.stop(),
   };
 }
@@ -228,7 +227,7 @@ async function startTogether(context: Context): Promise<Programs> {
     check() {
       everclip.check();
     },
-    lastLines: () => lastLinesOf(everclip),
+    lastLines: () => everclip.lastLines(),
     stop: () => Promise.resolve(),
   };
 }
@@ -264,10 +263,6 @@ async function untilHealthy(libraryUrl: string, program: StackProcess): Promise<
     },
     READY_TIMEOUT_MS,
   );
-}
-
-function lastLinesOf(program: StackProcess): string {
-  return program.output().trimEnd().split('\n').slice(-LAST_LINES).join('\n');
 }
 
 function passOn(...names: string[]): Record<string, string> {

@@ -18,6 +18,8 @@ export interface StackProcess {
   check(): void;
   /** The whole output of the program so far. */
   output(): string;
+  /** The end of the output. */
+  lastLines(): string;
   readonly pid: number | undefined;
 }
 
@@ -32,6 +34,7 @@ export interface StackProcessOptions {
 }
 
 const START_TIMEOUT_MS = 60_000;
+const LAST_LINES = 12;
 
 /**
  * Prepares a program without starting it.
@@ -44,10 +47,12 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
   let mayEnd = true;
 
   const output = (): string => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : '');
+  const lastLines = (): string => output().trimEnd().split('\n').slice(-LAST_LINES).join('\n');
   const isRunning = (): boolean => child?.exitCode === null && child.signalCode === null;
   const check = (): void => {
     if (!mayEnd && !isRunning()) {
-      throw new Error(`${main} ended unexpectedly (${child?.exitCode ?? child?.signalCode})`);
+      const end = child?.exitCode ?? child?.signalCode;
+      throw new Error(`${main} ended unexpectedly (${end}):\n${lastLines()}`);
     }
   };
 
@@ -93,6 +98,7 @@ export function createStackProcess(options: StackProcessOptions): StackProcess {
     terminate: () => end('SIGTERM'),
     check,
     output,
+    lastLines,
     get pid() {
       return child?.pid;
     },

@@ -177,7 +177,7 @@ export async function startStack<Name extends string>(
           },
           timeoutMs,
         ).catch((error: unknown) => {
-          const logs = [worker, ingest].map((program) => lastLines(program.output(), 12));
+          const logs = [worker, ingest].map((program) => program.lastLines());
           throw new Error(`${String(error)}\n${logs.join('\n')}`, { cause: error });
         }),
     };
@@ -196,10 +196,6 @@ async function generateMedia(folder: string, name: string, source: string, ...ar
 
 function passOn(...names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
-}
-
-function lastLines(text: string, count: number): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
 /**
