@@ -7,7 +7,11 @@ import {
   LINK_REMEMBERED_MS,
   STALE_LINK_MS,
 } from '../../src/library/redirect/find-link.ts';
-import { LOOKED_AT_CHANNELS, MAX_LOOK_MS } from '../../src/library/redirect/records-in-bucket.ts';
+import {
+  LOOK_PAUSE_MS,
+  LOOKED_AT_CHANNELS,
+  MAX_LOOK_MS,
+} from '../../src/library/redirect/records-in-bucket.ts';
 import {
   MAX_DESCRIBE_MS,
   MAX_DESCRIBES,
@@ -137,14 +141,81 @@ describe('links while the catalog is unavailable', () => {
   });
 
   test('the channels of clips that readers asked for last are read first', async () => {
-    const library = aLibrary();
-    for (let at = 0; at < 40; at++) putChannel(library, true, otherChannel(at));
+    const channelIds = Array.from({ length: 40 }, (_, at) => otherChannel(at));
+    const library = aLibrary({ channelIds: [CHANNEL_ID, ...channelIds] });
     await library.get(VIDEO);
     library.catalog.fault = catalogDown();
     putRecord(library);
     library.clock.nowMs += STALE_LINK_MS;
     assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
     assert.deepEqual(library.links.described, []);
+    assert.equal(library.bucket.reads[0], `messages/${CHANNEL_ID}/${CLIP_ID}.json`);
+    assert.equal(library.bucket.reads.length, LOOKED_AT_CHANNELS);
+    assert.deepEqual(library.bucket.lists, []);
+  });
+
+  test('a record is found although another channel cannot be read, or can never be read', async () => {
+    for (const fail of [
+      () => Promise.reject(new Error('no network')),
+      () => new Promise<never>(() => undefined),
+    ]) {
+      const library = libraryDown();
+      putChannel(library, true);
+      putChannel(library, true, otherChannel(1));
+      putRecord(library);
+      const { read } = library.bucket;
+      library.bucket.read = (key) => (key.includes(otherChannel(1)) ? fail() : read(key));
+      library.links.description = BUSY;
+      assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+    }
+  });
+
+  test('a channel that is known is read even if the channels cannot be listed', async () => {
+    const library = aLibrary();
+    await library.get(VIDEO);
+    library.catalog.fault = catalogDown();
+    library.links.description = BUSY;
+    putRecord(library);
+    library.bucket.list = () => {
+      throw new Error('no network');
+    };
+    library.clock.nowMs += STALE_LINK_MS;
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+  });
+
+  test('reads that hang keep no turn, so records are found as soon as the bucket answers again', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const library = libraryDown();
+    putChannel(library, true);
+    putRecord(library);
+    const { read } = library.bucket;
+    library.bucket.read = () => new Promise(() => undefined);
+    library.links.description = () => ({ kind: 'unknown' });
+    const waiting = Array.from({ length: 20 }, (_, at) =>
+      library.get(`/c/${clipIdAt(at + 100)}.mp4`),
+    );
+    for (let passedMs = 0; passedMs < 10_000; passedMs += MAX_LOOK_MS) {
+      await new Promise(setImmediate);
+      t.mock.timers.tick(MAX_LOOK_MS);
+    }
+    for (const { status } of await Promise.all(waiting)) assert.equal(status, 503);
+    library.bucket.read = read;
+    library.clock.nowMs += LOOK_PAUSE_MS;
+    library.links.description = BUSY;
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+  });
+
+  test('after a look that failed, the bucket is left alone for a second', async () => {
+    const library = libraryDown();
+    putChannel(library, true);
+    workflowKnows(library);
+    library.bucket.fault = new Error('no network');
+    for (const at of [2, 3, 4]) await library.get(`/c/${clipIdAt(at)}.mp4`);
+    assert.equal(library.bucket.lists.length + library.bucket.reads.length, 1);
+    library.bucket.fault = null;
+    library.clock.nowMs += LOOK_PAUSE_MS;
+    await library.get(`/c/${clipIdAt(5)}.mp4`);
+    assert.equal(library.bucket.reads.length, 1);
   });
 
   test('if there is no workflow, the record is found in its channel, and no channel is read twice', async () => {
@@ -254,13 +325,49 @@ describe('links while the catalog is unavailable', () => {
   test('a clip is 410 if its record says that it was purged, even if its ended workflow still has a link', async () => {
     for (const status of [null, 'deleted'] as const) {
       const library = libraryDown();
+      // The record is in none of the channels that are read before the workflow is asked.
+      for (let at = 0; at < 40; at++) putChannel(library, true, otherChannel(at));
       putChannel(library, true);
       if (status !== null) workflowKnows(library, status);
       const [messageId = '', attachmentId = ''] = CLIP_ID.split('-');
       const tombstone = tombstoneOf({ messageId, attachmentId, channelId: CHANNEL_ID });
       putRecord(library, tombstone);
       assert.equal((await library.get(VIDEO)).status, 410);
+      assert.deepEqual(library.links.described, [CLIP_ID]);
     }
+  });
+
+  test('the link of an ended workflow is not used if the bucket cannot say whether the clip was purged', async () => {
+    const away = libraryDown();
+    away.bucket.fault = new Error('no network');
+    const untold = aLibrary({ clips: [] });
+    untold.bucket.fault = new Error('no network');
+    for (const library of [away, untold]) {
+      workflowKnows(library, 'deleted');
+      assert.equal((await library.get(VIDEO)).status, 503);
+    }
+  });
+
+  test('a clip that the catalog has called purged stays 410 while the catalog is away', async () => {
+    const library = aLibrary();
+    assert.equal((await library.get(VIDEO)).status, 302);
+    library.catalog.clips[0] = aClip({ status: 'purged', url: null });
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal((await library.get(VIDEO)).status, 410);
+    library.catalog.fault = catalogDown();
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal((await library.get(VIDEO)).status, 410);
+  });
+
+  test('a clip that is missing in the catalog is not found by an older link when the catalog is away', async () => {
+    const library = aLibrary();
+    assert.equal((await library.get(VIDEO)).status, 302);
+    library.catalog.clips.length = 0;
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal((await library.get(VIDEO)).status, 404);
+    library.catalog.fault = catalogDown();
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal((await library.get(VIDEO)).status, 404);
   });
 
   test('a clip is 410 if its record was stripped', async () => {
@@ -285,6 +392,44 @@ describe('links while the catalog is unavailable', () => {
       }
       const channelReads = library.bucket.reads.filter((key) => key.startsWith('channels/'));
       assert.deepEqual(channelReads, [`channels/${CHANNEL_ID}.json`], 'read once');
+    }
+  });
+
+  test('on a published address, a hidden clip gets the same answers as an unknown clip, whatever is away', async () => {
+    type Library = ReturnType<typeof aLibrary>;
+    const faults: Record<string, (library: Library) => void> = {
+      nothing: () => undefined,
+      Temporal: ({ links }) => (links.description = BUSY),
+      bucket: ({ bucket }) => (bucket.fault = new Error('no network')),
+    };
+    const unknown = clipIdAt(9);
+    for (const wasSeen of [true, false]) {
+      for (const [first, fail] of Object.entries(faults)) {
+        for (const [then, failThen] of Object.entries(faults)) {
+          const library = aLibrary({
+            settings: PUBLISHED,
+            clips: wasSeen ? [aClip({ isPublic: false })] : [],
+          });
+          putChannel(library, false);
+          putRecord(library);
+          const ask = async () => [
+            (await library.get(VIDEO)).status,
+            (await library.get(`/c/${unknown}.mp4`)).status,
+          ];
+          if (wasSeen) await ask();
+          library.catalog.fault = catalogDown();
+          library.clock.nowMs += LINK_REMEMBERED_MS;
+          for (const [what, begin] of [
+            [first, fail],
+            [then, failThen],
+          ] as const) {
+            begin(library);
+            const [hidden, missing] = await ask();
+            assert.equal(hidden, missing, `${wasSeen}: ${first}, ${then}: away is ${what}`);
+            library.clock.nowMs += UNTOLD_MISS_REMEMBERED_MS + 1000;
+          }
+        }
+      }
     }
   });
 
@@ -348,10 +493,16 @@ describe('links while the catalog is unavailable', () => {
     assert.equal(await statusAt(12), 302, 'nobody waits during the pause');
     assert.equal(asked, 2);
 
+    library.clock.nowMs += LINK_REMEMBERED_MS;
+    assert.equal(await statusAt(12), 302, 'a reader with a link at hand does not wait');
+    assert.equal(asked, 3);
+    t.mock.timers.tick(2000);
+    await new Promise(setImmediate);
+
     library.clock.nowMs += CATALOG_PAUSE_MS;
     const trial = statusAt(13);
     assert.deepEqual(await Promise.all([statusAt(14), statusAt(15)]), [302, 302]);
-    assert.equal(asked, 3);
+    assert.equal(asked, 4);
     t.mock.timers.tick(2000);
     assert.equal(await trial, 302);
 
@@ -362,6 +513,23 @@ describe('links while the catalog is unavailable', () => {
     for (const at of [16, 17, 18]) await statusAt(at);
     assert.equal(library.catalog.linkCalls(), calls + 3, 'a catalog that answers is asked again');
   });
+});
+
+test('a call of the catalog that fails after a newer call has succeeded does not stop other calls', async () => {
+  const clips = [CLIP_ID, clipIdAt(2), clipIdAt(3)].map((id) => aClip({ id }));
+  const library = aLibrary({ clips });
+  const { findLink } = library.catalog;
+  let fail: (error: Error) => void = () => undefined;
+  library.catalog.findLink = () => new Promise((_, reject) => (fail = reject));
+  const slow = library.get(VIDEO);
+  await new Promise(setImmediate);
+  library.catalog.findLink = findLink;
+  await library.get(`/c/${clipIdAt(2)}.mp4`);
+  fail(new Error('the connection broke off'));
+  await slow;
+  const calls = library.catalog.linkCalls();
+  assert.equal((await library.get(`/c/${clipIdAt(3)}.mp4`)).status, 302);
+  assert.equal(library.catalog.linkCalls(), calls + 1);
 });
 
 describe('a clip that a complete catalog lacks', () => {

@@ -13,12 +13,12 @@ import { LinksWithoutCatalog } from './without-catalog.ts';
 /** A link in the catalog is at most this much older than the answer to a reader. */
 export const LINK_REMEMBERED_MS = 5000;
 /**
- * While the catalog does not answer, a link is used that was in the catalog at most this long ago, in milliseconds. Asking
- * the workflows of all popular clips at once would slow down the workflows that renew links.
+ * While the catalog does not answer, a link is used that was found at most this long ago, in milliseconds. Asking the
+ * workflows of all popular clips at once would slow down the workflows that renew links.
  */
 export const STALE_LINK_MS = 60_000;
 /**
- * After a failure, the catalog is not asked for this long, in milliseconds, so that readers don't wait. Then one reader
+ * After a failure, the catalog is not asked for this long, in milliseconds, so that readers don't wait. Then one search
  * at a time asks the catalog, until it answers.
  */
 export const CATALOG_PAUSE_MS = 1000;
@@ -52,6 +52,9 @@ export class LinkFinder {
   /** When the catalog last failed, epoch milliseconds; null if it has answered since. */
   #catalogFailedAtMs: number | null = null;
   #isTryingCatalog = false;
+  /** The number of calls of the catalog so far, and the newest call whose outcome is known. */
+  #calls = 0;
+  #newestOutcome = 0;
 
   constructor(parts: LibraryParts) {
     this.#parts = parts;
@@ -70,7 +73,8 @@ export class LinkFinder {
         ? remembered.link
         : await this.#flights.run(clipId, () => this.#look(clipId));
     if (link === null || (await this.#isVisible(link, audience))) return link;
-    await this.#unlisted.seemUnknown(clipId);
+    const isInCatalog = link.isPublic !== null && this.#catalogFailedAtMs === null;
+    await this.#unlisted.seemUnknown(clipId, { isInCatalog });
     return null;
   }
 
@@ -90,10 +94,15 @@ export class LinkFinder {
   async #look(clipId: string): Promise<KnownLink | null> {
     const before = this.#remembered.get(clipId);
     const found = await this.#lookAnew(clipId);
-    if (found === null || found === before?.link || found.status === 'purged') return found;
+    if (found === before?.link) return found;
+    if (found === null) {
+      this.#remembered.delete(clipId);
+      return null;
+    }
     const after = this.#remembered.get(clipId);
     // A fresh link that came during a slow search is newer than what the search found.
-    if (after !== undefined && after !== before && after.link.isJustFetched) return after.link;
+    const isNewer = after !== undefined && after !== before && after.link.isJustFetched;
+    if (isNewer && found.status !== 'purged') return after.link;
     this.remember(found);
     return found;
   }
@@ -101,7 +110,10 @@ export class LinkFinder {
   /** Returns the link that is remembered if the catalog does not answer and that link is good enough. */
   async #lookAnew(clipId: string): Promise<KnownLink | null> {
     const stale = this.#findStale(clipId);
-    const link = this.#mayAskCatalog() ? await this.#lookInCatalog(clipId) : undefined;
+    const asked = this.#mayAskCatalog() ? this.#lookInCatalog(clipId) : undefined;
+    // If the catalog has failed, the answer may take long. It shows whether the catalog answers again.
+    if (stale !== null && this.#catalogFailedAtMs !== null) return stale;
+    const link = await asked;
     if (link === undefined && stale !== null) return stale;
     if (link) {
       this.#unlisted.rememberChannel(link.channelId);
@@ -128,8 +140,16 @@ export class LinkFinder {
     return !isPausing && !this.#isTryingCatalog;
   }
 
-  /** Returns undefined if the catalog can't tell, because it does not answer or lacks clips. */
+  /** A call that began before a call with a known outcome says nothing new. */
+  #noteOutcome(call: number, failedAtMs: number | null): void {
+    if (call < this.#newestOutcome) return;
+    this.#newestOutcome = call;
+    this.#catalogFailedAtMs = failedAtMs;
+  }
+
+  /** Never throws. Returns undefined if the catalog can't tell, because it does not answer or lacks clips. */
   async #lookInCatalog(clipId: string): Promise<CatalogLink | null | undefined> {
+    const call = ++this.#calls;
     const isTrial = this.#catalogFailedAtMs !== null;
     this.#isTryingCatalog ||= isTrial;
     try {
@@ -138,10 +158,10 @@ export class LinkFinder {
         if (link !== null) return link;
         return (await this.#parts.catalog.isComplete()) ? null : undefined;
       });
-      this.#catalogFailedAtMs = null;
+      this.#noteOutcome(call, null);
       return answer;
     } catch (error) {
-      this.#catalogFailedAtMs = this.#parts.now();
+      this.#noteOutcome(call, this.#parts.now());
       const reason = messageOf(error);
       if (this.#logLimit.mayLog(reason)) {
         this.#parts.log.warn({ reason }, 'the catalog does not answer; finding links without it');

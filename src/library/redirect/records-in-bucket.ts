@@ -17,6 +17,8 @@ const CHANNEL_REMEMBERED_MS = 60 * 1000;
 const CHANNEL_IDS_REMEMBERED_MS = 5 * 60 * 1000;
 const MAX_CHANNELS = 10_000;
 
+/** After a look that failed or took too long, there are no looks for this long, in milliseconds. */
+export const LOOK_PAUSE_MS = 1000;
 /** A look for a clip reads at most this many objects, one per channel. */
 export const LOOKED_AT_CHANNELS = 16;
 const MAX_LOOKS = 8;
@@ -36,11 +38,12 @@ export class RecordsInBucket {
    * a channel.
    */
   readonly #seenChannels = new BoundedMap<string, true>(MAX_CHANNELS);
-  /** Looks and probes wait separately, so that clips that nobody knows do not keep others from being found. */
+  /** Looks do not wait for probes, which take longer. */
   readonly #looks = new Limiter({ maxRunning: MAX_LOOKS, maxWaiting: MAX_WAITING });
   readonly #probes = new Limiter({ maxRunning: MAX_PROBES, maxWaiting: MAX_WAITING });
   readonly #listings = new SingleFlight<readonly string[]>();
   #listed: { ids: readonly string[]; untilMs: number } = { ids: [], untilMs: 0 };
+  #noLooksUntilMs = 0;
 
   constructor({ bucket, channelIds, now }: Pick<LibraryParts, 'bucket' | 'channelIds' | 'now'>) {
     this.#parts = { bucket, now };
@@ -57,13 +60,23 @@ export class RecordsInBucket {
    * was not found within MAX_LOOK_MS. Adds the channels that don't have the record to `absentFrom`. Never throws.
    */
   async look(clipId: string, absentFrom: Set<string>): Promise<UnlistedLink | null> {
-    const find = async (): Promise<UnlistedLink | null> => {
-      const channelIds = await this.#channelIds();
-      return await this.#findIn(channelIds.slice(0, LOOKED_AT_CHANNELS), clipId, absentFrom);
-    };
-    return await withDeadline(MAX_LOOK_MS, (signal) => this.#looks.run(find, { signal })).catch(
-      () => null,
-    );
+    if (this.#parts.now() < this.#noLooksUntilMs) return null;
+    try {
+      return await inTurn(this.#looks, MAX_LOOK_MS, async () => {
+        const seen = this.#newestSeen().slice(0, LOOKED_AT_CHANNELS);
+        const found = await this.#findIn(seen, clipId, absentFrom);
+        if (found !== null || seen.length === LOOKED_AT_CHANNELS) return found;
+        const others = (await this.#listedChannels()).filter((id) => !seen.includes(id));
+        return await this.#findIn(
+          others.slice(0, LOOKED_AT_CHANNELS - seen.length),
+          clipId,
+          absentFrom,
+        );
+      });
+    } catch {
+      this.#noLooksUntilMs = this.#parts.now() + LOOK_PAUSE_MS;
+      return null;
+    }
   }
 
   /**
@@ -71,21 +84,16 @@ export class RecordsInBucket {
    * @throws any error if the bucket does not answer
    */
   async probe(clipId: string, absentFrom: Set<string>): Promise<UnlistedLink | null> {
-    return await withDeadline(MAX_PROBE_MS, (signal) =>
-      this.#probes.run(
-        async () => {
-          const channelIds = (await this.#channelIds()).filter((id) => !absentFrom.has(id));
-          for (let from = 0; from < channelIds.length; from += READS_AT_A_TIME) {
-            signal.throwIfAborted();
-            const group = channelIds.slice(from, from + READS_AT_A_TIME);
-            const found = await this.#findIn(group, clipId, absentFrom);
-            if (found !== null) return found;
-          }
-          return null;
-        },
-        { signal },
-      ),
-    );
+    return await inTurn(this.#probes, MAX_PROBE_MS, async (signal) => {
+      const isUnread = (id: string): boolean => !absentFrom.has(id);
+      const seen = await this.#findInGroups(this.#newestSeen().filter(isUnread), clipId, {
+        absentFrom,
+        signal,
+      });
+      if (seen !== null) return seen;
+      const listed = (await this.#listedChannels()).filter(isUnread);
+      return await this.#findInGroups(listed, clipId, { absentFrom, signal });
+    });
   }
 
   /**
@@ -113,19 +121,40 @@ export class RecordsInBucket {
     return isPublic;
   }
 
+  async #findInGroups(
+    channelIds: readonly string[],
+    clipId: string,
+    { absentFrom, signal }: { absentFrom: Set<string>; signal: AbortSignal },
+  ): Promise<UnlistedLink | null> {
+    for (let from = 0; from < channelIds.length; from += READS_AT_A_TIME) {
+      signal.throwIfAborted();
+      const group = channelIds.slice(from, from + READS_AT_A_TIME);
+      const found = await this.#findIn(group, clipId, absentFrom);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** Returns the first record that is found, even if other reads fail or are slower. */
   async #findIn(
     channelIds: readonly string[],
     clipId: string,
     absentFrom: Set<string>,
   ): Promise<UnlistedLink | null> {
-    const links = await Promise.all(
-      channelIds.map(async (channelId) => {
-        const link = await this.#readLink(clipId, channelId);
-        if (link === null) absentFrom.add(channelId);
-        return link;
-      }),
-    );
-    return links.find((link) => link !== null) ?? null;
+    const reads = channelIds.map(async (channelId) => {
+      const link = await this.#readLink(clipId, channelId);
+      if (link !== null) return link;
+      absentFrom.add(channelId);
+      throw new Absent();
+    });
+    try {
+      return await Promise.any(reads);
+    } catch (error) {
+      const failures = (error as AggregateError).errors as Error[];
+      const failure = failures.find((each) => !(each instanceof Absent));
+      if (failure === undefined) return null;
+      throw failure;
+    }
   }
 
   async #readLink(clipId: string, channelId: string): Promise<UnlistedLink | null> {
@@ -135,13 +164,18 @@ export class RecordsInBucket {
     return stored === null ? null : linkInRecord(clipId, channelId, stored.body);
   }
 
-  /** Returns the channels of clips that readers asked for, the newest first, then those with a record of their own. */
-  async #channelIds(): Promise<readonly string[]> {
+  /** Returns the channels of the settings and of clips that readers asked for, the newest first. */
+  #newestSeen(): string[] {
+    return [...this.#seenChannels.keys()].reverse();
+  }
+
+  /** Returns the channels that have a record of their own. */
+  async #listedChannels(): Promise<readonly string[]> {
     if (this.#listed.untilMs <= this.#parts.now()) {
       const ids = await this.#listings.run('', () => this.#listChannels());
       this.#listed = { ids, untilMs: this.#parts.now() + CHANNEL_IDS_REMEMBERED_MS };
     }
-    return [...new Set([...[...this.#seenChannels.keys()].reverse(), ...this.#listed.ids])];
+    return this.#listed.ids;
   }
 
   async #listChannels(): Promise<string[]> {
@@ -152,4 +186,19 @@ export class RecordsInBucket {
     }
     return ids;
   }
+}
+
+/** A channel has no record of the clip. */
+class Absent extends Error {}
+
+/** Runs `work` when it is its turn. The wait and the work together take at most `limitMs`. Work that hangs loses its turn. */
+async function inTurn<T>(
+  limiter: Limiter,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadlineMs = performance.now() + limitMs;
+  return await withDeadline(limitMs, (signal) =>
+    limiter.run(() => withDeadline(Math.max(deadlineMs - performance.now(), 1), work), { signal }),
+  );
 }

@@ -55,7 +55,7 @@ export class LinksWithoutCatalog {
 
   /**
    * Returns null if there is no such clip.
-   * @throws ClipInDoubt, or any error if the workflow is not known and the bucket does not answer
+   * @throws ClipInDoubt, or any error if the workflow is not known or has ended, and the bucket does not answer
    */
   async find(clipId: string): Promise<UnlistedLink | null> {
     if (this.#isMissing(clipId)) return null;
@@ -72,29 +72,31 @@ export class LinksWithoutCatalog {
 
   /**
    * Finds a clip that a complete catalog lacks, because the clip was posted a moment ago, or because a killed worker
-   * could not tell the catalog. Asks only the clip's workflow, because the bucket would take one read per channel.
-   * Returns null if there is no such clip.
-   * @throws ClipInDoubt
+   * could not tell the catalog. Asks the clip's workflow, because the bucket would take one read per channel. Returns null
+   * if there is no such clip.
+   * @throws ClipInDoubt, or any error if the workflow has ended and the bucket does not answer
    */
   async findUntold(clipId: string): Promise<UnlistedLink | null> {
     if (this.#isMissing(clipId)) return null;
     const told = await this.#askWorkflow(clipId);
     if (told === 'busy') throw inDoubt();
-    if (told !== 'unknown') return told;
+    if (told !== 'unknown') return await this.#unlessPurged(told);
     this.#rememberMiss(clipId, UNTOLD_MISS_REMEMBERED_MS);
     return null;
   }
 
   /**
    * Does nothing, or fails as the search for an unknown clip would fail. Without this, readers could tell a hidden clip
-   * from an unknown clip while Temporal does not answer.
-   * @throws ClipInDoubt
+   * from an unknown clip while Temporal or the bucket does not answer. `isInCatalog` is false if the catalog could not
+   * tell, because then the bucket is asked too.
+   * @throws ClipInDoubt, or any error if the bucket is asked and does not answer
    */
-  async seemUnknown(clipId: string): Promise<void> {
+  async seemUnknown(clipId: string, { isInCatalog }: { isInCatalog: boolean }): Promise<void> {
     const key = `hidden ${clipId}`;
     if (this.#isMissing(key)) return;
     if ((await this.#askWorkflow(clipId)) === 'busy') throw inDoubt();
-    this.#rememberMiss(key, UNTOLD_MISS_REMEMBERED_MS);
+    if (!isInCatalog) await this.#records.probe(clipId, new Set());
+    this.#rememberMiss(key, isInCatalog ? UNTOLD_MISS_REMEMBERED_MS : MISS_REMEMBERED_MS);
   }
 
   /**
@@ -143,10 +145,13 @@ export class LinksWithoutCatalog {
       : await this.#records.probe(clipId, absentFrom);
   }
 
-  /** The workflow of an ended clip never learns that the clip was purged, but the record says so. Never throws. */
+  /**
+   * The workflow of an ended clip never learns that the clip was purged, but the record says so.
+   * @throws any error if the bucket does not answer
+   */
   async #unlessPurged(link: UnlistedLink): Promise<UnlistedLink> {
     if (link.status !== 'deleted' && link.status !== 'stopped') return link;
-    const stored = await this.#records.read(link.id, link.channelId).catch(() => null);
+    const stored = await this.#records.read(link.id, link.channelId);
     return stored?.status === 'purged' ? stored : link;
   }
 }
