@@ -49,7 +49,7 @@ export function formatScreen(
       ...backfills.map(formatBackfill),
       ...formatOthers(backfillCount - backfills.length, list(BACKFILLS_QUERY)),
     ]),
-    ...section('Audits', 'none', audits),
+    ...section('Audits', 'none has ended yet', audits),
     ...section('Faults', 'nothing is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', [
       ...failed.map(formatFailure),

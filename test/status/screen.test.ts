@@ -107,6 +107,10 @@ describe('lists that are longer than the screen shows', () => {
   });
 });
 
+test('if no audit has ended, the screen says so, because an audit may be running', () => {
+  assert.match(formatScreen(EMPTY), /^Audits +none has ended yet$/m);
+});
+
 describe('the printed commands', () => {
   const screenOf = (address: string, namespace: string) =>
     formatScreen({ ...EMPTY, linksWithoutExpiry: 1 }, { temporal: { address, namespace } });
