@@ -170,6 +170,43 @@ describe('links while the catalog is unavailable', () => {
     }
   });
 
+  test('a record in a listed channel is found although a known channel cannot be read', async () => {
+    for (const others of [0, 40]) {
+      const library = aLibrary({ channelIds: [otherChannel(99)], clips: [] });
+      library.catalog.fault = catalogDown();
+      for (let at = 0; at < others; at++) putChannel(library, true, otherChannel(at));
+      putChannel(library, true);
+      putRecord(library);
+      const { read } = library.bucket;
+      library.bucket.read = (key) =>
+        key.includes(otherChannel(99)) ? Promise.reject(new Error('no network')) : read(key);
+      library.links.description = BUSY;
+      assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+    }
+  });
+
+  test('if too many looks wait, later looks still begin', async () => {
+    const library = libraryDown();
+    putChannel(library, true);
+    await library.get(`/c/${clipIdAt(50)}.mp4`);
+    workflowKnows(library);
+    const { read } = library.bucket;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    library.bucket.read = async (key) => {
+      await released;
+      return await read(key);
+    };
+    const waiting = Array.from({ length: 110 }, (_, at) =>
+      library.get(`/c/${clipIdAt(at + 100)}.mp4`),
+    );
+    await new Promise(setImmediate);
+    release();
+    await Promise.all(waiting);
+    putRecord(library);
+    assert.equal((await library.get(VIDEO)).headers.get('location'), URL_IN_BUCKET);
+  });
+
   test('a channel that is known is read even if the channels cannot be listed', async () => {
     const library = aLibrary();
     await library.get(VIDEO);

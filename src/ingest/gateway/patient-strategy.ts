@@ -11,7 +11,8 @@ const OTHER_STATUS = /^Unexpected server response: (\d{3})$/;
  */
 export class PatientStrategy extends SimpleShardingStrategy {
   override async connect(): Promise<void> {
-    for (let attempt = () => super.connect() as Promise<unknown>; ;) {
+    let attempt = (): Promise<void> => super.connect();
+    for (;;) {
       try {
         await attempt();
         return;

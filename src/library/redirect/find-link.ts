@@ -111,7 +111,7 @@ export class LinkFinder {
   async #lookAnew(clipId: string): Promise<KnownLink | null> {
     const stale = this.#findStale(clipId);
     const asked = this.#mayAskCatalog() ? this.#lookInCatalog(clipId) : undefined;
-    // If the catalog has failed, the answer may take long. It shows whether the catalog answers again.
+    // If the catalog has failed, its answer may take long. The call goes on, to notice when the catalog is back.
     if (stale !== null && this.#catalogFailedAtMs !== null) return stale;
     const link = await asked;
     if (link === undefined && stale !== null) return stale;
@@ -126,7 +126,7 @@ export class LinkFinder {
     return unlisted && { ...unlisted, isPublic: null, isJustFetched: false };
   }
 
-  /** Returns the link that the catalog had not long ago, if a reader can still use the link. */
+  /** Returns the link that was found not long ago, if a reader can still use the link. */
   #findStale(clipId: string): KnownLink | null {
     const remembered = this.#remembered.get(clipId);
     const nowMs = this.#parts.now();

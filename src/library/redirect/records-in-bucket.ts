@@ -17,7 +17,7 @@ const CHANNEL_REMEMBERED_MS = 60 * 1000;
 const CHANNEL_IDS_REMEMBERED_MS = 5 * 60 * 1000;
 const MAX_CHANNELS = 10_000;
 
-/** After a look that failed or took too long, there are no looks for this long, in milliseconds. */
+/** If a look failed or took too long, no look begins for this long, in milliseconds. */
 export const LOOK_PAUSE_MS = 1000;
 /** A look for a clip reads at most this many objects, one per channel. */
 export const LOOKED_AT_CHANNELS = 16;
@@ -61,39 +61,27 @@ export class RecordsInBucket {
    */
   async look(clipId: string, absentFrom: Set<string>): Promise<UnlistedLink | null> {
     if (this.#parts.now() < this.#noLooksUntilMs) return null;
+    const turn = { hasBegun: false };
     try {
-      return await inTurn(this.#looks, MAX_LOOK_MS, async () => {
-        const seen = this.#newestSeen().slice(0, LOOKED_AT_CHANNELS);
-        const found = await this.#findIn(seen, clipId, absentFrom);
-        if (found !== null || seen.length === LOOKED_AT_CHANNELS) return found;
-        const others = (await this.#listedChannels()).filter((id) => !seen.includes(id));
-        return await this.#findIn(
-          others.slice(0, LOOKED_AT_CHANNELS - seen.length),
-          clipId,
-          absentFrom,
-        );
+      return await inTurn(this.#looks, MAX_LOOK_MS, async (signal) => {
+        turn.hasBegun = true;
+        return await this.#findInGroups(this.#likelyChannels(), clipId, { absentFrom, signal });
       });
     } catch {
-      this.#noLooksUntilMs = this.#parts.now() + LOOK_PAUSE_MS;
+      // If many looks wait, the bucket is not at fault.
+      if (turn.hasBegun) this.#noLooksUntilMs = this.#parts.now() + LOOK_PAUSE_MS;
       return null;
     }
   }
 
   /**
    * Looks for the record in all channels but those in `absentFrom`, and adds the channels that don't have it.
-   * @throws any error if the bucket does not answer
+   * @throws any error if the record was not found, and the bucket does not answer for some channel
    */
   async probe(clipId: string, absentFrom: Set<string>): Promise<UnlistedLink | null> {
-    return await inTurn(this.#probes, MAX_PROBE_MS, async (signal) => {
-      const isUnread = (id: string): boolean => !absentFrom.has(id);
-      const seen = await this.#findInGroups(this.#newestSeen().filter(isUnread), clipId, {
-        absentFrom,
-        signal,
-      });
-      if (seen !== null) return seen;
-      const listed = (await this.#listedChannels()).filter(isUnread);
-      return await this.#findInGroups(listed, clipId, { absentFrom, signal });
-    });
+    return await inTurn(this.#probes, MAX_PROBE_MS, (signal) =>
+      this.#findInGroups(this.#channelsBut(absentFrom), clipId, { absentFrom, signal }),
+    );
   }
 
   /**
@@ -121,17 +109,40 @@ export class RecordsInBucket {
     return isPublic;
   }
 
+  /** Yields one or two groups, with at most LOOKED_AT_CHANNELS channels together. */
+  async *#likelyChannels(): AsyncGenerator<string[]> {
+    const seen = this.#newestSeen().slice(0, LOOKED_AT_CHANNELS);
+    yield seen;
+    if (seen.length === LOOKED_AT_CHANNELS) return;
+    const others = (await this.#listedChannels()).filter((id) => !seen.includes(id));
+    yield others.slice(0, LOOKED_AT_CHANNELS - seen.length);
+  }
+
+  /** Yields groups of READS_AT_A_TIME channels. */
+  async *#channelsBut(absentFrom: ReadonlySet<string>): AsyncGenerator<string[]> {
+    const seen = new Set(this.#newestSeen());
+    yield* groupsOf([...seen].filter((id) => !absentFrom.has(id)));
+    const listed = await this.#listedChannels();
+    yield* groupsOf(listed.filter((id) => !absentFrom.has(id) && !seen.has(id)));
+  }
+
+  /** Reads one group after another. A group that can't be read does not keep the others from being read. */
   async #findInGroups(
-    channelIds: readonly string[],
+    groups: AsyncIterable<readonly string[]>,
     clipId: string,
     { absentFrom, signal }: { absentFrom: Set<string>; signal: AbortSignal },
   ): Promise<UnlistedLink | null> {
-    for (let from = 0; from < channelIds.length; from += READS_AT_A_TIME) {
+    let failure: Error | null = null;
+    for await (const group of groups) {
       signal.throwIfAborted();
-      const group = channelIds.slice(from, from + READS_AT_A_TIME);
-      const found = await this.#findIn(group, clipId, absentFrom);
-      if (found !== null) return found;
+      try {
+        const found = await this.#findIn(group, clipId, absentFrom);
+        if (found !== null) return found;
+      } catch (error) {
+        failure ??= error as Error;
+      }
     }
+    if (failure !== null) throw failure;
     return null;
   }
 
@@ -190,6 +201,12 @@ export class RecordsInBucket {
 
 /** A channel has no record of the clip. */
 class Absent extends Error {}
+
+function* groupsOf(ids: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += READS_AT_A_TIME) {
+    yield ids.slice(from, from + READS_AT_A_TIME);
+  }
+}
 
 /** Runs `work` when it is its turn. The wait and the work together take at most `limitMs`. Work that hangs loses its turn. */
 async function inTurn<T>(
