@@ -358,14 +358,49 @@ describe('the list pages in a browser', () => {
     assert.equal(await page.locator('#q').inputValue(), '');
     await page.locator('#keys').focus();
     await page.keyboard.press('?');
-    assert.equal(await page.locator('#help:modal').count(), 1);
+    assert.equal(await page.locator('#help:popover-open').count(), 1);
     await page.keyboard.press('r');
     await page.keyboard.press('Escape');
-    assert.equal(await page.locator('dialog[open]').count(), 0);
+    assert.equal(await page.locator('#help').isVisible(), false);
     assert.equal(await focused(), 'keys');
     assert.equal(await address(), '/');
     await page.keyboard.press('r');
     await page.waitForURL('**/c/**');
+  });
+
+  test('the help closes with its button and with a press beside it, and not with one inside', async () => {
+    await page.goto('/');
+    const help = page.locator('#help');
+    await page.locator('#keys').click();
+    const { x, y } = (await help.boundingBox()) ?? assert.fail('the help is not shown');
+    await page.mouse.click(x + 8, y + 8);
+    assert.equal(await help.isVisible(), true);
+    await page.mouse.click(x - 8, y + 8);
+    assert.equal(await help.isVisible(), false);
+    await page.locator('#keys').click();
+    await help.getByRole('button', { name: 'Close' }).click();
+    assert.equal(await help.isVisible(), false);
+    assert.equal(await focused(), 'keys');
+    await page.locator('#keys').click();
+    await page.locator('#keys').click();
+    assert.equal(await help.isVisible(), false, 'a second press on the button');
+  });
+
+  test('the help closes when the focus leaves it, so that the keys act again', async () => {
+    await page.goto('/');
+    await page.locator('a.title').first().focus();
+    await page.keyboard.press('?');
+    const help = page.locator('#help');
+    for (let presses = 0; presses < 20 && (await help.isVisible()); presses++) {
+      await page.keyboard.press('Tab');
+    }
+    assert.equal(await help.isVisible(), false);
+    await page.keyboard.press('?');
+    await page.keyboard.press('Shift+Tab');
+    if (await help.isVisible()) await page.keyboard.press('Shift+Tab');
+    assert.equal(await help.isVisible(), false);
+    await page.keyboard.press('/');
+    assert.equal(await focused(), 'q');
   });
 
   test('one switch turns all keys off, and the next page knows it', async () => {
@@ -379,7 +414,7 @@ describe('the list pages in a browser', () => {
     await page.locator('a.title').first().focus();
     for (const key of ['/', '?', 'r', 'ArrowRight']) await page.keyboard.press(key);
     assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS)}`);
-    assert.equal(await page.locator('dialog[open]').count(), 0);
+    assert.equal(await page.locator('#help').isVisible(), false);
     assert.ok(await isSameLoad());
     await page.reload();
     assert.equal(await page.locator('html').getAttribute('data-keys'), 'off');

@@ -6,8 +6,11 @@ export type FindAction = (event: KeyboardEvent) => (() => void) | null;
 /** Fields that take the keys as text or as a choice. A check box takes only Space. */
 const FIELDS = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 
-/** A dialog takes all keys. The dialog `.screen` is only what lies over a video in full screen. */
-const DIALOG = 'dialog[open]:not(.screen)';
+/**
+ * A dialog takes all keys. The dialog `.screen` is only what lies over a video in full screen. `:is` forgives a browser
+ * that has no popovers.
+ */
+export const OPEN_DIALOG = ':is(dialog[open]:not(.screen), dialog:popover-open)';
 
 /**
  * Listens to the shortcuts of a page. The listener is in the capturing phase and stops the event, so that a native
@@ -19,7 +22,7 @@ export function listenToKeys(findAction: FindAction): void {
     (event) => {
       const isOn = document.documentElement.dataset.keys !== 'off';
       const isInField = event.target instanceof Element && event.target.closest(FIELDS) !== null;
-      const isInDialog = document.querySelector(DIALOG) !== null;
+      const isInDialog = document.querySelector(OPEN_DIALOG) !== null;
       if (!isShortcut(event, { isOn, isInField, isInDialog })) return;
       const act = findAction(event);
       if (act === null) return;

@@ -1,22 +1,46 @@
 import { markScripted } from '../page.ts';
+import { OPEN_DIALOG } from './keys.ts';
 import { startPreferences } from './preferences.ts';
 
 /** Shows the controls that need a script, and makes the header's buttons work. */
 export function startPage(): void {
   markScripted();
   startPreferences();
-  document.getElementById('keys')?.addEventListener('click', openHelp);
   const help = findHelp();
-  // A press on the backdrop has the dialog itself as its target.
-  help?.addEventListener('click', (event) => {
-    if (event.target === help) help.close();
+  const button = document.getElementById('keys');
+  if (help === null) return;
+  help.addEventListener('click', ({ target, clientX, clientY }) => {
+    const isOnClose = target instanceof Element && target.closest('header button') !== null;
+    // A press on the backdrop of a modal dialog has the dialog itself as its target, as a press on its padding has.
+    const { left, right, top, bottom } = help.getBoundingClientRect();
+    const isOutside = clientX < left || clientX > right || clientY < top || clientY > bottom;
+    if (isOnClose || (target === help && isOutside)) closeHelp(help);
+  });
+  if (!('showPopover' in help)) button?.addEventListener('click', openHelp);
+  // Shortcuts rest while the help is open, so it does not stay open behind the reader's back. The button of the help
+  // closes it itself.
+  document.addEventListener('focusin', ({ target }) => {
+    const isLeft = target instanceof Node && target !== button && !help.contains(target);
+    if (isLeft && help.matches(OPEN_DIALOG)) closeHelp(help);
   });
 }
 
-/** Shows the keys. The browser moves the focus into the dialog, and back when the dialog closes. */
+/**
+ * Shows the keys. The browser moves the focus into the help, and back when the help closes.
+ *
+ * A popover takes about a third less time to show than a modal dialog, which makes the browser style the rest of the page
+ * again. In full screen, only a modal dialog can be pressed. A browser from before 2024 has no popovers.
+ */
 export function openHelp(): void {
   const help = findHelp();
-  if (help?.open === false) help.showModal();
+  if (help === null || help.matches(OPEN_DIALOG)) return;
+  if (document.fullscreenElement !== null || !('showPopover' in help)) help.showModal();
+  else help.showPopover();
+}
+
+function closeHelp(help: HTMLDialogElement): void {
+  if (help.open) help.close();
+  else help.hidePopover();
 }
 
 function findHelp(): HTMLDialogElement | null {

@@ -75,6 +75,7 @@ export function Header({ library, text, kept, randomPath, ...search }: HeaderPro
             id="keys"
             type="button"
             class="icon-button keys needs-script"
+            popovertarget="help"
             aria-label={FRAME_WORDS.keys}
             title={FRAME_WORDS.keys}
           >

@@ -10,14 +10,12 @@ import { ReaderPreferences } from './reader-preferences.ts';
 export function Help() {
   const preferences = useContext(ReaderPreferences);
   return (
-    <dialog id="help" class="help" aria-labelledby="help-title">
+    <dialog id="help" class="help" popover="auto" aria-labelledby="help-title">
       <header>
         <h2 id="help-title">{FRAME_WORDS.keys}</h2>
-        <form method="dialog">
-          <button class="icon-button" aria-label={FRAME_WORDS.close}>
-            <Icon name="x" />
-          </button>
-        </form>
+        <button type="button" class="icon-button" aria-label={FRAME_WORDS.close}>
+          <Icon name="x" />
+        </button>
       </header>
       <div class="tables">
         {KEY_TABLES.map(({ title, rows }) => (

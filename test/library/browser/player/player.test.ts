@@ -284,6 +284,16 @@ describe('the player', () => {
     }
   });
 
+  it('in full screen, the help lies over the video and can be closed', async () => {
+    await open(MIDDLE);
+    await press('f');
+    await until('document.fullscreenElement === video');
+    await press('?');
+    await page.locator('#help').getByRole('button', { name: 'Close' }).click();
+    assert.equal(await page.locator('#help').isVisible(), false);
+    assert.equal((await shown()).isFullScreen, true);
+  });
+
   it('in full screen, N shows why a clip can’t be had, and the next N plays again', async () => {
     const lost = clipAt(MIDDLE + 1);
     Object.assign(lost, { status: 'unreachable', url: null, expiresAtMs: null });
