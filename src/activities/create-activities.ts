@@ -32,12 +32,18 @@ export function createActivities(
   ports: Ports,
   saveChannel: SaveChannel = createChannelSaver(ports),
 ) {
-  const { saveUser, forgetSaved } = createUserSaver(ports);
+  const { saveUser, isSaved, forgetSaved } = createUserSaver(ports);
   const readAhead = createReadAhead(ports.discord);
   const reportUnreadableLink = createUnreadableLinkReport(ports.metrics);
   const recentClips = createRecentClips();
   return {
-    persist: createPersist({ ...ports, saveChannel, reportUnreadableLink, recentClips }),
+    persist: createPersist({
+      ...ports,
+      saveChannel,
+      reportUnreadableLink,
+      recentClips,
+      isUserSaved: isSaved,
+    }),
     refetch: createRefetch({ ...ports, saveUser, saveChannel, reportUnreadableLink }),
     thumbnail: createThumbnailActivity({ ...ports, recentClips }),
     storyboard: createStoryboardActivity({ ...ports, recentClips }),

@@ -17,6 +17,7 @@ import { deletePictures, purgeOwnClip } from './forget/bury-clip.ts';
 import type { RecentClips } from './forget/recent-clips.ts';
 import type { Ports } from './ports.ts';
 import { startServerClock } from './context/server-time.ts';
+import type { SaveUserInput } from './save-user.ts';
 import type { ReportUnreadableLink } from './links/unreadable-links.ts';
 
 export interface PersistInput {
@@ -30,11 +31,15 @@ export interface PersistInput {
    * wrong.
    */
   nowMs?: number;
+  /** The poster, if the workflow wants to know whether their user data are saved. */
+  user?: SaveUserInput;
 }
 
 export interface PersistResult extends WriteOutcome {
   /** When to refresh the link in the record, epoch milliseconds. */
   refreshAtMs: number;
+  /** True if this worker knows that the user data of `user` are saved. */
+  userSaved?: true;
 }
 
 type PersistPorts = Pick<
@@ -44,6 +49,7 @@ type PersistPorts = Pick<
   reportUnreadableLink: ReportUnreadableLink;
   saveChannel: SaveChannel;
   recentClips: RecentClips;
+  isUserSaved: (input: SaveUserInput) => boolean;
 };
 
 /**
@@ -61,6 +67,7 @@ export const createPersist =
     reportUnreadableLink,
     saveChannel,
     recentClips,
+    isUserSaved,
   }: PersistPorts) =>
   async (input: PersistInput): Promise<PersistResult> => {
     const { state, adopt, earlierAttempts } = input;
@@ -98,7 +105,7 @@ export const createPersist =
       await deletePictures(bucket, state.clip);
       outcome.erased = true;
     }
-    // A clip that starts again saves its poster before it finds that it was forgotten.
+    // A clip whose link was over saves its poster before it finds that it was forgotten.
     if (outcome.erased === true) await tidyUserData(hashesOfPeople(state.clip));
     const { url, channelId } = state.clip;
     saveChannel(channelId, { isUnreachable: state.status === 'unreachable' });
@@ -112,5 +119,6 @@ export const createPersist =
           marginMs: settings.refreshMarginMs,
           spreadKey: clipId(state.clip),
         });
-    return { refreshAtMs: dueAtMs, ...outcome };
+    const userSaved = input.user !== undefined && isUserSaved(input.user);
+    return { refreshAtMs: dueAtMs, ...(userSaved && { userSaved }), ...outcome };
   };

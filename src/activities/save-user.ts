@@ -35,6 +35,7 @@ interface Sighting {
  * Saves the poster of a clip and their avatar. Writes only changes. A backfill finds messages from before a user
  * changed their name, so data from an older message never replace data from a newer message.
  *
+ * `isSaved` asks nobody. It is true if this worker has saved the poster, or found the same or newer data in the bucket.
  * `forgetSaved` makes this worker read the bucket again for a poster whose user data were deleted.
  */
 export function createUserSaver({
@@ -45,6 +46,7 @@ export function createUserSaver({
   forgotten,
 }: Pick<Ports, 'media' | 'bucket' | 'catalog' | 'settings' | 'forgotten'>): {
   saveUser: SaveUser;
+  isSaved: (input: SaveUserInput) => boolean;
   forgetSaved: (userDataId: string) => void;
 } {
   /** What the newest message showed of each poster that this worker saved or found in the bucket. */
@@ -58,22 +60,33 @@ export function createUserSaver({
       await saveOnce(poster, postedAtMs ?? 0);
       if (postedBy) await saveOnce(postedBy, postedAtMs ?? 0);
     },
+    isSaved: ({ poster, postedAtMs = 0, postedBy }) =>
+      isKnown(poster, postedAtMs) && (postedBy === undefined || isKnown(postedBy, postedAtMs)),
     forgetSaved: (userDataId) => void newest.delete(userDataId),
   };
 
-  async function saveOnce(poster: Poster, postedAtMs: number): Promise<void> {
-    const dataId = poster.userDataId ?? poster.id;
+  function see(poster: Poster, postedAtMs: number): { data: UserData; sighting: Sighting } {
     const data: UserData = {
-      Id: dataId,
+      Id: poster.userDataId ?? poster.id,
       Name: poster.username,
       Display_Name: poster.displayName,
       Url: avatarUrl(poster, settings.cdnOrigin),
     };
     // Each name and avatar of a webhook has its own user data, so the user data of webhooks never become stale.
     const atMs = poster.userDataId === undefined ? postedAtMs : 0;
-    const sighting: Sighting = { shown: shownBy(data), atMs };
-    const known = newest.get(dataId);
-    if (known && !isNews(sighting, known)) return;
+    return { data, sighting: { shown: shownBy(data), atMs } };
+  }
+
+  function isKnown(poster: Poster, postedAtMs: number): boolean {
+    const { data, sighting } = see(poster, postedAtMs);
+    const known = newest.get(data.Id);
+    return known !== undefined && !isNews(sighting, known);
+  }
+
+  async function saveOnce(poster: Poster, postedAtMs: number): Promise<void> {
+    if (isKnown(poster, postedAtMs)) return;
+    const { data, sighting } = see(poster, postedAtMs);
+    const dataId = data.Id;
     const key = `${dataId} ${sighting.shown}`;
     const inProgress = saving.get(key);
     if (inProgress && (await succeeded(inProgress))) return;

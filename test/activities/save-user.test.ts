@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { CancelledFailure } from '@temporalio/common';
 import { createActivities } from '../../src/activities/create-activities.ts';
+import type { SaveUserInput } from '../../src/activities/save-user.ts';
 import type { Poster } from '../../src/clip/clip.ts';
+import { hashOfId } from '../../src/clip/forget/people.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
 import { without } from '../clip/a-message.ts';
 import { createFakePorts, type FakePorts } from '../support/fake-ports.ts';
-import { attempt } from './run-activity.ts';
+import { aState, attempt } from './run-activity.ts';
 
 const JUNO: Poster = {
   id: '356003082141696426',
@@ -317,5 +319,29 @@ describe('saveUser', () => {
       .filter((key) => key.endsWith('.json'))
       .map((key) => (ports.bucket.json(key) as { Name: string }).Name);
     assert.deepEqual(names, ['_juno', 'clipbot']);
+  });
+
+  test('the first write of a record tells if this worker knows that the user data are saved', async () => {
+    const ports = createFakePorts();
+    const { saveUser, persist, removeUserData } = createActivities(ports);
+    const isSaved = async (user: SaveUserInput, on = { persist }): Promise<boolean> => {
+      const input = { state: aState(), adopt: true, earlierAttempts: 0, user };
+      return (await attempt(on.persist, input)).userSaved ?? false;
+    };
+    const now: SaveUserInput = { poster: JUNO, postedAtMs: 2000 };
+    assert.equal(await isSaved(now), false);
+    await attempt(saveUser, now);
+    assert.equal(await isSaved(now), true);
+    assert.equal(await isSaved({ ...now, postedAtMs: 3000 }), true, 'a later clip');
+    const renamed = { ...JUNO, displayName: 'Juno II' };
+    assert.equal(await isSaved({ poster: renamed, postedAtMs: 1000 }), true, 'an older name');
+    assert.equal(await isSaved({ poster: renamed, postedAtMs: 3000 }), false, 'a newer name');
+    const postedBy = { ...JUNO, id: '356003082141696427' };
+    assert.equal(await isSaved({ ...now, postedBy }), false, 'the user of a command');
+    await attempt(saveUser, { ...now, postedBy });
+    assert.equal(await isSaved({ ...now, postedBy }), true);
+    assert.equal(await isSaved(now, createActivities(ports)), false, 'a worker that just started');
+    await attempt(removeUserData, { people: [hashOfId(postedBy.id)] });
+    assert.equal(await isSaved({ ...now, postedBy }), false, 'user data that were deleted');
   });
 });

@@ -619,6 +619,75 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
+  test('a poster is saved after the first record, and not at all if the worker knows that they are saved', async () => {
+    for (const isKnown of [false, true]) {
+      const order: string[] = [];
+      const fakes = fakeActivities({
+        persist({ state, user }) {
+          order.push(
+            user ? `record, asks about ${user.poster.displayName}` : `record ${state.status}`,
+          );
+          return isKnown && user ? { userSaved: true } : {};
+        },
+        saveUser: ({ poster }) => void order.push(`user ${poster.displayName}`),
+      });
+      await withClip(fakes, aClip(), async (handle) => {
+        await until('live', () => isLive(handle));
+        await until('the second record', () => order.includes('record live'));
+        const first = ['record, asks about Juno', ...(isKnown ? [] : ['user Juno'])];
+        assert.deepEqual(order, [...first, 'record live']);
+        await assertReplays([{ what: 'a poster', handle }]);
+      });
+    }
+  });
+
+  test('if a refresh is wanted during the first write, the poster is saved by an ordinary activity', async () => {
+    const wasLocal: boolean[] = [];
+    const fakes = fakeActivities({
+      // The write lasts longer than a workflow task, so the signal arrives in the meantime.
+      async persist({ adopt }) {
+        if (!adopt) return {};
+        await pause(activityInfo().attempt === 1 ? 3000 : 1500);
+        if (activityInfo().attempt === 1) throw serviceFailed('the bucket does not answer');
+        return {};
+      },
+      saveUser: () => void wasLocal.push(activityInfo().isLocal),
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await pause(1000);
+      await handle.signal(refreshNowSignal);
+      await until('the poster', () => wasLocal.length > 0);
+      await until('live', () => isLive(handle));
+      assert.deepEqual(wasLocal, [false]);
+      await assertReplays([{ what: 'a wanted refresh', handle }]);
+    });
+  });
+
+  test('if a clip is cancelled during its first write, its poster is saved beside the last write', async () => {
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let isWriting = false;
+    const fakes = fakeActivities({
+      async persist({ adopt }) {
+        if (!adopt) return {};
+        if (activityInfo().isLocal) throw serviceFailed('the bucket does not answer');
+        isWriting = true;
+        await released;
+        return {};
+      },
+    });
+    await withClip(fakes, aClip(), async (handle) => {
+      await until('the first write', () => isWriting);
+      await handle.cancel();
+      await pause(500);
+      release();
+      await assert.rejects(handle.result());
+      assert.equal(fakes.writes.at(-1)?.status, 'stopped');
+      assert.equal(fakes.posters.length, 1);
+      await assertReplays([{ what: 'a cancelled clip', handle }]);
+    });
+  });
+
   test('if saving user data fails at first, the workflow history of the clip can still be replayed', async () => {
     /** The timing of a clip's activities. Inside the workflow task, saving the poster fails after `saveUserMs`. */
     interface Timing {

@@ -172,6 +172,12 @@ describe('clips whose record says that they have ended', { concurrency: 4 }, () 
     await assertEnds(fakes.activities, aClip(), goneSignal);
   });
 
+  test('if the first write of a deleted clip strips its record, its poster is not saved', async () => {
+    const fakes = fakeActivities({ persist: () => ({ erased: true }) });
+    await assertEnds(fakes.activities, aClip(), goneSignal);
+    assert.deepEqual(fakes.posters, []);
+  });
+
   /** Starts a clip, asserts that it ends, and replays its history. */
   async function assertEnds(
     activities: Partial<Activities>,

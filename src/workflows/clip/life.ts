@@ -87,6 +87,8 @@ export interface ClipRun {
   /** The version of the pictures to make next; null if the clip's pictures are up to date. */
   wantedPictures: number | null;
   picturesRunning: boolean;
+  /** True until the first record is written, if the poster's user data are to be saved after it. */
+  posterDue: boolean;
   /** True while a local activity saves the poster's user data. */
   savingPoster: boolean;
   /** The number of local activities that run, or whose end the loop has not handled yet. */
@@ -146,6 +148,7 @@ export function newRun(life: Life, restarts: readonly EndedStatus[]): ClipRun {
     thumbnailRunning: false,
     wantedPictures: null,
     picturesRunning: false,
+    posterDue: false,
     savingPoster: false,
     localRunning: 0,
     fetchJustEnded: false,

@@ -127,9 +127,9 @@ function takeFreshLink(run: ClipRun, result: RefetchResult, clipBefore: Clip): v
  * - The record is dirty now, so a local write follows. Even if the write is so slow that the task ends without a command,
  *   a replay does not skip the task, because it brought the event of the failure. The recorded history
  *   archive-clip-found-gone-after-a-slow-write shows that.
- * - The only local activity that can run here is `saveUser`, which starts with the run and takes 8 s at most. Meanwhile,
- *   a task ends every 4 s. The first of these ends sends the refetch to the server, and the second lets the failure in, so
- *   `saveUser` is over by then.
+ * - The only local activity that can run here is `saveUser`, which takes 8 s at most. Meanwhile, a task ends every 4 s. The
+ *   first of these ends sends the refetch to the server, and the second lets the failure in. `saveUser` is over by then,
+ *   because it starts with the run or in an earlier task than the refetch (savePosterNext in save.ts).
  */
 function takeFailure(run: ClipRun, error: unknown): void {
   const { life } = run;

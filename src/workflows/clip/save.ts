@@ -15,8 +15,9 @@ export async function saveRecord(run: ClipRun): Promise<void> {
   const { life } = run;
   life.dirty = false;
   life.revision += 1;
-  const { refreshAtMs, ...outcome } = await persist(run);
+  const { refreshAtMs, userSaved = false, ...outcome } = await persist(run);
   life.nextRefreshMs ??= credibleRefreshMs(life, refreshAtMs);
+  if (userSaved) life.userSaved = true;
   mergeOutcome(run, outcome);
 }
 
@@ -24,7 +25,12 @@ async function persist(run: ClipRun): Promise<PersistResult> {
   const input = { state: recordStateOf(run.life), adopt: !run.life.recorded };
   try {
     // The input of a local activity is not in the history.
-    const local = localActivities.persist({ ...input, earlierAttempts: 0, nowMs: Date.now() });
+    const local = localActivities.persist({
+      ...input,
+      earlierAttempts: 0,
+      nowMs: Date.now(),
+      ...(run.posterDue && { user: saveUserInput(run) }),
+    });
     return await waitFor(run, local, { isLocal: true });
   } catch (error) {
     if (isCancellation(error)) throw error;
@@ -52,6 +58,11 @@ export function mergeOutcome(
     life.status = ended;
   }
   if (erased && (run.ended !== null || life.status === 'deleted')) run.erased = true;
+  // In a cancelled scope, nothing can start. The last write of the cancelled clip comes here again, in another scope.
+  if (run.posterDue && !CancellationScope.current().consideredCancelled) {
+    run.posterDue = false;
+    if (!life.userSaved && run.ended === null && !run.erased) savePosterNext(run);
+  }
   if (life.status === 'archiving') offerThumbnail(run);
   publish(life);
 }
@@ -68,36 +79,61 @@ export function offerThumbnail(run: ClipRun): void {
   if (!isNext && !patched('thumbnail-after-record')) startThumbnail(run);
 }
 
-/** Starts to save the poster's user data. The clip can write its record before the data is saved. */
-export function savePoster(run: ClipRun): void {
-  const { life, localEnds } = run;
+/**
+ * Has the poster's user data saved. A new clip waits for the write of its first record, which tells if the worker knows
+ * that the data are saved. So the clips of a known poster need no activity for their poster.
+ */
+export function requestPoster(run: ClipRun): void {
+  // A clip whose link is over must ask Discord first, which may take hours. In histories recorded before this patch, the
+  // data are saved beside the first record.
+  const isRecordNext = !run.life.recorded && !run.refreshWanted;
+  if (isRecordNext && patched('poster-after-record')) run.posterDue = true;
+  else savePoster(run);
+}
+
+function saveUserInput({ life }: ClipRun): SaveUserInput {
   const { poster, postedBy, postedAtMs } = life.clip;
-  const input: SaveUserInput = { poster, postedAtMs, ...(postedBy && { postedBy }) };
+  return { poster, postedAtMs, ...(postedBy && { postedBy }) };
+}
+
+/** Starts to save the poster's user data after the first record. */
+function savePosterNext(run: ClipRun): void {
+  // No local activity may begin in the workflow task that sends a refetch; see takeFailure in refresh.ts.
+  if (run.refreshWanted) savePatiently(run, CancellationScope.current());
+  else savePoster(run);
+}
+
+/** Starts to save the poster's user data. The clip goes on before the data are saved. */
+function savePoster(run: ClipRun): void {
+  const { life, localEnds } = run;
   // Keep this scope, because the loop may call the callback in another scope, which is not cancelled with the clip.
   const scope = CancellationScope.current();
-  const markSaved = (): void => {
-    life.userSaved = true;
-  };
-  const savePatiently = (): void => {
-    scope
-      .run(() => patientActivities.saveUser(input))
-      .then(markSaved)
-      .catch((error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      });
-  };
-  const endLocally = (next?: () => void) =>
+  const endLocally = (next: () => void) =>
     localEnds.push(() => {
       run.savingPoster = false;
       run.localRunning -= 1;
-      next?.();
+      next();
     });
   run.savingPoster = true;
   run.localRunning += 1;
-  localActivities.saveUser(input).then(
-    () => endLocally(markSaved),
-    (error: unknown) => endLocally(isCancellation(error) ? undefined : savePatiently),
+  localActivities.saveUser(saveUserInput(run)).then(
+    () => endLocally(() => void (life.userSaved = true)),
+    (error: unknown) =>
+      endLocally(() => {
+        if (!isCancellation(error)) savePatiently(run, scope);
+      }),
   );
+}
+
+/** Saves the poster's user data with an activity that is retried until it succeeds. */
+function savePatiently(run: ClipRun, scope: CancellationScope): void {
+  const input = saveUserInput(run);
+  scope
+    .run(() => patientActivities.saveUser(input))
+    .then(() => void (run.life.userSaved = true))
+    .catch((error: unknown) => {
+      if (!isCancellation(error)) throw error;
+    });
 }
 
 /**

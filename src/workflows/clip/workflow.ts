@@ -28,7 +28,7 @@ import { checkInput } from './input.ts';
 import { newLife, newRun, viewOf, type ClipRun, type Life } from './life.ts';
 import { startNewPictures, wantsNewPictures } from './new-pictures.ts';
 import { refreshLink } from './refresh.ts';
-import { savePoster, saveRecord, waitForPoster } from './save.ts';
+import { requestPoster, saveRecord, waitForPoster } from './save.ts';
 import { takeRepair } from './signals/repair.ts';
 import { startThumbnail, wantsThumbnail } from './thumbnail.ts';
 import { waitUntil, wakeLinkRequests } from './wait.ts';
@@ -72,7 +72,7 @@ export async function archiveClip(
   handleMessages(run);
   publish(life);
   try {
-    if (!life.userSaved) savePoster(run); // nothing waits for it
+    if (!life.userSaved) requestPoster(run); // nothing waits for it
     while (!run.gone && run.ended === null) {
       if (run.refreshWanted || run.alarm.rang) await refreshLink(run);
       else if (life.dirty) {

@@ -164,11 +164,10 @@ export async function recordCancellations({ clip }: Recorder): Promise<void> {
   const bucket = brokenBucket();
   await clip('archive-clip-stopped-in-its-first-write', {
     persist: bucket.write,
-    saveUser: () => void bucket.write(),
     async play(handle) {
-      await until('two writes that wait', async () => {
+      await until('a write that waits', async () => {
         const { raw } = await handle.describe();
-        return raw.pendingActivities?.filter(({ lastFailure }) => lastFailure).length === 2;
+        return raw.pendingActivities?.some(({ lastFailure }) => lastFailure);
       });
       bucket.mend();
       await handle.cancel();

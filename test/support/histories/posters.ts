@@ -23,8 +23,29 @@ function laterSavedPoster(localDelayMs: number) {
   };
 }
 
-/** Clips whose poster cannot be saved inside the workflow task, although their record can. */
+/** Clips whose poster is known, and clips whose poster cannot be saved inside the workflow task. */
 export async function recordPosters({ clip }: Recorder): Promise<void> {
+  await clip('archive-clip-poster-known', {
+    persist: () => ({ userSaved: true }),
+    play: live,
+  });
+
+  await clip('archive-clip-poster-after-a-wanted-refresh', {
+    // The write lasts longer than a workflow task, so the signal arrives in the meantime.
+    persist: async ({ adopt }) => {
+      if (!adopt) return {};
+      await pause(activityInfo().attempt === 1 ? 3000 : 1500);
+      if (activityInfo().attempt === 1) throw serviceFailed('the bucket does not answer');
+      return {};
+    },
+    async play(handle) {
+      await pause(1000);
+      await handle.signal(refreshNowSignal);
+      await refreshed(handle, 1);
+      await live(handle);
+    },
+  });
+
   const failed = laterSavedPoster(0);
   await clip('archive-clip-poster-failed', {
     saveUser: failed.saveUser,
