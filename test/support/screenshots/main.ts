@@ -5,7 +5,7 @@ import { runScript } from '../../../scripts/support/run-script.mjs';
 import { openChromium } from '../browser/chromium.ts';
 import { serveLibrary } from '../browser/serve-library.ts';
 import { startFilledDemo } from './filled-demo.ts';
-import { demoShots, stateShots } from './shots.ts';
+import { demoShots, keptShots, stateShots } from './shots.ts';
 import { checkTotal, takePictures } from './take-pictures.ts';
 
 const FOLDER = join(ROOT, 'docs', 'images');
@@ -16,13 +16,16 @@ await runScript(async () => {
   const browser = await openChromium();
   // The picture of an error needs one.
   const library = await serveLibrary({ logError: () => undefined });
+  const showing = await serveLibrary({ settings: { showDeleted: true } });
   let bytes = 0;
   try {
     bytes += await takePictures(browser, FOLDER, demoShots(demo.origin, demo.records));
     bytes += await takePictures(browser, FOLDER, stateShots(library));
+    bytes += await takePictures(browser, FOLDER, keptShots(showing));
   } finally {
     await browser.close();
     await library.stop();
+    await showing.stop();
     await demo.stop();
   }
   checkTotal(bytes);

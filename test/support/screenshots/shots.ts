@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { ClipRecord } from '../../../src/clip/record.ts';
+import { aClip, clipIdAt } from '../a-library.ts';
 import { UNREACHABLE_CLIP } from '../browser/clips.ts';
 import type { ServedLibrary } from '../browser/serve-library.ts';
 
@@ -17,6 +18,8 @@ export interface Shot {
 
 /** The time that a browser takes to decide that it can't play a file. */
 const FAULT_TIMEOUT_MS = 15_000;
+/** Longer than the 30 s after which a page asks for new clips. */
+const NEW_CLIPS_TIMEOUT_MS = 60_000;
 
 /** Returns the pictures of the demo. */
 export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[] {
@@ -32,6 +35,7 @@ export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[
     { name: 'grid-768-dark', url: origin, width: 768, theme: 'dark' },
     { name: 'grid-360-dark', url: origin, width: 360, theme: 'dark' },
     { name: 'clip-1440-dark', url: clip('sunset_flight'), width: 1440, theme: 'dark' },
+    { name: 'clip-768-dark', url: clip('last_lap'), width: 768, theme: 'dark' },
     { name: 'clip-360-light', url: clip('last_lap'), width: 360, theme: 'light' },
     {
       name: 'poster-1440-dark',
@@ -144,8 +148,29 @@ export function stateShots(library: ServedLibrary): (Shot & { prepare: () => voi
   const total = 100_000;
   const done = 12_400;
   const idOf = (number: number) => clips[number - 1]?.id ?? '';
-  const [first] = clips;
+  const [first, second] = clips;
   return [
+    {
+      name: 'new-clips-1440-dark',
+      url: origin,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => undefined,
+      act: async (page) => {
+        catalog.clips = [3, 2, 1].map((at) => aClip({ id: clipIdAt(1000 + at) })).concat(clips);
+        await page.locator('.pill').waitFor({ state: 'visible', timeout: NEW_CLIPS_TIMEOUT_MS });
+        catalog.clips = clips;
+      },
+    },
+    {
+      name: 'adult-1440-dark',
+      url: `${origin}/c/${idOf(2)}`,
+      width: 1440,
+      theme: 'dark',
+      prepare: () => {
+        if (second) second.isNsfw = true;
+      },
+    },
     {
       name: 'unreachable-1440-dark',
       url: `${origin}/c/${idOf(UNREACHABLE_CLIP)}`,
@@ -198,6 +223,20 @@ export function stateShots(library: ServedLibrary): (Shot & { prepare: () => voi
         catalog.clips = [];
         catalog.state = { clips: 0, reconcile: null, isIncomplete: false };
       },
+    },
+  ];
+}
+
+/** Returns the picture of a clip that was deleted in Discord and still plays. `library` has SHOW_DELETED=yes. */
+export function keptShots({ origin, clips }: ServedLibrary): Shot[] {
+  const [first] = clips;
+  if (first) Object.assign(first, { status: 'deleted', deletedAtMs: Date.now() });
+  return [
+    {
+      name: 'deleted-shown-1440-dark',
+      url: `${origin}/c/${first?.id ?? ''}`,
+      width: 1440,
+      theme: 'dark',
     },
   ];
 }
