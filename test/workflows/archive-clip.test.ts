@@ -663,7 +663,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
     });
   });
 
-  test('if a clip is cancelled during its first write, its poster is saved beside the last write', async () => {
+  test('if a clip is cancelled during its first write, its poster is saved after the last write', async () => {
     let release!: () => void;
     const released = new Promise<void>((resolve) => (release = resolve));
     let isWriting = false;

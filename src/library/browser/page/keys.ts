@@ -7,8 +7,8 @@ export type FindAction = (event: KeyboardEvent) => (() => void) | null;
 const FIELDS = 'input:not([type=checkbox]), textarea, select, [contenteditable]';
 
 /**
- * A dialog takes all keys. The dialog `.screen` is only what lies over a video in full screen. `:is` forgives a browser
- * that has no popovers.
+ * A dialog takes all keys. The dialog `.screen` is only what lies over a video in full screen. `:is` ignores
+ * `:popover-open` in browsers from before 2024, to which that selector is invalid.
  */
 export const OPEN_DIALOG = ':is(dialog[open]:not(.screen), dialog:popover-open)';
 

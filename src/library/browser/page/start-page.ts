@@ -17,8 +17,8 @@ export function startPage(): void {
     if (isOnClose || (target === help && isOutside)) closeHelp(help);
   });
   if (!('showPopover' in help)) button?.addEventListener('click', openHelp);
-  // Shortcuts rest while the help is open, so it does not stay open behind the reader's back. The button of the help
-  // closes it itself.
+  // Shortcuts do nothing while the help is open, so the help closes when the focus leaves it. The browser closes the help
+  // when its button is pressed.
   document.addEventListener('focusin', ({ target }) => {
     const isLeft = target instanceof Node && target !== button && !help.contains(target);
     if (isLeft && help.matches(OPEN_DIALOG)) closeHelp(help);
@@ -28,8 +28,8 @@ export function startPage(): void {
 /**
  * Shows the keys. The browser moves the focus into the help, and back when the help closes.
  *
- * A popover takes about a third less time to show than a modal dialog, which makes the browser style the rest of the page
- * again. In full screen, only a modal dialog can be pressed. A browser from before 2024 has no popovers.
+ * A popover appears in a third less time than a modal dialog, which makes the browser style the rest of the page again.
+ * In full screen, only a modal dialog can be pressed. Browsers from before 2024 know only modal dialogs.
  */
 export function openHelp(): void {
   const help = findHelp();
