@@ -28,7 +28,7 @@ await runScript(async () => {
   }
   if (!names.includes(name)) throw new ScriptError(`unknown benchmark "${name}": ${usage}.`);
 
-  await withoutSecrets(() => setUp({ chromium: name === BROWSER_BENCHMARK }));
+  await withoutSecrets(() => setUp({ chromium: name === BROWSER_BENCHMARK && 'chromium' }));
   process.exitCode = await runInForeground(
     process.execPath,
     [...TYPESCRIPT_FLAGS, `bench/${name}.ts`, ...args],

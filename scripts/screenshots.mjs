@@ -9,7 +9,7 @@ import { withoutSettings } from './support/settings.mjs';
 import { TYPESCRIPT_FLAGS } from './typescript/flags.mjs';
 
 await runScript(async () => {
-  await withoutSecrets(() => setUp({ chromium: true }));
+  await withoutSecrets(() => setUp({ chromium: 'chromium' }));
   process.exitCode = await runInForeground(
     process.execPath,
     [...TYPESCRIPT_FLAGS, 'test/support/screenshots/main.ts'],

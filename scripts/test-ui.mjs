@@ -15,7 +15,7 @@ import { startDemo } from './test/start-demo.mjs';
 const VIEWPORT = { width: 2200, height: 1400 };
 
 await runScript(async () => {
-  await setUp({ chromium: true });
+  await setUp({ chromium: 'chromium' });
   const folder = await mkdtemp(join(tmpdir(), 'everclip-ui-'));
   const dataDir = join(folder, 'data');
   const [temporalPort = '', webUiPort = '', libraryPort = ''] = await findFreePorts(3);

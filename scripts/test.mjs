@@ -20,7 +20,8 @@ const filters = process.argv.slice(2);
 await runScript(async () => {
   await pruneTypescriptCache();
   const selection = await selectTests(filters);
-  const chromium = selection.files.some((path) => path.includes(BROWSER_FOLDER));
+  const hasPages = selection.files.some((path) => path.includes(BROWSER_FOLDER));
+  const chromium = hasPages && 'headless shell';
   await withoutSecrets(() => setUp({ fakeGcs: true, chromium }));
   if (filters.length === 0) await checkCode();
   process.exitCode = await runInForeground(

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { findChromium, INSTALL_CHROMIUM } from '../support/find-chromium.mjs';
+import { findChromium, HEADLESS_SHELL, INSTALL_CHROMIUM } from '../support/find-chromium.mjs';
 import { ROOT } from '../support/paths.mjs';
 import { run } from '../support/programs.mjs';
 import { headAndTail, sayFailure, ScriptError, step } from '../support/report.mjs';
@@ -12,20 +12,25 @@ import { aptInstall, canInstall } from './apt-install.mjs';
  * either, lets Playwright download its own. Call it after the npm packages are installed.
  *
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {object} [options]
+ * @param {boolean} [options.isShellEnough] whether the headless shell may be used, and is preferred
  * @returns {Promise<string>} its path
  * @throws {ScriptError} if Chromium is missing and cannot be installed
  */
-export async function ensureChromium(env = process.env) {
-  const found = await findChromium(env);
+export async function ensureChromium(env = process.env, options = {}) {
+  const found = await findChromium(env, options);
   if (found !== null) return found;
   if (await canInstall(env)) {
-    const failure = 'apt-get could not install chromium, so Playwright downloads its own.';
-    await aptInstall('chromium', { env, failure }).catch(sayFailure);
-    const installed = await findChromium(env);
-    if (installed !== null) return installed;
+    for (const name of options.isShellEnough ? [HEADLESS_SHELL, 'chromium'] : ['chromium']) {
+      const next = name === 'chromium' ? 'Playwright downloads its own' : 'it installs chromium';
+      const failure = `apt-get could not install ${name}, so ${next}.`;
+      await aptInstall(name, { env, failure }).catch(sayFailure);
+      const installed = await findChromium(env, options);
+      if (installed !== null) return installed;
+    }
   }
   await download(env);
-  const downloaded = await findChromium(env);
+  const downloaded = await findChromium(env, options);
   if (downloaded !== null) return downloaded;
   throw new ScriptError(`There is still no Chromium: ${INSTALL_CHROMIUM}, then run this again.`);
 }

@@ -15,7 +15,7 @@ import { FAKE_GCS_SERVER, TEMPORAL_CLI } from './tools.mjs';
  * @param {object} needs
  * @param {boolean} [needs.temporal] whether the command needs the Temporal CLI
  * @param {boolean} [needs.fakeGcs] whether the command needs fake-gcs-server
- * @param {boolean} [needs.chromium] whether the command needs Chromium
+ * @param {false | 'chromium' | 'headless shell'} [needs.chromium] which browser the command needs
  */
 export async function setUp({ temporal = true, fakeGcs = false, chromium = false } = {}) {
   const startMs = Date.now();
@@ -23,7 +23,7 @@ export async function setUp({ temporal = true, fakeGcs = false, chromium = false
   const ffmpegAndBuild = [sayIfFailed(prepareFfmpeg()), sayIfFailed(prepareBuild())];
   // Chromium may need apt-get, of which only one can run at a time, and the npm packages.
   const browser = Promise.allSettled(ffmpegAndBuild).then(() =>
-    chromium ? sayIfFailed(prepareChromium()) : undefined,
+    chromium ? sayIfFailed(prepareChromium(chromium)) : undefined,
   );
   const results = await Promise.allSettled([tools, ...ffmpegAndBuild, browser]);
   if (results.some(({ status }) => status === 'rejected')) process.exit(1);
@@ -59,8 +59,10 @@ async function prepareFfmpeg() {
   process.env.FFPROBE_PATH = ffprobe;
 }
 
-async function prepareChromium() {
-  process.env.CHROMIUM_PATH = await ensureChromium();
+/** @param {'chromium' | 'headless shell'} needed */
+async function prepareChromium(needed) {
+  const isShellEnough = needed === 'headless shell';
+  process.env.CHROMIUM_PATH = await ensureChromium(process.env, { isShellEnough });
 }
 
 async function prepareBuild() {

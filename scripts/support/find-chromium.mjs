@@ -5,6 +5,11 @@ import { ScriptError } from './report.mjs';
 
 /** The names of the program in the packages of Debian, Ubuntu and Google. */
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+/**
+ * Debian's Chromium without windows. The browser suite takes two thirds of the time with it, because a window of the
+ * other costs more CPU time than the pages in it.
+ */
+export const HEADLESS_SHELL = 'chromium-headless-shell';
 
 /** What the user can do if there is no browser. */
 export const INSTALL_CHROMIUM =
@@ -15,10 +20,12 @@ export const INSTALL_CHROMIUM =
  * which needs the npm packages.
  *
  * @param {NodeJS.ProcessEnv} [env]
+ * @param {object} [options]
+ * @param {boolean} [options.isShellEnough] whether the headless shell may be used, and is preferred
  * @returns {Promise<string | null>} its path, or null if there is none
  * @throws {ScriptError} if CHROMIUM_PATH names something that is not an executable file
  */
-export async function findChromium(env = process.env) {
+export async function findChromium(env = process.env, { isShellEnough = false } = {}) {
   const named = env.CHROMIUM_PATH;
   if (named) {
     if (await isExecutable(named)) return named;
@@ -26,7 +33,7 @@ export async function findChromium(env = process.env) {
       `CHROMIUM_PATH is ${named}, which is not an executable file: correct CHROMIUM_PATH, or unset it to use the Chromium on PATH.`,
     );
   }
-  for (const name of NAMES) {
+  for (const name of isShellEnough ? [HEADLESS_SHELL, ...NAMES] : NAMES) {
     const path = await findOnPath(name, env);
     if (path !== null) return path;
   }

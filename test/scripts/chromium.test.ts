@@ -5,7 +5,8 @@ import { FakeCheckout, type Run } from './fake-checkout.ts';
 const SCRIPT = `
 import { ensureChromium } from './setup/ensure-chromium.mjs';
 import { runScript } from './support/run-script.mjs';
-await runScript(async () => console.log(await ensureChromium()));
+const isShellEnough = process.argv[2] === 'shell';
+await runScript(async () => console.log(await ensureChromium(process.env, { isShellEnough })));
 `;
 
 /** Adds npm's playwright-core, whose browser is at `browsers/chrome` once `cli.js` has downloaded the browser. */
@@ -28,8 +29,27 @@ async function addPlaywright(checkout: FakeCheckout, isOnline: boolean): Promise
   await checkout.write('clone/scripts/find-browser.mjs', SCRIPT);
 }
 
+/** Finds Chromium, as commands do that need its windows. */
 function find(checkout: FakeCheckout, env: Record<string, string> = {}): Promise<Run> {
   return checkout.run('find-browser', [], env);
+}
+
+/** Finds Chromium or its headless shell, as `npm test` does. */
+function findForTests(checkout: FakeCheckout): Promise<Run> {
+  return checkout.run('find-browser', ['shell']);
+}
+
+/** Adds an `apt-get` that has only the named packages, each with one program of its name. */
+async function addApt(checkout: FakeCheckout, packages: readonly string[]): Promise<void> {
+  await checkout.addProgram('sudo', 'shift; exec "$@"');
+  const cases = packages.map((name) => {
+    const program = checkout.path(`bin/${name}`);
+    return `*' ${name}') printf '#!/bin/sh\\n' > ${program}; chmod +x ${program};;`;
+  });
+  await checkout.addProgram(
+    'apt-get',
+    `case "$*" in *update) ;; ${cases.join(' ')} *) echo no such package; exit 100;; esac`,
+  );
 }
 
 test('if CHROMIUM_PATH is set, the browser tests use that program instead of the Chromium on PATH', async () => {
@@ -48,25 +68,43 @@ test('if CHROMIUM_PATH is set, the browser tests use that program instead of the
   );
 });
 
+test('the browser tests prefer the headless shell, and what needs windows does not use it', async () => {
+  await using checkout = await FakeCheckout.create();
+  await addPlaywright(checkout, true);
+  const shell = await checkout.addProgram('chromium-headless-shell', 'exit 0');
+  const chromium = await checkout.addProgram('chromium', 'exit 0');
+  assert.equal((await findForTests(checkout)).stdout.trim(), shell);
+  assert.equal((await find(checkout)).stdout.trim(), chromium);
+});
+
 test('if Chromium is missing, the set-up installs chromium with apt-get', async () => {
   await using checkout = await FakeCheckout.create();
   await addPlaywright(checkout, false);
-  const chromium = checkout.path('bin/chromium');
-  await checkout.addProgram('sudo', 'shift; exec "$@"');
-  await checkout.addProgram(
-    'apt-get',
-    `case "$*" in *chromium) printf '#!/bin/sh\\n' > ${chromium}; chmod +x ${chromium};; esac`,
-  );
+  await addApt(checkout, ['chromium', 'chromium-headless-shell']);
   const run = await find(checkout);
   assert.equal(run.code, 0, run.stderr);
-  assert.equal(run.stdout.trim(), chromium);
+  assert.equal(run.stdout.trim(), checkout.path('bin/chromium'));
+});
+
+test('for the browser tests, the set-up installs the headless shell, or chromium if there is no such package', async () => {
+  for (const packages of [['chromium', 'chromium-headless-shell'], ['chromium']]) {
+    await using checkout = await FakeCheckout.create();
+    await addPlaywright(checkout, false);
+    await addApt(checkout, packages);
+    const run = await findForTests(checkout);
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(run.stdout.trim(), checkout.path(`bin/${packages.at(-1)}`));
+    if (packages.length === 1) {
+      const said = /apt-get could not install chromium-headless-shell, so it installs chromium\./;
+      assert.match(run.stderr, said);
+    }
+  }
 });
 
 test('if apt-get cannot install Chromium, Playwright downloads its own once', async () => {
   await using checkout = await FakeCheckout.create();
   await addPlaywright(checkout, true);
-  await checkout.addProgram('sudo', 'shift; exec "$@"');
-  await checkout.addProgram('apt-get', 'echo no such package; exit 100');
+  await addApt(checkout, []);
   const first = await find(checkout);
   assert.equal(first.code, 0, first.stderr);
   assert.equal(first.stdout.trim(), checkout.path('browsers/chrome'));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { findChromium } from '../../../scripts/support/find-chromium.mjs';
 import { launchChromium } from '../../../scripts/support/launch-chromium.mjs';
 
 const DISABLED = '--disable-features=';
@@ -33,7 +34,9 @@ test('what Playwright turns off in Chromium stays off', async () => {
 });
 
 test('Chromium loads no page of its own beside the pages of a test', async () => {
-  const browser = await launchChromium();
+  // The headless shell, which the other tests prefer, has no pages of its own.
+  const withWindows = await findChromium({ PATH: process.env.PATH });
+  const browser = await launchChromium(withWindows);
   try {
     await browser.newPage();
     const session = await browser.newBrowserCDPSession();
