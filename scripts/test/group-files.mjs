@@ -35,7 +35,10 @@ const GROUPED_FOLDERS = [
  */
 const OWN_PROCESS = [
   'test/discord/meter-rest.test.ts',
-  'test/library/browser/',
+  'test/library/browser/grid.test.ts',
+  'test/library/browser/interruptions.test.ts',
+  'test/library/browser/pages.test.ts',
+  'test/library/browser/player/player.test.ts',
   'test/library/preview/unfurl.test.ts',
   'test/media/fuzz.test.ts',
   'test/media/hostile-media.test.ts',

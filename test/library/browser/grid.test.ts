@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { CatalogClip, Suggestion } from '../../../src/catalog/catalog.ts';
 import { LIST_REMEMBERED_MS } from '../../../src/library/routes/list-routes.tsx';
 import { ANSWERS_REMEMBERED_MS } from '../../../src/library/support/remember-answers.ts';
@@ -8,7 +8,7 @@ import { aClip, clipIdAt, START_MS } from '../../support/a-library.ts';
 import { ffmpegBytes } from '../../media/support/make-clip.ts';
 import { openChromium } from '../../support/browser/chromium.ts';
 import { tinyPageMedia } from '../../support/browser/media.ts';
-import { isOfMachine } from '../../support/browser/open-page.ts';
+import { shareWindow, type OpenedPage, type OpenNext } from '../../support/browser/open-page.ts';
 import { giveLink, serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
 import { until } from '../../support/wait.ts';
 
@@ -26,8 +26,6 @@ const HOUR_MS = 3_600_000;
 const FRAMES = 10;
 /** After "back", the page corrects its place for this many frames: MAX_CORRECTIONS of list/current-place.ts. */
 const MAX_CORRECTIONS = 10;
-/** The page waits at most this long for what a test expects, in milliseconds. */
-const MAX_WAIT_MS = 30_000;
 
 /** Every tenth clip is Mia's ace. */
 function createClips(): CatalogClip[] {
@@ -51,11 +49,10 @@ function createClips(): CatalogClip[] {
 describe('the list pages in a browser', () => {
   const clock = { nowMs: START_MS };
   let browser: Browser;
-  let context: BrowserContext;
+  let openNext: OpenNext;
   let library: ServedLibrary;
+  let opened: OpenedPage;
   let page: Page;
-  /** What went wrong in the page: errors, violations of the content security policy, failed requests. */
-  let faults: string[] = [];
 
   before(async () => {
     const media = tinyPageMedia(await createVideo());
@@ -63,31 +60,22 @@ describe('the list pages in a browser', () => {
     library.catalog.facets = FACETS;
     library.catalog.suggestions = [SOHO];
     browser = await openChromium();
-    context = await browser.newContext({
-      baseURL: library.origin,
-      viewport: { width: 1440, height: 900 },
-      reducedMotion: 'reduce',
-    });
-    context.setDefaultTimeout(MAX_WAIT_MS);
+    openNext = shareWindow(browser);
   });
   after(async () => {
     await browser.close();
     await library.stop();
   });
   beforeEach(async () => {
-    faults = [];
     library.catalog.clips = structuredClone(library.clips);
     // The pages of the test before are forgotten.
     clock.nowMs += LIST_REMEMBERED_MS;
-    await context.clearCookies();
-    page = await context.newPage();
-    page.on('pageerror', (error) => void faults.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !isOfMachine(message.text())) faults.push(message.text());
-    });
+    opened = await openNext(library.origin, { isMotionReduced: true });
+    page = opened.page;
   });
   afterEach(async () => {
-    await page.close();
+    const faults = [...opened.faults];
+    await opened.close();
     assert.deepEqual(faults, []);
   });
 
@@ -95,6 +83,8 @@ describe('the list pages in a browser', () => {
   const cards = () => page.locator('#cards .card').count();
   /** Runs an expression in the page. Its types are the browser's, so the expression is a text. */
   const run = (expression: string) => page.evaluate<unknown>(expression);
+  /** The addresses that the page has asked for. */
+  const asked = () => opened.requests.map((request) => request.url());
   const address = () => run('location.pathname + location.search');
   const focused = () => run('document.activeElement.id');
   const focusedCard = () => run("document.activeElement.closest('.card')?.id");
@@ -128,7 +118,7 @@ describe('the list pages in a browser', () => {
 
   /** Notes that a page asked its video to play. Without a click, Chromium refuses that, so the video stays paused. */
   const notePlay = () =>
-    page.addInitScript(`{
+    opened.addScript(`{
       const { play } = HTMLMediaElement.prototype;
       HTMLMediaElement.prototype.play = function () {
         window.isPlayAsked = true;
@@ -144,7 +134,7 @@ describe('the list pages in a browser', () => {
   }
 
   test('the list follows the text, in the same history entry until Enter pushes one', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await markLoad();
     const length = await entries();
     await page.locator('#q').pressSequentially('ace');
@@ -167,7 +157,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('a slow answer never replaces a newer one', async () => {
-    await page.goto('/');
+    await opened.go('/');
     let sendSlow = () => {};
     const slow = new Promise<void>((resolve) => (sendSlow = resolve));
     const asked = new Promise<void>((resolve) => {
@@ -188,7 +178,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('if a request fails, one sentence says so and the page stays usable', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.route(/[?]q=ace/, (route) => route.abort());
     await page.locator('#q').fill('ace');
     await page.getByText('That didn’t work. Try again.').first().waitFor();
@@ -198,11 +188,11 @@ describe('the list pages in a browser', () => {
     await page.keyboard.press('Enter');
     await untilAt('/?q=ace');
     assert.equal(await cards(), 10);
-    assert.match(faults.splice(0).join(), /ERR_FAILED/);
+    assert.match(opened.faults.splice(0).join(), /ERR_FAILED/);
   });
 
   test('a chip and an order push entries, keep the focus and take the search field along', async () => {
-    await page.goto(`/?q=ace&from=${MIA.id}`);
+    await opened.go(`/?q=ace&from=${MIA.id}`);
     await markLoad();
     await page.locator('.chip[data-filter=from]').click();
     await untilAt('/?q=ace');
@@ -221,7 +211,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('on the page of a person, another person leads to the list of both, and "back" to the page', async () => {
-    await page.goto(`/posters/${MIA.id}`);
+    await opened.go(`/posters/${MIA.id}`);
     await page.locator('#q').pressSequentially('ace from:soho');
     await untilAt(`/posters/${MIA.id}?q=ace+from%3Asoho`);
     await page.keyboard.press('Space');
@@ -234,7 +224,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('the menu of filters opens and closes in the page, and Esc closes it', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await markLoad();
     const button = page.getByRole('button', { name: 'Filter' });
     await button.focus();
@@ -253,7 +243,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('"Show more" follows itself twice and then waits for the reader', async () => {
-    await page.goto('/');
+    await opened.go('/');
     const more = page.locator('#more');
     for (const shown of [48, 72]) {
       await run('scrollTo(0, document.body.scrollHeight)');
@@ -273,7 +263,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('"back" from a clip brings as many cards and lands on the same card', async () => {
-    await page.goto('/');
+    await opened.go('/');
     for (const shown of [48, 72]) {
       await run('scrollTo(0, document.body.scrollHeight)');
       await untilCards(shown);
@@ -282,19 +272,18 @@ describe('the list pages in a browser', () => {
     const cardTop = `document.getElementById('${id}').getBoundingClientRect().top`;
     await run(`scrollBy(0, ${cardTop} - 333)`);
     assert.equal(await run(`Math.round(${cardTop})`), 333);
-    const requests: string[] = [];
-    page.on('request', (request) => void requests.push(request.url()));
+    opened.requests.length = 0;
     await page.locator(`#${id} a.title`).click();
     await page.waitForURL('**/c/**');
     await page.goBack();
     await untilCards(72);
     await untilTrue(`Math.abs(${cardTop} - 333) <= 2`);
-    assert.equal(requests.filter((url) => url.includes('count=')).length, 1);
+    assert.equal(asked().filter((url) => url.includes('count=')).length, 1);
     assert.equal(await focusedCard(), id);
   });
 
   test('"back" leads to the place that the reader left last, after "forward" too', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await follow('/?sort=oldest');
     await untilShown('sort=oldest');
     const early = await scrollToTop(100);
@@ -316,7 +305,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('"back" to a list that was opened twice leads to its last place', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await follow('/?sort=oldest');
     await untilShown('sort=oldest');
     await page.goBack();
@@ -332,7 +321,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('arrow keys move between cards, and Enter opens one', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.locator('a.title').first().focus();
     for (const [key, at] of [
       ['ArrowRight', 1],
@@ -349,7 +338,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('keys search, help and shuffle; in a field and with Ctrl they are text', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.keyboard.press('/');
     await page.keyboard.type('r?/');
     assert.equal(await page.locator('#q').inputValue(), 'r?/');
@@ -369,7 +358,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('the help closes with its button and with a press beside it, and not with one inside', async () => {
-    await page.goto('/');
+    await opened.go('/');
     const help = page.locator('#help');
     await page.locator('#keys').click();
     const { x, y } = (await help.boundingBox()) ?? assert.fail('the help is not shown');
@@ -387,7 +376,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('the help closes when the focus leaves it, so that the keys act again', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.locator('a.title').first().focus();
     await page.keyboard.press('?');
     const help = page.locator('#help');
@@ -404,7 +393,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('one switch turns all keys off, and the next page knows it', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await markLoad();
     await page.locator('#keys').click();
     const saved = page.waitForResponse('**/prefs');
@@ -425,7 +414,7 @@ describe('the list pages in a browser', () => {
 
   test('the theme changes at once, and the next page comes with it', async () => {
     await page.emulateMedia({ colorScheme: 'dark' });
-    await page.goto('/');
+    await opened.go('/');
     await markLoad();
     const background = () => run('getComputedStyle(document.body).backgroundColor');
     const dark = await background();
@@ -442,7 +431,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('a spoiler is shown in its place, and its picture was not in the page before', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await markLoad();
     const id = clipIdAt(CLIPS - SPOILER_AT);
     const picture = page.locator(`#card-${id} img[src*="/card"]`);
@@ -456,8 +445,8 @@ describe('the list pages in a browser', () => {
   });
 
   test('new clips are offered in a button, and the page does not move until it is pressed', async () => {
-    await page.clock.install();
-    await page.goto('/');
+    await opened.installClock();
+    await opened.go('/');
     const pill = page.locator('.pill');
     assert.ok(await pill.isHidden());
     const fresh = [201, 200].map((at) => aClip({ id: clipIdAt(at), thumbnail: null }));
@@ -475,7 +464,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('suggestions complete the word at the end, and the text changes only when one is chosen', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.locator('#q').pressSequentially('ace fr');
     const options = page.getByRole('option');
     await options.first().waitFor();
@@ -500,7 +489,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('under a mouse, a picture shows the frame at the pointer, and one storyboard is loaded', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await moveTo(0, 0.35);
     await page.locator('.story.frame-3').waitFor();
     await moveTo(0, 0.95);
@@ -513,7 +502,7 @@ describe('the list pages in a browser', () => {
   });
 
   test('when the mouse leaves a card that has the focus, the picture comes back', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.locator('a.title').first().focus();
     await moveTo(0, 0.35);
     await page.locator('.story.frame-3').waitFor();
@@ -524,8 +513,8 @@ describe('the list pages in a browser', () => {
 
   test('a storyboard that the focus started plays on while the mouse moves elsewhere', async () => {
     await page.emulateMedia({ reducedMotion: 'no-preference' });
-    await page.clock.install({ time: START_MS });
-    await page.goto('/');
+    await opened.installClock(START_MS);
+    await opened.go('/');
     await page.clock.pauseAt(START_MS + 60_000);
     await page.locator('#sort summary').focus();
     await page.keyboard.press('Tab');
@@ -537,8 +526,8 @@ describe('the list pages in a browser', () => {
 
   test('on keyboard focus, a storyboard plays once, and never if the reader wants less motion', async () => {
     await page.emulateMedia({ reducedMotion: 'no-preference' });
-    await page.clock.install({ time: START_MS });
-    await page.goto('/');
+    await opened.installClock(START_MS);
+    await opened.go('/');
     await page.clock.pauseAt(START_MS + 60_000);
     await page.locator('#sort summary').focus();
     await page.keyboard.press('Tab');
@@ -550,13 +539,12 @@ describe('the list pages in a browser', () => {
     await page.clock.runFor(450);
     assert.equal(await page.locator('.story').count(), 0);
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    const sprites: string[] = [];
-    page.on('request', (request) => void sprites.push(request.url()));
+    opened.requests.length = 0;
     await page.keyboard.press('ArrowRight');
     assert.equal(await focusedCard(), `card-${clipIdAt(CLIPS - 1)}`);
     await run("fetch('/healthz').then(() => null)");
     assert.deepEqual(
-      sprites.filter((url) => url.includes('moments')),
+      asked().filter((url) => url.includes('moments')),
       [],
     );
   });
@@ -574,24 +562,24 @@ describe('the list pages in a browser', () => {
       [`/posters/${MIA.id}`, '.profile .facts a[href^="/c/"]'],
       ['/', '#random'],
     ] as const) {
-      await page.goto(path);
+      await opened.go(path);
       await page.locator(link).first().click();
       await page.waitForURL('**/c/**');
       await untilTrue('!video.paused && video.played.length > 0');
       // The next opening, by the address, waits.
-      await page.goto(String(await address()));
+      await opened.go(String(await address()));
       assert.equal(await isPlayAsked(), false, link);
     }
   });
 
   test('after a "Random" that led nowhere, a clip that is opened by its address waits', async () => {
     await notePlay();
-    await page.goto('/');
+    await opened.go('/');
     await page.route('**/random*', (route) => route.fulfill({ status: 204 }));
     const answered = page.waitForResponse('**/random*');
     await page.locator('#random').click();
     await answered;
-    await page.goto(`/c/${clipIdAt(CLIPS)}`);
+    await opened.go(`/c/${clipIdAt(CLIPS)}`);
     assert.equal(await isPlayAsked(), false);
   });
 
@@ -599,7 +587,7 @@ describe('the list pages in a browser', () => {
     const lastYear = clock.nowMs - 365 * 24 * 3_600_000;
     library.catalog.clips.push(aClip({ id: clipIdAt(300), postedAtMs: lastYear, thumbnail: null }));
     clock.nowMs += ANSWERS_REMEMBERED_MS;
-    await page.goto('/');
+    await opened.go('/');
     await markLoad();
     const saved = page.waitForResponse('**/prefs');
     await page.locator('#hide-day button').click();

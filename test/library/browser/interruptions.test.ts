@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { LIST_REMEMBERED_MS } from '../../../src/library/routes/list-routes.tsx';
 import { aClip, clipIdAt, START_MS } from '../../support/a-library.ts';
 import { openChromium } from '../../support/browser/chromium.ts';
 import { tinyPageMedia } from '../../support/browser/media.ts';
+import { shareWindow, type OpenedPage, type OpenNext } from '../../support/browser/open-page.ts';
 import { serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
 import { until } from '../../support/wait.ts';
 
@@ -13,8 +14,6 @@ const SPOILERS = [1, 2];
 /** A place on the second page of the list. */
 const LATE = 26;
 const HIDDEN_TEXT = 'An ace, ||they never checked the vent||';
-/** The page waits at most this long for what a test expects, in milliseconds. */
-const MAX_WAIT_MS = 10_000;
 
 const HOUR_MS = 3_600_000;
 
@@ -33,16 +32,16 @@ const clips = () =>
 describe('a reader whom something interrupts', () => {
   const clock = { nowMs: START_MS };
   let browser: Browser;
-  let context: BrowserContext;
+  let openNext: OpenNext;
   let library: ServedLibrary;
+  let opened: OpenedPage;
   let page: Page;
   before(async () => {
     [browser, library] = await Promise.all([
       openChromium(),
       serveLibrary({ clips: clips(), media: tinyPageMedia(new Uint8Array()), clock }),
     ]);
-    context = await browser.newContext({ baseURL: library.origin, reducedMotion: 'reduce' });
-    context.setDefaultTimeout(MAX_WAIT_MS);
+    openNext = shareWindow(browser);
   });
   after(async () => {
     await browser.close();
@@ -51,9 +50,10 @@ describe('a reader whom something interrupts', () => {
   beforeEach(async () => {
     library.catalog.clips = clips();
     clock.nowMs += LIST_REMEMBERED_MS;
-    page = await context.newPage();
+    opened = await openNext(library.origin, { isMotionReduced: true });
+    page = opened.page;
   });
-  afterEach(() => page.close());
+  afterEach(() => opened.close());
 
   const run = (expression: string) => page.evaluate<unknown>(expression);
   /** The content security policy forbids Playwright to wait within the page. */
@@ -83,7 +83,7 @@ describe('a reader whom something interrupts', () => {
   }
 
   test('if the reader comes forward before "back" is there, the page keeps the clip of its address', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await page.keyboard.press('n');
     await untilClip(5);
     const next = String(await path());
@@ -96,7 +96,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if the reader comes forward before "back" is there, the list keeps its address', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.locator('#q').pressSequentially('clip');
     await page.keyboard.press('Enter');
     await untilTrue("results.dataset.search.includes('clip') && history.length > 2");
@@ -113,7 +113,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('what the reader did last is painted before another list is shown', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await run(`{
       window.frameNumber = 0;
       const count = () => { frameNumber += 1; requestAnimationFrame(count); };
@@ -132,13 +132,13 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if nothing matches, the live region says so', async () => {
-    await page.goto('/');
+    await opened.go('/');
     await page.locator('#q').pressSequentially('zzqq');
     await untilTrue("document.getElementById('status').textContent.includes('zzqq')");
   });
 
   test('if the library does not answer, "next" says so and the clip stays', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await page.route('**/c/*', (route) => route.abort('connectionrefused'));
     await page.keyboard.press('n');
     await untilTrue("toast.textContent !== ''");
@@ -147,7 +147,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if the connection breaks once, "next" still leads to the next clip', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await page.route('**/c/*', (route) => route.abort('connectionreset'), { times: 1 });
     await page.keyboard.press('n');
     await untilClip(5);
@@ -155,7 +155,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if an answer breaks off once, "next" still leads to the next clip', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await run(`{
       const { text } = Response.prototype;
       Response.prototype.text = () => {
@@ -168,7 +168,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('on a check box, Space uncovers the text and the other keys go on', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await page.focus('#clip input[type=checkbox]');
     await page.keyboard.press('Space');
     assert.equal(await page.isChecked('#clip input[type=checkbox]'), true);
@@ -177,7 +177,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('after a press of "Copy link", K plays', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await run('video.play = async () => { window.isPlayed = true }');
     await page.focus('#copy');
     await page.keyboard.press('k');
@@ -185,7 +185,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('Escape and a press elsewhere close the menu of more actions', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     const isOpen = () => run("document.getElementById('more-actions').open");
     await page.click('#more-actions summary');
     assert.equal(await isOpen(), true);
@@ -199,7 +199,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if the opened clip is deleted meanwhile, "back" leads to the clip that took its place', async () => {
-    await page.goto('/');
+    await opened.go('/');
     // The rest comes by itself.
     await run("document.getElementById('more').scrollIntoView()");
     await untilTrue(`document.querySelectorAll('.card').length === ${CLIPS}`);
@@ -213,7 +213,7 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if the reader uncovers two pictures at once, both are shown', async () => {
-    await page.goto('/');
+    await opened.go('/');
     const show = (at: number) => page.locator('.card').nth(at).locator('.covered a').click();
     const coveredPath = await run(
       "(({ pathname, search }) => pathname + search)(document.querySelector('.covered a'))",
@@ -226,19 +226,23 @@ describe('a reader whom something interrupts', () => {
   });
 
   test('if a clip is deleted while someone watches, its page says so once the link is dead', async () => {
-    await page.goto(pathOf(4));
+    await opened.installClock();
+    await opened.go(pathOf(4));
     await page.route('**/*.mp4*', (route) => route.fulfill({ status: 410 }));
     library.catalog.clips = clips().filter((_, at) => at !== 4);
     clock.nowMs += LIST_REMEMBERED_MS;
-    // Three tries take five seconds.
-    const isLoaded = page.waitForEvent('load', { timeout: 3 * MAX_WAIT_MS });
     await run('video.load()');
+    await untilTrue("video.src.endsWith('?r=1') && video.error !== null");
+    await page.clock.runFor(1100);
+    await untilTrue("video.src.endsWith('?r=2') && video.error !== null");
+    const isLoaded = page.waitForEvent('load');
+    await page.clock.runFor(4100);
     await isLoaded;
     assert.equal(await page.locator('#player').count(), 0);
   });
 
   test('if the browser shows a page again, the page has the theme that was chosen meanwhile', async () => {
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await page.click('header button[name=theme]:visible');
     const chosen = await run('document.documentElement.dataset.theme');
     await run("document.documentElement.dataset.theme = 'system'");
@@ -251,7 +255,7 @@ describe('a reader whom something interrupts', () => {
       const soho = { kind: 'person', label: 'Soho', value: '1', insert: 'from:soho', count: 9 };
       return route.fulfill({ json: [soho] });
     });
-    await page.goto(pathOf(4));
+    await opened.go(pathOf(4));
     await page.locator('#q').pressSequentially('so');
     await page.locator('#suggestions [role=option]').first().waitFor();
     await page.keyboard.press('ArrowDown');

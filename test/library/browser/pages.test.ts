@@ -5,7 +5,14 @@ import { findAxeViolations } from '../../support/browser/check-axe.ts';
 import { openChromium } from '../../support/browser/chromium.ts';
 import { DELETED_CLIP, SPOILER_CLIP, UNREACHABLE_CLIP } from '../../support/browser/clips.ts';
 import { measurePage, type PageCost } from '../../support/browser/measure-page.ts';
-import { DESKTOP, openPage, PHONE, type OpenedPage } from '../../support/browser/open-page.ts';
+import {
+  DESKTOP,
+  openPage,
+  PHONE,
+  shareWindow,
+  type OpenedPage,
+  type OpenNext,
+} from '../../support/browser/open-page.ts';
 import { serveInParts } from '../../support/browser/serve-in-parts.ts';
 import { serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
 import { catalogDown } from '../../support/fakes/library-catalog.ts';
@@ -33,11 +40,15 @@ const MAX_TABS = 30;
 
 describe('pages in a real browser', () => {
   let browser: Browser;
+  let openNext: OpenNext;
+  let openUnscripted: OpenNext;
   let library: ServedLibrary;
   /** The same clips in a real catalog. */
   let real: ServedLibrary;
   before(async () => {
     [browser, library] = await Promise.all([openChromium(), serveLibrary()]);
+    openNext = shareWindow(browser);
+    openUnscripted = shareWindow(browser, { isScripted: false });
     real = await serveLibrary({ isReal: true, media: library.media });
     library.catalog.facets = {
       posters: [{ value: clipAt(1).poster.id, label: 'Mia', count: 9 }],
@@ -77,7 +88,7 @@ describe('pages in a real browser', () => {
 
   for (const theme of ['dark', 'light'] as const) {
     it(`every page satisfies axe, its own policy and the console in the ${theme} theme`, async () => {
-      const opened = await openPage(browser, library.origin, { theme });
+      const opened = await openNext(library.origin, { theme });
       for (const { path, status } of readPages()) {
         assert.equal(await opened.go(path), status, path);
         await checkAxe(opened, path, theme === 'light');
@@ -87,7 +98,7 @@ describe('pages in a real browser', () => {
     });
 
     it(`a library without clips, while it is rebuilt and without its catalog, satisfies axe in the ${theme} theme`, async () => {
-      const opened = await openPage(browser, library.origin, { theme });
+      const opened = await openNext(library.origin, { theme });
       const { catalog } = library;
       const { clips, state } = catalog;
       catalog.clips = [];
@@ -118,7 +129,9 @@ describe('pages in a real browser', () => {
     status: number,
   ): void {
     // Chromium logs the status of the page itself.
-    const faults = opened.faults.filter((fault) => !fault.includes(`status of ${status}`));
+    const faults = opened.faults
+      .splice(0)
+      .filter((fault) => !fault.includes(`status of ${status}`));
     assert.deepEqual(faults, [], path);
     const addresses = opened.requests.map((request) => request.url());
     const foreign = addresses
@@ -128,7 +141,7 @@ describe('pages in a real browser', () => {
   }
 
   it('the beginning of a word finds its clips, and a word with a typo finds close matches', async () => {
-    const opened = await openPage(browser, real.origin);
+    const opened = await openNext(real.origin);
     const { page } = opened;
     await opened.go('/');
     await page.locator('#q').pressSequentially('luck');
@@ -148,7 +161,7 @@ describe('pages in a real browser', () => {
   });
 
   it('an operator in the text becomes a chip once the reader has finished it', async () => {
-    const opened = await openPage(browser, real.origin);
+    const opened = await openNext(real.origin);
     const { page } = opened;
     const field = page.locator('#q');
     const chip = page.locator('.chip[data-filter=from]');
@@ -176,7 +189,7 @@ describe('pages in a real browser', () => {
   });
 
   it('the menu of filters lists the clips of a game', async () => {
-    const opened = await openPage(browser, real.origin);
+    const opened = await openNext(real.origin);
     await opened.go('/');
     await opened.page.getByRole('button', { name: 'Filter' }).click();
     await opened.page.locator('#facets a', { hasText: 'Halo Infinite' }).click();
@@ -188,7 +201,7 @@ describe('pages in a real browser', () => {
   });
 
   it('with the keyboard only, a reader searches, opens a clip, goes on, and comes back to the same card', async () => {
-    const opened = await openPage(browser, real.origin);
+    const opened = await openNext(real.origin);
     const { page } = opened;
     const focusedCard = () =>
       page.evaluate<string | null>(
@@ -228,7 +241,7 @@ describe('pages in a real browser', () => {
   });
 
   it('if JavaScript is off, every page satisfies its own policy and the console', async () => {
-    const opened = await openPage(browser, library.origin, { isScripted: false });
+    const opened = await openUnscripted(library.origin);
     for (const { path, status } of readPages()) {
       assert.equal(await opened.go(path), status, path);
       checkFaults(opened, library, path, status);
@@ -237,7 +250,7 @@ describe('pages in a real browser', () => {
   });
 
   it('if JavaScript is off, a reader searches, filters, pages, uncovers a clip and goes to the next one', async () => {
-    const opened = await openPage(browser, real.origin, { isScripted: false });
+    const opened = await openUnscripted(real.origin);
     const { page } = opened;
     const cards = () => page.locator('#cards .card').count();
     await opened.go('/');
@@ -266,7 +279,7 @@ describe('pages in a real browser', () => {
   });
 
   it('a deleted clip shows nothing of itself, and an unreachable one keeps its title and picture', async () => {
-    const opened = await openPage(browser, library.origin);
+    const opened = await openNext(library.origin);
     const { page } = opened;
     const videoStatus = async (number: number) =>
       (await fetch(`${library.origin}${pathOf(number)}.mp4`, { redirect: 'manual' })).status;

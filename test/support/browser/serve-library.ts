@@ -1,5 +1,4 @@
 import type { CatalogClip, Catalog } from '../../../src/catalog/catalog.ts';
-import { openCatalog } from '../../../src/catalog/open.ts';
 import { leaseOf } from '../../../src/clip/lease.ts';
 import type { LibrarySettings } from '../../../src/config/settings.ts';
 import { answerInvalidRequest, createLibrary } from '../../../src/library/create-library.tsx';
@@ -143,6 +142,8 @@ const OWNER = 'test';
 async function startRealCatalog(
   clips: readonly CatalogClip[],
 ): Promise<{ catalog: Catalog; stop: () => Promise<void> }> {
+  // Only one file of tests needs the database's packages, which take half a second to load.
+  const { openCatalog } = await import('../../../src/catalog/open.ts');
   const running = await startTestCatalog();
   const { catalog, store } = openCatalog({ dataDir: running.dataDir, databaseUrl: null });
   await catalog.apply(changesOf(clips));

@@ -3,14 +3,20 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { openChromium } from '../../../support/browser/chromium.ts';
 import { sampleClips } from '../../../support/browser/clips.ts';
-import { openPage, PHONE, type OpenedPage } from '../../../support/browser/open-page.ts';
+import {
+  openPage,
+  PHONE,
+  shareWindow,
+  type OpenedPage,
+  type OpenNext,
+} from '../../../support/browser/open-page.ts';
 import {
   giveLink,
   serveLibrary,
   type ServedLibrary,
 } from '../../../support/browser/serve-library.ts';
 import { ffmpegBytes } from '../../../media/support/make-clip.ts';
-import { pause, until as waitUntil } from '../../../support/wait.ts';
+import { until as waitUntil } from '../../../support/wait.ts';
 import { LINK_REMEMBERED_MS } from '../../../../src/library/redirect/find-link.ts';
 
 const CLIPS = 10;
@@ -18,13 +24,6 @@ const CLIPS = 10;
 const MIDDLE = 3;
 const WITH_MOMENTS = 5;
 const UNPLAYABLE = 1;
-// The library remembers a link for some seconds, so each test that kills links has a clip of its own.
-const DYING = 4;
-const OFFLINE = 6;
-const SILENT = 10;
-const LATE = 8;
-const UNREACHABLE = 9;
-const SWIPED = 2;
 const CLOSE_SECONDS = 0.3;
 
 /** What a test asks of the video. */
@@ -47,8 +46,15 @@ interface Shown {
 }
 
 describe('the player', () => {
+  const clock = {
+    skippedMs: 0,
+    get nowMs() {
+      return Date.now() + this.skippedMs;
+    },
+  };
   let browser: Browser;
   let library: ServedLibrary;
+  let openNext: OpenNext;
   let opened: OpenedPage;
   let page: Page;
   before(async () => {
@@ -58,7 +64,8 @@ describe('the player', () => {
       version: 'ab',
       times: [0, 6, 12, 18],
     };
-    [browser, library] = await Promise.all([openChromium(), serveLibrary({ clips })]);
+    [browser, library] = await Promise.all([openChromium(), serveLibrary({ clips, clock })]);
+    openNext = shareWindow(browser);
   });
   after(async () => {
     await browser.close();
@@ -66,11 +73,14 @@ describe('the player', () => {
   });
   beforeEach(async () => {
     for (const clip of library.clips) giveLink(clip, library.cdn.linkOf(clip.id));
-    opened = await openPage(browser, library.origin);
+    forgetLinks();
+    opened = await openNext(library.origin);
     page = opened.page;
   });
   afterEach(() => opened.close());
 
+  /** The library forgets the links that it remembers. */
+  const forgetLinks = () => void (clock.skippedMs += LINK_REMEMBERED_MS);
   const clipAt = (number: number) => library.clips[number - 1]!;
   /** Waits for an expression in the page. The page's policy forbids Playwright's own way. */
   const until = async (expression: string) => {
@@ -389,7 +399,7 @@ describe('the player', () => {
   });
 
   it('without a clipboard, the link is shown selected', async () => {
-    await page.addInitScript('delete Navigator.prototype.clipboard');
+    await opened.addScript('delete Navigator.prototype.clipboard');
     await open(MIDDLE);
     await page.click('#copy');
     const selected = await page.evaluate('getSelection().toString()');
@@ -400,7 +410,7 @@ describe('the player', () => {
   });
 
   it('I asks for picture in picture, and says so if there is none', async () => {
-    await page.addInitScript(`HTMLVideoElement.prototype.requestPictureInPicture = function () {
+    await opened.addScript(`HTMLVideoElement.prototype.requestPictureInPicture = function () {
       (window.calls ??= []).push(this.id);
       return calls.length === 1 ? Promise.resolve() : Promise.reject(new Error('refused'));
     }`);
@@ -428,7 +438,7 @@ describe('the player', () => {
   });
 
   it('"Share" hands the link and the title to the system', async () => {
-    await page.addInitScript(`Navigator.prototype.share = (data) => {
+    await opened.addScript(`Navigator.prototype.share = (data) => {
       (window.shared ??= []).push(data);
       return Promise.reject(new DOMException('closed', 'AbortError'));
     }`);
@@ -445,7 +455,7 @@ describe('the player', () => {
   });
 
   it('if the browser plays only the sound of a clip, the clip pauses and the page says that it can’t be played', async () => {
-    await page.addInitScript(
+    await opened.addScript(
       "Object.defineProperty(HTMLVideoElement.prototype, 'videoWidth', { get: () => 0 })",
     );
     await open(MIDDLE);
@@ -469,7 +479,7 @@ describe('the player', () => {
   });
 
   it('if the link dies while a clip plays, the clip goes on at the same second', async () => {
-    await open(DYING);
+    await open(MIDDLE);
     await press('k', '>', '>');
     await isPlayingAfter(1);
     // For some seconds the library still remembers the dead link, so the first new link may be dead too.
@@ -483,12 +493,13 @@ describe('the player', () => {
   });
 
   it('without a connection, the clip waits, and it goes on when the connection is back', async () => {
-    await page.clock.install();
-    await open(OFFLINE);
+    await opened.installClock();
+    await open(MIDDLE);
     await press('k');
     await isPlayingAfter(0.5);
     await opened.context.setOffline(true);
     killLinks();
+    forgetLinks();
     await press('8');
     await until('video.seeking');
     await page.clock.runFor(20_000);
@@ -500,15 +511,19 @@ describe('the player', () => {
   });
 
   it('if the video waits eight seconds for data, the page asks for another link', async () => {
-    await page.clock.install();
-    await open(SILENT);
-    await pause(LINK_REMEMBERED_MS);
+    await opened.installClock();
+    await open(MIDDLE);
+    forgetLinks();
     // The CDN is silent instead of refusing the old link, so the browser reports no error.
-    await page.route(`${library.cdn.origin}/**`, (route) =>
-      route.request().url() === clipAt(SILENT).url ? route.continue() : undefined,
-    );
+    const isAsked = new Promise<void>((resolve) => {
+      void page.route(`${library.cdn.origin}/**`, (route) =>
+        route.request().url() === clipAt(MIDDLE).url ? route.continue() : resolve(),
+      );
+    });
+    await until('video.networkState === HTMLMediaElement.NETWORK_IDLE');
     killLinks();
     await press('8');
+    await isAsked;
     await page.clock.runFor(5000);
     const isStuck = await page.evaluate("video.seeking && !video.src.includes('?r=')");
     assert.ok(isStuck, 'the video waits and the page has not asked yet');
@@ -520,10 +535,10 @@ describe('the player', () => {
   });
 
   it('a clip that is played after its lease has ended gets a new link first', async () => {
-    await open(LATE);
+    await open(MIDDLE);
     await page.evaluate('video.currentTime = 20');
     await until('!video.seeking');
-    await page.clock.install({ time: clipAt(LATE).expiresAtMs! + 1000 });
+    await opened.installClock(clipAt(MIDDLE).expiresAtMs! + 1000);
     await press('k');
     await until("video.src.endsWith('?r=1')");
     await isPlayingAfter(20.2);
@@ -531,12 +546,12 @@ describe('the player', () => {
   });
 
   it('if there is no link, three tries end in a card, and "Try again" goes on at the same second', async () => {
-    await open(UNREACHABLE);
+    await open(MIDDLE);
     await press('6');
     await until('!video.seeking');
     const asked = () =>
       opened.requests.filter((request) => request.url().includes('.mp4?r=')).length;
-    await page.clock.install();
+    await opened.installClock();
     await page.route('**/*.mp4?r=*', (route) => route.fulfill({ status: 503 }));
     library.cdn.refuseOldLinks();
     await press('2');
@@ -548,8 +563,8 @@ describe('the player', () => {
     assert.match((await shown()).fault ?? '', /^Discord won’t give us this clip right now\./);
     assert.equal(asked(), 3);
     await page.unroute('**/*.mp4?r=*');
-    giveLink(clipAt(UNREACHABLE), library.cdn.linkOf(clipAt(UNREACHABLE).id));
-    await pause(LINK_REMEMBERED_MS);
+    giveLink(clipAt(MIDDLE), library.cdn.linkOf(clipAt(MIDDLE).id));
+    forgetLinks();
     await page.click('#fault button');
     await isPlayingAfter(12);
     const { seconds, fault } = await shown();
@@ -582,11 +597,11 @@ describe('the player', () => {
     await opened.close();
     opened = await openPage(browser, library.origin, { viewport: PHONE, isTouched: true });
     page = opened.page;
-    await open(SWIPED);
+    await open(MIDDLE);
     await swipe(page, '#video');
-    assert.equal(await page.getAttribute('#player', 'data-id'), clipAt(SWIPED).id);
+    assert.equal(await page.getAttribute('#player', 'data-id'), clipAt(MIDDLE).id);
     await swipe(page, '#title');
-    await showsClip(SWIPED + 1);
+    await showsClip(MIDDLE + 1);
   });
 
   /** All links that were handed out die, and the catalog learns of a new link. */
