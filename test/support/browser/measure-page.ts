@@ -1,3 +1,4 @@
+import { until } from '../wait.ts';
 import type { OpenedPage } from './open-page.ts';
 
 /** What a page costs. Bytes are transferred bytes with headers, as the network sees them. */
@@ -26,6 +27,9 @@ interface Seen {
   bytes: number;
 }
 
+/** A page asks for nothing more if it has asked for nothing for this long. */
+const QUIET_MS = 500;
+
 const WATCH_SHIFTS = `window.shifted = 0;
 window.movedElements = [];
 new PerformanceObserver((list) => {
@@ -46,15 +50,28 @@ export async function measurePage(opened: OpenedPage, path: string): Promise<Mea
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
   const seen = new Map<string, Seen>();
+  const running = new Set<string>();
+  let quietSinceMs = performance.now();
+  const end = (requestId: string) => {
+    running.delete(requestId);
+    quietSinceMs = performance.now();
+  };
+  session.on('Network.requestWillBeSent', ({ requestId }) => void running.add(requestId));
   session.on('Network.responseReceived', ({ requestId, response, type }) => {
     seen.set(requestId, { url: response.url, type, bytes: 0 });
   });
   session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
     const response = seen.get(requestId);
     if (response) response.bytes = encodedDataLength;
+    end(requestId);
   });
+  session.on('Network.loadingFailed', ({ requestId }) => end(requestId));
   await opened.go(path);
-  await page.waitForLoadState('networkidle');
+  // On a busy machine, Playwright's "networkidle" sometimes never came, although all requests had ended.
+  await until(
+    'a page that is loaded',
+    () => running.size === 0 && performance.now() - quietSinceMs >= QUIET_MS,
+  );
   const responses = [...seen.values()].filter(({ url }) => !url.startsWith('data:'));
   const bytesOf = (matches: (response: Seen) => boolean) =>
     responses.filter(matches).reduce((sum, { bytes }) => sum + bytes, 0);
