@@ -22,7 +22,8 @@ export async function ensureChromium(env = process.env, options = {}) {
   if (found !== null) return found;
   if (await canInstall(env)) {
     for (const name of options.isShellEnough ? [HEADLESS_SHELL, 'chromium'] : ['chromium']) {
-      const next = name === 'chromium' ? 'Playwright downloads its own' : 'it installs chromium';
+      const next =
+        name === 'chromium' ? 'Playwright downloads its own' : 'the set-up tries chromium';
       const failure = `apt-get could not install ${name}, so ${next}.`;
       await aptInstall(name, { env, failure }).catch(sayFailure);
       const installed = await findChromium(env, options);

@@ -95,7 +95,8 @@ test('for the browser tests, the set-up installs the headless shell, or chromium
     assert.equal(run.code, 0, run.stderr);
     assert.equal(run.stdout.trim(), checkout.path(`bin/${packages.at(-1)}`));
     if (packages.length === 1) {
-      const said = /apt-get could not install chromium-headless-shell, so it installs chromium\./;
+      const said =
+        /apt-get could not install chromium-headless-shell, so the set-up tries chromium\./;
       assert.match(run.stderr, said);
     }
   }

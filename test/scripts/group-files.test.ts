@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT } from '../../scripts/support/paths.mjs';
+import { listFiles, ROOT } from '../../scripts/support/paths.mjs';
 import { NAMED_PATHS, planGroups, spreadWholePrograms } from '../../scripts/test/group-files.mjs';
 
 test('every file and folder with a rule of its own exists', () => {
@@ -31,6 +31,15 @@ test('short tests of one folder share a process, and every file runs exactly onc
     clips.slice(8),
   ]);
   assert.deepEqual(groups.flat().sort(), [...paths].sort());
+});
+
+test('every file that opens a browser has a process of its own', async () => {
+  const paths = (await listFiles(ROOT, 'test')).filter((path) => path.endsWith('.test.ts'));
+  const opensBrowser = (path: string) =>
+    /from '[^']*\/browser\/chromium\.ts'/.test(readFileSync(join(ROOT, path), 'utf8'));
+  const shared = planGroups(paths).filter((group) => group.length > 1 && group.some(opensBrowser));
+  assert.ok(paths.some(opensBrowser));
+  assert.deepEqual(shared, []);
 });
 
 test('tests with short links start first, and other tests of whole programs one after another, with three others after each', () => {

@@ -74,9 +74,8 @@ describe('the list pages in a browser', () => {
     page = opened.page;
   });
   afterEach(async () => {
-    const faults = [...opened.faults];
     await opened.close();
-    assert.deepEqual(faults, []);
+    assert.deepEqual(opened.faults, []);
   });
 
   const status = () => page.locator('#status').textContent();

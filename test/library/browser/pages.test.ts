@@ -140,6 +140,23 @@ describe('pages in a real browser', () => {
     assert.deepEqual(foreign, [], path);
   }
 
+  it('a page in a shared window finds nothing of the page before it', async () => {
+    const state = '[document.cookie, localStorage.b, sessionStorage.c, history.length]';
+    const first = await openNext(library.origin);
+    await first.go('/');
+    const empty = await first.page.evaluate(state);
+    await first.page.evaluate("document.cookie = 'a=1'; localStorage.b = sessionStorage.c = '1'");
+    await first.go(pathOf(1));
+    assert.deepEqual(await first.page.evaluate(state), ['a=1', '1', '1', 3]);
+    await first.close();
+    const second = await openNext(library.origin);
+    assert.equal(second.page, first.page);
+    await second.go('/');
+    assert.deepEqual(await second.page.evaluate(state), empty);
+    assert.deepEqual(second.faults, []);
+    await second.close();
+  });
+
   it('the beginning of a word finds its clips, and a word with a typo finds close matches', async () => {
     const opened = await openNext(real.origin);
     const { page } = opened;

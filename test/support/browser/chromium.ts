@@ -1,4 +1,5 @@
 import type { Browser } from 'playwright-core';
+import { findChromium } from '../../../scripts/support/find-chromium.mjs';
 import { launchChromium } from '../../../scripts/support/launch-chromium.mjs';
 
 /**
@@ -6,5 +7,5 @@ import { launchChromium } from '../../../scripts/support/launch-chromium.mjs';
  * @throws Error with one sentence if this machine has no Chromium
  */
 export async function openChromium(): Promise<Browser> {
-  return await launchChromium();
+  return await launchChromium(await findChromium(process.env, { isShellEnough: true }));
 }

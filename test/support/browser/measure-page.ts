@@ -50,13 +50,16 @@ export async function measurePage(opened: OpenedPage, path: string): Promise<Mea
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
   const seen = new Map<string, Seen>();
-  const running = new Set<string>();
+  /** The address of each request that has not ended. */
+  const running = new Map<string, string>();
   let quietSinceMs = performance.now();
   const end = (requestId: string) => {
     running.delete(requestId);
     quietSinceMs = performance.now();
   };
-  session.on('Network.requestWillBeSent', ({ requestId }) => void running.add(requestId));
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+    running.set(requestId, request.url);
+  });
   session.on('Network.responseReceived', ({ requestId, response, type }) => {
     seen.set(requestId, { url: response.url, type, bytes: 0 });
   });
@@ -68,10 +71,13 @@ export async function measurePage(opened: OpenedPage, path: string): Promise<Mea
   session.on('Network.loadingFailed', ({ requestId }) => end(requestId));
   await opened.go(path);
   // On a busy machine, Playwright's "networkidle" sometimes never came, although all requests had ended.
-  await until(
-    'a page that is loaded',
-    () => running.size === 0 && performance.now() - quietSinceMs >= QUIET_MS,
-  );
+  quietSinceMs = performance.now();
+  const isQuiet = () => running.size === 0 && performance.now() - quietSinceMs >= QUIET_MS;
+  await until('a page that is loaded', isQuiet).catch((error: unknown) => {
+    throw new Error(`these requests never end: ${[...running.values()].join(', ')}`, {
+      cause: error,
+    });
+  });
   const responses = [...seen.values()].filter(({ url }) => !url.startsWith('data:'));
   const bytesOf = (matches: (response: Seen) => boolean) =>
     responses.filter(matches).reduce((sum, { bytes }) => sum + bytes, 0);

@@ -60,14 +60,17 @@ export async function openPage(
 export type OpenNext = (origin: string, options?: PageOptions) => Promise<OpenedPage>;
 
 /**
- * Opens pages one after another in the same window. A new window costs as much CPU time as the page of a clip: 0.4 s. A
- * page that is closed leaves no history, no cookies and nothing stored behind; only the browser's cache stays.
+ * Opens pages one after another in the same window. In a Chromium with windows, a new one costs 0.4 s of CPU time, as
+ * much as the page of a clip. A page that is closed leaves no history, no cookies and nothing stored behind; only the
+ * browser's cache stays.
  */
 export function shareWindow(browser: Browser, windowOptions: WindowOptions = {}): OpenNext {
   let free: Window | null = null;
   return async (origin, options = {}) => {
     const window = free ?? (await openWindow(browser, windowOptions));
     free = null;
+    window.faults.length = 0;
+    window.requests.length = 0;
     await setUp(window, options);
     return openIn(window, origin, async () => {
       // The clock stays in a window for good.
@@ -148,7 +151,7 @@ function openIn(window: Window, origin: string, close: () => Promise<void>): Ope
 }
 
 async function empty(window: Window, origin: string): Promise<void> {
-  const { context, page, session, faults, requests, scripts } = window;
+  const { context, page, session, scripts } = window;
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   for (const script of scripts.splice(0)) await script.dispose();
   await context.setOffline(false);
@@ -158,6 +161,4 @@ async function empty(window: Window, origin: string): Promise<void> {
   await context.clearCookies();
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
   await session.send('Page.resetNavigationHistory');
-  faults.length = 0;
-  requests.length = 0;
 }

@@ -45,7 +45,7 @@ export interface ServeOptions {
   media?: PageMedia;
   /** Gets what the library logs as an error; `console.error` by default. */
   logError?: (...line: unknown[]) => void;
-  /** The library's clock, epoch milliseconds, which stands still; the machine's clock by default. */
+  /** The library's clock, epoch milliseconds; the machine's clock by default. A plain number stands still. */
   clock?: { nowMs: number };
 }
 

@@ -515,15 +515,16 @@ describe('the player', () => {
     await open(MIDDLE);
     forgetLinks();
     // The CDN is silent instead of refusing the old link, so the browser reports no error.
-    const isAsked = new Promise<void>((resolve) => {
-      void page.route(`${library.cdn.origin}/**`, (route) =>
-        route.request().url() === clipAt(MIDDLE).url ? route.continue() : resolve(),
-      );
+    let isAsked = false;
+    await page.route(`${library.cdn.origin}/**`, (route) => {
+      if (route.request().url() === clipAt(MIDDLE).url) return route.continue();
+      isAsked = true;
+      return;
     });
     await until('video.networkState === HTMLMediaElement.NETWORK_IDLE');
     killLinks();
     await press('8');
-    await isAsked;
+    await waitUntil('a request for the dead link', () => isAsked);
     await page.clock.runFor(5000);
     const isStuck = await page.evaluate("video.seeking && !video.src.includes('?r=')");
     assert.ok(isStuck, 'the video waits and the page has not asked yet');
