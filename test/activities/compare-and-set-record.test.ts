@@ -6,6 +6,7 @@ import { recordKey } from '../../src/clip/clip.ts';
 import { recordOf, type ClipRecord } from '../../src/clip/record.ts';
 import { isFailure, serviceFailed } from '../../src/errors.ts';
 import { createFakeBucket, type FakeBucket } from '../support/fakes/bucket.ts';
+import { createGate } from '../support/gate.ts';
 import { aState } from './run-activity.ts';
 
 const KEY = recordKey(aState().clip);
@@ -16,10 +17,8 @@ const recordIn = (bucket: FakeBucket): ClipRecord => bucket.json(KEY) as ClipRec
 
 /** Returns a fault that lasts until `end` is called. `begun` resolves when the fault starts. */
 function held(): { trouble: () => Promise<void>; begun: Promise<void>; end: () => void } {
-  let begin!: () => void;
-  let end!: () => void;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const ended = new Promise<void>((resolve) => (end = resolve));
+  const { open: begin, opened: begun } = createGate();
+  const { open: end, opened: ended } = createGate();
   return {
     begun,
     end,

@@ -18,6 +18,7 @@ import {
   type FakeChannel,
 } from './fake-discord-client.ts';
 import { createFakeTemporal } from './fake-temporal-client.ts';
+import { createGate } from '../support/gate.ts';
 
 const ATTACHMENT = anAttachment().id;
 const EDITED = '2024-03-01T10:15:00+00:00';
@@ -220,8 +221,7 @@ describe('the cost of a bulk deletion', () => {
   test('if a clip starts after the list query of a bulk deletion, the bulk deletion still ends the clip', async () => {
     const { temporal, send, queue } = stage();
     const [created = '', other = ''] = idsOf(2);
-    let openGate!: () => void;
-    const gate = new Promise<void>((resolve) => (openGate = resolve));
+    const { open: openGate, opened: gate } = createGate();
     const start = temporal.client.workflow.start.bind(temporal.client.workflow);
     temporal.client.workflow.start = async (...args: unknown[]) => {
       await gate;

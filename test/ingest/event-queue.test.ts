@@ -4,6 +4,7 @@ import { invalidInput } from '../../src/errors.ts';
 import { rateLimited } from '../../src/rate-limit-errors.ts';
 import { createEventQueue } from '../../src/ingest/event-queue.ts';
 import type { Logger } from '../../src/log.ts';
+import { createGate } from '../support/gate.ts';
 
 /** Stages a queue whose pauses end on demand, and records its log lines. */
 function stage(t: TestContext) {
@@ -23,12 +24,6 @@ function stage(t: TestContext) {
 /** Resolves when everything that needs no timer has happened. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function gate(): { open: () => void; opened: Promise<void> } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { open, opened };
 }
 
 describe('the event queue', () => {
@@ -53,7 +48,7 @@ describe('the event queue', () => {
   test('tasks for events of the same message run one after the other, in the order of the events', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
-    const first = gate();
+    const first = createGate();
     const work = (what: string, run: () => Promise<void> = async () => {}) => ({
       key: '1',
       what,
@@ -82,7 +77,7 @@ describe('the event queue', () => {
   test('tasks for events of one message do not wait for tasks of another message', async (t) => {
     const { queue } = stage(t);
     const done: string[] = [];
-    const stuck = gate();
+    const stuck = createGate();
     queue.add({ key: '1', what: 'wait', run: () => stuck.opened });
     queue.add({ key: '2', what: 'go', run: async () => void done.push('2') });
     await settled();
@@ -202,8 +197,8 @@ describe('the event queue', () => {
   test('the event queue is idle only when all tasks are done, including tasks that other tasks added', async (t) => {
     const { queue } = stage(t);
     await queue.idle();
-    const first = gate();
-    const second = gate();
+    const first = createGate();
+    const second = createGate();
     const done: string[] = [];
     queue.add({
       key: '1',

@@ -31,6 +31,7 @@ import {
   PUBLISHED,
   START_MS,
 } from '../support/a-library.ts';
+import { createGate } from '../support/gate.ts';
 
 const VIDEO = `/c/${CLIP_ID}.mp4`;
 const URL_IN_BUCKET = linkOf('bucket', START_MS + 60 * MINUTE_MS);
@@ -191,8 +192,7 @@ describe('links while the catalog is unavailable', () => {
     await library.get(`/c/${clipIdAt(50)}.mp4`);
     workflowKnows(library);
     const { read } = library.bucket;
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: released } = createGate();
     library.bucket.read = async (key) => {
       await released;
       return await read(key);

@@ -9,6 +9,7 @@ import { formatScreen } from '../../src/status/screen.ts';
 import { refreshNowSignal, sweepNowSignal } from '../../src/workflows/messages.ts';
 import { clipWorkflowId } from '../../src/clip/names.ts';
 import { aClip, fakeActivities } from '../support/fake-activities.ts';
+import { createGate } from '../support/gate.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -92,8 +93,7 @@ describe('readStatus', () => {
   test('the status lists a backfill of a guild before the backfills that it has started', async () => {
     const { client } = environment;
     const ids = [1, 2, 3, 4].map((n) => `119652168499200006${n}`);
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const activities: Partial<Activities> = {
       checkChannel: async () => ({ channelName: 'overtime' }),
       listPlaces: async () => ({

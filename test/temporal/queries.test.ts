@@ -8,6 +8,7 @@ import { startClip } from '../../src/start-clip.ts';
 import { openClient } from '../../src/temporal/connect.ts';
 import type { archiveClip } from '../../src/workflows/clip/workflow.ts';
 import { clipQuery, goneSignal } from '../../src/workflows/messages.ts';
+import { createGate } from '../support/gate.ts';
 import { activitiesWith, aPostedClip } from '../support/histories/a-posted-clip.ts';
 import { startTemporal, workflowSource } from '../support/temporal.ts';
 import { pause, valueOrNull } from '../support/wait.ts';
@@ -31,8 +32,7 @@ describe('queries that the server refuses', { concurrency: true }, () => {
 
   test('a query during a local activity waits for the end of the workflow task, and is answered soon after it', async () => {
     const client = await openClient(parseConfig({ TEMPORAL_ADDRESS: environment.address }));
-    let mayWrite = () => {};
-    const allowed = new Promise<void>((resolve) => (mayWrite = resolve));
+    const { open: mayWrite, opened: allowed } = createGate();
     const activities = activitiesWith({
       async persist() {
         await allowed;

@@ -28,6 +28,7 @@ import {
 import { LOCAL_ATTEMPTS } from '../../src/workflows/proxies.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
+import { createGate, type Gate } from '../support/gate.ts';
 import { startTemporal, withWorkers, workflowSource } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 
@@ -183,8 +184,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('a slow thumbnail does not delay the refresh of the link', async () => {
-    let release!: () => void;
-    const slow = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: slow } = createGate();
     const fakes = fakeActivities({
       persist: () => ({ refreshAtMs: Date.now() + 100 }),
       refetch: () => ({ refreshAtMs: Date.now() + 100 }),
@@ -440,11 +440,10 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('a clip takes the message text that a link refresh returns, unless a newer edit has arrived', async () => {
-    let release!: () => void;
-    let held = Promise.resolve();
+    let gate: Gate | null = null;
     const fakes = fakeActivities({
       refetch: async () => {
-        await held;
+        await gate?.opened;
         return { description: 'as it was fetched' };
       },
     });
@@ -453,11 +452,11 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await handle.signal(refreshNowSignal);
       const text = async () => (await handle.query(clipQuery)).clip.description;
       await until('the fetched text', async () => (await text()) === 'as it was fetched');
-      held = new Promise<void>((resolve) => (release = resolve));
+      gate = createGate();
       await handle.signal(refreshNowSignal);
       await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
       await handle.signal(editedSignal, { description: 'edited since', url: aLink(60) });
-      release();
+      gate.open();
       await until('the record', () => fakes.writes.at(-1)?.clip.description === 'edited since');
       assert.equal(await text(), 'edited since');
     });
@@ -483,11 +482,10 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('if a refetch finds new details, the clip is updated unless a newer edit arrived during the refetch', async () => {
-    let release!: () => void;
-    let held = Promise.resolve();
+    let gate: Gate | null = null;
     const fakes = fakeActivities({
       refetch: async () => {
-        await held;
+        await gate?.opened;
         return { details: { title: 'as it was fetched', game: 'Overwatch 2' } };
       },
     });
@@ -497,12 +495,12 @@ describe('archiveClip', { concurrency: 8 }, () => {
       await handle.signal(refreshNowSignal);
       const title = async () => (await handle.query(clipQuery)).clip.title;
       await until('the fetched title', async () => (await title()) === 'as it was fetched');
-      held = new Promise<void>((resolve) => (release = resolve));
+      gate = createGate();
       await handle.signal(refreshNowSignal);
       await until('the fetch', async () => (await handle.query(clipQuery)).nextRefresh === null);
       const details = { title: 'edited since' };
       await handle.signal(editedSignal, { description: clip.description, url: aLink(60), details });
-      release();
+      gate.open();
       await until('the record', () => fakes.writes.at(-1)?.clip.title === 'edited since');
       const { clip: now } = await handle.query(clipQuery);
       assert.deepEqual([now.title, now.game], ['edited since', 'Overwatch 2']);
@@ -550,8 +548,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('if the gateway reports a deletion while a fetch finds the message missing, the clip ends as deleted', async () => {
-    let endPoster!: () => void;
-    const posterEnds = new Promise<void>((resolve) => (endPoster = resolve));
+    const { open: endPoster, opened: posterEnds } = createGate();
     let hasFetched = false;
     const fakes = fakeActivities({
       // Saving the poster keeps the workflow task open, so the signal and the end of the fetch arrive together.
@@ -576,8 +573,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('if an operator cancels a clip and its message is deleted during the last write, the clip ends as deleted', async () => {
-    let release!: () => void;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: released } = createGate();
     let isStopping = false;
     const fakes = fakeActivities({
       persist: async ({ state }) => {
@@ -664,8 +660,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('if a clip is cancelled during its first write, its poster is saved after the last write', async () => {
-    let release!: () => void;
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: released } = createGate();
     let isWriting = false;
     const fakes = fakeActivities({
       async persist({ adopt }) {
@@ -924,8 +919,7 @@ describe('archiveClip', { concurrency: 8 }, () => {
   });
 
   test('if a clip is deleted during the first write of its record, no thumbnail is made', async () => {
-    let signalled: () => void = () => undefined;
-    const signal = new Promise<void>((resolve) => (signalled = resolve));
+    const { open: signalled, opened: signal } = createGate();
     let writes = 0;
     const fakes = fakeActivities({
       persist: async () => {

@@ -16,6 +16,7 @@ import {
   progressQuery,
   type PlaceProgress,
 } from '../../src/workflows/messages.ts';
+import { createGate } from '../support/gate.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -151,8 +152,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
 
   test('while three places are read, the places after them are listed', async () => {
     const server = aServer({ count: 7 });
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const holding: Partial<Activities> = {
       ...server.activities,
       archiveHistoryPage: async (page) => {
@@ -238,8 +238,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
   test('a place that another backfill is reading counts as known, and is left to that backfill', async () => {
     const server = aServer({ count: 2 });
     const [first] = server.places;
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const holding: Partial<Activities> = {
       ...server.activities,
       archiveHistoryPage: async (input) => {
@@ -261,9 +260,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
     const server = aServer({ count: 2 });
     const [first, last] = server.places.map(({ channelId }) => channelId);
     const gates = [first!, last!].map((channelId) => {
-      let open!: () => void;
-      const opened = new Promise<void>((resolve) => (open = resolve));
-      return { channelId, open, opened };
+      return { channelId, ...createGate() };
     });
     const holding: Partial<Activities> = {
       ...server.activities,
@@ -327,8 +324,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
   test('a place that is listed twice while it is being read is read once', async () => {
     const server = aServer({ count: 1 });
     let listings = 0;
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const holding: Partial<Activities> = {
       ...server.activities,
       archiveHistoryPage: async (input) => {
@@ -395,8 +391,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
   test('a running backfill answers with the counts of the places that are being read, shows them, and ignores malformed counts', async () => {
     const server = aServer({ count: 2 });
     const [first, second] = server.places.map(({ channelId }) => channelId);
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     let read = 0;
     const slow: Partial<Activities> = {
       ...server.activities,
@@ -446,8 +441,7 @@ describe('backfill of more than one channel', { concurrency: 4 }, () => {
     for (const end of ['cancel', 'terminate'] as const) {
       const server = aServer({ count: 1 });
       const { channelId } = server.places[0]!;
-      let release!: () => void;
-      const held = new Promise<void>((resolve) => (release = resolve));
+      const { open: release, opened: held } = createGate();
       const holding: Partial<Activities> = {
         ...server.activities,
         archiveHistoryPage: async (page) => {

@@ -7,6 +7,7 @@ import type { Activities } from '../../src/activities/create-activities.ts';
 import { accessLost, invalidInput } from '../../src/errors.ts';
 import type { backfill } from '../../src/workflows/backfill.ts';
 import { progressQuery } from '../../src/workflows/messages.ts';
+import { createGate } from '../support/gate.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 
@@ -130,8 +131,7 @@ describe('backfill', { concurrency: 4 }, () => {
 
   test('a running backfill answers the progress query with the pages and messages read so far', async () => {
     const { activities } = fakeHistory(250);
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const slow: Partial<Activities> = {
       ...activities,
       archiveHistoryPage: async (input) => {

@@ -5,6 +5,7 @@ import { leaseOf } from '../../src/clip/lease.ts';
 import { accessLost, linkExpired, serviceFailed } from '../../src/errors.ts';
 import { clipQuery, editedSignal, refreshNowSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { createGate } from '../support/gate.ts';
 import { millisecondLink } from '../support/histories/lives.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
@@ -24,8 +25,7 @@ describe("a clip's link", { concurrency: 4 }, () => {
   const urlOf = async (handle: ClipHandle) => (await handle.query(clipQuery)).clip.url;
 
   test('if an edit during a refetch brings a link that expires after the fetched link, the clip keeps and writes the link of the edit', async () => {
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const fakes = fakeActivities({
       refetch: async () => {
         await held;

@@ -5,6 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { MEDIA_PRIORITIES, thumbnailPriority } from '../../src/clip/names.ts';
 import { clipQuery, refreshNowSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
+import { createGate } from '../support/gate.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from './with-clip.ts';
@@ -49,8 +50,7 @@ describe('the storyboards of clips', { concurrency: 3 }, () => {
   });
 
   test('a new clip is live with its thumbnail before its storyboard is made, and then its record names the storyboard', async () => {
-    let endStoryboard!: () => void;
-    const storyboardEnds = new Promise<void>((resolve) => (endStoryboard = resolve));
+    const { open: endStoryboard, opened: storyboardEnds } = createGate();
     const fakes = fakeActivities({
       thumbnail: () => NEW_THUMBNAIL,
       storyboard: async () => {
@@ -127,8 +127,7 @@ describe('the storyboards of clips', { concurrency: 3 }, () => {
   });
 
   test('if a link is refreshed while a storyboard is made, the storyboard is made only once', async () => {
-    let endStoryboard!: () => void;
-    const storyboardEnds = new Promise<void>((resolve) => (endStoryboard = resolve));
+    const { open: endStoryboard, opened: storyboardEnds } = createGate();
     const fakes = fakeActivities({
       thumbnail: () => NEW_THUMBNAIL,
       refetch: wantsStoryboards,

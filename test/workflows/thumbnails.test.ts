@@ -7,6 +7,7 @@ import { linkExpired } from '../../src/errors.ts';
 import { clipQuery, refreshNowSignal } from '../../src/workflows/messages.ts';
 import { aClip, aLink, fakeActivities } from '../support/fake-activities.ts';
 import { createFakePorts } from '../support/fake-ports.ts';
+import { createGate } from '../support/gate.ts';
 import { startTemporal } from '../support/temporal.ts';
 import { pause, until } from '../support/wait.ts';
 import { withClip, type ClipHandle } from './with-clip.ts';
@@ -112,10 +113,8 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
 
   test('if the CDN refuses a link during a refetch, the clip does not refetch a second time', async () => {
     let fetches = 0;
-    let endThumbnail!: () => void;
-    let endFetch!: () => void;
-    const thumbnailEnds = new Promise<void>((resolve) => (endThumbnail = resolve));
-    const fetchEnds = new Promise<void>((resolve) => (endFetch = resolve));
+    const { open: endThumbnail, opened: thumbnailEnds } = createGate();
+    const { open: endFetch, opened: fetchEnds } = createGate();
     const fresh = aLink(90_000);
     const fakes = fakeActivities({
       refetch: async () => {
@@ -149,8 +148,7 @@ describe('the tries of a thumbnail', { concurrency: 3 }, () => {
   });
 
   test('if a run continues as new while a thumbnail is being made, the next run starts the thumbnail again', async () => {
-    let endFetch!: () => void;
-    const fetchEnds = new Promise<void>((resolve) => (endFetch = resolve));
+    const { open: endFetch, opened: fetchEnds } = createGate();
     const neverEnds = new Promise<never>(() => undefined);
     let isFetching = false;
     const fakes = fakeActivities({

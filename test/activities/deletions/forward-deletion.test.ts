@@ -9,6 +9,7 @@ import type { DeletedPlace } from '../../../src/clip/schemas/deleted-place.ts';
 import { applicationFailure, isFailure, serviceFailed } from '../../../src/errors.ts';
 import { PLACE } from '../../clip/a-message.ts';
 import { createFakePorts } from '../../support/fake-ports.ts';
+import { createGate } from '../../support/gate.ts';
 import { anEnvironment, attempt } from '../run-activity.ts';
 
 const GUILD = '442294389964800640';
@@ -199,8 +200,7 @@ describe('forwarding a deletion', () => {
 
   test('while one deletion is forwarded, another one fails at once and is retried later', async () => {
     const { ports } = stage();
-    let release!: () => void;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const { open: release, opened: held } = createGate();
     const told: string[] = [];
     const { forwardDeletion } = createActivities({
       ...ports,

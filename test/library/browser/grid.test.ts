@@ -10,6 +10,7 @@ import { openChromium } from '../../support/browser/chromium.ts';
 import { tinyPageMedia } from '../../support/browser/media.ts';
 import { shareWindow, type OpenedPage, type OpenNext } from '../../support/browser/open-page.ts';
 import { giveLink, serveLibrary, type ServedLibrary } from '../../support/browser/serve-library.ts';
+import { createGate } from '../../support/gate.ts';
 import { until } from '../../support/wait.ts';
 
 const CLIPS = 100;
@@ -157,8 +158,7 @@ describe('the list pages in a browser', () => {
 
   test('a slow answer never replaces a newer one', async () => {
     await opened.go('/');
-    let sendSlow = () => {};
-    const slow = new Promise<void>((resolve) => (sendSlow = resolve));
+    const { open: sendSlow, opened: slow } = createGate();
     const asked = new Promise<void>((resolve) => {
       void page.route(/[?]q=zzz/, async (route) => {
         resolve();

@@ -2,6 +2,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { accessLost, linkExpired, messageGone, serviceFailed } from '../../../src/errors.ts';
+import { createGate } from '../gate.ts';
 
 const FETCH = { route: 'GET /channels/1/messages/2' };
 export const gone = () => messageGone({ ...FETCH, status: 404, code: 10008 });
@@ -27,10 +28,8 @@ export function inTurn<T extends object[]>(...answers: T): () => Exclude<T[numbe
 
 /** An activity that waits until the caller releases it. */
 export function heldUp<T>(then: () => T) {
-  let begin!: () => void;
-  let release!: () => void;
-  const begun = new Promise<void>((resolve) => (begin = resolve));
-  const released = new Promise<void>((resolve) => (release = resolve));
+  const { open: begin, opened: begun } = createGate();
+  const { open: release, opened: released } = createGate();
   const answer = async (): Promise<T> => {
     begin();
     await released;

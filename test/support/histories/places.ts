@@ -5,6 +5,7 @@ import type { ChannelKind, PlaceCursor } from '../../../src/clip/places/place.ts
 import { snowflakeAt } from '../../../src/clip/snowflake.ts';
 import { accessLost } from '../../../src/errors.ts';
 import { progressQuery } from '../../../src/workflows/messages.ts';
+import { createGate } from '../gate.ts';
 import { withWorkers } from '../temporal.ts';
 import { until } from '../wait.ts';
 import { CHANNEL, CHANNEL_NAME } from './a-posted-clip.ts';
@@ -25,12 +26,6 @@ const NEWEST_MS = Date.UTC(2023, 9, 1);
 const PAGES_OF_FIRST_PLACE = 12;
 const PLACES_PER_RUN = 100;
 const PLACES_PER_PAGE = 30;
-
-function createGate(): { open: () => void; opened: Promise<void> } {
-  let open!: () => void;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { open, opened };
-}
 
 /** Backfills of more than one channel, and one of their children. */
 export async function recordPlaces({ environment, isWanted, save }: Recorder): Promise<void> {
