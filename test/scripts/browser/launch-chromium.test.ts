@@ -34,7 +34,7 @@ test('what Playwright turns off in Chromium stays off', async () => {
 });
 
 test('Chromium loads no page of its own beside the pages of a test', async (t) => {
-  // The headless shell, which the other tests prefer, has no pages of its own.
+  // The other tests use the headless shell, if there is one. It has no pages of its own.
   const isShell = process.env.CHROMIUM_PATH?.endsWith(HEADLESS_SHELL) ?? false;
   const withWindows = await findChromium(isShell ? { PATH: process.env.PATH } : process.env);
   if (withWindows === null) {

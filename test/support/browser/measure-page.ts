@@ -74,9 +74,10 @@ export async function measurePage(opened: OpenedPage, path: string): Promise<Mea
   quietSinceMs = performance.now();
   const isQuiet = () => running.size === 0 && performance.now() - quietSinceMs >= QUIET_MS;
   await until('a page that is loaded', isQuiet).catch((error: unknown) => {
-    throw new Error(`these requests never end: ${[...running.values()].join(', ')}`, {
-      cause: error,
-    });
+    const urls = [...running.values()].join(', ');
+    const fault =
+      urls === '' ? 'the page never stops asking for more' : `these requests never end: ${urls}`;
+    throw new Error(fault, { cause: error });
   });
   const responses = [...seen.values()].filter(({ url }) => !url.startsWith('data:'));
   const bytesOf = (matches: (response: Seen) => boolean) =>

@@ -65,7 +65,7 @@ export type OpenNext = (origin: string, options?: PageOptions) => Promise<Opened
  * browser's cache stays.
  */
 export function shareWindow(browser: Browser, windowOptions: WindowOptions = {}): OpenNext {
-  let free: Window | null = null;
+  let free: BrowserWindow | null = null;
   return async (origin, options = {}) => {
     const window = free ?? (await openWindow(browser, windowOptions));
     free = null;
@@ -83,7 +83,7 @@ export function shareWindow(browser: Browser, windowOptions: WindowOptions = {})
   };
 }
 
-interface Window {
+interface BrowserWindow {
   readonly context: BrowserContext;
   readonly page: Page;
   readonly session: CDPSession;
@@ -96,7 +96,7 @@ interface Window {
 async function openWindow(
   browser: Browser,
   { isScripted = true, isTouched = false }: WindowOptions,
-): Promise<Window> {
+): Promise<BrowserWindow> {
   const context = await browser.newContext({
     javaScriptEnabled: isScripted,
     hasTouch: isTouched,
@@ -118,7 +118,7 @@ async function openWindow(
 }
 
 async function setUp(
-  { page }: Window,
+  { page }: BrowserWindow,
   { viewport = DESKTOP, theme = 'dark', isMotionReduced = false }: PageOptions,
 ): Promise<void> {
   await page.setViewportSize(viewport);
@@ -128,7 +128,7 @@ async function setUp(
   });
 }
 
-function openIn(window: Window, origin: string, close: () => Promise<void>): OpenedPage {
+function openIn(window: BrowserWindow, origin: string, close: () => Promise<void>): OpenedPage {
   const { page, context, faults, requests, scripts } = window;
   return {
     page,
@@ -150,7 +150,7 @@ function openIn(window: Window, origin: string, close: () => Promise<void>): Ope
   };
 }
 
-async function empty(window: Window, origin: string): Promise<void> {
+async function empty(window: BrowserWindow, origin: string): Promise<void> {
   const { context, page, session, scripts } = window;
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   for (const script of scripts.splice(0)) await script.dispose();
