@@ -12,6 +12,8 @@ export interface Shot {
   /** In CSS pixels. */
   width: number;
   theme: 'dark' | 'light';
+  /** Brings the library into the state of the picture, before the page is opened. */
+  prepare?: () => void;
   /** Brings the page into the state of the picture. */
   act?: (page: Page) => Promise<void>;
 }
@@ -143,19 +145,18 @@ export function demoShots(origin: string, records: readonly ClipRecord[]): Shot[
 }
 
 /** Returns the pictures of states that the demo does not have. `library` has sample clips and the fake catalog. */
-export function stateShots(library: ServedLibrary): (Shot & { prepare: () => void })[] {
+export function stateShots(library: ServedLibrary): Shot[] {
   const { origin, catalog, clips } = library;
   const total = 100_000;
   const done = 12_400;
   const idOf = (number: number) => clips[number - 1]?.id ?? '';
-  const [first, second] = clips;
+  const [, second] = clips;
   return [
     {
       name: 'new-clips-1440-dark',
       url: origin,
       width: 1440,
       theme: 'dark',
-      prepare: () => undefined,
       act: async (page) => {
         catalog.clips = [3, 2, 1].map((at) => aClip({ id: clipIdAt(1000 + at) })).concat(clips);
         await page.locator('.pill').waitFor({ state: 'visible', timeout: NEW_CLIPS_TIMEOUT_MS });
@@ -176,23 +177,19 @@ export function stateShots(library: ServedLibrary): (Shot & { prepare: () => voi
       url: `${origin}/c/${idOf(UNREACHABLE_CLIP)}`,
       width: 1440,
       theme: 'dark',
-      prepare: () => undefined,
     },
     {
       name: 'deleted-1440-dark',
       url: `${origin}/c/${idOf(1)}`,
       width: 1440,
       theme: 'dark',
-      prepare: () => {
-        if (first) Object.assign(first, { status: 'deleted', deletedAtMs: Date.now() });
-      },
+      prepare: () => deleteFirst(clips),
     },
     {
       name: 'not-found-360-light',
       url: `${origin}/c/1-1`,
       width: 360,
       theme: 'light',
-      prepare: () => undefined,
     },
     {
       name: 'error-1440-dark',
@@ -229,14 +226,17 @@ export function stateShots(library: ServedLibrary): (Shot & { prepare: () => voi
 
 /** Returns the picture of a clip that was deleted in Discord and still plays. `library` has SHOW_DELETED=yes. */
 export function keptShots({ origin, clips }: ServedLibrary): Shot[] {
-  const [first] = clips;
-  if (first) Object.assign(first, { status: 'deleted', deletedAtMs: Date.now() });
   return [
     {
       name: 'deleted-shown-1440-dark',
-      url: `${origin}/c/${first?.id ?? ''}`,
+      url: `${origin}/c/${clips[0]?.id ?? ''}`,
       width: 1440,
       theme: 'dark',
+      prepare: () => deleteFirst(clips),
     },
   ];
+}
+
+function deleteFirst([first]: ServedLibrary['clips']): void {
+  if (first) Object.assign(first, { status: 'deleted', deletedAtMs: Date.now() });
 }

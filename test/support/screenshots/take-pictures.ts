@@ -26,7 +26,7 @@ export const MAX_PICTURE_BYTES = 2 * 1024 * 1024;
 export async function takePictures(
   browser: Browser,
   folder: string,
-  shots: readonly (Shot & { prepare?: () => void })[],
+  shots: readonly Shot[],
 ): Promise<number> {
   let bytes = 0;
   for (const shot of shots) {
