@@ -163,7 +163,7 @@ const RENDERED: Readonly<Record<string, (word: string) => string>> = {
 /** A status screen that shows a word wherever Temporal can return one. */
 const screenOf = (word: string): string =>
   formatScreen(statusOf(word), {
-    audits: describeAudits([
+    reports: describeAudits([
       { channelId: '1', channelName: word, auditedAtMs: 0, completeAtMs: null, retired: null },
     ]),
   });
@@ -179,6 +179,8 @@ function statusOf(word: string): Status {
     expiring: [],
     backfills: [{ workflowId: word, progress: word }],
     backfillCount: 1,
+    audits: [{ workflowId: word, progress: word }],
+    auditCount: 1,
     pending: [{ activity: word, reason: word, workflows: 1, example: word }],
     failed: [{ workflowId: word, type: word, at: new Date(0), reason: word }],
     allFailed: { count: 1, query: '' },

@@ -22,7 +22,7 @@ try {
     throw await connectionFault(error, config);
   });
   const options = { marginMs: usedMarginMs(config), taskQueue: config.taskQueue };
-  const [status, library, audits] = await Promise.all([
+  const [status, library, reports] = await Promise.all([
     readStatus(client, options).catch((error: unknown) => {
       throw describeCallFault(error, temporal);
     }),
@@ -32,7 +32,7 @@ try {
       (error: unknown) => [`the reports of audits cannot be read: ${messageOf(error)}`],
     ),
   ]);
-  console.log(formatScreen(status, { temporal: temporalTarget(temporal), library, audits }));
+  console.log(formatScreen(status, { temporal: temporalTarget(temporal), library, reports }));
   process.exit(0);
 } catch (error) {
   console.error(linesOfError(error).join('\n'));

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { EndedStatus } from '../clip/state.ts';
 import {
+  AUDITS_QUERY,
   BACKFILLS_QUERY,
   countClips,
   countEndedRuns,
@@ -17,7 +18,8 @@ import {
   marginOfLeases,
   type LateRefreshes,
 } from '../temporal/late-refreshes.ts';
-import { listBackfills, type RunningBackfill } from './list-backfills.ts';
+import type { AuditProgress, BackfillProgress } from '../workflows/messages.ts';
+import { listRunning, type RunningWorkflow } from './list-running.ts';
 import { listWorkflows } from './list-workflows.ts';
 import { findPendingFaults, type PendingFault } from './pending-faults.ts';
 import { suspects } from './suspects.ts';
@@ -37,8 +39,11 @@ export interface Status {
   /** Reachable clips whose link expires within `hours`, without the clips that an earlier entry of the list counts. */
   expiring: { hours: number; count: number }[];
   /** The newest backfills. `backfillCount` counts all that run. */
-  backfills: RunningBackfill[];
+  backfills: RunningWorkflow<BackfillProgress>[];
   backfillCount: number;
+  /** The newest audits that run. `auditCount` counts all that run. */
+  audits: RunningWorkflow<AuditProgress>[];
+  auditCount: number;
   /** Activities and workflow tasks that are being retried. */
   pending: PendingFault[];
   /** The newest workflows that failed, newest first. */
@@ -50,7 +55,7 @@ export interface Status {
 const HOUR_MS = 60 * 60 * 1000;
 const WINDOWS_HOURS = [1, 6, 24];
 
-/** How many backfills and how many failed workflows the screen shows. */
+/** How many backfills, audits and failed workflows the screen shows of each. */
 const MAX_LISTED = 5;
 
 export interface StatusOptions {
@@ -78,9 +83,11 @@ export async function readStatus(
     linksWithoutExpiry,
     expiring,
     backfills,
+    audits,
     pending,
     failed,
     backfillCount,
+    auditCount,
     failedCount,
   ] = await Promise.all([
     countClips(client),
@@ -89,12 +96,14 @@ export async function readStatus(
     countWorkflows(client, deadLinksQuery(nowMs)),
     countWorkflows(client, NO_EXPIRY_QUERY),
     countExpiring(client, nowMs),
-    listBackfills(client, MAX_LISTED, taskQueue),
+    listRunning<BackfillProgress>(client, { query: BACKFILLS_QUERY, max: MAX_LISTED, taskQueue }),
+    listRunning<AuditProgress>(client, { query: AUDITS_QUERY, max: MAX_LISTED, taskQueue }),
     marginOfLeases(client, { nowMs, marginMs }).then((usedMarginMs) =>
       findPendingFaults(client, suspects({ nowMs, marginMs: usedMarginMs, taskQueue })),
     ),
     listFailures(client, failedQuery),
     countWorkflows(client, BACKFILLS_QUERY),
+    countWorkflows(client, AUDITS_QUERY),
     countWorkflows(client, failedQuery),
   ]);
   return {
@@ -107,6 +116,8 @@ export async function readStatus(
     expiring,
     backfills,
     backfillCount,
+    audits,
+    auditCount,
     pending,
     failed,
     allFailed: { count: failedCount, query: failedQuery },

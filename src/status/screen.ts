@@ -1,5 +1,10 @@
 import { plain } from '../clip/plain.ts';
-import { BACKFILLS_QUERY, deadLinksQuery, NO_EXPIRY_QUERY } from '../temporal/clip-queries.ts';
+import {
+  AUDITS_QUERY,
+  BACKFILLS_QUERY,
+  deadLinksQuery,
+  NO_EXPIRY_QUERY,
+} from '../temporal/clip-queries.ts';
 import { describeLateRefreshes } from '../temporal/late-refreshes.ts';
 import type { LibraryStatus } from './library-status.ts';
 import { listCommand, type CliTarget } from './list-command.ts';
@@ -13,17 +18,17 @@ export interface ScreenOptions {
   temporal?: CliTarget;
   /** Null if the library was not asked. */
   library?: LibraryStatus | null;
-  /** What the screen says about audits, line by line. */
-  audits?: string[];
+  /** What the screen says about the reports of audits, line by line. */
+  reports?: string[];
 }
 
 /** Formats the status for a terminal. */
 export function formatScreen(
   status: Status,
-  { temporal, library = null, audits = [] }: ScreenOptions = {},
+  { temporal, library = null, reports = [] }: ScreenOptions = {},
 ): string {
   const { nowMs, clips, endedRuns, deadLinks, linksWithoutExpiry, late, expiring } = status;
-  const { backfills, backfillCount, pending, failed, allFailed } = status;
+  const { backfills, backfillCount, audits, auditCount, pending, failed, allFailed } = status;
   const list = (query: string): string => listCommand(query, temporal);
   const windows = expiring.map(
     ({ hours, count }, index) => `in ${expiring[index - 1]?.hours ?? 0} to ${hours} h: ${count}`,
@@ -49,7 +54,11 @@ export function formatScreen(
       ...backfills.map(formatBackfill),
       ...formatOthers(backfillCount - backfills.length, list(BACKFILLS_QUERY)),
     ]),
-    ...section('Audits', 'none has ended yet', audits),
+    ...section('Audits', '', [
+      ...audits.map(formatAudit),
+      ...formatOthers(auditCount - audits.length, list(AUDITS_QUERY)),
+      ...(reports.length === 0 ? ['none has ended yet'] : reports),
+    ]),
     ...section('Faults', 'nothing is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', [
       ...failed.map(formatFailure),
@@ -104,6 +113,22 @@ function formatBackfill({ workflowId, progress }: Status['backfills'][0]): strin
       : `, ${progress.search.started} started by a search in advance`;
   const counts = `${places}${pages} pages, ${messages} messages, ${clips} clips (${started} started, ${known} known${search})`;
   return `${workflowId}: ${counts}${reached === null ? '' : `, back to ${reached}`}`;
+}
+
+function formatAudit({ workflowId, progress }: Status['audits'][0]): string {
+  if (typeof progress === 'string') return `${workflowId} is running: ${progress}`;
+  const { channels, messages, clips, started, known, stopped, ended, repaired, unrepaired } =
+    progress;
+  const places = channels === undefined ? '' : `${channels} channels and threads, `;
+  const faults = [
+    stopped > 0 && `${stopped} stopped`,
+    ended > 0 && `${ended} ended`,
+    repaired.records > 0 && `${repaired.records} records repaired`,
+    repaired.thumbnails > 0 && `${repaired.thumbnails} thumbnails repaired`,
+    unrepaired > 0 && `${unrepaired} faults left`,
+  ].filter((text) => text !== false);
+  const counts = `${places}${messages} messages, ${clips} clips (${started} started, ${known} known)`;
+  return `${workflowId} is running: ${[counts, ...faults].join(', ')}`;
 }
 
 /** Formats the counts of a backfill of more than one channel, such as `12 of 40 channels and threads (3 not readable)`. */

@@ -106,8 +106,11 @@ export interface PlaceCounts {
   reasons: string[];
 }
 
-/** The counts of the audit of a channel so far. */
-export const auditProgressQuery = defineQuery<AuditCounts>('progress');
+/** The counts of an audit. `channels` counts the audited channels and threads; absent if the audit has only one. */
+export type AuditProgress = AuditCounts & { channels?: number };
+
+/** The counts of an audit so far. */
+export const auditProgressQuery = defineQuery<AuditProgress>('progress');
 
 export const progressQuery = defineQuery<BackfillProgress>('progress');
 

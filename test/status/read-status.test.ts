@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { AuditPageResult } from '../../src/activities/audit/audit-page.ts';
 import type { Activities } from '../../src/activities/create-activities.ts';
+import { NO_AUDIT_COUNTS } from '../../src/clip/audit/report.ts';
 import { accessLost, serviceFailed } from '../../src/errors.ts';
 import { startClip } from '../../src/start-clip.ts';
 import { readStatus, type Status } from '../../src/status/read-status.ts';
 import { formatScreen } from '../../src/status/screen.ts';
 import { refreshNowSignal, sweepNowSignal } from '../../src/workflows/messages.ts';
-import { clipWorkflowId } from '../../src/clip/names.ts';
+import { auditWorkflowId, clipWorkflowId } from '../../src/clip/names.ts';
 import { aClip, fakeActivities } from '../support/fake-activities.ts';
 import { createGate } from '../support/gate.ts';
 import { startTemporal, withWorkers } from '../support/temporal.ts';
@@ -120,6 +122,68 @@ describe('readStatus', () => {
       assert.ok(typeof progress === 'object');
       assert.deepEqual([progress.places?.found, progress.places?.done], [4, 0]);
       release();
+      await handle.result();
+    });
+  });
+
+  test('the status lists an audit before the audit of the channel that it has come to, with what they have counted', async () => {
+    const { client } = environment;
+    const channelId = '1196521684992000071';
+    const { open: allow, opened: allowed } = createGate();
+    const { open: release, opened: held } = createGate();
+    let pages = 0;
+    const page = (messages: number, oldest: string | null): AuditPageResult => ({
+      counts: { ...NO_AUDIT_COUNTS, messages, clips: messages, known: messages },
+      oldest,
+      newest: oldest,
+      open: [],
+      problems: [],
+    });
+    const activities: Partial<Activities> = {
+      findAuditScopes: async () => [{ channelId }],
+      listAuditPlaces: async () => ({
+        readable: [{ channelId, channelName: 'overtime' }],
+        unreadable: [],
+        next: null,
+      }),
+      checkChannel: async () => {
+        await allowed;
+        return { channelName: 'overtime' };
+      },
+      auditPage: async () => {
+        pages += 1;
+        if (pages === 1) return page(100, CHANNEL);
+        await held;
+        return page(0, null);
+      },
+      saveAudit: async () => {},
+    };
+    await withWorkers(environment, activities, async (taskQueue) => {
+      const workflowId = 'audit-1';
+      const args = [{ channelId }];
+      const handle = await client.workflow.start('audit', { taskQueue, workflowId, args });
+      const audits = (what: string, isDone: (status: Status) => boolean) =>
+        until(what, async () => {
+          const now = await readStatus(client, { marginMs, taskQueue });
+          return now.auditCount === 2 && now.audits.length === 2 && isDone(now) ? now.audits : null;
+        });
+      try {
+        const [first, child] = await audits('the audit of the channel', () => true);
+        assert.equal(first?.workflowId, workflowId);
+        assert.ok(typeof first.progress === 'object');
+        assert.equal(first.progress.channels, 0);
+        const progress = { ...NO_AUDIT_COUNTS };
+        assert.deepEqual(child, { workflowId: auditWorkflowId(channelId), progress });
+        allow();
+        await audits('a page', (now) => {
+          const counted = now.audits[1]?.progress;
+          return typeof counted === 'object' && counted.messages === 100;
+        });
+      } finally {
+        // Otherwise, the worker would wait for these activities for good.
+        allow();
+        release();
+      }
       await handle.result();
     });
   });

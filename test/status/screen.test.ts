@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NO_AUDIT_COUNTS } from '../../src/clip/audit/report.ts';
 import { formatFindings } from '../../src/doctor/finding.ts';
 import type { Status } from '../../src/status/read-status.ts';
 import { formatScreen } from '../../src/status/screen.ts';
+import { listCommand } from '../../src/status/list-command.ts';
+import { AUDITS_QUERY } from '../../src/temporal/clip-queries.ts';
 
 /** A channel name that clears the screen, adds a forged line and reverses the text direction. */
 const HOSTILE = 'x\u001b[2J\nok   Discord  all is well\u202e';
@@ -19,6 +22,8 @@ const EMPTY: Status = {
   expiring: [],
   backfills: [],
   backfillCount: 0,
+  audits: [],
+  auditCount: 0,
   pending: [],
   failed: [],
   allFailed: { count: 0, query: "ExecutionStatus = 'Failed'" },
@@ -107,8 +112,46 @@ describe('lists that are longer than the screen shows', () => {
   });
 });
 
-test('if no audit has ended, the screen says so, because an audit may be running', () => {
-  assert.match(formatScreen(EMPTY), /^Audits +none has ended yet$/m);
+describe('audits', () => {
+  const counts = {
+    ...NO_AUDIT_COUNTS,
+    messages: 250,
+    clips: 40,
+    known: 37,
+    started: 2,
+  };
+  const faults = { stopped: 1, ended: 3, repaired: { records: 4, thumbnails: 5 }, unrepaired: 6 };
+
+  test('if no audit has ended, the screen says so', () => {
+    assert.match(formatScreen(EMPTY), /^Audits +none has ended yet$/m);
+  });
+
+  test('audits that run are listed with their counts, before the reports', () => {
+    const audits = [
+      { workflowId: 'audit-all', progress: { ...counts, ...faults, channels: 12 } },
+      { workflowId: 'audit-1', progress: counts },
+      { workflowId: 'audit-2', progress: 'no worker answers: start a worker' },
+    ];
+    const screen = formatScreen(
+      { ...EMPTY, audits, auditCount: 5 },
+      { reports: ['channels audited: 7'] },
+    );
+    const [, lines = ''] = /^Audits([\s\S]*)^Faults/m.exec(screen) ?? [];
+    const list = listCommand(AUDITS_QUERY);
+    assert.deepEqual(lines.trim().split(/\n +/), [
+      'audit-all is running: 12 channels and threads, 250 messages, 40 clips (2 started, 37 known), 1 stopped, 3 ended, 4 records repaired, 5 thumbnails repaired, 6 faults left',
+      'audit-1 is running: 250 messages, 40 clips (2 started, 37 known)',
+      'audit-2 is running: no worker answers: start a worker',
+      `and 2 more; to list all: ${list}`,
+      'channels audited: 7',
+    ]);
+  });
+
+  test('while the first audit runs, the screen says that none has ended', () => {
+    const audits = [{ workflowId: 'audit-1', progress: counts }];
+    const screen = formatScreen({ ...EMPTY, audits, auditCount: 1 });
+    assert.match(screen, /^Audits +audit-1 is running: .*\n +none has ended yet$/m);
+  });
 });
 
 describe('the printed commands', () => {

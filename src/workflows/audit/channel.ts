@@ -70,8 +70,11 @@ export async function auditChannel(
   const { channelId } = parseChannelAuditInput(input);
   if (!isContinued()) rejectCarried('auditChannel', carried);
   const { auditPage } = auditActivities();
-  const state: Carried = carried ?? (await begin(channelId));
-  setHandler(auditProgressQuery, () => state.counts, { description: 'Counts so far' });
+  let state: Carried | null = carried ?? null;
+  setHandler(auditProgressQuery, () => state?.counts ?? NO_AUDIT_COUNTS, {
+    description: 'Counts so far',
+  });
+  state ??= await begin(channelId);
   for (let pages = 0; ; pages++) {
     setCurrentDetails(channelAuditDetails(state));
     // Open faults are the input and the result of each check, so a few pages can make a history long.

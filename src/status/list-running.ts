@@ -1,15 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { BACKFILLS_QUERY } from '../temporal/clip-queries.ts';
 import { GRPC_STATUS } from '../temporal/grpc-status.ts';
-import type { BackfillProgress } from '../workflows/messages.ts';
 import { readFailingTask } from './failing-task.ts';
 import { listWorkflows } from './list-workflows.ts';
 
-/** A running backfill. */
-export interface RunningBackfill {
+/** A running backfill or audit. */
+export interface RunningWorkflow<Progress> {
   workflowId: string;
-  /** How far the backfill has come, or one sentence that says why that is unknown. */
-  progress: BackfillProgress | string;
+  /** How far the workflow has come, or one sentence that says why that is unknown. */
+  progress: Progress | string;
 }
 
 /** A workflow query waits for a worker. The screen must also work if no worker is running. */
@@ -25,25 +23,20 @@ const NO_WORKER = 'no worker answers: start a worker';
 const TASK_FAILS = 'its workflow task fails: see Faults';
 
 /**
- * Lists the newest backfills and asks each for its progress. Backfills that another backfill has started come last,
- * because that backfill's progress includes theirs.
+ * Lists the newest workflows that match a query, at most `max`, and asks each for its progress. Workflows that another
+ * workflow has started come last, because each is only a part of that workflow.
  */
-export async function listBackfills(
+export async function listRunning<Progress>(
   client: Client,
-  max: number,
-  taskQueue: string,
-): Promise<RunningBackfill[]> {
-  const topmost = await listWorkflows(
-    client,
-    `${BACKFILLS_QUERY} AND ParentWorkflowId IS NULL`,
-    max,
-  );
+  { query, max, taskQueue }: { query: string; max: number; taskQueue: string },
+): Promise<RunningWorkflow<Progress>[]> {
+  const topmost = await listWorkflows(client, `${query} AND ParentWorkflowId IS NULL`, max);
   const others =
     topmost.length === max
       ? []
       : await listWorkflows(
           client,
-          `${BACKFILLS_QUERY} AND ParentWorkflowId IS NOT NULL`,
+          `${query} AND ParentWorkflowId IS NOT NULL`,
           max - topmost.length,
         );
   const running = [...topmost, ...others];
@@ -51,9 +44,7 @@ export async function listBackfills(
     running.map(async ({ workflowId }) => {
       const handle = client.workflow.getHandle(workflowId);
       const progress = await client
-        .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
-          handle.query<BackfillProgress>('progress'),
-        )
+        .withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<Progress>('progress'))
         .catch((error: unknown) => describeSilence(client, { workflowId, taskQueue, error }));
       return { workflowId, progress };
     }),
