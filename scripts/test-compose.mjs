@@ -1,11 +1,12 @@
 // `npm run test:compose [-- WORD...]`: builds the image, runs the whole stack in containers, kills each service, and
-// checks that no clip is lost or duplicated. Needs Docker with compose. The words are:
+// checks that no clip is lost or duplicated. Then restores a backup. Needs Docker with compose. The words are:
 // - `production`: Temporal runs on PostgreSQL
 // - `asleep`: instead measures how much memory a thousand sleeping clips take
 // - `shards`: instead measures Temporal on PostgreSQL with different numbers of history shards
 import process from 'node:process';
 import { createArchive } from './compose/archive.mjs';
 import { breakEverything } from './compose/break-everything.mjs';
+import { checkBackup } from './compose/check-backup.mjs';
 import { checkListQueries } from './compose/check-list-queries.mjs';
 import { createDocker } from './compose/docker.mjs';
 import { asleepSettings, measureAsleep } from './compose/measure-asleep.mjs';
@@ -36,7 +37,10 @@ await runScript(async () => {
   say(`the image takes ${await stack.measureImage()} MB`);
   try {
     await (isAsleep ? measureAsleep : breakEverything)(stack, archive);
-    if (!isAsleep) await checkListQueries(docker, archive);
+    if (!isAsleep) {
+      await checkBackup(docker, stack, archive);
+      await checkListQueries(docker, archive);
+    }
   } catch (error) {
     process.stderr.write(`${await stack.readLastLogs()}\n`);
     throw error;

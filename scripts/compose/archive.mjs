@@ -87,6 +87,13 @@ export function createArchive({ compose }, { isProduction }) {
         ...['--workflow-id', `backfill-${channelId}`, '--input', `{"channelId":"${channelId}"}`],
       ),
 
+    /** Terminates the workflows of all clips, as a batch. */
+    terminateClips: () =>
+      temporal(
+        ...['workflow', 'terminate', '--yes', '--reason', 'lost by the test'],
+        ...['--query', "WorkflowType = 'archiveClip' AND ExecutionStatus = 'Running'"],
+      ),
+
     /** @param {string} query */
     async countWorkflows(query) {
       const output = await temporal('workflow', 'count', '--query', query);

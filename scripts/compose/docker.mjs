@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import process from 'node:process';
 import { ROOT } from '../support/paths.mjs';
 import { run } from '../support/programs.mjs';
 import { ScriptError } from '../support/report.mjs';
 import { withoutSettings } from '../support/settings.mjs';
 
+/** The name of the stack's compose project. */
+export const PROJECT = 'everclip-test';
 /** The port of the storage emulator on this machine. */
 export const GCS_PORT = '24443';
 /** The port of the library on this machine. */
@@ -17,11 +20,12 @@ const MAX_COMMAND_LENGTH = 160;
  * @typedef {object} Docker
  * @property {(...args: string[]) => Promise<string>} docker runs `docker`; returns its trimmed output
  * @property {(...args: string[]) => Promise<string>} compose runs `docker compose` for the stack
+ * @property {(script: string, folder: string) => Promise<void>} shell runs a shell script in a folder; `docker compose`
+ * then means the stack
  */
 
 /**
- * Returns two functions. One function runs docker, and the other runs docker compose for a separate stack that belongs
- * to the test. The project name, the ports and the volumes differ from the defaults, and `.env` is not read. Your own
+ * Returns functions that run docker, and docker compose for a separate stack that belongs to the test. The project name, the ports and the volumes differ from the defaults, and `.env` is not read. Your own
  * stack stays untouched.
  *
  * @param {object} options
@@ -31,12 +35,7 @@ const MAX_COMMAND_LENGTH = 160;
  * @param {string[]} [options.moreFiles] compose files that override the stack's own files
  * @returns {Docker}
  */
-export function createDocker({
-  isProduction,
-  settings,
-  project = 'everclip-test',
-  moreFiles = [],
-}) {
+export function createDocker({ isProduction, settings, project = PROJECT, moreFiles = [] }) {
   const env = {
     ...withoutSettings(process.env),
     EVERCLIP_VERSION: 'test',
@@ -64,5 +63,18 @@ export function createDocker({
     }
     return output.trim();
   };
-  return { docker, compose: (...args) => docker(...composeArgs, ...args) };
+  return {
+    docker,
+    compose: (...args) => docker(...composeArgs, ...args),
+    async shell(script, folder) {
+      const composeEnv = {
+        COMPOSE_PROJECT_NAME: project,
+        COMPOSE_FILE: files.map((file) => join(ROOT, file)).join(':'),
+        COMPOSE_ENV_FILES: '/dev/null',
+      };
+      const options = { cwd: folder, env: { ...env, ...composeEnv } };
+      const { ok, output } = await run('sh', ['-euc', script], options);
+      if (!ok) throw new ScriptError(`a command of this script failed:\n${script}`, output);
+    },
+  };
 }
