@@ -55,7 +55,7 @@ export interface Status {
 const HOUR_MS = 60 * 60 * 1000;
 const WINDOWS_HOURS = [1, 6, 24];
 
-/** How many backfills, audits and failed workflows the screen shows of each. */
+/** The most backfills, audits or failed workflows that the screen lists. */
 const MAX_LISTED = 5;
 
 export interface StatusOptions {

@@ -57,7 +57,7 @@ export function formatScreen(
     ...section('Audits', '', [
       ...audits.map(formatAudit),
       ...formatOthers(auditCount - audits.length, list(AUDITS_QUERY)),
-      ...(reports.length === 0 ? ['none has ended yet'] : reports),
+      ...(reports.length === 0 ? ['no audit has written a report yet'] : reports),
     ]),
     ...section('Faults', 'nothing is being retried', pending.map(formatFault)),
     ...section('Failed', 'no workflow', [
@@ -116,19 +116,22 @@ function formatBackfill({ workflowId, progress }: Status['backfills'][0]): strin
 }
 
 function formatAudit({ workflowId, progress }: Status['audits'][0]): string {
-  if (typeof progress === 'string') return `${workflowId} is running: ${progress}`;
-  const { channels, messages, clips, started, known, stopped, ended, repaired, unrepaired } =
-    progress;
-  const places = channels === undefined ? '' : `${channels} channels and threads, `;
-  const faults = [
-    stopped > 0 && `${stopped} stopped`,
-    ended > 0 && `${ended} ended`,
+  if (typeof progress === 'string') return `${workflowId}: ${progress}`;
+  const { channels, unreadable = [], messages, clips, started, known, stopped } = progress;
+  const { ended, repaired, unrepaired } = progress;
+  const inaccessible = unreadable.length === 0 ? '' : ` (${unreadable.length} not readable)`;
+  const ofClips = [`${started} started`, `${known} known`];
+  if (stopped > 0) ofClips.push(`${stopped} stopped`);
+  const counts = [
+    channels !== undefined && `${channels} channels and threads audited${inaccessible}`,
+    `${messages} messages`,
+    `${clips} clips (${ofClips.join(', ')})`,
+    ended > 0 && `${ended} deleted clips ended`,
     repaired.records > 0 && `${repaired.records} records repaired`,
     repaired.thumbnails > 0 && `${repaired.thumbnails} thumbnails repaired`,
-    unrepaired > 0 && `${unrepaired} faults left`,
+    unrepaired > 0 && `${unrepaired} faults remain`,
   ].filter((text) => text !== false);
-  const counts = `${places}${messages} messages, ${clips} clips (${started} started, ${known} known)`;
-  return `${workflowId} is running: ${[counts, ...faults].join(', ')}`;
+  return `${workflowId} is running: ${counts.join(', ')}`;
 }
 
 /** Formats the counts of a backfill of more than one channel, such as `12 of 40 channels and threads (3 not readable)`. */

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { AuditCounts } from '../clip/audit/report.ts';
+import type { UnreadablePlace } from '../clip/places/place.ts';
 import type { ClipRepair } from '../clip/audit/repair.ts';
 import type { ClipDetails } from '../clip/message/details.ts';
 import type { ClipState } from '../clip/state.ts';
@@ -106,8 +107,14 @@ export interface PlaceCounts {
   reasons: string[];
 }
 
-/** The counts of an audit. `channels` counts the audited channels and threads; absent if the audit has only one. */
-export type AuditProgress = AuditCounts & { channels?: number };
+/**
+ * What an audit has counted so far. `audit` counts only what it has finished: `channels` channels and threads, without
+ * those that are `unreadable`. The answer of `auditChannel` lacks these two fields.
+ */
+export type AuditProgress = AuditCounts & {
+  channels?: number;
+  unreadable?: UnreadablePlace[];
+};
 
 /** The counts of an audit so far. */
 export const auditProgressQuery = defineQuery<AuditProgress>('progress');

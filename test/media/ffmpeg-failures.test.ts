@@ -27,7 +27,10 @@ async function pidIn(path: string): Promise<number> {
   throw new Error('the script did not start');
 }
 
-/** Makes `performance.now` return a later time, by as many milliseconds as `laterMs` returns. */
+/**
+ * Makes `performance.now` return a later time, by as many milliseconds as `laterMs` returns. Timers and `Date.now` keep
+ * real time.
+ */
 function advanceClock(t: TestContext, laterMs: () => number): void {
   const now = performance.now.bind(performance);
   t.mock.method(performance, 'now', () => now() + laterMs());
@@ -178,7 +181,7 @@ describe('ffmpeg and ffprobe that fail', () => {
     );
     const black = await clip('320x180', '-g', '2', '-vf', 'drawbox=t=fill:c=black');
     const url = harness.cdn.put('/black.mp4', black);
-    // The first run of ffmpeg seems to take nearly all of the time.
+    // From the first run of ffmpeg on, the clock is ahead by nearly the whole time limit.
     advanceClock(t, () => (existsSync(mark) ? TIME_LIMIT_MS - 1000 : 0));
     const { picture } = await harness.thumbnail(url, { ffmpegPath });
     assert.equal(await pictureFacts(picture.bytes), 'webp,320,180');

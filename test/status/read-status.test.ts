@@ -126,7 +126,7 @@ describe('readStatus', () => {
     });
   });
 
-  test('the status lists an audit before the audit of the channel that it has come to, with what they have counted', async () => {
+  test('the status lists a running audit before the audit of its current channel, each with its counts', async () => {
     const { client } = environment;
     const channelId = '1196521684992000071';
     const { open: allow, opened: allowed } = createGate();
@@ -168,7 +168,9 @@ describe('readStatus', () => {
           return now.auditCount === 2 && now.audits.length === 2 && isDone(now) ? now.audits : null;
         });
       try {
-        const [first, child] = await audits('the audit of the channel', () => true);
+        const [first, child] = await audits('the audit of the channel', (now) =>
+          now.audits.every((each) => typeof each.progress === 'object'),
+        );
         assert.equal(first?.workflowId, workflowId);
         assert.ok(typeof first.progress === 'object');
         assert.equal(first.progress.channels, 0);
@@ -180,7 +182,7 @@ describe('readStatus', () => {
           return typeof counted === 'object' && counted.messages === 100;
         });
       } finally {
-        // Otherwise, the worker would wait for these activities for good.
+        // Otherwise, the worker would wait for these activities forever.
         allow();
         release();
       }

@@ -112,6 +112,8 @@ describe('lists that are longer than the screen shows', () => {
   });
 });
 
+const UNREADABLE = { channelId: '1', channelName: 'staff', reason: 'no access' };
+
 describe('audits', () => {
   const counts = {
     ...NO_AUDIT_COUNTS,
@@ -122,13 +124,16 @@ describe('audits', () => {
   };
   const faults = { stopped: 1, ended: 3, repaired: { records: 4, thumbnails: 5 }, unrepaired: 6 };
 
-  test('if no audit has ended, the screen says so', () => {
-    assert.match(formatScreen(EMPTY), /^Audits +none has ended yet$/m);
+  test('if no audit has written a report, the screen says so', () => {
+    assert.match(formatScreen(EMPTY), /^Audits +no audit has written a report yet$/m);
   });
 
   test('audits that run are listed with their counts, before the reports', () => {
     const audits = [
-      { workflowId: 'audit-all', progress: { ...counts, ...faults, channels: 12 } },
+      {
+        workflowId: 'audit-all',
+        progress: { ...counts, ...faults, channels: 12, unreadable: [UNREADABLE] },
+      },
       { workflowId: 'audit-1', progress: counts },
       { workflowId: 'audit-2', progress: 'no worker answers: start a worker' },
     ];
@@ -139,18 +144,18 @@ describe('audits', () => {
     const [, lines = ''] = /^Audits([\s\S]*)^Faults/m.exec(screen) ?? [];
     const list = listCommand(AUDITS_QUERY);
     assert.deepEqual(lines.trim().split(/\n +/), [
-      'audit-all is running: 12 channels and threads, 250 messages, 40 clips (2 started, 37 known), 1 stopped, 3 ended, 4 records repaired, 5 thumbnails repaired, 6 faults left',
+      'audit-all is running: 12 channels and threads audited (1 not readable), 250 messages, 40 clips (2 started, 37 known, 1 stopped), 3 deleted clips ended, 4 records repaired, 5 thumbnails repaired, 6 faults remain',
       'audit-1 is running: 250 messages, 40 clips (2 started, 37 known)',
-      'audit-2 is running: no worker answers: start a worker',
+      'audit-2: no worker answers: start a worker',
       `and 2 more; to list all: ${list}`,
       'channels audited: 7',
     ]);
   });
 
-  test('while the first audit runs, the screen says that none has ended', () => {
+  test('while the first audit runs, the screen says that there is no report yet', () => {
     const audits = [{ workflowId: 'audit-1', progress: counts }];
     const screen = formatScreen({ ...EMPTY, audits, auditCount: 1 });
-    assert.match(screen, /^Audits +audit-1 is running: .*\n +none has ended yet$/m);
+    assert.match(screen, /^Audits +audit-1 is running: .*\n +no audit has written a report yet$/m);
   });
 });
 
