@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../support/paths.mjs';
@@ -11,7 +11,7 @@ import { until } from './until.mjs';
 /** @typedef {import('./stack.mjs').Stack} Stack */
 /** @typedef {import('./archive.mjs').Archive} Archive */
 
-const VOLUMES = ['temporal', 'bucket', 'storage'];
+const VOLUMES = ['temporal', 'bucket', 'storage', 'catalog'];
 
 /**
  * Backs up the stack with the commands of docs/operations.md, loses what they saved, and restores it with the commands of
@@ -35,7 +35,10 @@ export async function checkBackup(docker, stack, archive) {
       const now = await listRunning(archive);
       return running.every((id) => !now.includes(id));
     });
-    if (!isProduction) await loseVolumes(docker);
+    if (!isProduction) {
+      await refuseBrokenArchive(docker);
+      await loseVolumes(docker);
+    }
     await docker.shell(await commandWith(isProduction ? 'pg_restore' : ' -xzf '), folder);
     await stack.untilHealthy();
     const records = await until('every clip runs again after the restore', async () => {
@@ -58,14 +61,34 @@ async function listRunning(archive) {
   return clips.filter(({ status }) => status.endsWith('RUNNING')).map(({ id }) => id);
 }
 
-/** @param {Docker} docker */
-async function loseVolumes({ docker, compose }) {
-  await compose('stop');
-  for (const volume of VOLUMES) {
-    const mount = ['-v', `${PROJECT}_${volume}:/lost`];
-    const command = ['find', '/lost', '-mindepth', '1', '-delete'];
-    await docker('run', '--rm', '--user', 'root', ...mount, 'everclip:test', ...command);
+/**
+ * Asserts that the commands leave a volume as it is if its archive can't be read.
+ *
+ * @param {Docker} docker
+ */
+async function refuseBrokenArchive({ docker, shell }) {
+  const folder = await mkdtemp(join(tmpdir(), 'everclip-broken-'));
+  try {
+    await writeFile(join(folder, 'temporal.tar.gz'), 'broken');
+    const commands = await commandWith(' -xzf ');
+    await assert.rejects(shell(commands, folder), /a command of this script failed/);
+    const mount = ['-v', `${PROJECT}_temporal:/kept:ro`];
+    const find = ['everclip:test', 'find', '/kept', '-type', 'f'];
+    assert.notEqual(await docker('run', '--rm', '--user', 'root', ...mount, ...find), '');
+  } finally {
+    await rm(folder, { recursive: true });
   }
+}
+
+/**
+ * Leaves the stack as on a new machine, apart from the demo. The demo takes the place of Discord, so its messages stay.
+ *
+ * @param {Docker} docker
+ */
+async function loseVolumes({ docker, compose }) {
+  await compose('down');
+  await docker('volume', 'rm', ...VOLUMES.map((volume) => `${PROJECT}_${volume}`));
+  await compose('create', '--no-build');
 }
 
 /**
